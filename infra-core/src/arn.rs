@@ -1,0 +1,346 @@
+//! Where things are in AWS: partitions, regions, accounts, and the ARNs made of them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::names::InvalidName;
+
+/// A group of regions with its own accounts and domains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Partition {
+    /// The commercial regions.
+    Aws,
+    /// The regions in China.
+    AwsCn,
+    /// The GovCloud (US) regions.
+    AwsUsGov,
+}
+
+impl Partition {
+    /// Every partition.
+    pub const ALL: [Self; 3] = [Self::Aws, Self::AwsCn, Self::AwsUsGov];
+
+    /// The partition's id, the second field of its ARNs.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::AwsCn => "aws-cn",
+            Self::AwsUsGov => "aws-us-gov",
+        }
+    }
+
+    /// The domain that service and registry host names end in.
+    pub const fn dns_suffix(self) -> &'static str {
+        match self {
+            Self::Aws | Self::AwsUsGov => "amazonaws.com",
+            Self::AwsCn => "amazonaws.com.cn",
+        }
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl FromStr for Partition {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        Self::ALL.into_iter().find(|partition| partition.id() == text).ok_or_else(|| {
+            InvalidName::new("partition", text, "a partition is aws, aws-cn or aws-us-gov", None)
+        })
+    }
+}
+
+/// The id of an AWS account: twelve digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct AccountId(String);
+
+impl AccountId {
+    /// The twelve digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidName::new("account id", text, "an account id is twelve digits", None))
+        }
+    }
+}
+
+/// The code of an AWS region, for instance `us-east-1`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Region(String);
+
+impl Region {
+    /// The region's code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The partition that a region of this code belongs to.
+    ///
+    /// The prefixes are those of the SDK's `partitions.json`; a code of no known prefix is taken for
+    /// a commercial region, as AWS's own tools do.
+    pub fn partition(&self) -> Partition {
+        if self.0.starts_with("cn-") {
+            Partition::AwsCn
+        } else if self.0.starts_with("us-gov-") {
+            Partition::AwsUsGov
+        } else {
+            Partition::Aws
+        }
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Region {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let parts: Vec<&str> = text.split('-').collect();
+        let words = |parts: &[&str]| {
+            parts
+                .iter()
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
+        };
+        let number =
+            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        match parts.split_last() {
+            Some((last, rest)) if rest.len() >= 2 && number(last) && words(rest) => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(InvalidName::new(
+                "region",
+                text,
+                "a region is lower-case words and a number joined by hyphens, like us-east-1",
+                None,
+            )),
+        }
+    }
+}
+
+/// The account and region that a foundation lives in; every ARN follows from it and a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// The partition of the account.
+    pub partition: Partition,
+    /// The account.
+    pub account_id: AccountId,
+    /// The region.
+    pub region: Region,
+}
+
+impl Location {
+    /// An ARN of this region and account.
+    pub fn arn(&self, service: &str, resource: impl Into<String>) -> Arn {
+        Arn {
+            partition: self.partition,
+            service: service.to_owned(),
+            region: self.region.as_str().to_owned(),
+            account_id: self.account_id.as_str().to_owned(),
+            resource: resource.into(),
+        }
+    }
+
+    /// An ARN of this account for a service without regions, such as IAM.
+    pub fn global_arn(&self, service: &str, resource: impl Into<String>) -> Arn {
+        Arn { region: String::new(), ..self.arn(service, resource) }
+    }
+
+    /// The host of the account's ECR registry in this region.
+    pub fn registry_host(&self) -> String {
+        let Self { partition, account_id, region } = self;
+        format!("{account_id}.dkr.ecr.{region}.{}", partition.dns_suffix())
+    }
+}
+
+/// An Amazon Resource Name, `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+///
+/// ```
+/// use infra_core::arn::{Arn, Partition};
+///
+/// let arn: Arn = "arn:aws-cn:iam::123456789012:role/app".parse()?;
+/// assert_eq!(arn.partition, Partition::AwsCn);
+/// assert_eq!(arn.resource, "role/app");
+/// # Ok::<(), infra_core::names::InvalidName>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Arn {
+    /// The partition.
+    pub partition: Partition,
+    /// The service, as in `iam` or `ecs`.
+    pub service: String,
+    /// The region; empty for global services.
+    pub region: String,
+    /// The account; empty where AWS leaves it out, `aws` for what AWS owns.
+    pub account_id: String,
+    /// All that follows the fifth colon.
+    pub resource: String,
+}
+
+impl Arn {
+    /// The ARN of a policy that AWS manages; `path_and_name` is for instance
+    /// `service-role/AmazonECSTaskExecutionRolePolicy`.
+    pub fn aws_managed_policy(partition: Partition, path_and_name: &str) -> Self {
+        Self {
+            partition,
+            service: "iam".to_owned(),
+            region: String::new(),
+            account_id: "aws".to_owned(),
+            resource: format!("policy/{path_and_name}"),
+        }
+    }
+
+    /// The last part of the resource, after its last slash: mostly the name.
+    pub fn last_segment(&self) -> &str {
+        self.resource.rsplit('/').next().unwrap_or(&self.resource)
+    }
+}
+
+impl fmt::Display for Arn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, service, region, account_id, resource } = self;
+        write!(f, "arn:{partition}:{service}:{region}:{account_id}:{resource}")
+    }
+}
+
+impl FromStr for Arn {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        const RULE: &str = "an ARN reads arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE";
+        let invalid = |rule| InvalidName::new("ARN", text, rule, None);
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next().ok_or_else(|| invalid(RULE));
+        if next()? != "arn" {
+            return Err(invalid(RULE));
+        }
+        let partition = next()?.parse()?;
+        let (service, region, account_id, resource) = (next()?, next()?, next()?, next()?);
+        if service.is_empty() || resource.is_empty() {
+            return Err(invalid(RULE));
+        }
+        let account_given =
+            account_id.is_empty() || account_id == "aws" || account_id.parse::<AccountId>().is_ok();
+        if !account_given {
+            return Err(invalid("the account of an ARN is empty, twelve digits, or aws"));
+        }
+        Ok(Self {
+            partition,
+            service: service.to_owned(),
+            region: region.to_owned(),
+            account_id: account_id.to_owned(),
+            resource: resource.to_owned(),
+        })
+    }
+}
+
+macro_rules! serde_as_text {
+    ($($type:ty),+) => {$(
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+serde_as_text!(AccountId, Region, Partition, Arn);
+
+impl Serialize for Partition {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+impl Serialize for Arn {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AccountId, Arn, Location, Partition, Region};
+
+    fn location(region: &str) -> Location {
+        let region: Region = region.parse().unwrap();
+        let account_id: AccountId = "123456789012".parse().unwrap();
+        Location { partition: region.partition(), account_id, region }
+    }
+
+    #[test]
+    fn arns_of_every_partition_read_back_as_written() {
+        for text in [
+            "arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster",
+            "arn:aws-cn:logs:cn-north-1:123456789012:log-group:/ecs/demo-dev:*",
+            "arn:aws-us-gov:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+        ] {
+            assert_eq!(text.parse::<Arn>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_arn_is_refused() {
+        for text in [
+            "",
+            "arn",
+            "arn:aws:iam",
+            "arn:mars:iam::aws:x",
+            "x:aws:iam::aws:x",
+            "arn:aws:iam::12:x",
+        ] {
+            assert!(text.parse::<Arn>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_region_decides_partition_and_registry_domain() {
+        assert_eq!(
+            location("cn-north-1").registry_host(),
+            "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn"
+        );
+        assert_eq!(location("us-gov-west-1").partition, Partition::AwsUsGov);
+        assert_eq!(
+            location("eu-central-1").global_arn("iam", "role/app").to_string(),
+            "arn:aws:iam::123456789012:role/app"
+        );
+    }
+
+    #[test]
+    fn regions_are_words_and_a_number() {
+        for good in
+            ["us-east-1", "ap-northeast-1", "us-gov-west-1", "us-iso-east-1", "mx-central-1"]
+        {
+            assert!(good.parse::<Region>().is_ok(), "{good}");
+        }
+        for bad in ["", "us-east", "US-east-1", "us east 1", "useast1", "us-east-1a", "-east-1"] {
+            assert!(bad.parse::<Region>().is_err(), "{bad}");
+        }
+    }
+}

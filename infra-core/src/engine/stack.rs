@@ -1,0 +1,236 @@
+//! A set of components that are observed, planned and applied together.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::future::join_all;
+use serde::Serialize;
+
+use super::calls::{Calls, Fresh, Run, RunOptions};
+use super::component::{Component, Detail, Draft, DraftStep, Finding, Rebinding};
+use super::event::Report;
+use super::execute::{execute, foreign};
+use super::link::link;
+use super::plan::{ChangeKind, Declaration, Goal, Notice, Phase, Plan, Step, StepId, to_value};
+use crate::error::{Errors, Result};
+
+/// A component whose types the engine does not know.
+#[async_trait]
+pub(super) trait AnyComponent: std::fmt::Debug + Send + Sync {
+    fn declarations(&self) -> Vec<Declaration>;
+    async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Observed>;
+    fn plan(&self, goal: Goal, observed: &Observed, joint: &mut Joint<'_>);
+    async fn perform(&self, step: &Step, calls: &Calls<'_>) -> Result<()>;
+    fn inspect(&self, observed: &Observed) -> Vec<Finding>;
+}
+
+type Observed = Box<dyn Any + Send + Sync>;
+
+/// The plan that all drafts flow into.
+pub(super) struct Joint<'a> {
+    component: usize,
+    plan: &'a mut Plan,
+    declarations: &'a mut Vec<Declaration>,
+    rebindings: &'a mut Vec<(Rebinding, Step)>,
+}
+
+#[async_trait]
+impl<C: Component> AnyComponent for C {
+    fn declarations(&self) -> Vec<Declaration> {
+        Component::declarations(self)
+    }
+
+    async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Observed> {
+        Ok(Box::new(Component::observe(self, detail, calls).await?))
+    }
+
+    fn plan(&self, goal: Goal, observed: &Observed, joint: &mut Joint<'_>) {
+        let observed: &C::Observed = own(observed);
+        let mut draft = Draft::default();
+        Component::plan(self, goal, observed, &mut draft);
+        let Draft { declarations, changes, steps, rebindings, notices, conflicts, blockers } =
+            draft;
+        let Joint { component, plan, declarations: all, rebindings: conditional } = joint;
+        let component = *component;
+        all.extend(declarations);
+        conditional.extend(
+            rebindings.into_iter().map(|(rebinding, step)| (rebinding, whole(component, step))),
+        );
+        plan.changes.extend(changes);
+        plan.notices.extend(notices);
+        plan.conflicts.extend(conflicts);
+        plan.blockers.extend(blockers);
+        plan.steps.extend(steps.into_iter().map(|step| whole(component, step)));
+    }
+
+    async fn perform(&self, step: &Step, calls: &Calls<'_>) -> Result<()> {
+        let payload: &(dyn Any + Send + Sync) = &*step.payload;
+        match payload.downcast_ref::<C::Action>() {
+            Some(action) => Component::perform(self, action, calls).await,
+            None => Err(foreign(step)),
+        }
+    }
+
+    fn inspect(&self, observed: &Observed) -> Vec<Finding> {
+        Component::inspect(self, own(observed))
+    }
+}
+
+/// The step with its component's types erased; number and requirements come later.
+fn whole<A: Serialize + Send + Sync + 'static>(component: usize, step: DraftStep<A>) -> Step {
+    let DraftStep { address, also, phase, operation, action } = step;
+    Step {
+        id: StepId(usize::MAX),
+        address,
+        also,
+        phase,
+        operation,
+        requires: Vec::new(),
+        action: to_value(&action),
+        component,
+        payload: Arc::new(action),
+    }
+}
+
+/// Takes up the steps that are needed because the plan makes what they are bound to.
+fn rebind(plan: &mut Plan, rebindings: Vec<(Rebinding, Step)>) {
+    for (Rebinding { to, field, notice }, step) in rebindings {
+        let made = plan
+            .steps
+            .iter()
+            .any(|other| other.phase == Phase::Establish && other.addresses().any(|at| *at == to));
+        if !made {
+            continue;
+        }
+        for change in plan.changes.iter_mut().filter(|change| change.address == step.address) {
+            change.action = ChangeKind::Update;
+            change.fields.push(field.clone());
+        }
+        plan.notices.push(Notice { address: step.address.clone(), message: notice });
+        plan.steps.push(step);
+    }
+}
+
+fn own<T: 'static>(observed: &Observed) -> &T {
+    observed.downcast_ref().expect("an observation is used with the stack that made it")
+}
+
+/// Components in the order in which their resources are shown.
+#[derive(Debug, Default)]
+pub struct Stack {
+    components: Vec<Box<dyn AnyComponent>>,
+}
+
+/// What was there when a stack was observed. Use it with that stack.
+#[derive(Debug)]
+pub struct Observation {
+    observed: Vec<Observed>,
+}
+
+impl Stack {
+    /// A stack of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The stack with one more component. Its edges may lead to any other's resources.
+    pub fn with(mut self, component: impl Component) -> Self {
+        self.components.push(Box::new(component));
+        self
+    }
+
+    /// Every resource with its edges.
+    pub fn declarations(&self) -> Vec<Declaration> {
+        self.components.iter().flat_map(|component| component.declarations()).collect()
+    }
+
+    /// Reads everything, all at once.
+    ///
+    /// # Errors
+    /// Every component's error, not only the first.
+    pub async fn observe(
+        &self,
+        detail: Detail,
+        options: &RunOptions,
+    ) -> Result<Observation, Errors> {
+        let run = Run::new(options);
+        let reads = self.components.iter().map(|component| {
+            let run = &run;
+            async move {
+                let declarations = component.declarations();
+                let first = declarations.first().expect("a component manages a resource");
+                let calls = Calls::new(run, &first.address, Fresh::default());
+                component.observe(detail, &calls).await
+            }
+        });
+        let mut observed = Vec::new();
+        let mut errors = Vec::new();
+        for result in join_all(reads).await {
+            match result {
+                Ok(state) => observed.push(state),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(Observation { observed }) } else { Err(Errors::new(errors)) }
+    }
+
+    /// Compares what was there with the goal. Pure: the same observation gives the same plan.
+    ///
+    /// # Panics
+    /// The observation is another stack's.
+    pub fn plan(&self, observation: &Observation, goal: Goal) -> Plan {
+        let mut plan = Plan::default();
+        let mut declarations = self.declarations();
+        let mut rebindings = Vec::new();
+        for (index, (component, observed)) in self.pairs(observation).enumerate() {
+            let mut joint = Joint {
+                component: index,
+                plan: &mut plan,
+                declarations: &mut declarations,
+                rebindings: &mut rebindings,
+            };
+            component.plan(goal, observed, &mut joint);
+        }
+        rebind(&mut plan, rebindings);
+        for (index, step) in plan.steps.iter_mut().enumerate() {
+            step.id = StepId(index);
+        }
+        link(&declarations, &mut plan.steps);
+        plan
+    }
+
+    /// Carries out a plan that this stack has made, and reports every step of it.
+    ///
+    /// A plan with conflicts or blockers is not begun: every step is reported as not tried.
+    pub async fn apply(&self, plan: &Plan, options: &RunOptions) -> Report {
+        let run = Run::new(options);
+        if !plan.is_executable() {
+            let stopped = RunOptions::default();
+            stopped.cancel.cancel();
+            return execute(&self.components, plan, &Run::new(&stopped)).await;
+        }
+        execute(&self.components, plan, &run).await
+    }
+
+    /// Every attribute, as expected and as found.
+    ///
+    /// # Panics
+    /// The observation is another stack's.
+    pub fn inspect(&self, observation: &Observation) -> Vec<Finding> {
+        let pairs = self.pairs(observation);
+        pairs.flat_map(|(component, observed)| component.inspect(observed)).collect()
+    }
+
+    fn pairs<'a>(
+        &'a self,
+        observation: &'a Observation,
+    ) -> impl Iterator<Item = (&'a dyn AnyComponent, &'a Observed)> {
+        assert_eq!(
+            self.components.len(),
+            observation.observed.len(),
+            "an observation is used with the stack that made it"
+        );
+        self.components.iter().map(|component| &**component).zip(&observation.observed)
+    }
+}

@@ -1,0 +1,300 @@
+//! The engine on resources that exist only here: edges, failures, cancelling, and time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::{Instant, sleep};
+
+use super::{
+    Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, Event, Events, Finding,
+    Goal, Outcome, Phase, Plan, Report, RunOptions, Stack,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::Operation;
+
+const READ: Operation = Operation::read("toy", "Read");
+const MAKE: Operation = Operation::write("toy", "Make");
+const TUNE: Operation = Operation::write("toy", "Tune");
+const CLEAR: Operation = Operation::write("toy", "Clear");
+const DROP: Operation = Operation::write("toy", "Drop");
+
+/// How long each call takes.
+const CALL: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Default)]
+struct Shelf {
+    there: BTreeSet<String>,
+    failing: BTreeSet<String>,
+    log: Vec<String>,
+}
+
+/// A resource that is there or not, made by one call and tuned by another.
+#[derive(Clone, Debug)]
+struct Toy {
+    name: &'static str,
+    after: &'static [&'static str],
+    tuned: bool,
+    shelf: Arc<Mutex<Shelf>>,
+}
+
+impl Toy {
+    async fn act(&self, what: &str) -> Result<()> {
+        sleep(CALL).await;
+        let mut toys = self.shelf.lock().unwrap();
+        if toys.failing.contains(self.name) {
+            return Err(Error::new(ErrorKind::AccessDenied, "no"));
+        }
+        toys.log.push(format!("{what} {}", self.name));
+        if what == "make" {
+            toys.there.insert(self.name.to_owned());
+        } else if what == "drop" {
+            toys.there.remove(self.name);
+        }
+        Ok(())
+    }
+}
+
+fn at(name: &str) -> Address {
+    Address::new("toy", name)
+}
+
+#[async_trait]
+impl Component for Toy {
+    type Observed = bool;
+    type Action = &'static str;
+
+    fn declarations(&self) -> Vec<Declaration> {
+        vec![Declaration {
+            address: at(self.name),
+            name: self.name.to_owned(),
+            depends_on: self.after.iter().map(|name| at(name)).collect(),
+        }]
+    }
+
+    async fn observe(&self, _: Detail, calls: &Calls<'_>) -> Result<bool> {
+        let read = || async {
+            sleep(CALL).await;
+            Ok(self.shelf.lock().unwrap().there.contains(self.name))
+        };
+        calls.call(READ, read).await
+    }
+
+    fn plan(&self, goal: Goal, there: &bool, draft: &mut Draft<&'static str>) {
+        let address = at(self.name);
+        match (goal, there) {
+            (Goal::Present { .. }, false) => {
+                draft.change(&address, self.name, ChangeKind::Create, Vec::new());
+                draft.step(&address, Phase::Establish, MAKE, "make");
+                if self.tuned {
+                    draft.step(&address, Phase::Adjust, TUNE, "tune");
+                }
+            }
+            (Goal::Absent { .. }, true) => {
+                draft.change(&address, self.name, ChangeKind::Delete, Vec::new());
+                if self.tuned {
+                    draft.step(&address, Phase::Prepare, CLEAR, "clear");
+                }
+                draft.step(&address, Phase::Remove, DROP, "drop");
+            }
+            _ => draft.change(&address, self.name, ChangeKind::NoOp, Vec::new()),
+        }
+    }
+
+    async fn perform(&self, action: &&'static str, calls: &Calls<'_>) -> Result<()> {
+        calls.call(MAKE, || self.act(action)).await
+    }
+
+    fn inspect(&self, there: &bool) -> Vec<Finding> {
+        vec![Finding::equal(&at(self.name), "There", "true", there.to_string())]
+    }
+}
+
+/// `base` <- `wall` <- `roof`, and `tree` by itself; the wall is tuned.
+fn garden(shelf: &Arc<Mutex<Shelf>>) -> Stack {
+    let toy = |name, after, tuned| Toy { name, after, tuned, shelf: Arc::clone(shelf) };
+    Stack::new()
+        // The roof stands first, so that order of declaration cannot do the edges' work.
+        .with(toy("roof", &["wall"], false))
+        .with(toy("base", &[], false))
+        .with(toy("wall", &["base"], true))
+        .with(toy("tree", &[], false))
+}
+
+async fn plan(stack: &Stack, goal: Goal) -> Plan {
+    let options = RunOptions::default();
+    let observation = stack.observe(Detail::Attributes, &options).await.unwrap();
+    stack.plan(&observation, goal)
+}
+
+const PRESENT: Goal = Goal::Present { adopt: false };
+const ABSENT: Goal = Goal::Absent { force: false };
+
+fn required(plan: &Plan) -> BTreeMap<String, Vec<String>> {
+    let name = |id: usize| {
+        format!("{} {}", plan.steps[id].action.as_str().unwrap(), plan.steps[id].address)
+    };
+    let requires = |id: usize| plan.steps[id].requires.iter().map(|step| name(step.0)).collect();
+    (0..plan.steps.len()).map(|id| (name(id), requires(id))).collect()
+}
+
+fn outcomes(report: &Report) -> BTreeMap<String, String> {
+    let shown = |outcome: &Outcome| match outcome {
+        Outcome::Done => "done".to_owned(),
+        Outcome::Failed { error } => format!("failed: {error}"),
+        Outcome::NotTried { because: Some(address) } => format!("not tried: {address}"),
+        Outcome::NotTried { because: None } => "not tried".to_owned(),
+    };
+    let line = |step: &super::StepReport| {
+        (format!("{} {}", step.operation.name(), step.address), shown(&step.outcome))
+    };
+    report.steps.iter().map(line).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn steps_wait_for_what_they_depend_on_and_for_nothing_else() {
+    let shelf = Arc::default();
+    let stack = garden(&shelf);
+    let create = plan(&stack, PRESENT).await;
+    let expected = [
+        ("make toy.base", vec![]),
+        ("make toy.roof", vec!["make toy.wall"]),
+        ("make toy.tree", vec![]),
+        ("make toy.wall", vec!["make toy.base"]),
+        ("tune toy.wall", vec!["make toy.base", "make toy.wall"]),
+    ];
+    let expected: BTreeMap<String, Vec<String>> = expected
+        .into_iter()
+        .map(|(step, after)| (step.to_owned(), after.into_iter().map(str::to_owned).collect()))
+        .collect();
+    assert_eq!(required(&create), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn removing_goes_the_other_way_round() {
+    let shelf = Arc::default();
+    let stack = garden(&shelf);
+    let create = plan(&stack, PRESENT).await;
+    assert!(stack.apply(&create, &RunOptions::default()).await.is_success());
+    let destroy = required(&plan(&stack, ABSENT).await);
+    assert_eq!(destroy["drop toy.base"], ["drop toy.wall"]);
+    assert_eq!(destroy["drop toy.wall"], ["drop toy.roof", "clear toy.wall"]);
+    assert_eq!(destroy["drop toy.roof"], [] as [&str; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_chain_sets_the_time_and_reads_all_go_at_once() {
+    let shelf = Arc::default();
+    let stack = garden(&shelf);
+    let begin = Instant::now();
+    let create = plan(&stack, PRESENT).await;
+    assert_eq!(begin.elapsed(), CALL);
+    let begin = Instant::now();
+    assert!(stack.apply(&create, &RunOptions::default()).await.is_success());
+    assert_eq!(begin.elapsed(), CALL * 3);
+    assert!(plan(&stack, PRESENT).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn parallelism_bounds_the_calls_under_way() {
+    let shelf = Arc::default();
+    let stack = garden(&shelf);
+    let options = RunOptions { parallelism: 1.try_into().unwrap(), ..RunOptions::default() };
+    let begin = Instant::now();
+    stack.observe(Detail::Attributes, &options).await.unwrap();
+    assert_eq!(begin.elapsed(), CALL * 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_stops_only_what_depends_on_it_and_the_next_run_goes_on() {
+    let shelf: Arc<Mutex<Shelf>> = Arc::default();
+    shelf.lock().unwrap().failing.insert("wall".to_owned());
+    let stack = garden(&shelf);
+    let first = plan(&stack, PRESENT).await;
+    let report = stack.apply(&first, &RunOptions::default()).await;
+    let expected = [
+        ("Make toy.base", "done"),
+        ("Make toy.roof", "not tried: toy.wall"),
+        ("Make toy.tree", "done"),
+        ("Make toy.wall", "failed: toy:Make for toy.wall: no"),
+        ("Tune toy.wall", "not tried: toy.wall"),
+    ];
+    let expected = expected.map(|(step, outcome)| (step.to_owned(), outcome.to_owned()));
+    assert_eq!(outcomes(&report), expected.into());
+
+    shelf.lock().unwrap().failing.clear();
+    let second = plan(&stack, PRESENT).await;
+    assert_eq!(second.summary().create, 2);
+    assert!(stack.apply(&second, &RunOptions::default()).await.is_success());
+    assert!(plan(&stack, PRESENT).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelling_lets_calls_under_way_end_and_begins_no_other() {
+    let shelf: Arc<Mutex<Shelf>> = Arc::default();
+    let stack = garden(&shelf);
+    let create = plan(&stack, PRESENT).await;
+    let options = RunOptions::default();
+    let cancel = async {
+        sleep(CALL / 2).await;
+        options.cancel.cancel();
+    };
+    let (report, ()) = tokio::join!(stack.apply(&create, &options), cancel);
+    let outcomes = outcomes(&report);
+    assert_eq!(outcomes["Make toy.base"], "done");
+    assert_eq!(outcomes["Make toy.tree"], "done");
+    assert_eq!(outcomes["Make toy.wall"], "not tried");
+    assert_eq!(outcomes["Make toy.roof"], "not tried");
+    assert_eq!(shelf.lock().unwrap().log.len(), 2);
+}
+
+#[derive(Debug, Default)]
+struct Recorder(Mutex<Vec<String>>);
+
+impl Events for Recorder {
+    fn emit(&self, event: &Event<'_>) {
+        let line = match event {
+            Event::Call { address, operation } => format!("call {operation} {address}"),
+            Event::Started { address, .. } => format!("started {address}"),
+            Event::Waiting { address, .. } => format!("waiting {address}"),
+            Event::Finished { address, outcome: Outcome::Done, .. } => format!("done {address}"),
+            Event::Finished { address, .. } => format!("failed {address}"),
+        };
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_tell_each_step_and_each_call() {
+    let shelf = Arc::default();
+    let stack = Stack::new().with(Toy { name: "tree", after: &[], tuned: false, shelf });
+    let recorder = Arc::new(Recorder::default());
+    let options =
+        RunOptions { events: Arc::clone(&recorder) as Arc<dyn Events>, ..RunOptions::default() };
+    let observation = stack.observe(Detail::Attributes, &options).await.unwrap();
+    let create = stack.plan(&observation, PRESENT);
+    stack.apply(&create, &options).await;
+    let expected =
+        ["call toy:Read toy.tree", "started toy.tree", "call toy:Make toy.tree", "done toy.tree"];
+    assert_eq!(*recorder.0.lock().unwrap(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_of_another_stack_is_refused() {
+    let shelf = Arc::default();
+    let create = plan(&garden(&shelf), PRESENT).await;
+    let report = Stack::new().apply(&create, &RunOptions::default()).await;
+    assert!(report.failures().all(|(_, error)| error.message().contains("another stack")));
+    assert_eq!(report.failures().count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_as_data_says_what_each_step_requires() {
+    let shelf = Arc::default();
+    let create = plan(&garden(&shelf), PRESENT).await;
+    let json = serde_json::to_value(&create).unwrap();
+    assert_eq!(json["steps"][0]["operation"], "toy:Make");
+    assert_eq!(json["steps"][0]["requires"], serde_json::json!([2]));
+    assert_eq!(json["changes"][0]["action"], "create");
+}

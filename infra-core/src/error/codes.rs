@@ -1,0 +1,198 @@
+//! The one table from AWS's error codes to kinds, and what each kind suggests.
+//!
+//! Codes and their meaning come from the API references of the five services and from
+//! <https://docs.aws.amazon.com/general/latest/gr/api-retries.html>; the codes that all services share
+//! from <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/CommonErrors.html>.
+
+use super::ErrorKind;
+use crate::operation::{Operation, ecs};
+
+/// ECS answers `CreateCluster` with this where the ACTIVE cluster of that name has other arguments.
+const OTHER_ARGUMENTS: &str = "idempotent request are inconsistent";
+
+pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind {
+    // Codes that one service gives several meanings, told apart by operation or wording.
+    match code {
+        "InvalidParameterException" | "ClientException"
+            if operation == ecs::CREATE_CLUSTER && message.contains(OTHER_ARGUMENTS) =>
+        {
+            return ErrorKind::AlreadyExists;
+        }
+        "ClientException" if message.contains("Cluster was not ACTIVE") => {
+            return ErrorKind::ChangeInProgress;
+        }
+        _ => {}
+    }
+    match code {
+        "NoSuchEntity"
+        | "ClusterNotFoundException"
+        | "RepositoryNotFoundException"
+        | "RepositoryPolicyNotFoundException"
+        | "LifecyclePolicyNotFoundException"
+        | "ImageNotFoundException"
+        | "ResourceNotFoundException"
+        // The reason that DescribeClusters gives in its `failures`.
+        | "MISSING" => ErrorKind::NotFound,
+
+        "EntityAlreadyExists"
+        | "RepositoryAlreadyExistsException"
+        | "ResourceAlreadyExistsException" => ErrorKind::AlreadyExists,
+
+        "DeleteConflict"
+        | "RepositoryNotEmptyException"
+        | "ClusterContainsServicesException"
+        | "ClusterContainsTasksException"
+        | "ClusterContainsContainerInstancesException"
+        | "ClusterContainsCapacityProviderException" => ErrorKind::InUse,
+
+        "UpdateInProgressException"
+        | "ResourceInUseException"
+        | "OperationAbortedException"
+        | "ConcurrentModification"
+        | "EntityTemporarilyUnmodifiable" => ErrorKind::ChangeInProgress,
+
+        "LimitExceeded"
+        | "LimitExceededException"
+        | "ServiceQuotaExceededException"
+        | "TooManyTagsException" => ErrorKind::LimitExceeded,
+
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "OptInRequired" => {
+            ErrorKind::AccessDenied
+        }
+
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "SignatureDoesNotMatch"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "RequestExpired" => ErrorKind::Credentials,
+
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "TooManyRequestsException"
+        | "RequestThrottled"
+        | "RequestLimitExceeded"
+        | "SlowDown" => ErrorKind::Throttled,
+
+        "ServerException"
+        | "ServiceFailure"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "InternalFailure"
+        | "InternalServerError"
+        | "InternalServerException"
+        | "InternalError" => unsupported_or(message, ErrorKind::Service),
+
+        "RequestTimeout" | "RequestTimeoutException" => ErrorKind::Connection,
+
+        "UnknownOperationException" | "InvalidAction" | "NotImplemented" => ErrorKind::Unsupported,
+
+        "InvalidParameterException"
+        | "InvalidParameter"
+        | "InvalidParameterValue"
+        | "InvalidInput"
+        | "InvalidTagParameterException"
+        | "MalformedPolicyDocument"
+        | "PolicyNotAttachable"
+        | "UnmodifiableEntity"
+        | "KmsException"
+        | "SerializationException"
+        | "MalformedInput"
+        | "ValidationError"
+        | "ValidationException"
+        | "ClientException" => ErrorKind::InvalidInput,
+
+        _ => ErrorKind::Other,
+    }
+}
+
+/// LocalStack without a plan answers a service that it lacks with 501 `InternalFailure` and these words.
+fn unsupported_or(message: &str, otherwise: ErrorKind) -> ErrorKind {
+    if message.contains("not yet been emulated") || message.contains("not included in your") {
+        ErrorKind::Unsupported
+    } else {
+        otherwise
+    }
+}
+
+pub(super) fn hint(kind: ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::AccessDenied => "allow the caller the named action on the named resource",
+        ErrorKind::Credentials => {
+            "check AWS_PROFILE or AWS_ACCESS_KEY_ID, renew expired credentials (`aws sso login`), \
+             and try `aws sts get-caller-identity`"
+        }
+        ErrorKind::Throttled => "wait a little, or lower --parallelism, and run again",
+        ErrorKind::Service => "AWS failed on its side; run again, what was done is kept",
+        ErrorKind::Connection => {
+            "check the network, the region and the endpoint, and run again: what was done is found"
+        }
+        ErrorKind::LimitExceeded => {
+            "ask for a higher quota in Service Quotas, or remove what is unused"
+        }
+        ErrorKind::ChangeInProgress | ErrorKind::Timeout => {
+            "run again in a few minutes; what was done is kept"
+        }
+        ErrorKind::Changed => {
+            "somebody else changed it meanwhile; run again to plan on what is there"
+        }
+        ErrorKind::Cancelled => "run again to go on from here",
+        ErrorKind::NotOurs => "pass --adopt to take it over, or choose another name",
+        ErrorKind::Unsupported => "this endpoint does not offer the operation; use another backend",
+        ErrorKind::NotFound
+        | ErrorKind::AlreadyExists
+        | ErrorKind::InUse
+        | ErrorKind::InvalidInput
+        | ErrorKind::Other => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ErrorKind, kind};
+    use crate::operation::{ecr, ecs, iam, logs};
+
+    #[test]
+    fn one_code_with_two_meanings_is_told_apart_by_its_words() {
+        let inconsistent = "Arguments on this idempotent request are inconsistent with arguments used \
+                            in previous request(s).";
+        let of = |op, message| kind(op, "InvalidParameterException", message);
+        assert_eq!(of(ecs::CREATE_CLUSTER, inconsistent), ErrorKind::AlreadyExists);
+        assert_eq!(of(ecs::DELETE_CLUSTER, inconsistent), ErrorKind::InvalidInput);
+        assert_eq!(of(ecs::CREATE_CLUSTER, "bad"), ErrorKind::InvalidInput);
+        let not_active =
+            kind(ecs::PUT_CLUSTER_CAPACITY_PROVIDERS, "ClientException", "Cluster was not ACTIVE.");
+        assert_eq!(not_active, ErrorKind::ChangeInProgress);
+    }
+
+    #[test]
+    fn each_service_has_its_own_words_for_absent() {
+        assert_eq!(kind(iam::GET_ROLE, "NoSuchEntity", ""), ErrorKind::NotFound);
+        assert_eq!(
+            kind(ecr::GET_REPOSITORY_POLICY, "RepositoryPolicyNotFoundException", ""),
+            ErrorKind::NotFound
+        );
+        assert_eq!(
+            kind(logs::PUT_RETENTION_POLICY, "ResourceNotFoundException", ""),
+            ErrorKind::NotFound
+        );
+    }
+
+    #[test]
+    fn a_service_that_localstack_lacks_is_unsupported() {
+        let message = "The API for service ecs is either not included in your current license plan or \
+                       has not yet been emulated by LocalStack.";
+        assert_eq!(
+            kind(ecs::DESCRIBE_CLUSTERS, "InternalFailure", message),
+            ErrorKind::Unsupported
+        );
+        assert_eq!(kind(ecs::DESCRIBE_CLUSTERS, "InternalFailure", ""), ErrorKind::Service);
+    }
+}

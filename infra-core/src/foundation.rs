@@ -1,0 +1,129 @@
+//! The ECS foundation: nine resources of one project and environment, and their eight outputs.
+
+mod cluster;
+mod log_group;
+mod outputs;
+mod ownership;
+mod repository;
+mod resolve;
+mod role;
+mod spec;
+mod validate;
+
+pub use outputs::Outputs;
+pub use spec::{
+    ClusterSettings, ExecutionRoleSettings, FoundationSpec, LifecyclePolicy, LogGroupSettings,
+    ManagedPolicy, RepositorySettings, RoleSettings, SourceAccount, SpecError, SpecErrors,
+    TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
+};
+
+use crate::arn::Location;
+use crate::engine::Stack;
+use crate::provider::Providers;
+use resolve::Resolved;
+
+/// A foundation in its place: what the configuration says, in one account and region.
+///
+/// Every name and ARN follows from these two, so nothing has to be remembered between runs.
+///
+/// ```
+/// use infra_core::arn::Location;
+/// use infra_core::foundation::{Foundation, FoundationSpec};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let spec = FoundationSpec::new("shop".parse()?, "dev".parse()?);
+/// let region: infra_core::arn::Region = "eu-central-1".parse()?;
+/// let location =
+///     Location { partition: region.partition(), account_id: "123456789012".parse()?, region };
+/// let foundation = Foundation::new(spec, location)?;
+/// assert_eq!(
+///     foundation.outputs().get("ecr_repository_url"),
+///     Some("123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop-dev-app")
+/// );
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Foundation {
+    spec: FoundationSpec,
+    location: Location,
+    resolved: Resolved,
+}
+
+impl Foundation {
+    /// Places a foundation.
+    ///
+    /// # Errors
+    /// Every rule that the specification breaks; see [`FoundationSpec::validate`].
+    pub fn new(spec: FoundationSpec, location: Location) -> Result<Self, SpecErrors> {
+        let errors = spec.validate();
+        if !errors.is_empty() {
+            return Err(SpecErrors::new(errors));
+        }
+        let resolved = Resolved::new(&spec, &location).map_err(SpecErrors::new)?;
+        Ok(Self { spec, location, resolved })
+    }
+
+    /// What was asked for.
+    pub fn spec(&self) -> &FoundationSpec {
+        &self.spec
+    }
+
+    /// Where it is.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// The eight outputs. They follow from configuration and place, whether or not anything is there.
+    pub fn outputs(&self) -> Outputs {
+        Outputs::new(&self.resolved)
+    }
+
+    /// The foundation's resources, read and changed through `providers`.
+    ///
+    /// Add components of your own with [`Stack::with`].
+    pub fn stack(&self, providers: &Providers) -> Stack {
+        let Resolved { cluster, execution_role, task_role, repository, log_group, .. } =
+            &self.resolved;
+        Stack::new()
+            .with(cluster::ClusterComponent::new(cluster.clone(), providers))
+            .with(role::RoleComponent::new(execution_role.clone(), providers))
+            .with(role::RoleComponent::new(task_role.clone(), providers))
+            .with(repository::RepositoryComponent::new(repository.clone(), providers))
+            .with(log_group::LogGroupComponent::new(log_group.clone(), providers))
+    }
+}
+
+/// The addresses of the foundation's nine resources.
+pub mod address {
+    use crate::engine::Address;
+
+    macro_rules! addresses {
+        ($($function:ident = $kind:literal . $name:literal;)+) => {
+            $(
+                #[doc = concat!("`", $kind, ".", $name, "`.")]
+                pub fn $function() -> Address {
+                    Address::new($kind, $name)
+                }
+            )+
+        };
+    }
+
+    addresses! {
+        cluster = "ecs_cluster"."main";
+        capacity_providers = "ecs_cluster_capacity_providers"."main";
+        execution_role = "iam_role"."ecs_execution_role";
+        execution_role_attachment = "iam_role_policy_attachment"."ecs_execution_role_policy";
+        execution_role_policy = "iam_role_policy"."ecs_execution_role_policy";
+        task_role = "iam_role"."ecs_task_role";
+        task_role_policy = "iam_role_policy"."ecs_task_role_policy";
+        repository = "ecr_repository"."app";
+        repository_policy = "ecr_repository_policy"."app";
+        log_group = "cloudwatch_log_group"."ecs";
+    }
+
+    /// The address of a policy that is attached to a role beyond its own.
+    pub fn additional_attachment(role: &str, policy: &str) -> Address {
+        Address::keyed("iam_role_policy_attachment", &format!("{role}_policy"), policy)
+    }
+}

@@ -1,0 +1,393 @@
+//! The cluster and its capacity providers, which one `CreateCluster` makes both.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use crate::arn::Arn;
+use crate::engine::{
+    Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, FieldChange, Finding, Goal,
+    Phase,
+};
+use crate::error::{Error, ErrorKind, OrAbsent, Result};
+use crate::operation::ecs;
+use crate::provider::{
+    CapacityProviders, Cluster, ClusterSpec, ClusterStatus, ContainerInsights, Providers,
+};
+use crate::tags::Tags;
+
+use super::address;
+use super::ownership::{Standing, TagChanges, accept_found, tags_to_set};
+use super::resolve::DesiredCluster;
+
+/// How long a cluster may take to settle, as long as Terraform's provider waits.
+const SETTLING: Duration = Duration::from_mins(10);
+
+#[derive(Debug)]
+pub(super) struct ClusterComponent {
+    desired: DesiredCluster,
+    providers: Providers,
+    main: Address,
+    capacity: Address,
+}
+
+/// What is there. An INACTIVE cluster is not.
+#[derive(Debug, Default)]
+pub(super) struct ObservedCluster {
+    cluster: Option<Cluster>,
+    services: Vec<String>,
+    tasks: Vec<String>,
+    container_instances: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ClusterAction {
+    Create(ClusterSpec),
+    SetInsights(ContainerInsights),
+    PutCapacity(CapacityProviders),
+    Tag(Arn, Tags),
+    Untag(Arn, Vec<String>),
+    Delete,
+}
+
+impl ClusterComponent {
+    pub(super) fn new(desired: DesiredCluster, providers: &Providers) -> Self {
+        let (main, capacity) = (address::cluster(), address::capacity_providers());
+        Self { desired, providers: providers.clone(), main, capacity }
+    }
+
+    fn name(&self) -> &str {
+        self.desired.spec.name.as_str()
+    }
+
+    /// How the cluster itself differs, without its capacity providers and tags.
+    fn differences(&self, found: &Cluster) -> Vec<FieldChange> {
+        let wanted = &self.desired.spec.container_insights;
+        let same = found.container_insights.as_ref() == Some(wanted);
+        let change = FieldChange::new("container_insights", &found.container_insights, wanted);
+        (!same).then_some(change).into_iter().collect()
+    }
+
+    fn capacity_differences(&self, found: &Cluster) -> Vec<FieldChange> {
+        // Both fields are named, so that a third one has to be compared as well.
+        let CapacityProviders { providers, default_strategy } = &self.desired.spec.capacity;
+        let mut fields = Vec::new();
+        if found.capacity.providers != *providers {
+            let before = &found.capacity.providers;
+            fields.push(FieldChange::new("capacity_providers", before, providers));
+        }
+        if found.capacity.default_strategy != *default_strategy {
+            let before = &found.capacity.default_strategy;
+            let path = "default_capacity_provider_strategy";
+            fields.push(FieldChange::new(path, before, default_strategy));
+        }
+        fields
+    }
+
+    fn plan_create(&self, draft: &mut Draft<ClusterAction>) {
+        let ClusterSpec { name, container_insights, capacity, tags } = &self.desired.spec;
+        let fields = [FieldChange::set("container_insights", container_insights)];
+        let fields = fields.into_iter().chain(tags_to_set(tags)).collect();
+        draft.change(&self.main, name.as_str(), ChangeKind::Create, fields);
+        let CapacityProviders { providers, default_strategy } = capacity;
+        let fields = vec![
+            FieldChange::set("capacity_providers", providers),
+            FieldChange::set("default_capacity_provider_strategy", default_strategy),
+        ];
+        draft.change(&self.capacity, name.as_str(), ChangeKind::Create, fields);
+        draft.step_for(
+            &self.main,
+            std::slice::from_ref(&self.capacity),
+            Phase::Establish,
+            ecs::CREATE_CLUSTER,
+            ClusterAction::Create(self.desired.spec.clone()),
+        );
+    }
+
+    fn plan_present(&self, found: &Cluster, standing: &Standing, draft: &mut Draft<ClusterAction>) {
+        let spec = &self.desired.spec;
+        let mut fields = self.differences(found);
+        if !fields.is_empty() {
+            let action = ClusterAction::SetInsights(spec.container_insights.clone());
+            draft.step(&self.main, Phase::Adjust, ecs::UPDATE_CLUSTER_SETTINGS, action);
+        }
+        let tags = TagChanges::between(&found.tags, &spec.tags, self.desired.unmanaged_tags);
+        if let Some(notice) = tags.left_notice() {
+            draft.notice(&self.main, notice);
+        }
+        if !tags.set.is_empty() {
+            let action = ClusterAction::Tag(found.arn.clone(), tags.set);
+            draft.step(&self.main, Phase::Adjust, ecs::TAG_RESOURCE, action);
+        }
+        if !tags.remove.is_empty() {
+            let action = ClusterAction::Untag(found.arn.clone(), tags.remove);
+            draft.step(&self.main, Phase::Adjust, ecs::UNTAG_RESOURCE, action);
+        }
+        fields.extend(tags.fields);
+        draft.change(&self.main, self.name(), standing.action(&fields), fields);
+
+        let fields = self.capacity_differences(found);
+        let kind = if fields.is_empty() { ChangeKind::NoOp } else { ChangeKind::Update };
+        if kind == ChangeKind::Update {
+            draft.step(
+                &self.capacity,
+                Phase::Adjust,
+                ecs::PUT_CLUSTER_CAPACITY_PROVIDERS,
+                ClusterAction::PutCapacity(spec.capacity.clone()),
+            );
+        }
+        draft.change(&self.capacity, self.name(), kind, fields);
+    }
+
+    fn plan_delete(&self, observed: &ObservedCluster, draft: &mut Draft<ClusterAction>) {
+        let name = self.name();
+        let mut block = |what: &str, arns: &[String], hint: String| {
+            if !arns.is_empty() {
+                let names: Vec<&str> =
+                    arns.iter().map(|arn| arn.rsplit('/').next().unwrap_or(arn)).collect();
+                let message = format!("the cluster has {what}: {}", names.join(", "));
+                draft.blocker(&self.main, message, hint);
+            }
+        };
+        let command = |what: &str| format!("aws ecs {what} --cluster {name}");
+        block(
+            "services",
+            &observed.services,
+            format!("delete them: `{} --service NAME --force`", command("delete-service")),
+        );
+        block("tasks", &observed.tasks, format!("stop them: `{} --task ID`", command("stop-task")));
+        block(
+            "container instances",
+            &observed.container_instances,
+            format!(
+                "deregister them: `{} --container-instance ID`",
+                command("deregister-container-instance")
+            ),
+        );
+        draft.change(&self.main, name, ChangeKind::Delete, Vec::new());
+        draft.change(&self.capacity, name, ChangeKind::Delete, Vec::new());
+        draft.step_for(
+            &self.main,
+            std::slice::from_ref(&self.capacity),
+            Phase::Remove,
+            ecs::DELETE_CLUSTER,
+            ClusterAction::Delete,
+        );
+    }
+
+    async fn create(&self, spec: &ClusterSpec, calls: &Calls<'_>) -> Result<()> {
+        let clusters = self.providers.clusters();
+        match calls.call(ecs::CREATE_CLUSTER, || clusters.create_cluster(spec)).await {
+            Ok(cluster) if cluster.is_settled() => Ok(()),
+            Ok(_) => self.settle(calls).await.map(|_| ()),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let found = self.settle(calls).await?;
+                let mut differences = self.differences(&found);
+                differences.extend(self.capacity_differences(&found));
+                accept_found(&found.tags, &spec.tags, &differences)
+                    .map_err(|judged| judged.for_resource(self.main.as_str()).with_source(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The cluster, once it is done with what it was asked to do.
+    async fn settle(&self, calls: &Calls<'_>) -> Result<Cluster> {
+        let name = &self.desired.spec.name;
+        let describe = || self.providers.clusters().describe_cluster(name);
+        let look = || async {
+            let cluster = describe().await.or_absent()?;
+            Ok(cluster
+                .filter(|found| found.status != ClusterStatus::Inactive && found.is_settled()))
+        };
+        let waiting_for = "the cluster's capacity providers to be set up";
+        let cluster = calls.until(ecs::DESCRIBE_CLUSTERS, waiting_for, SETTLING, look).await?;
+        if cluster.status == ClusterStatus::Failed {
+            let error = Error::new(ErrorKind::Service, "ECS could not set up the cluster")
+                .with_operation(ecs::CREATE_CLUSTER)
+                .for_resource(self.main.as_str())
+                .with_hint(
+                    "see its attachments: `aws ecs describe-clusters --include ATTACHMENTS`",
+                );
+            return Err(error);
+        }
+        Ok(cluster)
+    }
+}
+
+#[async_trait]
+impl Component for ClusterComponent {
+    type Observed = ObservedCluster;
+    type Action = ClusterAction;
+
+    fn declarations(&self) -> Vec<Declaration> {
+        let name = self.name().to_owned();
+        vec![
+            Declaration { address: self.main.clone(), name: name.clone(), depends_on: Vec::new() },
+            Declaration {
+                address: self.capacity.clone(),
+                name,
+                depends_on: vec![self.main.clone()],
+            },
+        ]
+    }
+
+    async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<ObservedCluster> {
+        let (name, clusters) = (&self.desired.spec.name, self.providers.clusters());
+        let describe = calls.call(ecs::DESCRIBE_CLUSTERS, || clusters.describe_cluster(name));
+        let cluster = describe.await.or_absent()?;
+        let Some(cluster) = cluster.filter(|found| found.status != ClusterStatus::Inactive) else {
+            return Ok(ObservedCluster::default());
+        };
+        let mut observed = ObservedCluster::default();
+        // The counts came with the description: names are asked for only where there are some.
+        if detail == Detail::Contents && !cluster.counts.is_empty() {
+            let services = calls.call(ecs::LIST_SERVICES, || clusters.list_services(name));
+            let tasks = calls.call(ecs::LIST_TASKS, || clusters.list_tasks(name));
+            let instances = calls
+                .call(ecs::LIST_CONTAINER_INSTANCES, || clusters.list_container_instances(name));
+            let (services, tasks, instances) = futures_util::try_join!(services, tasks, instances)?;
+            observed.services = services;
+            observed.tasks = tasks;
+            observed.container_instances = instances;
+        }
+        observed.cluster = Some(cluster);
+        Ok(observed)
+    }
+
+    fn plan(&self, goal: Goal, observed: &ObservedCluster, draft: &mut Draft<ClusterAction>) {
+        // A cluster on its way out will be gone; making it again waits until it is.
+        let leaving = |found: &Cluster| found.status == ClusterStatus::Deprovisioning;
+        let present = matches!(goal, Goal::Present { .. });
+        let found = observed.cluster.as_ref().filter(|found| !(present && leaving(found)));
+        let standing = Standing::of(goal, found.map(|found| &found.tags), &self.desired.spec.tags);
+        match (goal, found, standing) {
+            (Goal::Present { .. }, None, _) => self.plan_create(draft),
+            (Goal::Present { .. }, Some(_), Standing::Foreign { reason }) => {
+                draft.conflict(&self.main, self.name(), reason);
+            }
+            (Goal::Present { .. }, Some(found), standing) => {
+                self.plan_present(found, &standing, draft);
+            }
+            (Goal::Absent { .. }, Some(_), Standing::Ours) => self.plan_delete(observed, draft),
+            (Goal::Absent { .. }, _, standing) => {
+                if let Standing::Foreign { reason } = standing {
+                    draft.notice(&self.main, format!("left, it is not ours: {reason}"));
+                }
+                draft.change(&self.main, self.name(), ChangeKind::NoOp, Vec::new());
+                draft.change(&self.capacity, self.name(), ChangeKind::NoOp, Vec::new());
+            }
+        }
+    }
+
+    async fn perform(&self, action: &ClusterAction, calls: &Calls<'_>) -> Result<()> {
+        let (name, clusters) = (&self.desired.spec.name, self.providers.clusters());
+        match action {
+            ClusterAction::Create(spec) => self.create(spec, calls).await,
+            ClusterAction::SetInsights(insights) => {
+                let update = || clusters.update_cluster_settings(name, insights);
+                calls.call(ecs::UPDATE_CLUSTER_SETTINGS, update).await
+            }
+            ClusterAction::PutCapacity(capacity) => {
+                let put = || clusters.put_capacity_providers(name, capacity);
+                calls.call(ecs::PUT_CLUSTER_CAPACITY_PROVIDERS, put).await?;
+                self.settle(calls).await.map(|_| ())
+            }
+            ClusterAction::Tag(arn, tags) => {
+                calls.call(ecs::TAG_RESOURCE, || clusters.tag_cluster(arn, tags)).await
+            }
+            ClusterAction::Untag(arn, keys) => {
+                calls.call(ecs::UNTAG_RESOURCE, || clusters.untag_cluster(arn, keys)).await
+            }
+            ClusterAction::Delete => {
+                calls.delete(ecs::DELETE_CLUSTER, || clusters.delete_cluster(name)).await?;
+                let describe = || async {
+                    let cluster = clusters.describe_cluster(name).await?;
+                    if cluster.status == ClusterStatus::Inactive {
+                        return Err(Error::new(ErrorKind::NotFound, "the cluster is INACTIVE"));
+                    }
+                    Ok(cluster)
+                };
+                calls.until_absent(ecs::DESCRIBE_CLUSTERS, SETTLING, describe).await
+            }
+        }
+    }
+
+    fn inspect(&self, observed: &ObservedCluster) -> Vec<Finding> {
+        let ClusterSpec { name, container_insights, capacity, tags } = &self.desired.spec;
+        let Some(cluster) = &observed.cluster else {
+            return vec![
+                Finding::equal(&self.main, "Cluster", name.as_str(), "absent"),
+                Finding::equal(
+                    &self.capacity,
+                    "Capacity providers",
+                    list(&capacity.providers),
+                    "absent",
+                ),
+            ];
+        };
+        let insights = cluster.container_insights.as_ref().map_or("not set", |set| set.as_str());
+        let (main, providers) = (&self.main, &self.capacity);
+        let mut findings = vec![
+            Finding::equal(main, "Cluster", name.as_str(), cluster.name.as_str()),
+            Finding::equal(main, "Status", ClusterStatus::Active.as_str(), cluster.status.as_str()),
+            Finding::equal(main, "Container Insights", container_insights.as_str(), insights),
+            Finding::equal(
+                providers,
+                "Capacity providers",
+                list(&capacity.providers),
+                list(&cluster.capacity.providers),
+            ),
+            Finding::equal(
+                providers,
+                "Default strategy",
+                strategy(capacity),
+                strategy(&cluster.capacity),
+            ),
+            Finding::info(main, "Services", cluster.counts.active_services.to_string()),
+            Finding::info(main, "Running tasks", cluster.counts.running_tasks.to_string()),
+            Finding::info(main, "Pending tasks", cluster.counts.pending_tasks.to_string()),
+        ];
+        findings.extend(tag_findings(main, tags, &cluster.tags));
+        findings
+    }
+}
+
+fn list(names: &std::collections::BTreeSet<String>) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn strategy(capacity: &CapacityProviders) -> String {
+    let items = capacity.default_strategy.iter().map(|item| {
+        format!("{} (base {}, weight {})", item.capacity_provider, item.base, item.weight)
+    });
+    let items: Vec<String> = items.collect();
+    if items.is_empty() { "none".to_owned() } else { items.join(", ") }
+}
+
+/// One finding a tag that is wanted, and one for all that are not.
+pub(super) fn tag_findings(address: &Address, wanted: &Tags, found: &Tags) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = wanted
+        .iter()
+        .map(|(key, value)| {
+            let has = found.get(key).unwrap_or("absent");
+            Finding::compared(
+                address,
+                &format!("Tag {key}"),
+                value,
+                has,
+                found.get(key) == Some(value),
+            )
+        })
+        .collect();
+    let beyond = found.keys_beyond(wanted);
+    if !beyond.is_empty() {
+        findings.push(Finding::info(address, "Other tags", beyond.join(", ")));
+    }
+    findings
+}

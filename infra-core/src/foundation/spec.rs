@@ -1,0 +1,392 @@
+//! What a user can say about a foundation. Every default equals the tutorial's value.
+
+use crate::arn::{AccountId, Arn, Location};
+use crate::names::{
+    ClusterName, EnvironmentName, InvalidName, LogGroupName, PolicyName, ProjectName,
+    RepositoryName, RoleName, RolePath,
+};
+use crate::policy::Statement;
+use crate::provider::{
+    CapacityProviders, ContainerInsights, Encryption, LogGroupClass, Retention, RetentionDays,
+    TagMutability,
+};
+use crate::tags::Tags;
+
+/// A foundation as its user describes it: a project, an environment, and whatever differs from the
+/// defaults.
+///
+/// ```
+/// use infra_core::foundation::FoundationSpec;
+/// use infra_core::provider::ContainerInsights;
+///
+/// let mut spec = FoundationSpec::new("shop".parse()?, "dev".parse()?);
+/// spec.cluster.container_insights = ContainerInsights::Enhanced;
+/// assert_eq!(spec.base_name(), "shop-dev");
+/// # Ok::<(), infra_core::names::InvalidName>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundationSpec {
+    /// The first part of every name.
+    pub project_name: ProjectName,
+    /// The second part of every name.
+    pub environment: EnvironmentName,
+    /// Tags of every resource that can have tags.
+    pub tags: Tags,
+    /// What to do with tags and policies that somebody else put on our resources.
+    pub unmanaged: Unmanaged,
+    /// The cluster.
+    pub cluster: ClusterSettings,
+    /// The role by which ECS pulls images and writes logs.
+    pub execution_role: ExecutionRoleSettings,
+    /// The role of the code in the containers.
+    pub task_role: TaskRoleSettings,
+    /// The image repository.
+    pub repository: RepositorySettings,
+    /// The log group.
+    pub log_group: LogGroupSettings,
+}
+
+impl FoundationSpec {
+    /// The tutorial's foundation for a project and an environment.
+    pub fn new(project_name: ProjectName, environment: EnvironmentName) -> Self {
+        Self {
+            project_name,
+            environment,
+            tags: Tags::new(),
+            unmanaged: Unmanaged::default(),
+            cluster: ClusterSettings::default(),
+            execution_role: ExecutionRoleSettings::default(),
+            task_role: TaskRoleSettings::default(),
+            repository: RepositorySettings::default(),
+            log_group: LogGroupSettings::default(),
+        }
+    }
+
+    /// `PROJECT-ENVIRONMENT`, which every default name begins with.
+    pub fn base_name(&self) -> String {
+        format!("{}-{}", self.project_name, self.environment)
+    }
+}
+
+/// What to do with what somebody else put on our resources.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unmanaged {
+    /// Tags that the configuration does not name.
+    pub tags: UnmanagedAction,
+    /// Managed and inline policies on our roles that the configuration does not name.
+    pub policies: UnmanagedAction,
+}
+
+/// Leave what is not ours, or remove it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnmanagedAction {
+    /// Leave it, and say that it is there.
+    #[default]
+    Report,
+    /// Remove it.
+    Remove,
+}
+
+/// The cluster's settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterSettings {
+    /// Its name; `None` is `BASE-cluster`.
+    pub name: Option<ClusterName>,
+    /// Its `containerInsights` setting, always asserted: the account's default is never relied on.
+    pub container_insights: ContainerInsights,
+    /// Its capacity providers and default strategy.
+    pub capacity: CapacityProviders,
+    /// More tags.
+    pub tags: Tags,
+}
+
+impl Default for ClusterSettings {
+    fn default() -> Self {
+        Self {
+            name: None,
+            container_insights: ContainerInsights::Enabled,
+            capacity: CapacityProviders::fargate(),
+            tags: Tags::new(),
+        }
+    }
+}
+
+/// What both roles have in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoleSettings {
+    /// Its name; `None` is `BASE-ecs-execution-role` or `BASE-ecs-task-role`.
+    pub name: Option<RoleName>,
+    /// Its path.
+    pub path: RolePath,
+    /// Its description; `None` leaves what is there.
+    pub description: Option<String>,
+    /// The longest session, in seconds: 3,600 to 43,200.
+    pub max_session_duration: u32,
+    /// The ARN of the policy that bounds its permissions.
+    pub permissions_boundary: Option<Arn>,
+    /// Who may assume it.
+    pub trust: TrustSettings,
+    /// Managed policies to attach beyond the role's own.
+    pub additional_managed_policies: Vec<ManagedPolicy>,
+    /// The name of its inline policy; `None` is `BASE-ecs-execution-policy` or `BASE-ecs-task-policy`.
+    pub inline_policy_name: Option<PolicyName>,
+    /// Statements of its inline policy beyond the role's own.
+    pub statements: Vec<Statement>,
+    /// More tags.
+    pub tags: Tags,
+}
+
+impl Default for RoleSettings {
+    fn default() -> Self {
+        Self {
+            name: None,
+            path: RolePath::default(),
+            description: None,
+            max_session_duration: 3600,
+            permissions_boundary: None,
+            trust: TrustSettings::default(),
+            additional_managed_policies: Vec::new(),
+            inline_policy_name: None,
+            statements: Vec::new(),
+            tags: Tags::new(),
+        }
+    }
+}
+
+/// The execution role's settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExecutionRoleSettings {
+    /// What it shares with the other role.
+    pub role: RoleSettings,
+    /// The managed policy that lets ECS pull images and write logs.
+    pub managed_policy: ManagedPolicy,
+}
+
+impl Default for ExecutionRoleSettings {
+    fn default() -> Self {
+        Self {
+            role: RoleSettings::default(),
+            managed_policy: ManagedPolicy::AwsManaged(
+                "service-role/AmazonECSTaskExecutionRolePolicy".to_owned(),
+            ),
+        }
+    }
+}
+
+/// The task role's settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskRoleSettings {
+    /// What it shares with the other role.
+    pub role: RoleSettings,
+    /// The actions that it may do on the log group's streams; none leaves the statement out.
+    pub log_actions: Vec<String>,
+}
+
+impl Default for TaskRoleSettings {
+    fn default() -> Self {
+        Self {
+            role: RoleSettings::default(),
+            log_actions: ["logs:CreateLogStream", "logs:PutLogEvents"].map(str::to_owned).into(),
+        }
+    }
+}
+
+/// Who may assume a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustSettings {
+    /// The service principals.
+    pub services: Vec<String>,
+    /// Narrows the trust to requests for resources of these accounts (`aws:SourceAccount`).
+    pub source_accounts: Vec<SourceAccount>,
+    /// Narrows the trust to requests for resources of these ARNs, with wildcards (`aws:SourceArn`).
+    pub source_arns: Vec<String>,
+}
+
+impl Default for TrustSettings {
+    fn default() -> Self {
+        Self {
+            services: vec!["ecs-tasks.amazonaws.com".to_owned()],
+            source_accounts: Vec::new(),
+            source_arns: Vec::new(),
+        }
+    }
+}
+
+/// An account that a trust policy is narrowed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceAccount {
+    /// The account that the foundation lives in.
+    Own,
+    /// Another account.
+    Id(AccountId),
+}
+
+impl SourceAccount {
+    /// The account's id.
+    pub fn resolve<'a>(&'a self, location: &'a Location) -> &'a AccountId {
+        match self {
+            Self::Own => &location.account_id,
+            Self::Id(id) => id,
+        }
+    }
+}
+
+/// A managed policy, by name or ARN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ManagedPolicy {
+    /// One of AWS's, by path and name, for instance `AmazonSSMReadOnlyAccess` or
+    /// `service-role/AmazonECSTaskExecutionRolePolicy`; the partition follows from the account.
+    AwsManaged(String),
+    /// Any, by ARN.
+    Arn(Arn),
+}
+
+impl ManagedPolicy {
+    /// The policy's ARN.
+    pub fn arn(&self, location: &Location) -> Arn {
+        match self {
+            Self::AwsManaged(name) => Arn::aws_managed_policy(location.partition, name),
+            Self::Arn(arn) => arn.clone(),
+        }
+    }
+}
+
+/// The repository's settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RepositorySettings {
+    /// Its name; `None` is `BASE-app`.
+    pub name: Option<RepositoryName>,
+    /// Whether image tags can be moved.
+    pub tag_mutability: TagMutability,
+    /// Whether an image is scanned when it is pushed.
+    pub scan_on_push: bool,
+    /// How images are encrypted at rest; a change replaces the repository.
+    pub encryption: Encryption,
+    /// Whether destroying the repository takes its images with it.
+    pub force_delete: bool,
+    /// Its lifecycle policy.
+    pub lifecycle_policy: LifecyclePolicy,
+    /// The Sid of its policy's statement.
+    pub policy_sid: String,
+    /// The actions that its policy allows.
+    pub pull_actions: Vec<String>,
+    /// The ARNs or account ids that its policy allows them to, beyond the execution role.
+    pub additional_pull_principals: Vec<String>,
+    /// More tags.
+    pub tags: Tags,
+}
+
+impl Default for RepositorySettings {
+    fn default() -> Self {
+        Self {
+            name: None,
+            tag_mutability: TagMutability::Mutable,
+            scan_on_push: true,
+            encryption: Encryption::Aes256,
+            force_delete: true,
+            lifecycle_policy: LifecyclePolicy::Unmanaged,
+            policy_sid: "AllowPull".to_owned(),
+            pull_actions: [
+                "ecr:GetDownloadUrlForLayer",
+                "ecr:BatchGetImage",
+                "ecr:BatchCheckLayerAvailability",
+            ]
+            .map(str::to_owned)
+            .into(),
+            additional_pull_principals: Vec::new(),
+            tags: Tags::new(),
+        }
+    }
+}
+
+/// What a repository's lifecycle policy is to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LifecyclePolicy {
+    /// Whatever it is: it is neither read nor changed.
+    Unmanaged,
+    /// None; one that is there is removed.
+    None,
+    /// This JSON document.
+    Document(serde_json::Value),
+}
+
+/// The log group's settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogGroupSettings {
+    /// Its name; `None` is `/ecs/BASE`.
+    pub name: Option<LogGroupName>,
+    /// How long events are kept.
+    pub retention: Retention,
+    /// The ARN of the KMS key that encrypts its events.
+    pub kms_key: Option<Arn>,
+    /// Its class; a change replaces the log group.
+    pub class: LogGroupClass,
+    /// Whether destroying the foundation leaves the log group and its events.
+    pub skip_destroy: bool,
+    /// More tags.
+    pub tags: Tags,
+}
+
+impl Default for LogGroupSettings {
+    fn default() -> Self {
+        Self {
+            name: None,
+            retention: Retention::Days(RetentionDays::FOURTEEN),
+            kms_key: None,
+            class: LogGroupClass::Standard,
+            skip_destroy: false,
+            tags: Tags::new(),
+        }
+    }
+}
+
+/// A rule that a [`FoundationSpec`] breaks, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {error}")]
+pub struct SpecError {
+    /// The setting, by its path in the configuration, for instance `log_group.retention_in_days`.
+    pub path: String,
+    /// What is wrong with it.
+    pub error: InvalidName,
+}
+
+/// Every rule that a [`FoundationSpec`] breaks, at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecErrors(Vec<SpecError>);
+
+impl SpecErrors {
+    pub(super) fn new(errors: Vec<SpecError>) -> Self {
+        Self(errors)
+    }
+
+    /// Each broken rule.
+    pub fn iter(&self) -> std::slice::Iter<'_, SpecError> {
+        self.0.iter()
+    }
+}
+
+impl IntoIterator for SpecErrors {
+    type Item = SpecError;
+    type IntoIter = std::vec::IntoIter<SpecError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a SpecErrors {
+    type Item = &'a SpecError;
+    type IntoIter = std::slice::Iter<'a, SpecError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl std::fmt::Display for SpecErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::error::joined(f, &self.0)
+    }
+}
+
+impl std::error::Error for SpecErrors {}

@@ -1,0 +1,356 @@
+//! Names that AWS will accept, checked when they are made.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A name that breaks a rule: what it is, what was given, the rule, and, where one follows, a name that
+/// would do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{value:?} is not a valid {what}: {rule}")]
+pub struct InvalidName {
+    what: &'static str,
+    value: String,
+    rule: String,
+    suggestion: Option<String>,
+}
+
+impl InvalidName {
+    /// An error that says why `value` is not a valid `what`.
+    pub fn new(
+        what: &'static str,
+        value: &str,
+        rule: impl Into<String>,
+        suggestion: Option<String>,
+    ) -> Self {
+        Self { what, value: value.to_owned(), rule: rule.into(), suggestion }
+    }
+
+    /// What the value was meant to be, for instance `repository name`.
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// The value that was given.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// The rule that it breaks.
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// A value close to the one given that would do.
+    pub fn suggestion(&self) -> Option<&str> {
+        self.suggestion.as_deref()
+    }
+}
+
+/// What a kind of name allows.
+struct Rule {
+    what: &'static str,
+    text: &'static str,
+    max: usize,
+    allowed: fn(char) -> bool,
+    /// What the whole must fulfil beyond its characters.
+    whole: fn(&str) -> bool,
+    /// Replaces a character that is not allowed, to suggest a name.
+    lower: bool,
+}
+
+impl Rule {
+    fn holds(&self, value: &str) -> bool {
+        !value.is_empty()
+            && value.chars().count() <= self.max
+            && value.chars().all(self.allowed)
+            && (self.whole)(value)
+    }
+
+    fn check(&self, value: &str) -> Result<(), InvalidName> {
+        if self.holds(value) {
+            return Ok(());
+        }
+        let length = value.chars().count();
+        let rule = if length > self.max {
+            format!("it has {length} characters, at most {} are allowed", self.max)
+        } else {
+            self.text.to_owned()
+        };
+        Err(InvalidName::new(self.what, value, rule, self.suggest(value)))
+    }
+
+    /// The nearest name that holds: lower case where the rule wants it, hyphens for what is not allowed.
+    fn suggest(&self, value: &str) -> Option<String> {
+        let cased = if self.lower { value.to_lowercase() } else { value.to_owned() };
+        let mut name = String::new();
+        for c in cased.chars() {
+            if (self.allowed)(c) {
+                name.push(c);
+            } else if !name.ends_with('-') {
+                name.push('-');
+            }
+        }
+        let name: String = name.trim_matches('-').chars().take(self.max).collect();
+        let name = name.trim_end_matches('-');
+        (name != value && self.holds(name)).then(|| name.to_owned())
+    }
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $type:ident, $rule:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $type(String);
+
+        impl $type {
+            /// The name.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl AsRef<str> for $type {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = InvalidName;
+
+            fn from_str(value: &str) -> Result<Self, InvalidName> {
+                $rule.check(value)?;
+                Ok(Self(value.to_owned()))
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = InvalidName;
+
+            fn try_from(value: String) -> Result<Self, InvalidName> {
+                $rule.check(&value)?;
+                Ok(Self(value))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = String::deserialize(deserializer)?;
+                Self::try_from(value).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+fn anything(_: &str) -> bool {
+    true
+}
+
+/// ECR's own pattern: lower-case words and digits, each pair joined by one `.`, `_`, `__` or hyphens,
+/// and path segments by `/`.
+fn repository_segments(name: &str) -> bool {
+    fn separated(segment: &str) -> bool {
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        segment.starts_with(word)
+            && segment.ends_with(word)
+            && segment
+                .split(word)
+                .all(|gap| matches!(gap, "" | "." | "_" | "__") || gap.bytes().all(|b| b == b'-'))
+    }
+    name.len() >= 2 && name.split('/').all(separated)
+}
+
+fn base_word(name: &str) -> bool {
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.starts_with(word)
+        && name.ends_with(word)
+        && name.split(word).all(|gap| matches!(gap, "" | "-" | "_"))
+}
+
+/// IAM's `[\w+=,.@-]`, of ASCII letters and digits.
+fn iam_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "+=,.@-_".contains(c)
+}
+
+name! {
+    /// The project's name, the first part of every resource name.
+    ///
+    /// Lower-case letters and digits, in words joined by single hyphens or underscores, so that the
+    /// names made of it suit ECR, which takes no upper case.
+    ProjectName,
+    Rule {
+        what: "project name",
+        text: "use lower-case letters, digits and single hyphens or underscores between them \
+               (ECR repository names take no upper case)",
+        max: 40,
+        allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_',
+        whole: base_word,
+        lower: true,
+    }
+}
+
+name! {
+    /// The environment's name, the second part of every resource name; the same rule as [`ProjectName`].
+    EnvironmentName,
+    Rule {
+        what: "environment name",
+        text: "use lower-case letters, digits and single hyphens or underscores between them \
+               (ECR repository names take no upper case)",
+        max: 40,
+        allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_',
+        whole: base_word,
+        lower: true,
+    }
+}
+
+name! {
+    /// The name of an ECS cluster: up to 255 letters, digits, hyphens and underscores.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html>.
+    ClusterName,
+    Rule {
+        what: "cluster name",
+        text: "use letters, digits, hyphens and underscores",
+        max: 255,
+        allowed: |c| c.is_ascii_alphanumeric() || c == '-' || c == '_',
+        whole: anything,
+        lower: false,
+    }
+}
+
+name! {
+    /// The name of an IAM role: up to 64 letters, digits and any of `+=,.@-_`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
+    RoleName,
+    Rule {
+        what: "role name",
+        text: "use letters, digits and any of + = , . @ - _",
+        max: 64,
+        allowed: iam_char,
+        whole: anything,
+        lower: false,
+    }
+}
+
+name! {
+    /// The name of an inline policy: up to 128 letters, digits and any of `+=,.@-_`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
+    PolicyName,
+    Rule {
+        what: "policy name",
+        text: "use letters, digits and any of + = , . @ - _",
+        max: 128,
+        allowed: iam_char,
+        whole: anything,
+        lower: false,
+    }
+}
+
+name! {
+    /// The name of an ECR repository: 2 to 256 lower-case characters, in words joined by `.`, `_`, `-`
+    /// and `/`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html>.
+    RepositoryName,
+    Rule {
+        what: "repository name",
+        text: "use 2 to 256 lower-case letters and digits, with single . _ - or / between them",
+        max: 256,
+        allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-/".contains(c),
+        whole: repository_segments,
+        lower: true,
+    }
+}
+
+name! {
+    /// The name of a log group: up to 512 letters, digits and any of `_-/.#`, not beginning with `aws/`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>.
+    LogGroupName,
+    Rule {
+        what: "log group name",
+        text: "use letters, digits and any of _ - / . #, and do not begin with aws/",
+        max: 512,
+        allowed: |c| c.is_ascii_alphanumeric() || "_-/.#".contains(c),
+        whole: |name| !name.starts_with("aws/"),
+        lower: false,
+    }
+}
+
+name! {
+    /// The path of an IAM role: `/`, or up to 512 printable characters that begin and end with `/`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
+    RolePath,
+    Rule {
+        what: "role path",
+        text: "a path is / or begins and ends with /, as in /teams/platform/",
+        max: 512,
+        allowed: |c| ('\u{21}'..='\u{7e}').contains(&c),
+        whole: |path| path == "/" || (path.len() > 1 && path.starts_with('/') && path.ends_with('/')),
+        lower: false,
+    }
+}
+
+impl Default for RolePath {
+    fn default() -> Self {
+        Self("/".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LogGroupName, ProjectName, RepositoryName, RoleName, RolePath};
+
+    #[test]
+    fn upper_case_project_names_are_refused_with_a_name_that_would_do() {
+        let error = "My Shop".parse::<ProjectName>().unwrap_err();
+        assert_eq!(error.suggestion(), Some("my-shop"));
+        assert!(error.to_string().contains("ECR repository names take no upper case"), "{error}");
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_says_by_how_much() {
+        let error = "r".repeat(65).parse::<RoleName>().unwrap_err();
+        assert_eq!(error.rule(), "it has 65 characters, at most 64 are allowed");
+        assert!("r".repeat(64).parse::<RoleName>().is_ok());
+    }
+
+    #[test]
+    fn repository_names_follow_ecr_s_pattern() {
+        for good in ["ab", "team/app", "a.b", "a_b", "a__b", "a--b", "demo-dev-app", "0/1"] {
+            assert!(good.parse::<RepositoryName>().is_ok() == (good.len() > 1), "{good}");
+        }
+        for bad in ["a", "", "-a", "a-", "a//b", "/a", "a/", "a..b", "a___b", "App", "a b", "a._b"]
+        {
+            assert!(bad.parse::<RepositoryName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn log_groups_of_aws_itself_cannot_be_made() {
+        assert!("aws/x".parse::<LogGroupName>().is_err());
+        assert!("/aws/x".parse::<LogGroupName>().is_ok());
+    }
+
+    #[test]
+    fn paths_begin_and_end_with_a_slash() {
+        for good in ["/", "/a/", "/a/b/"] {
+            assert!(good.parse::<RolePath>().is_ok(), "{good}");
+        }
+        for bad in ["", "a", "/a", "a/", "/a b/"] {
+            assert!(bad.parse::<RolePath>().is_err(), "{bad}");
+        }
+    }
+}

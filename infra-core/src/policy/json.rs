@@ -1,0 +1,97 @@
+//! JSON as it was written, before it is read as a policy.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+/// A value, with what [`serde_json::Value`] would lose: a key that is there twice.
+pub(super) enum Json {
+    Null,
+    /// A number or a boolean, as text, and which of the two it is.
+    Scalar(String, &'static str),
+    /// A number that has lost digits on the way.
+    Inexact,
+    String(String),
+    Array(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// What kind of value this is, in words.
+    pub(super) fn what(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Scalar(_, what) => what,
+            Self::Inexact => "a number",
+            Self::String(_) => "a string",
+            Self::Array(_) => "a list",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor)
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a policy element")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Scalar(value.to_string(), "a boolean"))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Scalar(value.to_string(), "a number"))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Scalar(value.to_string(), "a number"))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        /// From 2^53 on, neighbouring integers share a float.
+        const LIMIT: f64 = 9_007_199_254_740_992.0;
+        if value.abs() < LIMIT {
+            Ok(Json::Scalar(value.to_string(), "a number"))
+        } else {
+            Ok(Json::Inexact)
+        }
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Json, E> {
+        Ok(Json::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
+        let mut list = Vec::new();
+        while let Some(json) = access.next_element()? {
+            list.push(json);
+        }
+        Ok(Json::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = access.next_entry()? {
+            members.push(member);
+        }
+        Ok(Json::Object(members))
+    }
+}

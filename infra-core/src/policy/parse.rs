@@ -1,0 +1,338 @@
+//! Reading a document from JSON: tolerant where AWS is, strict where AWS is, and clear about either.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error as _};
+
+use super::elements::{
+    ActionElement, Condition, Effect, PrincipalElement, PrincipalKind, PrincipalSet,
+    ResourceElement, Version,
+};
+use super::json::Json;
+use super::{PolicyDocument, Statement};
+
+/// Why a text is no policy document: where, what is wrong, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{}: {problem}; {remedy}", self.place())]
+pub struct PolicyError {
+    path: String,
+    problem: String,
+    remedy: String,
+}
+
+impl PolicyError {
+    fn new(path: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), problem: problem.into(), remedy: remedy.into() }
+    }
+
+    fn of_type(path: &str, found: &Json, remedy: &str) -> Self {
+        Self::new(path, format!("this is {}", found.what()), remedy)
+    }
+
+    /// Where in the document the trouble is, for instance `Statement[1].Action`; empty for the whole.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What is wrong.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+
+    /// What would be right.
+    pub fn remedy(&self) -> &str {
+        &self.remedy
+    }
+
+    fn place(&self) -> &str {
+        if self.path.is_empty() { "policy document" } else { &self.path }
+    }
+}
+
+type Result<T, E = PolicyError> = std::result::Result<T, E>;
+
+pub(super) fn document(text: &str) -> Result<PolicyDocument> {
+    let json = serde_json::from_str(text).map_err(|error| {
+        PolicyError::new("", format!("this is not JSON: {error}"), "write one JSON object")
+    })?;
+    read_document(json)
+}
+
+impl<'de> Deserialize<'de> for PolicyDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_document(Json::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Statement {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_statement("", Json::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+fn read_document(json: Json) -> Result<PolicyDocument> {
+    let mut elements = Elements::read("", json, &["Version", "Id", "Statement"])?;
+    let version = match elements.take("Version") {
+        None => Version::V2008_10_17,
+        Some((path, json)) => read_version(&path, json)?,
+    };
+    let id = elements.take_name("Id")?;
+    let statements = match elements.take("Statement") {
+        None => {
+            return Err(PolicyError::new("Statement", "this is missing", ONE_STATEMENT));
+        }
+        Some((path, Json::Array(list))) if list.is_empty() => {
+            return Err(PolicyError::new(&path, "this list is empty", ONE_STATEMENT));
+        }
+        Some((path, Json::Array(list))) => list
+            .into_iter()
+            .enumerate()
+            .map(|(place, json)| read_statement(&format!("{path}[{place}]"), json))
+            .collect::<Result<_>>()?,
+        Some((path, json)) => vec![read_statement(&path, json)?],
+    };
+    Ok(PolicyDocument { version, id, statements })
+}
+
+const ONE_STATEMENT: &str = "a policy has at least one statement";
+
+fn read_version(path: &str, json: Json) -> Result<Version> {
+    const REMEDY: &str = "write \"2012-10-17\", or \"2008-10-17\" for an old document";
+    match json {
+        Json::String(text) => [Version::V2008_10_17, Version::V2012_10_17]
+            .into_iter()
+            .find(|version| version.as_str() == text)
+            .ok_or_else(|| PolicyError::new(path, format!("there is no version {text:?}"), REMEDY)),
+        json => Err(PolicyError::of_type(path, &json, REMEDY)),
+    }
+}
+
+fn read_statement(path: &str, json: Json) -> Result<Statement> {
+    let known = [
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    ];
+    let mut elements = Elements::read(path, json, &known)?;
+    let sid = elements.take_name("Sid")?;
+    let effect = match elements.take("Effect") {
+        None => return Err(elements.missing("Effect", "write \"Allow\" or \"Deny\"")),
+        Some((path, json)) => read_effect(&path, json)?,
+    };
+    let principal = elements.take_either(
+        ("Principal", PrincipalElement::Principal),
+        ("NotPrincipal", PrincipalElement::NotPrincipal),
+        read_principals,
+    )?;
+    let action = elements.take_either(
+        ("Action", ActionElement::Action),
+        ("NotAction", ActionElement::NotAction),
+        read_names,
+    )?;
+    let Some(action) = action else {
+        return Err(elements.missing("Action", "write an Action or a NotAction"));
+    };
+    let resource = elements.take_either(
+        ("Resource", ResourceElement::Resource),
+        ("NotResource", ResourceElement::NotResource),
+        read_names,
+    )?;
+    let condition = match elements.take("Condition") {
+        None => Condition::default(),
+        Some((path, json)) => read_condition(&path, json)?,
+    };
+    Ok(Statement { sid, effect, principal, action, resource, condition })
+}
+
+/// AWS documents the value as case-sensitive. Reading folds the case all the same, as Terraform's comparison
+/// of policies does: nothing else can be meant, and what is written has the documented case.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_effect.html>
+fn read_effect(path: &str, json: Json) -> Result<Effect> {
+    const REMEDY: &str = "write \"Allow\" or \"Deny\"";
+    match json {
+        Json::String(text) => [Effect::Allow, Effect::Deny]
+            .into_iter()
+            .find(|effect| effect.as_str().eq_ignore_ascii_case(&text))
+            .ok_or_else(|| PolicyError::new(path, format!("there is no effect {text:?}"), REMEDY)),
+        json => Err(PolicyError::of_type(path, &json, REMEDY)),
+    }
+}
+
+fn read_principals(path: &str, json: Json) -> Result<PrincipalSet> {
+    const REMEDY: &str = "write \"*\", or an object like {\"AWS\": \"...\"}";
+    match json {
+        Json::String(text) if text == "*" => Ok(PrincipalSet::Any),
+        Json::String(text) => {
+            let problem = format!("a plain string can only be \"*\", and this is {text:?}");
+            Err(PolicyError::new(path, problem, REMEDY))
+        }
+        json @ Json::Object(_) => {
+            let kinds = PrincipalKind::ALL;
+            let mut elements = Elements::read(path, json, &kinds.map(PrincipalKind::as_str))?;
+            let mut listed = BTreeMap::new();
+            for kind in kinds {
+                if let Some((path, json)) = elements.take(kind.as_str()) {
+                    listed.insert(kind, read_names(&path, json)?);
+                }
+            }
+            Ok(PrincipalSet::Listed(listed))
+        }
+        json => Err(PolicyError::of_type(path, &json, REMEDY)),
+    }
+}
+
+fn read_condition(path: &str, json: Json) -> Result<Condition> {
+    let mut condition = Condition::default();
+    let remedy = "write an object of operators, like {\"StringEquals\": {...}}";
+    for (operator, json) in members(path, json, remedy, |a, b| a == b)? {
+        let path = join(path, &operator);
+        let remedy = "write an object of condition keys, like {\"aws:SourceAccount\": \"...\"}";
+        // AWS calls keys that differ by case alone an error of their own ("duplicate keys with different
+        // case"): https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+        for (key, json) in members(&path, json, remedy, str::eq_ignore_ascii_case)? {
+            let path = join(&path, &key);
+            let remedy = "write a string, a number, a boolean or a list of them";
+            let values = read_list(&path, json, |path, json| match json {
+                Json::String(text) | Json::Scalar(text, _) => Ok(text),
+                Json::Inexact => {
+                    let problem = "this number has more digits than can be kept";
+                    Err(PolicyError::new(path, problem, "put it in quotes"))
+                }
+                json => Err(PolicyError::of_type(path, &json, remedy)),
+            })?;
+            condition.add(operator.clone(), key, values);
+        }
+    }
+    Ok(condition)
+}
+
+/// The strings of an action, a resource or a kind of principals.
+fn read_names(path: &str, json: Json) -> Result<BTreeSet<String>> {
+    read_list(path, json, |path, json| match json {
+        Json::String(text) if text.is_empty() => {
+            Err(PolicyError::new(path, "this string is empty", "name something, or write \"*\""))
+        }
+        Json::String(text) => Ok(text),
+        json => Err(PolicyError::of_type(path, &json, "write a string or a list of strings")),
+    })
+}
+
+/// One value, or a list of them. An empty list is accepted, as AWS does, which calls it a suggestion to
+/// say something.
+fn read_list(
+    path: &str,
+    json: Json,
+    read: impl Fn(&str, Json) -> Result<String>,
+) -> Result<BTreeSet<String>> {
+    match json {
+        Json::Array(list) => list
+            .into_iter()
+            .enumerate()
+            .map(|(place, json)| read(&format!("{path}[{place}]"), json))
+            .collect(),
+        json => Ok(BTreeSet::from([read(path, json)?])),
+    }
+}
+
+/// The members of an object, none of which is there twice.
+fn members(
+    path: &str,
+    json: Json,
+    remedy: &str,
+    same: impl Fn(&str, &str) -> bool,
+) -> Result<Vec<(String, Json)>> {
+    let Json::Object(members) = json else {
+        return Err(PolicyError::of_type(path, &json, remedy));
+    };
+    for (place, (name, _)) in members.iter().enumerate() {
+        if let Some((first, _)) = members[..place].iter().find(|(first, _)| same(first, name)) {
+            let problem = if first == name {
+                "this is there twice".to_owned()
+            } else {
+                format!("this is {first:?} again, since case does not count here")
+            };
+            return Err(PolicyError::new(&join(path, name), problem, "write it once"));
+        }
+    }
+    Ok(members)
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// The members of an object whose names are known.
+struct Elements {
+    path: String,
+    members: Vec<(String, Json)>,
+}
+
+impl Elements {
+    fn read(path: &str, json: Json, known: &[&str]) -> Result<Self> {
+        let names = known.join(", ");
+        let members = members(path, json, &format!("write an object of {names}"), |a, b| a == b)?;
+        for (name, _) in &members {
+            if !known.contains(&name.as_str()) {
+                let meant = known.iter().find(|known| {
+                    known.eq_ignore_ascii_case(name)
+                        || known.eq_ignore_ascii_case(name.trim_end_matches('s'))
+                });
+                let remedy = match meant {
+                    Some(meant) => format!("write {meant}"),
+                    None => format!("an element here is one of {names}"),
+                };
+                return Err(PolicyError::new(
+                    &join(path, name),
+                    "there is no such element",
+                    remedy,
+                ));
+            }
+        }
+        Ok(Self { path: path.to_owned(), members })
+    }
+
+    /// Takes an element out, with its path.
+    fn take(&mut self, name: &str) -> Option<(String, Json)> {
+        let place = self.members.iter().position(|(member, _)| member == name)?;
+        Some((join(&self.path, name), self.members.swap_remove(place).1))
+    }
+
+    /// Takes the one of two elements that is there, reads it and makes it what its name says.
+    fn take_either<T, E>(
+        &mut self,
+        (plain, make_plain): (&str, fn(T) -> E),
+        (negated, make_negated): (&str, fn(T) -> E),
+        read: fn(&str, Json) -> Result<T>,
+    ) -> Result<Option<E>> {
+        match (self.take(plain), self.take(negated)) {
+            (Some(_), Some(_)) => Err(PolicyError::new(
+                &self.path,
+                format!("{plain} and {negated} exclude each other"),
+                "keep one of them",
+            )),
+            (Some((path, json)), None) => Ok(Some(make_plain(read(&path, json)?))),
+            (None, Some((path, json))) => Ok(Some(make_negated(read(&path, json)?))),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Takes a `Sid` or an `Id`; an empty one is none.
+    fn take_name(&mut self, name: &str) -> Result<Option<String>> {
+        match self.take(name) {
+            None => Ok(None),
+            Some((_, Json::String(text))) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Some((path, json)) => Err(PolicyError::of_type(&path, &json, "write a string")),
+        }
+    }
+
+    fn missing(&self, name: &str, remedy: &str) -> PolicyError {
+        PolicyError::new(&join(&self.path, name), "this is missing", remedy)
+    }
+}

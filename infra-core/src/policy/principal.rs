@@ -1,0 +1,147 @@
+//! What an entry under `"AWS"` of a principal stands for, and which entries stand for nobody any more.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::PolicyDocument;
+use super::elements::PrincipalKind;
+
+/// What an entry under `"AWS"` of a `Principal` element stands for.
+///
+/// ```
+/// use infra_core::policy::AwsPrincipal;
+///
+/// let classify = AwsPrincipal::classify;
+/// assert_eq!(classify("123456789012"), AwsPrincipal::Account("123456789012"));
+/// assert_eq!(classify("arn:aws-cn:iam::123456789012:root"), AwsPrincipal::Account("123456789012"));
+/// assert_eq!(classify("AROADBQP57FF2AEXAMPLE"), AwsPrincipal::RoleId("AROADBQP57FF2AEXAMPLE"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AwsPrincipal<'a> {
+    /// `*`: every account.
+    Any,
+    /// An account, by its id or its root ARN; here is the id.
+    Account(&'a str),
+    /// The ARN of a role.
+    Role(&'a str),
+    /// The ARN of a user.
+    User(&'a str),
+    /// The ARN of one session of a role.
+    AssumedRole(&'a str),
+    /// The unique id of a role. In a policy read from AWS, the role was deleted.
+    RoleId(&'a str),
+    /// The unique id of a user. In a policy read from AWS, the user was deleted.
+    UserId(&'a str),
+    /// Anything else.
+    Other(&'a str),
+}
+
+impl<'a> AwsPrincipal<'a> {
+    /// What `text` stands for.
+    pub fn classify(text: &'a str) -> Self {
+        if text == "*" {
+            return Self::Any;
+        }
+        if is_account_id(text) {
+            return Self::Account(text);
+        }
+        // The prefixes: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html.
+        // A session shows as ROLE_ID:SESSION.
+        let id = text.split(':').next().unwrap_or_default();
+        if id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+            if id.starts_with("AROA") {
+                return Self::RoleId(text);
+            }
+            if id == text && id.starts_with("AIDA") {
+                return Self::UserId(text);
+            }
+        }
+        Self::classify_arn(text).unwrap_or(Self::Other(text))
+    }
+
+    fn classify_arn(text: &'a str) -> Option<Self> {
+        let mut fields = text.splitn(6, ':');
+        let mut next = || fields.next();
+        let (arn, partition, service, region) = (next()?, next()?, next()?, next()?);
+        let (account, resource) = (next()?, next()?);
+        // Beside aws, aws-cn and aws-us-gov there are partitions that few can see (aws-iso and others).
+        let is_partition = partition == "aws" || partition.starts_with("aws-");
+        if arn != "arn" || !is_partition || !region.is_empty() || !is_account_id(account) {
+            return None;
+        }
+        let kind = resource.split('/').next().unwrap_or_default();
+        match (service, kind) {
+            ("iam", "root") if kind == resource => Some(Self::Account(account)),
+            ("iam", "role") => Some(Self::Role(text)),
+            ("iam", "user") => Some(Self::User(text)),
+            ("sts", "assumed-role") => Some(Self::AssumedRole(text)),
+            _ => None,
+        }
+    }
+}
+
+fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What an orphaned principal was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrphanKind {
+    /// A role.
+    Role,
+    /// A user.
+    User,
+}
+
+/// A principal that a policy still names by its unique id, although it was deleted.
+///
+/// AWS stores the unique id for an ARN and shows the ARN again when the policy is read, or the id if it
+/// belongs to nothing any more. A role created anew under the same name has another id and gains nothing
+/// from the policy until the policy is set again.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct OrphanedPrincipal {
+    /// The unique id, as the policy has it.
+    pub id: String,
+    /// What it belonged to.
+    pub kind: OrphanKind,
+    /// The place of the statement in its document, counted from 0.
+    pub statement: usize,
+    /// The statement's name.
+    pub sid: Option<String>,
+}
+
+impl fmt::Display for OrphanedPrincipal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            OrphanKind::Role => "role",
+            OrphanKind::User => "user",
+        };
+        write!(f, "{}: the {kind} this id belonged to was deleted", self.id)
+    }
+}
+
+pub(super) fn orphans(document: &PolicyDocument) -> Vec<OrphanedPrincipal> {
+    let mut orphans = Vec::new();
+    for (place, statement) in document.statements().iter().enumerate() {
+        let Some(element) = statement.principal() else {
+            continue;
+        };
+        for id in element.principals().of(PrincipalKind::Aws) {
+            let kind = match AwsPrincipal::classify(id) {
+                AwsPrincipal::RoleId(_) => OrphanKind::Role,
+                AwsPrincipal::UserId(_) => OrphanKind::User,
+                _ => continue,
+            };
+            orphans.push(OrphanedPrincipal {
+                id: id.to_owned(),
+                kind,
+                statement: place,
+                sid: statement.sid().map(str::to_owned),
+            });
+        }
+    }
+    orphans
+}

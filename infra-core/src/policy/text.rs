@@ -1,0 +1,116 @@
+//! A policy as AWS gave it: the text, and the document in it, if there is one.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{PolicyDiff, PolicyDocument, PolicyError};
+
+/// The text of a policy as read from AWS, with what parsing it gave.
+///
+/// The text is JSON: where a service percent-encodes it, as IAM does, the backend has decoded it. Two texts
+/// are equal if their documents mean the same, or if they are the same text. Serialises as the text.
+///
+/// ```
+/// use infra_core::policy::{PolicyDocument, PolicyText, Statement};
+///
+/// let desired = PolicyDocument::new([Statement::allow(["s3:GetObject"])]);
+/// let observed = PolicyText::new(
+///     r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["s3:GetObject"]}}"#,
+/// );
+/// assert!(observed.means_the_same(&desired));
+/// assert_eq!(observed.difference_to(&desired), None);
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct PolicyText {
+    text: String,
+    parsed: Result<PolicyDocument, PolicyError>,
+}
+
+impl PolicyText {
+    /// Takes a text and parses it; a text that does not parse is kept with the reason.
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        let parsed = PolicyDocument::parse(&text);
+        Self { text, parsed }
+    }
+
+    /// The text, unchanged.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The document in the text.
+    ///
+    /// # Errors
+    /// Why the text does not parse.
+    pub fn document(&self) -> Result<&PolicyDocument, &PolicyError> {
+        self.parsed.as_ref()
+    }
+
+    /// Whether the text parses and means the same as `desired`.
+    pub fn means_the_same(&self, desired: &PolicyDocument) -> bool {
+        self.parsed.as_ref().is_ok_and(|document| document.means_the_same(desired))
+    }
+
+    /// What lies between this text and `desired`; `None` if they mean the same.
+    ///
+    /// A text that does not parse is always different, since nobody can say what it means.
+    pub fn difference_to(&self, desired: &PolicyDocument) -> Option<PolicyDifference> {
+        match &self.parsed {
+            Ok(document) => Some(PolicyDiff::between(document, desired))
+                .filter(|diff| !diff.is_empty())
+                .map(PolicyDifference::Changed),
+            Err(error) => Some(PolicyDifference::Unreadable(error.clone())),
+        }
+    }
+}
+
+impl From<String> for PolicyText {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<PolicyText> for String {
+    fn from(text: PolicyText) -> Self {
+        text.text
+    }
+}
+
+impl From<PolicyDocument> for PolicyText {
+    fn from(document: PolicyDocument) -> Self {
+        Self { text: document.to_json(), parsed: Ok(document) }
+    }
+}
+
+impl PartialEq for PolicyText {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.parsed, &other.parsed) {
+            (Ok(this), Ok(that)) => this == that,
+            _ => self.text == other.text,
+        }
+    }
+}
+
+impl Eq for PolicyText {}
+
+/// What lies between an observed policy and a desired one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyDifference {
+    /// The statements that differ.
+    Changed(PolicyDiff),
+    /// The observed text is no policy document, for this reason.
+    Unreadable(PolicyError),
+}
+
+impl fmt::Display for PolicyDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Changed(diff) => diff.fmt(f),
+            Self::Unreadable(error) => write!(f, "the policy does not parse: {error}"),
+        }
+    }
+}

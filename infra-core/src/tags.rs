@@ -1,0 +1,155 @@
+//! Tags, checked by the rules that all five services share.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::names::InvalidName;
+
+/// The key of the tag that tells whose a resource is.
+pub const NAME_KEY: &str = "Name";
+
+/// The most tags that one resource can have.
+pub const MAX_TAGS: usize = 50;
+
+/// The tags of one resource: at most 50, keys of 1 to 128 and values of 0 to 256 characters, no key that
+/// begins with `aws:`.
+///
+/// Source: <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Tags(BTreeMap<String, String>);
+
+impl Tags {
+    /// No tags.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Tags as AWS reported them, which may hold what nobody but AWS can set.
+    pub fn observed(tags: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(tags.into_iter().collect())
+    }
+
+    /// Sets one tag.
+    ///
+    /// # Errors
+    /// The key or value breaks a rule, or the tag would be the 51st.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), InvalidName> {
+        check(key, value)?;
+        if self.0.len() == MAX_TAGS && !self.0.contains_key(key) {
+            return Err(InvalidName::new("tag", key, "a resource has at most 50 tags", None));
+        }
+        self.0.insert(key.to_owned(), value.to_owned());
+        Ok(())
+    }
+
+    /// The value of one tag.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+
+    /// The `Name` tag.
+    pub fn name(&self) -> Option<&str> {
+        self.get(NAME_KEY)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Keys and values, sorted by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// The tags of `self` that `other` lacks or has another value for: what has to be set on `other`.
+    pub fn missing_from(&self, other: &Self) -> Self {
+        let missing = self.iter().filter(|(key, value)| other.get(key) != Some(value));
+        Self::observed(missing.map(|(key, value)| (key.to_owned(), value.to_owned())))
+    }
+
+    /// The keys of `self` that `wanted` does not know, without AWS's own.
+    pub fn keys_beyond(&self, wanted: &Self) -> Vec<String> {
+        let extra = self.0.keys().filter(|key| wanted.get(key).is_none() && !is_reserved(key));
+        extra.cloned().collect()
+    }
+}
+
+fn is_reserved(key: &str) -> bool {
+    key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
+}
+
+fn check(key: &str, value: &str) -> Result<(), InvalidName> {
+    let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
+    let invalid = |what, given: &str, rule: &str| Err(InvalidName::new(what, given, rule, None));
+    if key.is_empty() || key.chars().count() > 128 {
+        return invalid("tag key", key, "a tag key has 1 to 128 characters");
+    }
+    if is_reserved(key) {
+        return invalid("tag key", key, "keys that begin with aws: are reserved for AWS");
+    }
+    if !key.chars().all(allowed) {
+        return invalid("tag key", key, "use letters, digits, spaces and any of _ . : / = + - @");
+    }
+    if value.chars().count() > 256 {
+        return invalid("tag value", value, "a tag value has at most 256 characters");
+    }
+    if !value.chars().all(allowed) {
+        return invalid(
+            "tag value",
+            value,
+            "use letters, digits, spaces and any of _ . : / = + - @",
+        );
+    }
+    Ok(())
+}
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let given = BTreeMap::<String, String>::deserialize(deserializer)?;
+        let mut tags = Self::new();
+        for (key, value) in given {
+            tags.set(&key, &value).map_err(serde::de::Error::custom)?;
+        }
+        Ok(tags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tags;
+
+    #[test]
+    fn the_rules_of_aws_are_checked() {
+        let mut tags = Tags::new();
+        assert!(tags.set("Name", "demo").is_ok());
+        assert!(tags.set("", "x").is_err());
+        assert!(tags.set("AWS:x", "x").is_err());
+        assert!(tags.set(&"k".repeat(129), "x").is_err());
+        assert!(tags.set("k", &"v".repeat(257)).is_err());
+        assert!(tags.set("k", "a|b").is_err());
+        for i in 1..50 {
+            tags.set(&format!("k{i}"), "").unwrap();
+        }
+        assert!(tags.set("one more", "").is_err());
+        assert!(tags.set("k1", "changed").is_ok());
+    }
+
+    #[test]
+    fn difference_is_what_has_to_be_set_and_what_is_beyond() {
+        let of = |pairs: &[(&str, &str)]| {
+            Tags::observed(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+        };
+        let wanted = of(&[("Name", "x"), ("Team", "a")]);
+        let found = of(&[("Name", "x"), ("Team", "b"), ("Owner", "me"), ("aws:createdBy", "y")]);
+        assert_eq!(wanted.missing_from(&found), of(&[("Team", "a")]));
+        assert_eq!(found.keys_beyond(&wanted), ["Owner"]);
+    }
+}
