@@ -1,0 +1,298 @@
+//! Tests of options and environment. What reads the environment runs in a process of its own, whose
+//! environment is all its own.
+
+use std::env;
+use std::fs;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_types::retry::RetryMode;
+use infra_core::error::{Effect, ErrorKind};
+
+use super::trust::Bundle;
+use super::{ConnectOptions, check_endpoint, connect, providers, sdk_config};
+use crate::testing::of;
+
+const MARKER: &str = "INFRA_AWS_TEST_ALONE";
+const ROOT: &str = include_str!("testdata/root.pem");
+
+/// Runs `test` in a copy of this process that has no variable of AWS but `variables`.
+fn alone<F: Future<Output = ()>>(name: &str, variables: &[(&str, &str)], test: impl FnOnce() -> F) {
+    if env::var_os(MARKER).is_some() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        return runtime.unwrap().block_on(test());
+    }
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args(["--exact", &format!("connect::tests::{name}"), "--nocapture"]).env(MARKER, "1");
+    for (variable, _) in env::vars_os() {
+        let upper = variable.to_string_lossy().to_uppercase();
+        if upper.starts_with("AWS_") || upper.ends_with("_PROXY") {
+            child.env_remove(&variable);
+        }
+    }
+    child
+        .env("AWS_CONFIG_FILE", "/nonexistent/config")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(variables.iter().copied());
+    let output = child.output().unwrap();
+    let told = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+}
+
+/// Options that need nothing of the environment.
+fn complete() -> ConnectOptions {
+    ConnectOptions {
+        region: Some(of("eu-central-1")),
+        endpoint_url: Some("http://127.0.0.1:9".to_owned()),
+        ..ConnectOptions::default()
+    }
+}
+
+/// A directory with one file, and the file's path.
+fn file(content: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    fs::write(&path, content).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn complete_options_need_no_environment() {
+    alone("complete_options_need_no_environment", &[], || async {
+        let config = sdk_config(&complete()).await.unwrap();
+        assert_eq!(config.region().unwrap().as_ref(), "eu-central-1");
+        assert_eq!(config.endpoint_url(), Some("http://127.0.0.1:9"));
+        assert_eq!(config.app_name().unwrap().as_ref(), "ecs-foundation");
+        let retries = config.retry_config().unwrap();
+        assert_eq!((retries.mode(), retries.max_attempts()), (RetryMode::Standard, 5));
+        assert_eq!(providers(&config).unwrap().region(), &of("eu-central-1"));
+    });
+}
+
+#[test]
+fn the_environment_fills_what_is_not_said() {
+    let variables = [
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:10"),
+        ("AWS_MAX_ATTEMPTS", "7"),
+        ("AWS_RETRY_MODE", "adaptive"),
+    ];
+    alone("the_environment_fills_what_is_not_said", &variables, || async {
+        let config = sdk_config(&ConnectOptions::default()).await.unwrap();
+        assert_eq!(config.region().unwrap().as_ref(), "eu-west-1");
+        assert_eq!(config.endpoint_url(), Some("http://127.0.0.1:10"));
+        let retries = config.retry_config().unwrap();
+        assert_eq!((retries.mode(), retries.max_attempts()), (RetryMode::Adaptive, 7));
+    });
+}
+
+#[test]
+fn options_win_over_the_environment() {
+    let variables = [
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ENDPOINT_URL", "nonsense that nobody looks at"),
+        ("AWS_MAX_ATTEMPTS", "7"),
+    ];
+    alone("options_win_over_the_environment", &variables, || async {
+        let options = ConnectOptions {
+            max_attempts: Some(2),
+            adaptive_retries: true,
+            app_name: Some("my-tool".to_owned()),
+            ..complete()
+        };
+        let config = sdk_config(&options).await.unwrap();
+        assert_eq!(config.region().unwrap().as_ref(), "eu-central-1");
+        assert_eq!(config.endpoint_url(), Some("http://127.0.0.1:9"));
+        assert_eq!(config.app_name().unwrap().as_ref(), "my-tool");
+        let retries = config.retry_config().unwrap();
+        assert_eq!((retries.mode(), retries.max_attempts()), (RetryMode::Adaptive, 2));
+    });
+}
+
+#[test]
+fn a_missing_region_is_an_error_that_says_where_to_give_it() {
+    alone("a_missing_region_is_an_error_that_says_where_to_give_it", &[], || async {
+        let error = connect(&ConnectOptions { region: None, ..complete() }).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.message()),
+            (ErrorKind::InvalidInput, "no region is given")
+        );
+        let hint = error.hint().unwrap();
+        assert!(["--region", "AWS_REGION", "profile"].iter().all(|way| hint.contains(way)));
+    });
+}
+
+#[test]
+fn a_region_that_cannot_be_is_an_error_that_names_it() {
+    let variables = [("AWS_REGION", "Frankfurt")];
+    alone("a_region_that_cannot_be_is_an_error_that_names_it", &variables, || async {
+        let error = connect(&ConnectOptions { region: None, ..complete() }).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.message().contains("\"Frankfurt\""), "{error}");
+    });
+}
+
+#[test]
+fn missing_credentials_show_at_the_first_call() {
+    alone("missing_credentials_show_at_the_first_call", &[], || async {
+        let providers = connect(&complete()).await.unwrap();
+        let error = providers.identity().caller_identity().await.unwrap_err();
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::Credentials, Effect::None));
+        assert!(error.hint().unwrap().contains("AWS_ACCESS_KEY_ID"), "{error:?}");
+        assert!(
+            error.message().contains("Environment: "),
+            "each link of the chain is told: {error}"
+        );
+        assert_eq!(error.message().lines().count(), 1);
+    });
+}
+
+#[test]
+fn a_profile_that_is_asked_for_wins_over_keys_in_the_environment() {
+    let profiles = "[default]\naws_access_key_id = DEFAULT\naws_secret_access_key = s\n\
+                    [staging]\naws_access_key_id = STAGING\naws_secret_access_key = s\nregion = eu-north-1\n";
+    let (_folder, path) = file(profiles);
+    let path = path.to_str().unwrap();
+    let variables = [
+        ("AWS_SHARED_CREDENTIALS_FILE", path),
+        ("AWS_ACCESS_KEY_ID", "ENVIRONMENT"),
+        ("AWS_SECRET_ACCESS_KEY", "s"),
+    ];
+    let name = "a_profile_that_is_asked_for_wins_over_keys_in_the_environment";
+    alone(name, &variables, || async {
+        let key = async |options| {
+            let config = sdk_config(&options).await.unwrap();
+            let provider = config.credentials_provider().unwrap();
+            provider.provide_credentials().await.map(|keys| keys.access_key_id().to_owned())
+        };
+        assert_eq!(key(complete()).await.unwrap(), "ENVIRONMENT");
+        let staging = ConnectOptions { profile: Some("staging".to_owned()), ..complete() };
+        assert_eq!(key(staging.clone()).await.unwrap(), "STAGING");
+        let region = sdk_config(&ConnectOptions { region: None, ..staging }).await.unwrap();
+        assert_eq!(region.region().unwrap().as_ref(), "eu-north-1");
+        let missing = ConnectOptions { profile: Some("missing".to_owned()), ..complete() };
+        assert!(key(missing).await.is_err());
+    });
+}
+
+#[test]
+fn retries_that_cannot_be_read_are_an_error_and_no_panic() {
+    let variables = [("AWS_MAX_ATTEMPTS", "many")];
+    alone("retries_that_cannot_be_read_are_an_error_and_no_panic", &variables, || async {
+        let error = connect(&complete()).await.unwrap_err();
+        assert_eq!(error.message(), "AWS_MAX_ATTEMPTS is \"many\", not a number from 1 on");
+    });
+}
+
+#[test]
+fn a_bundle_of_the_environment_is_read_for_https_alone() {
+    let variables = [("AWS_CA_BUNDLE", "/nonexistent/bundle.pem")];
+    alone("a_bundle_of_the_environment_is_read_for_https_alone", &variables, || async {
+        sdk_config(&complete()).await.unwrap();
+        let error =
+            connect(&ConnectOptions { endpoint_url: None, ..complete() }).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(
+            error.message(),
+            "the certificates of AWS_CA_BUNDLE, /nonexistent/bundle.pem, cannot be read"
+        );
+        assert!(error.hint().unwrap().contains("AWS_CA_BUNDLE"));
+    });
+}
+
+#[test]
+fn a_bundle_that_is_asked_for_is_read_in_any_case_and_wins() {
+    let (_folder, path) = file(ROOT);
+    let path = path.to_str().unwrap();
+    let variables = [("AWS_CA_BUNDLE", "/nonexistent/bundle.pem"), ("GOOD_BUNDLE", path)];
+    alone("a_bundle_that_is_asked_for_is_read_in_any_case_and_wins", &variables, || async {
+        let with = |file: PathBuf| ConnectOptions { ca_bundle: Some(file), ..complete() };
+        let error = connect(&with("/nonexistent/mine.pem".into())).await.unwrap_err();
+        assert!(error.message().contains("--ca-bundle, /nonexistent/mine.pem"), "{error}");
+        let good = PathBuf::from(env::var_os("GOOD_BUNDLE").unwrap());
+        connect(&ConnectOptions { endpoint_url: None, ..with(good) }).await.unwrap();
+    });
+}
+
+#[test]
+fn a_bundle_without_usable_certificates_is_an_error_that_says_why() {
+    // A block that is whole, but holds no certificate; a block that is cut off; no block at all.
+    let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let key = ROOT.replace("CERTIFICATE", "PRIVATE KEY");
+    let cases = [
+        ("", "hold no certificate that can be used"),
+        ("no PEM", "hold no certificate that can be used"),
+        (no_certificate, "hold no certificate that can be used"),
+        (&key, "hold no certificate that can be used"),
+        (&ROOT[..ROOT.len() / 2], "are damaged"),
+    ];
+    for (content, why) in cases {
+        let (_folder, path) = file(content);
+        let error = Bundle::read(&path, "--ca-bundle").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.message().ends_with(why), "{content}: {error}");
+        assert!(error.hint().is_some());
+    }
+}
+
+#[test]
+fn one_usable_certificate_is_enough() {
+    let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let (_folder, path) = file(&format!("# a comment\n{no_certificate}{ROOT}"));
+    Bundle::read(&path, "--ca-bundle").unwrap();
+    let error = Bundle::later("/nonexistent", "AWS_CA_BUNDLE").store().unwrap_err();
+    assert!(error.message().contains("AWS_CA_BUNDLE"));
+    assert!(Bundle::read(Path::new("/"), "--ca-bundle").is_err());
+}
+
+#[test]
+fn an_endpoint_is_a_url_of_http_or_https() {
+    for good in [None, Some("http://127.0.0.1:4566"), Some("HTTPS://example.org")] {
+        assert!(check_endpoint(good, "--endpoint-url").is_ok());
+    }
+    for bad in ["127.0.0.1:4566", "localhost", "ftp://x", "http:/x"] {
+        let error = check_endpoint(Some(bad), "--endpoint-url").unwrap_err();
+        assert!(error.message().starts_with("--endpoint-url is"), "{error}");
+    }
+}
+
+#[test]
+fn debug_tells_no_secret() {
+    let variables = [("AWS_ACCESS_KEY_ID", "AKIDSECRET"), ("AWS_SECRET_ACCESS_KEY", "verysecret")];
+    alone("debug_tells_no_secret", &variables, || async {
+        let url = "http://me:verysecret@127.0.0.1:9/x@y".to_owned();
+        let options = ConnectOptions { endpoint_url: Some(url), ..complete() };
+        let told = format!("{options:?} {:?}", connect(&options).await.unwrap());
+        assert!(told.contains("http://***@127.0.0.1:9/x@y"), "{told}");
+        assert!(!told.to_lowercase().contains("secret"), "{told}");
+    });
+}
+
+async fn access_key_with_placeholders() -> String {
+    let options = ConnectOptions { placeholder_keys: true, ..complete() };
+    let config = sdk_config(&options).await.unwrap();
+    let keys = config.credentials_provider().unwrap().provide_credentials().await.unwrap();
+    keys.access_key_id().to_owned()
+}
+
+#[test]
+fn placeholder_keys_are_used_where_nothing_names_any() {
+    alone("placeholder_keys_are_used_where_nothing_names_any", &[], || async {
+        assert_eq!(access_key_with_placeholders().await, "test");
+    });
+}
+
+#[test]
+fn placeholder_keys_give_way_to_the_environment() {
+    let keys = [("AWS_ACCESS_KEY_ID", "mine"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+    alone("placeholder_keys_give_way_to_the_environment", &keys, || async {
+        assert_eq!(access_key_with_placeholders().await, "mine");
+    });
+}

@@ -1,0 +1,104 @@
+//! Whom https trusts: the machine's certificates, or a bundle in their place.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aws_smithy_http_client::tls::TrustStore;
+use aws_smithy_types::base64;
+use infra_core::error::{Error, ErrorKind, Result};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+/// A file of certificates, read or yet to be read.
+#[derive(Clone, Debug)]
+pub(super) enum Bundle {
+    Read(TrustStore),
+    Later { file: PathBuf, origin: &'static str },
+}
+
+impl Bundle {
+    /// Reads `file` at once; `origin` is where its name was given.
+    pub(super) fn read(file: &Path, origin: &'static str) -> Result<Self> {
+        read(file, origin).map(Self::Read)
+    }
+
+    /// A bundle that is read when it is needed.
+    pub(super) fn later(file: impl Into<PathBuf>, origin: &'static str) -> Self {
+        Self::Later { file: file.into(), origin }
+    }
+
+    pub(super) fn store(&self) -> Result<TrustStore> {
+        match self {
+            Self::Read(store) => Ok(store.clone()),
+            Self::Later { file, origin } => read(file, origin),
+        }
+    }
+}
+
+/// The machine's own certificates.
+///
+/// aws-smithy-http-client would load them too, but where there are none it panics in a debug build and
+/// trusts nobody in a release build.
+pub(super) fn native() -> Result<TrustStore> {
+    let found = rustls_native_certs::load_native_certs();
+    store_of(&found.certs).ok_or_else(|| {
+        let error = Error::new(
+            ErrorKind::InvalidInput,
+            "this machine has no trusted certificates, which https needs",
+        );
+        let error = error.with_hint(
+            "install them (the package is often called ca-certificates), or pass --ca-bundle FILE",
+        );
+        match found.errors.into_iter().next() {
+            Some(source) => error.with_source(source),
+            None => error,
+        }
+    })
+}
+
+fn read(file: &Path, origin: &str) -> Result<TrustStore> {
+    let invalid = |what: &str| {
+        Error::new(
+            ErrorKind::InvalidInput,
+            format!("the certificates of {origin}, {}, {what}", file.display()),
+        )
+    };
+    let pem = fs::read(file).map_err(|source| {
+        invalid("cannot be read")
+            .with_hint(format!("let {origin} name a readable file of PEM certificates"))
+            .with_source(source)
+    })?;
+    let certificates = CertificateDer::pem_slice_iter(&pem)
+        .collect::<std::result::Result<Vec<_>, _>>()
+        .map_err(|source| {
+            invalid("are damaged")
+                .with_hint("make sure that each block is whole, from BEGIN to END CERTIFICATE")
+                .with_source(source)
+        })?;
+    store_of(&certificates).ok_or_else(|| {
+        invalid("hold no certificate that can be used").with_hint(
+            "the file must have at least one block -----BEGIN CERTIFICATE----- of X.509 version 3",
+        )
+    })
+}
+
+/// A store of the certificates that rustls takes, if there are any.
+///
+/// Bundles and machines often have one of another age among good ones: skipped here, since
+/// aws-smithy-http-client panics on it.
+fn store_of(certificates: &[CertificateDer<'_>]) -> Option<TrustStore> {
+    let mut roots = RootCertStore::empty();
+    let mut store = TrustStore::empty();
+    for certificate in certificates {
+        if roots.add(certificate.clone().into_owned()).is_ok() {
+            store.add_pem_certificate(pem_of(certificate));
+        }
+    }
+    (!roots.is_empty()).then_some(store)
+}
+
+fn pem_of(certificate: &CertificateDer<'_>) -> Vec<u8> {
+    let body = base64::encode(certificate);
+    format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n").into_bytes()
+}

@@ -1,0 +1,220 @@
+//! ECS clusters.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_ecs::{Client, types};
+use infra_core::arn::Arn;
+use infra_core::error::{Error, Result};
+use infra_core::names::ClusterName;
+use infra_core::operation::{Operation, ecs};
+use infra_core::provider::{
+    CapacityProviders, Cluster, ClusterCounts, ClusterProvider, ClusterSpec, ContainerInsights,
+    StrategyItem,
+};
+use infra_core::tags::Tags;
+
+use crate::answer::{count, parsed, required, signed, some_if_any, unbuilt};
+use crate::attempts::send;
+use crate::error::from_sdk;
+
+/// [`ClusterProvider`] on a client of ECS. `Clone` shares the client.
+#[derive(Clone)]
+pub struct EcsClusters(Client);
+
+impl EcsClusters {
+    /// A provider on `client`.
+    pub fn new(client: Client) -> Self {
+        Self(client)
+    }
+
+    /// A provider on a new client of `config`.
+    pub fn from_config(config: &SdkConfig) -> Self {
+        Self(Client::new(config))
+    }
+}
+
+impl fmt::Debug for EcsClusters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client's own output is pages of configuration.
+        f.write_str("EcsClusters")
+    }
+}
+
+#[async_trait]
+impl ClusterProvider for EcsClusters {
+    async fn describe_cluster(&self, name: &ClusterName) -> Result<Cluster> {
+        let operation = ecs::DESCRIBE_CLUSTERS;
+        // ECS leaves out what is not asked for. The status of attachments comes with the attachments.
+        let request = self
+            .0
+            .describe_clusters()
+            .clusters(name.as_str())
+            .include(types::ClusterField::Settings)
+            .include(types::ClusterField::Tags)
+            .include(types::ClusterField::Attachments);
+        let answer = send!(operation, request)?;
+        if let Some(cluster) = answer.clusters().first() {
+            return observed(operation, cluster);
+        }
+        Err(not_described(operation, name, answer.failures().first()))
+    }
+
+    async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Cluster> {
+        let ClusterSpec { name, container_insights, capacity, tags } = spec;
+        let CapacityProviders { providers, default_strategy: _ } = capacity;
+        let operation = ecs::CREATE_CLUSTER;
+        let request = self
+            .0
+            .create_cluster()
+            .cluster_name(name.as_str())
+            .settings(insights_setting(container_insights))
+            .set_capacity_providers(some_if_any(providers.iter().cloned().collect()))
+            .set_default_capacity_provider_strategy(some_if_any(strategy(operation, capacity)?))
+            .set_tags(some_if_any(tag_list(tags)));
+        let answer = send!(operation, request)?;
+        observed(operation, &required(operation, "cluster", answer.cluster)?)
+    }
+
+    async fn update_cluster_settings(
+        &self,
+        name: &ClusterName,
+        container_insights: &ContainerInsights,
+    ) -> Result<()> {
+        let request = self
+            .0
+            .update_cluster_settings()
+            .cluster(name.as_str())
+            .settings(insights_setting(container_insights));
+        send!(ecs::UPDATE_CLUSTER_SETTINGS, request).map(drop)
+    }
+
+    async fn put_capacity_providers(
+        &self,
+        name: &ClusterName,
+        capacity: &CapacityProviders,
+    ) -> Result<()> {
+        let operation = ecs::PUT_CLUSTER_CAPACITY_PROVIDERS;
+        let CapacityProviders { providers, default_strategy: _ } = capacity;
+        // Both lists are required members: empty ones take everything away, and are sent.
+        let request = self
+            .0
+            .put_cluster_capacity_providers()
+            .cluster(name.as_str())
+            .set_capacity_providers(Some(providers.iter().cloned().collect()))
+            .set_default_capacity_provider_strategy(Some(strategy(operation, capacity)?));
+        send!(operation, request).map(drop)
+    }
+
+    async fn delete_cluster(&self, name: &ClusterName) -> Result<()> {
+        send!(ecs::DELETE_CLUSTER, self.0.delete_cluster().cluster(name.as_str())).map(drop)
+    }
+
+    async fn list_services(&self, name: &ClusterName) -> Result<Vec<String>> {
+        let pages = self.0.list_services().cluster(name.as_str()).into_paginator().items();
+        let listed = pages.send().try_collect().await;
+        listed.map_err(|error| from_sdk(ecs::LIST_SERVICES, error))
+    }
+
+    async fn list_tasks(&self, name: &ClusterName) -> Result<Vec<String>> {
+        // Without a desired status ECS lists the tasks that are to run, pending ones among them: no task's
+        // desired status is ever PENDING.
+        // <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html>
+        let pages = self.0.list_tasks().cluster(name.as_str()).into_paginator().items();
+        let listed = pages.send().try_collect().await;
+        listed.map_err(|error| from_sdk(ecs::LIST_TASKS, error))
+    }
+
+    async fn list_container_instances(&self, name: &ClusterName) -> Result<Vec<String>> {
+        let pages = self.0.list_container_instances().cluster(name.as_str());
+        let listed = pages.into_paginator().items().send().try_collect().await;
+        listed.map_err(|error| from_sdk(ecs::LIST_CONTAINER_INSTANCES, error))
+    }
+
+    async fn tag_cluster(&self, arn: &Arn, tags: &Tags) -> Result<()> {
+        let request = self.0.tag_resource().resource_arn(arn.to_string());
+        send!(ecs::TAG_RESOURCE, request.set_tags(Some(tag_list(tags)))).map(drop)
+    }
+
+    async fn untag_cluster(&self, arn: &Arn, keys: &[String]) -> Result<()> {
+        let request = self.0.untag_resource().resource_arn(arn.to_string());
+        send!(ecs::UNTAG_RESOURCE, request.set_tag_keys(Some(keys.to_vec()))).map(drop)
+    }
+}
+
+/// ECS says of each cluster that it does not describe why it does not; that one is missing is no error
+/// to it.
+fn not_described(
+    operation: Operation,
+    name: &ClusterName,
+    failure: Option<&types::Failure>,
+) -> Error {
+    let reason = failure.and_then(types::Failure::reason).unwrap_or("MISSING");
+    let detail = failure.and_then(types::Failure::detail).map(str::to_owned);
+    let message = detail.unwrap_or_else(|| format!("there is no cluster {name}"));
+    Error::from_aws(operation, reason, message, None)
+}
+
+fn observed(operation: Operation, cluster: &types::Cluster) -> Result<Cluster> {
+    let insights = cluster
+        .settings()
+        .iter()
+        .find(|setting| setting.name() == Some(&types::ClusterSettingName::ContainerInsights));
+    let strategy = cluster.default_capacity_provider_strategy().iter().map(|item| StrategyItem {
+        capacity_provider: item.capacity_provider().to_owned(),
+        base: count(item.base()),
+        weight: count(item.weight()),
+    });
+    let tags = cluster.tags().iter().filter_map(|tag| {
+        Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()))
+    });
+    Ok(Cluster {
+        name: parsed(operation, "cluster name", cluster.cluster_name())?,
+        arn: parsed(operation, "cluster ARN", cluster.cluster_arn())?,
+        status: required(operation, "cluster status", cluster.status())?.into(),
+        container_insights: insights.and_then(types::ClusterSetting::value).map(Into::into),
+        capacity: CapacityProviders {
+            providers: cluster.capacity_providers().iter().cloned().collect(),
+            default_strategy: strategy.collect(),
+        },
+        attachments: cluster.attachments_status().map(Into::into),
+        tags: Tags::observed(tags),
+        counts: ClusterCounts {
+            active_services: count(cluster.active_services_count()),
+            running_tasks: count(cluster.running_tasks_count()),
+            pending_tasks: count(cluster.pending_tasks_count()),
+            container_instances: count(cluster.registered_container_instances_count()),
+        },
+    })
+}
+
+fn insights_setting(value: &ContainerInsights) -> types::ClusterSetting {
+    types::ClusterSetting::builder()
+        .name(types::ClusterSettingName::ContainerInsights)
+        .value(value.as_str())
+        .build()
+}
+
+fn strategy(
+    operation: Operation,
+    capacity: &CapacityProviders,
+) -> Result<Vec<types::CapacityProviderStrategyItem>> {
+    let item = |item: &StrategyItem| {
+        let StrategyItem { capacity_provider, base, weight } = item;
+        types::CapacityProviderStrategyItem::builder()
+            .capacity_provider(capacity_provider)
+            .base(signed(*base))
+            .weight(signed(*weight))
+            .build()
+            .map_err(unbuilt(operation))
+    };
+    capacity.default_strategy.iter().map(item).collect()
+}
+
+fn tag_list(tags: &Tags) -> Vec<types::Tag> {
+    tags.iter().map(|(key, value)| types::Tag::builder().key(key).value(value).build()).collect()
+}

@@ -1,0 +1,362 @@
+//! Tests of the mapping, through a real client wherever the SDK decides what the error looks like.
+
+use std::collections::VecDeque;
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_sdk_iam::Client;
+use aws_sdk_iam::config::{Config, SharedHttpClient};
+use aws_sdk_iam::operation::create_role::CreateRoleError;
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_types::timeout::TimeoutConfig;
+use infra_core::error::{Effect, Error, ErrorKind};
+use infra_core::operation::iam;
+use infra_core::policy::PolicyDocument;
+use infra_core::provider::{ClusterProvider, IdentityProvider, RoleProvider, RoleSpec};
+
+use super::from_sdk;
+use crate::testing::{
+    REQUEST_ID, answers, assert_error, client, http, json_error, of, query, query_error, tags,
+};
+use crate::{EcsClusters, IamRoles, StsIdentity};
+
+/// A connector that does as it is told, call by call, and then nothing for ever.
+#[derive(Debug)]
+struct Scripted(Mutex<VecDeque<Result<HttpResponse, ConnectorError>>>);
+
+impl HttpConnector for Scripted {
+    fn call(&self, _request: HttpRequest) -> HttpConnectorFuture {
+        match self.0.lock().unwrap().pop_front() {
+            Some(outcome) => HttpConnectorFuture::ready(outcome),
+            None => HttpConnectorFuture::new(std::future::pending()),
+        }
+    }
+}
+
+fn over(connector: impl HttpConnector + 'static) -> IamRoles {
+    let connector = SharedHttpConnector::new(connector);
+    let http: SharedHttpClient = http_client_fn(move |_, _| connector.clone());
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_mins(1));
+    let config = Config::builder().with_test_defaults_v2().http_client(http);
+    IamRoles::new(Client::from_conf(config.timeout_config(timeouts.build()).build()))
+}
+
+fn scripted<const N: usize>(script: [Result<HttpResponse, ConnectorError>; N]) -> IamRoles {
+    over(Scripted(Mutex::new(script.into())))
+}
+
+fn refused() -> ConnectorError {
+    ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionRefused).into())
+}
+
+fn reset() -> ConnectorError {
+    ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionReset).into())
+}
+
+fn exists() -> HttpResponse {
+    query_error(409, "EntityAlreadyExists", "Role with name app already exists.")
+}
+
+async fn create(roles: &IamRoles) -> Error {
+    let spec = RoleSpec {
+        name: of("app"),
+        path: of("/"),
+        trust: PolicyDocument::new([]),
+        description: None,
+        max_session_duration: 3_600,
+        permissions_boundary: None,
+        tags: tags([]),
+    };
+    roles.create_role(&spec).await.unwrap_err()
+}
+
+#[track_caller]
+fn assert_no_answer(error: &Error, effect: Effect) {
+    assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");
+    assert_eq!(error.effect(), effect, "{error:?}");
+    assert_eq!(error.operation(), Some(iam::CREATE_ROLE));
+    assert_eq!((error.code(), error.status(), error.request_id()), (None, None, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_is_retried_by_the_sdk() {
+    let slow = || query_error(400, "Throttling", "Rate exceeded");
+    let rule = answers!(aws_sdk_iam::Client::delete_role;
+        slow(), slow(), query("DeleteRole", ""));
+    let roles = IamRoles::new(client!(aws_sdk_iam; &rule));
+    roles.delete_role(&of("app")).await.unwrap();
+    assert_eq!(rule.num_calls(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_without_end_is_told_as_such() {
+    let slow = || query_error(400, "Throttling", "Rate exceeded");
+    let rule = answers!(aws_sdk_iam::Client::delete_role; slow(), slow(), slow());
+    let roles = IamRoles::new(client!(aws_sdk_iam; &rule));
+    let error = roles.delete_role(&of("app")).await.unwrap_err();
+    assert_error(&error, ErrorKind::Throttled, "Throttling", "Rate exceeded", 400);
+    assert_eq!(error.effect(), Effect::None);
+    assert_eq!(rule.num_calls(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_of_the_service_is_retried_and_may_have_taken_effect() {
+    let fails = || query_error(500, "ServiceFailure", "Internal error");
+    let rule = answers!(aws_sdk_iam::Client::delete_role; fails(), fails(), fails());
+    let roles = IamRoles::new(client!(aws_sdk_iam; &rule));
+    let error = roles.delete_role(&of("app")).await.unwrap_err();
+    assert_error(&error, ErrorKind::Service, "ServiceFailure", "Internal error", 500);
+    assert_eq!(error.effect(), Effect::Unknown);
+    assert_eq!(rule.num_calls(), 3);
+}
+
+#[tokio::test]
+async fn a_service_that_localstack_lacks_is_unsupported_at_once() {
+    let message = "The API for service ecs is either not included in your current license plan or has not \
+                   yet been emulated by LocalStack.";
+    let rule = answers!(aws_sdk_ecs::Client::delete_cluster;
+        json_error(501, "InternalFailure", message));
+    let clusters = EcsClusters::new(client!(aws_sdk_ecs; &rule));
+    let error = clusters.delete_cluster(&of("demo")).await.unwrap_err();
+    assert_error(&error, ErrorKind::Unsupported, "InternalFailure", message, 501);
+    assert_eq!(error.effect(), Effect::None);
+    assert_eq!(rule.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn access_denied_is_told_in_aws_s_words_and_not_retried() {
+    let message =
+        "User: arn:aws:iam::123456789012:user/x is not authorized to perform: iam:DeleteRole";
+    let rule = answers!(aws_sdk_iam::Client::delete_role;
+        query_error(403, "AccessDenied", message));
+    let roles = IamRoles::new(client!(aws_sdk_iam; &rule));
+    let error = roles.delete_role(&of("app")).await.unwrap_err();
+    assert_error(&error, ErrorKind::AccessDenied, "AccessDenied", message, 403);
+    assert_eq!(error.effect(), Effect::None);
+    assert_eq!(rule.num_calls(), 1);
+    assert_eq!(
+        error.to_string(),
+        format!("iam:DeleteRole: {message} (AccessDenied, request id {REQUEST_ID})")
+    );
+}
+
+#[tokio::test]
+async fn an_empty_message_is_replaced_by_the_code() {
+    let rule = answers!(aws_sdk_iam::Client::delete_role; query_error(409, "DeleteConflict", ""));
+    let roles = IamRoles::new(client!(aws_sdk_iam; &rule));
+    let error = roles.delete_role(&of("app")).await.unwrap_err();
+    assert_error(&error, ErrorKind::InUse, "DeleteConflict", "DeleteConflict", 409);
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_may_have_taken_effect() {
+    for body in ["<html>not what was asked", "", "{}"] {
+        let rule = answers!(aws_sdk_iam::Client::create_role; http(200, body));
+        let error = create(&IamRoles::new(client!(aws_sdk_iam; &rule))).await;
+        assert_unreadable(&error);
+    }
+    for body in ["<html>not what was asked", "{\"cluster\": {\"clusterArn\": "] {
+        let rule = answers!(aws_sdk_ecs::Client::delete_cluster; http(200, body));
+        let clusters = EcsClusters::new(client!(aws_sdk_ecs; &rule));
+        assert_unreadable(&clusters.delete_cluster(&of("demo")).await.unwrap_err());
+    }
+}
+
+#[track_caller]
+fn assert_unreadable(error: &Error) {
+    assert_eq!(error.kind(), ErrorKind::Service, "{error:?}");
+    assert_eq!(error.effect(), Effect::Unknown);
+    assert_eq!(error.message(), "the answer (HTTP 200) cannot be read");
+    assert_eq!(error.request_id(), Some(REQUEST_ID));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_page_from_before_the_service_is_judged_by_its_status() {
+    let cases = [
+        (403, ErrorKind::AccessDenied, Effect::None),
+        (404, ErrorKind::Other, Effect::None),
+        (429, ErrorKind::Throttled, Effect::None),
+        (501, ErrorKind::Unsupported, Effect::None),
+        (502, ErrorKind::Service, Effect::Unknown),
+    ];
+    for (status, kind, effect) in cases {
+        let page = move || http(status, "<html>Bad</html>");
+        let query = answers!(aws_sdk_iam::Client::create_role; page(), page(), page());
+        let json = answers!(aws_sdk_ecs::Client::delete_cluster; page(), page(), page());
+        let clusters = EcsClusters::new(client!(aws_sdk_ecs; &json));
+        for error in [
+            create(&IamRoles::new(client!(aws_sdk_iam; &query))).await,
+            clusters.delete_cluster(&of("demo")).await.unwrap_err(),
+        ] {
+            assert_eq!((error.kind(), error.effect()), (kind, effect), "{error:?}");
+            let message = format!("the answer is HTTP {status} without an error code");
+            assert_eq!(error.message(), message);
+            assert_eq!(error.request_id(), Some(REQUEST_ID));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_never_came_about_has_changed_nothing() {
+    let roles = scripted([Err(refused()), Err(refused()), Err(refused())]);
+    let error = create(&roles).await;
+    assert_no_answer(&error, Effect::None);
+    assert_eq!(error.message(), "the service cannot be reached");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_broke_may_have_taken_effect() {
+    let roles = scripted([Err(reset()), Err(reset()), Err(reset())]);
+    assert_no_answer(&create(&roles).await, Effect::Unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_was_sent_counts_though_the_last_one_was_not() {
+    let roles = scripted([Err(reset()), Err(refused()), Err(refused())]);
+    assert_no_answer(&create(&roles).await, Effect::Unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_exists_after_a_lost_answer_may_be_our_own() {
+    for lost in [Err(reset()), Ok(query_error(500, "ServiceFailure", "Internal error"))] {
+        let error = create(&scripted([lost, Ok(exists())])).await;
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(error.effect(), Effect::Unknown);
+    }
+    for nothing_done in [Err(refused()), Ok(query_error(400, "Throttling", "Rate exceeded"))] {
+        let error = create(&scripted([nothing_done, Ok(exists())])).await;
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(error.effect(), Effect::None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_does_not_come_in_time_may_have_taken_effect() {
+    let error = create(&scripted([])).await;
+    assert_no_answer(&error, Effect::Unknown);
+    assert_eq!(error.message(), "no answer came within the time allowed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_exists_after_a_timeout_may_be_our_own() {
+    #[derive(Debug)]
+    struct SilentOnce(Mutex<u32>);
+    impl HttpConnector for SilentOnce {
+        fn call(&self, _request: HttpRequest) -> HttpConnectorFuture {
+            let mut calls = self.0.lock().unwrap();
+            *calls += 1;
+            match *calls {
+                1 => HttpConnectorFuture::new(std::future::pending()),
+                _ => HttpConnectorFuture::ready(Ok(exists())),
+            }
+        }
+    }
+    let error = create(&over(SilentOnce(Mutex::new(0)))).await;
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::AlreadyExists, Effect::Unknown));
+}
+
+#[test]
+fn a_timeout_of_the_connector_may_have_taken_effect() {
+    let timeout = ConnectorError::timeout("slow".into());
+    let error = from_sdk::<CreateRoleError>(iam::CREATE_ROLE, SdkError::dispatch_failure(timeout));
+    assert_no_answer(&error, Effect::Unknown);
+}
+
+#[test]
+fn a_request_that_could_not_be_made_has_changed_nothing() {
+    let sdk = SdkError::<CreateRoleError, _>::construction_failure("no role name");
+    let error = from_sdk(iam::CREATE_ROLE, sdk);
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::InvalidInput, Effect::None));
+}
+
+/// A resolver that finds nothing, so that hyper itself gives the error and no packet is sent.
+#[derive(Clone, Debug)]
+struct NoSuchHost;
+
+impl ResolveDns for NoSuchHost {
+    fn resolve_dns<'a>(&'a self, _name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::ready(Err(ResolveDnsError::new(io::Error::other("no such host"))))
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_there_is_told_by_hyper_s_own_error() {
+    let trusted = TrustStore::empty();
+    let connector = Connector::builder()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(TlsContext::builder().with_trust_store(trusted).build().unwrap())
+        .build_with_resolver(NoSuchHost);
+    let error = create(&over(connector)).await;
+    assert_no_answer(&error, Effect::None);
+    assert!(
+        super::chain(&error).any(|cause| {
+            let hyper = cause.downcast_ref::<hyper_util::client::legacy::Error>();
+            hyper.is_some_and(hyper_util::client::legacy::Error::is_connect)
+        }),
+        "the hyper-util of this crate is the one below the SDK"
+    );
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_is_told_with_a_hint() {
+    let rejected = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+    // As hyper-rustls gives it: two io errors deep.
+    let nested = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, rejected));
+    let connector = ConnectorError::io(nested.into());
+    let sdk = SdkError::<CreateRoleError, _>::dispatch_failure(connector);
+    let error = from_sdk(iam::CREATE_ROLE, sdk);
+    assert_no_answer(&error, Effect::None);
+    assert!(error.hint().unwrap().contains("--ca-bundle"));
+}
+
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded(
+            "no providers in chain provided credentials",
+        )))
+    }
+}
+
+#[tokio::test]
+async fn missing_credentials_are_told_with_the_chain_s_words_and_a_hint() {
+    let connector = SharedHttpConnector::new(Scripted(Mutex::default()));
+    let config = aws_sdk_sts::Config::builder()
+        .with_test_defaults_v2()
+        .credentials_provider(NoCredentials)
+        .http_client(http_client_fn(move |_, _| connector.clone()));
+    let identity = StsIdentity::new(aws_sdk_sts::Client::from_conf(config.build()));
+    let error = identity.caller_identity().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Credentials, "{error:?}");
+    assert_eq!(error.effect(), Effect::None);
+    assert_eq!(
+        error.message(),
+        "no credentials could be loaded: no providers in chain provided credentials"
+    );
+    assert!(error.hint().unwrap().contains("AWS_PROFILE"));
+}
+
+#[tokio::test]
+async fn the_sdk_s_error_stays_as_the_source() {
+    let error = create(&scripted([Ok(exists())])).await;
+    let source = error.source().unwrap();
+    let sdk = source.downcast_ref::<SdkError<CreateRoleError, HttpResponse>>().unwrap();
+    assert!(sdk.as_service_error().unwrap().is_entity_already_exists_exception());
+}

@@ -1,0 +1,103 @@
+//! The caller's identity, by AWS STS.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_sts::Client;
+use infra_core::error::Result;
+use infra_core::operation::sts;
+use infra_core::provider::{CallerIdentity, IdentityProvider};
+
+use crate::answer::{parsed, required};
+use crate::attempts::send;
+
+/// [`IdentityProvider`] on a client of AWS STS. `Clone` shares the client.
+#[derive(Clone)]
+pub struct StsIdentity(Client);
+
+impl StsIdentity {
+    /// A provider on `client`.
+    pub fn new(client: Client) -> Self {
+        Self(client)
+    }
+
+    /// A provider on a new client of `config`.
+    pub fn from_config(config: &SdkConfig) -> Self {
+        Self(Client::new(config))
+    }
+}
+
+impl fmt::Debug for StsIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client's own output is pages of configuration.
+        f.write_str("StsIdentity")
+    }
+}
+
+#[async_trait]
+impl IdentityProvider for StsIdentity {
+    async fn caller_identity(&self) -> Result<CallerIdentity> {
+        let operation = sts::GET_CALLER_IDENTITY;
+        let answer = send!(operation, self.0.get_caller_identity())?;
+        Ok(CallerIdentity {
+            account_id: parsed(operation, "account", answer.account())?,
+            arn: parsed(operation, "ARN", answer.arn())?,
+            user_id: required(operation, "user id", answer.user_id)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sts::Client;
+    use infra_core::arn::Partition;
+    use infra_core::error::ErrorKind;
+    use infra_core::provider::IdentityProvider;
+
+    use super::StsIdentity;
+    use crate::testing::{answers, assert_error, client, query, query_error};
+
+    fn caller(account: &str) -> String {
+        format!(
+            "<Arn>arn:aws-cn:sts::123456789012:assumed-role/admin/me</Arn>\
+             <UserId>AROAEXAMPLE:me</UserId><Account>{account}</Account>"
+        )
+    }
+
+    #[tokio::test]
+    async fn the_caller_has_an_account_an_arn_and_an_id() {
+        let rule = answers!(Client::get_caller_identity;
+            query("GetCallerIdentity", &caller("123456789012")));
+        let identity = StsIdentity::new(client!(aws_sdk_sts; &rule));
+        let caller = identity.caller_identity().await.unwrap();
+        assert_eq!(caller.account_id.as_str(), "123456789012");
+        assert_eq!(caller.arn.partition, Partition::AwsCn);
+        assert_eq!(caller.user_id, "AROAEXAMPLE:me");
+    }
+
+    #[tokio::test]
+    async fn an_account_that_is_none_is_an_error_that_names_it() {
+        let rule = answers!(Client::get_caller_identity; query("GetCallerIdentity", &caller("12")));
+        let identity = StsIdentity::new(client!(aws_sdk_sts; &rule));
+        let error = identity.caller_identity().await.unwrap_err();
+        assert_eq!(error.to_string(), "sts:GetCallerIdentity: the answer's account cannot be read");
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains("\"12\""), "{source}");
+    }
+
+    #[tokio::test]
+    async fn wrong_and_expired_keys_are_a_matter_of_credentials() {
+        let cases = [
+            ("InvalidClientTokenId", "The security token included in the request is invalid."),
+            ("ExpiredToken", "The security token included in the request is expired"),
+            ("SignatureDoesNotMatch", "The request signature we calculated does not match"),
+        ];
+        for (code, message) in cases {
+            let rule = answers!(Client::get_caller_identity; query_error(403, code, message));
+            let identity = StsIdentity::new(client!(aws_sdk_sts; &rule));
+            let error = identity.caller_identity().await.unwrap_err();
+            assert_error(&error, ErrorKind::Credentials, code, message, 403);
+        }
+    }
+}

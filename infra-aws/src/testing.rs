@@ -1,0 +1,86 @@
+//! What the tests of all services share: answers as they come over the wire, and values.
+
+use std::fmt::Debug;
+use std::str::FromStr;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use infra_core::error::{Error, ErrorKind};
+use infra_core::tags::Tags;
+
+pub(crate) const REQUEST_ID: &str = "4f1c2b7e-0000-4000-8000-000000000001";
+
+/// An answer with a request id and whatever body.
+pub(crate) fn http(status: u16, body: impl Into<String>) -> HttpResponse {
+    let status = StatusCode::try_from(status).unwrap();
+    let mut response = HttpResponse::new(status, SdkBody::from(body.into()));
+    response.headers_mut().insert("x-amzn-requestid", REQUEST_ID);
+    response
+}
+
+/// An error of ECS, ECR and Logs, which speak JSON.
+pub(crate) fn json_error(status: u16, code: &str, message: &str) -> HttpResponse {
+    http(status, format!(r#"{{"__type": {code:?}, "message": {message:?}}}"#))
+}
+
+/// An error of IAM and STS, which speak the Query protocol.
+pub(crate) fn query_error(status: u16, code: &str, message: &str) -> HttpResponse {
+    http(
+        status,
+        format!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+             <Message>{message}</Message></Error><RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
+        ),
+    )
+}
+
+/// A result of IAM or STS.
+pub(crate) fn query(action: &str, result: &str) -> HttpResponse {
+    http(
+        200,
+        format!(
+            "<{action}Response><{action}Result>{result}</{action}Result>\
+             <ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{action}Response>"
+        ),
+    )
+}
+
+/// A valid name, ARN or the like.
+pub(crate) fn of<T: FromStr<Err: Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+pub(crate) fn tags<const N: usize>(pairs: [(&str, &str); N]) -> Tags {
+    Tags::observed(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())))
+}
+
+#[track_caller]
+pub(crate) fn assert_error(error: &Error, kind: ErrorKind, code: &str, message: &str, status: u16) {
+    assert_eq!(error.code(), Some(code), "{error:?}");
+    assert_eq!(error.message(), message);
+    assert_eq!(error.kind(), kind);
+    assert_eq!(error.status(), Some(status));
+    assert_eq!(error.request_id(), Some(REQUEST_ID));
+    assert!(error.operation().is_some());
+}
+
+/// One rule for an operation, with the answers in their order; each is an [`HttpResponse`].
+macro_rules! answers {
+    ($operation:expr $(, if $matches:expr)?; $($answer:expr),+ $(,)?) => {
+        aws_smithy_mocks::mock!($operation)
+            $(.match_requests($matches))?
+            .sequence()
+            $(.http_response(move || $answer))+
+            .build()
+    };
+}
+
+/// A client of an SDK crate that answers by rules, in no order.
+macro_rules! client {
+    ($sdk:ident; $($rule:expr),+ $(,)?) => {
+        aws_smithy_mocks::mock_client!($sdk, aws_smithy_mocks::RuleMode::MatchAny, [$($rule),+])
+    };
+}
+
+pub(crate) use {answers, client};
