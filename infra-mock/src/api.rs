@@ -1,0 +1,219 @@
+//! What every service of the mock is built of: the world, one call on it, and AWS's way to refuse.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use infra_core::arn::{AccountId, Arn, Location};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::Ids;
+use crate::time::Timestamp;
+use crate::{ecr, ecs, iam, logs};
+
+/// A refusal as the service writes it: code, HTTP status and words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct ApiError {
+    /// The code on the wire, for instance `NoSuchEntity`.
+    pub code: Cow<'static, str>,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// The words for the reader.
+    pub message: String,
+}
+
+impl ApiError {
+    /// A refusal with status 400, which all but IAM use for nearly everything.
+    pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), status: 400, message: message.into() }
+    }
+
+    /// The same with another status.
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+}
+
+/// What an operation gives back.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+/// The five services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// Amazon Elastic Container Service.
+    Ecs,
+    /// AWS Identity and Access Management.
+    Iam,
+    /// Amazon Elastic Container Registry.
+    Ecr,
+    /// Amazon CloudWatch Logs.
+    Logs,
+    /// AWS Security Token Service.
+    Sts,
+}
+
+impl Service {
+    /// The service as SigV4 scopes and IAM actions spell it.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Ecs => "ecs",
+            Self::Iam => "iam",
+            Self::Ecr => "ecr",
+            Self::Logs => "logs",
+            Self::Sts => "sts",
+        }
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// One operation of AWS: the request is the type, its members are AWS's by AWS's names.
+///
+/// Every door of the mock goes through [`Operation::run`].
+pub trait Operation:
+    Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// The service that offers it.
+    const SERVICE: Service;
+    /// Its name in the API reference, for instance `CreateCluster`.
+    const NAME: &'static str;
+    /// Whether it changes something.
+    const CHANGES: bool;
+    /// The response.
+    type Output: Clone + fmt::Debug + Serialize + Send + 'static;
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// What AWS answers in this state; the world is then as it was.
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output>;
+}
+
+/// Who calls, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account and region.
+    pub location: Location,
+    /// The ARN of the principal.
+    pub arn: String,
+    /// The principal's unique id.
+    pub user_id: String,
+}
+
+/// How slowly the world settles. The default is at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lag {
+    /// How long a new role stays unknown to other services (and a deleted one known).
+    pub iam_propagation: Duration,
+    /// How long ECS cannot assume its service-linked role after it made it, which is on the first
+    /// `CreateCluster` of an account.
+    pub service_linked_role: Duration,
+    /// How long a cluster's attachments stay `UPDATE_IN_PROGRESS` after its capacity providers changed.
+    pub capacity_providers: Duration,
+    /// How long a log group that was just changed answers `OperationAbortedException`.
+    pub log_group: Duration,
+}
+
+/// Everything there is, in every account and region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct World {
+    accounts: BTreeMap<AccountId, Account>,
+    pub(crate) ids: Ids,
+    /// How slowly changes settle.
+    pub lag: Lag,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Account {
+    iam: iam::State,
+    regions: BTreeMap<String, Regional>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Regional {
+    ecs: ecs::State,
+    ecr: ecr::State,
+    logs: logs::State,
+}
+
+impl World {
+    /// An empty world whose ids follow from `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self { accounts: BTreeMap::new(), ids: Ids::new(seed), lag: Lag::default() }
+    }
+
+    /// Forgets everything but the position of the ids.
+    pub fn reset(&mut self) {
+        self.accounts.clear();
+    }
+}
+
+/// One call: who makes it, when, and the world it is made on.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// Who calls, and where.
+    pub caller: &'a Caller,
+    /// When.
+    pub now: Timestamp,
+    /// What it is made on.
+    pub world: &'a mut World,
+}
+
+impl Call<'_> {
+    /// The account and region of the call.
+    pub fn location(&self) -> &Location {
+        &self.caller.location
+    }
+
+    /// IAM of the account; it is one over all regions.
+    pub fn iam(&mut self) -> &mut iam::State {
+        &mut self.account().iam
+    }
+
+    /// ECS of the account in the region.
+    pub fn ecs(&mut self) -> &mut ecs::State {
+        &mut self.regional().ecs
+    }
+
+    /// ECR of the account in the region.
+    pub fn ecr(&mut self) -> &mut ecr::State {
+        &mut self.regional().ecr
+    }
+
+    /// CloudWatch Logs of the account in the region.
+    pub fn logs(&mut self) -> &mut logs::State {
+        &mut self.regional().logs
+    }
+
+    /// IAM of any account that somebody has used, to look principals up.
+    pub fn iam_of(&self, account: &AccountId) -> Option<&iam::State> {
+        self.world.accounts.get(account).map(|account| &account.iam)
+    }
+
+    /// An ARN of the caller's account and region.
+    pub fn arn(&self, service: &str, resource: impl Into<String>) -> Arn {
+        self.location().arn(service, resource)
+    }
+
+    fn account(&mut self) -> &mut Account {
+        let id = &self.caller.location.account_id;
+        if !self.world.accounts.contains_key(id) {
+            self.world.accounts.insert(id.clone(), Account::default());
+        }
+        self.world.accounts.get_mut(id).expect("the account was inserted above")
+    }
+
+    fn regional(&mut self) -> &mut Regional {
+        let region = self.caller.location.region.as_str().to_owned();
+        self.account().regions.entry(region).or_default()
+    }
+}

@@ -1,0 +1,135 @@
+//! The second door: an HTTP client that plugs under real SDK clients and answers in-process.
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use crate::mock::MockAws;
+use crate::wire::{Request, Response, deliver};
+
+impl MockAws {
+    /// An HTTP client for the SDK's client builders, which calls this mock without a socket.
+    ///
+    /// Clients on it keep their own serialisation, retries, paging and errors. The region of a call is the
+    /// one that its client signs for.
+    pub fn http_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(InProcess(self.clone()))
+    }
+
+    /// The configuration of SDK clients that call this mock, in its region and account.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use infra_mock::MockAws;
+    ///
+    /// let mock = MockAws::new();
+    /// let ecs = aws_sdk_ecs::Client::new(&mock.sdk_config());
+    /// ecs.create_cluster().cluster_name("shop").send().await?;
+    ///
+    /// let found = ecs.describe_clusters().clusters("shop").clusters("none").send().await?;
+    /// assert_eq!(found.clusters()[0].status(), Some("ACTIVE"));
+    /// assert_eq!(found.failures()[0].reason(), Some("MISSING"));
+    /// assert_eq!(mock.call_counts()["ecs:CreateCluster"], 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// More can be set with `mock.sdk_config().to_builder()`, or on the configuration of one client:
+    /// `aws_sdk_ecs::config::Builder::from(&mock.sdk_config())`.
+    pub fn sdk_config(&self) -> SdkConfig {
+        let location = &self.caller().location;
+        // An access key id of twelve digits calls the account of that number.
+        let account = location.account_id.to_string();
+        let credentials = Credentials::new(account, "mock", None, None, "infra-mock");
+        SdkConfig::builder()
+            .behavior_version(
+                aws_smithy_runtime_api::client::behavior_version::BehaviorVersion::latest(),
+            )
+            .region(Region::new(location.region.as_str().to_owned()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(self.http_client())
+            .build()
+    }
+}
+
+#[derive(Clone, Debug)]
+struct InProcess(MockAws);
+
+impl HttpClient for InProcess {
+    fn http_connector(
+        &self,
+        _settings: &HttpConnectorSettings,
+        _components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for InProcess {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let mock = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let Some(body) = request.body().bytes() else {
+                // The operations of the five services have none.
+                return Err(ConnectorError::user("the mock takes no streamed bodies".into()));
+            };
+            let answer = deliver(
+                &mock,
+                &Request {
+                    method: request.method(),
+                    target: target(request.uri()),
+                    headers: request.headers().iter().collect(),
+                    body,
+                },
+            )
+            .await;
+            to_sdk(answer).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+/// Path and query of a URI.
+fn target(uri: &str) -> &str {
+    let after_scheme = uri.find("://").map_or(0, |at| at + 3);
+    let rest = uri.get(after_scheme..).unwrap_or_default();
+    rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or("/")
+}
+
+fn to_sdk(answer: Response) -> Result<HttpResponse, aws_smithy_runtime_api::http::HttpError> {
+    let status = StatusCode::try_from(answer.status)?;
+    let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
+    for (name, value) in answer.headers {
+        response.headers_mut().try_insert(name, value)?;
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target;
+
+    #[test]
+    fn the_target_of_a_uri_is_its_path_and_query() {
+        let cases = [
+            ("https://ecs.us-east-1.amazonaws.com/", "/"),
+            ("https://ecs.us-east-1.amazonaws.com", "/"),
+            ("https://sts.amazonaws.com/?Action=GetCallerIdentity", "/?Action=GetCallerIdentity"),
+            ("https://sts.amazonaws.com?Action=x", "?Action=x"),
+            ("/path?query", "/path?query"),
+        ];
+        for (uri, expected) in cases {
+            assert_eq!(target(uri), expected, "{uri}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Checks of request members, in ECR's own form: one complaint, and no list of errors.
+
+use std::fmt::Display;
+
+use infra_core::arn::AccountId;
+use infra_core::names::RepositoryName;
+
+use crate::api::{ApiError, ApiResult, Call};
+use crate::paging::{self, Page};
+
+/// ECR's words for a member that breaks a rule:
+/// <https://github.com/andrey-pohilko/registry-cli/issues/79>.
+pub(super) fn invalid(member: &str, rule: impl Display) -> ApiError {
+    ApiError::new(
+        "InvalidParameterException",
+        format!("Invalid parameter at '{member}' failed to satisfy constraint: '{rule}'"),
+    )
+}
+
+/// A member that has to be there.
+pub(super) fn required<T>(member: &str, value: Option<T>) -> ApiResult<T> {
+    value.ok_or_else(|| invalid(member, "Member must not be null"))
+}
+
+/// A number of characters or items.
+pub(super) fn length(member: &str, count: usize, min: usize, max: usize) -> ApiResult<()> {
+    if count < min {
+        return Err(invalid(
+            member,
+            format!("Member must have length greater than or equal to {min}"),
+        ));
+    }
+    if count > max {
+        return Err(invalid(
+            member,
+            format!("Member must have length less than or equal to {max}"),
+        ));
+    }
+    Ok(())
+}
+
+/// A word out of a set.
+pub(super) fn one_of(member: &str, value: &str, allowed: &[&str]) -> ApiResult<()> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    let set = allowed.join(", ");
+    Err(invalid(member, format!("Member must satisfy enum value set: [{set}]")))
+}
+
+/// A text that has to match a pattern.
+pub(super) fn pattern(member: &str, pattern: &str, holds: bool) -> ApiResult<()> {
+    if holds {
+        return Ok(());
+    }
+    Err(invalid(member, format!("Member must satisfy regular expression pattern: {pattern}")))
+}
+
+/// A repository's name.
+pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
+    const MEMBER: &str = "repositoryName";
+    let name = required(MEMBER, value)?;
+    // For this member the words differ: https://github.com/aws/aws-dotnet-deploy/issues/549
+    let count = name.chars().count();
+    if count < 2 {
+        return Err(invalid(MEMBER, "must have length greater than or equal to 2"));
+    }
+    if count > 256 {
+        return Err(invalid(MEMBER, "must have length less than or equal to 256"));
+    }
+    if name.parse::<RepositoryName>().is_err() {
+        // AWS goes on showing this pattern, also where it takes more:
+        // https://github.com/localstack/localstack/issues/8051
+        return Err(invalid(
+            MEMBER,
+            "must satisfy regular expression \
+             '(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*'",
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+/// The registry that a request names has to be the caller's own.
+///
+/// A stranger's repository would have to allow the caller in its policy; the mock weighs no permissions
+/// and answers as AWS does where nothing is allowed.
+pub(super) fn registry(
+    call: &Call<'_>,
+    action: &str,
+    registry_id: Option<&str>,
+    resource: &str,
+) -> ApiResult<()> {
+    let Some(id) = registry_id else { return Ok(()) };
+    pattern("registryId", "[0-9]{12}", id.parse::<AccountId>().is_ok())?;
+    let location = call.location();
+    if id == location.account_id.as_str() {
+        return Ok(());
+    }
+    let (user, partition, region) = (&call.caller.arn, location.partition, &location.region);
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    Err(ApiError::new(
+        "AccessDeniedException",
+        format!(
+            "User: {user} is not authorized to perform: ecr:{action} on resource: \
+             arn:{partition}:ecr:{region}:{id}:repository/{resource} because no resource-based policy \
+             allows the ecr:{action} action"
+        ),
+    ))
+}
+
+/// The name of the repository that a request is about, and of the registry it is in.
+pub(super) fn repository(
+    call: &Call<'_>,
+    action: &str,
+    registry_id: Option<&str>,
+    name: Option<&str>,
+) -> ApiResult<String> {
+    let name = repository_name(name)?;
+    registry(call, action, registry_id, &name)?;
+    Ok(name)
+}
+
+/// The size of a page: 1 to 1000, by default 100.
+pub(super) fn page_size(max_results: Option<i32>) -> ApiResult<usize> {
+    const MEMBER: &str = "maxResults";
+    match max_results {
+        None => Ok(100),
+        Some(value) if value > 1000 => {
+            Err(invalid(MEMBER, "Member must have value less than or equal to 1000"))
+        }
+        Some(value) => usize::try_from(value)
+            .ok()
+            .filter(|size| *size > 0)
+            .ok_or_else(|| invalid(MEMBER, "Member must have value greater than or equal to 1")),
+    }
+}
+
+/// One page of a listing that is sorted by the first of each pair.
+pub(super) fn page<T>(
+    listing: &str,
+    items: impl IntoIterator<Item = (String, T)>,
+    token: Option<&str>,
+    size: usize,
+) -> ApiResult<Page<(String, T)>> {
+    paging::page(listing, items, |(key, _)| key, token, size)
+        .map_err(|_| invalid("nextToken", "Invalid token"))
+}

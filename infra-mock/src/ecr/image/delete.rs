@@ -1,0 +1,122 @@
+//! `BatchDeleteImage`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiResult, Call, Operation, Service};
+use crate::ecr::model::{ImageFailure, ImageIdentifier};
+use crate::ecr::{StoredRepository, check, find};
+
+use super::Manifest;
+
+/// Deletes images by digest, or takes tags off them; an image that loses its last tag goes with it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BatchDeleteImageRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The repository.
+    pub repository_name: Option<String>,
+    /// The images, 1 to 100.
+    pub image_ids: Option<Vec<ImageIdentifier>>,
+}
+
+/// What was deleted, and what was not.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchDeleteImageResponse {
+    /// What is no more: one entry for each tag.
+    pub image_ids: Vec<ImageIdentifier>,
+    /// What could not be deleted; the operation succeeds all the same.
+    pub failures: Vec<ImageFailure>,
+}
+
+impl Operation for BatchDeleteImageRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "BatchDeleteImage";
+    const CHANGES: bool = true;
+    type Output = BatchDeleteImageResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::repository(
+            call,
+            Self::NAME,
+            self.registry_id.as_deref(),
+            self.repository_name.as_deref(),
+        )?;
+        let ids = check::required("imageIds", self.image_ids)?;
+        check::length("imageIds", ids.len(), 1, 100)?;
+        let repository = find(call, &name)?;
+        let mut response = BatchDeleteImageResponse::default();
+        for id in ids {
+            match delete(repository, &id) {
+                Ok(deleted) => response.image_ids.extend(deleted),
+                Err((code, reason)) => response.failures.push(ImageFailure {
+                    image_id: id,
+                    failure_code: code.to_owned(),
+                    failure_reason: reason,
+                }),
+            }
+        }
+        Ok(response)
+    }
+}
+
+/// Deletes one image or takes one tag off, and says what is gone, or why nothing is.
+fn delete(
+    repository: &mut StoredRepository,
+    id: &ImageIdentifier,
+) -> Result<Vec<ImageIdentifier>, (&'static str, String)> {
+    match &id.image_digest {
+        None if id.image_tag.is_none() => {
+            let reason = "Invalid request parameters: both tag and digest cannot be null";
+            return Err(("MissingDigestAndTag", reason.to_owned()));
+        }
+        Some(digest) if !super::is_digest(digest) => {
+            let reason = "Invalid request parameters: image digest should satisfy the regex \
+                          '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'";
+            return Err(("InvalidImageDigest", reason.to_owned()));
+        }
+        _ => {}
+    }
+    let Some(digest) = super::find(repository, id).map(str::to_owned) else {
+        let alone = ImageIdentifier { image_digest: id.image_digest.clone(), image_tag: None };
+        let tag_there = repository
+            .images
+            .values()
+            .any(|image| id.image_tag.iter().any(|t| image.tags.contains(t)));
+        if id.image_digest.is_some() && tag_there && super::find(repository, &alone).is_some() {
+            let reason = "Requested image tag does not match the requested image digest";
+            return Err(("ImageTagDoesNotMatchDigest", reason.to_owned()));
+        }
+        // https://github.com/aws/aws-cli/issues/6424
+        return Err(("ImageNotFound", "Requested image not found".to_owned()));
+    };
+    let Some(image) = repository.images.get(&digest) else { return Ok(Vec::new()) };
+    let gone: Vec<Option<String>> = match (&id.image_digest, &id.image_tag) {
+        (None, Some(tag)) => vec![Some(tag.clone())],
+        _ if image.tags.is_empty() => vec![None],
+        _ => image.tags.iter().cloned().map(Some).collect(),
+    };
+    let whole = gone.len() == image.tags.len().max(1);
+    if whole {
+        let lists: Vec<&str> = repository
+            .images
+            .iter()
+            .filter(|(_, list)| Manifest::read(&list.manifest).listed().any(|its| its == digest))
+            .map(|(list, _)| list.as_str())
+            .collect();
+        if !lists.is_empty() {
+            // https://github.com/aws/containers-roadmap/issues/1567
+            let reason =
+                format!("Requested image referenced by manifest list: [{}]", lists.join(", "));
+            return Err(("ImageReferencedByManifestList", reason));
+        }
+        repository.images.remove(&digest);
+    } else if let Some(image) = repository.images.get_mut(&digest) {
+        image.tags.retain(|tag| !gone.contains(&Some(tag.clone())));
+    }
+    let deleted = gone
+        .into_iter()
+        .map(|image_tag| ImageIdentifier { image_digest: Some(digest.clone()), image_tag });
+    Ok(deleted.collect())
+}

@@ -1,0 +1,217 @@
+//! `ListImages` and `DescribeImages`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::ecr::model::{ImageDetail, ImageFilter, ImageIdentifier};
+use crate::ecr::{check, find};
+
+use super::{Manifest, StoredImage};
+
+/// Which images a filter leaves.
+struct Wanted {
+    tagged: bool,
+    untagged: bool,
+}
+
+impl Wanted {
+    fn read(filter: Option<&ImageFilter>) -> ApiResult<Self> {
+        let none = ImageFilter::default();
+        let ImageFilter { tag_status, image_status } = filter.unwrap_or(&none);
+        let tag_status = tag_status.as_deref().unwrap_or("ANY");
+        check::one_of("filter.tagStatus", tag_status, &["TAGGED", "UNTAGGED", "ANY"])?;
+        let image_status = image_status.as_deref().unwrap_or("ACTIVE");
+        let allowed = ["ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"];
+        check::one_of("filter.imageStatus", image_status, &allowed)?;
+        // Nothing is ever archived here.
+        let active = matches!(image_status, "ACTIVE" | "ANY");
+        Ok(Self {
+            tagged: active && tag_status != "UNTAGGED",
+            untagged: active && tag_status != "TAGGED",
+        })
+    }
+
+    fn takes(&self, image: &StoredImage) -> bool {
+        if image.tags.is_empty() { self.untagged } else { self.tagged }
+    }
+}
+
+/// Lists the images of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListImagesRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The repository.
+    pub repository_name: Option<String>,
+    /// What an earlier page gave.
+    pub next_token: Option<String>,
+    /// The size of a page, 1 to 1000, by default 100.
+    pub max_results: Option<i32>,
+    /// Which images to list; all where missing.
+    pub filter: Option<ImageFilter>,
+}
+
+/// The images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListImagesResponse {
+    /// One entry for each tag, and one for each image without tags.
+    pub image_ids: Vec<ImageIdentifier>,
+    /// What leads to the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+impl Operation for ListImagesRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "ListImages";
+    const CHANGES: bool = false;
+    type Output = ListImagesResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::repository(
+            call,
+            Self::NAME,
+            self.registry_id.as_deref(),
+            self.repository_name.as_deref(),
+        )?;
+        let size = check::page_size(self.max_results)?;
+        let wanted = Wanted::read(self.filter.as_ref())?;
+        let images = find(call, &name)?.images.iter().filter(|(_, image)| wanted.takes(image));
+        let ids = images.flat_map(|(digest, image)| {
+            let untagged = image.tags.is_empty().then_some(None);
+            let tags = image.tags.iter().map(Some).chain(untagged);
+            tags.map(move |tag| {
+                let key = format!("{digest}\n{}", tag.map_or("", String::as_str));
+                let image_digest = Some(digest.clone());
+                (key, ImageIdentifier { image_digest, image_tag: tag.cloned() })
+            })
+        });
+        let listing = format!("{} {name}", Self::NAME);
+        let page = check::page(&listing, ids, self.next_token.as_deref(), size)?;
+        Ok(ListImagesResponse {
+            image_ids: page.items.into_iter().map(|(_, id)| id).collect(),
+            next_token: page.next_token,
+        })
+    }
+}
+
+/// Describes images of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeImagesRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The repository.
+    pub repository_name: Option<String>,
+    /// The images, all of which have to exist; all of them where missing.
+    pub image_ids: Option<Vec<ImageIdentifier>>,
+    /// What an earlier page gave; not together with images.
+    pub next_token: Option<String>,
+    /// The size of a page, 1 to 1000, by default 100; not together with images.
+    pub max_results: Option<i32>,
+    /// Which images to describe; all where missing.
+    pub filter: Option<ImageFilter>,
+}
+
+/// The images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeImagesResponse {
+    /// The images, by digest.
+    pub image_details: Vec<ImageDetail>,
+    /// What leads to the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+impl Operation for DescribeImagesRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "DescribeImages";
+    const CHANGES: bool = false;
+    type Output = DescribeImagesResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::repository(
+            call,
+            Self::NAME,
+            self.registry_id.as_deref(),
+            self.repository_name.as_deref(),
+        )?;
+        let size = check::page_size(self.max_results)?;
+        let wanted = Wanted::read(self.filter.as_ref())?;
+        if let Some(ids) = &self.image_ids {
+            check::length("imageIds", ids.len(), 1, 100)?;
+            // "This option cannot be used when you specify images with imageIds", says the model.
+            for (member, given) in [
+                ("maxResults", self.max_results.is_some()),
+                ("nextToken", self.next_token.is_some()),
+            ] {
+                if given {
+                    let rule = format!("{member} cannot be specified together with imageIds");
+                    return Err(check::invalid(member, rule));
+                }
+            }
+        }
+        let registry = call.caller.location.account_id.as_str();
+        let repository = find(call, &name)?;
+        let Some(ids) = self.image_ids else {
+            let images = repository.images.iter().filter(|(_, image)| wanted.takes(image));
+            let images = images.map(|(digest, image)| (digest.clone(), image));
+            let listing = format!("{} {name}", Self::NAME);
+            let page = check::page(&listing, images, self.next_token.as_deref(), size)?;
+            let details =
+                page.items.iter().map(|(digest, image)| detail(registry, &name, digest, image));
+            return Ok(DescribeImagesResponse {
+                image_details: details.collect(),
+                next_token: page.next_token,
+            });
+        };
+        let mut image_details = Vec::with_capacity(ids.len());
+        for id in &ids {
+            if id.image_digest.is_none() && id.image_tag.is_none() {
+                return Err(check::invalid("imageIds", "both tag and digest cannot be null"));
+            }
+            let image = super::find(repository, id)
+                .and_then(|digest| repository.images.get_key_value(digest))
+                .ok_or_else(|| no_image(registry, &name, id))?;
+            image_details.push(detail(registry, &name, image.0, image.1));
+        }
+        Ok(DescribeImagesResponse { image_details, next_token: None })
+    }
+}
+
+fn no_image(registry: &str, name: &str, id: &ImageIdentifier) -> ApiError {
+    let ImageIdentifier { image_digest, image_tag } = id;
+    let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "null".to_owned());
+    let (digest, tag) = (shown(image_digest), shown(image_tag));
+    // https://github.com/hashicorp/terraform-provider-aws/issues/35268
+    ApiError::new(
+        "ImageNotFoundException",
+        format!(
+            "The image with imageId {{imageDigest:'{digest}', imageTag:'{tag}'}} does not exist within \
+             the repository with name '{name}' in the registry with id '{registry}'"
+        ),
+    )
+}
+
+fn detail(registry: &str, name: &str, digest: &str, image: &StoredImage) -> ImageDetail {
+    let StoredImage { manifest, media_type, tags, pushed_at } = image;
+    let manifest = Manifest::read(manifest);
+    let size = manifest.size();
+    let Manifest { media_type: _, artifact_type, config, layers: _, manifests: _, subject } =
+        manifest;
+    ImageDetail {
+        registry_id: registry.to_owned(),
+        repository_name: name.to_owned(),
+        image_digest: digest.to_owned(),
+        image_tags: (!tags.is_empty()).then(|| tags.iter().cloned().collect()),
+        image_size_in_bytes: size,
+        image_pushed_at: *pushed_at,
+        image_manifest_media_type: media_type.clone(),
+        artifact_media_type: artifact_type.or_else(|| config.and_then(|config| config.media_type)),
+        subject_manifest_digest: subject.and_then(|subject| subject.digest),
+        image_status: "ACTIVE".to_owned(),
+    }
+}

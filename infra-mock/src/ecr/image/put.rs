@@ -1,0 +1,211 @@
+//! `PutImage`.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::ecr::model::{Image, ImageIdentifier};
+use crate::ecr::{StoredRepository, check, find, settings};
+
+use super::{Manifest, StoredImage};
+
+/// Puts an image into a repository, or another tag on one that is there.
+///
+/// The layers of an image are not asked for. A digest is believed; without one, the image gets a digest that
+/// follows from its manifest but is not its SHA-256.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutImageRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The repository.
+    pub repository_name: Option<String>,
+    /// The manifest.
+    pub image_manifest: Option<String>,
+    /// The manifest's media type; needed where the manifest does not say it.
+    pub image_manifest_media_type: Option<String>,
+    /// A tag.
+    pub image_tag: Option<String>,
+    /// The digest of the manifest.
+    pub image_digest: Option<String>,
+}
+
+/// The image as it now is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutImageResponse {
+    /// The image.
+    pub image: Image,
+}
+
+impl Operation for PutImageRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "PutImage";
+    const CHANGES: bool = true;
+    type Output = PutImageResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::repository(
+            call,
+            Self::NAME,
+            self.registry_id.as_deref(),
+            self.repository_name.as_deref(),
+        )?;
+        let text = check::required("imageManifest", self.image_manifest)?;
+        check::length("imageManifest", text.chars().count(), 1, 4_194_304)?;
+        let tag = self.image_tag.as_deref();
+        if let Some(tag) = tag {
+            check::length("imageTag", tag.chars().count(), 1, 300)?;
+        }
+        if let Some(digest) = &self.image_digest {
+            let holds = super::is_digest(digest);
+            check::pattern("imageDigest", "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+", holds)?;
+        }
+        let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+        if !json.is_some_and(|json| json.is_object()) {
+            // https://github.com/boto/boto3/issues/3295
+            return Err(check::invalid("ImageManifest", "Invalid JSON syntax"));
+        }
+        let manifest = Manifest::read(&text);
+        let media_type = self.image_manifest_media_type.or_else(|| manifest.media_type.clone());
+        let media_type = check::required("imageManifestMediaType", media_type)?;
+
+        let now = call.now;
+        let registry = call.caller.location.account_id.as_str();
+        let place = Place { registry, name: &name };
+        let repository = find(call, &name)?;
+        let digest = place.digest(repository, self.image_digest, &text)?;
+        place.check_tag(repository, &digest, tag)?;
+        place.check_list(repository, &manifest)?;
+        let image = StoredImage {
+            manifest: text.clone(),
+            media_type: media_type.clone(),
+            tags: BTreeSet::new(),
+            pushed_at: now,
+        };
+        let digest = super::insert(repository, digest, tag, image);
+        let image_id = ImageIdentifier { image_digest: Some(digest), image_tag: self.image_tag };
+        let image = Image {
+            registry_id: registry.to_owned(),
+            repository_name: name,
+            image_id,
+            image_manifest: text,
+            image_manifest_media_type: media_type,
+        };
+        Ok(PutImageResponse { image })
+    }
+}
+
+/// Where an image is put, for the words of a refusal.
+struct Place<'a> {
+    registry: &'a str,
+    name: &'a str,
+}
+
+impl Place<'_> {
+    /// The digest of the image: the one given, or the one that the manifest has already, or a new one.
+    fn digest(
+        &self,
+        repository: &StoredRepository,
+        given: Option<String>,
+        manifest: &str,
+    ) -> ApiResult<String> {
+        let Self { registry, name } = self;
+        let mut images = repository.images.iter();
+        let known = images.find(|(_, image)| image.manifest == manifest).map(|(digest, _)| digest);
+        let Some(given) = given else {
+            return Ok(known.cloned().unwrap_or_else(|| super::digest(manifest)));
+        };
+        let another = repository.images.get(&given).is_some_and(|its| its.manifest != manifest);
+        if another || known.is_some_and(|known| *known != given) {
+            // https://github.com/google/go-containerregistry/issues/1568
+            return Err(ApiError::new(
+                "ImageDigestDoesNotMatchException",
+                format!(
+                    "The image with digest '{given}' in repository '{name}' and registry ID \
+                     '{registry}' does not match the image digest that Amazon ECR has calculated."
+                ),
+            ));
+        }
+        Ok(given)
+    }
+
+    /// Whether the image can have the tag.
+    fn check_tag(
+        &self,
+        repository: &StoredRepository,
+        digest: &str,
+        tag: Option<&str>,
+    ) -> ApiResult<()> {
+        const MAX_TAGS: usize = 1000;
+        let Self { registry, name } = self;
+        let image = repository.images.get(digest);
+        let Some(tag) = tag else {
+            if image.is_none() {
+                return Ok(());
+            }
+            return Err(ApiError::new(
+                "ImageAlreadyExistsException",
+                format!(
+                    "Image with digest '{digest}' already exists in the repository with name \
+                     '{name}' in registry with id '{registry}'"
+                ),
+            ));
+        };
+        let taken = repository.images.values().any(|image| image.tags.contains(tag));
+        if taken && settings::is_immutable(repository, tag) {
+            // Even where it is the same image: https://github.com/aws/containers-roadmap/issues/2179.
+            // The words: https://github.com/moby/buildkit/issues/3776.
+            return Err(ApiError::new(
+                "ImageTagAlreadyExistsException",
+                format!(
+                    "The image tag '{tag}' already exists in the '{name}' repository and cannot be \
+                     overwritten because the repository is immutable."
+                ),
+            ));
+        }
+        let Some(image) = image else { return Ok(()) };
+        if image.tags.contains(tag) {
+            // https://github.com/CircleCI-Public/aws-ecr-orb/issues/261
+            return Err(ApiError::new(
+                "ImageAlreadyExistsException",
+                format!(
+                    "Image with digest '{digest}' and tag '{tag}' already exists in the repository \
+                     with name '{name}' in registry with id '{registry}'"
+                ),
+            ));
+        }
+        if image.tags.len() >= MAX_TAGS {
+            // https://github.com/medic/cht-core/issues/11099
+            return Err(ApiError::new(
+                "LimitExceededException",
+                format!(
+                    "Adding tag '{tag}' to an image in the repository with name '{name}' in registry \
+                     with id '{registry}' exceeds the maximum allowed number of tags per image which \
+                     is '{MAX_TAGS}'"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the images of a manifest list are there.
+    fn check_list(&self, repository: &StoredRepository, manifest: &Manifest) -> ApiResult<()> {
+        let Self { registry, name } = self;
+        let missing: Vec<&str> =
+            manifest.listed().filter(|digest| !repository.images.contains_key(*digest)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let missing = missing.join(", ");
+        // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html has the code.
+        Err(ApiError::new(
+            "ReferencedImagesNotFoundException",
+            format!(
+                "Images with digests '[{missing}]' required for pushing image into repository with \
+                 name '{name}' in the registry with id '{registry}' do not exist"
+            ),
+        ))
+    }
+}

@@ -1,0 +1,163 @@
+//! What a lifecycle policy has to look like.
+//!
+//! The shape is that of
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. Only some of
+//! AWS's words are public; those stand with their sources, the others follow their manner.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+/// What a text breaks whose shape is none that AWS knows; the line break is AWS's own:
+/// <https://github.com/hashicorp/terraform-provider-aws/pull/45909>.
+const NO_SCHEMA: &str = "instance failed to match exactly one schema (matched 0 out of 4)\n";
+
+/// At most so many rules: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html>.
+const MAX_RULES: usize = 50;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Policy {
+    rules: Vec<Rule>,
+}
+
+// The shape does without Option: null is not the same as nothing here, which is what breaks policies that
+// templates write (https://github.com/cloudposse/terraform-aws-ecr/issues/158).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are AWS's")]
+struct Rule {
+    rule_priority: u32,
+    #[serde(default)]
+    #[expect(dead_code, reason = "it is read for its shape")]
+    description: String,
+    selection: Selection,
+    action: Action,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Selection {
+    tag_status: TagStatus,
+    #[serde(default)]
+    tag_pattern_list: Vec<String>,
+    #[serde(default)]
+    tag_prefix_list: Vec<String>,
+    #[serde(default)]
+    storage_class: StorageClass,
+    count_type: CountType,
+    #[serde(default)]
+    count_unit: String,
+    count_number: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum TagStatus {
+    Tagged,
+    Untagged,
+    Any,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum StorageClass {
+    #[default]
+    Standard,
+    Archive,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum CountType {
+    ImageCountMoreThan,
+    SinceImagePushed,
+    SinceImagePulled,
+    SinceImageTransitioned,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, tag = "type", rename_all = "camelCase")]
+enum Action {
+    // With braces, so that nothing else may stand in it.
+    Expire {},
+    #[serde(rename_all = "camelCase")]
+    Transition {
+        target_storage_class: StorageClass,
+    },
+}
+
+/// Says what a text breaks, if anything.
+pub(super) fn check(text: &str) -> Result<(), &'static str> {
+    let json: serde_json::Value = serde_json::from_str(text)
+        .ok()
+        .filter(serde_json::Value::is_object)
+        .ok_or("Could not map policyString into LifecyclePolicy.")?;
+    let Policy { rules } = serde_json::from_value(json).map_err(|_| NO_SCHEMA)?;
+    if rules.is_empty() || rules.len() > MAX_RULES || !rules.iter().all(has_schema) {
+        return Err(NO_SCHEMA);
+    }
+    let priorities: BTreeSet<u32> = rules.iter().map(|rule| rule.rule_priority).collect();
+    if priorities.len() < rules.len() {
+        return Err("Rule priorities must be unique");
+    }
+    rules.iter().try_for_each(check_tags)?;
+    for class in [StorageClass::Standard, StorageClass::Archive] {
+        let of_class = || rules.iter().filter(|rule| rule.selection.storage_class == class);
+        let with = |status| of_class().filter(move |rule| rule.selection.tag_status == status);
+        // https://github.com/cloudposse/terraform-aws-ecr/pull/146 has the rule of the last.
+        if with(TagStatus::Untagged).count() > 1 {
+            return Err("Only one rule can select Untagged images per storage class");
+        }
+        let last = of_class().map(|rule| rule.rule_priority).max();
+        if with(TagStatus::Any).any(|rule| Some(rule.rule_priority) != last) {
+            return Err("Rule for tagStatus=ANY must have the lowest priority per storage class");
+        }
+    }
+    Ok(())
+}
+
+/// Whether the members of a rule go together.
+fn has_schema(rule: &Rule) -> bool {
+    let Selection { storage_class, count_type, count_unit, count_number, .. } = &rule.selection;
+    let unit = match count_type {
+        CountType::ImageCountMoreThan => "",
+        _ => "days",
+    };
+    let class = match count_type {
+        CountType::SinceImageTransitioned => StorageClass::Archive,
+        _ => *storage_class,
+    };
+    let target = match &rule.action {
+        Action::Expire {} => true,
+        Action::Transition { target_storage_class } => {
+            *target_storage_class == StorageClass::Archive
+        }
+    };
+    rule.rule_priority > 0
+        && *count_number > 0
+        && count_unit == unit
+        && *storage_class == class
+        && target
+}
+
+fn check_tags(rule: &Rule) -> Result<(), &'static str> {
+    let Selection { tag_status, tag_pattern_list: patterns, tag_prefix_list: prefixes, .. } =
+        &rule.selection;
+    match (tag_status, patterns.is_empty(), prefixes.is_empty()) {
+        (TagStatus::Tagged, true, true) => {
+            Err("Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED.")
+        }
+        (TagStatus::Tagged, false, false) => {
+            Err("Must not specify both tagPrefixList and tagPatternList.")
+        }
+        (TagStatus::Tagged, ..) | (_, true, true) => {
+            // https://github.com/aws/aws-cdk/pull/28432
+            if patterns.iter().any(|pattern| pattern.matches('*').count() > 4) {
+                return Err("Must not specify more than four wildcards in a tagPatternList entry.");
+            }
+            Ok(())
+        }
+        _ => Err("Must not specify tagPrefixList or tagPatternList unless tagStatus=TAGGED."),
+    }
+}

@@ -1,0 +1,313 @@
+//! `SetRepositoryPolicy`, `GetRepositoryPolicy` and `DeleteRepositoryPolicy`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use infra_core::policy::{
+    AwsPrincipal, PolicyDocument, PrincipalElement, PrincipalKind, PrincipalSet, Statement,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::iam::{self, Principal};
+
+use super::pretty::pretty;
+use super::{check, find};
+
+/// A policy as ECR keeps it.
+///
+/// A role or user stands in it under its unique id, as it does in every policy on a resource: once it is
+/// deleted, the id is all that is left to show, and a role made anew under the same name gains nothing.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredPolicy {
+    /// The document, with unique ids.
+    document: String,
+    /// What each unique id was written as.
+    arns: BTreeMap<String, String>,
+}
+
+impl StoredPolicy {
+    fn new(call: &Call<'_>, text: &str) -> ApiResult<Self> {
+        // https://github.com/awsdocs/amazon-ecr-user-guide/pull/20
+        let invalid = || check::invalid("PolicyText", "Invalid repository policy provided");
+        let document = PolicyDocument::parse(text).map_err(|_| invalid())?;
+        if !document.statements().iter().all(is_for_a_repository) {
+            return Err(invalid());
+        }
+        let mut arns = BTreeMap::new();
+        let document = with_principals(&document, |text| {
+            let id = match iam::resolve(call, text) {
+                Principal::Everyone => return Ok(text.to_owned()),
+                Principal::Account => return Ok(root_arn(call, text)),
+                Principal::Entity { id } => id,
+                // An account id with anything but :root, as in
+                // https://github.com/hashicorp/terraform-provider-aws/issues/3924, is no principal.
+                Principal::Unknown
+                    if matches!(AwsPrincipal::classify(text), AwsPrincipal::Other(_)) =>
+                {
+                    return Err(invalid());
+                }
+                // https://github.com/hashicorp/terraform-provider-aws/issues/39064
+                Principal::Elsewhere | Principal::Unknown => {
+                    return Err(check::invalid("PolicyText", "Principal not found"));
+                }
+            };
+            let (id, arn) = match AwsPrincipal::classify(text) {
+                AwsPrincipal::AssumedRole(arn) => {
+                    let session = arn.splitn(3, '/').nth(2).unwrap_or_default();
+                    (format!("{id}:{session}"), arn.to_owned())
+                }
+                AwsPrincipal::RoleId(_) | AwsPrincipal::UserId(_) => {
+                    let here = call.iam_of(&call.location().account_id);
+                    let arn = here.and_then(|state| state.remembered_arn(&id)).unwrap_or(text);
+                    (id.clone(), arn.to_owned())
+                }
+                _ => (id, text.to_owned()),
+            };
+            arns.insert(id.clone(), arn);
+            Ok(id)
+        })?;
+        Ok(Self { document: document.to_json(), arns })
+    }
+
+    /// The text as it reads now.
+    fn text(&self, call: &Call<'_>) -> String {
+        let Self { document, arns } = self;
+        let shown = |id: &str| match arns.get(id) {
+            None => id.to_owned(),
+            Some(arn) => {
+                let bare = id.split(':').next().unwrap_or(id);
+                let shown = iam::shown(call, arn, bare);
+                if shown == *arn { shown } else { id.to_owned() }
+            }
+        };
+        let read = PolicyDocument::parse(document);
+        // It was written from a document, and so it reads as one.
+        let Ok(document) = read else { return document.clone() };
+        match with_principals(&document, |id| Ok::<_, std::convert::Infallible>(shown(id))) {
+            Ok(document) => pretty(&document),
+        }
+    }
+}
+
+/// Whether a statement has what a statement on a repository has: principals, actions of ECR, and no
+/// resource, since that is the repository.
+fn is_for_a_repository(statement: &Statement) -> bool {
+    let Some(element) = statement.principal() else { return false };
+    let of = |kind| element.principals().of(kind);
+    let services_exist = of(PrincipalKind::Service).all(is_service);
+    let known_kinds_only = of(PrincipalKind::CanonicalUser).next().is_none();
+    let somebody = match element.principals() {
+        PrincipalSet::Any => true,
+        PrincipalSet::Listed(listed) => listed.values().any(|ids| !ids.is_empty()),
+    };
+    let actions = statement.action().values();
+    let ecr_only = actions.iter().all(|action| {
+        action == "*" || action.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("ecr:"))
+    });
+    statement.resource().is_none()
+        && somebody
+        && services_exist
+        && known_kinds_only
+        && !actions.is_empty()
+        && ecr_only
+}
+
+/// Whether a text has the form of a service principal, for instance `lambda.amazonaws.com`.
+fn is_service(name: &str) -> bool {
+    let host =
+        name.strip_suffix(".amazonaws.com.cn").or_else(|| name.strip_suffix(".amazonaws.com"));
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    host.is_some_and(|host| !host.is_empty() && host.chars().all(allowed))
+}
+
+/// An account is kept as the ARN of its root, however it was written:
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/786>.
+fn root_arn(call: &Call<'_>, account: &str) -> String {
+    if account.starts_with("arn:") {
+        return account.to_owned();
+    }
+    format!("arn:{}:iam::{account}:root", call.location().partition)
+}
+
+/// The same document with other principals under `"AWS"`.
+fn with_principals<E>(
+    document: &PolicyDocument,
+    mut change: impl FnMut(&str) -> Result<String, E>,
+) -> Result<PolicyDocument, E> {
+    let mut statements = Vec::with_capacity(document.statements().len());
+    for statement in document.statements() {
+        let mut changed = |principals: &PrincipalSet| match principals {
+            PrincipalSet::Any => Ok(PrincipalSet::Any),
+            PrincipalSet::Listed(listed) => {
+                let mut listed = listed.clone();
+                if let Some(ids) = listed.get_mut(&PrincipalKind::Aws) {
+                    *ids = ids.iter().map(|id| change(id)).collect::<Result<BTreeSet<_>, E>>()?;
+                }
+                Ok(PrincipalSet::Listed(listed))
+            }
+        };
+        let statement = statement.clone();
+        statements.push(match statement.principal().cloned() {
+            None => statement,
+            Some(PrincipalElement::Principal(principals)) => {
+                statement.with_principal(changed(&principals)?)
+            }
+            Some(PrincipalElement::NotPrincipal(principals)) => {
+                statement.with_not_principal(changed(&principals)?)
+            }
+        });
+    }
+    let changed = PolicyDocument::new(statements).with_version(document.version());
+    Ok(match document.id() {
+        Some(id) => changed.with_id(id),
+        None => changed,
+    })
+}
+
+fn no_policy(registry: &str, name: &str) -> ApiError {
+    // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html
+    ApiError::new(
+        "RepositoryPolicyNotFoundException",
+        format!(
+            "Repository policy does not exist for the repository with name '{name}' in the registry \
+             with id '{registry}'"
+        ),
+    )
+}
+
+/// Sets the policy of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SetRepositoryPolicyRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The repository.
+    pub repository_name: Option<String>,
+    /// The policy.
+    pub policy_text: Option<String>,
+    /// Whether the caller may lock themselves out. The mock weighs no permissions, and so it never asks.
+    pub force: Option<bool>,
+}
+
+/// The policy that now holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SetRepositoryPolicyResponse {
+    /// The account that the registry belongs to.
+    pub registry_id: String,
+    /// The repository.
+    pub repository_name: String,
+    /// The policy.
+    pub policy_text: String,
+}
+
+impl Operation for SetRepositoryPolicyRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "SetRepositoryPolicy";
+    const CHANGES: bool = true;
+    type Output = SetRepositoryPolicyResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::repository(
+            call,
+            Self::NAME,
+            self.registry_id.as_deref(),
+            self.repository_name.as_deref(),
+        )?;
+        let text = check::required("policyText", self.policy_text)?;
+        check::length("policyText", text.chars().count(), 0, 10_240)?;
+        find(call, &name)?;
+        let policy = StoredPolicy::new(call, &text)?;
+        let policy_text = policy.text(call);
+        find(call, &name)?.policy = Some(policy);
+        let registry_id = call.caller.location.account_id.to_string();
+        Ok(SetRepositoryPolicyResponse { registry_id, repository_name: name, policy_text })
+    }
+}
+
+/// Reads the policy of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetRepositoryPolicyRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The repository.
+    pub repository_name: Option<String>,
+}
+
+/// The policy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetRepositoryPolicyResponse {
+    /// The account that the registry belongs to.
+    pub registry_id: String,
+    /// The repository.
+    pub repository_name: String,
+    /// The policy. Roles and users that were deleted since stand in it by their unique ids.
+    pub policy_text: String,
+}
+
+impl Operation for GetRepositoryPolicyRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "GetRepositoryPolicy";
+    const CHANGES: bool = false;
+    type Output = GetRepositoryPolicyResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::repository(
+            call,
+            Self::NAME,
+            self.registry_id.as_deref(),
+            self.repository_name.as_deref(),
+        )?;
+        let registry_id = call.caller.location.account_id.to_string();
+        let policy = find(call, &name)?.policy.clone();
+        let policy = policy.ok_or_else(|| no_policy(&registry_id, &name))?;
+        let policy_text = policy.text(call);
+        Ok(GetRepositoryPolicyResponse { registry_id, repository_name: name, policy_text })
+    }
+}
+
+/// Removes the policy of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteRepositoryPolicyRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The repository.
+    pub repository_name: Option<String>,
+}
+
+/// The policy that is no more.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteRepositoryPolicyResponse {
+    /// The account that the registry belongs to.
+    pub registry_id: String,
+    /// The repository.
+    pub repository_name: String,
+    /// The policy as it was.
+    pub policy_text: String,
+}
+
+impl Operation for DeleteRepositoryPolicyRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "DeleteRepositoryPolicy";
+    const CHANGES: bool = true;
+    type Output = DeleteRepositoryPolicyResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::repository(
+            call,
+            Self::NAME,
+            self.registry_id.as_deref(),
+            self.repository_name.as_deref(),
+        )?;
+        let registry_id = call.caller.location.account_id.to_string();
+        let policy = find(call, &name)?.policy.take();
+        let policy = policy.ok_or_else(|| no_policy(&registry_id, &name))?;
+        let policy_text = policy.text(call);
+        Ok(DeleteRepositoryPolicyResponse { registry_id, repository_name: name, policy_text })
+    }
+}

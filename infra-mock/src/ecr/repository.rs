@@ -1,0 +1,248 @@
+//! `CreateRepository`, `DescribeRepositories` and `DeleteRepository`.
+
+use std::collections::BTreeMap;
+
+use infra_core::arn::Arn;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+
+use super::model::{
+    EncryptionConfiguration, ImageScanningConfiguration, ImageTagMutabilityExclusionFilter,
+    Repository, Tag,
+};
+use super::{StoredRepository, check, find, settings, tags};
+
+/// Creates a repository.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateRepositoryRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The name.
+    pub repository_name: Option<String>,
+    /// The tags.
+    pub tags: Option<Vec<Tag>>,
+    /// Whether tags can be moved; `MUTABLE` where missing.
+    pub image_tag_mutability: Option<String>,
+    /// The tags that are excepted from that.
+    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+    /// Whether images are scanned; no where missing.
+    pub image_scanning_configuration: Option<ImageScanningConfiguration>,
+    /// How images are encrypted; `AES256` where missing.
+    pub encryption_configuration: Option<EncryptionConfiguration>,
+}
+
+/// The new repository.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateRepositoryResponse {
+    /// The repository.
+    pub repository: Repository,
+}
+
+impl Operation for CreateRepositoryRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "CreateRepository";
+    const CHANGES: bool = true;
+    type Output = CreateRepositoryResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::repository(
+            call,
+            Self::NAME,
+            self.registry_id.as_deref(),
+            self.repository_name.as_deref(),
+        )?;
+        let mutability = self.image_tag_mutability.unwrap_or_else(|| "MUTABLE".to_owned());
+        let filters = self.image_tag_mutability_exclusion_filters;
+        let exclusion_filters = settings::exclusion_filters(&mutability, filters)?;
+        let encryption = self.encryption_configuration.unwrap_or_default();
+        check_encryption(&encryption)?;
+        let mut tags = BTreeMap::new();
+        tags::add(&mut tags, self.tags.unwrap_or_default())?;
+        let location = &call.caller.location;
+        if call.ecr().repositories.contains_key(&name) {
+            let registry = &location.account_id;
+            // https://github.com/aws/aws-cdk/issues/5140
+            return Err(ApiError::new(
+                "RepositoryAlreadyExistsException",
+                format!(
+                    "The repository with name '{name}' already exists in the registry with id \
+                     '{registry}'"
+                ),
+            ));
+        }
+        let stored = StoredRepository {
+            created_at: call.now,
+            tags,
+            image_tag_mutability: mutability,
+            exclusion_filters,
+            scan_on_push: settings::scan_on_push(self.image_scanning_configuration.as_ref()),
+            encryption: with_key(encryption, call),
+            ..StoredRepository::default()
+        };
+        let repository = Repository::new(location, &name, &stored);
+        call.ecr().repositories.insert(name, stored);
+        Ok(CreateRepositoryResponse { repository })
+    }
+}
+
+fn check_encryption(encryption: &EncryptionConfiguration) -> ApiResult<()> {
+    const MEMBER: &str = "encryptionConfiguration";
+    let EncryptionConfiguration { encryption_type, kms_key } = encryption;
+    if let Some(kind) = encryption_type {
+        let member = "encryptionConfiguration.encryptionType";
+        check::one_of(member, kind, &["AES256", "KMS", "KMS_DSSE"])?;
+    } else if kms_key.is_some() {
+        check::required("encryptionConfiguration.encryptionType", encryption_type.as_ref())?;
+    }
+    let Some(key) = kms_key else { return Ok(()) };
+    check::length("encryptionConfiguration.kmsKey", key.chars().count(), 1, 2048)?;
+    if encryption_type.as_deref() == Some("AES256") {
+        // The model says that a key goes with the KMS types only; no public thread shows AWS's words.
+        return Err(check::invalid(MEMBER, "KmsKey can only be specified for encryption type KMS"));
+    }
+    Ok(())
+}
+
+/// What AWS fills in: the type, and the ARN of the key.
+fn with_key(given: EncryptionConfiguration, call: &mut Call<'_>) -> EncryptionConfiguration {
+    let kind = given.encryption_type.unwrap_or_else(|| "AES256".to_owned());
+    if kind == "AES256" {
+        return EncryptionConfiguration { encryption_type: Some(kind), kms_key: None };
+    }
+    let key = match given.kms_key {
+        Some(key) if key.parse::<Arn>().is_ok() => key,
+        Some(alias) if alias.starts_with("alias/") => call.arn("kms", alias).to_string(),
+        Some(id) => call.arn("kms", format!("key/{id}")).to_string(),
+        None => {
+            let id = match call.ecr().managed_key.clone() {
+                Some(id) => id,
+                None => call.world.ids.uuid(),
+            };
+            call.ecr().managed_key = Some(id.clone());
+            call.arn("kms", format!("key/{id}")).to_string()
+        }
+    };
+    EncryptionConfiguration { encryption_type: Some(kind), kms_key: Some(key) }
+}
+
+/// Describes the repositories of those names, or all of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeRepositoriesRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The names, all of which have to exist; all repositories where missing.
+    pub repository_names: Option<Vec<String>>,
+    /// What an earlier page gave; not together with names.
+    pub next_token: Option<String>,
+    /// The size of a page, 1 to 1000, by default 100; not together with names.
+    pub max_results: Option<i32>,
+}
+
+/// The repositories.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeRepositoriesResponse {
+    /// The repositories, by name, or in the order in which they were asked for.
+    pub repositories: Vec<Repository>,
+    /// What leads to the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+impl Operation for DescribeRepositoriesRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "DescribeRepositories";
+    const CHANGES: bool = false;
+    type Output = DescribeRepositoriesResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let size = check::page_size(self.max_results)?;
+        let location = &call.caller.location;
+        let Some(names) = self.repository_names else {
+            check::registry(call, Self::NAME, self.registry_id.as_deref(), "*")?;
+            let all = call.ecr().repositories.iter();
+            let all = all.map(|(name, stored)| (name.clone(), stored));
+            let page = check::page(Self::NAME, all, self.next_token.as_deref(), size)?;
+            let described =
+                page.items.iter().map(|(name, stored)| Repository::new(location, name, stored));
+            return Ok(DescribeRepositoriesResponse {
+                repositories: described.collect(),
+                next_token: page.next_token,
+            });
+        };
+        check::length("repositoryNames", names.len(), 1, 100)?;
+        // "This option cannot be used when you specify repositories with repositoryNames", says the
+        // model of both members.
+        for (member, given) in
+            [("maxResults", self.max_results.is_some()), ("nextToken", self.next_token.is_some())]
+        {
+            if given {
+                let rule = format!("{member} cannot be specified together with repositoryNames");
+                return Err(check::invalid(member, rule));
+            }
+        }
+        let mut repositories = Vec::with_capacity(names.len());
+        for name in names {
+            let registry_id = self.registry_id.as_deref();
+            let name = check::repository(call, Self::NAME, registry_id, Some(&name))?;
+            repositories.push(Repository::new(location, &name, find(call, &name)?));
+        }
+        Ok(DescribeRepositoriesResponse { repositories, next_token: None })
+    }
+}
+
+/// Deletes a repository.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteRepositoryRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The name.
+    pub repository_name: Option<String>,
+    /// Whether images go with it.
+    pub force: Option<bool>,
+}
+
+/// The repository that is no more.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteRepositoryResponse {
+    /// The repository as it was.
+    pub repository: Repository,
+}
+
+impl Operation for DeleteRepositoryRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "DeleteRepository";
+    const CHANGES: bool = true;
+    type Output = DeleteRepositoryResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::repository(
+            call,
+            Self::NAME,
+            self.registry_id.as_deref(),
+            self.repository_name.as_deref(),
+        )?;
+        let location = &call.caller.location;
+        let stored = find(call, &name)?;
+        if !stored.images.is_empty() && !self.force.unwrap_or_default() {
+            let registry = &location.account_id;
+            // https://github.com/hashicorp/terraform-provider-aws/issues/33523
+            return Err(ApiError::new(
+                "RepositoryNotEmptyException",
+                format!(
+                    "The repository with name '{name}' in registry with id '{registry}' cannot be \
+                     deleted because it still contains images"
+                ),
+            ));
+        }
+        let repository = Repository::new(location, &name, stored);
+        call.ecr().repositories.remove(&name);
+        Ok(DeleteRepositoryResponse { repository })
+    }
+}

@@ -1,0 +1,195 @@
+//! `PutImageTagMutability` and `PutImageScanningConfiguration`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiResult, Call, Operation, Service};
+
+use super::model::{ImageScanningConfiguration, ImageTagMutabilityExclusionFilter};
+use super::{StoredRepository, check, find};
+
+const FILTERS: &str = "imageTagMutabilityExclusionFilters";
+
+/// The exclusion filters that go with a mutability, once both are found to be in order.
+pub(super) fn exclusion_filters(
+    mutability: &str,
+    filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+) -> ApiResult<Vec<ImageTagMutabilityExclusionFilter>> {
+    let allowed = ["MUTABLE", "IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"];
+    check::one_of("imageTagMutability", mutability, &allowed)?;
+    let excluding = mutability.ends_with("_WITH_EXCLUSION");
+    match filters {
+        None if excluding => {
+            // https://github.com/aws/aws-cdk/pull/35246
+            let rule = format!(
+                "ImageTagMutabilityExclusionFilters can't be null when imageTagMutability is set as \
+                 {mutability}"
+            );
+            Err(check::invalid(FILTERS, rule))
+        }
+        None => Ok(Vec::new()),
+        Some(filters) => {
+            check::length(FILTERS, filters.len(), 1, 5)?;
+            filters.iter().try_for_each(check_filter)?;
+            if !excluding {
+                let rule = format!(
+                    "ImageTagMutabilityExclusionFilters are not allowed when imageTagMutability is \
+                     set to {mutability}"
+                );
+                return Err(check::invalid(FILTERS, rule));
+            }
+            Ok(filters)
+        }
+    }
+}
+
+fn check_filter(filter: &ImageTagMutabilityExclusionFilter) -> ApiResult<()> {
+    let kind = check::required("filterType", filter.filter_type.as_deref())?;
+    check::one_of("filterType", kind, &["WILDCARD"])?;
+    let text = check::required("filter", filter.filter.as_deref())?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._*-".contains(c);
+    let holds = (1..=128).contains(&text.len()) && text.chars().all(allowed);
+    check::pattern("filter", "^[0-9a-zA-Z._*-]{1,128}$", holds)?;
+    // Two at most: https://github.com/hashicorp/terraform-provider-aws/pull/43642
+    if text.matches('*').count() > 2 {
+        return Err(check::invalid("filter", "Filter must not contain more than two wildcards"));
+    }
+    Ok(())
+}
+
+/// Whether a tag of this repository stays where it is, once it is there.
+pub(super) fn is_immutable(repository: &StoredRepository, tag: &str) -> bool {
+    let filters = repository.exclusion_filters.iter().filter_map(|f| f.filter.as_deref());
+    let excluded = filters.into_iter().any(|filter| matches(filter, tag));
+    match repository.image_tag_mutability.as_str() {
+        "IMMUTABLE" => true,
+        "IMMUTABLE_WITH_EXCLUSION" => !excluded,
+        "MUTABLE_WITH_EXCLUSION" => excluded,
+        _ => false,
+    }
+}
+
+/// Whether `text` is what the pattern allows, in which `*` stands for any characters.
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((before, after)) => text.strip_prefix(before).is_some_and(|rest| {
+            rest.char_indices()
+                .map(|(at, _)| at)
+                .chain([rest.len()])
+                .any(|at| rest.get(at..).is_some_and(|rest| matches(after, rest)))
+        }),
+    }
+}
+
+pub(super) fn scan_on_push(configuration: Option<&ImageScanningConfiguration>) -> bool {
+    configuration.and_then(|configuration| configuration.scan_on_push).unwrap_or_default()
+}
+
+/// Sets whether the tags of a repository can be moved.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutImageTagMutabilityRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The repository.
+    pub repository_name: Option<String>,
+    /// `MUTABLE`, `IMMUTABLE`, `MUTABLE_WITH_EXCLUSION` or `IMMUTABLE_WITH_EXCLUSION`.
+    pub image_tag_mutability: Option<String>,
+    /// The tags that are excepted from that.
+    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+}
+
+/// What now holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutImageTagMutabilityResponse {
+    /// The account that the registry belongs to.
+    pub registry_id: String,
+    /// The repository.
+    pub repository_name: String,
+    /// Whether tags can be moved.
+    pub image_tag_mutability: String,
+    /// The tags that are excepted from that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+}
+
+impl Operation for PutImageTagMutabilityRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "PutImageTagMutability";
+    const CHANGES: bool = true;
+    type Output = PutImageTagMutabilityResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::repository(
+            call,
+            Self::NAME,
+            self.registry_id.as_deref(),
+            self.repository_name.as_deref(),
+        )?;
+        let mutability = check::required("imageTagMutability", self.image_tag_mutability)?;
+        let filters = exclusion_filters(&mutability, self.image_tag_mutability_exclusion_filters)?;
+        let registry_id = call.caller.location.account_id.to_string();
+        let repository = find(call, &name)?;
+        repository.image_tag_mutability.clone_from(&mutability);
+        repository.exclusion_filters.clone_from(&filters);
+        Ok(PutImageTagMutabilityResponse {
+            registry_id,
+            repository_name: name,
+            image_tag_mutability: mutability,
+            image_tag_mutability_exclusion_filters: Some(filters).filter(|f| !f.is_empty()),
+        })
+    }
+}
+
+/// Sets whether images of a repository are scanned.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutImageScanningConfigurationRequest {
+    /// The account that the registry belongs to; the caller's where missing.
+    pub registry_id: Option<String>,
+    /// The repository.
+    pub repository_name: Option<String>,
+    /// Whether images are scanned.
+    pub image_scanning_configuration: Option<ImageScanningConfiguration>,
+}
+
+/// What now holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutImageScanningConfigurationResponse {
+    /// The account that the registry belongs to.
+    pub registry_id: String,
+    /// The repository.
+    pub repository_name: String,
+    /// Whether images are scanned.
+    pub image_scanning_configuration: ImageScanningConfiguration,
+}
+
+impl Operation for PutImageScanningConfigurationRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "PutImageScanningConfiguration";
+    const CHANGES: bool = true;
+    type Output = PutImageScanningConfigurationResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::repository(
+            call,
+            Self::NAME,
+            self.registry_id.as_deref(),
+            self.repository_name.as_deref(),
+        )?;
+        let configuration = self.image_scanning_configuration.as_ref();
+        check::required("imageScanningConfiguration", configuration)?;
+        let scan_on_push = scan_on_push(configuration);
+        let registry_id = call.caller.location.account_id.to_string();
+        find(call, &name)?.scan_on_push = scan_on_push;
+        Ok(PutImageScanningConfigurationResponse {
+            registry_id,
+            repository_name: name,
+            image_scanning_configuration: ImageScanningConfiguration {
+                scan_on_push: Some(scan_on_push),
+            },
+        })
+    }
+}

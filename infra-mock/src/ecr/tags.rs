@@ -1,0 +1,168 @@
+//! `TagResource`, `UntagResource` and `ListTagsForResource`.
+
+use std::collections::BTreeMap;
+
+use infra_core::arn::Arn;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+
+use super::model::Tag;
+use super::{check, find};
+
+/// The most tags that a repository can have:
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html>.
+const MAX_TAGS: usize = 50;
+
+/// Adds tags to those that are there, or refuses them all.
+///
+/// The codes are the model's; no public thread shows the words behind `InvalidTagParameterException`.
+pub(super) fn add(tags: &mut BTreeMap<String, String>, new: Vec<Tag>) -> ApiResult<()> {
+    let mut all = tags.clone();
+    for Tag { key, value } in new {
+        let key = check::required("tags", key)?;
+        let value = check::required("tags", value)?;
+        if !(1..=128).contains(&key.chars().count()) {
+            return Err(invalid_tag("Tag keys must have a length between 1 and 128 characters"));
+        }
+        if value.chars().count() > 256 {
+            return Err(invalid_tag("Tag values must have a length of at most 256 characters"));
+        }
+        if is_reserved(&key) || is_reserved(&value) {
+            return Err(invalid_tag("The prefix aws: is reserved for tags of AWS"));
+        }
+        if !key.chars().chain(value.chars()).all(is_allowed) {
+            return Err(invalid_tag(
+                "Tag keys and values may only contain letters, spaces, numbers and _ . : / = + - @",
+            ));
+        }
+        all.insert(key, value);
+    }
+    if all.len() > MAX_TAGS {
+        return Err(ApiError::new(
+            "TooManyTagsException",
+            format!("The maximum number of tags that can be applied to a repository is {MAX_TAGS}"),
+        ));
+    }
+    *tags = all;
+    Ok(())
+}
+
+fn is_reserved(text: &str) -> bool {
+    text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
+}
+
+fn is_allowed(c: char) -> bool {
+    c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
+}
+
+fn invalid_tag(rule: &str) -> ApiError {
+    ApiError::new(
+        "InvalidTagParameterException",
+        format!("Invalid parameter at 'tags' failed to satisfy constraint: '{rule}'"),
+    )
+}
+
+/// The name of the repository with this ARN.
+fn repository(call: &Call<'_>, action: &str, arn: Option<&str>) -> ApiResult<String> {
+    let text = check::required("resourceArn", arn)?;
+    let location = call.location();
+    let found = text.parse::<Arn>().ok().filter(|arn| {
+        arn.service == "ecr"
+            && arn.partition == location.partition
+            && arn.region == location.region.as_str()
+    });
+    let name = found.as_ref().and_then(|arn| arn.resource.strip_prefix("repository/"));
+    let (Some(arn), Some(name)) = (&found, name) else {
+        // https://github.com/boto/boto3/issues/2774
+        return Err(ApiError::new("InvalidParameterException", "The ARN provided is invalid."));
+    };
+    check::repository(call, action, Some(&arn.account_id), Some(name))
+}
+
+/// Puts tags on a repository; a key that is there gets the new value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TagResourceRequest {
+    /// The repository's ARN.
+    pub resource_arn: Option<String>,
+    /// The tags.
+    pub tags: Option<Vec<Tag>>,
+}
+
+/// Nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct TagResourceResponse {}
+
+impl Operation for TagResourceRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "TagResource";
+    const CHANGES: bool = true;
+    type Output = TagResourceResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
+        let tags = check::required("tags", self.tags)?;
+        add(&mut find(call, &name)?.tags, tags)?;
+        Ok(TagResourceResponse {})
+    }
+}
+
+/// Takes tags off a repository; a key that is not there is no error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UntagResourceRequest {
+    /// The repository's ARN.
+    pub resource_arn: Option<String>,
+    /// The keys.
+    pub tag_keys: Option<Vec<String>>,
+}
+
+/// Nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct UntagResourceResponse {}
+
+impl Operation for UntagResourceRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "UntagResource";
+    const CHANGES: bool = true;
+    type Output = UntagResourceResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
+        let keys = check::required("tagKeys", self.tag_keys)?;
+        let tags = &mut find(call, &name)?.tags;
+        tags.retain(|key, _| !keys.contains(key));
+        Ok(UntagResourceResponse {})
+    }
+}
+
+/// Reads the tags of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListTagsForResourceRequest {
+    /// The repository's ARN.
+    pub resource_arn: Option<String>,
+}
+
+/// The tags.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListTagsForResourceResponse {
+    /// The tags, by key.
+    pub tags: Vec<Tag>,
+}
+
+impl Operation for ListTagsForResourceRequest {
+    const SERVICE: Service = Service::Ecr;
+    const NAME: &'static str = "ListTagsForResource";
+    const CHANGES: bool = false;
+    type Output = ListTagsForResourceResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
+        let tags = find(call, &name)?.tags.clone();
+        let tags = tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) });
+        Ok(ListTagsForResourceResponse { tags: tags.collect() })
+    }
+}

@@ -1,0 +1,272 @@
+//! Account settings: `PutAccountSetting`, `PutAccountSettingDefault` and `ListAccountSettings`.
+
+use serde::{Deserialize, Serialize};
+
+use super::errors;
+use super::list;
+use super::settings::CONTAINER_INSIGHTS_VALUES;
+use super::state::State;
+use crate::api::{ApiResult, Call, Caller, Operation, Service};
+use crate::paging;
+
+const ON_OFF: [&str; 2] = ["on", "off"];
+const ENABLED_DISABLED: [&str; 2] = ["enabled", "disabled"];
+
+/// The settings there are, the values each takes and the value it has where nobody has set it.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-account-settings.html>; that
+/// `tagResourceAuthorization` takes no `enabled` is in
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/32114>.
+const SETTINGS: [(&str, &[&str], &str); 11] = [
+    ("serviceLongArnFormat", &ENABLED_DISABLED, "enabled"),
+    ("taskLongArnFormat", &ENABLED_DISABLED, "enabled"),
+    ("containerInstanceLongArnFormat", &ENABLED_DISABLED, "enabled"),
+    ("awsvpcTrunking", &ENABLED_DISABLED, "disabled"),
+    ("containerInsights", &CONTAINER_INSIGHTS_VALUES, "disabled"),
+    ("fargateFIPSMode", &ENABLED_DISABLED, "disabled"),
+    ("tagResourceAuthorization", &ON_OFF, "on"),
+    ("fargateTaskRetirementWaitPeriod", &["0", "7", "14"], "7"),
+    // AWS manages this one, and nobody else sets it.
+    ("guardDutyActivate", &[], "off"),
+    ("defaultLogDriverMode", &["blocking", "non-blocking"], "non-blocking"),
+    ("fargateEventWindows", &ENABLED_DISABLED, "disabled"),
+];
+
+/// The most account settings that one page holds, also where the request gives no size.
+const MOST_RESULTS: i32 = 10;
+
+/// The principal that a setting belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Principal {
+    arn: String,
+    root: String,
+}
+
+impl Principal {
+    /// The caller; a session of a role counts as the role.
+    pub(super) fn of_caller(caller: &Caller) -> Self {
+        let root = caller.location.global_arn("iam", "root").to_string();
+        let role = caller.arn.split_once(":assumed-role/").and_then(|(_, session)| {
+            let (role, _) = session.split_once('/')?;
+            Some(caller.location.global_arn("iam", format!("role/{role}")).to_string())
+        });
+        Self { arn: role.unwrap_or_else(|| caller.arn.clone()), root }
+    }
+
+    /// The principal that a request names, or the caller.
+    fn of(caller: &Caller, arn: Option<String>) -> Self {
+        let caller = Self::of_caller(caller);
+        Self { arn: arn.unwrap_or(caller.arn), root: caller.root }
+    }
+
+    fn is_root(&self) -> bool {
+        self.arn == self.root
+    }
+}
+
+impl State {
+    /// The value of a setting for a principal, and the principal that it comes from: its own, else the
+    /// account's, else what AWS sets.
+    pub(super) fn effective(&self, principal: &Principal, name: &str) -> (String, String) {
+        if let Some(value) = self.own(&principal.arn, name) {
+            return (value.clone(), principal.arn.clone());
+        }
+        let initial = || SETTINGS.iter().find(|(known, ..)| *known == name).map(|(_, _, v)| *v);
+        let value = self.account_settings.get(name).map(String::as_str).or_else(initial);
+        (value.unwrap_or_default().to_owned(), principal.root.clone())
+    }
+
+    fn own(&self, principal: &str, name: &str) -> Option<&String> {
+        self.principal_settings.get(principal)?.get(name)
+    }
+}
+
+/// An account setting.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// The principal that it belongs to; the root user's are the account's defaults.
+    pub principal_arn: String,
+    /// `user`, or `aws_managed` where nobody but AWS sets it.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+impl Setting {
+    fn new(name: &str, value: String, principal_arn: String) -> Self {
+        let kind = if name == "guardDutyActivate" { "aws_managed" } else { "user" };
+        Self { name: name.to_owned(), value, principal_arn, kind: kind.to_owned() }
+    }
+}
+
+/// The values that a setting takes.
+fn known(name: &str) -> ApiResult<&'static [&'static str]> {
+    let found = SETTINGS.iter().find(|(known, ..)| *known == name).map(|(_, values, _)| *values);
+    // The form of the words is that for other sets of values; AWS's list has more names than are public.
+    found.ok_or_else(|| errors::not_one_of(name, &SETTINGS.map(|(known, ..)| known)))
+}
+
+fn check(name: Option<String>, value: Option<String>) -> ApiResult<(String, String)> {
+    let name = name.ok_or_else(|| errors::blank("Setting name"))?;
+    let values = known(&name)?;
+    let value = value.unwrap_or_default();
+    if values.contains(&value.as_str()) {
+        Ok((name, value))
+    } else {
+        Err(errors::bad_setting_value())
+    }
+}
+
+/// Sets an account setting for a principal; for the root user, the account's default.
+///
+/// The mock lets every caller set it for every principal.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutAccountSettingRequest {
+    /// The setting; required.
+    pub name: Option<String>,
+    /// Its value; required.
+    pub value: Option<String>,
+    /// The principal's ARN; the caller where missing.
+    pub principal_arn: Option<String>,
+}
+
+/// The setting after `PutAccountSetting`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutAccountSettingResponse {
+    /// The setting.
+    pub setting: Setting,
+}
+
+impl Operation for PutAccountSettingRequest {
+    const SERVICE: Service = Service::Ecs;
+    const NAME: &'static str = "PutAccountSetting";
+    const CHANGES: bool = true;
+    type Output = PutAccountSettingResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let (name, value) = check(self.name, self.value)?;
+        let principal = Principal::of(call.caller, self.principal_arn);
+        let state = call.ecs();
+        let settings = if principal.is_root() {
+            &mut state.account_settings
+        } else {
+            state.principal_settings.entry(principal.arn.clone()).or_default()
+        };
+        settings.insert(name.clone(), value.clone());
+        Ok(PutAccountSettingResponse { setting: Setting::new(&name, value, principal.arn) })
+    }
+}
+
+/// Sets the account's default of an account setting.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutAccountSettingDefaultRequest {
+    /// The setting; required.
+    pub name: Option<String>,
+    /// Its value; required.
+    pub value: Option<String>,
+}
+
+/// The setting after `PutAccountSettingDefault`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutAccountSettingDefaultResponse {
+    /// The setting.
+    pub setting: Setting,
+}
+
+impl Operation for PutAccountSettingDefaultRequest {
+    const SERVICE: Service = Service::Ecs;
+    const NAME: &'static str = "PutAccountSettingDefault";
+    const CHANGES: bool = true;
+    type Output = PutAccountSettingDefaultResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let (name, value) = check(self.name, self.value)?;
+        let root = Principal::of_caller(call.caller).root;
+        call.ecs().account_settings.insert(name.clone(), value.clone());
+        Ok(PutAccountSettingDefaultResponse { setting: Setting::new(&name, value, root) })
+    }
+}
+
+/// Lists the account settings of a principal.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListAccountSettingsRequest {
+    /// Only this setting.
+    pub name: Option<String>,
+    /// Only where it has this value; needs `name`.
+    pub value: Option<String>,
+    /// The principal's ARN; the caller where missing.
+    pub principal_arn: Option<String>,
+    /// Whether to give what holds for the principal, rather than what was set for it.
+    pub effective_settings: Option<bool>,
+    /// What the page before gave.
+    pub next_token: Option<String>,
+    /// The size of a page, 1 to 10; 10 where missing.
+    pub max_results: Option<i32>,
+}
+
+/// A page of account settings.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListAccountSettingsResponse {
+    /// The settings, sorted by name.
+    pub settings: Vec<Setting>,
+    /// What leads to the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+impl Operation for ListAccountSettingsRequest {
+    const SERVICE: Service = Service::Ecs;
+    const NAME: &'static str = "ListAccountSettings";
+    const CHANGES: bool = false;
+    type Output = ListAccountSettingsResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        if let Some(name) = &self.name {
+            known(name)?;
+        } else if self.value.is_some() {
+            // The rule is in the API reference; no thread shows the words.
+            return Err(errors::invalid("value cannot be specified without name"));
+        }
+        let size = list::size(self.max_results, MOST_RESULTS, 10)?;
+        let principal = Principal::of(call.caller, self.principal_arn);
+        let effective = self.effective_settings.unwrap_or(false);
+        let state = call.ecs();
+        let mut settings: Vec<Setting> = SETTINGS
+            .iter()
+            .filter(|(name, ..)| self.name.as_deref().is_none_or(|wanted| wanted == *name))
+            .filter_map(|(name, ..)| {
+                if effective {
+                    let (value, from) = state.effective(&principal, name);
+                    return Some(Setting::new(name, value, from));
+                }
+                let own = if principal.is_root() {
+                    state.account_settings.get(*name)
+                } else {
+                    state.own(&principal.arn, name)
+                };
+                own.map(|value| Setting::new(name, value.clone(), principal.arn.clone()))
+            })
+            .filter(|setting| self.value.as_ref().is_none_or(|value| *value == setting.value))
+            .collect();
+        settings.sort_by(|a, b| a.name.cmp(&b.name));
+        let token = self.next_token.as_deref();
+        let page = paging::page("ListAccountSettings", settings, |s| s.name.as_str(), token, size)
+            .map_err(|_| list::bad_token())?;
+        Ok(ListAccountSettingsResponse { settings: page.items, next_token: page.next_token })
+    }
+}

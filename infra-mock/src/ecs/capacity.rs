@@ -1,0 +1,234 @@
+//! Capacity providers and default strategies: their rules, and `PutClusterCapacityProviders`.
+
+use std::collections::BTreeMap;
+
+use infra_core::arn::Location;
+use serde::{Deserialize, Serialize};
+
+use super::errors;
+use super::model::{Attachment, CapacityProviderStrategyItem, Cluster, KeyValuePair};
+use super::reference::Reference;
+use super::state::{CHANGED, Capacity, Change, Record, Share, State, Status};
+use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::ids::Ids;
+
+/// The capacity providers that every account has.
+const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
+
+/// The quota on capacity providers of a cluster:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
+const MOST_PROVIDERS: usize = 20;
+
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>
+const MOST_ITEMS: usize = 20;
+const MOST_BASE: i32 = 100_000;
+const MOST_WEIGHT: i32 = 1_000;
+
+/// Replaces a cluster's capacity providers and default strategy.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutClusterCapacityProvidersRequest {
+    /// The cluster's name or ARN.
+    pub cluster: Option<String>,
+    /// The capacity providers it is to have; required, may be empty.
+    pub capacity_providers: Option<Vec<String>>,
+    /// The default strategy it is to have; required, may be empty.
+    pub default_capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+}
+
+/// The cluster after `PutClusterCapacityProviders`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutClusterCapacityProvidersResponse {
+    /// The cluster.
+    pub cluster: Cluster,
+}
+
+impl Operation for PutClusterCapacityProvidersRequest {
+    const SERVICE: Service = Service::Ecs;
+    const NAME: &'static str = "PutClusterCapacityProviders";
+    const CHANGES: bool = true;
+    type Output = PutClusterCapacityProvidersResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let (location, now) = (&call.caller.location, call.now);
+        let settles_at = now.after(call.world.lag.capacity_providers);
+        let name = Reference::required(location, self.cluster.as_deref())?;
+        // Both are required by the model; the words are modelled on those for other lists.
+        let providers =
+            self.capacity_providers.ok_or_else(|| errors::empty("Capacity providers"))?;
+        let strategy = self
+            .default_capacity_provider_strategy
+            .ok_or_else(|| errors::empty("Default capacity provider strategy"))?;
+        let capacity = check(call.ecs(), providers, strategy)?;
+
+        let record = call.ecs().known(&name, now)?;
+        if record.status(now) != Status::Active {
+            return Err(errors::not_active());
+        }
+        if record.is_busy(now) {
+            return Err(errors::busy());
+        }
+        if in_use(record).any(|provider| !capacity.providers.contains(provider)) {
+            return Err(ApiError::new(
+                "ResourceInUseException",
+                // https://github.com/aws/containers-roadmap/issues/631
+                "The specified capacity provider is in use and cannot be removed.",
+            ));
+        }
+        let before = record.attachments().to_vec();
+        let namespace = record.spec.namespace.is_some();
+        let attachments = attachments(&capacity, namespace, &before, &mut call.world.ids);
+
+        let record = call.ecs().known(&name, now)?;
+        record.spec.capacity = capacity;
+        record.attach(Change::Update, settles_at, attachments);
+        Ok(PutClusterCapacityProvidersResponse {
+            cluster: record.view(location, &name, now, CHANGED),
+        })
+    }
+}
+
+/// The capacity providers that services and tasks use.
+fn in_use(record: &Record) -> impl Iterator<Item = &String> {
+    let services =
+        record.services.values().filter_map(|service| service.capacity_provider.as_ref());
+    services.chain(record.tasks.values().filter_map(|task| task.capacity_provider.as_ref()))
+}
+
+/// Checks providers and strategy, by the rules of `CreateCluster` and `PutClusterCapacityProviders`.
+pub(super) fn check(
+    state: &State,
+    providers: Vec<String>,
+    strategy: Vec<CapacityProviderStrategyItem>,
+) -> ApiResult<Capacity> {
+    let known =
+        |name: &String| FARGATE.contains(&name.as_str()) || state.capacity_providers.contains(name);
+    if !providers.iter().all(known) {
+        // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/53
+        return Err(errors::invalid(
+            "The specified capacity provider was not found. Specify a valid capacity provider and try \
+             again.",
+        ));
+    }
+    let mut capacity =
+        Capacity { providers: providers.into_iter().collect(), strategy: BTreeMap::new() };
+    if capacity.providers.len() > MOST_PROVIDERS {
+        // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1086
+        return Err(errors::invalid(
+            "The maximum number of capacity providers per cluster has been exceeded.",
+        ));
+    }
+    if strategy.len() > MOST_ITEMS {
+        return Err(errors::too_many("Capacity provider strategy", MOST_ITEMS));
+    }
+    for item in strategy {
+        let (name, share) = share(item)?;
+        if !capacity.providers.contains(&name) {
+            // https://github.com/dask/dask-cloudprovider/issues/328
+            return Err(errors::invalid(
+                "The specified capacity provider strategy cannot contain a capacity provider that is \
+                 not associated with the cluster. Associate the capacity provider with the cluster or \
+                 specify a valid capacity provider and try again.",
+            ));
+        }
+        if capacity.strategy.insert(name, share).is_some() {
+            // No thread shows what ECS says here; the words are modelled on those above.
+            return Err(errors::invalid(
+                "The specified capacity provider strategy cannot contain duplicate capacity providers.",
+            ));
+        }
+    }
+    let fargate = capacity.strategy.keys().filter(|name| FARGATE.contains(&name.as_str())).count();
+    if fargate > 0 && fargate < capacity.strategy.len() {
+        // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/68
+        return Err(errors::invalid(
+            "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling \
+             groups and Fargate providers. Specify one or the other and try again.",
+        ));
+    }
+    if capacity.strategy.values().filter(|share| share.base > 0).count() > 1 {
+        // As public pre-deployment checks of templates quote CreateCluster.
+        return Err(errors::invalid(
+            "The specified capacity provider strategy contains multiple capacity providers with a base \
+             value defined.",
+        ));
+    }
+    // A strategy whose weights are all 0 is taken here and refused by CreateService and RunTask, "There
+    // are no capacity providers with a weight value greater than zero defined in the default capacity
+    // provider strategy": https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/27.
+    Ok(capacity)
+}
+
+/// The ranges are those of the model; the words are modelled on them.
+fn share(item: CapacityProviderStrategyItem) -> ApiResult<(String, Share)> {
+    let CapacityProviderStrategyItem { capacity_provider, weight, base } = item;
+    let name = capacity_provider
+        .filter(|name| !name.trim().is_empty())
+        .ok_or_else(|| errors::blank("Capacity provider"))?;
+    let share = Share { base: base.unwrap_or(0), weight: weight.unwrap_or(0) };
+    if !(0..=MOST_BASE).contains(&share.base) {
+        return Err(errors::invalid(format!(
+            "Invalid base value {}. The base value must be between 0 and {MOST_BASE}.",
+            share.base
+        )));
+    }
+    if !(0..=MOST_WEIGHT).contains(&share.weight) {
+        return Err(errors::invalid(format!(
+            "Invalid weight value {}. The weight value must be between 0 and {MOST_WEIGHT}.",
+            share.weight
+        )));
+    }
+    Ok((name, share))
+}
+
+/// What ECS attaches to a cluster: a scaling policy for each Auto Scaling group, nothing for Fargate, and
+/// one for Service Connect. Those that were there before stay as they are.
+///
+/// The forms are those of the examples of `aws ecs put-cluster-capacity-providers` and
+/// `aws ecs update-cluster`.
+pub(super) fn attachments(
+    capacity: &Capacity,
+    namespace: bool,
+    before: &[Attachment],
+    ids: &mut Ids,
+) -> Vec<Attachment> {
+    let provider_of = |attachment: &Attachment| attachment.details.first().map(|d| d.value.clone());
+    let policies = capacity.providers.iter().filter(|name| !FARGATE.contains(&name.as_str()));
+    let mut all: Vec<Attachment> = policies
+        .map(|name| {
+            let kept = before.iter().find(|&a| provider_of(a).as_ref() == Some(name)).cloned();
+            kept.unwrap_or_else(|| policy(name, ids))
+        })
+        .collect();
+    if namespace {
+        let kept = before.iter().find(|attachment| attachment.kind == "sc").cloned();
+        all.push(kept.unwrap_or_else(|| Attachment {
+            id: ids.uuid(),
+            kind: "sc".to_owned(),
+            status: "ATTACHED".to_owned(),
+            details: Vec::new(),
+        }));
+    }
+    all
+}
+
+fn policy(provider: &str, ids: &mut Ids) -> Attachment {
+    let detail = |name: &str, value| KeyValuePair { name: name.to_owned(), value };
+    Attachment {
+        id: ids.uuid(),
+        kind: "as_policy".to_owned(),
+        status: "CREATED".to_owned(),
+        details: vec![
+            detail("capacityProviderName", provider.to_owned()),
+            detail("scalingPolicyName", format!("ECSManagedAutoScalingPolicy-{}", ids.uuid())),
+        ],
+    }
+}
+
+/// The ARN of a namespace that ECS makes for Service Connect under a new name.
+pub(super) fn new_namespace(location: &Location, ids: &mut Ids) -> String {
+    location.arn("servicediscovery", format!("namespace/ns-{}", ids.hex(16))).to_string()
+}

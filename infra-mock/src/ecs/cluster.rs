@@ -1,0 +1,172 @@
+//! `CreateCluster` and `DeleteCluster`.
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Principal;
+use super::model::{
+    CapacityProviderStrategyItem, Cluster, ClusterConfiguration,
+    ClusterServiceConnectDefaultsRequest, ClusterSetting, Tag,
+};
+use super::reference::{self, Reference};
+use super::state::{CHANGED, CREATED, Change, Record, Spec, Status};
+use super::{capacity, configuration, errors, role, settings, tags};
+use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+
+/// Makes a cluster.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateClusterRequest {
+    /// The cluster's name; `default` where missing.
+    pub cluster_name: Option<String>,
+    /// Its tags.
+    pub tags: Option<Vec<Tag>>,
+    /// Its settings; what is missing follows the account settings.
+    pub settings: Option<Vec<ClusterSetting>>,
+    /// Its execute command and storage configuration.
+    pub configuration: Option<ClusterConfiguration>,
+    /// Its capacity providers.
+    pub capacity_providers: Option<Vec<String>>,
+    /// Its default capacity provider strategy.
+    pub default_capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+    /// Its default namespace of Service Connect.
+    pub service_connect_defaults: Option<ClusterServiceConnectDefaultsRequest>,
+}
+
+/// The cluster that `CreateCluster` made or found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateClusterResponse {
+    /// The cluster.
+    pub cluster: Cluster,
+}
+
+impl Operation for CreateClusterRequest {
+    const SERVICE: Service = Service::Ecs;
+    const NAME: &'static str = "CreateCluster";
+    const CHANGES: bool = true;
+    type Output = CreateClusterResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let (location, now) = (&call.caller.location, call.now);
+        let settles_at = now.after(call.world.lag.capacity_providers);
+        let name = self.cluster_name.unwrap_or_else(|| "default".to_owned());
+        if name.is_empty() {
+            return Err(errors::blank("Cluster name"));
+        }
+        reference::check_name("Cluster name", &name)?;
+        let tags = tags::check_all(self.tags.unwrap_or_default())?;
+        let given = settings::check(self.settings.unwrap_or_default())?;
+        let configuration = configuration::check(self.configuration)?;
+        let namespace = settings::namespace(self.service_connect_defaults)?;
+        let principal = Principal::of_caller(call.caller);
+        let state = call.ecs();
+        let capacity = capacity::check(
+            state,
+            self.capacity_providers.unwrap_or_default(),
+            self.default_capacity_provider_strategy.unwrap_or_default(),
+        )?;
+        let container_insights =
+            given.unwrap_or_else(|| state.effective(&principal, "containerInsights").0);
+        // A namespace that is not there yet keeps its name until the cluster is made, so that it equals
+        // that of no cluster.
+        let namespace = namespace.map(|n| state.namespaces.get(&n).cloned().unwrap_or(n));
+        let mut spec = Spec { container_insights, capacity, configuration, namespace, tags };
+        role::assume(call)?;
+
+        if let Some(record) = call.ecs().clusters.get(&name) {
+            match record.status(now) {
+                Status::Active | Status::Provisioning if record.spec == spec => {
+                    let cluster = record.view(location, &name, now, CREATED);
+                    return Ok(CreateClusterResponse { cluster });
+                }
+                Status::Active | Status::Provisioning => return Err(errors::inconsistent()),
+                // No thread shows what ECS says here; these are its words for any change of a cluster
+                // that is on its way to another status.
+                Status::Deprovisioning => return Err(errors::not_active()),
+                // Nothing of an INACTIVE cluster is left in the new one.
+                Status::Inactive => {}
+            }
+        }
+
+        if let Some(new) = spec.namespace.take_if(|namespace| !namespace.starts_with("arn:")) {
+            let arn = capacity::new_namespace(location, &mut call.world.ids);
+            call.ecs().namespaces.insert(new, arn.clone());
+            spec.namespace = Some(arn);
+        }
+        let attached = (!spec.capacity.is_empty() || spec.namespace.is_some()).then(|| {
+            let namespace = spec.namespace.is_some();
+            capacity::attachments(&spec.capacity, namespace, &[], &mut call.world.ids)
+        });
+        let mut record = Record::new(spec, now);
+        if let Some(attachments) = attached {
+            record.attach(Change::Create, settles_at, attachments);
+        }
+        let cluster = record.view(location, &name, now, CREATED);
+        call.ecs().clusters.insert(name, record);
+        Ok(CreateClusterResponse { cluster })
+    }
+}
+
+/// Deletes a cluster, which is then INACTIVE.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteClusterRequest {
+    /// The cluster's name or ARN; required.
+    pub cluster: Option<String>,
+}
+
+/// The cluster after `DeleteCluster`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteClusterResponse {
+    /// The cluster.
+    pub cluster: Cluster,
+}
+
+impl Operation for DeleteClusterRequest {
+    const SERVICE: Service = Service::Ecs;
+    const NAME: &'static str = "DeleteCluster";
+    const CHANGES: bool = true;
+    type Output = DeleteClusterResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let (location, now) = (&call.caller.location, call.now);
+        let settles_at = now.after(call.world.lag.capacity_providers);
+        let name = Reference::required(location, self.cluster.as_deref())?;
+        let record = call.ecs().clusters.get_mut(&name).ok_or_else(errors::cluster_not_found)?;
+        // An INACTIVE cluster is given back as it is: https://github.com/aws/aws-cli/issues/2078.
+        if record.status(now) != Status::Inactive {
+            blockers(record)?;
+            if record.is_busy(now) {
+                return Err(errors::busy());
+            }
+            // Taking capacity providers away takes its time, and the cluster is DEPROVISIONING meanwhile;
+            // without any it is INACTIVE at once, as in the example of `aws ecs delete-cluster`.
+            let attached =
+                !record.spec.capacity.providers.is_empty() || !record.attachments().is_empty();
+            record.delete(if attached { settles_at } else { now });
+        }
+        Ok(DeleteClusterResponse { cluster: record.view(location, &name, now, CHANGED) })
+    }
+}
+
+/// Refuses a cluster that something is on.
+fn blockers(record: &Record) -> ApiResult<()> {
+    let (code, what) = if !record.instances.is_empty() {
+        // https://github.com/aws-samples/aws-scalable-big-blue-button-example/issues/79
+        ("ClusterContainsContainerInstancesException", "Container Instances are active or draining")
+    } else if !record.services.is_empty() {
+        // https://github.com/aws/amazon-cloudwatch-agent/pull/1799; a service that drains counts.
+        ("ClusterContainsServicesException", "Services are active")
+    } else if !record.tasks.is_empty() {
+        // https://github.com/gruntwork-io/cloud-nuke/issues/368, for a pending task.
+        ("ClusterContainsTasksException", "Tasks are active")
+    } else {
+        return Ok(());
+    };
+    Err(ApiError::new(code, format!("The Cluster cannot be deleted while {what}.")))
+}

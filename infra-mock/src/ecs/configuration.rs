@@ -1,0 +1,36 @@
+//! The rules of a cluster's execute command and storage configuration.
+
+use super::errors;
+use super::model::{ClusterConfiguration, ExecuteCommandConfiguration};
+use crate::api::ApiResult;
+
+/// Checks a configuration and fills in what ECS fills in.
+pub(super) fn check(
+    configuration: Option<ClusterConfiguration>,
+) -> ApiResult<Option<ClusterConfiguration>> {
+    let Some(mut configuration) = configuration else { return Ok(None) };
+    if let Some(execute_command) = &mut configuration.execute_command_configuration {
+        check_execute_command(execute_command)?;
+    }
+    Ok((configuration != ClusterConfiguration::default()).then_some(configuration))
+}
+
+/// The words are those that public pre-deployment checks of templates quote `CreateCluster` with.
+fn check_execute_command(configuration: &mut ExecuteCommandConfiguration) -> ApiResult<()> {
+    // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html
+    let logging = configuration.logging.get_or_insert_with(|| "DEFAULT".to_owned());
+    let target = configuration.log_configuration.as_ref().is_some_and(|log| {
+        log.cloud_watch_log_group_name.is_some() || log.s3_bucket_name.is_some()
+    });
+    match logging.as_str() {
+        "OVERRIDE" if !target => Err(errors::invalid(
+            "A CloudWatch log group name or S3 bucket name must be specified when overriding the default \
+             log configuration",
+        )),
+        "NONE" | "DEFAULT" if configuration.log_configuration.is_some() => Err(errors::invalid(
+            "You must set logging to 'OVERRIDE' when you supply a log configuration",
+        )),
+        "OVERRIDE" | "NONE" | "DEFAULT" => Ok(()),
+        other => Err(errors::not_one_of(other, &["NONE", "DEFAULT", "OVERRIDE"])),
+    }
+}

@@ -1,0 +1,119 @@
+//! What a `cluster` member means: a name, an ARN, or `default` where it is missing.
+
+use infra_core::arn::Location;
+
+use super::errors;
+use crate::api::{ApiError, ApiResult};
+
+const NAME_PATTERN: &str = r"^[a-zA-Z0-9\-_]{1,255}$";
+
+/// A cluster that a request names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reference {
+    /// One of the account and region of the call, by its name.
+    Here(String),
+    /// One of another account or region, by its ARN.
+    Elsewhere(String),
+}
+
+impl Reference {
+    /// Reads the member `what`; a missing one means the cluster `default`.
+    pub(super) fn read(location: &Location, what: &str, value: Option<&str>) -> ApiResult<Self> {
+        let Some(value) = value else { return Ok(Self::Here("default".to_owned())) };
+        if value.trim().is_empty() {
+            return Err(errors::blank(what));
+        }
+        if !value.starts_with("arn:") {
+            check_name("Cluster", value)?;
+            return Ok(Self::Here(value.to_owned()));
+        }
+        let resource = ResourceArn::read(value)?;
+        if resource.kind != "cluster" {
+            // https://github.com/aws/aws-cli/issues/7875 shows the words for a cluster in the place of a
+            // task.
+            return Err(errors::invalid(format!("Unsupported resource type: {}", resource.kind)));
+        }
+        if !resource.is_in(location) {
+            return Ok(Self::Elsewhere(value.to_owned()));
+        }
+        check_name("Cluster", resource.name)?;
+        Ok(Self::Here(resource.name.to_owned()))
+    }
+
+    /// The name, for operations to which a cluster elsewhere is one that is not there.
+    pub(super) fn name(self) -> ApiResult<String> {
+        match self {
+            Self::Here(name) => Ok(name),
+            Self::Elsewhere(_) => Err(errors::cluster_not_found()),
+        }
+    }
+
+    /// The name that a member which has to be there means.
+    pub(super) fn required(location: &Location, value: Option<&str>) -> ApiResult<String> {
+        let value = value.ok_or_else(|| errors::blank("Cluster"))?;
+        Self::read(location, "Cluster", Some(value))?.name()
+    }
+
+    /// The name that a member which may be missing means.
+    pub(super) fn optional(location: &Location, value: Option<&str>) -> ApiResult<String> {
+        Self::read(location, "Cluster", value)?.name()
+    }
+}
+
+/// An ARN of an ECS resource, cut into its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ResourceArn<'a> {
+    partition: &'a str,
+    region: &'a str,
+    account: &'a str,
+    /// The kind of resource, for instance `cluster`.
+    pub(super) kind: &'a str,
+    /// All that follows the kind.
+    pub(super) name: &'a str,
+}
+
+impl<'a> ResourceArn<'a> {
+    pub(super) fn read(text: &'a str) -> ApiResult<Self> {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let &["arn", partition, service, region, account, resource] = parts.as_slice() else {
+            return Err(no_arn(text));
+        };
+        if service != "ecs" {
+            // The words are the title of https://github.com/boto/boto3/issues/2774, which hands ECS the ARN
+            // of an ECR repository.
+            return Err(errors::invalid("The ARN provided is invalid"));
+        }
+        let separators = errors::invalid("Invalid identifier: Unexpected number of separators");
+        let Some((kind, name)) = resource.split_once('/') else { return Err(separators) };
+        if kind == "cluster" && name.contains([':', '/']) {
+            // https://github.com/pulumi/pulumi-awsx/issues/406
+            return Err(separators);
+        }
+        Ok(Self { partition, region, account, kind, name })
+    }
+
+    /// Whether the resource belongs to the account and region.
+    pub(super) fn is_in(&self, location: &Location) -> bool {
+        self.partition == location.partition.id()
+            && self.region == location.region.as_str()
+            && self.account == location.account_id.as_str()
+    }
+}
+
+/// ECS hands its ARN library's exception on: <https://github.com/mondoohq/mql/pull/6370>.
+fn no_arn(text: &str) -> ApiError {
+    errors::client(format!(
+        "com.amazon.arn.ARNSyntaxException: Fifth colon (namespace/relative-id delimiter) not found: \
+         {text}"
+    ))
+}
+
+/// Checks a cluster's name: up to 255 letters, digits, hyphens and underscores.
+pub(super) fn check_name(what: &str, name: &str) -> ApiResult<()> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.len() <= 255 && !name.is_empty() && name.chars().all(allowed) {
+        Ok(())
+    } else {
+        Err(errors::no_match(what, NAME_PATTERN, name))
+    }
+}

@@ -1,0 +1,170 @@
+//! Cluster settings and Service Connect defaults: their rules, `UpdateCluster` and `UpdateClusterSettings`.
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{
+    Cluster, ClusterConfiguration, ClusterServiceConnectDefaultsRequest, ClusterSetting,
+};
+use super::reference::Reference;
+use super::state::{CHANGED, Change, Status};
+use super::{capacity, configuration, errors};
+use crate::api::{ApiResult, Call, Operation, Service};
+
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html>
+pub(super) const CONTAINER_INSIGHTS_VALUES: [&str; 3] = ["enhanced", "enabled", "disabled"];
+
+/// The value of `containerInsights` that the settings give.
+pub(super) fn check(settings: Vec<ClusterSetting>) -> ApiResult<Option<String>> {
+    let mut given = None;
+    for ClusterSetting { name, value } in settings {
+        let name = name.unwrap_or_default();
+        if name != "containerInsights" {
+            return Err(errors::not_one_of(&name, &["containerInsights"]));
+        }
+        let value = value.unwrap_or_default();
+        if !CONTAINER_INSIGHTS_VALUES.contains(&value.as_str()) {
+            return Err(errors::bad_setting_value());
+        }
+        given = Some(value);
+    }
+    Ok(given)
+}
+
+/// The namespace that a request gives; `None` where it gives none or an empty one.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html>
+pub(super) fn namespace(
+    defaults: Option<ClusterServiceConnectDefaultsRequest>,
+) -> ApiResult<Option<String>> {
+    let Some(defaults) = defaults else { return Ok(None) };
+    let namespace = defaults.namespace.ok_or_else(|| errors::blank("Namespace"))?;
+    let is_name = !namespace.starts_with("arn:");
+    if is_name && (namespace.chars().count() > 1024 || namespace.contains(['>', '<', '"', '/'])) {
+        return Err(errors::no_match("Namespace", "^[^<>\"/]{1,1024}$", &namespace));
+    }
+    Ok(Some(namespace).filter(|namespace| !namespace.is_empty()))
+}
+
+/// Changes settings, configuration and Service Connect defaults of a cluster; what is missing stays.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateClusterRequest {
+    /// The cluster's name or ARN; required.
+    pub cluster: Option<String>,
+    /// Its settings.
+    pub settings: Option<Vec<ClusterSetting>>,
+    /// Its execute command and storage configuration.
+    pub configuration: Option<ClusterConfiguration>,
+    /// Its default namespace of Service Connect; an empty one removes it.
+    pub service_connect_defaults: Option<ClusterServiceConnectDefaultsRequest>,
+}
+
+/// The cluster after `UpdateCluster`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateClusterResponse {
+    /// The cluster.
+    pub cluster: Cluster,
+}
+
+impl Operation for UpdateClusterRequest {
+    const SERVICE: Service = Service::Ecs;
+    const NAME: &'static str = "UpdateCluster";
+    const CHANGES: bool = true;
+    type Output = UpdateClusterResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let (location, now) = (&call.caller.location, call.now);
+        let settles_at = now.after(call.world.lag.capacity_providers);
+        let name = Reference::required(location, self.cluster.as_deref())?;
+        let insights = check(self.settings.unwrap_or_default())?;
+        let configuration = configuration::check(self.configuration)?;
+        let changes_namespace = self.service_connect_defaults.is_some();
+        let namespace = namespace(self.service_connect_defaults)?;
+        let record = call.ecs().known(&name, now)?;
+        if record.status(now) != Status::Active {
+            return Err(errors::not_active());
+        }
+        if changes_namespace && record.is_busy(now) {
+            // The attachments change with the namespace, and they are changing already. UpdateCluster's
+            // page does not list UpdateInProgressException, so this is its error for other states.
+            return Err(errors::not_active());
+        }
+
+        if let Some(insights) = insights {
+            record.spec.container_insights = insights;
+        }
+        if configuration.is_some() {
+            record.spec.configuration = configuration;
+        }
+        if changes_namespace {
+            let (capacity, before) = (record.spec.capacity.clone(), record.attachments().to_vec());
+            let namespace = namespace.map(|namespace| resolve(call, namespace));
+            let attachments =
+                capacity::attachments(&capacity, namespace.is_some(), &before, &mut call.world.ids);
+            let record = call.ecs().known(&name, now)?;
+            record.spec.namespace = namespace;
+            record.attach(Change::Update, settles_at, attachments);
+        }
+        let record = call.ecs().known(&name, now)?;
+        Ok(UpdateClusterResponse { cluster: record.view(location, &name, now, CHANGED) })
+    }
+}
+
+/// The ARN of a namespace, which ECS makes where it does not know it.
+fn resolve(call: &mut Call<'_>, namespace: String) -> String {
+    if namespace.starts_with("arn:") {
+        return namespace;
+    }
+    if let Some(arn) = call.ecs().namespaces.get(&namespace) {
+        return arn.clone();
+    }
+    let arn = capacity::new_namespace(&call.caller.location, &mut call.world.ids);
+    call.ecs().namespaces.insert(namespace, arn.clone());
+    arn
+}
+
+/// Changes the settings of a cluster.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateClusterSettings.html>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateClusterSettingsRequest {
+    /// The cluster's name or ARN; required.
+    pub cluster: Option<String>,
+    /// Its settings; required.
+    pub settings: Option<Vec<ClusterSetting>>,
+}
+
+/// The cluster after `UpdateClusterSettings`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateClusterSettingsResponse {
+    /// The cluster.
+    pub cluster: Cluster,
+}
+
+impl Operation for UpdateClusterSettingsRequest {
+    const SERVICE: Service = Service::Ecs;
+    const NAME: &'static str = "UpdateClusterSettings";
+    const CHANGES: bool = true;
+    type Output = UpdateClusterSettingsResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let (location, now) = (&call.caller.location, call.now);
+        let name = Reference::required(location, self.cluster.as_deref())?;
+        let settings = self.settings.filter(|settings| !settings.is_empty());
+        let insights = check(settings.ok_or_else(|| errors::empty("Settings"))?)?;
+        let record = call.ecs().known(&name, now)?;
+        if record.is_busy(now) {
+            // The API reference lists UpdateInProgressException for this operation.
+            return Err(errors::busy());
+        }
+        if let Some(insights) = insights {
+            record.spec.container_insights = insights;
+        }
+        Ok(UpdateClusterSettingsResponse { cluster: record.view(location, &name, now, CHANGED) })
+    }
+}

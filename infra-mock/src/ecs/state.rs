@@ -1,0 +1,312 @@
+//! What ECS holds in one account and region: clusters, what others run on them, settings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use infra_core::arn::Location;
+use serde::{Deserialize, Serialize};
+
+use super::errors;
+use super::foreign::{ContainerInstance, LaunchType, Service, ServiceStatus, Task, TaskStatus};
+use super::model::{
+    Attachment, CapacityProviderStrategyItem, Cluster, ClusterConfiguration,
+    ClusterServiceConnectDefaults, ClusterSetting, KeyValuePair, Tag,
+};
+use crate::api::ApiResult;
+use crate::time::Timestamp;
+
+/// What `CreateCluster` shows of a cluster: all but the statistics, as in the examples of
+/// `aws ecs create-cluster`.
+pub(super) const CREATED: &[Field] =
+    &[Field::Attachments, Field::Configurations, Field::Settings, Field::Tags];
+
+/// What the other operations on a cluster show: no tags either, as in the examples of
+/// `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and `delete-cluster`.
+pub(super) const CHANGED: &[Field] = &[Field::Attachments, Field::Configurations, Field::Settings];
+
+/// What the service holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    pub(super) clusters: BTreeMap<String, Record>,
+    /// Capacity providers with an Auto Scaling group; `FARGATE` and `FARGATE_SPOT` are always there.
+    pub(super) capacity_providers: BTreeSet<String>,
+    /// The account's defaults, setting to value.
+    pub(super) account_settings: BTreeMap<String, String>,
+    /// What single principals set for themselves, principal to setting to value.
+    pub(super) principal_settings: BTreeMap<String, BTreeMap<String, String>>,
+    /// Namespaces that ECS made for Service Connect, name to ARN.
+    pub(super) namespaces: BTreeMap<String, String>,
+}
+
+impl State {
+    /// A cluster that is not INACTIVE.
+    pub(super) fn known(&mut self, name: &str, now: Timestamp) -> ApiResult<&mut Record> {
+        let record = self.clusters.get_mut(name).ok_or_else(errors::cluster_not_found)?;
+        match record.status(now) {
+            Status::Inactive => Err(errors::cluster_inactive()),
+            _ => Ok(record),
+        }
+    }
+}
+
+/// What a cluster is, as `CreateCluster` compares it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Spec {
+    pub(super) container_insights: String,
+    pub(super) capacity: Capacity,
+    pub(super) configuration: Option<ClusterConfiguration>,
+    /// The ARN of the default namespace of Service Connect.
+    pub(super) namespace: Option<String>,
+    pub(super) tags: BTreeMap<String, String>,
+}
+
+/// Capacity providers and the default strategy; both are sets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Capacity {
+    pub(super) providers: BTreeSet<String>,
+    /// Provider to base and weight.
+    pub(super) strategy: BTreeMap<String, Share>,
+}
+
+/// The part that one capacity provider takes in a strategy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Share {
+    pub(super) base: i32,
+    pub(super) weight: i32,
+}
+
+/// The change of a cluster's attachments that was last begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Change {
+    Create,
+    Update,
+    Delete,
+}
+
+/// The status of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Active,
+    Provisioning,
+    Deprovisioning,
+    Inactive,
+}
+
+impl Status {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Provisioning => "PROVISIONING",
+            Self::Deprovisioning => "DEPROVISIONING",
+            Self::Inactive => "INACTIVE",
+        }
+    }
+}
+
+/// What `DescribeClusters` adds only when asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Attachments,
+    Configurations,
+    Settings,
+    Statistics,
+    Tags,
+}
+
+impl Field {
+    pub(super) const NAMES: [&'static str; 5] =
+        ["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS"];
+
+    pub(super) fn read(name: &str) -> Option<Self> {
+        Some(match name {
+            "ATTACHMENTS" => Self::Attachments,
+            "CONFIGURATIONS" => Self::Configurations,
+            "SETTINGS" => Self::Settings,
+            "STATISTICS" => Self::Statistics,
+            "TAGS" => Self::Tags,
+            _ => return None,
+        })
+    }
+}
+
+/// A cluster, and what others run on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) spec: Spec,
+    change: Change,
+    /// When the last change of the attachments is done.
+    settles_at: Timestamp,
+    /// `None` until a change touches them.
+    attachments: Option<Vec<Attachment>>,
+    pub(super) services: BTreeMap<String, Service>,
+    pub(super) tasks: BTreeMap<String, Task>,
+    pub(super) instances: BTreeMap<String, ContainerInstance>,
+}
+
+impl Record {
+    /// A cluster without attachments: ACTIVE at once.
+    pub(super) fn new(spec: Spec, now: Timestamp) -> Self {
+        Self {
+            spec,
+            change: Change::Create,
+            settles_at: now,
+            attachments: None,
+            services: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            instances: BTreeMap::new(),
+        }
+    }
+
+    /// Begins a change of the attachments, which is done at `settles_at`.
+    pub(super) fn attach(
+        &mut self,
+        change: Change,
+        settles_at: Timestamp,
+        attachments: Vec<Attachment>,
+    ) {
+        self.change = change;
+        self.settles_at = settles_at;
+        self.attachments = Some(attachments);
+    }
+
+    /// Deletes the cluster, which is INACTIVE from `settles_at` on.
+    pub(super) fn delete(&mut self, settles_at: Timestamp) {
+        self.change = Change::Delete;
+        self.settles_at = settles_at;
+    }
+
+    pub(super) fn attachments(&self) -> &[Attachment] {
+        self.attachments.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the last change of the attachments is under way.
+    pub(super) fn is_busy(&self, now: Timestamp) -> bool {
+        now < self.settles_at
+    }
+
+    pub(super) fn status(&self, now: Timestamp) -> Status {
+        match (self.change, self.is_busy(now)) {
+            (Change::Create, true) => Status::Provisioning,
+            (Change::Delete, true) => Status::Deprovisioning,
+            (Change::Delete, false) => Status::Inactive,
+            (Change::Create, false) | (Change::Update, _) => Status::Active,
+        }
+    }
+
+    /// The cluster as an answer shows it, with the fields that were asked for.
+    pub(super) fn view(
+        &self,
+        location: &Location,
+        name: &str,
+        now: Timestamp,
+        include: &[Field],
+    ) -> Cluster {
+        let asked = |field| include.contains(&field);
+        let status = self.status(now);
+        // What an INACTIVE cluster had is gone; ECS knows its name and no more.
+        let gone = Record::new(Spec::default(), now);
+        let shown = if status == Status::Inactive { &gone } else { self };
+        let Spec { container_insights, capacity, configuration, namespace, tags } = &shown.spec;
+        let setting = (!container_insights.is_empty() && asked(Field::Settings))
+            .then(|| ClusterSetting::container_insights(container_insights));
+        let tags = tags.iter().filter(|_| asked(Field::Tags));
+        Cluster {
+            cluster_arn: cluster_arn(location, name),
+            cluster_name: name.to_owned(),
+            configuration: configuration.clone().filter(|_| asked(Field::Configurations)),
+            status: status.as_str().to_owned(),
+            registered_container_instances_count: count(shown.instances.len()),
+            running_tasks_count: shown.count_tasks(|task| task.status == TaskStatus::Running),
+            pending_tasks_count: shown.count_tasks(|task| task.status == TaskStatus::Pending),
+            active_services_count: shown.count_services(|s| s.status == ServiceStatus::Active),
+            statistics: if asked(Field::Statistics) { shown.statistics() } else { Vec::new() },
+            tags: tags.map(|(key, value)| Tag::new(key, value)).collect(),
+            settings: setting.into_iter().collect(),
+            capacity_providers: capacity.providers.iter().cloned().collect(),
+            default_capacity_provider_strategy: capacity.items(),
+            attachments: shown.attachments_view(now).filter(|_| asked(Field::Attachments)),
+            attachments_status: shown.attachments_status(now).filter(|_| asked(Field::Attachments)),
+            service_connect_defaults: namespace
+                .clone()
+                .map(|namespace| ClusterServiceConnectDefaults { namespace }),
+        }
+    }
+
+    fn attachments_status(&self, now: Timestamp) -> Option<String> {
+        let status = if self.is_busy(now) { "UPDATE_IN_PROGRESS" } else { "UPDATE_COMPLETE" };
+        self.attachments.is_some().then(|| status.to_owned())
+    }
+
+    /// The attachments; the status of each is stored as it is when all is done.
+    fn attachments_view(&self, now: Timestamp) -> Option<Vec<Attachment>> {
+        let mut attachments = self.attachments.clone()?;
+        if self.is_busy(now) {
+            for attachment in &mut attachments {
+                let service_connect = attachment.kind == "sc";
+                let status = match (self.change, service_connect) {
+                    (Change::Delete, false) => "DELETING",
+                    (Change::Delete, true) => "DETACHING",
+                    (_, false) => "PRECREATED",
+                    (_, true) => "ATTACHING",
+                };
+                status.clone_into(&mut attachment.status);
+            }
+        }
+        Some(attachments)
+    }
+
+    fn count_tasks(&self, which: impl Fn(&Task) -> bool) -> i32 {
+        count(self.tasks.values().filter(|task| which(task)).count())
+    }
+
+    fn count_services(&self, which: impl Fn(&Service) -> bool) -> i32 {
+        count(self.services.values().filter(|service| which(service)).count())
+    }
+
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html#ECS-Type-Cluster-statistics>
+    fn statistics(&self) -> Vec<KeyValuePair> {
+        let tasks = |status, launch: LaunchType| {
+            self.count_tasks(|task| task.status == status && task.launch_type == launch)
+        };
+        let services = |status, launch: LaunchType| {
+            self.count_services(|s| s.status == status && s.launch_type == launch)
+        };
+        let (ec2, fargate) = (LaunchType::Ec2, LaunchType::Fargate);
+        [
+            ("runningEC2TasksCount", tasks(TaskStatus::Running, ec2)),
+            ("runningFargateTasksCount", tasks(TaskStatus::Running, fargate)),
+            ("pendingEC2TasksCount", tasks(TaskStatus::Pending, ec2)),
+            ("pendingFargateTasksCount", tasks(TaskStatus::Pending, fargate)),
+            ("activeEC2ServiceCount", services(ServiceStatus::Active, ec2)),
+            ("activeFargateServiceCount", services(ServiceStatus::Active, fargate)),
+            ("drainingEC2ServiceCount", services(ServiceStatus::Draining, ec2)),
+            ("drainingFargateServiceCount", services(ServiceStatus::Draining, fargate)),
+        ]
+        .map(|(name, value)| KeyValuePair { name: name.to_owned(), value: value.to_string() })
+        .into()
+    }
+}
+
+impl Capacity {
+    /// Whether neither providers nor a strategy are there.
+    pub(super) fn is_empty(&self) -> bool {
+        self.providers.is_empty() && self.strategy.is_empty()
+    }
+
+    /// ECS writes base and weight where they are 0, too.
+    fn items(&self) -> Vec<CapacityProviderStrategyItem> {
+        self.strategy
+            .iter()
+            .map(|(name, share)| CapacityProviderStrategyItem::new(name, share.base, share.weight))
+            .collect()
+    }
+}
+
+/// The ARN of a cluster.
+pub(super) fn cluster_arn(location: &Location, name: &str) -> String {
+    location.arn("ecs", format!("cluster/{name}")).to_string()
+}
+
+fn count(n: usize) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,479 @@
+//! Making, describing, updating and deleting clusters.
+
+use std::time::Duration;
+
+use super::{ALL_FIELDS, ARN, Scene, demo, named, owned};
+use crate::ecs::{
+    CapacityProviderStrategyItem, ClusterConfiguration, ClusterServiceConnectDefaultsRequest,
+    ClusterSetting, ContainerInstance, CreateClusterRequest, DeleteClusterRequest,
+    DescribeClustersRequest, ExecuteCommandConfiguration, ExecuteCommandLogConfiguration,
+    InstanceStatus, LaunchType, ManagedStorageConfiguration, Service, ServiceStatus, Tag, Task,
+    TaskStatus, UpdateClusterRequest, UpdateClusterSettingsRequest,
+};
+
+fn delete(name: &str) -> DeleteClusterRequest {
+    DeleteClusterRequest { cluster: Some(name.to_owned()) }
+}
+
+fn update(name: &str) -> UpdateClusterRequest {
+    UpdateClusterRequest { cluster: Some(name.to_owned()), ..Default::default() }
+}
+
+fn insights(name: &str, value: &str) -> UpdateClusterSettingsRequest {
+    UpdateClusterSettingsRequest {
+        cluster: Some(name.to_owned()),
+        settings: Some(vec![ClusterSetting::container_insights(value)]),
+    }
+}
+
+fn namespace(name: &str) -> ClusterServiceConnectDefaultsRequest {
+    ClusterServiceConnectDefaultsRequest { namespace: Some(name.to_owned()) }
+}
+
+fn executing(logging: &str, log: Option<ExecuteCommandLogConfiguration>) -> ClusterConfiguration {
+    ClusterConfiguration {
+        execute_command_configuration: Some(ExecuteCommandConfiguration {
+            kms_key_id: None,
+            logging: (!logging.is_empty()).then(|| logging.to_owned()),
+            log_configuration: log,
+        }),
+        managed_storage_configuration: None,
+    }
+}
+
+#[test]
+fn a_new_cluster_shows_what_it_was_given() {
+    let cluster = Scene::new().create(demo());
+    assert_eq!(cluster.cluster_arn, ARN);
+    assert_eq!(cluster.status, "ACTIVE");
+    assert_eq!(cluster.tags, [Tag::new("Name", "demo")]);
+    assert_eq!(cluster.settings, [ClusterSetting::container_insights("enabled")]);
+    assert_eq!(cluster.capacity_providers, ["FARGATE", "FARGATE_SPOT"]);
+    assert_eq!(
+        cluster.default_capacity_provider_strategy,
+        [CapacityProviderStrategyItem::new("FARGATE", 1, 100)]
+    );
+    assert_eq!(cluster.attachments, Some(Vec::new()));
+    assert_eq!(cluster.attachments_status.as_deref(), Some("UPDATE_COMPLETE"));
+}
+
+#[test]
+fn a_cluster_without_a_name_is_called_default() {
+    let mut scene = Scene::new();
+    let cluster = scene.create(CreateClusterRequest::default());
+    assert_eq!(cluster.cluster_name, "default");
+    assert_eq!(cluster.settings, [ClusterSetting::container_insights("disabled")]);
+    assert_eq!((cluster.attachments, cluster.attachments_status), (None, None));
+    let described = scene.run(DescribeClustersRequest::default()).unwrap();
+    assert_eq!(described.clusters[0].cluster_name, "default");
+}
+
+#[test]
+fn names_are_letters_digits_hyphens_and_underscores() {
+    let mut scene = Scene::new();
+    assert_eq!(
+        scene.refused(named("a b")),
+        r"InvalidParameterException: Cluster name must match ^[a-zA-Z0-9\-_]{1,255}$, but was a b"
+    );
+    assert_eq!(
+        scene.refused(named("")),
+        "InvalidParameterException: Cluster name can not be blank."
+    );
+    assert!(scene.refused(named(&"x".repeat(256))).contains("must match"));
+    assert_eq!(scene.create(named(&"x".repeat(255))).status, "ACTIVE");
+}
+
+#[test]
+fn creating_a_cluster_again_with_equal_arguments_gives_the_one_that_is_there() {
+    let mut scene = Scene::new();
+    let first = scene.create(demo());
+    let before = scene.world.clone();
+    let mut again = demo();
+    again.capacity_providers = Some(owned(&["FARGATE_SPOT", "FARGATE"]));
+    assert_eq!(scene.create(again), first);
+    assert_eq!(scene.world, before);
+}
+
+#[test]
+fn creating_a_cluster_again_with_other_arguments_is_refused() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    let others = [
+        CreateClusterRequest { tags: None, ..demo() },
+        CreateClusterRequest { settings: None, ..demo() },
+        CreateClusterRequest { default_capacity_provider_strategy: None, ..demo() },
+        CreateClusterRequest { service_connect_defaults: Some(namespace("shop")), ..demo() },
+        CreateClusterRequest { configuration: Some(executing("NONE", None)), ..demo() },
+        named("demo"),
+    ];
+    for other in others {
+        assert_eq!(
+            scene.refused(other),
+            "InvalidParameterException: Arguments on this idempotent request are inconsistent with \
+             arguments used in previous request(s)."
+        );
+    }
+}
+
+#[test]
+fn the_argument_that_counts_is_what_the_cluster_is_now() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    scene.run(insights("demo", "enhanced")).unwrap();
+    assert!(scene.refused(demo()).contains("inconsistent"));
+}
+
+#[test]
+fn a_deleted_cluster_is_inactive_and_still_described() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    assert_eq!(scene.delete("demo").status, "INACTIVE");
+    let cluster = scene.look("demo");
+    assert_eq!(cluster.status, "INACTIVE");
+    assert_eq!(cluster.tags, []);
+    assert_eq!(cluster.capacity_providers, [""; 0]);
+    assert_eq!(cluster.settings, []);
+    assert_eq!(cluster.attachments_status, None);
+}
+
+#[test]
+fn an_inactive_cluster_can_be_made_anew_and_keeps_nothing() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    scene.delete("demo");
+    let cluster = scene.create(named("demo"));
+    assert_eq!(cluster.status, "ACTIVE");
+    assert_eq!(cluster.tags, []);
+    assert_eq!(cluster.settings, [ClusterSetting::container_insights("disabled")]);
+    assert_eq!(cluster.capacity_providers, [""; 0]);
+}
+
+#[test]
+fn deleting_an_inactive_cluster_gives_it_back() {
+    let mut scene = Scene::new();
+    scene.create(named("demo"));
+    let first = scene.delete("demo");
+    scene.pass(60);
+    assert_eq!(scene.delete(ARN), first);
+}
+
+#[test]
+fn deleting_a_cluster_that_never_was_is_refused() {
+    let mut scene = Scene::new();
+    for missing in ["demo", "arn:aws:ecs:eu-west-1:123456789012:cluster/demo"] {
+        assert_eq!(scene.refused(delete(missing)), "ClusterNotFoundException: Cluster not found.");
+    }
+    assert_eq!(
+        scene.refused(DeleteClusterRequest::default()),
+        "InvalidParameterException: Cluster can not be blank."
+    );
+}
+
+#[test]
+fn what_is_on_a_cluster_keeps_it_from_being_deleted() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    scene.ecs(|ecs| {
+        let draining = Service { status: ServiceStatus::Draining, ..Service::default() };
+        assert!(ecs.add_service("demo", "web", draining));
+        let pending = Task { status: TaskStatus::Pending, ..Task::default() };
+        assert!(ecs.add_task("demo", "t1", pending));
+        let draining = ContainerInstance { status: InstanceStatus::Draining };
+        assert!(ecs.add_container_instance("demo", "i1", draining));
+    });
+    assert_eq!(
+        scene.refused(delete("demo")),
+        "ClusterContainsContainerInstancesException: The Cluster cannot be deleted while Container \
+         Instances are active or draining."
+    );
+    assert!(scene.ecs(|ecs| ecs.remove_container_instance("demo", "i1")));
+    assert_eq!(
+        scene.refused(delete("demo")),
+        "ClusterContainsServicesException: The Cluster cannot be deleted while Services are active."
+    );
+    assert!(scene.ecs(|ecs| ecs.remove_service("demo", "web")));
+    assert_eq!(
+        scene.refused(delete("demo")),
+        "ClusterContainsTasksException: The Cluster cannot be deleted while Tasks are active."
+    );
+    assert!(scene.ecs(|ecs| ecs.remove_task("demo", "t1")));
+    assert_eq!(scene.delete("demo").status, "INACTIVE");
+    assert!(!scene.ecs(|ecs| ecs.remove_task("demo", "t1")));
+    assert!(!scene.ecs(|ecs| ecs.add_task("nowhere", "t1", Task::default())));
+}
+
+#[test]
+fn counters_and_statistics_follow_what_is_on_the_cluster() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    scene.ecs(|ecs| {
+        ecs.add_service("demo", "web", Service::default());
+        let old = Service {
+            status: ServiceStatus::Draining,
+            launch_type: LaunchType::Ec2,
+            ..Service::default()
+        };
+        ecs.add_service("demo", "old", old);
+        ecs.add_task("demo", "t1", Task::default());
+        ecs.add_task("demo", "t2", Task { status: TaskStatus::Pending, ..Task::default() });
+        ecs.add_container_instance("demo", "i1", ContainerInstance::default());
+    });
+    let cluster = scene.look("demo");
+    let counts = [
+        cluster.active_services_count,
+        cluster.running_tasks_count,
+        cluster.pending_tasks_count,
+        cluster.registered_container_instances_count,
+    ];
+    assert_eq!(counts, [1, 1, 1, 1]);
+    let statistics: Vec<_> = cluster.statistics.iter().filter(|s| s.value != "0").collect();
+    let names: Vec<_> = statistics.iter().map(|s| (s.name.as_str(), s.value.as_str())).collect();
+    assert_eq!(
+        names,
+        [
+            ("runningFargateTasksCount", "1"),
+            ("pendingFargateTasksCount", "1"),
+            ("activeFargateServiceCount", "1"),
+            ("drainingEC2ServiceCount", "1"),
+        ]
+    );
+}
+
+#[test]
+fn describing_shows_only_what_was_asked_for() {
+    let mut scene = Scene::new();
+    let log = ExecuteCommandLogConfiguration {
+        cloud_watch_log_group_name: Some("/exec".to_owned()),
+        ..Default::default()
+    };
+    let configuration = Some(executing("OVERRIDE", Some(log)));
+    scene.create(CreateClusterRequest { configuration: configuration.clone(), ..demo() });
+    let plain = scene.describe(&["demo"], &[]).clusters.remove(0);
+    assert_eq!((plain.settings, plain.tags, plain.statistics), (vec![], vec![], vec![]));
+    assert_eq!((plain.configuration, plain.attachments), (None, None));
+    assert_eq!(plain.attachments_status, None);
+    assert_eq!(plain.capacity_providers, ["FARGATE", "FARGATE_SPOT"]);
+    let full = scene.describe(&[ARN], &ALL_FIELDS).clusters.remove(0);
+    assert_eq!(full.configuration, configuration);
+    assert_eq!(full.statistics.len(), 8);
+    assert_eq!(full.tags.len(), 1);
+    assert_eq!(full.attachments_status.as_deref(), Some("UPDATE_COMPLETE"));
+}
+
+#[test]
+fn clusters_that_are_missing_are_failures_and_no_error() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    let elsewhere = "arn:aws:ecs:eu-west-1:123456789012:cluster/demo";
+    let described = scene.describe(&["ghost", "demo", elsewhere], &[]);
+    assert_eq!(described.clusters.len(), 1);
+    let failures: Vec<_> =
+        described.failures.iter().map(|f| (f.arn.as_str(), f.reason.as_str())).collect();
+    assert_eq!(
+        failures,
+        [("arn:aws:ecs:us-east-1:123456789012:cluster/ghost", "MISSING"), (elsewhere, "MISSING")]
+    );
+}
+
+#[test]
+fn what_no_cluster_can_be_called_is_refused() {
+    let mut scene = Scene::new();
+    let cases = [
+        ("", "InvalidParameterException: Clusters can not be blank."),
+        (
+            "a b",
+            r"InvalidParameterException: Cluster must match ^[a-zA-Z0-9\-_]{1,255}$, but was a b",
+        ),
+        (
+            "arn:aws:sts::123456789012",
+            "ClientException: com.amazon.arn.ARNSyntaxException: Fifth colon (namespace/relative-id \
+             delimiter) not found: arn:aws:sts::123456789012",
+        ),
+        (
+            "arn:aws:ecs:us-east-1:123456789012:service/demo/web",
+            "InvalidParameterException: Unsupported resource type: service",
+        ),
+        (
+            "arn:aws:ecs:us-east-1:123456789012:cluster/arn:aws:ecs:us-east-1:123456789012:cluster/demo",
+            "InvalidParameterException: Invalid identifier: Unexpected number of separators",
+        ),
+        (
+            "arn:aws:ecr:us-east-1:123456789012:repository/demo",
+            "InvalidParameterException: The ARN provided is invalid",
+        ),
+    ];
+    for (text, refusal) in cases {
+        let clusters = Some(owned(&[text]));
+        assert_eq!(scene.refused(DescribeClustersRequest { clusters, include: None }), refusal);
+    }
+    let include = Some(owned(&["TAGS", "EVERYTHING"]));
+    assert_eq!(
+        scene.refused(DescribeClustersRequest { clusters: None, include }),
+        "InvalidParameterException: include should be one of \
+         [ATTACHMENTS,CONFIGURATIONS,SETTINGS,STATISTICS,TAGS]"
+    );
+    let clusters = Some(vec!["demo".to_owned(); 101]);
+    assert_eq!(
+        scene.refused(DescribeClustersRequest { clusters, include: None }),
+        "InvalidParameterException: Clusters can have at most 100 items."
+    );
+}
+
+#[test]
+fn settings_are_container_insights_and_its_three_values() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    for value in ["enhanced", "disabled", "enabled"] {
+        let cluster = scene.run(insights("demo", value)).unwrap().cluster;
+        assert_eq!(cluster.settings, [ClusterSetting::container_insights(value)]);
+        assert_eq!(cluster.tags, [], "updates show no tags");
+    }
+    assert_eq!(
+        scene.refused(insights("demo", "enhaced")),
+        "InvalidParameterException: Invalid setting 'value'"
+    );
+    let mut other = insights("demo", "enabled");
+    other.settings.as_mut().unwrap()[0].name = Some("tracing".to_owned());
+    assert_eq!(
+        scene.refused(other),
+        "InvalidParameterException: tracing should be one of [containerInsights]"
+    );
+    let none = UpdateClusterSettingsRequest { settings: None, ..insights("demo", "enabled") };
+    assert_eq!(scene.refused(none), "InvalidParameterException: Settings cannot be empty.");
+    let bad = Some(vec![ClusterSetting::container_insights("on")]);
+    let bad = CreateClusterRequest { settings: bad, ..named("other") };
+    assert_eq!(scene.refused(bad), "InvalidParameterException: Invalid setting 'value'");
+}
+
+#[test]
+fn an_update_changes_what_it_gives_and_leaves_the_rest() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    let storage = ClusterConfiguration {
+        managed_storage_configuration: Some(ManagedStorageConfiguration {
+            kms_key_id: Some("key".to_owned()),
+            fargate_ephemeral_storage_kms_key_id: None,
+        }),
+        ..Default::default()
+    };
+    let request = UpdateClusterRequest { configuration: Some(storage.clone()), ..update("demo") };
+    scene.run(request).unwrap();
+    let enhanced = Some(vec![ClusterSetting::container_insights("enhanced")]);
+    scene.run(UpdateClusterRequest { settings: enhanced, ..update(ARN) }).unwrap();
+    let cluster = scene.look("demo");
+    assert_eq!(cluster.configuration, Some(storage));
+    assert_eq!(cluster.settings, [ClusterSetting::container_insights("enhanced")]);
+    assert_eq!(cluster.tags.len(), 1);
+}
+
+#[test]
+fn a_namespace_is_made_once_and_removed_by_an_empty_one() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    let request = UpdateClusterRequest {
+        service_connect_defaults: Some(namespace("shop")),
+        ..update("demo")
+    };
+    let first = scene.run(request.clone()).unwrap().cluster;
+    assert_eq!(first.attachments.as_ref().map(Vec::len), Some(1));
+    let again = scene.run(request).unwrap().cluster;
+    assert_eq!(again, first);
+    let other = CreateClusterRequest {
+        service_connect_defaults: Some(namespace("shop")),
+        ..named("other")
+    };
+    assert_eq!(
+        scene.create(other.clone()).service_connect_defaults,
+        first.service_connect_defaults
+    );
+    assert_eq!(scene.create(other).cluster_name, "other");
+    let none =
+        UpdateClusterRequest { service_connect_defaults: Some(namespace("")), ..update("demo") };
+    let cluster = scene.run(none).unwrap().cluster;
+    assert_eq!((cluster.service_connect_defaults, cluster.attachments), (None, Some(Vec::new())));
+    let bad =
+        UpdateClusterRequest { service_connect_defaults: Some(namespace("a/b")), ..update("demo") };
+    assert!(scene.refused(bad).starts_with("InvalidParameterException: Namespace must match"));
+}
+
+#[test]
+fn execute_command_needs_a_log_exactly_where_it_overrides_the_default() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    let bucket = ExecuteCommandLogConfiguration {
+        s3_bucket_name: Some("logs".to_owned()),
+        ..Default::default()
+    };
+    let with = |configuration| UpdateClusterRequest {
+        configuration: Some(configuration),
+        ..update("demo")
+    };
+    assert_eq!(
+        scene.refused(with(executing("OVERRIDE", None))),
+        "InvalidParameterException: A CloudWatch log group name or S3 bucket name must be specified \
+         when overriding the default log configuration"
+    );
+    assert_eq!(
+        scene.refused(with(executing("DEFAULT", Some(bucket)))),
+        "InvalidParameterException: You must set logging to 'OVERRIDE' when you supply a log \
+         configuration"
+    );
+    assert_eq!(
+        scene.refused(with(executing("SOME", None))),
+        "InvalidParameterException: SOME should be one of [NONE,DEFAULT,OVERRIDE]"
+    );
+    let cluster = scene.run(with(executing("", None))).unwrap().cluster;
+    assert_eq!(cluster.configuration, Some(executing("DEFAULT", None)));
+}
+
+#[test]
+fn updates_of_clusters_that_are_not_there_are_refused() {
+    let mut scene = Scene::new();
+    let missing = "ClusterNotFoundException: Cluster not found.";
+    assert_eq!(scene.refused(update("demo")), missing);
+    assert_eq!(scene.refused(insights("demo", "enabled")), missing);
+    scene.create(demo());
+    scene.delete("demo");
+    let inactive = "ClusterNotFoundException: The referenced cluster was inactive.";
+    assert_eq!(scene.refused(update("demo")), inactive);
+    assert_eq!(scene.refused(insights("demo", "enabled")), inactive);
+    let blank = "InvalidParameterException: Cluster can not be blank.";
+    assert_eq!(scene.refused(UpdateClusterRequest::default()), blank);
+    assert_eq!(scene.refused(insights("", "enabled")), blank);
+}
+
+#[test]
+fn the_first_cluster_of_an_account_waits_for_the_service_linked_role() {
+    let mut scene = Scene::new();
+    scene.world.lag.service_linked_role = Duration::from_secs(10);
+    let refusal = "InvalidParameterException: Unable to assume the service linked role. Please verify \
+                   that the ECS service linked role exists.";
+    // The first refusal leaves the role behind.
+    assert_eq!(scene.run(demo()).unwrap_err().to_string(), refusal);
+    scene.pass(9);
+    assert_eq!(scene.refused(demo()), refusal);
+    scene.pass(1);
+    assert_eq!(scene.create(demo()).status, "ACTIVE");
+    assert_eq!(scene.create(named("second")).status, "ACTIVE");
+    // The role is one over all regions.
+    scene.caller.location.region = "eu-west-1".parse().unwrap();
+    assert_eq!(scene.create(demo()).status, "ACTIVE");
+}
+
+#[test]
+fn a_request_that_is_wrong_makes_no_service_linked_role() {
+    let mut scene = Scene::new();
+    assert!(scene.refused(named("a b")).contains("must match"));
+}
+
+#[test]
+fn regions_have_clusters_of_their_own() {
+    let mut scene = Scene::new();
+    scene.create(demo());
+    scene.caller.location.region = "eu-west-1".parse().unwrap();
+    assert_eq!(scene.describe(&["demo"], &[]).failures.len(), 1);
+    assert_eq!(
+        scene.create(named("demo")).cluster_arn,
+        "arn:aws:ecs:eu-west-1:123456789012:cluster/demo"
+    );
+}

@@ -1,0 +1,230 @@
+//! AWS Identity and Access Management: roles, their policies and who they are to other services.
+//!
+//! IAM is one over all regions of an account. Where a mimicry is not from the API reference, the comment
+//! beside it says where AWS was seen to behave so.
+
+mod boundary;
+mod check;
+mod document;
+mod managed;
+mod model;
+mod page;
+mod policy;
+mod principal;
+mod role;
+mod role_policies;
+mod service_linked;
+mod tags;
+mod trust;
+mod user;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::time::Timestamp;
+
+use self::check::no_such_entity;
+
+pub use self::boundary::{DeleteRolePermissionsBoundaryRequest, PutRolePermissionsBoundaryRequest};
+pub use self::model::{
+    AttachedPermissionsBoundary, AttachedPolicy, InstanceProfile, Policy, PolicyVersion, Role,
+    RoleLastUsed, Tag, User,
+};
+pub use self::policy::{
+    CreatePolicyRequest, CreatePolicyResponse, DeletePolicyRequest, GetPolicyRequest,
+    GetPolicyResponse, GetPolicyVersionRequest, GetPolicyVersionResponse, ListPoliciesRequest,
+    ListPoliciesResponse,
+};
+pub use self::principal::{Principal, resolve, shown};
+pub use self::role::{
+    CreateRoleRequest, CreateRoleResponse, DeleteRoleRequest, GetRoleRequest, GetRoleResponse,
+    ListRolesRequest, ListRolesResponse, UpdateAssumeRolePolicyRequest,
+    UpdateRoleDescriptionRequest, UpdateRoleDescriptionResponse, UpdateRoleRequest,
+    UpdateRoleResponse,
+};
+pub use self::role_policies::{
+    AttachRolePolicyRequest, DeleteRolePolicyRequest, DetachRolePolicyRequest,
+    GetRolePolicyRequest, GetRolePolicyResponse, ListAttachedRolePoliciesRequest,
+    ListAttachedRolePoliciesResponse, ListRolePoliciesRequest, ListRolePoliciesResponse,
+    PutRolePolicyRequest,
+};
+pub use self::service_linked::{
+    CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse, ensure_ecs_service_linked_role,
+};
+pub use self::tags::{ListRoleTagsRequest, ListRoleTagsResponse, TagRoleRequest, UntagRoleRequest};
+pub use self::user::{
+    GetUserRequest, GetUserResponse, ListInstanceProfilesForRoleRequest,
+    ListInstanceProfilesForRoleResponse, add_instance_profile, add_user, remove_instance_profile,
+};
+
+/// Hands every operation of IAM to a macro, as a list of request types.
+macro_rules! for_each_iam_operation {
+    ($each:ident) => {
+        $each! {
+            $crate::iam::AttachRolePolicyRequest,
+            $crate::iam::CreatePolicyRequest,
+            $crate::iam::CreateRoleRequest,
+            $crate::iam::CreateServiceLinkedRoleRequest,
+            $crate::iam::DeletePolicyRequest,
+            $crate::iam::DeleteRolePermissionsBoundaryRequest,
+            $crate::iam::DeleteRolePolicyRequest,
+            $crate::iam::DeleteRoleRequest,
+            $crate::iam::DetachRolePolicyRequest,
+            $crate::iam::GetPolicyRequest,
+            $crate::iam::GetPolicyVersionRequest,
+            $crate::iam::GetRolePolicyRequest,
+            $crate::iam::GetRoleRequest,
+            $crate::iam::GetUserRequest,
+            $crate::iam::ListAttachedRolePoliciesRequest,
+            $crate::iam::ListInstanceProfilesForRoleRequest,
+            $crate::iam::ListPoliciesRequest,
+            $crate::iam::ListRolePoliciesRequest,
+            $crate::iam::ListRoleTagsRequest,
+            $crate::iam::ListRolesRequest,
+            $crate::iam::PutRolePermissionsBoundaryRequest,
+            $crate::iam::PutRolePolicyRequest,
+            $crate::iam::TagRoleRequest,
+            $crate::iam::UntagRoleRequest,
+            $crate::iam::UpdateAssumeRolePolicyRequest,
+            $crate::iam::UpdateRoleDescriptionRequest,
+            $crate::iam::UpdateRoleRequest,
+        }
+    };
+}
+pub(crate) use for_each_iam_operation;
+
+macro_rules! names {
+    ($($operation:ty),+ $(,)?) => { &[$(<$operation>::NAME),+] };
+}
+
+/// The names of all operations of IAM that the mock has.
+pub const OPERATIONS: &[&str] = crate::iam::for_each_iam_operation!(names);
+
+/// What IAM of one account holds.
+///
+/// Roles, policies and the like are found by their names in lower case: IAM's names are unique without
+/// regard to case. <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    roles: BTreeMap<String, RoleRecord>,
+    policies: BTreeMap<String, PolicyRecord>,
+    instance_profiles: BTreeMap<String, InstanceProfileRecord>,
+    users: BTreeMap<String, UserRecord>,
+    /// Roles that were deleted, by their unique ids.
+    departed: BTreeMap<String, Departed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct RoleRecord {
+    name: String,
+    path: String,
+    id: String,
+    arn: String,
+    created: Timestamp,
+    trust: String,
+    /// The unique ids of the principals that the trust policy names by ARN.
+    trusted: BTreeMap<String, String>,
+    description: Option<String>,
+    max_session: i32,
+    boundary: Option<String>,
+    /// By their keys in lower case: the keys of a role's tags are unique without regard to case.
+    tags: BTreeMap<String, Tag>,
+    /// The names of the attached policies by their ARNs.
+    attached: BTreeMap<String, String>,
+    inline: BTreeMap<String, String>,
+    service_linked: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct PolicyRecord {
+    name: String,
+    path: String,
+    id: String,
+    arn: String,
+    created: Timestamp,
+    document: String,
+    description: Option<String>,
+    tags: BTreeMap<String, Tag>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct InstanceProfileRecord {
+    name: String,
+    id: String,
+    arn: String,
+    created: Timestamp,
+    /// The role's name in lower case.
+    role: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct UserRecord {
+    name: String,
+    path: String,
+    id: String,
+    arn: String,
+    created: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Departed {
+    arn: String,
+    created: Timestamp,
+    deleted: Timestamp,
+}
+
+impl Departed {
+    fn is_still_known(&self, now: Timestamp, lag: Duration) -> bool {
+        now.since(self.deleted) < lag && now.since(self.created) >= lag
+    }
+}
+
+static EMPTY: State = State {
+    roles: BTreeMap::new(),
+    policies: BTreeMap::new(),
+    instance_profiles: BTreeMap::new(),
+    users: BTreeMap::new(),
+    departed: BTreeMap::new(),
+};
+
+/// IAM of the caller's account, to read: that leaves no trace of the account in the world.
+fn state<'c>(call: &'c Call<'_>) -> &'c State {
+    call.iam_of(&call.location().account_id).unwrap_or(&EMPTY)
+}
+
+fn no_role(name: &str) -> ApiError {
+    no_such_entity(format!("The role with name {name} cannot be found."))
+}
+
+fn role<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c RoleRecord> {
+    state(call).roles.get(&name.to_lowercase()).ok_or_else(|| no_role(name))
+}
+
+/// A role that its owner may change, which those that are linked to a service are not.
+fn own_role<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c RoleRecord> {
+    let role = role(call, name)?;
+    if role.service_linked { Err(check::unmodifiable(&role.name)) } else { Ok(role) }
+}
+
+fn role_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut RoleRecord> {
+    // Looked up to read first, so that a refusal leaves no trace of the account.
+    role(call, name)?;
+    call.iam().roles.get_mut(&name.to_lowercase()).ok_or_else(|| no_role(name))
+}
+
+/// A policy document as answers carry it: percent-encoded by RFC 3986.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
+fn encoded(document: &str) -> String {
+    const RESERVED: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(document, RESERVED).to_string()
+}

@@ -1,0 +1,83 @@
+//! Permissions boundaries of roles.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiResult, Call, Operation, Service};
+
+use super::check::{Checks, invalid_input, no_such_entity, policy_arn};
+use super::policy::find;
+use super::{AttachedPermissionsBoundary, own_role, role_mut};
+
+/// A boundary as answers show it.
+pub(super) fn attached_boundary(arn: &str) -> AttachedPermissionsBoundary {
+    AttachedPermissionsBoundary {
+        permissions_boundary_type: "Policy".to_owned(),
+        permissions_boundary_arn: arn.to_owned(),
+    }
+}
+
+/// Checks that a role can have the policy of that ARN for a boundary. The words are on record, see
+/// document.rs.
+pub(super) fn check_boundary(call: &Call<'_>, text: &str) -> ApiResult<()> {
+    let arn =
+        policy_arn(call, text).map_err(|_| invalid_input(format!("ARN {text} is not valid.")))?;
+    let missing =
+        || no_such_entity(format!("Scope ARN: {text} does not exist or is not attachable."));
+    find(call, &arn).map(drop).ok_or_else(missing)
+}
+
+/// Sets the policy that bounds what a role may do.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PutRolePermissionsBoundaryRequest {
+    /// The role's name.
+    pub role_name: Option<String>,
+    /// The policy's ARN.
+    pub permissions_boundary: Option<String>,
+}
+
+impl Operation for PutRolePermissionsBoundaryRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "PutRolePermissionsBoundary";
+    const CHANGES: bool = true;
+    type Output = ();
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.role_name(self.role_name.as_deref());
+        let arn = checks.arn("permissionsBoundary", self.permissions_boundary.as_deref());
+        checks.finish()?;
+        own_role(call, name)?;
+        check_boundary(call, arn)?;
+        role_mut(call, name)?.boundary = Some(arn.to_owned());
+        Ok(())
+    }
+}
+
+/// Takes the boundary of a role away; it need not have one.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteRolePermissionsBoundaryRequest {
+    /// The role's name.
+    pub role_name: Option<String>,
+}
+
+impl Operation for DeleteRolePermissionsBoundaryRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "DeleteRolePermissionsBoundary";
+    const CHANGES: bool = true;
+    type Output = ();
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.role_name(self.role_name.as_deref());
+        checks.finish()?;
+        own_role(call, name)?;
+        role_mut(call, name)?.boundary = None;
+        Ok(())
+    }
+}

@@ -1,0 +1,358 @@
+//! Identity policies as IAM checks them: those that are embedded in a role or managed.
+//!
+//! IAM checks in stages, and a document with several faults is refused for the earliest: its shape, its
+//! version, what an older parser could not read, and only then what its elements say. Stages and words
+//! are those that IAM gave for 78 documents whose answers of February 2026 are on public record. So are
+//! many of its answers to operations on roles and policies; where this crate says "on record", it means
+//! these files of <https://github.com/localstack/localstack>, in `tests/aws/services/iam`:
+//! `test_iam_policies.snapshot.json` at commit 030eb47feca926b78463a732b5d1de229c9dcbf2 and
+//! `test_iam_roles.snapshot.json` at commit 3cc59f9404198f1f7da42a0fa4f1ccd108fc1dd1.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::api::ApiResult;
+
+use super::check::malformed;
+
+const SYNTAX: &str = "Syntax errors in policy.";
+const LEGACY: &str = "The policy failed legacy parsing";
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
+const OPERATORS: [&str; 27] = [
+    "ArnEquals",
+    "ArnLike",
+    "ArnNotEquals",
+    "ArnNotLike",
+    "BinaryEquals",
+    "Bool",
+    "DateEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateNotEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "Null",
+    "NumericEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericNotEquals",
+    "StringEquals",
+    "StringEqualsIgnoreCase",
+    "StringLike",
+    "StringNotEquals",
+    "StringNotEqualsIgnoreCase",
+    "StringNotLike",
+];
+
+/// What IAM says a resource of its own begins with.
+const IAM_RESOURCES: [&str; 13] = [
+    "user/",
+    "federated-user/",
+    "role/",
+    "group/",
+    "instance-profile/",
+    "mfa/",
+    "server-certificate/",
+    "policy/",
+    "sms-mfa/",
+    "saml-provider/",
+    "oidc-provider/",
+    "report/",
+    "access-report/",
+];
+
+/// How long a document is when quotas are counted: without white space.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
+pub(super) fn size(document: &str) -> usize {
+    document.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+/// Checks a policy that says what its holder may do.
+pub(super) fn check_identity_policy(document: &str) -> ApiResult<()> {
+    let Ok(Value::Object(document)) = serde_json::from_str::<Value>(document) else {
+        return Err(malformed(SYNTAX));
+    };
+    let statements = shape(&document).ok_or_else(|| malformed(SYNTAX))?;
+    if document.get("Version").and_then(Value::as_str) != Some("2012-10-17") {
+        return Err(malformed("Policy document must be version 2012-10-17 or greater."));
+    }
+    let has_principal =
+        |s: &&Statement<'_>| s.0.contains_key("Principal") || s.0.contains_key("NotPrincipal");
+    if statements.iter().any(|s| has_principal(&s)) {
+        // https://github.com/hashicorp/terraform/issues/13449
+        return Err(malformed("Policy document should not specify a principal."));
+    }
+    if !statements.iter().all(Statement::an_older_parser_reads_it) {
+        return Err(malformed(LEGACY));
+    }
+    sids(&statements)?;
+    for statement in &statements {
+        if statement.texts("Action", "NotAction").is_empty() {
+            return Err(malformed("Policy statement must contain actions."));
+        }
+        if statement.texts("Resource", "NotResource").is_empty() {
+            return Err(malformed("Policy statement must contain resources."));
+        }
+    }
+    for statement in &statements {
+        statement.texts("Resource", "NotResource").into_iter().try_for_each(resource)?;
+    }
+    for statement in &statements {
+        statement.texts("Action", "NotAction").into_iter().try_for_each(action)?;
+    }
+    Ok(())
+}
+
+/// A statement whose shape is right.
+struct Statement<'d>(&'d Map<String, Value>);
+
+impl<'d> Statement<'d> {
+    /// The texts under either of two keys.
+    fn texts(&self, key: &str, negated: &str) -> Vec<&'d str> {
+        self.0.get(key).or_else(|| self.0.get(negated)).map(texts).unwrap_or_default()
+    }
+
+    fn an_older_parser_reads_it(&self) -> bool {
+        let effect = self.0.get("Effect").and_then(Value::as_str).unwrap_or_default();
+        matches!(effect, "Allow" | "Deny")
+            && self.texts("Resource", "NotResource").into_iter().all(has_all_fields)
+            && dates(self.0).into_iter().all(is_date)
+    }
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        other => other.as_str().into_iter().collect(),
+    }
+}
+
+/// The statements of a document, where the types and keys of all elements are right.
+fn shape(document: &Map<String, Value>) -> Option<Vec<Statement<'_>>> {
+    let holds = document.iter().all(|(key, value)| match key.as_str() {
+        "Version" => matches!(value.as_str(), Some("2012-10-17" | "2008-10-17")),
+        "Id" => value.is_string(),
+        "Statement" => true,
+        _ => false,
+    });
+    if !holds {
+        return None;
+    }
+    let statements: Option<Vec<_>> = match document.get("Statement")? {
+        Value::Object(statement) => Some(vec![Statement(statement)]),
+        Value::Array(all) if !all.is_empty() => {
+            all.iter().map(|statement| statement.as_object().map(Statement)).collect()
+        }
+        _ => None,
+    };
+    statements.filter(|all| all.iter().all(|statement| statement_shape(statement.0)))
+}
+
+fn statement_shape(statement: &Map<String, Value>) -> bool {
+    let both = |one, other| statement.contains_key(one) && statement.contains_key(other);
+    let types = statement.iter().all(|(key, value)| match key.as_str() {
+        "Sid" => value.is_string(),
+        "Effect" => value.as_str().is_some_and(|effect| {
+            effect.eq_ignore_ascii_case("allow") || effect.eq_ignore_ascii_case("deny")
+        }),
+        "Action" | "NotAction" => is_list(value, Value::is_string),
+        // A null among the resources is passed over: https://github.com/getmoto/moto/pull/9715
+        "Resource" | "NotResource" => is_list(value, |item| item.is_string() || item.is_null()),
+        "Principal" | "NotPrincipal" => value.is_string() || value.is_object(),
+        "Condition" => condition_shape(value),
+        _ => false,
+    });
+    types
+        && statement.contains_key("Effect")
+        && !both("Action", "NotAction")
+        && !both("Resource", "NotResource")
+}
+
+fn is_list(value: &Value, holds: impl Fn(&Value) -> bool) -> bool {
+    value.is_string() || value.as_array().is_some_and(|items| items.iter().all(holds))
+}
+
+/// Whether a condition block is one: known operators over keys with plain values. An operator over
+/// nothing can be any word.
+pub(super) fn condition_shape(condition: &Value) -> bool {
+    let plain = |value: &Value| value.is_string() || value.is_boolean() || value.is_number();
+    let values = |value: &Value| {
+        plain(value) || value.as_array().is_some_and(|items| items.iter().all(plain))
+    };
+    condition.as_object().is_some_and(|operators| {
+        operators.iter().all(|(operator, keys)| {
+            keys.as_object().is_some_and(|keys| {
+                keys.is_empty() || is_operator(operator) && keys.values().all(values)
+            })
+        })
+    })
+}
+
+fn is_operator(text: &str) -> bool {
+    let text = text
+        .strip_prefix("ForAllValues:")
+        .or_else(|| text.strip_prefix("ForAnyValue:"))
+        .unwrap_or(text);
+    let text = text.strip_suffix("IfExists").unwrap_or(text);
+    OPERATORS.iter().any(|operator| operator.eq_ignore_ascii_case(text))
+}
+
+fn sids(statements: &[Statement<'_>]) -> ApiResult<()> {
+    let mut seen = BTreeSet::new();
+    for sid in statements.iter().filter_map(|s| s.0.get("Sid")?.as_str()) {
+        if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
+            // https://github.com/aws-cloudformation/cfn-lint/issues/1376
+            return Err(malformed(
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the \
+                 regular expression [0-9A-Za-z]*",
+            ));
+        }
+        if !sid.is_empty() && !seen.insert(sid) {
+            return Err(malformed("Statement IDs (SID) in a single policy must be unique."));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an ARN of a known partition that goes beyond its service has all six fields.
+fn has_all_fields(resource: &str) -> bool {
+    let fields: Vec<&str> = resource.split(':').collect();
+    match fields.as_slice() {
+        ["arn", "aws" | "aws-cn" | "aws-us-gov", service, _, rest @ ..] => {
+            !service.is_empty() && rest.len() >= 2
+        }
+        _ => true,
+    }
+}
+
+fn resource(text: &str) -> ApiResult<()> {
+    if text == "*" {
+        return Ok(());
+    }
+    if !text.contains(':') {
+        return Err(malformed(format!("Resource {text} must be in ARN format or \"*\".")));
+    }
+    let mut fields: Vec<&str> = text.split(':').collect();
+    fields[0] = "arn";
+    let given = fields.len();
+    fields.resize(given.max(6), "*");
+    let partition = fields[1];
+    if partition != "*" && partition != "aws" && !partition.starts_with("aws-") {
+        let shown = fields.join(":");
+        return Err(malformed(format!(
+            "Partition \"{partition}\" is not valid for resource \"{shown}\"."
+        )));
+    }
+    let (service, region, account, path) = (fields[2], fields[3], fields[4], fields[5]);
+    if service.contains(['*', '?']) {
+        return Err(malformed(
+            "Resource vendor must be fully qualified and cannot contain regexes.",
+        ));
+    }
+    let has_region = given > 3 && !region.is_empty();
+    match service {
+        "iam" if has_region => {
+            Err(malformed(format!("IAM resource {text} cannot contain region information.")))
+        }
+        "iam" if !(path == "*" || path == "root" || begins_as_iam(path)) => {
+            Err(malformed(format!(
+                "IAM resource path must either be \"*\", root, or start with {}.",
+                IAM_RESOURCES.join(", ")
+            )))
+        }
+        // Access points and jobs have a region, and then an account as well.
+        "s3" if has_region && account.is_empty() => {
+            Err(malformed(format!("Resource {text} can not contain region information.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn begins_as_iam(path: &str) -> bool {
+    IAM_RESOURCES.iter().any(|prefix| path.starts_with(prefix))
+}
+
+fn action(text: &str) -> ApiResult<()> {
+    if text == "*" {
+        return Ok(());
+    }
+    let Some((vendor, name)) = text.split_once(':') else {
+        return Err(malformed(
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+        ));
+    };
+    if name.contains(':') {
+        return Err(malformed("Actions/Condition can contain only one colon."));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    if vendor.is_empty() || !vendor.chars().all(allowed) {
+        return Err(malformed(format!("Vendor {vendor} is not valid")));
+    }
+    Ok(())
+}
+
+/// The values that a statement compares as dates.
+fn dates(statement: &Map<String, Value>) -> Vec<&str> {
+    let operators = statement.get("Condition").and_then(Value::as_object);
+    let is_dated = |operator: &str| {
+        let name = operator.rsplit(':').next().unwrap_or(operator);
+        name.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("date"))
+    };
+    let blocks = operators.into_iter().flatten().filter(|(operator, _)| is_dated(operator));
+    let keys = blocks.filter_map(|(_, keys)| keys.as_object());
+    keys.flat_map(Map::values).flat_map(texts).collect()
+}
+
+/// Whether a text is a date as IAM reads them: seconds or milliseconds since 1970, or ISO 8601 from the
+/// year alone to nine digits of a second.
+fn is_date(text: &str) -> bool {
+    if text.parse::<i64>().is_ok() {
+        return true;
+    }
+    let upper = text.to_ascii_uppercase();
+    let (date, time) = match upper.split_once('T') {
+        Some((date, time)) => (date, Some(time)),
+        None => (upper.as_str(), None),
+    };
+    is_day(date) && time.is_none_or(|time| time.is_empty() || is_time(time))
+}
+
+fn number(text: &str, digits: usize, max: u32) -> bool {
+    text.len() <= digits && text.parse::<u32>().is_ok_and(|n| n <= max)
+}
+
+fn is_day(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let year = parts.next().is_some_and(|year| number(year, 9, u32::MAX));
+    let month = parts.next().is_none_or(|month| number(month, 2, 12));
+    let day = parts.next().is_none_or(|day| number(day, 2, 31));
+    year && month && day && parts.next().is_none()
+}
+
+fn is_time(text: &str) -> bool {
+    let (clock, zone) = match text.find(['Z', '+', '-']) {
+        Some(at) => text.split_at(at),
+        None => (text, ""),
+    };
+    let zone_holds = match zone.strip_prefix(['+', '-']) {
+        None => zone.is_empty() || zone == "Z",
+        // Two digits of hours; minutes follow with or without a colon.
+        Some(offset) => {
+            let minutes = offset.get(2..).unwrap_or("x");
+            offset.get(..2).is_some_and(|hours| number(hours, 2, 23))
+                && (minutes.is_empty() || number(minutes.trim_start_matches(':'), 2, 59))
+        }
+    };
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let mut parts = clock.split(':');
+    let mut next = |max| parts.next().is_none_or(|part| number(part, 2, max));
+    let clock_holds = next(24) && next(59) && next(60);
+    zone_holds && clock_holds && number(fraction, 9, u32::MAX)
+}

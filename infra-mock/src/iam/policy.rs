@@ -1,0 +1,370 @@
+//! Managed policies: those of the account, and AWS's own to look at.
+
+use infra_core::arn::Arn;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+
+use super::check::{
+    Checks, already_exists, delete_conflict, limit_exceeded, no_such_entity, policy_arn,
+};
+use super::document::{check_identity_policy, size};
+use super::page::page;
+use super::tags::{check_tags, listed, policy_tags};
+use super::{Policy, PolicyRecord, PolicyVersion, Tag, encoded, managed, state};
+
+/// The quotas: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const MAX_SIZE: usize = 6144;
+const MAX_POLICIES: usize = 1500;
+
+/// The managed policy of that ARN with all its members, as `GetPolicy` shows it.
+pub(super) fn find(call: &Call<'_>, arn: &Arn) -> Option<Policy> {
+    if arn.account_id == "aws" {
+        return managed::find(arn).map(|policy| counted(call, policy));
+    }
+    record(call, arn).map(|record| shown(call, record))
+}
+
+fn record<'c>(call: &'c Call<'_>, arn: &Arn) -> Option<&'c PolicyRecord> {
+    let text = arn.to_string();
+    let record = state(call).policies.get(&arn.last_segment().to_lowercase());
+    record.filter(|record| record.arn == text)
+}
+
+fn shown(call: &Call<'_>, record: &PolicyRecord) -> Policy {
+    let PolicyRecord { name, path, id, arn, created, document: _, description, tags } = record;
+    let policy = Policy {
+        policy_name: name.clone(),
+        policy_id: id.clone(),
+        arn: arn.clone(),
+        path: path.clone(),
+        default_version_id: "v1".to_owned(),
+        attachment_count: 0,
+        permissions_boundary_usage_count: 0,
+        is_attachable: true,
+        description: description.clone(),
+        create_date: *created,
+        update_date: *created,
+        tags: Some(listed(tags)),
+    };
+    counted(call, policy)
+}
+
+/// A policy with the numbers of its uses in the account.
+fn counted(call: &Call<'_>, policy: Policy) -> Policy {
+    let count = |uses: usize| i32::try_from(uses).unwrap_or(i32::MAX);
+    let roles = || state(call).roles.values();
+    let attached = roles().filter(|role| role.attached.contains_key(&policy.arn)).count();
+    let bounding = roles().filter(|role| role.boundary.as_deref() == Some(&policy.arn)).count();
+    Policy {
+        attachment_count: count(attached),
+        permissions_boundary_usage_count: count(bounding),
+        ..policy
+    }
+}
+
+fn not_found(arn: &str) -> ApiError {
+    // On record, see document.rs.
+    no_such_entity(format!("Policy {arn} was not found."))
+}
+
+/// Creates a managed policy.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreatePolicyRequest {
+    /// The name.
+    pub policy_name: Option<String>,
+    /// The path; `/` where missing.
+    pub path: Option<String>,
+    /// The policy.
+    pub policy_document: Option<String>,
+    /// The description; it can never be changed.
+    pub description: Option<String>,
+    /// The tags.
+    pub tags: Vec<Tag>,
+}
+
+/// The policy that was created.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreatePolicyResponse {
+    /// The policy.
+    pub policy: Policy,
+}
+
+impl Operation for CreatePolicyRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "CreatePolicy";
+    const CHANGES: bool = true;
+    type Output = CreatePolicyResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.name("policyName", self.policy_name.as_deref(), 128);
+        let path = checks.path(self.path.as_deref());
+        let document = checks.document("policyDocument", self.policy_document.as_deref());
+        checks.length("description", self.description.as_deref(), 0, 1000);
+        check_tags(&mut checks, &self.tags);
+        checks.finish()?;
+        let tags = policy_tags(&self.tags)?;
+        check_identity_policy(document)?;
+        if size(document) > MAX_SIZE {
+            // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/108
+            return Err(limit_exceeded(format!("Cannot exceed quota for PolicySize: {MAX_SIZE}")));
+        }
+        let key = name.to_lowercase();
+        let policies = &state(call).policies;
+        if policies.contains_key(&key) {
+            // On record, see document.rs.
+            return Err(already_exists(format!(
+                "A policy called {name} already exists. Duplicate names are not allowed."
+            )));
+        }
+        if policies.len() >= MAX_POLICIES {
+            return Err(limit_exceeded(format!(
+                "Cannot exceed quota for PoliciesPerAccount: {MAX_POLICIES}"
+            )));
+        }
+        let record = PolicyRecord {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            id: call.world.ids.iam("ANPA"),
+            arn: call.location().global_arn("iam", format!("policy{path}{name}")).to_string(),
+            created: call.now,
+            document: document.to_owned(),
+            description: self.description.filter(|text| !text.is_empty()),
+            tags,
+        };
+        let full = shown(call, &record);
+        // CreatePolicy leaves the description out, and an empty list of tags.
+        let policy =
+            Policy { description: None, tags: full.tags.filter(|tags| !tags.is_empty()), ..full };
+        call.iam().policies.insert(key, record);
+        Ok(CreatePolicyResponse { policy })
+    }
+}
+
+/// Shows a managed policy.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetPolicyRequest {
+    /// The ARN.
+    pub policy_arn: Option<String>,
+}
+
+/// A managed policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetPolicyResponse {
+    /// The policy.
+    pub policy: Policy,
+}
+
+impl Operation for GetPolicyRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "GetPolicy";
+    const CHANGES: bool = false;
+    type Output = GetPolicyResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let text = checks.arn("policyArn", self.policy_arn.as_deref());
+        checks.finish()?;
+        let arn = policy_arn(call, text)?;
+        let policy = find(call, &arn).ok_or_else(|| not_found(text))?;
+        let tags = Some(policy.tags.unwrap_or_default());
+        Ok(GetPolicyResponse { policy: Policy { tags, ..policy } })
+    }
+}
+
+/// Shows one version of a managed policy, with its document.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetPolicyVersionRequest {
+    /// The ARN.
+    pub policy_arn: Option<String>,
+    /// The version's id, `v1`.
+    pub version_id: Option<String>,
+}
+
+/// One version of a managed policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetPolicyVersionResponse {
+    /// The version.
+    pub policy_version: PolicyVersion,
+}
+
+impl Operation for GetPolicyVersionRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "GetPolicyVersion";
+    const CHANGES: bool = false;
+    type Output = GetPolicyVersionResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let text = checks.arn("policyArn", self.policy_arn.as_deref());
+        let version = checks.required("versionId", self.version_id.as_deref());
+        checks.pattern(
+            "versionId",
+            r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?",
+            self.version_id.as_deref().is_none_or(is_version),
+        );
+        checks.finish()?;
+        let arn = policy_arn(call, text)?;
+        let policy = find(call, &arn).filter(|policy| policy.default_version_id == version);
+        let missing = || {
+            let what = "does not exist or is not attachable";
+            no_such_entity(format!("Policy {text} version {version} {what}."))
+        };
+        let policy = policy.ok_or_else(missing)?;
+        let document = match record(call, &arn) {
+            Some(record) => &record.document,
+            // Of most of AWS's policies the mock knows that they are there, not what they say.
+            None => managed::document(&policy.policy_name).ok_or_else(|| {
+                let what = "the mock does not have the document of";
+                ApiError::new("NotImplemented", format!("{what} {text}")).with_status(501)
+            })?,
+        };
+        let policy_version = PolicyVersion {
+            document: encoded(document),
+            version_id: version.to_owned(),
+            is_default_version: true,
+            create_date: policy.update_date,
+        };
+        Ok(GetPolicyVersionResponse { policy_version })
+    }
+}
+
+fn is_version(text: &str) -> bool {
+    let number = text.strip_prefix('v').unwrap_or_default();
+    let (number, suffix) = number.split_once('.').unwrap_or((number, ""));
+    !number.is_empty()
+        && !number.starts_with('0')
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Lists managed policies.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListPoliciesRequest {
+    /// `AWS`, `Local` or `All`, as it is where missing.
+    pub scope: Option<String>,
+    /// Whether to leave out what is not attached to anything.
+    pub only_attached: Option<bool>,
+    /// What the paths begin with; all where missing.
+    pub path_prefix: Option<String>,
+    /// `PermissionsPolicy` or `PermissionsBoundary`: how it has to be in use.
+    pub policy_usage_filter: Option<String>,
+    /// Where the page begins.
+    pub marker: Option<String>,
+    /// How many at most; 100 where missing.
+    pub max_items: Option<i32>,
+}
+
+/// A page of policies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListPoliciesResponse {
+    /// The policies, without descriptions and tags, as AWS has it.
+    pub policies: Vec<Policy>,
+    /// Whether there are more.
+    pub is_truncated: bool,
+    /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+impl Operation for ListPoliciesRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "ListPolicies";
+    const CHANGES: bool = false;
+    type Output = ListPoliciesResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let usage = self.policy_usage_filter.as_deref();
+        checks.one_of("scope", self.scope.as_deref(), &["All", "AWS", "Local"]);
+        checks.one_of("policyUsageFilter", usage, &["PermissionsPolicy", "PermissionsBoundary"]);
+        let prefix = checks.path_prefix(self.path_prefix.as_deref(), true);
+        checks.paging(self.marker.as_deref(), self.max_items);
+        checks.finish()?;
+        let scope = self.scope.as_deref().unwrap_or("All");
+        let own = state(call).policies.values().map(|record| shown(call, record));
+        let aws = managed::all(call.location().partition).map(|policy| counted(call, policy));
+        let mut all: Vec<Policy> = own
+            .filter(|_| scope != "AWS")
+            .chain(aws.filter(|_| scope != "Local"))
+            .filter(|policy| policy.path.starts_with(prefix))
+            .filter(|policy| match usage {
+                Some("PermissionsPolicy") => policy.attachment_count > 0,
+                Some(_) => policy.permissions_boundary_usage_count > 0,
+                None => true,
+            })
+            .filter(|policy| {
+                let used = policy.attachment_count + policy.permissions_boundary_usage_count;
+                !self.only_attached.unwrap_or(false) || used > 0
+            })
+            .map(|policy| Policy { description: None, tags: None, ..policy })
+            .collect();
+        all.sort_by(|one, other| one.arn.cmp(&other.arn));
+        let all = all.into_iter().map(|policy| (policy.arn.clone(), policy));
+        let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
+        Ok(ListPoliciesResponse {
+            policies: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
+
+/// Deletes a managed policy of the account that is nowhere in use.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeletePolicyRequest {
+    /// The ARN.
+    pub policy_arn: Option<String>,
+}
+
+impl Operation for DeletePolicyRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "DeletePolicy";
+    const CHANGES: bool = true;
+    type Output = ();
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let text = checks.arn("policyArn", self.policy_arn.as_deref());
+        checks.finish()?;
+        let arn = policy_arn(call, text)?;
+        let policy = find(call, &arn).ok_or_else(|| not_found(text))?;
+        if arn.account_id == "aws" {
+            // AWS's policies belong to an account of its own, where nobody else has permissions.
+            let who = &call.caller.arn;
+            return Err(ApiError::new(
+                "AccessDenied",
+                format!(
+                    "User: {who} is not authorized to perform: iam:DeletePolicy on resource: policy {text}"
+                ),
+            )
+            .with_status(403));
+        }
+        if policy.attachment_count + policy.permissions_boundary_usage_count > 0 {
+            // https://github.com/hashicorp/terraform-provider-aws/issues/32906
+            return Err(delete_conflict("Cannot delete a policy attached to entities."));
+        }
+        call.iam().policies.remove(&policy.policy_name.to_lowercase());
+        Ok(())
+    }
+}

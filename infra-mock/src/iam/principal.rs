@@ -1,0 +1,125 @@
+//! Who a principal in a policy is, as the rest of AWS sees IAM: with a delay.
+
+use std::time::Duration;
+
+use infra_core::policy::AwsPrincipal;
+
+use crate::api::Call;
+use crate::time::Timestamp;
+
+use super::State;
+
+/// Who an entry under `"AWS"` of a policy's principal is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// `*`.
+    Everyone,
+    /// A whole account.
+    Account,
+    /// A role or user that IAM knows, by ARN, by unique id or by a session of the role.
+    Entity {
+        /// Its unique id, `AROA...` or `AIDA...`, which the policy is to be stored with.
+        id: String,
+    },
+    /// A role or user of an account that nobody has used here: the mock cannot know.
+    Elsewhere,
+    /// Nobody: it does not exist, it was deleted, it has not propagated yet, or it is no principal.
+    Unknown,
+}
+
+/// Who `text`, an entry under `"AWS"` of a policy's principal, is at the time of the call, for every
+/// reader but IAM's own operations on the role.
+///
+/// A role that was created less than the propagation lag ago is unknown, one deleted less than that ago is
+/// still known: <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>.
+pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
+    let (now, lag) = (call.now, call.world.lag.iam_propagation);
+    let by_arn = |arn: &str, shown: &str| {
+        let mut fields = shown.split(':');
+        if fields.nth(1) != Some(call.location().partition.id()) {
+            return Principal::Unknown;
+        }
+        let account = fields.nth(2).and_then(|account| account.parse().ok());
+        let Some(account) = account else { return Principal::Unknown };
+        if arn == call.caller.arn {
+            return Principal::Entity { id: call.caller.user_id.clone() };
+        }
+        match call.iam_of(&account) {
+            None if account == call.location().account_id => Principal::Unknown,
+            None => Principal::Elsewhere,
+            Some(state) => match state.principal_id(arn, now, lag) {
+                Some(id) => Principal::Entity { id: id.to_owned() },
+                None => Principal::Unknown,
+            },
+        }
+    };
+    match AwsPrincipal::classify(text) {
+        AwsPrincipal::Any => Principal::Everyone,
+        AwsPrincipal::Account(_) => Principal::Account,
+        AwsPrincipal::Role(arn) | AwsPrincipal::User(arn) => by_arn(arn, text),
+        AwsPrincipal::AssumedRole(arn) => {
+            // arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION leaves out the role's path.
+            let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());
+            let name = arn.split('/').nth(1).unwrap_or_default();
+            let state = account.and_then(|account| call.iam_of(&account));
+            let role = state.and_then(|state| state.roles.get(&name.to_lowercase()));
+            role.map_or(Principal::Unknown, |role| by_arn(&role.arn, text))
+        }
+        AwsPrincipal::RoleId(id) | AwsPrincipal::UserId(id) => {
+            let bare = id.split(':').next().unwrap_or(id);
+            let here = call.iam_of(&call.location().account_id);
+            match here.and_then(|state| state.principal_arn(bare, now, lag)) {
+                Some(_) => Principal::Entity { id: bare.to_owned() },
+                None => Principal::Unknown,
+            }
+        }
+        AwsPrincipal::Other(_) => Principal::Unknown,
+    }
+}
+
+/// How a principal of that ARN and unique id reads in a policy that is shown now: by its ARN while it is
+/// there, by its id once it was deleted, even where another of the same ARN came after it.
+pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
+    let (now, lag) = (call.now, call.world.lag.iam_propagation);
+    let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());
+    let state = account.and_then(|account| call.iam_of(&account));
+    let is_caller = call.caller.user_id == id;
+    let there = state.is_some_and(|state| state.principal_arn(id, now, lag).is_some());
+    if there || is_caller { arn.to_owned() } else { id.to_owned() }
+}
+
+impl State {
+    /// The unique id of the role or user of that ARN, as services other than IAM know it at `now`.
+    pub fn principal_id(&self, arn: &str, now: Timestamp, lag: Duration) -> Option<&str> {
+        let roles = self.roles.values().map(|role| (&role.arn, &role.id, role.created));
+        let users = self.users.values().map(|user| (&user.arn, &user.id, user.created));
+        let live = roles
+            .chain(users)
+            .find(|(its, _, created)| *its == arn && now.since(*created) >= lag)
+            .map(|(_, id, _)| id.as_str());
+        live.or_else(|| {
+            self.departed
+                .iter()
+                .filter(|(_, gone)| gone.arn == arn && gone.is_still_known(now, lag))
+                .max_by_key(|(_, gone)| gone.deleted)
+                .map(|(id, _)| id.as_str())
+        })
+    }
+
+    /// The ARN of the role or user of that unique id, while services other than IAM know it at `now`.
+    pub fn principal_arn(&self, id: &str, now: Timestamp, lag: Duration) -> Option<&str> {
+        let roles = self.roles.values().map(|role| (&role.id, &role.arn));
+        let users = self.users.values().map(|user| (&user.id, &user.arn));
+        let live = roles.chain(users).find(|(its, _)| *its == id).map(|(_, arn)| arn.as_str());
+        live.or_else(|| {
+            let gone = self.departed.get(id)?;
+            gone.is_still_known(now, lag).then_some(gone.arn.as_str())
+        })
+    }
+
+    /// The ARN of the role or user that has or ever had that unique id.
+    pub fn remembered_arn(&self, id: &str) -> Option<&str> {
+        let live = self.principal_arn(id, Timestamp::default(), Duration::ZERO);
+        live.or_else(|| self.departed.get(id).map(|gone| gone.arn.as_str()))
+    }
+}

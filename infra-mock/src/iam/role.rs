@@ -1,0 +1,406 @@
+//! Roles: created, shown, changed, deleted.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiResult, Call, Operation, Service};
+
+use super::boundary::{attached_boundary, check_boundary};
+use super::check::{Checks, already_exists, delete_conflict, invalid_input, limit_exceeded};
+use super::page::page;
+use super::tags::{check_tags, listed, role_tags};
+use super::trust::check_trust_policy;
+use super::{
+    Departed, Role, RoleLastUsed, RoleRecord, Tag, encoded, own_role, principal, role, role_mut,
+    state,
+};
+
+/// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const MAX_ROLES: usize = 1000;
+
+const DEFAULT_SESSION: i32 = 3600;
+
+/// Creates a role.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateRoleRequest {
+    /// The path; `/` where missing.
+    pub path: Option<String>,
+    /// The name.
+    pub role_name: Option<String>,
+    /// The trust policy.
+    pub assume_role_policy_document: Option<String>,
+    /// The description.
+    pub description: Option<String>,
+    /// The longest session, in seconds; an hour where missing.
+    pub max_session_duration: Option<i32>,
+    /// The ARN of the policy that bounds what the role may do.
+    pub permissions_boundary: Option<String>,
+    /// The tags.
+    pub tags: Vec<Tag>,
+}
+
+/// The role that was created.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateRoleResponse {
+    /// The role, without description and session, as AWS has it.
+    pub role: Role,
+}
+
+impl Operation for CreateRoleRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "CreateRole";
+    const CHANGES: bool = true;
+    type Output = CreateRoleResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let path = checks.path(self.path.as_deref());
+        let name = checks.role_name(self.role_name.as_deref());
+        let trust = checks
+            .document("assumeRolePolicyDocument", self.assume_role_policy_document.as_deref());
+        checks.description(self.description.as_deref());
+        checks.session(self.max_session_duration);
+        checks.length("permissionsBoundary", self.permissions_boundary.as_deref(), 20, 2048);
+        check_tags(&mut checks, &self.tags);
+        checks.finish()?;
+        let tags = role_tags(&self.tags)?;
+        if path.starts_with("/aws-service-role/") {
+            // https://github.com/tilfin/aws-iam-policy-tool/pull/9
+            return Err(invalid_input(
+                "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles",
+            ));
+        }
+        let trusted = check_trust_policy(call, trust)?.principals;
+        if let Some(boundary) = &self.permissions_boundary {
+            check_boundary(call, boundary)?;
+        }
+        let key = name.to_lowercase();
+        let roles = &state(call).roles;
+        if roles.contains_key(&key) {
+            return Err(already_exists(format!("Role with name {name} already exists.")));
+        }
+        if roles.len() >= MAX_ROLES {
+            // The form of the quota messages; seen with a raised quota of 1500.
+            return Err(limit_exceeded(format!(
+                "Cannot exceed quota for RolesPerAccount: {MAX_ROLES}"
+            )));
+        }
+        let record = RoleRecord {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            id: call.world.ids.iam("AROA"),
+            arn: call.location().global_arn("iam", format!("role{path}{name}")).to_string(),
+            created: call.now,
+            trust: trust.to_owned(),
+            trusted,
+            description: self.description.filter(|text| !text.is_empty()),
+            max_session: self.max_session_duration.unwrap_or(DEFAULT_SESSION),
+            boundary: self.permissions_boundary,
+            tags,
+            attached: BTreeMap::new(),
+            inline: BTreeMap::new(),
+            service_linked: false,
+        };
+        // What CreateRole leaves out is on record, see document.rs.
+        let full = shown(call, &record);
+        let role =
+            Role { description: None, max_session_duration: None, role_last_used: None, ..full };
+        call.iam().roles.insert(key, record);
+        Ok(CreateRoleResponse { role })
+    }
+}
+
+/// A role with all its members, as `GetRole` shows it.
+pub(super) fn shown(call: &Call<'_>, record: &RoleRecord) -> Role {
+    let RoleRecord {
+        name,
+        path,
+        id,
+        arn,
+        created,
+        trust: _, // shown with its principals below
+        trusted: _,
+        description,
+        max_session,
+        boundary,
+        tags,
+        attached: _, // other operations list them
+        inline: _,
+        service_linked: _, // the path says it
+    } = record;
+    Role {
+        path: path.clone(),
+        role_name: name.clone(),
+        role_id: id.clone(),
+        arn: arn.clone(),
+        create_date: *created,
+        assume_role_policy_document: Some(encoded(&shown_trust(call, record))),
+        description: description.clone(),
+        max_session_duration: Some(*max_session),
+        permissions_boundary: boundary.as_deref().map(attached_boundary),
+        tags: (!tags.is_empty()).then(|| listed(tags)),
+        role_last_used: Some(RoleLastUsed::default()),
+    }
+}
+
+/// A trust policy names a role that was deleted by its unique id.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
+fn shown_trust(call: &Call<'_>, record: &RoleRecord) -> String {
+    record.trusted.iter().fold(record.trust.clone(), |text, (arn, id)| {
+        let now = principal::shown(call, arn, id);
+        if now == *arn { text } else { text.replace(&format!("\"{arn}\""), &format!("\"{now}\"")) }
+    })
+}
+
+/// Shows a role.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetRoleRequest {
+    /// The name.
+    pub role_name: Option<String>,
+}
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetRoleResponse {
+    /// The role.
+    pub role: Role,
+}
+
+impl Operation for GetRoleRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "GetRole";
+    const CHANGES: bool = false;
+    type Output = GetRoleResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.role_name(self.role_name.as_deref());
+        checks.finish()?;
+        Ok(GetRoleResponse { role: shown(call, role(call, name)?) })
+    }
+}
+
+/// Lists roles by the beginning of their path.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListRolesRequest {
+    /// What the paths begin with; all where missing.
+    pub path_prefix: Option<String>,
+    /// Where the page begins.
+    pub marker: Option<String>,
+    /// How many at most; 100 where missing.
+    pub max_items: Option<i32>,
+}
+
+/// A page of roles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListRolesResponse {
+    /// The roles, without tags, boundary and last use, as AWS has it.
+    pub roles: Vec<Role>,
+    /// Whether there are more.
+    pub is_truncated: bool,
+    /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+impl Operation for ListRolesRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "ListRoles";
+    const CHANGES: bool = false;
+    type Output = ListRolesResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let prefix = checks.path_prefix(self.path_prefix.as_deref(), false);
+        checks.paging(self.marker.as_deref(), self.max_items);
+        checks.finish()?;
+        let roles = state(call).roles.iter().filter(|(_, role)| role.path.starts_with(prefix));
+        let roles = roles.map(|(key, role)| (key.clone(), role));
+        let page = page(Self::NAME, roles, self.marker.as_deref(), self.max_items)?;
+        let listed = |record: &RoleRecord| Role {
+            tags: None,
+            permissions_boundary: None,
+            role_last_used: None,
+            ..shown(call, record)
+        };
+        Ok(ListRolesResponse {
+            roles: page.items.into_iter().map(listed).collect(),
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
+
+/// Changes the description and the longest session of a role; what is missing stays.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateRoleRequest {
+    /// The name.
+    pub role_name: Option<String>,
+    /// The new description.
+    pub description: Option<String>,
+    /// The new longest session, in seconds.
+    pub max_session_duration: Option<i32>,
+}
+
+/// Nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct UpdateRoleResponse {}
+
+impl Operation for UpdateRoleRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "UpdateRole";
+    const CHANGES: bool = true;
+    type Output = UpdateRoleResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.role_name(self.role_name.as_deref());
+        checks.description(self.description.as_deref());
+        checks.session(self.max_session_duration);
+        checks.finish()?;
+        if self.max_session_duration.is_some() {
+            // Of a service-linked role the description alone can be changed:
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+            own_role(call, name)?;
+        }
+        let role = role_mut(call, name)?;
+        if let Some(text) = self.description {
+            role.description = Some(text).filter(|text| !text.is_empty());
+        }
+        if let Some(seconds) = self.max_session_duration {
+            role.max_session = seconds;
+        }
+        Ok(UpdateRoleResponse {})
+    }
+}
+
+/// Changes the description of a role, as was done before `UpdateRole`.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateRoleDescriptionRequest {
+    /// The name.
+    pub role_name: Option<String>,
+    /// The new description.
+    pub description: Option<String>,
+}
+
+/// The role as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateRoleDescriptionResponse {
+    /// The role.
+    pub role: Role,
+}
+
+impl Operation for UpdateRoleDescriptionRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "UpdateRoleDescription";
+    const CHANGES: bool = true;
+    type Output = UpdateRoleDescriptionResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.role_name(self.role_name.as_deref());
+        let text = checks.required("description", self.description.as_deref());
+        checks.description(self.description.as_deref());
+        checks.finish()?;
+        role_mut(call, name)?.description = Some(text.to_owned()).filter(|text| !text.is_empty());
+        let full = shown(call, role(call, name)?);
+        let role = Role { max_session_duration: None, role_last_used: None, ..full };
+        Ok(UpdateRoleDescriptionResponse { role })
+    }
+}
+
+/// Sets the trust policy of a role.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateAssumeRolePolicyRequest {
+    /// The name.
+    pub role_name: Option<String>,
+    /// The trust policy.
+    pub policy_document: Option<String>,
+}
+
+impl Operation for UpdateAssumeRolePolicyRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "UpdateAssumeRolePolicy";
+    const CHANGES: bool = true;
+    type Output = ();
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.role_name(self.role_name.as_deref());
+        let document = checks.document("policyDocument", self.policy_document.as_deref());
+        checks.finish()?;
+        own_role(call, name)?;
+        let trust = check_trust_policy(call, document)?;
+        let role = role_mut(call, name)?;
+        document.clone_into(&mut role.trust);
+        role.trusted = trust.principals;
+        Ok(())
+    }
+}
+
+/// Deletes a role that nothing hangs on.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteRoleRequest {
+    /// The name.
+    pub role_name: Option<String>,
+}
+
+impl Operation for DeleteRoleRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "DeleteRole";
+    const CHANGES: bool = true;
+    type Output = ();
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.role_name(self.role_name.as_deref());
+        checks.finish()?;
+        let role = own_role(call, name)?;
+        let key = name.to_lowercase();
+        if state(call).instance_profiles.values().any(|profile| profile.role == key) {
+            // https://github.com/99designs/iamy/pull/68
+            return Err(delete_conflict(
+                "Cannot delete entity, must remove roles from instance profile first.",
+            ));
+        }
+        if !role.attached.is_empty() {
+            return Err(delete_conflict("Cannot delete entity, must detach all policies first."));
+        }
+        if !role.inline.is_empty() {
+            return Err(delete_conflict("Cannot delete entity, must delete policies first."));
+        }
+        let now = call.now;
+        let iam = call.iam();
+        if let Some(RoleRecord { id, arn, created, .. }) = iam.roles.remove(&key) {
+            iam.departed.insert(id, Departed { arn, created, deleted: now });
+        }
+        Ok(())
+    }
+}

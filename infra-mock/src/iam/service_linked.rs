@@ -1,0 +1,163 @@
+//! Roles that are linked to a service, which makes and changes them itself.
+
+use std::collections::BTreeMap;
+
+use infra_core::arn::Arn;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::time::Timestamp;
+
+use super::check::{Checks, invalid_input};
+use super::role::shown;
+use super::{Role, RoleRecord, State, state};
+
+const ECS: Linked = Linked {
+    service: "ecs.amazonaws.com",
+    role: "AWSServiceRoleForECS",
+    policy: "AmazonECSServiceRolePolicy",
+};
+
+/// The services around ECS that have one such role, under
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html>.
+const LINKED: [Linked; 5] = [
+    ECS,
+    Linked {
+        service: "ecs.application-autoscaling.amazonaws.com",
+        role: "AWSServiceRoleForApplicationAutoScaling_ECSService",
+        policy: "AWSApplicationAutoscalingECSServicePolicy",
+    },
+    Linked {
+        service: "elasticloadbalancing.amazonaws.com",
+        role: "AWSServiceRoleForElasticLoadBalancing",
+        policy: "AWSElasticLoadBalancingServiceRolePolicy",
+    },
+    Linked {
+        service: "pullthroughcache.ecr.amazonaws.com",
+        role: "AWSServiceRoleForECRPullThroughCache",
+        policy: "AWSECRPullThroughCache_ServiceRolePolicy",
+    },
+    Linked {
+        service: "replication.ecr.amazonaws.com",
+        role: "AWSServiceRoleForECRReplication",
+        policy: "ECRReplicationServiceRolePolicy",
+    },
+];
+
+#[derive(Clone, Copy)]
+struct Linked {
+    service: &'static str,
+    role: &'static str,
+    policy: &'static str,
+}
+
+impl Linked {
+    fn make(self, call: &mut Call<'_>, description: Option<String>) -> RoleRecord {
+        let Self { service, role, policy } = self;
+        let path = format!("/aws-service-role/{service}/");
+        let location = call.location();
+        let policy_arn =
+            Arn::aws_managed_policy(location.partition, &format!("aws-service-role/{policy}"));
+        let record = RoleRecord {
+            name: role.to_owned(),
+            arn: location.global_arn("iam", format!("role{path}{role}")).to_string(),
+            path,
+            id: call.world.ids.iam("AROA"),
+            created: call.now,
+            trust: format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
+            ),
+            trusted: BTreeMap::new(),
+            description,
+            max_session: 3600,
+            boundary: None,
+            tags: BTreeMap::new(),
+            attached: BTreeMap::from([(policy_arn.to_string(), policy.to_owned())]),
+            inline: BTreeMap::new(),
+            service_linked: true,
+        };
+        call.iam().roles.insert(role.to_lowercase(), record.clone());
+        record
+    }
+}
+
+/// Makes the role that is linked to a service.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateServiceLinkedRoleRequest {
+    /// The service's principal, for instance `ecs.amazonaws.com`.
+    #[serde(rename = "AWSServiceName")]
+    pub aws_service_name: Option<String>,
+    /// The description.
+    pub description: Option<String>,
+    /// What to add to the role's name, for services that allow it.
+    pub custom_suffix: Option<String>,
+}
+
+/// The role that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateServiceLinkedRoleResponse {
+    /// The role.
+    pub role: Role,
+}
+
+impl Operation for CreateServiceLinkedRoleRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "CreateServiceLinkedRole";
+    const CHANGES: bool = true;
+    type Output = CreateServiceLinkedRoleResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let service = checks.name("awsServiceName", self.aws_service_name.as_deref(), 128);
+        checks.description(self.description.as_deref());
+        checks.length("customSuffix", self.custom_suffix.as_deref(), 1, 64);
+        checks.finish()?;
+        let linked = LINKED.into_iter().find(|linked| linked.service == service);
+        let Some(linked) = linked else {
+            let what = "the mock makes no role that is linked to";
+            let message = format!("{what} {service}");
+            return Err(ApiError::new("NotImplemented", message).with_status(501));
+        };
+        if self.custom_suffix.is_some() {
+            // Recorded for ecs.amazonaws.com in March 2025: https://github.com/localstack/localstack
+            // (tests/aws/services/iam/test_iam.snapshot.json), as are the role's members.
+            return Err(invalid_input(format!("Custom suffix is not allowed for {service}")));
+        }
+        let name = linked.role;
+        if state(call).roles.contains_key(&name.to_lowercase()) {
+            // https://github.com/Rayraegah/terraform-aws-hasura/issues/17
+            return Err(invalid_input(format!(
+                "Service role name {name} has been taken in this account, please try a different suffix."
+            )));
+        }
+        let record = linked.make(call, self.description.filter(|text| !text.is_empty()));
+        let full = shown(call, &record);
+        let role =
+            Role { description: None, max_session_duration: None, role_last_used: None, ..full };
+        Ok(CreateServiceLinkedRoleResponse { role })
+    }
+}
+
+/// Makes the service-linked role of ECS where it is missing, as ECS does on the first `CreateCluster` of
+/// an account, and says since when the role has been there.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles-for-clusters.html>
+pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
+    if let Some(since) = state(call).ecs_service_linked_role() {
+        return since;
+    }
+    // https://github.com/99designs/iamy/issues/49
+    let description = "Allows ECS to create and manage AWS resources on your behalf.";
+    ECS.make(call, Some(description.to_owned())).created
+}
+
+impl State {
+    /// When the service-linked role of ECS was made, if it was.
+    pub fn ecs_service_linked_role(&self) -> Option<Timestamp> {
+        self.roles.get(&ECS.role.to_lowercase()).map(|role| role.created)
+    }
+}

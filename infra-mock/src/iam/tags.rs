@@ -1,0 +1,205 @@
+//! Tags of roles and policies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiResult, Call, Operation, Service};
+
+use super::check::{Checks, invalid_input, limit_exceeded};
+use super::page::page;
+use super::{Tag, role, role_mut};
+
+const MAX_TAGS: usize = 50;
+const KEY_PATTERN: &str = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+";
+const VALUE_PATTERN: &str = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*";
+
+fn allowed(text: &str) -> bool {
+    let space = |c: char| c.is_whitespace() && !c.is_control();
+    text.chars().all(|c| c.is_alphanumeric() || space(c) || "_.:/=+-@".contains(c))
+}
+
+/// Checks the tags of a request one by one.
+pub(super) fn check_tags(checks: &mut Checks, tags: &[Tag]) {
+    checks.items("tags", tags.len(), MAX_TAGS);
+    for (place, tag) in (1..).zip(tags) {
+        let member = format!("tags.{place}.member.key");
+        let key = tag.key.as_deref();
+        checks.required(&member, key);
+        if checks.length(&member, key, 1, 128) {
+            checks.pattern(&member, KEY_PATTERN, key.is_none_or(allowed));
+        }
+        let member = format!("tags.{place}.member.value");
+        let value = tag.value.as_deref();
+        checks.required(&member, value);
+        if checks.length(&member, value, 0, 256) {
+            checks.pattern(&member, VALUE_PATTERN, value.is_none_or(allowed));
+        }
+    }
+}
+
+fn by_key(
+    tags: &[Tag],
+    fold: fn(&str) -> String,
+    doubled: &str,
+) -> ApiResult<BTreeMap<String, Tag>> {
+    let mut map = BTreeMap::new();
+    for tag in tags {
+        let key = tag.key.as_deref().unwrap_or_default();
+        if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
+            // That the prefix is taken: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+            // The words are those of other services; IAM's own are not on public record.
+            return Err(invalid_input(
+                "aws: prefixed tag key names are not allowed for external use.",
+            ));
+        }
+        if map.insert(fold(key), tag.clone()).is_some() {
+            return Err(invalid_input(doubled));
+        }
+    }
+    Ok(map)
+}
+
+/// The tags of a role by their folded keys. <https://github.com/serverless/serverless/issues/7885>
+pub(super) fn role_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
+    by_key(
+        tags,
+        str::to_lowercase,
+        "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+    )
+}
+
+/// The tags of a policy by their keys: here the case counts. On record, see document.rs.
+pub(super) fn policy_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
+    by_key(tags, str::to_owned, "Duplicate tag keys found.")
+}
+
+pub(super) fn listed(tags: &BTreeMap<String, Tag>) -> Vec<Tag> {
+    tags.values().cloned().collect()
+}
+
+/// Sets tags of a role; the others stay.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TagRoleRequest {
+    /// The role's name.
+    pub role_name: Option<String>,
+    /// The tags.
+    pub tags: Vec<Tag>,
+}
+
+impl Operation for TagRoleRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "TagRole";
+    const CHANGES: bool = true;
+    type Output = ();
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.role_name(self.role_name.as_deref());
+        check_tags(&mut checks, &self.tags);
+        checks.finish()?;
+        let new = role_tags(&self.tags)?;
+        let old = &role(call, name)?.tags;
+        let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        if all.len() > MAX_TAGS {
+            // https://github.com/versity/versitygw/pull/2316
+            return Err(limit_exceeded("The number of tags has reached the maximum limit."));
+        }
+        // A key takes the case it was last written in: https://github.com/aws/aws-cdk/issues/26253
+        role_mut(call, name)?.tags.extend(new);
+        Ok(())
+    }
+}
+
+/// Removes tags of a role; keys that it does not have are no matter.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UntagRoleRequest {
+    /// The role's name.
+    pub role_name: Option<String>,
+    /// The keys.
+    pub tag_keys: Vec<String>,
+}
+
+impl Operation for UntagRoleRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "UntagRole";
+    const CHANGES: bool = true;
+    type Output = ();
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.role_name(self.role_name.as_deref());
+        checks.items("tagKeys", self.tag_keys.len(), MAX_TAGS);
+        let holds = |key: &String| (1..=128).contains(&key.chars().count()) && allowed(key);
+        if !self.tag_keys.iter().all(holds) {
+            checks.violation(
+                "tagKeys",
+                &format!(
+                    "Member must satisfy constraint: [Member must have length less than or equal to \
+                     128, Member must have length greater than or equal to 1, Member must satisfy \
+                     regular expression pattern: {KEY_PATTERN}, Member must not be null]"
+                ),
+            );
+        }
+        checks.finish()?;
+        let role = role_mut(call, name)?;
+        for key in &self.tag_keys {
+            role.tags.remove(&key.to_lowercase());
+        }
+        Ok(())
+    }
+}
+
+/// Lists the tags of a role.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListRoleTagsRequest {
+    /// The role's name.
+    pub role_name: Option<String>,
+    /// Where the page begins.
+    pub marker: Option<String>,
+    /// How many at most; 100 where missing.
+    pub max_items: Option<i32>,
+}
+
+/// A page of tags, sorted by key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListRoleTagsResponse {
+    /// The tags.
+    pub tags: Vec<Tag>,
+    /// Whether there are more.
+    pub is_truncated: bool,
+    /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+impl Operation for ListRoleTagsRequest {
+    const SERVICE: Service = Service::Iam;
+    const NAME: &'static str = "ListRoleTags";
+    const CHANGES: bool = false;
+    type Output = ListRoleTagsResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.role_name(self.role_name.as_deref());
+        checks.paging(self.marker.as_deref(), self.max_items);
+        checks.finish()?;
+        let tags = role(call, name)?.tags.iter().map(|(key, tag)| (key.clone(), tag.clone()));
+        let page = page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
+        Ok(ListRoleTagsResponse {
+            tags: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}

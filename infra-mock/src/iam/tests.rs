@@ -1,0 +1,133 @@
+//! What the tests of IAM share: a world, somebody who calls, and a check that a refusal changes nothing.
+
+mod documents;
+mod managed_policies;
+mod others;
+mod principals;
+mod role_policies;
+mod roles;
+mod tags;
+mod wire;
+
+use std::time::Duration;
+
+use infra_core::arn::{Location, Region};
+use percent_encoding::percent_decode_str;
+
+use super::{CreatePolicyRequest, CreateRoleRequest, GetRoleRequest, Role};
+use crate::api::{ApiError, ApiResult, Call, Caller, Operation, World};
+use crate::time::Timestamp;
+
+const ACCOUNT: &str = "123456789012";
+const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+const ALLOW: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:PutLogEvents","Resource":"*"}]}"#;
+const EXECUTION: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+
+#[derive(Debug)]
+struct Fixture {
+    world: World,
+    caller: Caller,
+    now: Timestamp,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        Self::at("us-east-1")
+    }
+
+    fn at(region: &str) -> Self {
+        let region: Region = region.parse().unwrap();
+        let location = Location {
+            partition: region.partition(),
+            account_id: ACCOUNT.parse().unwrap(),
+            region,
+        };
+        let arn = location.global_arn("iam", "user/ops/admin").to_string();
+        let caller = Caller { location, arn, user_id: "AIDAADMIN".to_owned() };
+        Self { world: World::new(7), caller, now: START }
+    }
+
+    fn lagging(lag: Duration) -> Self {
+        let mut fixture = Self::new();
+        fixture.world.lag.iam_propagation = lag;
+        fixture
+    }
+
+    fn call(&mut self) -> Call<'_> {
+        Call { caller: &self.caller, now: self.now, world: &mut self.world }
+    }
+
+    fn run<O: Operation>(&mut self, operation: O) -> ApiResult<O::Output> {
+        let before = self.world.clone();
+        let result = operation.run(&mut self.call());
+        if result.is_err() || !O::CHANGES {
+            assert_eq!(self.world, before, "{} left a trace", O::NAME);
+        }
+        result
+    }
+
+    fn ok<O: Operation>(&mut self, operation: O) -> O::Output {
+        self.run(operation).unwrap()
+    }
+
+    /// Code, status and words of a refusal.
+    fn refused<O: Operation>(&mut self, operation: O) -> (String, u16, String) {
+        let ApiError { code, status, message } = self.run(operation).unwrap_err();
+        (code.into_owned(), status, message)
+    }
+
+    fn role(&mut self, name: &str) -> Role {
+        self.ok(create(name)).role
+    }
+
+    fn get(&mut self, name: &str) -> Role {
+        self.ok(GetRoleRequest { role_name: Some(name.to_owned()) }).role
+    }
+
+    fn policy(&mut self, name: &str) -> String {
+        let policy_name = Some(name.to_owned());
+        let policy_document = Some(ALLOW.to_owned());
+        self.ok(CreatePolicyRequest { policy_name, policy_document, ..Default::default() })
+            .policy
+            .arn
+    }
+}
+
+fn create(name: &str) -> CreateRoleRequest {
+    CreateRoleRequest {
+        role_name: Some(name.to_owned()),
+        assume_role_policy_document: Some(TRUST.to_owned()),
+        ..Default::default()
+    }
+}
+
+fn trusting(name: &str, trust: &str) -> CreateRoleRequest {
+    CreateRoleRequest { assume_role_policy_document: Some(trust.to_owned()), ..create(name) }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the members of requests are optional")]
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn decoded(document: &str) -> String {
+    percent_decode_str(document).decode_utf8().unwrap().into_owned()
+}
+
+fn refusal(code: &str, status: u16, message: impl Into<String>) -> (String, u16, String) {
+    (code.to_owned(), status, message.into())
+}
+
+fn no_role(name: &str) -> (String, u16, String) {
+    refusal("NoSuchEntity", 404, format!("The role with name {name} cannot be found."))
+}
+
+fn protected() -> (String, u16, String) {
+    refusal(
+        "UnmodifiableEntity",
+        400,
+        "Cannot perform the operation on the protected role 'AWSServiceRoleForECS' - this role is only \
+         modifiable by AWS",
+    )
+}

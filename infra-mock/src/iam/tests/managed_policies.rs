@@ -1,0 +1,212 @@
+//! Managed policies: those of the account, and AWS's own.
+
+use super::{ALLOW, EXECUTION, Fixture, START, create, decoded, refusal, some};
+use crate::iam::{
+    AttachRolePolicyRequest, CreatePolicyRequest, CreateRoleRequest, DeletePolicyRequest,
+    DetachRolePolicyRequest, GetPolicyRequest, GetPolicyVersionRequest, ListPoliciesRequest,
+    PutRolePermissionsBoundaryRequest, Tag, managed,
+};
+
+const OWN: &str = "arn:aws:iam::123456789012:policy/own";
+
+fn policy(name: &str) -> CreatePolicyRequest {
+    CreatePolicyRequest {
+        policy_name: some(name),
+        policy_document: some(ALLOW),
+        ..Default::default()
+    }
+}
+
+fn get(arn: &str) -> GetPolicyRequest {
+    GetPolicyRequest { policy_arn: some(arn) }
+}
+
+fn version(arn: &str, version: &str) -> GetPolicyVersionRequest {
+    GetPolicyVersionRequest { policy_arn: some(arn), version_id: some(version) }
+}
+
+fn delete(arn: &str) -> DeletePolicyRequest {
+    DeletePolicyRequest { policy_arn: some(arn) }
+}
+
+#[test]
+fn a_policy_is_created_shown_and_deleted() {
+    let mut aws = Fixture::new();
+    let request = CreatePolicyRequest {
+        path: some("/teams/"),
+        description: some("for all"),
+        tags: vec![Tag::new("a", "1"), Tag::new("A", "2")],
+        ..policy("shared")
+    };
+    let created = aws.ok(request).policy;
+    assert_eq!(created.arn, "arn:aws:iam::123456789012:policy/teams/shared");
+    assert!(created.policy_id.starts_with("ANPA"));
+    assert_eq!((created.description, created.default_version_id.as_str()), (None, "v1"));
+
+    let shown = aws.ok(get(&created.arn)).policy;
+    assert_eq!(shown.description.as_deref(), Some("for all"));
+    assert_eq!((shown.create_date, shown.update_date), (START, START));
+    assert_eq!(shown.tags.unwrap().len(), 2);
+    let document = aws.ok(version(&created.arn, "v1")).policy_version;
+    assert_eq!(decoded(&document.document), ALLOW);
+    assert!(document.is_default_version);
+
+    aws.ok(delete(&created.arn));
+    let words = format!("Policy {} was not found.", created.arn);
+    assert_eq!(aws.refused(get(&created.arn)), refusal("NoSuchEntity", 404, words.clone()));
+    assert_eq!(aws.refused(delete(&created.arn)), refusal("NoSuchEntity", 404, words));
+}
+
+#[test]
+fn a_policy_without_tags_has_an_empty_list_when_it_is_asked_for() {
+    let mut aws = Fixture::new();
+    assert_eq!(aws.ok(policy("own")).policy.tags, None);
+    assert_eq!(aws.ok(get(OWN)).policy.tags, Some(Vec::new()));
+    assert_eq!(aws.ok(get(EXECUTION)).policy.tags, Some(Vec::new()));
+}
+
+#[test]
+fn a_policy_is_refused_for_its_name_its_document_its_size_and_its_tags() {
+    let mut aws = Fixture::new();
+    aws.ok(policy("own"));
+    let words = "A policy called OWN already exists. Duplicate names are not allowed.";
+    assert_eq!(aws.refused(policy("OWN")), refusal("EntityAlreadyExists", 409, words));
+    let request = CreatePolicyRequest { policy_document: some("[]"), ..policy("bad") };
+    let words = "Syntax errors in policy.";
+    assert_eq!(aws.refused(request), refusal("MalformedPolicyDocument", 400, words));
+    let long = ALLOW.replace('*', &format!("arn:aws:s3:::{}", "x".repeat(6144)));
+    let request = CreatePolicyRequest { policy_document: some(&long), ..policy("long") };
+    let words = "Cannot exceed quota for PolicySize: 6144";
+    assert_eq!(aws.refused(request), refusal("LimitExceeded", 409, words));
+    let tags = vec![Tag::new("a", "1"), Tag::new("a", "2")];
+    let request = CreatePolicyRequest { tags, ..policy("tagged") };
+    assert_eq!(aws.refused(request), refusal("InvalidInput", 400, "Duplicate tag keys found."));
+    let (code, status, _) = aws.refused(CreatePolicyRequest { path: some("x"), ..policy("y") });
+    assert_eq!((code.as_str(), status), ("ValidationError", 400));
+}
+
+#[test]
+fn uses_are_counted_and_keep_a_policy_from_being_deleted() {
+    let mut aws = Fixture::new();
+    aws.ok(policy("own"));
+    aws.role("a");
+    aws.ok(CreateRoleRequest { permissions_boundary: some(OWN), ..create("b") });
+    let (role_name, policy_arn) = (some("a"), some(OWN));
+    aws.ok(AttachRolePolicyRequest {
+        role_name: role_name.clone(),
+        policy_arn: policy_arn.clone(),
+    });
+    let shown = aws.ok(get(OWN)).policy;
+    assert_eq!((shown.attachment_count, shown.permissions_boundary_usage_count), (1, 1));
+
+    let conflict = refusal("DeleteConflict", 409, "Cannot delete a policy attached to entities.");
+    assert_eq!(aws.refused(delete(OWN)), conflict);
+    aws.ok(DetachRolePolicyRequest { role_name, policy_arn });
+    assert_eq!(aws.refused(delete(OWN)), conflict);
+    aws.ok(PutRolePermissionsBoundaryRequest {
+        role_name: some("b"),
+        permissions_boundary: some(EXECUTION),
+    });
+    aws.ok(delete(OWN));
+}
+
+#[test]
+fn policies_of_aws_are_there_to_look_at() {
+    let mut aws = Fixture::new();
+    let shown = aws.ok(get(EXECUTION)).policy;
+    assert_eq!((shown.path.as_str(), shown.is_attachable), ("/service-role/", true));
+    assert_eq!(shown.create_date.to_string(), "2017-11-16T18:48:22Z");
+    let document = aws.ok(version(EXECUTION, "v1")).policy_version.document;
+    assert!(decoded(&document).contains("ecr:GetAuthorizationToken"));
+    let (code, status, words) = aws.refused(delete(EXECUTION));
+    assert_eq!((code.as_str(), status), ("AccessDenied", 403));
+    assert!(words.contains("iam:DeletePolicy"), "{words}");
+
+    let mut china = Fixture::at("cn-north-1");
+    let arn = EXECUTION.replace("arn:aws:", "arn:aws-cn:");
+    assert_eq!(china.ok(get(&arn)).policy.arn, arn);
+}
+
+#[test]
+fn a_version_has_to_be_one_and_to_be_there() {
+    let mut aws = Fixture::new();
+    aws.ok(policy("own"));
+    let words = "1 validation error detected: Value at 'versionId' failed to satisfy constraint: \
+                 Member must satisfy regular expression pattern: v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?";
+    for bad in ["1", "v0", "v", "v1x"] {
+        assert_eq!(aws.refused(version(OWN, bad)), refusal("ValidationError", 400, words));
+    }
+    let words = format!("Policy {OWN} version v9 does not exist or is not attachable.");
+    assert_eq!(aws.refused(version(OWN, "v9")), refusal("NoSuchEntity", 404, words));
+    // What the mock does not know it says so.
+    let unknown = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    let current = aws.ok(get(unknown)).policy.default_version_id;
+    let (code, status, _) = aws.refused(version(unknown, &current));
+    assert_eq!((code.as_str(), status), ("NotImplemented", 501));
+}
+
+#[test]
+fn policies_are_listed_by_owner_path_and_use() {
+    let mut aws = Fixture::new();
+    aws.ok(policy("own"));
+    aws.ok(CreatePolicyRequest { path: some("/teams/"), ..policy("shared") });
+    aws.role("app");
+    aws.ok(AttachRolePolicyRequest { role_name: some("app"), policy_arn: some(EXECUTION) });
+    let mut names = |request: ListPoliciesRequest| {
+        let page = aws.ok(request);
+        page.policies.into_iter().map(|policy| policy.policy_name).collect::<Vec<_>>()
+    };
+    let local = ListPoliciesRequest { scope: some("Local"), ..Default::default() };
+    assert_eq!(names(local.clone()), ["own", "shared"]);
+    let teams = ListPoliciesRequest { path_prefix: some("/teams/"), ..local };
+    assert_eq!(names(teams), ["shared"]);
+    let used = ListPoliciesRequest { only_attached: Some(true), ..Default::default() };
+    assert_eq!(names(used), ["AmazonECSTaskExecutionRolePolicy"]);
+    let bounding = ListPoliciesRequest {
+        policy_usage_filter: some("PermissionsBoundary"),
+        ..Default::default()
+    };
+    assert!(names(bounding).is_empty());
+
+    let page = ListPoliciesRequest { scope: some("AWS"), ..Default::default() };
+    let first = aws.ok(page.clone());
+    assert_eq!((first.policies.len(), first.is_truncated), (100, true));
+    let second = aws.ok(ListPoliciesRequest { marker: first.marker, ..page });
+    assert!(!second.policies.is_empty() && !second.is_truncated);
+    let odd = ListPoliciesRequest { scope: some("Mine"), ..Default::default() };
+    let words = "1 validation error detected: Value at 'scope' failed to satisfy constraint: Member \
+                 must satisfy enum value set";
+    assert_eq!(aws.refused(odd), refusal("ValidationError", 400, words));
+}
+
+#[test]
+fn the_list_of_aws_s_policies_is_sound() {
+    let aws = infra_core::arn::Partition::Aws;
+    let all: Vec<_> = managed::all(aws).collect();
+    assert!(all.len() > 140, "{}", all.len());
+    for policy in &all {
+        assert!(policy.path.starts_with('/') && policy.path.ends_with('/'), "{policy:?}");
+        assert!(policy.update_date >= policy.create_date, "{policy:?}");
+        assert_eq!(policy.policy_id.len(), 21);
+        assert_eq!(managed::find(&policy.arn.parse().unwrap()).as_ref(), Some(policy));
+    }
+    let known = |path: &str| all.iter().any(|p| p.arn == format!("arn:aws:iam::aws:policy/{path}"));
+    for path in [
+        "service-role/AmazonECSTaskExecutionRolePolicy",
+        "AmazonECS_FullAccess",
+        "AmazonEC2ContainerRegistryReadOnly",
+        "CloudWatchLogsFullAccess",
+        "CloudWatchAgentServerPolicy",
+        "AmazonSSMReadOnlyAccess",
+        "SecretsManagerReadWrite",
+        "AmazonS3ReadOnlyAccess",
+        "AmazonRDSFullAccess",
+        "AWSXRayDaemonWriteAccess",
+        "AdministratorAccess",
+        "ReadOnlyAccess",
+        "PowerUserAccess",
+        "job-function/ViewOnlyAccess",
+    ] {
+        assert!(known(path), "{path}");
+    }
+}

@@ -1,0 +1,222 @@
+//! Trust policies as IAM checks them: who may assume a role.
+//!
+//! They go through another parser than identity policies, one that has words of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use infra_core::policy::AwsPrincipal;
+use serde_json::{Map, Value};
+
+use crate::api::{ApiError, ApiResult, Call};
+
+use super::check::{limit_exceeded, malformed};
+use super::document::{condition_shape, size};
+use super::principal::{Principal, resolve};
+
+/// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const MAX_SIZE: usize = 2048;
+
+/// A trust policy that passed, and the unique ids of the principals it names by ARN: IAM stores those, so
+/// that a role which is made anew does not inherit the trust.
+#[derive(Debug)]
+pub(super) struct Trust {
+    pub(super) principals: BTreeMap<String, String>,
+}
+
+/// Checks a trust policy.
+pub(super) fn check_trust_policy(call: &Call<'_>, text: &str) -> ApiResult<Trust> {
+    // https://github.com/AWSCookbook/Security/issues/2
+    let Ok(Value::Object(document)) = serde_json::from_str::<Value>(text) else {
+        return Err(malformed("This policy contains invalid Json"));
+    };
+    let mut principals = BTreeMap::new();
+    for statement in statements(&document)? {
+        check_statement(call, statement, &mut principals)?;
+    }
+    if size(text) > MAX_SIZE {
+        // https://github.com/kubeflow/kubeflow/issues/6687
+        return Err(limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {MAX_SIZE}")));
+    }
+    Ok(Trust { principals })
+}
+
+fn statements(document: &Map<String, Value>) -> ApiResult<Vec<&Map<String, Value>>> {
+    let known = ["Version", "Id", "Statement"];
+    if let Some(key) = document.keys().find(|key| !known.contains(&key.as_str())) {
+        return Err(unknown_field(key));
+    }
+    let version = document.get("Version").map(|version| version.as_str().unwrap_or_default());
+    if !matches!(version, None | Some("2012-10-17" | "2008-10-17")) {
+        return Err(malformed("The policy must contain a valid version string"));
+    }
+    let statements: Vec<&Map<String, Value>> = match document.get("Statement") {
+        Some(Value::Object(statement)) => vec![statement],
+        Some(Value::Array(all)) => {
+            let all: Option<_> = all.iter().map(Value::as_object).collect();
+            all.ok_or_else(|| malformed("Syntax errors in policy."))?
+        }
+        _ => Vec::new(),
+    };
+    if statements.is_empty() {
+        return Err(malformed("Could not parse the policy: Statement is empty!"));
+    }
+    let mut seen = BTreeSet::new();
+    let mut sids = statements.iter().filter_map(|s| s.get("Sid")?.as_str());
+    if !sids.all(|sid| sid.is_empty() || seen.insert(sid)) {
+        return Err(malformed("The Statement Ids in the policy are not unique"));
+    }
+    Ok(statements)
+}
+
+fn unknown_field(key: &str) -> ApiError {
+    malformed(format!("Unknown field {key}"))
+}
+
+fn check_statement(
+    call: &Call<'_>,
+    statement: &Map<String, Value>,
+    principals: &mut BTreeMap<String, String>,
+) -> ApiResult<()> {
+    for key in statement.keys() {
+        match key.as_str() {
+            "Sid" | "Effect" | "Principal" | "NotPrincipal" | "Action" | "NotAction"
+            | "Condition" => {}
+            // https://github.com/kubernetes-sigs/external-dns/issues/3085
+            "Resource" | "NotResource" => {
+                return Err(malformed(format!("Has prohibited field {key}")));
+            }
+            _ => return Err(unknown_field(key)),
+        }
+    }
+    match statement.get("Effect") {
+        None => return Err(malformed("Missing required field Effect")),
+        Some(effect) => match effect.as_str().unwrap_or_default() {
+            "Allow" | "Deny" => {}
+            other => return Err(malformed(format!("Invalid effect: {other}"))),
+        },
+    }
+    if statement.contains_key("NotPrincipal") {
+        return Err(malformed("AssumeRole policy must not contain NotPrincipal field."));
+    }
+    check_principals(call, statement.get("Principal"), principals)?;
+    let actions = statement.get("Action").or_else(|| statement.get("NotAction"));
+    let actions = texts(actions.unwrap_or(&Value::Null));
+    if actions.is_empty() {
+        return Err(malformed("Missing required field Action"));
+    }
+    let is_sts =
+        |action: &&str| action.get(..4).is_some_and(|vendor| vendor.eq_ignore_ascii_case("sts:"));
+    if !actions.iter().all(is_sts) {
+        // On record, see document.rs.
+        return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions."));
+    }
+    if !statement.get("Condition").is_none_or(condition_shape) {
+        return Err(malformed("Syntax errors in policy."));
+    }
+    Ok(())
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        other => other.as_str().into_iter().collect(),
+    }
+}
+
+fn check_principals(
+    call: &Call<'_>,
+    element: Option<&Value>,
+    principals: &mut BTreeMap<String, String>,
+) -> ApiResult<()> {
+    let kinds = match element {
+        None => return Err(malformed("Missing required field Principal")),
+        Some(Value::Object(kinds)) => kinds,
+        // https://github.com/aws/aws-cdk/issues/5732
+        Some(Value::String(text)) => {
+            return Err(malformed(format!(
+                "AssumeRolepolicy contained an invalid principal: \"STAR\":\"{text}\"."
+            )));
+        }
+        Some(_) => return Err(malformed("Principal must be a JSON object.")),
+    };
+    if kinds.is_empty() {
+        return Err(malformed("Missing required field Principal cannot be empty!"));
+    }
+    for (kind, values) in kinds {
+        let values = texts(values);
+        if values.is_empty() {
+            // https://github.com/terraform-aws-modules/terraform-aws-iam/issues/47
+            return Err(malformed(
+                "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The \
+                 passed in policy has a statement with no principals!",
+            ));
+        }
+        for value in values {
+            check_principal(call, kind, value, principals)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_principal(
+    call: &Call<'_>,
+    kind: &str,
+    value: &str,
+    principals: &mut BTreeMap<String, String>,
+) -> ApiResult<()> {
+    let holds = match kind {
+        "AWS" => match resolve(call, value) {
+            Principal::Unknown => false,
+            Principal::Entity { id } => {
+                if matches!(
+                    AwsPrincipal::classify(value),
+                    AwsPrincipal::Role(_) | AwsPrincipal::User(_)
+                ) {
+                    principals.insert(value.to_owned(), id);
+                }
+                true
+            }
+            Principal::Everyone | Principal::Account | Principal::Elsewhere => true,
+        },
+        "Service" => is_service(value),
+        "Federated" => is_provider(value),
+        _ => false,
+    };
+    if holds {
+        return Ok(());
+    }
+    // https://github.com/hashicorp/terraform/issues/35086,
+    // https://github.com/databrickslabs/ucx/issues/2269
+    let kind = kind.to_uppercase();
+    Err(malformed(format!("Invalid principal in policy: \"{kind}\":\"{value}\"")))
+}
+
+/// Whether a text has the form of a service principal. AWS knows all of them by name; the mock takes
+/// every name of the form.
+fn is_service(text: &str) -> bool {
+    let name = text
+        .strip_suffix(".amazonaws.com")
+        .or_else(|| text.strip_suffix(".amazonaws.com.cn"))
+        .or_else(|| text.strip_suffix(".aws.internal"));
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    name.is_some_and(|name| name.split('.').all(label))
+}
+
+/// Whether a text names an identity provider: one of IAM's by its ARN, or one that is built in.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>
+fn is_provider(text: &str) -> bool {
+    const BUILT_IN: [&str; 4] = [
+        "accounts.google.com",
+        "cognito-identity.amazonaws.com",
+        "graph.facebook.com",
+        "www.amazon.com",
+    ];
+    let resource = text.splitn(6, ':').nth(5).unwrap_or_default();
+    BUILT_IN.contains(&text)
+        || text.starts_with("arn:aws")
+            && (resource.starts_with("oidc-provider/") || resource.starts_with("saml-provider/"))
+}

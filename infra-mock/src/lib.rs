@@ -1,0 +1,31 @@
+//! A mock AWS for tests: ECS clusters, IAM roles, ECR repositories, CloudWatch log groups and STS, with
+//! AWS's own behaviour, in memory, in milliseconds, without an account or Docker.
+//!
+//! [`MockAws`] is the mock. Behind it stands one state machine: every operation of AWS is a request type
+//! that implements [`api::Operation`], and every way in goes through [`MockAws::call`].
+//!
+//! What code under test sees is what AWS does: a created role that other services do not know yet, a
+//! deleted cluster that is still described as INACTIVE, a repository policy that shows the unique id of a
+//! role that is gone. Time, ids and lag are injected and seeded, so a test repeats to the letter.
+
+pub mod api;
+#[cfg(feature = "sdk")]
+mod client;
+mod door;
+pub mod ecr;
+pub mod ecs;
+pub mod iam;
+pub mod ids;
+pub mod logs;
+mod mock;
+mod paging;
+#[cfg(feature = "server")]
+pub mod server;
+pub mod snapshot;
+pub mod sts;
+pub mod time;
+mod validate;
+pub mod wire;
+
+pub use mock::{DEFAULT_ACCOUNT, JournalEntry, MockAws, MockBuilder};
+pub use snapshot::SnapshotError;

@@ -1,0 +1,136 @@
+//! Checks of request members, in the words of CloudWatch Logs.
+
+use infra_core::arn::Arn;
+
+use crate::api::{ApiError, ApiResult, Call};
+use crate::validate::Constraints;
+
+/// How AWS shows the pattern of a log group's name.
+const NAME_PATTERN: &str = r"[\.\-_/#A-Za-z0-9]+";
+
+pub(super) fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::new("InvalidParameterException", message)
+}
+
+/// The code that newer checks of the service use.
+pub(super) fn validation(message: impl Into<String>) -> ApiError {
+    ApiError::new("ValidationException", message)
+}
+
+/// All that the request breaks, in one error.
+pub(super) fn finish(constraints: Constraints) -> ApiResult<()> {
+    constraints.into_message().map_or(Ok(()), |message| Err(invalid(message)))
+}
+
+pub(super) fn name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "._-/#".contains(c)
+}
+
+/// A log group's name or the beginning of one; the pattern comes before the length:
+/// <https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/223>.
+pub(super) fn group_name(constraints: &mut Constraints, member: &str, value: Option<&str>) {
+    let holds = value.is_none_or(|name| !name.is_empty() && name.chars().all(name_char));
+    constraints.pattern(member, value, NAME_PATTERN, holds).length(member, value, 1, 512);
+}
+
+/// A log stream's name or the beginning of one: <https://github.com/cisagov/crossfeed/issues/374>.
+pub(super) fn stream_name(constraints: &mut Constraints, member: &str, value: Option<&str>) {
+    let holds = value.is_none_or(|name| !name.contains([':', '*']));
+    constraints.pattern(member, value, "[^:*]*", holds).length(member, value, 1, 512);
+}
+
+/// The name of a log group, which has to be there.
+pub(super) fn required_group(constraints: &mut Constraints, value: Option<&str>) -> String {
+    constraints.required("logGroupName", value.as_ref());
+    group_name(constraints, "logGroupName", value);
+    value.unwrap_or_default().to_owned()
+}
+
+/// The name of a log group alone in its request.
+pub(super) fn only_group(value: Option<&str>) -> ApiResult<String> {
+    let mut constraints = Constraints::new();
+    let name = required_group(&mut constraints, value);
+    finish(constraints)?;
+    Ok(name)
+}
+
+/// The name that a log group's ARN holds, if it is an ARN of the caller's account and region.
+pub(super) fn group_of_arn(call: &Call<'_>, text: &str) -> Option<String> {
+    let arn: Arn = text.parse().ok()?;
+    let location = call.location();
+    let here = arn.service == "logs"
+        && arn.partition == location.partition
+        && arn.region == location.region.as_str()
+        && arn.account_id == location.account_id.as_str();
+    let name = arn.resource.strip_prefix("log-group:").filter(|_| here)?;
+    let holds = !name.is_empty() && name.chars().all(name_char);
+    holds.then(|| name.to_owned())
+}
+
+/// The log group that `logGroupName` or `logGroupIdentifier` names, of which there has to be one.
+pub(super) fn group_of_either(
+    call: &Call<'_>,
+    name: Option<&str>,
+    identifier: Option<&str>,
+) -> ApiResult<String> {
+    let mut constraints = Constraints::new();
+    group_name(&mut constraints, "logGroupName", name);
+    finish(constraints)?;
+    match (name, identifier) {
+        // Recorded against AWS, with this very code, in LocalStack's tests of
+        // describe_log_streams (tests/aws/services/logs/test_logs.snapshot.json).
+        (Some(_), Some(_)) => {
+            Err(validation("LogGroup name and LogGroup ARN are mutually exclusive parameters."))
+        }
+        (Some(name), None) => Ok(name.to_owned()),
+        (None, Some(identifier)) => group_of_identifier(call, identifier),
+        // Each of the two could stand here; the older one is the one that used to be required.
+        (None, None) => only_group(None),
+    }
+}
+
+/// The log group that a name or an ARN names.
+pub(super) fn group_of_identifier(call: &Call<'_>, identifier: &str) -> ApiResult<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_#+=/:,.@-".contains(c);
+    let holds = identifier.chars().all(allowed);
+    let mut constraints = Constraints::new();
+    constraints.pattern("logGroupIdentifier", Some(identifier), r"[\w#+=/:,.@-]*", holds).length(
+        "logGroupIdentifier",
+        Some(identifier),
+        1,
+        2048,
+    );
+    finish(constraints)?;
+    if identifier.starts_with("arn:") {
+        // What is no ARN of a log group here is nothing that could be found here.
+        return group_of_arn(call, identifier).ok_or_else(super::no_group);
+    }
+    Ok(identifier.to_owned())
+}
+
+/// A page's token that no page gave: <https://github.com/boto/boto3/issues/1467>.
+pub(super) fn bad_token() -> ApiError {
+    invalid("The specified nextToken is invalid.")
+}
+
+/// A size of a page, 1 to 50, by default 50.
+pub(super) fn limit(constraints: &mut Constraints, value: Option<i32>) -> usize {
+    constraints.range("limit", value.map(i64::from), 1, 50);
+    value.and_then(|value| usize::try_from(value).ok()).unwrap_or(50)
+}
+
+/// The ARN of a key, as far as it can be checked without KMS.
+pub(super) fn kms_key(call: &Call<'_>, key: &str, group: &str) -> ApiResult<()> {
+    let location = call.location();
+    let arn = key.parse::<Arn>().ok().filter(|arn| {
+        arn.service == "kms"
+            && arn.partition == location.partition
+            && arn.region == location.region.as_str()
+            && arn.resource.strip_prefix("key/").is_some_and(|id| !id.is_empty())
+    });
+    if arn.is_some() {
+        return Ok(());
+    }
+    // The id of a key does not do: https://github.com/hashicorp/terraform/issues/24194
+    Err(invalid(format!("The specified KMS Key Id could not be found. '{group}'")))
+}

@@ -1,0 +1,185 @@
+//! `GetLogEvents`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiResult, Call, Operation, Service};
+use crate::logs::{StoredEvent, check, event_size, find};
+use crate::validate::Constraints;
+
+use super::{MAX_BYTES, MAX_EVENTS, no_stream};
+
+/// Reads events of a log stream, page by page in either direction.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetLogEventsRequest {
+    /// The log group.
+    pub log_group_name: Option<String>,
+    /// The log group's name or ARN; in place of `log_group_name`.
+    pub log_group_identifier: Option<String>,
+    /// The stream.
+    pub log_stream_name: Option<String>,
+    /// The first time, in milliseconds, that counts.
+    pub start_time: Option<i64>,
+    /// The first time after that, in milliseconds, that counts no more.
+    pub end_time: Option<i64>,
+    /// What an earlier page gave.
+    pub next_token: Option<String>,
+    /// The size of a page, 1 to 10,000; as many as make 1 MB where missing.
+    pub limit: Option<i32>,
+    /// Whether the first page is that of the first events; that of the last where missing.
+    pub start_from_head: Option<bool>,
+    /// Whether masked fields are shown; none is masked.
+    pub unmask: Option<bool>,
+}
+
+/// The events.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetLogEventsResponse {
+    /// The events, in the order of their times.
+    pub events: Vec<OutputLogEvent>,
+    /// What leads to later events; the token of the request once there are none.
+    pub next_forward_token: String,
+    /// What leads to earlier events; the token of the request once there are none.
+    pub next_backward_token: String,
+}
+
+/// An event. Times are in milliseconds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OutputLogEvent {
+    /// Its time.
+    pub timestamp: u64,
+    /// The message.
+    pub message: String,
+    /// When it came in.
+    pub ingestion_time: u64,
+}
+
+/// A place between two events, and the direction to read in. As text: `f/`, 56 digits, `/s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cursor {
+    /// From behind the event of this time and number on.
+    Forward(u64, u64),
+    /// From before the event of this time and number back.
+    Backward(u64, u64),
+}
+
+impl Cursor {
+    fn read(token: &str) -> Option<Self> {
+        let (direction, rest) = token.split_once('/')?;
+        let digits = rest.strip_suffix("/s").filter(|digits| digits.len() == 56)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let (time, number) = digits.split_at_checked(28)?;
+        let (time, number) = (time.parse().ok()?, number.parse().ok()?);
+        match direction {
+            "f" => Some(Self::Forward(time, number)),
+            "b" => Some(Self::Backward(time, number)),
+            _ => None,
+        }
+    }
+
+    fn token(self) -> String {
+        let (direction, time, number) = match self {
+            Self::Forward(time, number) => ('f', time, number),
+            Self::Backward(time, number) => ('b', time, number),
+        };
+        format!("{direction}/{time:028}{number:028}/s")
+    }
+}
+
+impl Operation for GetLogEventsRequest {
+    const SERVICE: Service = Service::Logs;
+    const NAME: &'static str = "GetLogEvents";
+    const CHANGES: bool = false;
+    type Output = GetLogEventsResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut constraints = Constraints::new();
+        constraints.required("logStreamName", self.log_stream_name.as_ref());
+        check::stream_name(&mut constraints, "logStreamName", self.log_stream_name.as_deref());
+        constraints
+            .length("nextToken", self.next_token.as_deref(), 1, usize::MAX)
+            .range("limit", self.limit.map(i64::from), 1, 10_000)
+            .range("startTime", self.start_time, 0, i64::MAX)
+            .range("endTime", self.end_time, 0, i64::MAX);
+        check::finish(constraints)?;
+        let (name, identifier) = (self.log_group_name, self.log_group_identifier);
+        let group = check::group_of_either(call, name.as_deref(), identifier.as_deref())?;
+        let cursor = self.next_token.as_deref().map(Cursor::read);
+        let cursor = cursor.map(|cursor| cursor.ok_or_else(check::bad_token)).transpose()?;
+        let stream_name = self.log_stream_name.unwrap_or_default();
+        let stream = find(call, &group)?.streams.get(&stream_name).ok_or_else(no_stream)?;
+
+        let time = |time: i64| u64::try_from(time).unwrap_or_default();
+        let from = self.start_time.map_or(0, time);
+        let until = self.end_time.map_or(u64::MAX, time);
+        let in_range = |event: &&StoredEvent| (from..until).contains(&event.timestamp);
+        let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(MAX_EVENTS);
+        let events = stream.events.iter().filter(in_range);
+        let from_head = self.start_from_head.unwrap_or_default();
+        let page = match cursor {
+            Some(Cursor::Forward(time, number)) => {
+                fill(events.filter(|event| event.place() > (time, number)), limit)
+            }
+            None if from_head => fill(events, limit),
+            Some(Cursor::Backward(time, number)) => {
+                let earlier = events.filter(|event| event.place() < (time, number));
+                reversed(fill(earlier.rev(), limit))
+            }
+            None => reversed(fill(events.rev(), limit)),
+        };
+        let (forward, backward) = around(&page, cursor);
+        let shown = page.into_iter().map(|event| OutputLogEvent {
+            timestamp: event.timestamp,
+            message: event.message.clone(),
+            ingestion_time: event.ingested_at.millis(),
+        });
+        Ok(GetLogEventsResponse {
+            events: shown.collect(),
+            next_forward_token: forward.token(),
+            next_backward_token: backward.token(),
+        })
+    }
+}
+
+/// As many events as fit on a page, and one at least.
+fn fill<'e>(events: impl Iterator<Item = &'e StoredEvent>, limit: usize) -> Vec<&'e StoredEvent> {
+    let mut bytes = 0;
+    let mut page = Vec::new();
+    for event in events.take(limit) {
+        bytes += event_size(&event.message);
+        if bytes > MAX_BYTES && !page.is_empty() {
+            break;
+        }
+        page.push(event);
+    }
+    page
+}
+
+fn reversed(mut page: Vec<&StoredEvent>) -> Vec<&StoredEvent> {
+    page.reverse();
+    page
+}
+
+/// The places behind and before a page. Those of an empty page enclose the place that it was looked for at,
+/// so that its own direction gives the same token again.
+fn around(page: &[&StoredEvent], cursor: Option<Cursor>) -> (Cursor, Cursor) {
+    if let (Some(first), Some(last)) = (page.first(), page.last()) {
+        return (
+            Cursor::Forward(last.timestamp, last.number),
+            Cursor::Backward(first.timestamp, first.number),
+        );
+    }
+    match cursor {
+        Some(Cursor::Forward(time, number)) => {
+            (Cursor::Forward(time, number), Cursor::Backward(time, number.saturating_add(1)))
+        }
+        Some(Cursor::Backward(time, number)) => {
+            (Cursor::Forward(time, number.saturating_sub(1)), Cursor::Backward(time, number))
+        }
+        None => (Cursor::Forward(0, 0), Cursor::Backward(0, 0)),
+    }
+}

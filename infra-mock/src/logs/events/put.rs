@@ -1,0 +1,197 @@
+//! `PutLogEvents`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiResult, Call, Operation, Service};
+use crate::logs::{check, event_size, find};
+use crate::time::Timestamp;
+use crate::validate::Constraints;
+
+use super::{MAX_BYTES, MAX_EVENTS, no_stream, sequence_token};
+
+const DAY: u64 = 24 * 60 * 60 * 1000;
+
+/// Events older than this are rejected, and those that far in the future.
+const OLDEST: u64 = 14 * DAY;
+const NEWEST: Duration = Duration::from_hours(2);
+
+/// Puts events into a log stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutLogEventsRequest {
+    /// The log group.
+    pub log_group_name: Option<String>,
+    /// The stream.
+    pub log_stream_name: Option<String>,
+    /// The events, in the order of their times, 1 to 10,000.
+    pub log_events: Option<Vec<InputLogEvent>>,
+    /// A token that nobody asks for any more.
+    pub sequence_token: Option<String>,
+    /// What the events are about; taken and not kept.
+    pub entity: Option<Entity>,
+}
+
+/// An event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InputLogEvent {
+    /// Its time, in milliseconds.
+    pub timestamp: Option<i64>,
+    /// The message.
+    pub message: Option<String>,
+}
+
+/// What events are about.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Entity {
+    /// What it is.
+    pub key_attributes: Option<BTreeMap<String, String>>,
+    /// What else is known about it.
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+
+/// What became of the events.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutLogEventsResponse {
+    /// A token that nobody asks for any more.
+    pub next_sequence_token: String,
+    /// Which events were not taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejected_log_events_info: Option<RejectedLogEventsInfo>,
+}
+
+/// Which events of a batch were not taken, by their places in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RejectedLogEventsInfo {
+    /// The first that lies too far in the future.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub too_new_log_event_start_index: Option<usize>,
+    /// The one after the last that is older than 14 days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub too_old_log_event_end_index: Option<usize>,
+    /// The one after the last that is older than the log group's retention.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expired_log_event_end_index: Option<usize>,
+}
+
+impl Operation for PutLogEventsRequest {
+    const SERVICE: Service = Service::Logs;
+    const NAME: &'static str = "PutLogEvents";
+    const CHANGES: bool = true;
+    type Output = PutLogEventsResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut constraints = Constraints::new();
+        let group_name = check::required_group(&mut constraints, self.log_group_name.as_deref());
+        constraints.required("logStreamName", self.log_stream_name.as_ref());
+        check::stream_name(&mut constraints, "logStreamName", self.log_stream_name.as_deref());
+        constraints.length("sequenceToken", self.sequence_token.as_deref(), 1, usize::MAX);
+        let events = read(&mut constraints, self.log_events);
+        check::finish(constraints)?;
+        let stream_name = self.log_stream_name.unwrap_or_default();
+        let now = call.now;
+        let group = find(call, &group_name)?;
+        let stream = group.streams.get_mut(&stream_name).ok_or_else(no_stream)?;
+        check_batch(&events)?;
+        let rejected = Rejected::of(&events, now, group.retention_in_days);
+        let taken = events.get(rejected.end_of_old..rejected.start_of_new).unwrap_or_default();
+        if let (Some((first, _)), Some((last, _))) = (taken.first(), taken.last())
+            && last - first > DAY
+        {
+            // https://github.com/aws-greengrass/aws-greengrass-log-manager/issues/59
+            return Err(check::invalid(
+                "The batch of log events in a single PutLogEvents request cannot span more than 24 \
+                 hours.",
+            ));
+        }
+        for (timestamp, message) in taken {
+            group.stored_bytes += stream.add(*timestamp, message.clone(), now);
+        }
+        Ok(PutLogEventsResponse {
+            next_sequence_token: sequence_token(stream.events.len()),
+            rejected_log_events_info: rejected.info,
+        })
+    }
+}
+
+/// The times and messages of the events, as far as they are there.
+fn read(constraints: &mut Constraints, events: Option<Vec<InputLogEvent>>) -> Vec<(u64, String)> {
+    const MEMBER: &str = "logEvents";
+    constraints.required(MEMBER, events.as_ref());
+    let Some(events) = events else { return Vec::new() };
+    // An empty list reads as in https://github.com/lazywithclass/winston-cloudwatch/issues/55; of a long
+    // one, AWS prints every event.
+    let shown = if events.is_empty() { "[]" } else { "[...]" };
+    constraints.items(MEMBER, shown, events.len(), 1, MAX_EVENTS);
+    let mut read = Vec::with_capacity(events.len());
+    for (place, InputLogEvent { timestamp, message }) in (1_usize..).zip(events) {
+        // https://github.com/amazon-archives/cloudwatch-logs-centralize-logs/issues/5
+        let member = |name| format!("{MEMBER}.{place}.member.{name}");
+        constraints
+            .required(&member("timestamp"), timestamp.as_ref())
+            .range(&member("timestamp"), timestamp, 0, i64::MAX)
+            .required(&member("message"), message.as_ref())
+            .length(&member("message"), message.as_deref(), 1, usize::MAX);
+        let timestamp = timestamp.and_then(|time| u64::try_from(time).ok()).unwrap_or_default();
+        read.push((timestamp, message.unwrap_or_default()));
+    }
+    read
+}
+
+/// Checks sizes and order: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>.
+fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
+    let sizes = events.iter().map(|(_, message)| event_size(message));
+    if let Some(size) = sizes.clone().find(|size| *size > MAX_BYTES) {
+        // With the limit of its time: https://github.com/maxbanton/cwh/issues/101
+        return Err(check::invalid(format!(
+            "Log event too large: {size} bytes exceeds limit of {MAX_BYTES}"
+        )));
+    }
+    let total = sizes.fold(0, u64::saturating_add);
+    if total > MAX_BYTES {
+        // https://github.com/nhs-england-tools/terraform-aws-opennext/issues/27
+        return Err(check::invalid(format!(
+            "Upload too large: {total} bytes exceeds limit of {MAX_BYTES}"
+        )));
+    }
+    if !events.is_sorted_by_key(|(timestamp, _)| *timestamp) {
+        // https://github.com/dibog/cloudwatch-logback-appender/issues/17
+        return Err(check::invalid(
+            "Log events in a single PutLogEvents request must be in chronological order.",
+        ));
+    }
+    Ok(())
+}
+
+/// Which events of a sorted batch lie outside of what is taken.
+struct Rejected {
+    end_of_old: usize,
+    start_of_new: usize,
+    info: Option<RejectedLogEventsInfo>,
+}
+
+impl Rejected {
+    fn of(events: &[(u64, String)], now: Timestamp, retention_in_days: Option<i32>) -> Self {
+        let before = |time: u64| events.partition_point(|(timestamp, _)| *timestamp < time);
+        let too_old = before(now.millis().saturating_sub(OLDEST));
+        let retention = retention_in_days.and_then(|days| u64::try_from(days).ok());
+        let expired = retention.map_or(0, |days| before(now.millis().saturating_sub(days * DAY)));
+        let start_of_new =
+            events.partition_point(|(timestamp, _)| *timestamp <= now.after(NEWEST).millis());
+        let some = |place: usize| (place > 0).then_some(place);
+        let info = RejectedLogEventsInfo {
+            too_new_log_event_start_index: Some(start_of_new).filter(|start| *start < events.len()),
+            too_old_log_event_end_index: some(too_old),
+            // What is older than both is counted as too old.
+            expired_log_event_end_index: some(expired).filter(|expired| *expired > too_old),
+        };
+        let info = Some(info).filter(|info| *info != RejectedLogEventsInfo::default());
+        Self { end_of_old: too_old.max(expired), start_of_new, info }
+    }
+}

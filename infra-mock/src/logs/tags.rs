@@ -1,0 +1,256 @@
+//! Tags of log groups, by ARN and, in the older operations, by name.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::validate::Constraints;
+
+use super::{EmptyResponse, check, find};
+
+const MAX_TAGS: usize = 50;
+
+const KEY_RULE: &str = r"Map keys must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$]";
+
+// https://github.com/SWO-GS/auto-tag/issues/77
+const VALUE_RULE: &str = r"Map value must satisfy constraint: [Member must have length less than or equal to 256, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$]";
+
+/// Letters, separators and numbers in the sense of Unicode, and a few signs.
+fn is_allowed(c: char) -> bool {
+    c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
+}
+
+/// Checks how many tags there are, and how long and of what they are.
+pub(super) fn check_shape(constraints: &mut Constraints, tags: Option<&BTreeMap<String, String>>) {
+    let Some(tags) = tags else { return };
+    let pairs: Vec<String> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let shown = format!("{{{}}}", pairs.join(", "));
+    let fits = |text: &str, min, max| {
+        (min..=max).contains(&text.chars().count()) && text.chars().all(is_allowed)
+    };
+    if !tags.keys().all(|key| fits(key, 1, 128)) {
+        constraints.violation("tags", &shown, KEY_RULE);
+    }
+    if !tags.values().all(|value| fits(value, 0, 256)) {
+        constraints.violation("tags", &shown, VALUE_RULE);
+    }
+    constraints.items("tags", &shown, tags.len(), 1, MAX_TAGS);
+}
+
+/// Refuses tags that only AWS may set.
+pub(super) fn check_reserved(tags: &BTreeMap<String, String>) -> ApiResult<()> {
+    let reserved =
+        |text: &str| text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+    if tags.keys().any(|key| reserved(key)) {
+        // The words of AWS's other services: https://github.com/aws-quickstart/quickstart-amazon-eks/issues/42
+        return Err(check::invalid(
+            "aws: prefixed tag key names are not allowed for external use.",
+        ));
+    }
+    Ok(())
+}
+
+fn check_tags(
+    tags: Option<BTreeMap<String, String>>,
+    mut constraints: Constraints,
+) -> ApiResult<BTreeMap<String, String>> {
+    constraints.required("tags", tags.as_ref());
+    check_shape(&mut constraints, tags.as_ref());
+    check::finish(constraints)?;
+    let tags = tags.unwrap_or_default();
+    check_reserved(&tags)?;
+    Ok(tags)
+}
+
+/// Adds tags, or refuses them all where they become too many.
+fn add(
+    call: &mut Call<'_>,
+    name: &str,
+    new: BTreeMap<String, String>,
+    code: &'static str,
+) -> ApiResult<()> {
+    let tags = &mut find(call, name)?.tags;
+    let more = new.keys().filter(|key| !tags.contains_key(*key)).count();
+    if tags.len() + more > MAX_TAGS {
+        // The model's own sentence on TooManyTagsException.
+        return Err(ApiError::new(code, "A resource can have no more than 50 tags."));
+    }
+    tags.extend(new);
+    Ok(())
+}
+
+/// The name of the log group of this ARN, which must not end in `:*`:
+/// <https://github.com/boto/boto3/issues/4104>.
+fn group(call: &Call<'_>, arn: Option<&str>) -> ApiResult<String> {
+    let mut constraints = Constraints::new();
+    constraints.required("resourceArn", arn.as_ref()).length("resourceArn", arn, 1, 1011);
+    check::finish(constraints)?;
+    let name = check::group_of_arn(call, arn.unwrap_or_default());
+    name.ok_or_else(|| check::validation("Invalid resourceArn"))
+}
+
+/// Puts tags on a log group; a key that is there gets the new value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TagResourceRequest {
+    /// The log group's ARN, without `:*`.
+    pub resource_arn: Option<String>,
+    /// The tags.
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+impl Operation for TagResourceRequest {
+    const SERVICE: Service = Service::Logs;
+    const NAME: &'static str = "TagResource";
+    const CHANGES: bool = true;
+    type Output = EmptyResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let tags = check_tags(self.tags, Constraints::new())?;
+        let name = group(call, self.resource_arn.as_deref())?;
+        add(call, &name, tags, "TooManyTagsException")?;
+        Ok(EmptyResponse {})
+    }
+}
+
+/// Takes tags off a log group; a key that is not there is no error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UntagResourceRequest {
+    /// The log group's ARN, without `:*`.
+    pub resource_arn: Option<String>,
+    /// The keys, at most 50.
+    pub tag_keys: Option<Vec<String>>,
+}
+
+impl Operation for UntagResourceRequest {
+    const SERVICE: Service = Service::Logs;
+    const NAME: &'static str = "UntagResource";
+    const CHANGES: bool = true;
+    type Output = EmptyResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut constraints = Constraints::new();
+        constraints.required("tagKeys", self.tag_keys.as_ref());
+        let keys = self.tag_keys.unwrap_or_default();
+        constraints.items("tagKeys", &format!("[{}]", keys.join(", ")), keys.len(), 0, MAX_TAGS);
+        check::finish(constraints)?;
+        let name = group(call, self.resource_arn.as_deref())?;
+        find(call, &name)?.tags.retain(|key, _| !keys.contains(key));
+        Ok(EmptyResponse {})
+    }
+}
+
+/// Reads the tags of a log group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListTagsForResourceRequest {
+    /// The log group's ARN, without `:*`.
+    pub resource_arn: Option<String>,
+}
+
+/// The tags.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListTagsForResourceResponse {
+    /// The tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Operation for ListTagsForResourceRequest {
+    const SERVICE: Service = Service::Logs;
+    const NAME: &'static str = "ListTagsForResource";
+    const CHANGES: bool = false;
+    type Output = ListTagsForResourceResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = group(call, self.resource_arn.as_deref())?;
+        Ok(ListTagsForResourceResponse { tags: find(call, &name)?.tags.clone() })
+    }
+}
+
+/// Puts tags on a log group, by its name; AWS advises `TagResource` in its place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TagLogGroupRequest {
+    /// The log group.
+    pub log_group_name: Option<String>,
+    /// The tags.
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+impl Operation for TagLogGroupRequest {
+    const SERVICE: Service = Service::Logs;
+    const NAME: &'static str = "TagLogGroup";
+    const CHANGES: bool = true;
+    type Output = EmptyResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut constraints = Constraints::new();
+        let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
+        let tags = check_tags(self.tags, constraints)?;
+        // This operation knows no TooManyTagsException.
+        add(call, &name, tags, "InvalidParameterException")?;
+        Ok(EmptyResponse {})
+    }
+}
+
+/// Takes tags off a log group, by its name; AWS advises `UntagResource` in its place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UntagLogGroupRequest {
+    /// The log group.
+    pub log_group_name: Option<String>,
+    /// The keys, at least one.
+    pub tags: Option<Vec<String>>,
+}
+
+impl Operation for UntagLogGroupRequest {
+    const SERVICE: Service = Service::Logs;
+    const NAME: &'static str = "UntagLogGroup";
+    const CHANGES: bool = true;
+    type Output = EmptyResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut constraints = Constraints::new();
+        let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
+        constraints.required("tags", self.tags.as_ref());
+        let given = self.tags.is_some();
+        let keys = self.tags.unwrap_or_default();
+        if given {
+            constraints.items("tags", &format!("[{}]", keys.join(", ")), keys.len(), 1, usize::MAX);
+        }
+        check::finish(constraints)?;
+        find(call, &name)?.tags.retain(|key, _| !keys.contains(key));
+        Ok(EmptyResponse {})
+    }
+}
+
+/// Reads the tags of a log group, by its name; AWS advises `ListTagsForResource` in its place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListTagsLogGroupRequest {
+    /// The log group.
+    pub log_group_name: Option<String>,
+}
+
+/// The tags.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListTagsLogGroupResponse {
+    /// The tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Operation for ListTagsLogGroupRequest {
+    const SERVICE: Service = Service::Logs;
+    const NAME: &'static str = "ListTagsLogGroup";
+    const CHANGES: bool = false;
+    type Output = ListTagsLogGroupResponse;
+
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = check::only_group(self.log_group_name.as_deref())?;
+        Ok(ListTagsLogGroupResponse { tags: find(call, &name)?.tags.clone() })
+    }
+}

@@ -1,0 +1,407 @@
+//! Log groups, their settings and tags.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::api::Operation;
+use crate::logs::{
+    AssociateKmsKeyRequest, CreateLogGroupRequest, CreateLogStreamRequest, DeleteLogGroupRequest,
+    DeleteRetentionPolicyRequest, DescribeLogGroupsRequest, DisassociateKmsKeyRequest,
+    ListTagsForResourceRequest, ListTagsLogGroupRequest, PutLogGroupDeletionProtectionRequest,
+    PutRetentionPolicyRequest, TagLogGroupRequest, TagResourceRequest, UntagLogGroupRequest,
+    UntagResourceRequest,
+};
+
+use super::{Bench, START, broken, invalid, no_group};
+
+const ARN: &str = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo";
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1234";
+const ABORTED: &str = "OperationAbortedException: A conflicting operation is currently in progress \
+                       against this resource. Please try again.";
+
+fn name() -> Value {
+    json!({"logGroupName": "/ecs/demo"})
+}
+
+fn described(bench: &mut Bench) -> Value {
+    bench.ok::<DescribeLogGroupsRequest>(json!({}))["logGroups"][0].clone()
+}
+
+#[test]
+fn a_log_group_is_described_as_it_was_created() {
+    let mut bench = Bench::new();
+    let request = json!({
+        "logGroupName": "/ecs/demo",
+        "kmsKeyId": KEY,
+        "logGroupClass": "INFREQUENT_ACCESS",
+        "tags": {"Name": "demo"},
+    });
+    assert_eq!(bench.ok::<CreateLogGroupRequest>(request), json!({}));
+    let expected = json!({
+        "logGroupName": "/ecs/demo",
+        "creationTime": START,
+        "metricFilterCount": 0,
+        "arn": format!("{ARN}:*"),
+        "storedBytes": 0,
+        "kmsKeyId": KEY,
+        "logGroupClass": "INFREQUENT_ACCESS",
+        "logGroupArn": ARN,
+        "deletionProtectionEnabled": false,
+        "bearerTokenAuthenticationEnabled": false,
+    });
+    assert_eq!(described(&mut bench), expected);
+    let tags = bench.ok::<ListTagsForResourceRequest>(json!({"resourceArn": ARN}));
+    assert_eq!(tags, json!({"tags": {"Name": "demo"}}));
+}
+
+#[test]
+fn a_log_group_is_standard_and_keeps_its_events_by_default() {
+    let group = described(&mut Bench::with_group());
+    assert_eq!(group["logGroupClass"], "STANDARD");
+    assert!(group.get("retentionInDays").is_none() && group.get("kmsKeyId").is_none());
+}
+
+#[test]
+fn a_name_that_logs_does_not_take_is_refused() {
+    let pattern = r"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+";
+    let long = "a".repeat(513);
+    let cases = [
+        (json!(null), broken("null", "logGroupName", "Member must not be null")),
+        (json!("a b"), broken("'a b'", "logGroupName", pattern)),
+        (
+            json!(long),
+            broken(
+                &format!("'{long}'"),
+                "logGroupName",
+                "Member must have length less than or equal to 512",
+            ),
+        ),
+        (
+            json!(""),
+            invalid(&format!(
+                "2 validation errors detected: Value '' at 'logGroupName' failed to satisfy \
+                 constraint: {pattern}; Value '' at 'logGroupName' failed to satisfy constraint: \
+                 Member must have length greater than or equal to 1"
+            )),
+        ),
+        (json!("aws/x"), invalid("Log groups starting with AWS/ are reserved for AWS.")),
+    ];
+    for (name, words) in cases {
+        let error = Bench::new().err::<CreateLogGroupRequest>(json!({"logGroupName": name}));
+        assert_eq!(error, words);
+    }
+}
+
+#[test]
+fn settings_that_logs_does_not_take_are_refused() {
+    let mut bench = Bench::new();
+    let mut with = |member: &str, value: Value| {
+        let mut request = name();
+        request[member] = value;
+        bench.err::<CreateLogGroupRequest>(request)
+    };
+    let rule = "Member must satisfy enum value set: [STANDARD, INFREQUENT_ACCESS, DELIVERY]";
+    assert_eq!(with("logGroupClass", json!("GOLD")), broken("'GOLD'", "logGroupClass", rule));
+    let words = invalid("The specified KMS Key Id could not be found. '/ecs/demo'");
+    for key in ["1234", "arn:aws:kms:eu-west-1:123456789012:key/1", "alias/x"] {
+        assert_eq!(with("kmsKeyId", json!(key)), words);
+    }
+}
+
+#[test]
+fn a_name_is_taken_once() {
+    let words = "ResourceAlreadyExistsException: The specified log group already exists";
+    assert_eq!(Bench::with_group().err::<CreateLogGroupRequest>(name()), words);
+}
+
+#[test]
+fn what_is_done_to_a_group_that_is_not_there_fails() {
+    fn check<O: Operation>(request: Value) {
+        assert_eq!(Bench::new().err::<O>(request), no_group());
+    }
+    let with = |member: &str, value: Value| {
+        let mut request = name();
+        request[member] = value;
+        request
+    };
+    let by_arn = |member: &str, value: Value| {
+        let mut request = json!({"resourceArn": ARN});
+        request[member] = value;
+        request
+    };
+    check::<DeleteLogGroupRequest>(name());
+    check::<PutRetentionPolicyRequest>(with("retentionInDays", json!(14)));
+    check::<DeleteRetentionPolicyRequest>(name());
+    check::<AssociateKmsKeyRequest>(with("kmsKeyId", json!(KEY)));
+    check::<DisassociateKmsKeyRequest>(name());
+    check::<TagLogGroupRequest>(with("tags", json!({"a": "1"})));
+    check::<UntagLogGroupRequest>(with("tags", json!(["a"])));
+    check::<ListTagsLogGroupRequest>(name());
+    check::<TagResourceRequest>(by_arn("tags", json!({"a": "1"})));
+    check::<UntagResourceRequest>(by_arn("tagKeys", json!(["a"])));
+    check::<ListTagsForResourceRequest>(json!({"resourceArn": ARN}));
+    check::<CreateLogStreamRequest>(with("logStreamName", json!("s")));
+    check::<PutLogGroupDeletionProtectionRequest>(
+        json!({"logGroupIdentifier": "/ecs/demo", "deletionProtectionEnabled": true}),
+    );
+}
+
+#[test]
+fn retention_is_one_of_a_set_and_can_be_taken_away() {
+    let mut bench = Bench::with_group();
+    let mut put = |days: Value| {
+        let request = json!({"logGroupName": "/ecs/demo", "retentionInDays": days});
+        bench.run::<PutRetentionPolicyRequest>(request)
+    };
+    put(json!(3653)).unwrap();
+    put(json!(14)).unwrap();
+    let words = "Invalid retention value. Valid values are: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, \
+                 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]";
+    for days in [0, 15, -1, 4000] {
+        assert_eq!(put(json!(days)).unwrap_err(), invalid(words));
+    }
+    let null = broken("null", "retentionInDays", "Member must not be null");
+    assert_eq!(put(json!(null)).unwrap_err(), null);
+    assert_eq!(described(&mut bench)["retentionInDays"], 14);
+    bench.ok::<DeleteRetentionPolicyRequest>(name());
+    assert!(described(&mut bench).get("retentionInDays").is_none());
+}
+
+#[test]
+fn a_delivery_group_keeps_its_two_days() {
+    let mut bench = Bench::new();
+    let request = json!({"logGroupName": "/ecs/demo", "logGroupClass": "DELIVERY"});
+    bench.ok::<CreateLogGroupRequest>(request);
+    assert_eq!(described(&mut bench)["retentionInDays"], 2);
+    let words = "ValidationException: This operation is not supported for Delivery log class";
+    let request = json!({"logGroupName": "/ecs/demo", "retentionInDays": 14});
+    assert_eq!(bench.err::<PutRetentionPolicyRequest>(request), words);
+    assert_eq!(bench.err::<DeleteRetentionPolicyRequest>(name()), words);
+}
+
+#[test]
+fn a_key_comes_and_goes() {
+    let mut bench = Bench::with_group();
+    bench.ok::<AssociateKmsKeyRequest>(json!({"logGroupName": "/ecs/demo", "kmsKeyId": KEY}));
+    assert_eq!(described(&mut bench)["kmsKeyId"], KEY);
+    bench.ok::<DisassociateKmsKeyRequest>(json!({"resourceIdentifier": ARN}));
+    assert!(described(&mut bench).get("kmsKeyId").is_none());
+    let results = "arn:aws:logs:us-east-1:123456789012:query-result:*";
+    bench.ok::<AssociateKmsKeyRequest>(json!({"resourceIdentifier": results, "kmsKeyId": KEY}));
+    bench.ok::<DisassociateKmsKeyRequest>(json!({"resourceIdentifier": results}));
+
+    let null = broken("null", "kmsKeyId", "Member must not be null");
+    assert_eq!(bench.err::<AssociateKmsKeyRequest>(name()), null);
+    let words = invalid("The specified KMS Key Id could not be found. '/ecs/demo'");
+    let request = json!({"logGroupName": "/ecs/demo", "kmsKeyId": "1234"});
+    assert_eq!(bench.err::<AssociateKmsKeyRequest>(request), words);
+    let both = json!({"logGroupName": "/ecs/demo", "resourceIdentifier": ARN});
+    for request in [both, json!({}), json!({"resourceIdentifier": "arn:aws:logs:x"})] {
+        let error = bench.err::<DisassociateKmsKeyRequest>(request);
+        assert!(error.starts_with("InvalidParameterException: "), "{error}");
+    }
+}
+
+#[test]
+fn a_protected_group_is_not_deleted() {
+    let mut bench = Bench::new();
+    let request = json!({"logGroupName": "/ecs/demo", "deletionProtectionEnabled": true});
+    bench.ok::<CreateLogGroupRequest>(request);
+    assert_eq!(described(&mut bench)["deletionProtectionEnabled"], true);
+    let error = bench.err::<DeleteLogGroupRequest>(name());
+    assert!(error.starts_with("ValidationException: "), "{error}");
+    let request = json!({"logGroupIdentifier": ARN, "deletionProtectionEnabled": false});
+    bench.ok::<PutLogGroupDeletionProtectionRequest>(request);
+    bench.ok::<DeleteLogGroupRequest>(name());
+    assert_eq!(bench.call().logs().log_group_names().count(), 0);
+    let null = broken("null", "deletionProtectionEnabled", "Member must not be null");
+    let request = json!({"logGroupIdentifier": ARN});
+    assert_eq!(bench.err::<PutLogGroupDeletionProtectionRequest>(request), null);
+}
+
+#[test]
+fn a_change_during_another_is_aborted() {
+    let mut bench = Bench::new();
+    bench.world.lag.log_group = Duration::from_secs(5);
+    bench.ok::<CreateLogGroupRequest>(name());
+    let retention = json!({"logGroupName": "/ecs/demo", "retentionInDays": 14});
+    assert_eq!(bench.err::<PutRetentionPolicyRequest>(retention.clone()), ABORTED);
+    assert_eq!(bench.err::<DeleteLogGroupRequest>(name()), ABORTED);
+    // Tags are no change of the group itself.
+    bench.ok::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": {"a": "1"}}));
+    bench.wait(Duration::from_secs(5));
+    bench.ok::<PutRetentionPolicyRequest>(retention);
+    assert_eq!(bench.err::<DeleteRetentionPolicyRequest>(name()), ABORTED);
+    let key = json!({"logGroupName": "/ecs/demo", "kmsKeyId": KEY});
+    assert_eq!(bench.err::<AssociateKmsKeyRequest>(key), ABORTED);
+    bench.wait(Duration::from_secs(5));
+    bench.ok::<DeleteLogGroupRequest>(name());
+    // The name is not free at once.
+    assert_eq!(bench.err::<CreateLogGroupRequest>(name()), ABORTED);
+    bench.wait(Duration::from_secs(5));
+    bench.ok::<CreateLogGroupRequest>(name());
+}
+
+fn names(page: &Value) -> Vec<&str> {
+    let groups = page["logGroups"].as_array().unwrap().iter();
+    groups.map(|group| group["logGroupName"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn groups_are_found_by_prefix_pattern_class_and_identifier() {
+    let mut bench = Bench::new();
+    for (name, class) in
+        [("/ecs/b", "STANDARD"), ("/ecs/a", "INFREQUENT_ACCESS"), ("/app/ecs/a", "STANDARD")]
+    {
+        let request = json!({"logGroupName": name, "logGroupClass": class});
+        bench.ok::<CreateLogGroupRequest>(request);
+    }
+    let arn = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/b";
+    let cases = [
+        (json!({}), vec!["/app/ecs/a", "/ecs/a", "/ecs/b"]),
+        (json!({"logGroupNamePrefix": "/ecs/"}), vec!["/ecs/a", "/ecs/b"]),
+        (json!({"logGroupNamePattern": "ecs/a"}), vec!["/app/ecs/a", "/ecs/a"]),
+        (json!({"logGroupClass": "STANDARD"}), vec!["/app/ecs/a", "/ecs/b"]),
+        (json!({"logGroupIdentifiers": [arn, "/ecs/a", "/none"]}), vec!["/ecs/a", "/ecs/b"]),
+    ];
+    for (request, expected) in cases {
+        assert_eq!(names(&bench.ok::<DescribeLogGroupsRequest>(request)), expected);
+    }
+    let brief = bench.ok::<DescribeLogGroupsRequest>(json!({"logGroupNamePattern": "/ecs/b"}));
+    let expected = json!([{
+        "logGroupName": "/ecs/b",
+        "creationTime": START,
+        "arn": format!("{arn}:*"),
+    }]);
+    assert_eq!(brief["logGroups"], expected);
+}
+
+#[test]
+fn filters_that_exclude_each_other_are_refused() {
+    let mut bench = Bench::new();
+    let both = json!({"logGroupNamePrefix": "a", "logGroupNamePattern": "a"});
+    let words = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.";
+    assert_eq!(bench.err::<DescribeLogGroupsRequest>(both), invalid(words));
+    let both = json!({"logGroupNamePrefix": "a", "logGroupIdentifiers": ["a"]});
+    let error = bench.err::<DescribeLogGroupsRequest>(both);
+    assert!(error.starts_with("InvalidParameterException: "), "{error}");
+}
+
+#[test]
+fn groups_come_in_pages() {
+    let mut bench = Bench::new();
+    for n in 0..51 {
+        let request = json!({"logGroupName": format!("/g/{n:02}")});
+        bench.ok::<CreateLogGroupRequest>(request);
+    }
+    let first = bench.ok::<DescribeLogGroupsRequest>(json!({"logGroupNamePrefix": "/g/"}));
+    assert_eq!(names(&first).len(), 50);
+    let request = json!({"logGroupNamePrefix": "/g/", "nextToken": first["nextToken"]});
+    let second = bench.ok::<DescribeLogGroupsRequest>(request);
+    assert_eq!(names(&second), ["/g/50"]);
+    assert!(second.get("nextToken").is_none());
+
+    let cases = [
+        (
+            json!({"limit": 51}),
+            broken("'51'", "limit", "Member must have value less than or equal to 50"),
+        ),
+        (
+            json!({"limit": 0}),
+            broken("'0'", "limit", "Member must have value greater than or equal to 1"),
+        ),
+        (json!({"nextToken": "?"}), invalid("The specified nextToken is invalid.")),
+        (
+            json!({"nextToken": ""}),
+            broken("''", "nextToken", "Member must have length greater than or equal to 1"),
+        ),
+    ];
+    for (request, words) in cases {
+        assert_eq!(bench.err::<DescribeLogGroupsRequest>(request), words);
+    }
+}
+
+#[test]
+fn tags_are_added_and_taken_off_by_arn_and_by_name() {
+    let mut bench = Bench::with_group();
+    let tags = json!({"resourceArn": ARN, "tags": {"a": "1", "b": "2"}});
+    assert_eq!(bench.ok::<TagResourceRequest>(tags), json!({}));
+    bench.ok::<TagLogGroupRequest>(
+        json!({"logGroupName": "/ecs/demo", "tags": {"a": "3", "c": ""}}),
+    );
+    let all = json!({"tags": {"a": "3", "b": "2", "c": ""}});
+    assert_eq!(bench.ok::<ListTagsLogGroupRequest>(name()), all);
+    bench.ok::<UntagResourceRequest>(json!({"resourceArn": ARN, "tagKeys": ["a", "none"]}));
+    bench.ok::<UntagLogGroupRequest>(json!({"logGroupName": "/ecs/demo", "tags": ["b"]}));
+    let read = bench.ok::<ListTagsForResourceRequest>(json!({"resourceArn": ARN}));
+    assert_eq!(read, json!({"tags": {"c": ""}}));
+}
+
+#[test]
+fn tagging_wants_the_arn_without_its_star() {
+    let mut bench = Bench::with_group();
+    for arn in [
+        format!("{ARN}:*"),
+        "/ecs/demo".to_owned(),
+        "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/demo".to_owned(),
+        "arn:aws:ecs:us-east-1:123456789012:log-group:/ecs/demo".to_owned(),
+    ] {
+        let words = "ValidationException: Invalid resourceArn";
+        let read = json!({"resourceArn": arn});
+        assert_eq!(bench.err::<ListTagsForResourceRequest>(read), words);
+        let add = json!({"resourceArn": arn, "tags": {"a": "1"}});
+        assert_eq!(bench.err::<TagResourceRequest>(add), words);
+        let remove = json!({"resourceArn": arn, "tagKeys": ["a"]});
+        assert_eq!(bench.err::<UntagResourceRequest>(remove), words);
+    }
+    let null = broken("null", "resourceArn", "Member must not be null");
+    assert_eq!(bench.err::<ListTagsForResourceRequest>(json!({})), null);
+}
+
+#[test]
+fn tags_that_logs_does_not_take_are_refused() {
+    let mut bench = Bench::with_group();
+    let mut add =
+        |tags: Value| bench.err::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": tags}));
+    let key_rule = r"Map keys must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$]";
+    let value_rule = r"Map value must satisfy constraint: [Member must have length less than or equal to 256, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$]";
+    let long = "v".repeat(257);
+    let cases = [
+        (json!({"a,": "1"}), broken("'{a,=1}'", "tags", key_rule)),
+        (json!({"": "1"}), broken("'{=1}'", "tags", key_rule)),
+        (json!({"a": "1!"}), broken("'{a=1!}'", "tags", value_rule)),
+        (json!({"a": long}), broken(&format!("'{{a={long}}}'"), "tags", value_rule)),
+        (json!({}), broken("'{}'", "tags", "Member must have length greater than or equal to 1")),
+        (json!(null), broken("null", "tags", "Member must not be null")),
+        (
+            json!({"aws:a": "1"}),
+            invalid("aws: prefixed tag key names are not allowed for external use."),
+        ),
+    ];
+    for (tags, words) in cases {
+        assert_eq!(add(tags), words);
+    }
+}
+
+#[test]
+fn a_group_has_fifty_tags_at_most() {
+    let mut bench = Bench::with_group();
+    let tags = |range: std::ops::Range<i32>| {
+        Value::from_iter(range.map(|n| (n.to_string(), json!(""))).collect::<Map<_, _>>())
+    };
+    let error = bench.err::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": tags(0..51)}));
+    let rule = "Member must have length less than or equal to 50";
+    assert!(error.ends_with(rule), "{error}");
+    bench.ok::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": tags(0..50)}));
+    let error = bench.err::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": tags(49..51)}));
+    assert_eq!(error, "TooManyTagsException: A resource can have no more than 50 tags.");
+    let by_name = json!({"logGroupName": "/ecs/demo", "tags": tags(50..51)});
+    let error = bench.err::<TagLogGroupRequest>(by_name);
+    assert_eq!(error, invalid("A resource can have no more than 50 tags."));
+    // An old key takes no more room.
+    bench.ok::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": {"7": "new"}}));
+    let none = json!({"logGroupName": "/ecs/demo", "tags": []});
+    let words = broken("'[]'", "tags", "Member must have length greater than or equal to 1");
+    assert_eq!(bench.err::<UntagLogGroupRequest>(none), words);
+}

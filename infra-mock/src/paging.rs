@@ -1,0 +1,93 @@
+//! Pages of a listing, and the opaque tokens that lead from one page to the next.
+
+/// One page, and the token of the next one where there is more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Page<T> {
+    /// The items, in the order of the listing.
+    pub(crate) items: Vec<T>,
+    /// What leads to the next page.
+    pub(crate) next_token: Option<String>,
+}
+
+/// A token that no earlier page of this listing gave; each service has its own words for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BadToken;
+
+/// The page of at most `size` items that follows `token`.
+///
+/// `items` are sorted by `key`. A token holds the key of the last item that was given, so that it stays
+/// good while items come and go, and the name of the `listing` (the operation, and what it filters by
+/// where that matters), so that it leads nowhere else.
+pub(crate) fn page<T>(
+    listing: &str,
+    items: impl IntoIterator<Item = T>,
+    key: impl Fn(&T) -> &str,
+    token: Option<&str>,
+    size: usize,
+) -> Result<Page<T>, BadToken> {
+    let after = token.map(|token| decode(listing, token).ok_or(BadToken)).transpose()?;
+    let mut rest = items
+        .into_iter()
+        .skip_while(|item| after.as_deref().is_some_and(|after| key(item) <= after));
+    let items: Vec<T> = rest.by_ref().take(size.max(1)).collect();
+    let more = rest.next().is_some();
+    let next_token = items.last().filter(|_| more).map(|last| encode(listing, key(last)));
+    Ok(Page { items, next_token })
+}
+
+fn encode(listing: &str, key: &str) -> String {
+    use std::fmt::Write as _;
+
+    let plain = format!("{listing}\n{key}");
+    plain.bytes().fold(String::with_capacity(2 * plain.len()), |mut token, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(token, "{byte:02x}");
+        token
+    })
+}
+
+fn decode(listing: &str, token: &str) -> Option<String> {
+    if !token.is_ascii() || !token.len().is_multiple_of(2) {
+        return None;
+    }
+    let bytes: Option<Vec<u8>> = (0..token.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(token.get(at..at + 2)?, 16).ok())
+        .collect();
+    let plain = String::from_utf8(bytes?).ok()?;
+    let (from, key) = plain.split_once('\n')?;
+    (from == listing).then(|| key.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BadToken, page};
+
+    fn names(token: Option<&str>) -> Result<(Vec<&'static str>, Option<String>), BadToken> {
+        let page = page("names", ["a", "b", "c"], |name| name, token, 2)?;
+        Ok((page.items, page.next_token))
+    }
+
+    #[test]
+    fn pages_join_to_the_whole_listing() {
+        let (first, token) = names(None).unwrap();
+        let (second, end) = names(token.as_deref()).unwrap();
+        assert_eq!((first, second, end), (vec!["a", "b"], vec!["c"], None));
+    }
+
+    #[test]
+    fn a_token_outlives_the_item_it_came_from() {
+        let (_, token) = names(None).unwrap();
+        let rest = page("names", ["a", "c", "d"], |name| name, token.as_deref(), 2).unwrap();
+        assert_eq!(rest.items, ["c", "d"]);
+    }
+
+    #[test]
+    fn a_token_of_nowhere_or_of_another_listing_is_bad() {
+        for bad in ["", "zz", "616", "é1", "6e616d6573"] {
+            assert_eq!(names(Some(bad)), Err(BadToken), "{bad}");
+        }
+        let other = page("others", ["a", "b"], |name| name, None, 1).unwrap();
+        assert_eq!(names(other.next_token.as_deref()), Err(BadToken));
+    }
+}

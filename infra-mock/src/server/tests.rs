@@ -1,0 +1,209 @@
+//! The server under clients that are many, slow, large or rude.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::{Limits, MockServer};
+use crate::mock::MockAws;
+
+const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=mock/20260101/us-east-1/ecs/aws4_request, \
+                             SignedHeaders=host, Signature=0";
+
+fn request(operation: &str, body: &str) -> String {
+    format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: \
+         AmazonEC2ContainerServiceV20141113.{operation}\r\nx-amz-date: 20260101T000000Z\r\nauthorization: \
+         {AUTHORIZATION}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+async fn server(limits: Limits) -> (MockAws, MockServer) {
+    let mock = MockAws::new();
+    let server = MockServer::bind_with(mock.clone(), "127.0.0.1:0", limits).await.unwrap();
+    (mock, server)
+}
+
+async fn connect(server: &MockServer) -> TcpStream {
+    TcpStream::connect(server.addr()).await.unwrap()
+}
+
+/// The head and body of one answer.
+async fn read_answer(stream: &mut TcpStream) -> (String, String) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    let length = head.split_once("content-length: ").and_then(|(_, rest)| rest.split_once("\r\n"));
+    let length = length.map_or(0, |(length, _)| length.parse().unwrap());
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.unwrap();
+    (head, String::from_utf8(body).unwrap())
+}
+
+async fn ask(stream: &mut TcpStream, request: &str) -> (String, String) {
+    stream.write_all(request.as_bytes()).await.unwrap();
+    read_answer(stream).await
+}
+
+/// What comes until the server hangs up.
+async fn read_to_end(stream: &mut TcpStream) -> String {
+    let mut all = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut all));
+    // A reset is a way of hanging up.
+    let _ = read.await.expect("the server hangs up");
+    String::from_utf8(all).unwrap().to_lowercase()
+}
+
+#[tokio::test]
+async fn a_connection_serves_one_request_after_the_other() {
+    let (mock, server) = server(Limits::default()).await;
+    let mut stream = connect(&server).await;
+    for _ in 0..3 {
+        let (head, body) = ask(&mut stream, &request("ListClusters", "{}")).await;
+        assert!(head.starts_with("http/1.1 200 ok\r\n"), "{head}");
+        assert!(head.contains("content-type: application/x-amz-json-1.1\r\n"), "{head}");
+        assert!(head.contains("x-amzn-requestid: "), "{head}");
+        assert_eq!(body, r#"{"clusterArns":[]}"#);
+    }
+    assert_eq!(mock.journal().len(), 3);
+    server.shutdown().await;
+    assert_eq!(read_to_end(&mut stream).await, "");
+}
+
+#[tokio::test]
+async fn many_clients_are_served_at_once() {
+    let (mock, server) = server(Limits { connections: 8, ..Limits::default() }).await;
+    let address = server.addr();
+    let clients = (0..64).map(|number| {
+        tokio::spawn(async move {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let body = format!(r#"{{"clusterName":"c{number}"}}"#);
+            ask(&mut stream, &request("CreateCluster", &body)).await.0
+        })
+    });
+    for client in clients.collect::<Vec<_>>() {
+        assert!(client.await.unwrap().starts_with("http/1.1 200"));
+    }
+    assert_eq!(mock.call_counts()["ecs:CreateCluster"], 64);
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_and_the_client_cut_off() {
+    let (mock, server) = server(Limits::default()).await;
+    let mut stream = connect(&server).await;
+    let long = "x".repeat(20 * 1024);
+    stream
+        .write_all(format!("GET / HTTP/1.1\r\nhost: x\r\nlong: {long}\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
+    assert!(read_to_end(&mut stream).await.starts_with("http/1.1 431"));
+
+    let mut stream = connect(&server).await;
+    let large = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2097153\r\n\r\n";
+    stream.write_all(large.as_bytes()).await.unwrap();
+    let answer = read_to_end(&mut stream).await;
+    assert!(answer.starts_with("http/1.1 413"), "{answer}");
+    assert!(answer.ends_with("<requestentitytoolargeexception/>\n"), "{answer}");
+
+    let mut stream = connect(&server).await;
+    stream
+        .write_all(b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+        .await
+        .unwrap();
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+    for _ in 0..33 {
+        // The server may have hung up by now.
+        if stream.write_all(chunk.as_bytes()).await.is_err() {
+            break;
+        }
+    }
+    let answer = read_to_end(&mut stream).await;
+    assert!(answer.is_empty() || answer.starts_with("http/1.1 413"), "{answer}");
+    assert_eq!(mock.journal(), []);
+}
+
+#[tokio::test]
+async fn slow_clients_are_cut_off() {
+    let short = Duration::from_millis(100);
+    let limits = Limits { header_time: short, body_time: short, ..Limits::default() };
+    let (_mock, server) = server(limits).await;
+    let mut silent = connect(&server).await;
+    assert_eq!(read_to_end(&mut silent).await, "");
+    let mut slow = connect(&server).await;
+    slow.write_all(b"POST / HTTP/1.1\r\nhost: ").await.unwrap();
+    let answer = read_to_end(&mut slow).await;
+    assert!(answer.is_empty() || answer.starts_with("http/1.1 408"), "{answer}");
+    let mut slow = connect(&server).await;
+    slow.write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n12").await.unwrap();
+    assert!(read_to_end(&mut slow).await.starts_with("http/1.1 408"));
+    // Nobody else has to suffer for it.
+    let mut stream = connect(&server).await;
+    assert!(ask(&mut stream, &request("ListClusters", "{}")).await.0.starts_with("http/1.1 200"));
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_refused() {
+    let (_mock, server) = server(Limits::default()).await;
+    let mut stream = connect(&server).await;
+    stream.write_all(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n").await.unwrap();
+    assert!(read_to_end(&mut stream).await.starts_with("http/1.1 400"));
+}
+
+#[tokio::test]
+async fn a_shutdown_waits_for_the_request_under_way_and_no_longer_than_its_time() {
+    let (_mock, server) = server(Limits::default()).await;
+    let mut under_way = connect(&server).await;
+    let whole = request("ListClusters", "{}");
+    let (first, second) = whole.split_at(whole.len() - 1);
+    under_way.write_all(first.as_bytes()).await.unwrap();
+    // An answer on another connection shows that the server has had the time to read the first.
+    let mut other = connect(&server).await;
+    ask(&mut other, &request("ListClusters", "{}")).await;
+    let address = server.addr();
+    let ended = tokio::spawn(server.shutdown());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!ended.is_finished());
+    assert!(TcpStream::connect(address).await.is_err());
+    let (head, _) = ask(&mut under_way, second).await;
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    ended.await.unwrap();
+
+    let limits = Limits { shutdown_time: Duration::from_millis(50), ..Limits::default() };
+    let (_mock, server) = self::server(limits).await;
+    let mut stuck = connect(&server).await;
+    stuck.write_all(first.as_bytes()).await.unwrap();
+    ask(&mut connect(&server).await, &whole).await;
+    server.shutdown().await;
+    assert_eq!(read_to_end(&mut stuck).await, "");
+}
+
+#[tokio::test]
+async fn the_mock_has_paths_of_its_own() {
+    let (mock, server) = server(Limits::default()).await;
+    let mut stream = connect(&server).await;
+    let ask_mock = async |stream: &mut TcpStream, line: &str| {
+        let (head, body) = ask(stream, &format!("{line} HTTP/1.1\r\nhost: x\r\n\r\n")).await;
+        (head[9..12].to_owned(), serde_json::from_str::<Value>(&body).unwrap())
+    };
+    let (status, health) = ask_mock(&mut stream, "GET /_mock/health").await;
+    assert_eq!((status.as_str(), health["status"].as_str()), ("200", Some("ok")));
+    ask(&mut stream, &request("CreateCluster", r#"{"clusterName":"main"}"#)).await;
+    ask(&mut stream, &request("RunTask", "{}")).await;
+    let (_, calls) = ask_mock(&mut stream, "GET /_mock/calls").await;
+    assert_eq!(calls[0]["operation"], "CreateCluster");
+    assert_eq!(calls[0]["request"]["clusterName"], "main");
+    assert_eq!(calls[1]["operation"], "RunTask");
+    assert_eq!(calls[1]["refused"], "UnknownOperationException");
+    let (status, _) = ask_mock(&mut stream, "GET /_mock/reset").await;
+    assert_eq!(status, "405");
+    assert_eq!(mock.journal().len(), 2);
+    let (status, _) = ask_mock(&mut stream, "POST /_mock/reset").await;
+    assert_eq!((status.as_str(), mock.journal().len()), ("200", 0));
+    let (status, _) = ask_mock(&mut stream, "GET /_mock/nothing").await;
+    assert_eq!(status, "404");
+}

@@ -1,0 +1,215 @@
+//! The router of the two HTTP doors: one request in, one answer out, byte for byte the same behind both.
+//!
+//! Who calls and where comes from the scope that the request was signed for, what is called from
+//! `X-Amz-Target` or `Action` and `Version`, and nothing from the host's name. The signature itself is not
+//! checked, as the mock knows no secret keys; everything around it is.
+//!
+//! The order in which AWS's front end objects (method, content type, body, operation, signature, types) and
+//! the form of its answers were read off requests to AWS by the tests of
+//! <https://github.com/mhart/kinesalite>, whose service speaks the same JSON protocol.
+
+mod form;
+mod json;
+mod member;
+mod query;
+mod scope;
+mod table;
+mod xml;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use crate::api::{ApiError, Service};
+use crate::mock::MockAws;
+
+use self::scope::Unsigned;
+
+/// A request as it comes over HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request<'r> {
+    /// The method, for instance `POST`.
+    pub method: &'r str,
+    /// Path and query; the path makes no difference.
+    pub target: &'r str,
+    /// Names and values of the headers.
+    pub headers: Vec<(&'r str, &'r str)>,
+    /// The body.
+    pub body: &'r [u8],
+}
+
+impl<'r> Request<'r> {
+    /// The first header of that name, in whatever case.
+    pub fn header(&self, name: &str) -> Option<&'r str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+
+    /// The content type without its parameters.
+    fn content_type(&self) -> &'r str {
+        let value = self.header("content-type").unwrap_or_default();
+        value.split(';').next().unwrap_or_default().trim()
+    }
+}
+
+/// An answer as it goes over HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// Names, in lower case, and values of the headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+const XML: &str = "text/xml";
+
+/// How a service's answers look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dress {
+    /// JSON 1.1.
+    Json,
+    /// The Query protocol's XML, of a namespace.
+    Query(&'static str),
+    /// What the front end says where it cannot tell the service: an element that is named for the error.
+    Bare,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refusal {
+    dress: Dress,
+    status: u16,
+    code: Cow<'static, str>,
+    message: Option<String>,
+}
+
+impl Refusal {
+    fn new(dress: Dress, status: u16, code: impl Into<Cow<'static, str>>) -> Self {
+        Self { dress, status, code: code.into(), message: None }
+    }
+
+    fn saying(mut self, message: impl Into<String>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+
+    fn of_service(service: Service, error: ApiError) -> Self {
+        let ApiError { code, status, message } = error;
+        Self { dress: dress(service), status, code, message: Some(message) }
+    }
+
+    /// No method, target or body that any service listens to.
+    fn nameless() -> Self {
+        Self::new(Dress::Bare, 403, "AccessDeniedException")
+            .saying("Unable to determine service/operation name to be authorized")
+    }
+
+    /// A body that no protocol of the service knows.
+    fn foreign_body() -> Self {
+        Self::new(Dress::Bare, 404, "UnknownOperationException")
+    }
+
+    /// Codes and statuses: <https://github.com/jenkinsci/amazon-ecr-plugin/issues/199>,
+    /// <https://github.com/iann0036/cloud9-sync/issues/10> and
+    /// <https://github.com/aws/aws-sdk-ruby/issues/431> for JSON;
+    /// <https://github.com/amzn/selling-partner-api-docs/issues/3081>,
+    /// <https://github.com/boto/boto3/issues/2280> and <https://github.com/timkay/aws/pull/111> for Query.
+    fn unsigned(dress: Dress, why: Unsigned) -> Self {
+        let is_json = dress == Dress::Json;
+        let (status, code, message) = match (why, is_json) {
+            (Unsigned::Missing, true) => (
+                400,
+                "MissingAuthenticationTokenException",
+                "Missing Authentication Token".to_owned(),
+            ),
+            (Unsigned::Missing, false) => (
+                403,
+                "MissingAuthenticationToken",
+                "Request is missing Authentication Token".to_owned(),
+            ),
+            (Unsigned::Incomplete(words), true) => (400, "IncompleteSignatureException", words),
+            (Unsigned::Incomplete(words), false) => (400, "IncompleteSignature", words),
+            (Unsigned::Mismatch(words), true) => (400, "InvalidSignatureException", words),
+            (Unsigned::Mismatch(words), false) => (403, "SignatureDoesNotMatch", words),
+        };
+        Self::new(dress, status, code).saying(message)
+    }
+
+    fn write(&self, request_id: &str) -> Response {
+        let (content_type, body) = match self.dress {
+            Dress::Json => (json::CONTENT_TYPE, json::error(self)),
+            Dress::Query(namespace) => (XML, xml::error(namespace, self, request_id)),
+            Dress::Bare => (XML, xml::bare(self)),
+        };
+        response(self.status, content_type, body, request_id)
+    }
+}
+
+fn dress(service: Service) -> Dress {
+    match service {
+        Service::Iam | Service::Sts => Dress::Query(query::namespace(service)),
+        Service::Ecs | Service::Ecr | Service::Logs => Dress::Json,
+    }
+}
+
+fn response(status: u16, content_type: &str, body: String, request_id: &str) -> Response {
+    let headers = vec![
+        ("x-amzn-requestid", request_id.to_owned()),
+        ("content-type", content_type.to_owned()),
+    ];
+    Response { status, headers, body }
+}
+
+impl MockAws {
+    /// Answers one HTTP request, as the endpoints of the five services would.
+    ///
+    /// This is what the in-process HTTP client and the server stand on; it is public for those who bring
+    /// an HTTP library of their own.
+    ///
+    /// ```
+    /// use infra_mock::MockAws;
+    /// use infra_mock::wire::Request;
+    ///
+    /// let request = Request {
+    ///     method: "POST",
+    ///     target: "/",
+    ///     headers: vec![
+    ///         ("content-type", "application/x-amz-json-1.1"),
+    ///         ("x-amz-target", "AmazonEC2ContainerServiceV20141113.ListClusters"),
+    ///         ("x-amz-date", "20260101T000000Z"),
+    ///         (
+    ///             "authorization",
+    ///             "AWS4-HMAC-SHA256 Credential=mock/20260101/us-east-1/ecs/aws4_request, \
+    ///              SignedHeaders=host, Signature=0",
+    ///         ),
+    ///     ],
+    ///     body: b"{}",
+    /// };
+    /// assert_eq!(MockAws::new().answer(&request).body, r#"{"clusterArns":[]}"#);
+    /// ```
+    pub fn answer(&self, request: &Request<'_>) -> Response {
+        let request_id = self.next_request_id();
+        let is_json = request.header("x-amz-target").is_some()
+            || request.content_type() == json::CONTENT_TYPE;
+        let result = if is_json {
+            json::route(self, request, &request_id).map(|body| (json::CONTENT_TYPE, body))
+        } else {
+            query::route(self, request, &request_id).map(|body| (XML, body))
+        };
+        match result {
+            Ok((content_type, body)) => response(200, content_type, body, &request_id),
+            Err(refusal) => refusal.write(&request_id),
+        }
+    }
+}
+
+/// Brings one request to the mock and the answer back, for both HTTP doors.
+///
+/// What a network does to requests, such as delays and cut connections, belongs here.
+#[cfg(any(feature = "sdk", feature = "server"))]
+#[expect(clippy::unused_async, reason = "latency will wait here")]
+pub(crate) async fn deliver(mock: &MockAws, request: &Request<'_>) -> Response {
+    mock.answer(request)
+}

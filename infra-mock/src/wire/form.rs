@@ -1,0 +1,65 @@
+//! Forms of the Query protocol: `Tags.member.1.Key=Name&...` as a tree.
+//!
+//! <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode;
+use serde_json::{Map, Value};
+
+use super::member::Mismatch;
+
+/// More parts than any parameter of the services has; what has more is as unknown as any other.
+const DEEPEST: usize = 8;
+
+/// The parameters of a request; of those that come twice, the last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Form(BTreeMap<String, String>);
+
+impl Form {
+    /// Takes the parameters out of a body or query; false where they are not text.
+    pub(super) fn read(&mut self, encoded: &[u8]) -> bool {
+        encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).all(|pair| {
+            let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+            let (name, value) = pair.split_at(equals);
+            let decoded = decode(name).zip(decode(value.get(1..).unwrap_or_default()));
+            decoded.map(|(name, value)| self.0.insert(name, value)).is_some()
+        })
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The parameters by the parts of their names: objects of objects of texts.
+    pub(super) fn into_tree(self) -> Result<Value, Mismatch> {
+        let mut root = Map::new();
+        for (name, text) in self.0 {
+            let parts: Vec<&str> = name.split('.').collect();
+            if parts.len() <= DEEPEST {
+                insert(&mut root, &parts, text)?;
+            }
+        }
+        Ok(Value::Object(root))
+    }
+}
+
+fn decode(encoded: &[u8]) -> Option<String> {
+    let spaced: Vec<u8> =
+        encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    String::from_utf8(percent_decode(&spaced).collect()).ok()
+}
+
+fn insert(map: &mut Map<String, Value>, parts: &[&str], text: String) -> Result<(), Mismatch> {
+    let Some((first, rest)) = parts.split_first() else { return Ok(()) };
+    if rest.is_empty() {
+        // A name comes before the names that go on from it, so nothing is overwritten.
+        map.insert((*first).to_owned(), Value::String(text));
+        return Ok(());
+    }
+    let next = map.entry(*first).or_insert_with(|| Value::Object(Map::new()));
+    match next {
+        Value::Object(inner) => insert(inner, rest, text),
+        _ => Err(Mismatch::words("Start of list found where not expected")),
+    }
+}

@@ -1,0 +1,75 @@
+//! The JSON 1.1 protocol of ECS, ECR and CloudWatch Logs.
+
+use serde_json::{Value, json};
+
+use crate::api::Service;
+use crate::mock::MockAws;
+
+use super::member::Member;
+use super::scope::Scope;
+use super::table::find;
+use super::{Dress, Refusal, Request};
+
+pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+
+fn service(prefix: &str) -> Option<Service> {
+    match prefix {
+        "AmazonEC2ContainerServiceV20141113" => Some(Service::Ecs),
+        "AmazonEC2ContainerRegistry_V20150921" => Some(Service::Ecr),
+        "Logs_20140328" => Some(Service::Logs),
+        _ => None,
+    }
+}
+
+/// The body of the answer.
+pub(super) fn route(
+    mock: &MockAws,
+    request: &Request<'_>,
+    request_id: &str,
+) -> Result<String, Refusal> {
+    if request.method != "POST" {
+        return Err(Refusal::nameless());
+    }
+    let target = request.header("x-amz-target").unwrap_or_default();
+    let (prefix, name) = target.split_once('.').unwrap_or_default();
+    if request.content_type() != CONTENT_TYPE {
+        let is_named = !prefix.is_empty() && !name.is_empty();
+        return Err(if is_named { Refusal::foreign_body() } else { Refusal::nameless() });
+    }
+    let known = service(prefix).and_then(|service| Some((service, find(service, name)?)));
+    let Some((service, entry)) = known else {
+        let service = service(prefix).map_or(prefix, |service| service.id());
+        mock.record_refused(service, name, false, "UnknownOperationException");
+        // Without a message: https://github.com/aws/aws-sdk-net/issues/1536
+        return Err(Refusal::new(Dress::Json, 400, "UnknownOperationException"));
+    };
+    let refuse = |refusal: Refusal| {
+        mock.record_refused(service.id(), entry.name, entry.changes, &refusal.code);
+        refusal
+    };
+    let Ok(body @ Value::Object(_)) = serde_json::from_slice(request.body) else {
+        return Err(refuse(malformed()));
+    };
+    let place = Scope::of(request, |_| None)
+        .and_then(|scope| scope.place(service, &mock.caller().location.account_id))
+        .map_err(|why| refuse(Refusal::unsigned(Dress::Json, why)))?;
+    (entry.run)(&mock.at(place), Member::json(body), request_id)
+}
+
+/// Without a message where there is nothing to say: <https://github.com/pplu/aws-sdk-perl/issues/237>.
+pub(super) fn malformed() -> Refusal {
+    Refusal::new(Dress::Json, 400, "SerializationException")
+}
+
+pub(super) fn error(refusal: &Refusal) -> String {
+    let Refusal { dress: _, status: _, code, message } = refusal;
+    let body = match message {
+        None => json!({ "__type": code }),
+        // The front end's own messages have a capital letter: https://github.com/mhart/kinesalite
+        Some(message) if code == "SerializationException" => {
+            json!({ "__type": code, "Message": message })
+        }
+        Some(message) => json!({ "__type": code, "message": message }),
+    };
+    body.to_string()
+}

@@ -1,0 +1,84 @@
+//! The Query protocol of IAM and STS: a form in, XML out.
+
+use crate::api::Service;
+use crate::mock::MockAws;
+
+use super::form::Form;
+use super::member::{Member, Mismatch};
+use super::scope::Scope;
+use super::table::find;
+use super::{Dress, Refusal, Request, dress};
+
+/// What errors wear that no service owns up to: <https://github.com/django-ses/django-ses/issues/158>.
+const NO_SERVICE: Dress = Dress::Query("http://webservices.amazon.com/AWSFault/2005-15-09");
+
+/// The XML namespace of a service's answers.
+pub(super) const fn namespace(service: Service) -> &'static str {
+    match service {
+        Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+        _ => "https://iam.amazonaws.com/doc/2010-05-08/",
+    }
+}
+
+fn service(version: &str) -> Option<Service> {
+    match version {
+        "2010-05-08" => Some(Service::Iam),
+        "2011-06-15" => Some(Service::Sts),
+        _ => None,
+    }
+}
+
+/// The body of the answer.
+pub(super) fn route(
+    mock: &MockAws,
+    request: &Request<'_>,
+    request_id: &str,
+) -> Result<String, Refusal> {
+    let query = request.target.split_once('?').map_or("", |(_, query)| query);
+    let mut form = Form::default();
+    let is_text = match request.method {
+        "GET" => form.read(query.as_bytes()),
+        "POST" if request.content_type() == "application/x-www-form-urlencoded" => {
+            form.read(query.as_bytes()) && form.read(request.body)
+        }
+        "POST" => return Err(Refusal::foreign_body()),
+        _ => return Err(Refusal::nameless()),
+    };
+    if !is_text {
+        // https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html, as the next.
+        return Err(Refusal::new(NO_SERVICE, 404, "MalformedQueryString")
+            .saying("The query string contains a syntax error."));
+    }
+    let Some(action) = form.get("Action") else {
+        return Err(Refusal::new(NO_SERVICE, 400, "MissingAction")
+            .saying("The request is missing an action or a required parameter."));
+    };
+    let version = form.get("Version").unwrap_or("NO_VERSION_SPECIFIED");
+    let known = service(version).and_then(|service| Some((service, find(service, action)?)));
+    let Some((service, entry)) = known else {
+        mock.record_refused(
+            service(version).map_or("", Service::id),
+            action,
+            false,
+            "InvalidAction",
+        );
+        // https://github.com/fog/fog-aws/issues/368
+        return Err(Refusal::new(NO_SERVICE, 400, "InvalidAction")
+            .saying(format!("Could not find operation {action} for version {version}")));
+    };
+    let refuse = |refusal: Refusal| {
+        mock.record_refused(service.id(), entry.name, entry.changes, &refusal.code);
+        refusal
+    };
+    let place = Scope::of(request, |name| form.get(name).map(str::to_owned))
+        .and_then(|scope| scope.place(service, &mock.caller().location.account_id))
+        .map_err(|why| refuse(Refusal::unsigned(dress(service), why)))?;
+    let body = form.into_tree().map_err(|why| refuse(malformed(service, why)))?;
+    (entry.run)(&mock.at(place), Member::form(body), request_id)
+}
+
+/// <https://github.com/brendanhay/amazonka/issues/209>, and without a message
+/// <https://github.com/neillturner/knife-cfn/issues/13>.
+pub(super) fn malformed(service: Service, why: Mismatch) -> Refusal {
+    Refusal { message: why.0, ..Refusal::new(dress(service), 400, "MalformedInput") }
+}

@@ -1,0 +1,165 @@
+//! Whom a request was signed by and for, as its Authorization header or its presigned URL says.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+
+use infra_core::arn::{AccountId, Location, Region};
+
+use crate::api::Service;
+
+use super::Request;
+
+/// What is wrong with a signature, apart from the signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unsigned {
+    /// There is none.
+    Missing,
+    /// A part of it is not there or cannot be read.
+    Incomplete(String),
+    /// It is for something else than this request.
+    Mismatch(String),
+}
+
+/// What a request was signed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Scope {
+    access_key: String,
+    region: String,
+    service: String,
+}
+
+impl Scope {
+    /// The scope of a request, with the parameters of its URL at hand.
+    pub(super) fn of(
+        request: &Request<'_>,
+        parameter: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Unsigned> {
+        let is_presigned = parameter("X-Amz-Algorithm").is_some();
+        match (request.header("authorization"), is_presigned) {
+            (None, false) => Err(Unsigned::Missing),
+            // https://github.com/mhart/kinesalite, as the next two.
+            (Some(_), true) => Err(Unsigned::Mismatch(
+                "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
+                    .to_owned(),
+            )),
+            (Some(header), false) => Self::of_header(header, request),
+            (None, true) => Self::of_url(parameter),
+        }
+    }
+
+    fn of_header(header: &str, request: &Request<'_>) -> Result<Self, Unsigned> {
+        let parts = header.split_once(' ').map_or("", |(_algorithm, parts)| parts);
+        let mut found = [None; 3];
+        for part in parts.split([',', ' ']).filter(|part| !part.is_empty()) {
+            let Some((name, value)) = part.split_once('=') else {
+                // https://github.com/boto/boto3/issues/2280
+                return Err(Unsigned::Incomplete(format!(
+                    "'{part}' not a valid key=value pair (missing equal-sign) in Authorization header: \
+                     '{header}'."
+                )));
+            };
+            if let Some(at) = PARTS.iter().position(|known| *known == name) {
+                found[at] = Some(value).filter(|value| !value.is_empty());
+            }
+        }
+        let date = request.header("x-amz-date");
+        let mut words: Vec<String> = PARTS
+            .iter()
+            .zip(found)
+            .filter(|(_, value)| value.is_none())
+            .map(|(name, _)| format!("Authorization header requires '{name}' parameter."))
+            .collect();
+        if date.or(request.header("date")).is_none() {
+            words.push(
+                "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+                    .to_owned(),
+            );
+        }
+        match found[0] {
+            Some(credential) if words.is_empty() => Self::parse(credential, date),
+            // https://github.com/aws/chalice/issues/828
+            _ => Err(Unsigned::Incomplete(format!("{} Authorization={header}", words.join(" ")))),
+        }
+    }
+
+    fn of_url(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Unsigned> {
+        let missing: Vec<_> = PARAMETERS
+            .iter()
+            .filter(|name| parameter(name).is_none_or(|text| text.is_empty()))
+            .collect();
+        match parameter("X-Amz-Credential") {
+            Some(credential) if missing.is_empty() => {
+                Self::parse(&credential, parameter("X-Amz-Date").as_deref())
+            }
+            _ => {
+                let words: String = missing
+                    .iter()
+                    .map(|name| format!("AWS query-string parameters must include '{name}'. "))
+                    .collect();
+                Err(Unsigned::Incomplete(format!("{words}Re-examine the query-string parameters.")))
+            }
+        }
+    }
+
+    fn parse(credential: &str, amz_date: Option<&str>) -> Result<Self, Unsigned> {
+        let elements: Vec<&str> = credential.split('/').collect();
+        let [access_key, date, region, service, terminator] = elements[..] else {
+            // https://github.com/mhart/aws4/issues/97
+            return Err(Unsigned::Incomplete(format!(
+                "Credential must have exactly 5 slash-delimited elements, e.g. \
+                 keyid/date/region/service/term, got '{credential}'"
+            )));
+        };
+        if terminator != "aws4_request" {
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
+            return Err(Unsigned::Mismatch(
+                "Credential should be scoped with a valid terminator: 'aws4_request'".to_owned(),
+            ));
+        }
+        if let Some(whole) = amz_date {
+            let day = whole.split('T').next().unwrap_or_default();
+            if day != date {
+                // https://github.com/tedder/requests-aws4auth/issues/7
+                return Err(Unsigned::Mismatch(format!(
+                    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from \
+                     HTTP: '{date}' != '{day}', from '{whole}'."
+                )));
+            }
+        }
+        Ok(Self {
+            access_key: access_key.to_owned(),
+            region: region.to_owned(),
+            service: service.to_owned(),
+        })
+    }
+
+    /// Where a call of `service` takes place that was signed so. An access key id of twelve digits is the
+    /// number of an account; any other belongs to `account`.
+    ///
+    /// IAM is one over all regions, but its scope may name any: a client with an endpoint of its own signs
+    /// for the region that it was given, as boto3 and the SDKs for Rust and Go do.
+    pub(super) fn place(
+        &self,
+        service: Service,
+        account: &AccountId,
+    ) -> Result<Location, Unsigned> {
+        if self.service != service.id() {
+            // https://github.com/aws/aws-sdk-ruby/issues/431, with the space at the end.
+            return Err(Unsigned::Mismatch(format!(
+                "Credential should be scoped to correct service: '{service}'. "
+            )));
+        }
+        let Ok(region) = self.region.parse::<Region>() else {
+            // https://github.com/JuliaCloud/AWS.jl/issues/565
+            return Err(Unsigned::Mismatch(format!(
+                "Credential should be scoped to a valid region, not '{}'. ",
+                self.region
+            )));
+        };
+        let account_id = self.access_key.parse().unwrap_or_else(|_| account.clone());
+        Ok(Location { partition: region.partition(), account_id, region })
+    }
+}
+
+const PARTS: [&str; 3] = ["Credential", "Signature", "SignedHeaders"];
+const PARAMETERS: [&str; 5] =
+    ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"];

@@ -1,0 +1,82 @@
+//! The operations by their names.
+
+use serde::Serialize;
+
+use crate::api::{ApiError, Operation, Service};
+use crate::mock::MockAws;
+
+use super::member::Member;
+use super::{Dress, Refusal, dress, json, query, xml};
+
+/// One operation of a service.
+pub(super) struct Entry {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Whether it changes something.
+    pub(super) changes: bool,
+    /// Reads a request with that body, makes the call, and gives the body of the answer to the request of
+    /// that id.
+    pub(super) run: fn(&MockAws, Member, &str) -> Result<String, Refusal>,
+}
+
+impl Entry {
+    const fn of<O: Operation>() -> Self {
+        Self { name: O::NAME, changes: O::CHANGES, run: run::<O> }
+    }
+}
+
+macro_rules! entries {
+    ($($operation:ty),+ $(,)?) => { &[$(Entry::of::<$operation>()),+] };
+}
+
+static ECS: &[Entry] = crate::ecs::for_each_ecs_operation!(entries);
+static ECR: &[Entry] = crate::ecr::for_each_ecr_operation!(entries);
+static IAM: &[Entry] = crate::iam::for_each_iam_operation!(entries);
+static LOGS: &[Entry] = crate::logs::for_each_logs_operation!(entries);
+static STS: &[Entry] = crate::sts::for_each_sts_operation!(entries);
+
+/// Every operation of a service.
+pub(super) fn of_service(service: Service) -> &'static [Entry] {
+    match service {
+        Service::Ecs => ECS,
+        Service::Ecr => ECR,
+        Service::Iam => IAM,
+        Service::Logs => LOGS,
+        Service::Sts => STS,
+    }
+}
+
+/// The operation of a service by its name.
+pub(super) fn find(service: Service, name: &str) -> Option<&'static Entry> {
+    of_service(service).iter().find(|entry| entry.name == name)
+}
+
+fn run<O: Operation>(mock: &MockAws, body: Member, request_id: &str) -> Result<String, Refusal> {
+    let operation = O::deserialize(body).map_err(|why| {
+        let refusal = match dress(O::SERVICE) {
+            Dress::Json => Refusal { message: why.0, ..json::malformed() },
+            Dress::Query(_) | Dress::Bare => query::malformed(O::SERVICE, why),
+        };
+        mock.record_refused(O::SERVICE.id(), O::NAME, O::CHANGES, &refusal.code);
+        refusal
+    })?;
+    let output = mock.call(operation).map_err(|error| Refusal::of_service(O::SERVICE, error))?;
+    encode::<O>(&output, request_id).map_err(|error| {
+        let error = ApiError::new("InternalFailure", error.to_string()).with_status(500);
+        Refusal::of_service(O::SERVICE, error)
+    })
+}
+
+fn encode<O: Operation>(output: &impl Serialize, request_id: &str) -> serde_json::Result<String> {
+    match dress(O::SERVICE) {
+        Dress::Json | Dress::Bare => {
+            let body = serde_json::to_string(output)?;
+            // An operation without an output has an empty body.
+            Ok(if body == "null" { String::new() } else { body })
+        }
+        Dress::Query(namespace) => {
+            let output = serde_json::to_value(output)?;
+            Ok(xml::answer(namespace, O::NAME, &output, request_id))
+        }
+    }
+}

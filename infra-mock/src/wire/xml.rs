@@ -1,0 +1,118 @@
+//! Answers in the XML of the Query protocol.
+//!
+//! <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
+
+use serde_json::Value;
+
+use super::Refusal;
+
+/// The answer of an operation; one without an output has no result element.
+pub(super) fn answer(namespace: &str, operation: &str, output: &Value, request_id: &str) -> String {
+    let mut writer = Writer::default();
+    writer.open(&format!("{operation}Response xmlns=\"{namespace}\""));
+    if !output.is_null() {
+        writer.member(&format!("{operation}Result"), output);
+    }
+    writer.open("ResponseMetadata");
+    writer.text("RequestId", request_id);
+    writer.close("ResponseMetadata");
+    writer.close(&format!("{operation}Response"));
+    writer.xml
+}
+
+/// The answer where a service refuses.
+pub(super) fn error(namespace: &str, refusal: &Refusal, request_id: &str) -> String {
+    let mut writer = Writer::default();
+    writer.open(&format!("ErrorResponse xmlns=\"{namespace}\""));
+    writer.open("Error");
+    writer.text("Type", if refusal.status < 500 { "Sender" } else { "Receiver" });
+    writer.text("Code", &refusal.code);
+    if let Some(message) = &refusal.message {
+        writer.text("Message", message);
+    }
+    writer.close("Error");
+    writer.text("RequestId", request_id);
+    writer.close("ErrorResponse");
+    writer.xml
+}
+
+/// The answer where the front end refuses: <https://github.com/common-voice/common-voice/issues/1599>.
+pub(super) fn bare(refusal: &Refusal) -> String {
+    let Some(message) = &refusal.message else { return format!("<{}/>\n", refusal.code) };
+    let mut writer = Writer::default();
+    writer.open(&refusal.code);
+    writer.text("Message", message);
+    writer.close(&refusal.code);
+    writer.xml
+}
+
+/// Writes elements with AWS's line breaks and indents.
+#[derive(Debug, Default)]
+struct Writer {
+    xml: String,
+    depth: usize,
+}
+
+impl Writer {
+    /// Members that are null are left out; the names of members are those of the service's model, and
+    /// need no escapes.
+    fn member(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::Null => {}
+            Value::Bool(is) => self.text(name, if *is { "true" } else { "false" }),
+            Value::Number(number) => self.text(name, &number.to_string()),
+            Value::String(text) => self.text(name, text),
+            Value::Array(items) if items.is_empty() => self.line(&format!("<{name}/>")),
+            Value::Array(items) => {
+                self.open(name);
+                items.iter().for_each(|item| self.member("member", item));
+                self.close(name);
+            }
+            Value::Object(members) if members.is_empty() => self.line(&format!("<{name}/>")),
+            Value::Object(members) => {
+                self.open(name);
+                members.iter().for_each(|(name, value)| self.member(name, value));
+                self.close(name);
+            }
+        }
+    }
+
+    fn open(&mut self, tag: &str) {
+        self.line(&format!("<{tag}>"));
+        self.depth += 1;
+    }
+
+    fn close(&mut self, name: &str) {
+        self.depth = self.depth.saturating_sub(1);
+        self.line(&format!("</{name}>"));
+    }
+
+    fn text(&mut self, name: &str, text: &str) {
+        self.line(&format!("<{name}>{}</{name}>", escaped(text)));
+    }
+
+    fn line(&mut self, line: &str) {
+        self.xml.extend(std::iter::repeat_n("  ", self.depth));
+        self.xml.push_str(line);
+        self.xml.push('\n');
+    }
+}
+
+/// A carriage return would come back as a line feed, and XML 1.0 cannot say most of the other controls:
+/// <https://www.w3.org/TR/xml/#charsets>.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\r' => escaped.push_str("&#xD;"),
+            '\t' | '\n' => escaped.push(char),
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            _ => escaped.push(char),
+        }
+    }
+    escaped
+}
