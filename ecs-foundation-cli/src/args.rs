@@ -1,0 +1,345 @@
+//! The command line: its commands, flags and help.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+const GLOBAL: &str = "Global options";
+
+/// Creates, checks and removes the base on which containers run in AWS ECS on Fargate.
+///
+/// A cluster, two IAM roles, an ECR repository and a CloudWatch log group. There is no state file: what
+/// is there is read from AWS each time.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ecs-foundation",
+    bin_name = "ecs-foundation",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  \
+        ecs-foundation plan                       show what apply would do\n  \
+        ecs-foundation apply --backend memory     try it without an account\n  \
+        ecs-foundation apply -e prod --yes        create or update, without asking\n\n\
+        Environment: ECS_FOUNDATION_CONFIG, ECS_FOUNDATION_BACKEND and so on stand for the options up to \
+        --parallelism; NO_COLOR.\n\
+        Exit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 130 Ctrl-C, 143 SIGTERM."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes, before or after its name.
+#[derive(Debug, Args)]
+#[command(next_help_heading = GLOBAL)]
+pub(crate) struct GlobalArgs {
+    /// The configuration [default: ecs-foundation.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// The environment, which is part of every name
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+
+    /// The project, with which every name begins
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) project_name: Option<String>,
+
+    /// Where to: AWS, a mock in this process, or a LocalStack that runs here
+    #[arg(long, global = true, value_enum, value_name = "BACKEND")]
+    pub(crate) backend: Option<BackendArg>,
+
+    /// Another endpoint for all services, such as an emulator's
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+
+    /// A PEM file of the certificates to trust, instead of the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_bundle: Option<PathBuf>,
+
+    /// The AWS region
+    #[arg(long, global = true, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// The profile of the AWS configuration files
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// Where the memory backend keeps its state [default: .ecs-foundation/memory.json]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) memory_file: Option<PathBuf>,
+
+    /// How many calls to AWS may be under way at once
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) parallelism: Option<NonZeroUsize>,
+
+    /// The form of what goes to standard output, and of errors
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    pub(crate) format: Format,
+
+    /// Colours
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto)]
+    pub(crate) color: ColorArg,
+
+    /// Say more: each call to AWS as it is made
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Say nothing but data, questions and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show what apply would do, field by field
+    Plan(PlanArgs),
+    /// Plan, ask, create or update, and print the outputs
+    Apply(ApplyArgs),
+    /// Print the outputs: ARNs, URL and names for other tools
+    Output(OutputArgs),
+    /// Read everything back and compare it with the configuration, row by row
+    Verify(VerifyArgs),
+    /// Remove what is ours, after showing what would be lost
+    Destroy(DestroyArgs),
+}
+
+/// The arguments of `plan`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: ecs-foundation plan --detailed-exitcode --out plan.json")]
+pub(crate) struct PlanArgs {
+    /// End with 2 where there is something to do, 0 where there is nothing
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+
+    /// Save the plan for `apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Plan to take over resources of our names that are there but not ours
+    #[arg(long)]
+    pub(crate) adopt: bool,
+}
+
+/// The arguments of `apply`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: ecs-foundation apply -e dev --yes")]
+pub(crate) struct ApplyArgs {
+    /// Do not ask; needed where there is no terminal to ask on
+    #[arg(short = 'y', long, alias = "auto-approve")]
+    pub(crate) yes: bool,
+
+    /// Take over resources of our names that are there but not ours
+    #[arg(long, conflicts_with = "plan_file")]
+    pub(crate) adopt: bool,
+
+    /// A plan saved with `plan --out`; refused where a new plan would do something else
+    #[arg(value_name = "PLANFILE")]
+    pub(crate) plan_file: Option<PathBuf>,
+}
+
+/// The arguments of `output`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+        ecs-foundation output --format raw ecr_repository_url\n  \
+        eval \"$(ecs-foundation output --format env)\"\n  \
+        ecs-foundation output --format github >> \"$GITHUB_OUTPUT\"")]
+pub(crate) struct OutputArgs {
+    /// One output, such as `ecr_repository_url` [default: all]
+    pub(crate) name: Option<String>,
+
+    /// text, json (as `terraform output -json`), raw (one value and nothing else), env (for a
+    /// shell), github (for a workflow)
+    // The flag of all commands, which this one gives more values. Clap hands the value of a global
+    // flag to all levels, so both have to be of one type.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        value_parser = every_format(),
+    )]
+    pub(crate) format: Format,
+}
+
+/// The arguments of `verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: ecs-foundation verify --format json")]
+pub(crate) struct VerifyArgs {}
+
+/// The arguments of `destroy`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: ecs-foundation destroy -e dev")]
+pub(crate) struct DestroyArgs {
+    /// Do not ask; needed where there is no terminal to ask on
+    #[arg(short = 'y', long, alias = "auto-approve")]
+    pub(crate) yes: bool,
+
+    /// Also remove what others put on our roles, where it keeps them from being deleted
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Where resources are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BackendArg {
+    /// AWS, or an emulator of it at --endpoint-url
+    Aws,
+    /// A mock in this process, kept in --memory-file; nothing is created in AWS
+    Memory,
+    /// LocalStack on port 4566 of this machine, or at --endpoint-url
+    Localstack,
+}
+
+/// The form of the data on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// One value as it is.
+    #[value(hide = true)]
+    Raw,
+    /// Lines for a shell.
+    #[value(hide = true)]
+    Env,
+    /// Lines for the file `$GITHUB_OUTPUT`.
+    #[value(hide = true)]
+    Github,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+fn every_format() -> impl TypedValueParser<Value = Format> {
+    const NAMES: [(&str, Format); 5] = [
+        ("text", Format::Text),
+        ("json", Format::Json),
+        ("raw", Format::Raw),
+        ("env", Format::Env),
+        ("github", Format::Github),
+    ];
+    PossibleValuesParser::new(NAMES.map(|(name, _)| name)).map(|given| {
+        let known = NAMES.into_iter().find(|(name, _)| *name == given);
+        known.map_or(Format::Text, |(_, format)| format)
+    })
+}
+
+impl Cli {
+    /// Reads a command line; the matches tell what was given from what is default.
+    pub(crate) fn read(
+        args: impl IntoIterator<Item = OsString>,
+    ) -> Result<(Self, ArgMatches), clap::Error> {
+        let matches = Self::command().try_get_matches_from(args)?;
+        let cli = Self::from_arg_matches(&matches)?;
+        cli.check()?;
+        Ok((cli, matches))
+    }
+
+    /// What clap's own rules do not cover.
+    fn check(&self) -> Result<(), clap::Error> {
+        let refuse = |kind, message: &str| Err(Self::command().error(kind, message));
+        match (&self.command, self.global.format) {
+            (_, Format::Text | Format::Json)
+            | (Command::Output(OutputArgs { name: Some(_), .. }), Format::Raw)
+            | (Command::Output(_), Format::Env | Format::Github) => Ok(()),
+            (Command::Output(_), Format::Raw) => refuse(
+                clap::error::ErrorKind::MissingRequiredArgument,
+                "--format raw prints one value: name the output, such as ecr_repository_url",
+            ),
+            (_, Format::Raw | Format::Env | Format::Github) => refuse(
+                clap::error::ErrorKind::InvalidValue,
+                "the formats raw, env and github are for the command output: use text or json",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::{BackendArg, Cli, Command, Format};
+
+    fn read(line: &str) -> Result<Cli, clap::Error> {
+        let words = ["ecs-foundation"].into_iter().chain(line.split_whitespace());
+        Cli::read(words.map(Into::into)).map(|(cli, _)| cli)
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_stand_before_or_after_the_command() {
+        for line in ["-e prod --backend memory plan", "plan -e prod --backend memory"] {
+            let cli = read(line).unwrap();
+            assert_eq!(cli.global.environment.as_deref(), Some("prod"), "{line}");
+            assert_eq!(cli.global.backend, Some(BackendArg::Memory), "{line}");
+        }
+    }
+
+    #[test]
+    fn output_takes_more_formats_before_or_after_its_name() {
+        for line in ["--format env output", "output --format env"] {
+            assert_eq!(read(line).unwrap().global.format, Format::Env, "{line}");
+        }
+        assert_eq!(read("output").unwrap().global.format, Format::Text);
+        assert_eq!(read("--format json output").unwrap().global.format, Format::Json);
+        assert!(read("output --format raw").is_err());
+        assert!(read("output --format raw ecs_cluster_id").is_ok());
+        assert!(read("plan --format raw").is_err());
+        let unknown = read("output --format xml").unwrap_err().to_string();
+        assert!(unknown.contains("github"), "{unknown}");
+        let unknown = read("plan --format xml").unwrap_err().to_string();
+        assert!(!unknown.contains("github"), "{unknown}");
+    }
+
+    #[test]
+    fn terraforms_flag_is_an_alias_of_yes() {
+        for line in ["apply -y", "apply --yes", "apply --auto-approve"] {
+            let Command::Apply(apply) = read(line).unwrap().command else { panic!("{line}") };
+            assert!(apply.yes, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in [
+            "",
+            "deploy",
+            "plan --parallelism 0",
+            "plan -q -v",
+            "plan --backend azure",
+            "apply --adopt plan.json",
+            "init",
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("ecs-foundation"), "{}", command.get_name());
+        }
+    }
+}

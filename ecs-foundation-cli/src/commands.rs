@@ -1,0 +1,165 @@
+//! The commands, and what they share: the way from a configuration to a plan.
+
+mod apply;
+mod change;
+mod destroy;
+mod output;
+mod plan;
+mod verify;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::ArgMatches;
+use infra_core::engine::{Detail, Events, Goal, Observation, Plan, RunOptions, Silent, Stack};
+use infra_core::foundation::Foundation;
+
+use crate::args::{Cli, Command};
+use crate::backend;
+use crate::config::{self, Config, Overrides, Sources};
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind, Problem};
+use crate::interrupt::Interrupt;
+use crate::printer::Printer;
+use crate::progress::{CallLog, Spinner};
+use crate::render::Target;
+
+/// Runs one command.
+pub(crate) async fn run(
+    cli: &Cli,
+    matches: &ArgMatches,
+    printer: &Arc<Printer>,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
+    let overrides = Overrides::from_matches(matches, |name| std::env::var_os(name));
+    let config = config::load(&Sources { file: file(cli), overrides })?;
+    let context = Context { printer, interrupt, config };
+    match &cli.command {
+        Command::Plan(args) => plan::run(&context, args).await,
+        Command::Apply(args) => apply::run(&context, args).await,
+        Command::Output(args) => output::run(&context, args).await,
+        Command::Verify(_) => verify::run(&context).await,
+        Command::Destroy(args) => destroy::run(&context, args).await,
+    }
+}
+
+/// The configuration that is asked for. An empty variable counts as none, as in AWS's own tools.
+fn file(cli: &Cli) -> Option<PathBuf> {
+    let variable = || std::env::var_os("ECS_FOUNDATION_CONFIG").filter(|value| !value.is_empty());
+    cli.global.config.clone().or_else(|| variable().map(PathBuf::from))
+}
+
+/// What a command works with.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    printer: &'a Arc<Printer>,
+    interrupt: &'a Interrupt,
+    config: Config,
+}
+
+/// A foundation in its account, and the way to it.
+#[derive(Debug)]
+pub(crate) struct Session {
+    foundation: Foundation,
+    target: Target,
+    stack: Stack,
+}
+
+impl Context<'_> {
+    /// Connects, asks whose account it is, and places the foundation there.
+    async fn open(&self) -> Result<Session, Failure> {
+        let open = async {
+            let providers = backend::connect(&self.config, self.printer).await?;
+            let _spinner = Spinner::start(self.printer, "asking whose account this is");
+            let location = providers.location().await.map_err(|error| Failure::aws([&error]))?;
+            let foundation = Foundation::new(self.config.spec.clone(), location)?;
+            let stack = foundation.stack(&providers);
+            Ok(Session { target: Target::of(&foundation), foundation, stack })
+        };
+        self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))
+    }
+
+    /// Reads what is there.
+    async fn observe(&self, session: &Session, detail: Detail) -> Result<Observation, Failure> {
+        let events: Arc<dyn Events> = if self.printer.is_verbose() {
+            Arc::new(CallLog(Arc::clone(self.printer)))
+        } else {
+            Arc::new(Silent)
+        };
+        let options = self.options(events);
+        let observe = session.stack.observe(detail, &options);
+        let _spinner = Spinner::start(self.printer, "reading what is there");
+        match self.interrupt.unless_stopped(observe).await {
+            Some(observed) => Ok(observed?),
+            None => Err(Failure::interrupted()),
+        }
+    }
+
+    /// Reads what is there and plans towards a goal.
+    async fn plan(&self, session: &Session, goal: Goal) -> Result<Plan, Failure> {
+        let detail = match goal {
+            // Destroying shows what would be lost.
+            Goal::Absent { .. } => Detail::Contents,
+            _ => Detail::Attributes,
+        };
+        let observation = self.observe(session, detail).await?;
+        Ok(session.stack.plan(&observation, goal))
+    }
+
+    fn options(&self, events: Arc<dyn Events>) -> RunOptions {
+        let mut options =
+            RunOptions { cancel: self.interrupt.token().clone(), events, ..RunOptions::default() };
+        if let Some(parallelism) = self.config.parallelism {
+            options.parallelism = parallelism;
+        }
+        options
+    }
+
+    /// Says what is going to be done. Where somebody is going to be asked it is part of the question,
+    /// and not to be silenced.
+    fn propose(&self, text: &str, yes: bool) {
+        if self.printer.can_ask() && !yes {
+            self.printer.alert(text);
+        } else {
+            self.printer.talk(text);
+        }
+    }
+
+    /// Asks, unless the answer was given with the command. Only `answer` is a yes.
+    async fn confirm(&self, question: &str, answer: &str, yes: bool) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        if !self.printer.can_ask() {
+            let problem = Problem::new("nothing was done: there is no terminal to ask on");
+            let problem = problem.help("look at the plan, then run again with --yes");
+            return Err(Failure::new(Kind::Unconfirmed, problem));
+        }
+        let ask = self.printer.ask(question);
+        let given = match self.interrupt.unless_stopped(ask).await {
+            None => return Err(Failure::interrupted()),
+            Some(Err(error)) => {
+                let problem =
+                    Problem::new(format!("nothing was done: cannot read the answer: {error}"));
+                return Err(Failure::new(Kind::Unconfirmed, problem));
+            }
+            Some(Ok(given)) => given,
+        };
+        if given.as_deref() == Some(answer) {
+            return Ok(());
+        }
+        let problem = Problem::new(format!("nothing was done: the answer was not {answer:?}"));
+        Err(Failure::new(Kind::Unconfirmed, problem))
+    }
+}
+
+/// Why a plan cannot be carried out, if it cannot.
+fn in_the_way(plan: &Plan) -> Result<(), Failure> {
+    if !plan.conflicts.is_empty() {
+        return Err(Failure::conflicts(&plan.conflicts));
+    }
+    if !plan.blockers.is_empty() {
+        return Err(Failure::blockers(&plan.blockers));
+    }
+    Ok(())
+}

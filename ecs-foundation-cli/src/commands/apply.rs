@@ -1,0 +1,84 @@
+//! `apply`: plans, asks, does, and prints the outputs.
+
+use infra_core::engine::{Goal, Plan};
+
+use super::change::{Done, announce, carry_out, conclude};
+use super::plan::{nothing_to_do, text};
+use super::{Context, Session, in_the_way};
+use crate::args::ApplyArgs;
+use crate::config::Backend;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::{BOLD, notices, outputs_json, paint, text_line};
+use crate::saved_plan::SavedPlan;
+
+pub(super) async fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<Exit, Failure> {
+    let saved = args.plan_file.as_deref().map(SavedPlan::read).transpose()?;
+    let session = context.open().await?;
+    if let Some(saved) = &saved {
+        saved.check_target(&session.target)?;
+    }
+    let adopt = saved.as_ref().map_or(args.adopt, SavedPlan::adopts);
+    let plan = context.plan(&session, Goal::Present { adopt }).await?;
+    if let Some(saved) = &saved {
+        saved.check_plan(&session.foundation, &plan)?;
+    }
+    show(context, &session, &plan, args.yes);
+    in_the_way(&plan)?;
+    let done = if plan.steps.is_empty() {
+        Done::NOTHING
+    } else {
+        let question = format!(
+            "\n{}\n  Only 'yes' is accepted: ",
+            paint(BOLD, format!("Do this to {}?", session.target))
+        );
+        context.confirm(&question, "yes", args.yes).await?;
+        context.printer.talk("\n");
+        carry_out(context, &session, &plan, "Apply").await?
+    };
+    let outputs = session.foundation.outputs();
+    conclude(context, done, Some(outputs_json(&outputs)));
+    if !context.printer.is_json() {
+        context.printer.talk(&format!("\n{}\n", paint(BOLD, "Outputs:")));
+        let lines: String = outputs.iter().map(|(name, value)| text_line(name, value)).collect();
+        context.printer.data(&lines);
+        if !plan.steps.is_empty() {
+            context.printer.talk(&next_steps(context, &session));
+        }
+    }
+    Ok(Exit::Success)
+}
+
+/// Shows the plan: as talk, because the data of apply are its outputs.
+fn show(context: &Context<'_>, session: &Session, plan: &Plan, yes: bool) {
+    let printer = context.printer;
+    if printer.is_json() {
+        announce(context, session, plan);
+        printer.talk(&notices(&plan.notices));
+    } else if plan.is_empty() {
+        let notices = notices(&plan.notices);
+        printer.talk(&format!("{notices}{}\n", nothing_to_do(session)));
+    } else {
+        context.propose(&text(session, plan), yes);
+    }
+}
+
+/// How to get the first image in.
+fn next_steps(context: &Context<'_>, session: &Session) -> String {
+    let outputs = session.foundation.outputs();
+    let url = outputs.get("ecr_repository_url").unwrap_or_default();
+    let host = url.split('/').next().unwrap_or_default();
+    let region = &session.target.region;
+    let profile = context.config.profile.as_ref();
+    let profile = profile.map(|name| format!(" --profile {name}")).unwrap_or_default();
+    let title = match context.config.backend {
+        Backend::Memory => "In an account (--backend aws), push an image next:",
+        Backend::Aws | Backend::LocalStack => "Next, push an image:",
+    };
+    format!(
+        "\n{}\n  aws ecr get-login-password --region {region}{profile} | \
+         docker login --username AWS --password-stdin {host}\n  \
+         docker tag IMAGE {url}:latest\n  docker push {url}:latest\n",
+        paint(BOLD, title)
+    )
+}

@@ -1,0 +1,105 @@
+//! `output`: prints ARNs, URL and names for other tools.
+
+use infra_core::engine::{Address, ChangeKind, Goal, Plan};
+use infra_core::foundation::{Outputs, address};
+
+use super::Context;
+use crate::args::{Format, OutputArgs};
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind, Problem};
+use crate::printer::Shape;
+use crate::render::{env_line, github_line, outputs_json, text_line};
+
+pub(super) async fn run(context: &Context<'_>, args: &OutputArgs) -> Result<Exit, Failure> {
+    if let Some(name) = &args.name
+        && !Outputs::NAMES.contains(&name.as_str())
+    {
+        return Err(unknown(name));
+    }
+    let session = context.open().await?;
+    let plan = context.plan(&session, Goal::Present { adopt: false }).await?;
+    let outputs = session.foundation.outputs();
+    let asked: Vec<(&str, &str)> = outputs
+        .iter()
+        .filter(|(name, _)| args.name.as_deref().is_none_or(|asked| asked == *name))
+        .collect();
+    missing(&plan, &asked)?;
+    print(context, args, &outputs, &asked);
+    Ok(Exit::Success)
+}
+
+fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(&str, &str)]) {
+    let printer = context.printer;
+    let lines = |line: fn(&str, &str) -> String| {
+        asked.iter().map(|(name, value)| line(name, value)).collect::<String>()
+    };
+    match (printer.format(), &args.name) {
+        (Format::Json, None) => printer.json(&outputs_json(outputs), Shape::Document),
+        // One output is its value alone, as with Terraform.
+        (Format::Json, Some(_)) => {
+            for (_, value) in asked {
+                printer.json(value, Shape::Line);
+            }
+        }
+        (Format::Raw, _) => asked.iter().for_each(|(_, value)| printer.data(value)),
+        (Format::Text, Some(_)) => {
+            for (_, value) in asked {
+                printer.data(&format!("{value:?}\n"));
+            }
+        }
+        (Format::Text, None) => printer.data(&lines(text_line)),
+        (Format::Env, _) => printer.data(&lines(env_line)),
+        (Format::Github, _) => printer.data(&lines(github_line)),
+    }
+}
+
+/// Refuses to print what names a resource that is not there: a script would go on with it.
+fn missing(plan: &Plan, asked: &[(&str, &str)]) -> Result<(), Failure> {
+    let mut seen: Vec<Address> = Vec::new();
+    let mut problems = Vec::new();
+    for (output, _) in asked {
+        let Some(address) = resource(output).filter(|address| !seen.contains(address)) else {
+            continue;
+        };
+        if let Some(conflict) = plan.conflicts.iter().find(|one| one.address == address) {
+            let text = format!("{output}: {address} is not ours: {}", conflict.reason);
+            problems
+                .push(Problem::new(text).help("take it over with: ecs-foundation apply --adopt"));
+        } else if plan.change(address.as_str()).is_some_and(|it| it.action == ChangeKind::Create) {
+            let text = format!("{output}: {address} is not there");
+            problems.push(Problem::new(text).help("create it with: ecs-foundation apply"));
+        }
+        seen.push(address);
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Failure::several(Kind::Incomplete, problems)) }
+}
+
+/// The resource that an output tells of.
+fn resource(output: &str) -> Option<Address> {
+    Some(match output {
+        "ecs_cluster_id" | "ecs_cluster_arn" => address::cluster(),
+        "ecs_execution_role_arn" => address::execution_role(),
+        "ecs_task_role_arn" => address::task_role(),
+        "ecr_repository_url" | "ecr_repository_arn" => address::repository(),
+        "cloudwatch_log_group_name" | "cloudwatch_log_group_arn" => address::log_group(),
+        _ => return None,
+    })
+}
+
+fn unknown(name: &str) -> Failure {
+    let known = Outputs::NAMES.join(", ");
+    let problem = Problem::new(format!("there is no output {name:?}"));
+    Failure::new(Kind::Usage, problem.help(format!("the outputs are {known}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use infra_core::foundation::Outputs;
+
+    #[test]
+    fn every_output_tells_of_a_resource() {
+        for name in Outputs::NAMES {
+            assert!(super::resource(name).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `plan`: shows what apply would do.
+
+use infra_core::engine::{Goal, Plan};
+
+use super::{Context, Session, in_the_way};
+use crate::args::PlanArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::Shape;
+use crate::render::{BOLD, PlanJson, changes, notices, paint, summary_line};
+use crate::saved_plan::SavedPlan;
+
+pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, Failure> {
+    let session = context.open().await?;
+    let plan = context.plan(&session, Goal::Present { adopt: args.adopt }).await?;
+    let printer = context.printer;
+    if let Err(failure) = in_the_way(&plan) {
+        // A document without the conflicts would look like a plan that can be carried out.
+        if !printer.is_json() {
+            printer.data(&text(&session, &plan));
+        }
+        return Err(failure);
+    }
+    if let Some(file) = &args.out {
+        SavedPlan::new(&session.foundation, &session.target, &plan, args.adopt).write(file)?;
+    }
+    if printer.is_json() {
+        printer.json(&PlanJson::new(&session.target, &plan), Shape::Document);
+        printer.talk(&notices(&plan.notices));
+    } else {
+        printer.data(&text(&session, &plan));
+    }
+    if let Some(file) = &args.out {
+        let file = file.display();
+        printer.talk(&format!("saved to {file}; carry it out with: ecs-foundation apply {file}\n"));
+    }
+    let changes = args.detailed_exitcode && !plan.steps.is_empty();
+    Ok(if changes { Exit::Changes } else { Exit::Success })
+}
+
+/// A plan for people: where, what, what else to know, and how much of it.
+pub(super) fn text(session: &Session, plan: &Plan) -> String {
+    let notices = notices(&plan.notices);
+    if plan.is_empty() {
+        return format!("{notices}{}\n", nothing_to_do(session));
+    }
+    let changes = changes(plan);
+    let gap = if changes.is_empty() { "" } else { "\n" };
+    let gap_after_notices = if notices.is_empty() { "" } else { "\n" };
+    format!(
+        "{}\n\n{changes}{gap}{notices}{gap_after_notices}{}\n",
+        paint(BOLD, &session.target),
+        summary_line(plan.summary())
+    )
+}
+
+/// That everything is as it should be.
+pub(super) fn nothing_to_do(session: &Session) -> String {
+    format!("{} {} is as configured.", paint(BOLD, "No changes."), session.target)
+}

@@ -1,0 +1,45 @@
+//! `verify`: reads everything back and compares it with the configuration, row by row.
+
+use infra_core::engine::{Detail, Verdict};
+
+use super::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::{Printer, Shape};
+use crate::render::{BAD, GOOD, VerifyJson, paint, table};
+
+/// The width of files, and of windows that do not tell their own.
+const COLUMNS: usize = 100;
+
+pub(super) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    let session = context.open().await?;
+    let observation = context.observe(&session, Detail::Contents).await?;
+    let findings = session.stack.inspect(&observation);
+    let printer = context.printer;
+    if printer.is_json() {
+        printer.json(&VerifyJson::new(&session.target, &findings), Shape::Document);
+    } else {
+        printer.data(&table(&session.stack.declarations(), &findings, columns(printer)));
+    }
+    let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
+    let (ok, differs) = (count(Verdict::Ok), count(Verdict::Differs));
+    if differs == 0 {
+        let headline = paint(GOOD.bold(), "Verified:");
+        printer.talk(&format!("\n{headline} {ok} attributes as expected in {}.\n", session.target));
+        return Ok(Exit::Success);
+    }
+    let headline = paint(BAD.bold(), "Differs:");
+    printer.talk(&format!(
+        "\n{headline} {differs} of {} attributes in {}. `ecs-foundation plan` shows what apply would \
+         put right.\n",
+        ok + differs,
+        session.target
+    ));
+    Ok(Exit::Failure)
+}
+
+/// How wide the table may be: as wide as the window, where it tells.
+fn columns(printer: &Printer) -> usize {
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok();
+    if printer.shows_data() { told().unwrap_or(COLUMNS) } else { COLUMNS }
+}

@@ -1,0 +1,182 @@
+//! The configuration: what the file, the environment variables and the flags say, checked as a whole.
+//!
+//! Flags beat environment variables, these beat the file, in which the table of the chosen environment
+//! beats what stands above it, and all beat the defaults. Reading is strict: a key that is not known, a
+//! value of the wrong type, a name that AWS would refuse are errors, and all of them are reported at once,
+//! each with its place, the rule, and what to write instead.
+
+mod checks;
+mod draft;
+mod error;
+mod finish;
+mod keys;
+mod layers;
+mod reader;
+mod render;
+mod section;
+mod settings;
+mod suggest;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use infra_core::arn::Region;
+use infra_core::foundation::FoundationSpec;
+use infra_core::names::InvalidName;
+
+use self::error::SourceFile;
+
+pub use self::error::{ConfigError, ConfigErrors, Place};
+pub use self::settings::{Given, Origin, Overrides, Setting};
+
+/// The file that is read where none is named; it may be absent.
+pub const DEFAULT_FILE: &str = "ecs-foundation.toml";
+
+/// Where the embedded mock keeps its state where nothing else is said.
+pub const DEFAULT_MEMORY_FILE: &str = ".ecs-foundation/memory.json";
+
+/// Where a configuration comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The file that was asked for; `None` is [`DEFAULT_FILE`], where there is one.
+    pub file: Option<PathBuf>,
+    /// What flags and environment variables gave.
+    pub overrides: Overrides,
+}
+
+/// A configuration that keeps every rule that can be checked without a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The foundation.
+    pub spec: FoundationSpec,
+    /// What it is made in.
+    pub backend: Backend,
+    /// The region; `None` leaves it to the AWS configuration files.
+    pub region: Option<Region>,
+    /// The profile of the AWS configuration files.
+    pub profile: Option<String>,
+    /// The URL of an emulator; `None` leaves it to AWS's own settings.
+    pub endpoint_url: Option<String>,
+    /// A file of certificates to trust.
+    pub ca_bundle: Option<PathBuf>,
+    /// The file that the embedded mock keeps its state in.
+    pub memory_file: PathBuf,
+    /// How many operations run at the same time; `None` is the engine's default.
+    pub parallelism: Option<NonZeroUsize>,
+    /// The file that was read.
+    pub file: Option<PathBuf>,
+    origins: BTreeMap<Setting, Place>,
+}
+
+impl Config {
+    /// Where a setting was given; `None` is the default.
+    pub fn origin(&self, setting: Setting) -> Option<&Place> {
+        self.origins.get(&setting)
+    }
+
+    /// Whether the environment is production, which is called `prod` or `production`.
+    pub fn is_production(&self) -> bool {
+        finish::is_production(&self.spec.environment)
+    }
+}
+
+/// What a foundation is made in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// AWS, or an emulator of it behind an endpoint.
+    #[default]
+    Aws,
+    /// The embedded mock.
+    Memory,
+    /// LocalStack.
+    LocalStack,
+}
+
+impl Backend {
+    /// Every backend.
+    pub const ALL: [Self; 3] = [Self::Aws, Self::Memory, Self::LocalStack];
+
+    /// The backend as the configuration writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Memory => "memory",
+            Self::LocalStack => "localstack",
+        }
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Backend {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        checks::one_of("backend", text, &Self::ALL.map(|backend| (backend.as_str(), backend)))
+    }
+}
+
+/// Reads the file, and makes a configuration of it and of the overrides.
+///
+/// # Errors
+/// The file cannot be read, or the configuration breaks rules: all that it breaks.
+pub fn load(sources: &Sources) -> Result<Config, ConfigErrors> {
+    let path = sources.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && sources.file.is_none() => {
+            return layers::read(None, &sources.overrides);
+        }
+        Err(error) => return Err(unreadable(path, &error)),
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => layers::read(Some((path, &text)), &sources.overrides),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..valid].split(|byte| *byte == b'\n').count();
+            let message = format!("{} is not text in UTF-8, at line {line}", path.display());
+            let error = ConfigError::new(message).hint("save the file in UTF-8");
+            Err(ConfigErrors::new(SourceFile::default(), vec![error]))
+        }
+    }
+}
+
+/// Makes a configuration of the text of a file and of the overrides. Nothing else is read.
+///
+/// ```
+/// use ecs_foundation_cli::config::{self, Backend, Overrides, Setting};
+///
+/// let text = "project_name = \"shop\"\nbackend = \"memory\"\n";
+/// let flags = Overrides::default().with_flag(Setting::Environment, "staging");
+/// let config = config::parse(text, "ecs-foundation.toml", &flags)?;
+/// assert_eq!(config.spec.base_name(), "shop-staging");
+/// assert_eq!(config.backend, Backend::Memory);
+/// # Ok::<(), config::ConfigErrors>(())
+/// ```
+///
+/// # Errors
+/// Every rule that the configuration breaks.
+pub fn parse(
+    text: &str,
+    file: impl AsRef<Path>,
+    overrides: &Overrides,
+) -> Result<Config, ConfigErrors> {
+    layers::read(Some((file.as_ref(), text)), overrides)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> ConfigErrors {
+    let message = format!("cannot read {}: {error}", path.display());
+    let error = ConfigError::new(message).hint("give another file with --config FILE");
+    ConfigErrors::new(SourceFile::default(), vec![error])
+}

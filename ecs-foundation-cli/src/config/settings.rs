@@ -1,0 +1,188 @@
+//! The settings that flags and environment variables can give, and the values that they gave.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+/// A setting that can be given outside the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Setting {
+    /// The project's name.
+    ProjectName,
+    /// The environment.
+    Environment,
+    /// What the foundation is made in.
+    Backend,
+    /// The region.
+    Region,
+    /// The profile of the AWS configuration files.
+    Profile,
+    /// The URL of an emulator.
+    EndpointUrl,
+    /// A file of certificates to trust.
+    CaBundle,
+    /// The file that the embedded mock keeps its state in.
+    MemoryFile,
+    /// How many operations run at the same time.
+    Parallelism,
+}
+
+impl Setting {
+    /// Every setting.
+    pub const ALL: [Self; 9] = [
+        Self::ProjectName,
+        Self::Environment,
+        Self::Backend,
+        Self::Region,
+        Self::Profile,
+        Self::EndpointUrl,
+        Self::CaBundle,
+        Self::MemoryFile,
+        Self::Parallelism,
+    ];
+
+    /// The setting's key in the file, its flag, and its environment variables, the strongest first.
+    ///
+    /// Variables of AWS's own are those that the SDK reads for the same purpose.
+    const fn names(self) -> (&'static str, &'static str, &'static [&'static str]) {
+        match self {
+            Self::ProjectName => {
+                ("project_name", "--project-name", &["ECS_FOUNDATION_PROJECT_NAME"])
+            }
+            Self::Environment => ("environment", "--environment", &["ECS_FOUNDATION_ENVIRONMENT"]),
+            Self::Backend => ("backend", "--backend", &["ECS_FOUNDATION_BACKEND"]),
+            Self::Region => (
+                "region",
+                "--region",
+                &["ECS_FOUNDATION_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"],
+            ),
+            Self::Profile => ("profile", "--profile", &["ECS_FOUNDATION_PROFILE", "AWS_PROFILE"]),
+            Self::EndpointUrl => {
+                ("endpoint_url", "--endpoint-url", &["ECS_FOUNDATION_ENDPOINT_URL"])
+            }
+            Self::CaBundle => {
+                ("ca_bundle", "--ca-bundle", &["ECS_FOUNDATION_CA_BUNDLE", "AWS_CA_BUNDLE"])
+            }
+            Self::MemoryFile => ("memory_file", "--memory-file", &["ECS_FOUNDATION_MEMORY_FILE"]),
+            Self::Parallelism => ("parallelism", "--parallelism", &["ECS_FOUNDATION_PARALLELISM"]),
+        }
+    }
+
+    /// The setting's key in the file, which is also the id of its argument.
+    pub const fn key(self) -> &'static str {
+        self.names().0
+    }
+
+    /// The setting's flag.
+    pub const fn flag(self) -> &'static str {
+        self.names().1
+    }
+
+    /// The setting's environment variables, the strongest first.
+    pub const fn variables(self) -> &'static [&'static str] {
+        self.names().2
+    }
+}
+
+/// How a value came in from outside the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// By this flag.
+    Flag(&'static str),
+    /// By this environment variable.
+    Variable(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Flag(name) | Self::Variable(name)) = self;
+        f.write_str(name)
+    }
+}
+
+/// A value from outside the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The value.
+    pub value: OsString,
+    /// How it came in.
+    pub origin: Origin,
+}
+
+/// The values that flags and environment variables gave, the flag's where both did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    given: BTreeMap<Setting, Given>,
+    endpoint_is_the_sdk_s: bool,
+}
+
+impl Overrides {
+    /// Collects what flags and variables give. An empty variable counts as none, as in AWS's own tools.
+    ///
+    /// ```
+    /// use ecs_foundation_cli::config::{Overrides, Setting};
+    ///
+    /// let overrides = Overrides::collect(
+    ///     |setting| (setting == Setting::Backend).then(|| "memory".into()),
+    ///     |variable| std::env::var_os(variable),
+    /// );
+    /// assert!(overrides.get(Setting::Backend).is_some());
+    /// ```
+    pub fn collect(
+        flag: impl Fn(Setting) -> Option<OsString>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Self {
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let mut overrides = Self::default();
+        for setting in Setting::ALL {
+            let by_flag =
+                flag(setting).map(|value| Given { value, origin: Origin::Flag(setting.flag()) });
+            let by_variable = || {
+                setting.variables().iter().find_map(|name| {
+                    variable(name).map(|value| Given { value, origin: Origin::Variable(name) })
+                })
+            };
+            if let Some(given) = by_flag.or_else(by_variable) {
+                overrides.given.insert(setting, given);
+            }
+        }
+        // The SDK has rules of its own here: one variable per service, and one to ignore them all.
+        let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        overrides.endpoint_is_the_sdk_s = !ignored && variable("AWS_ENDPOINT_URL").is_some();
+        overrides
+    }
+
+    /// Collects from parsed arguments whose ids are the settings' [keys](Setting::key), and from
+    /// variables. Values that did not come from the command line are left aside.
+    pub fn from_matches(matches: &ArgMatches, variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let flag = |setting: Setting| {
+            let id = setting.key();
+            let mut values = matches.try_get_raw(id).ok()??;
+            let given = matches.value_source(id) == Some(ValueSource::CommandLine);
+            values.next_back().filter(|_| given).map(OsStr::to_owned)
+        };
+        Self::collect(flag, variable)
+    }
+
+    /// The same with one more value by flag.
+    pub fn with_flag(mut self, setting: Setting, value: impl Into<OsString>) -> Self {
+        let given = Given { value: value.into(), origin: Origin::Flag(setting.flag()) };
+        self.given.insert(setting, given);
+        self
+    }
+
+    /// The value of one setting.
+    pub fn get(&self, setting: Setting) -> Option<&Given> {
+        self.given.get(&setting)
+    }
+
+    /// Whether AWS's own variable names an endpoint, which then beats the file's. It is left for the SDK
+    /// to read.
+    pub(super) fn endpoint_is_the_sdk_s(&self) -> bool {
+        self.endpoint_is_the_sdk_s
+    }
+}

@@ -1,0 +1,292 @@
+//! Every key, from the file to the foundation; and the reference, which has to name every key.
+
+use infra_core::foundation::{
+    FoundationSpec, LifecyclePolicy, ManagedPolicy, SourceAccount, UnmanagedAction,
+};
+use infra_core::policy::{ActionElement, Effect, Statement};
+use infra_core::provider::{
+    ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention, RetentionDays,
+    StrategyItem, TagMutability,
+};
+use toml::de::{DeTable, DeValue};
+
+use super::super::draft::Draft;
+use super::super::section::paths;
+use super::super::{Backend, Setting};
+use super::{accept, accept_with, flags};
+
+const OWN: &str = include_str!("../../../../ecs-foundation.toml");
+const REFERENCE: &str = include_str!("../../../../ecs-foundation.example.toml");
+const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+/// The reference with every setting in use that it has as a comment, which then replaces its default.
+pub(super) fn reference_in_full() -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in REFERENCE.lines() {
+        let Some(setting) = line.strip_prefix('#').filter(|rest| !rest.starts_with([' ', '#']))
+        else {
+            lines.push(line);
+            continue;
+        };
+        if let Some((key, _)) = setting.split_once(" = ") {
+            let default = format!("{key} = ");
+            let table = lines.iter().rposition(|line| line.starts_with('[')).unwrap_or(0);
+            if let Some(at) = lines[table..].iter().position(|line| line.starts_with(&default)) {
+                lines.remove(table + at);
+            }
+        }
+        lines.push(setting);
+    }
+    lines.join("\n")
+}
+
+fn days(days: u32) -> Retention {
+    Retention::Days(RetentionDays::new(days).unwrap())
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn the_repository_s_own_file_selects_the_embedded_mock() {
+    let config = accept(OWN);
+    assert_eq!(config.backend, Backend::Memory);
+    let wanted = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
+    assert_eq!(config.spec, wanted);
+    assert_eq!(config.region.unwrap().as_str(), "us-east-1");
+    let production = accept_with(OWN, &flags(&[(Setting::Environment, "prod")]));
+    assert_eq!(production.spec.log_group.retention, days(90));
+}
+
+#[test]
+fn the_reference_shows_the_defaults() {
+    let config = accept(REFERENCE);
+    let plain = accept("project_name = 'shop'");
+    assert_eq!(config.spec, plain.spec);
+    assert_eq!(config.spec, FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap()));
+    assert_eq!(config.memory_file, plain.memory_file);
+    assert_eq!(config.backend, plain.backend);
+}
+
+#[test]
+fn the_reference_names_every_key() {
+    fn collect(prefix: &str, value: &DeValue<'_>, found: &mut Vec<String>) {
+        match value {
+            DeValue::Table(table) => {
+                for (key, value) in table {
+                    let dot = if prefix.is_empty() { "" } else { "." };
+                    let path = format!("{prefix}{dot}{}", key.get_ref());
+                    collect(&path, value.get_ref(), found);
+                    found.push(path);
+                }
+            }
+            DeValue::Array(items) => {
+                items.iter().for_each(|item| collect(prefix, item.get_ref(), found));
+            }
+            _ => {}
+        }
+    }
+    let text = reference_in_full();
+    let root = DeTable::parse(&text).unwrap().into_inner();
+    let mut found = Vec::new();
+    collect("", &DeValue::Table(root), &mut found);
+    let absent: Vec<String> = paths::<Draft>()
+        .into_iter()
+        // A condition is shown once, not for either role.
+        .filter(|path| !path.starts_with("execution_role.statements."))
+        .filter(|path| !found.contains(path))
+        .collect();
+    assert_eq!(absent, [""; 0], "the reference lacks these");
+}
+
+#[test]
+fn every_key_reaches_the_foundation() {
+    let text = reference_in_full();
+    let config = accept(&text);
+    assert_eq!(config.region.unwrap().as_str(), "eu-central-1");
+    assert_eq!(config.profile.as_deref(), Some("shop"));
+    assert_eq!(config.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
+    assert_eq!(config.ca_bundle.as_deref(), Some("certs/proxy.pem".as_ref()));
+    assert_eq!(config.parallelism.map(usize::from), Some(4));
+
+    let tag = |key: &str, value: &str| {
+        let mut tags = infra_core::tags::Tags::new();
+        tags.set(key, value).unwrap();
+        tags
+    };
+    let mut spec = FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap());
+    spec.tags = tag("team", "platform");
+    spec.tags.set("cost:center", "4711").unwrap();
+
+    spec.cluster.name = Some("shop".parse().unwrap());
+    let spot = StrategyItem { capacity_provider: "FARGATE_SPOT".to_owned(), base: 0, weight: 300 };
+    spec.cluster.capacity.default_strategy.insert(spot);
+    spec.cluster.tags = tag("tier", "compute");
+
+    let boundary = "arn:aws:iam::123456789012:policy/boundary";
+    let role = &mut spec.execution_role.role;
+    role.name = Some("shop-execution".parse().unwrap());
+    role.description = Some("Lets ECS pull images and write logs".to_owned());
+    role.permissions_boundary = Some(boundary.parse().unwrap());
+    role.inline_policy_name = Some("shop-execution".parse().unwrap());
+    role.statements = vec![
+        Statement::allow(["secretsmanager:GetSecretValue"])
+            .with_sid("ReadSecrets")
+            .with_resources(["arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop-*"]),
+    ];
+    role.tags = tag("tier", "platform");
+
+    let role = &mut spec.task_role.role;
+    role.name = Some("shop-task".parse().unwrap());
+    role.description = Some("What the containers may do".to_owned());
+    role.permissions_boundary = Some(boundary.parse().unwrap());
+    role.inline_policy_name = Some("shop-task".parse().unwrap());
+    let actions = texts(&["dynamodb:*", "logs:*"]).into_iter().collect();
+    role.statements = vec![
+        Statement::allow(["dynamodb:GetItem", "dynamodb:PutItem"])
+            .with_sid("Orders")
+            .with_resources(["arn:aws:dynamodb:eu-central-1:123456789012:table/orders"])
+            .with_condition("StringEquals", "aws:ResourceAccount", ["123456789012"]),
+        Statement::new(Effect::Deny, ActionElement::NotAction(actions))
+            .with_not_resources(["arn:aws:s3:::shop-public/*"]),
+    ];
+    role.tags = tag("tier", "application");
+
+    let repository = &mut spec.repository;
+    repository.name = Some("shop/app".parse().unwrap());
+    let filters = ["latest", "dev-*"].map(ExclusionFilter::wildcard);
+    repository.tag_mutability = TagMutability::ImmutableWithExclusion(filters.into());
+    repository.encryption = Encryption::Kms(Some(KEY.to_owned()));
+    repository.lifecycle_policy = LifecyclePolicy::Document(serde_json::json!({ "rules": [{
+        "rulePriority": 1,
+        "description": "keep the last 20 images",
+        "selection": { "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 20 },
+        "action": { "type": "expire" },
+    }] }));
+    repository.tags = tag("tier", "images");
+
+    spec.log_group.name = Some("/shop/app".parse().unwrap());
+    spec.log_group.kms_key = Some(KEY.parse().unwrap());
+    spec.log_group.tags = tag("tier", "logs");
+    assert_eq!(config.spec, spec);
+
+    let production = accept_with(&text, &flags(&[(Setting::Environment, "prod")]));
+    assert_eq!(production.region.unwrap().as_str(), "eu-west-1");
+    assert_eq!(production.spec.log_group.retention, days(365));
+    assert_eq!(production.spec.tags.get("criticality"), Some("high"));
+    assert_eq!(production.spec.tags.get("team"), Some("platform"));
+}
+
+/// Those whose value in the reference is the default.
+#[test]
+fn every_other_value_reaches_the_foundation_too() {
+    let text = r#"
+        project_name = "shop"
+        unmanaged = { tags = "remove", policies = "remove" }
+        [cluster]
+        container_insights = "enhanced"
+        capacity_providers = ["FARGATE_SPOT", "own"]
+        default_capacity_provider_strategy = [{ capacity_provider = "own", weight = 1 }]
+        [execution_role]
+        path = "/shop/"
+        max_session_duration = 7200
+        managed_policy = "arn:aws:iam::123456789012:policy/execution"
+        additional_managed_policies = ["AmazonSSMReadOnlyAccess", "arn:aws:iam::aws:policy/x/y"]
+        trust.services = ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"]
+        trust.source_accounts = ["own", "123456789012"]
+        trust.source_arns = ["arn:aws:ecs:*:123456789012:*"]
+        [[execution_role.statements]]
+        actions = ["s3:Get*"]
+        resources = ["*"]
+        conditions."ForAnyValue:StringLikeIfExists"."aws:TagKeys" = ["a", 1, true]
+        conditions.Bool."aws:SecureTransport" = true
+        [task_role]
+        log_actions = []
+        [repository]
+        image_tag_mutability = "IMMUTABLE"
+        scan_on_push = false
+        force_delete = false
+        lifecycle_policy = "none"
+        policy_sid = "Pull images"
+        pull_actions = ["ecr:*"]
+        additional_pull_principals = ["123456789012", "arn:aws:iam::123456789012:role/deployer"]
+        encryption.type = "KMS_DSSE"
+        [log_group]
+        retention_in_days = "never"
+        class = "INFREQUENT_ACCESS"
+        skip_destroy = true
+    "#;
+    let spec = accept(text).spec;
+    assert_eq!(spec.unmanaged.tags, UnmanagedAction::Remove);
+    assert_eq!(spec.unmanaged.policies, UnmanagedAction::Remove);
+
+    assert_eq!(spec.cluster.container_insights, ContainerInsights::Enhanced);
+    let providers: Vec<_> = spec.cluster.capacity.providers.iter().collect();
+    assert_eq!(providers, ["FARGATE_SPOT", "own"]);
+    let own = StrategyItem { capacity_provider: "own".to_owned(), base: 0, weight: 1 };
+    assert_eq!(spec.cluster.capacity.default_strategy, [own].into());
+
+    let execution = &spec.execution_role;
+    let arn = |text: &str| ManagedPolicy::Arn(text.parse().unwrap());
+    assert_eq!(execution.managed_policy, arn("arn:aws:iam::123456789012:policy/execution"));
+    assert_eq!(
+        execution.role.additional_managed_policies,
+        [
+            ManagedPolicy::AwsManaged("AmazonSSMReadOnlyAccess".to_owned()),
+            arn("arn:aws:iam::aws:policy/x/y"),
+        ]
+    );
+    assert_eq!(execution.role.path.as_str(), "/shop/");
+    assert_eq!(execution.role.max_session_duration, 7200);
+    let trust = &execution.role.trust;
+    assert_eq!(trust.services, ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"]);
+    let other = SourceAccount::Id("123456789012".parse().unwrap());
+    assert_eq!(trust.source_accounts, [SourceAccount::Own, other]);
+    assert_eq!(trust.source_arns, ["arn:aws:ecs:*:123456789012:*"]);
+    let statement = Statement::allow(["s3:Get*"])
+        .with_resources(["*"])
+        .with_condition("ForAnyValue:StringLikeIfExists", "aws:TagKeys", ["a", "1", "true"])
+        .with_condition("Bool", "aws:SecureTransport", ["true"]);
+    assert_eq!(execution.role.statements, [statement]);
+    assert_eq!(spec.task_role.log_actions, [""; 0]);
+
+    assert_eq!(spec.repository.tag_mutability, TagMutability::Immutable);
+    assert!(!spec.repository.scan_on_push && !spec.repository.force_delete);
+    assert_eq!(spec.repository.lifecycle_policy, LifecyclePolicy::None);
+    assert_eq!(spec.repository.policy_sid, "Pull images");
+    assert_eq!(spec.repository.pull_actions, ["ecr:*"]);
+    let principals = ["123456789012", "arn:aws:iam::123456789012:role/deployer"];
+    assert_eq!(spec.repository.additional_pull_principals, principals);
+    assert_eq!(spec.repository.encryption, Encryption::KmsDsse(None));
+
+    assert_eq!(spec.log_group.retention, Retention::Never);
+    assert_eq!(spec.log_group.class, LogGroupClass::InfrequentAccess);
+    assert!(spec.log_group.skip_destroy);
+}
+
+#[test]
+fn each_variation_of_cluster_and_retention_is_accepted() {
+    for insights in ContainerInsights::KNOWN {
+        let text = format!("project_name = 'a'\ncluster.container_insights = '{insights}'");
+        assert_eq!(accept(&text).spec.cluster.container_insights.as_str(), *insights);
+    }
+    for number in RetentionDays::ALLOWED {
+        let text = format!("project_name = 'a'\nlog_group.retention_in_days = {number}");
+        assert_eq!(accept(&text).spec.log_group.retention, days(number));
+    }
+    let none = "project_name = 'a'\n[cluster]\ncapacity_providers = []\n\
+                default_capacity_provider_strategy = []";
+    assert!(accept(none).spec.cluster.capacity.default_strategy.is_empty());
+}
+
+#[test]
+fn production_keeps_its_logs_for_thirty_days_by_default() {
+    for (environment, wanted) in [("prod", 30), ("production", 30), ("dev", 14), ("prod-like", 14)]
+    {
+        let text = format!("project_name = 'shop'\nenvironment = '{environment}'");
+        let config = accept(&text);
+        assert_eq!(config.spec.log_group.retention, days(wanted), "{environment}");
+        assert_eq!(config.is_production(), wanted == 30, "{environment}");
+    }
+}

@@ -1,0 +1,373 @@
+//! Everything that ends a run early, and the one place where errors are printed.
+
+use infra_core::engine::{Blocker, Conflict};
+use infra_core::error::{Effect, Error, ErrorKind, Errors};
+use infra_core::foundation::{SpecError, SpecErrors};
+use serde::Serialize;
+
+use crate::config::{ConfigError, ConfigErrors};
+use crate::exit::Exit;
+use crate::printer::Printer;
+use crate::render::{BAD, BOLD, ErrorJson, causes, paint, plain};
+
+/// Why a run did not do what it was asked for.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    exit: Exit,
+    problems: Vec<Problem>,
+    /// The problems as text, where somebody else has laid them out.
+    laid_out: Option<String>,
+    /// What is said after the problems, to people.
+    trailer: String,
+}
+
+/// What sort of failure it is, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// The command line cannot be read.
+    Usage,
+    /// The configuration breaks a rule.
+    Configuration,
+    /// A file cannot be read or written.
+    File,
+    /// The backend cannot be reached or used.
+    Backend,
+    /// A call to AWS failed.
+    Aws,
+    /// Resources are there that are not ours.
+    Conflict,
+    /// Something has to go away first.
+    Blocked,
+    /// Nobody has said yes.
+    Unconfirmed,
+    /// A saved plan does not fit what is there.
+    StalePlan,
+    /// Resources are not there.
+    Incomplete,
+    /// The run was stopped.
+    Interrupted,
+}
+
+/// One thing that is wrong.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    message: String,
+    causes: Vec<String>,
+    notes: Vec<String>,
+    help: Option<String>,
+    details: Option<Details>,
+}
+
+/// A problem as data.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Details {
+    Aws(Box<ErrorJson>),
+    Setting(Box<ConfigError>),
+    Conflict(Conflict),
+    Blocker(Blocker),
+}
+
+impl Problem {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            causes: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            details: None,
+        }
+    }
+
+    /// The problem that an error is, with its causes.
+    pub(crate) fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        Self { causes: causes(error), ..Self::new(plain(&error.to_string())) }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    fn aws(error: &Error) -> Self {
+        let mut problem = Self::of(error);
+        problem.help = error.hint().map(plain);
+        problem.details = Some(Details::Aws(Box::new(ErrorJson::of(error))));
+        if error.effect() == Effect::Unknown
+            && error.operation().is_some_and(infra_core::operation::Operation::changes)
+        {
+            problem =
+                problem.note("the call may have taken effect all the same; the next run finds out");
+        }
+        problem
+    }
+}
+
+/// A failure as data.
+#[derive(Debug, Serialize)]
+struct FailureJson<'a> {
+    kind: Kind,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    causes: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ProblemJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum ProblemJson<'a> {
+    Details(&'a Details),
+    Message { message: &'a str },
+}
+
+#[derive(Debug, Serialize)]
+struct Envelope<'a> {
+    error: FailureJson<'a>,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, problem: Problem) -> Self {
+        Self::several(kind, vec![problem])
+    }
+
+    pub(crate) fn several(kind: Kind, problems: Vec<Problem>) -> Self {
+        Self { kind, exit: Exit::Failure, problems, laid_out: None, trailer: String::new() }
+    }
+
+    /// Errors of AWS or of the engine.
+    pub(crate) fn aws<'a>(errors: impl IntoIterator<Item = &'a Error>) -> Self {
+        let problems = errors.into_iter().filter(|error| error.kind() != ErrorKind::Cancelled);
+        Self::several(Kind::Aws, problems.map(Problem::aws).collect())
+    }
+
+    /// Resources that are there but not ours.
+    pub(crate) fn conflicts(conflicts: &[Conflict]) -> Self {
+        let problem = |conflict: &Conflict| {
+            let Conflict { address, name, reason } = conflict;
+            let text =
+                format!("{address}: {} is there but is not ours: {}", plain(name), plain(reason));
+            let help = "pass --adopt to take it over, or give ours another name";
+            let details = Some(Details::Conflict(conflict.clone()));
+            Problem { details, ..Problem::new(text).help(help) }
+        };
+        Self::several(Kind::Conflict, conflicts.iter().map(problem).collect())
+    }
+
+    /// What has to go away before a plan can be carried out.
+    pub(crate) fn blockers(blockers: &[Blocker]) -> Self {
+        let problem = |blocker: &Blocker| {
+            let Blocker { address, message, hint } = blocker;
+            let text = format!("{address}: {}", plain(message));
+            let details = Some(Details::Blocker(blocker.clone()));
+            Problem { details, ..Problem::new(text).help(plain(hint)) }
+        };
+        Self::several(Kind::Blocked, blockers.iter().map(problem).collect())
+    }
+
+    /// The run was stopped before it changed anything.
+    pub(crate) fn interrupted() -> Self {
+        let problem = Problem::new("stopped before anything was changed");
+        Self { exit: Exit::Interrupted, ..Self::new(Kind::Interrupted, problem) }
+    }
+
+    /// The same with something said after it, to people.
+    pub(crate) fn with_trailer(mut self, trailer: impl Into<String>) -> Self {
+        self.trailer = trailer.into();
+        self
+    }
+
+    /// Whether nothing is wrong but that the run was stopped.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// How the run ends.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Says on standard error what went wrong.
+    pub(crate) fn report(&self, printer: &Printer) {
+        if printer.is_json() {
+            printer.alert(&format!("{}\n", self.json()));
+        } else {
+            printer.alert(&self.text());
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        if let Some(laid_out) = &self.laid_out {
+            text.push_str(laid_out);
+            text.push('\n');
+        } else {
+            for (index, problem) in self.problems.iter().enumerate() {
+                let Problem { message, causes, notes, help, details: _ } = problem;
+                text.push_str(&line(&paint(BAD.bold(), "error:"), message));
+                if !causes.is_empty() {
+                    text.push_str(&line("  caused by:", &causes.join(": ")));
+                }
+                for note in notes {
+                    text.push_str(&line(&format!("  {}", paint(BOLD, "note:")), note));
+                }
+                // Many calls that fail for one reason share one remedy, said once.
+                let next = self.problems.get(index + 1).and_then(|next| next.help.as_deref());
+                if let Some(help) = help.as_deref().filter(|help| next != Some(help)) {
+                    text.push_str(&line(&format!("  {}", paint(BOLD, "help:")), help));
+                }
+            }
+        }
+        text.push_str(&self.trailer);
+        text
+    }
+
+    fn json(&self) -> String {
+        let several;
+        let (message, first) = match self.problems.as_slice() {
+            [only] => (only.message.as_str(), Some(only)),
+            all => {
+                several = format!("{} errors", all.len());
+                (several.as_str(), None)
+            }
+        };
+        let errors = self.problems.iter().filter_map(|problem| match &problem.details {
+            Some(details) => Some(ProblemJson::Details(details)),
+            None if self.problems.len() > 1 => {
+                Some(ProblemJson::Message { message: &problem.message })
+            }
+            None => None,
+        });
+        let error = FailureJson {
+            kind: self.kind,
+            message,
+            help: first.and_then(|problem| problem.help.as_deref()),
+            causes: first.map_or(&[], |problem| &problem.causes),
+            notes: first.map_or(&[], |problem| &problem.notes),
+            errors: errors.collect(),
+        };
+        serde_json::to_string(&Envelope { error }).unwrap_or_else(|error| error.to_string())
+    }
+}
+
+/// A message behind its label; further lines of it are indented.
+fn line(label: &str, message: &str) -> String {
+    format!("{label} {}\n", message.trim_end().replace('\n', "\n    "))
+}
+
+impl From<ConfigErrors> for Failure {
+    fn from(errors: ConfigErrors) -> Self {
+        let problem = |error: &ConfigError| Problem {
+            details: Some(Details::Setting(Box::new(error.clone()))),
+            ..Problem::new(error.to_string())
+        };
+        let problems = errors.iter().map(problem).collect();
+        // The printer takes the colours out where they do not belong.
+        let laid_out = Some(errors.render(true));
+        Self { laid_out, ..Self::several(Kind::Configuration, problems) }
+    }
+}
+
+impl From<Errors> for Failure {
+    fn from(errors: Errors) -> Self {
+        Self::aws(&errors)
+    }
+}
+
+impl From<SpecErrors> for Failure {
+    fn from(errors: SpecErrors) -> Self {
+        let problem = |SpecError { path, error }: SpecError| {
+            let problem = Problem::new(format!("{path}: {error}"));
+            match error.suggestion() {
+                Some(suggestion) => problem.help(format!("write {suggestion:?}")),
+                None => problem,
+            }
+        };
+        Self::several(Kind::Configuration, errors.into_iter().map(problem).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use infra_core::engine::{Address, Conflict};
+    use infra_core::error::{Error, ErrorKind};
+    use infra_core::operation::iam;
+
+    use super::{Failure, Kind, Problem};
+
+    fn text(failure: &Failure) -> String {
+        anstream::adapter::strip_str(&failure.text()).to_string()
+    }
+
+    fn denied(role: &str) -> Error {
+        Error::from_aws(iam::CREATE_ROLE, "AccessDenied", "not authorized", Some(403))
+            .for_resource(role)
+            .with_request_id(Some("r-1"))
+    }
+
+    #[test]
+    fn one_remedy_for_several_errors_is_said_once() {
+        let failure = Failure::aws(&[denied("iam_role.a"), denied("iam_role.b")]);
+        assert_eq!(
+            text(&failure),
+            "\
+error: iam:CreateRole for iam_role.a: not authorized (AccessDenied, request id r-1)
+error: iam:CreateRole for iam_role.b: not authorized (AccessDenied, request id r-1)
+  help: allow the caller the named action on the named resource
+"
+        );
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_said() {
+        let lost = Error::new(ErrorKind::Connection, "the answer was lost")
+            .with_operation(iam::CREATE_ROLE)
+            .with_source(Error::new(ErrorKind::Other, "connection reset by peer"));
+        let text = text(&Failure::aws(&[lost]));
+        assert!(text.contains("  caused by: connection reset by peer\n"), "{text}");
+        assert!(text.contains("  note: the call may have taken effect all the same"), "{text}");
+    }
+
+    #[test]
+    fn conflicts_are_named_all_at_once_with_the_way_out() {
+        let conflict = |name: &str| Conflict {
+            address: Address::new("ecs_cluster", name),
+            name: "demo-dev-cluster".to_owned(),
+            reason: "it has no Name tag".to_owned(),
+        };
+        let failure = Failure::conflicts(&[conflict("a"), conflict("b")]);
+        assert_eq!(
+            text(&failure),
+            "\
+error: ecs_cluster.a: demo-dev-cluster is there but is not ours: it has no Name tag
+error: ecs_cluster.b: demo-dev-cluster is there but is not ours: it has no Name tag
+  help: pass --adopt to take it over, or give ours another name
+"
+        );
+        let json: serde_json::Value = serde_json::from_str(&failure.json()).unwrap();
+        assert_eq!(json["error"]["kind"], "conflict");
+        assert_eq!(json["error"]["errors"][1]["address"], "ecs_cluster.b");
+    }
+
+    #[test]
+    fn json_is_one_line_with_what_is_known() {
+        let failure = Failure::aws(&[denied("iam_role.a")]);
+        let json: serde_json::Value = serde_json::from_str(&failure.json()).unwrap();
+        assert_eq!(json["error"]["kind"], "aws");
+        assert_eq!(json["error"]["errors"][0]["request_id"], "r-1");
+        assert!(!failure.json().contains('\n'));
+        let plain = Failure::new(Kind::Usage, Problem::new("no").help("yes")).json();
+        assert_eq!(plain, r#"{"error":{"kind":"usage","message":"no","help":"yes"}}"#);
+    }
+}

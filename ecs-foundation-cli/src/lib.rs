@@ -1,0 +1,111 @@
+//! The command line of `ecs-foundation`, as a library so that it can be run within a test.
+//!
+//! [`main`] is the program: it takes the process's arguments, streams and signals. [`run`] is the same on
+//! those of the caller.
+
+mod args;
+mod backend;
+mod commands;
+pub mod config;
+mod exit;
+mod failure;
+mod interrupt;
+mod printer;
+mod progress;
+mod render;
+mod saved_plan;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+pub use exit::Exit;
+pub use interrupt::Interrupt;
+pub use printer::Io;
+
+use args::{Cli, ColorArg, Format};
+use failure::{Failure, Kind, Problem};
+use printer::{Printer, Style};
+
+/// The program `ecs-foundation`.
+pub fn main() -> ExitCode {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let problem = Problem::of(&error).note("no threads could be started");
+            Failure::new(Kind::Backend, problem)
+                .report(&Printer::new(Io::of_process(), Style::default()));
+            return Exit::Failure.into();
+        }
+    };
+    let exit =
+        runtime.block_on(run(std::env::args_os(), Io::of_process(), Interrupt::of_process()));
+    // A thread may still be reading an answer that nobody waits for any more.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+/// Runs one command line; the first of `args` is the program's name.
+pub async fn run(args: impl IntoIterator<Item = OsString>, io: Io, interrupt: Interrupt) -> Exit {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let (cli, matches) = match Cli::read(args.iter().cloned()) {
+        Ok(read) => read,
+        Err(error) => return not_a_command(&error, &args, io),
+    };
+    let style = Style {
+        color: cli.global.color,
+        format: cli.global.format,
+        verbose: cli.global.verbose > 0,
+        quiet: cli.global.quiet,
+    };
+    let printer = Arc::new(Printer::new(io, style));
+    interrupt.listen(&printer);
+    let result = commands::run(&cli, &matches, &printer, &interrupt).await;
+    let exit = result.unwrap_or_else(|failure| {
+        failure.report(&printer);
+        failure.exit()
+    });
+    let exit = interrupt.exit().unwrap_or(exit);
+    match printer.finish() {
+        Ok(()) => exit,
+        Err(error) => {
+            let problem =
+                Problem::new("could not write to standard output").note(error.to_string());
+            Failure::new(Kind::File, problem).report(&printer);
+            Exit::Failure
+        }
+    }
+}
+
+/// Help and version are data and a success; all else that is no command is an error.
+fn not_a_command(error: &clap::Error, args: &[OsString], io: Io) -> Exit {
+    let json = args.iter().any(|arg| arg == "--format=json")
+        || args.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
+    let format = if json { Format::Json } else { Format::Text };
+    let color = if args.iter().any(|arg| arg == "--color=never")
+        || args.windows(2).any(|pair| pair[0] == "--color" && pair[1] == "never")
+    {
+        ColorArg::Never
+    } else {
+        ColorArg::Auto
+    };
+    let printer = Printer::new(io, Style { color, format, ..Style::default() });
+    let text = error.render();
+    if !error.use_stderr() {
+        printer.data(&text.ansi().to_string());
+        return match printer.finish() {
+            Ok(()) => Exit::Success,
+            Err(_) => Exit::Failure,
+        };
+    }
+    if json {
+        let text = text.to_string();
+        let message = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
+        Failure::new(Kind::Usage, Problem::new(message)).report(&printer);
+    } else {
+        printer.alert(&text.ansi().to_string());
+    }
+    Exit::Failure
+}

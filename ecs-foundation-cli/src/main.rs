@@ -1,0 +1,7 @@
+//! The program `ecs-foundation`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ecs_foundation_cli::main()
+}

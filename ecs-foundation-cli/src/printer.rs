@@ -1,0 +1,252 @@
+//! The only room that writes to standard output and standard error, and reads from standard input.
+//!
+//! Data goes to standard output, talk to standard error. Texts come with colours; they are taken out
+//! here where the stream is no terminal or the reader does not want them.
+
+use std::fmt;
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anstream::{AutoStream, ColorChoice};
+use indicatif::{MultiProgress, ProgressDrawTarget};
+
+use crate::args::{ColorArg, Format};
+
+/// The streams of a run, and which of them a person sits at.
+pub struct Io {
+    /// Answers to questions.
+    pub stdin: Box<dyn BufRead + Send>,
+    /// Data.
+    pub stdout: Box<dyn Write + Send>,
+    /// Talk.
+    pub stderr: Box<dyn Write + Send>,
+    /// Whether there is somebody to ask: `stdin` and `stderr` are terminals.
+    pub can_ask: bool,
+    /// Whether `stdout` is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether `stderr` is the process's terminal, on which progress can be drawn.
+    pub stderr_is_terminal: bool,
+}
+
+impl Io {
+    /// The streams of the process.
+    pub fn of_process() -> Self {
+        Self {
+            stdin: Box::new(BufReader::new(io::stdin())),
+            stdout: Box::new(io::stdout()),
+            stderr: Box::new(io::stderr()),
+            can_ask: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+        }
+    }
+}
+
+impl fmt::Debug for Io {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Io").finish_non_exhaustive()
+    }
+}
+
+type Stream = AutoStream<Box<dyn Write + Send>>;
+
+/// What is said how loud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Loudness {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// Writes to the streams of a run, and asks.
+pub(crate) struct Printer {
+    stdin: Arc<Mutex<Box<dyn BufRead + Send>>>,
+    stdout: Mutex<Output>,
+    stderr: Mutex<Stream>,
+    bars: MultiProgress,
+    loudness: Loudness,
+    format: Format,
+    can_ask: bool,
+    stdout_is_terminal: bool,
+}
+
+/// Standard output, and what became of it.
+struct Output {
+    stream: Stream,
+    error: Option<io::Error>,
+}
+
+/// How a printer is to behave, by the flags.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    pub(crate) color: ColorArg,
+    pub(crate) format: Format,
+    pub(crate) verbose: bool,
+    pub(crate) quiet: bool,
+}
+
+impl Default for Style {
+    /// What holds before the flags are known.
+    fn default() -> Self {
+        Self { color: ColorArg::Auto, format: Format::Text, verbose: false, quiet: false }
+    }
+}
+
+impl Printer {
+    pub(crate) fn new(io: Io, style: Style) -> Self {
+        let Io { stdin, stdout, stderr, can_ask, stdout_is_terminal, stderr_is_terminal } = io;
+        let Style { color, format, verbose, quiet } = style;
+        let out_choice = choice(color, stdout_is_terminal, &io::stdout());
+        let err_choice = choice(color, stderr_is_terminal, &io::stderr());
+        let draws = stderr_is_terminal && !quiet && format != Format::Json;
+        let target =
+            if draws { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Self {
+            stdin: Arc::new(Mutex::new(stdin)),
+            stdout: Mutex::new(Output { stream: AutoStream::new(stdout, out_choice), error: None }),
+            stderr: Mutex::new(AutoStream::new(stderr, err_choice)),
+            bars: MultiProgress::with_draw_target(target),
+            loudness: match (quiet, verbose) {
+                (true, _) => Loudness::Quiet,
+                (false, true) => Loudness::Verbose,
+                (false, false) => Loudness::Normal,
+            },
+            format,
+            can_ask,
+            stdout_is_terminal,
+        }
+    }
+
+    /// Whether data and errors are for programs.
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// The form of the data.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Whether each call is told.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.loudness == Loudness::Verbose
+    }
+
+    /// Whether there is somebody to ask.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.can_ask
+    }
+
+    /// Whether data goes to a terminal.
+    pub(crate) fn shows_data(&self) -> bool {
+        self.stdout_is_terminal
+    }
+
+    /// Where progress is drawn, and whether anybody sees it.
+    pub(crate) fn bars(&self) -> Option<&MultiProgress> {
+        (!self.bars.is_hidden()).then_some(&self.bars)
+    }
+
+    /// Takes moving lines away for good, before the process ends in their midst.
+    pub(crate) fn end_progress(&self) {
+        // Where the terminal is gone, so are the lines.
+        let _ = self.bars.clear();
+        self.bars.set_draw_target(ProgressDrawTarget::hidden());
+    }
+
+    /// Writes data.
+    ///
+    /// A reader that has gone away (`| head`) is no error: the run goes on in silence, because what it
+    /// does to AWS must not depend on who reads. Other errors are kept for [`Printer::finish`].
+    pub(crate) fn data(&self, text: &str) {
+        self.bars.suspend(|| {
+            let mut output = lock(&self.stdout);
+            if output.error.is_none() {
+                let stream = &mut output.stream;
+                let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+                output.error = written.err();
+            }
+        });
+    }
+
+    /// Writes data for programs: one document, or one line of a stream of them.
+    pub(crate) fn json(&self, value: &impl serde::Serialize, shape: Shape) {
+        let text = match shape {
+            Shape::Document => serde_json::to_string_pretty(value),
+            Shape::Line => serde_json::to_string(value),
+        };
+        match text {
+            Ok(text) => self.data(&format!("{text}\n")),
+            Err(error) => lock(&self.stdout).error = Some(error.into()),
+        }
+    }
+
+    /// Says something, unless the reader wants quiet.
+    pub(crate) fn talk(&self, text: &str) {
+        if self.loudness > Loudness::Quiet {
+            self.alert(text);
+        }
+    }
+
+    /// Says something that has to be heard: errors and questions. Nobody listening is no error.
+    pub(crate) fn alert(&self, text: &str) {
+        self.bars.suspend(|| {
+            let mut stderr = lock(&self.stderr);
+            let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+        });
+    }
+
+    /// Asks for a line; `None` where the input has ended.
+    pub(crate) async fn ask(&self, question: &str) -> io::Result<Option<String>> {
+        self.alert(question);
+        let stdin = Arc::clone(&self.stdin);
+        // The thread is left behind where Ctrl-C comes first: nothing can end a read of a terminal.
+        let read = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            let length = lock(&stdin).read_line(&mut line)?;
+            Ok((length > 0).then(|| line.trim().to_owned()))
+        });
+        read.await.map_err(io::Error::other)?
+    }
+
+    /// What has kept data from being written, but for a reader that went away.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        match lock(&self.stdout).error.take() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Printer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Printer").field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+/// How JSON is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One document over several lines.
+    Document,
+    /// One line of many.
+    Line,
+}
+
+/// A panic elsewhere leaves a stream as it was; writing goes on.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Colours for a stream. `anstream` knows `NO_COLOR`, `CLICOLOR_FORCE` and terminals without colours.
+fn choice(
+    color: ColorArg,
+    is_terminal: bool,
+    stream: &impl anstream::stream::RawStream,
+) -> ColorChoice {
+    match color {
+        ColorArg::Always => ColorChoice::Always,
+        ColorArg::Auto if is_terminal => AutoStream::choice(stream),
+        ColorArg::Never | ColorArg::Auto => ColorChoice::Never,
+    }
+}

@@ -1,0 +1,17 @@
+//! Texts and JSON for what the engine found, planned and did. Nothing here reads or prints.
+
+mod findings;
+mod outputs;
+mod plan;
+mod policy;
+mod report;
+mod style;
+mod value;
+
+pub(crate) use findings::{VerifyJson, table};
+pub(crate) use outputs::{env_line, github_line, outputs_json, text_line};
+pub(crate) use plan::{PlanJson, Target, changes, notices, summary_line};
+pub(crate) use report::{
+    Counts, ErrorJson, causes, counts, not_tried, outcome_word, past, present, time,
+};
+pub(crate) use style::{BAD, BOLD, DIM, GOOD, WARN, paint, plain};

@@ -1,0 +1,87 @@
+//! Outputs in the forms that other tools read.
+
+use std::collections::BTreeMap;
+
+use infra_core::foundation::Outputs;
+use serde::Serialize;
+
+/// One output as `terraform output -json` shows it, so that scripts move over unchanged.
+#[derive(Debug, Serialize)]
+pub(crate) struct OutputJson<'a> {
+    sensitive: bool,
+    r#type: &'static str,
+    value: &'a str,
+}
+
+/// All outputs as `terraform output -json` shows them; Terraform sorts them, too.
+pub(crate) fn outputs_json(outputs: &Outputs) -> BTreeMap<&'static str, OutputJson<'_>> {
+    outputs
+        .iter()
+        .map(|(name, value)| (name, OutputJson { sensitive: false, r#type: "string", value }))
+        .collect()
+}
+
+/// `name = "value"`, as Terraform prints it after an apply.
+pub(crate) fn text_line(name: &str, value: &str) -> String {
+    format!("{name} = {value:?}\n")
+}
+
+/// `export NAME=value` for a POSIX shell.
+pub(crate) fn env_line(name: &str, value: &str) -> String {
+    format!("export {}={}\n", name.to_ascii_uppercase(), shell_word(value))
+}
+
+/// `name=value`, a line of the file that `$GITHUB_OUTPUT` names.
+///
+/// No value holds a newline, since ARNs and names of AWS cannot.
+pub(crate) fn github_line(name: &str, value: &str) -> String {
+    format!("{name}={value}\n")
+}
+
+/// The value as one word of a POSIX shell, quoted only where it has to be.
+fn shell_word(value: &str) -> String {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !value.is_empty() && value.chars().all(harmless) {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use infra_core::arn::{Location, Region};
+    use infra_core::foundation::{Foundation, FoundationSpec};
+
+    use super::{env_line, github_line, outputs_json, text_line};
+
+    fn foundation() -> Foundation {
+        let region: Region = "us-east-1".parse().unwrap();
+        let location = Location {
+            partition: region.partition(),
+            account_id: "123456789012".parse().unwrap(),
+            region,
+        };
+        let spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
+        Foundation::new(spec, location).unwrap()
+    }
+
+    #[test]
+    fn json_has_the_shape_of_terraform_output() {
+        let json = serde_json::to_value(outputs_json(&foundation().outputs())).unwrap();
+        assert_eq!(json.as_object().unwrap().len(), 8);
+        assert_eq!(
+            json["cloudwatch_log_group_name"],
+            serde_json::json!({"sensitive": false, "type": "string", "value": "/ecs/demo-dev"})
+        );
+    }
+
+    #[test]
+    fn each_form_is_a_line() {
+        assert_eq!(text_line("a", "/ecs/demo"), "a = \"/ecs/demo\"\n");
+        assert_eq!(env_line("log_group", "/ecs/demo-dev"), "export LOG_GROUP=/ecs/demo-dev\n");
+        assert_eq!(env_line("x", "it's $HOME"), "export X='it'\\''s $HOME'\n");
+        assert_eq!(env_line("x", ""), "export X=''\n");
+        assert_eq!(github_line("x", "a:b/c"), "x=a:b/c\n");
+    }
+}

@@ -1,0 +1,268 @@
+//! Policy documents for people: statement by statement, element by element.
+
+use std::collections::BTreeSet;
+
+use infra_core::policy::{
+    PolicyDiff, PolicyDocument, PrincipalKind, PrincipalSet, Statement, StatementChange,
+    ValueChange,
+};
+use serde_json::Value;
+
+use super::style::plain;
+use super::value::sign;
+
+/// The lines for an attribute that is a policy document on the side that stays; `None` for others.
+pub(super) fn lines(path: &str, before: &Value, after: &Value) -> Option<Vec<String>> {
+    let mut lines = Vec::new();
+    match (before, after) {
+        (Value::Null, after) => {
+            let document = document(after)?;
+            lines.push(format!("{} {path}", sign("+")));
+            lines.extend(whole("+", &document));
+        }
+        (before, Value::Null) => {
+            let document = document(before)?;
+            lines.push(format!("{} {path}", sign("-")));
+            lines.extend(whole("-", &document));
+        }
+        (before, after) => {
+            let after = document(after)?;
+            lines.push(format!("{} {path}", sign("~")));
+            if let Some(before) = document(before) {
+                lines.extend(difference(&before, &after));
+            } else {
+                let text = before.as_str().map_or_else(|| before.to_string(), plain);
+                lines.push(format!("    {} {text}", sign("-")));
+                lines.extend(whole("+", &after));
+            }
+        }
+    }
+    Some(lines)
+}
+
+/// The statements of a policy document, element by element; `None` where the text is none.
+pub(super) fn statements(text: &str) -> Option<Vec<String>> {
+    let document = document(&Value::String(text.to_owned()))?;
+    let bodies = document.statements().iter().flat_map(|statement| {
+        let sid = statement.sid().map(|sid| format!("{:12} {}", "Sid", plain(sid)));
+        sid.into_iter().chain(body(statement))
+    });
+    Some(bodies.collect())
+}
+
+/// How the document found differs from the one expected; `None` where a text is none.
+pub(super) fn departures(expected: &str, found: &str) -> Option<Vec<String>> {
+    let document = |text: &str| document(&Value::String(text.to_owned()));
+    Some(difference(&document(found)?, &document(expected)?))
+}
+
+/// A policy document in a value: an object with statements, or the text of one.
+fn document(value: &Value) -> Option<PolicyDocument> {
+    match value {
+        Value::Object(map) if map.contains_key("Statement") => {
+            PolicyDocument::parse(&value.to_string()).ok()
+        }
+        Value::String(text) if text.trim_start().starts_with('{') => {
+            PolicyDocument::parse(text).ok()
+        }
+        _ => None,
+    }
+}
+
+fn whole(mark: &'static str, document: &PolicyDocument) -> Vec<String> {
+    document.statements().iter().flat_map(|statement| one(mark, statement)).collect()
+}
+
+fn difference(before: &PolicyDocument, after: &PolicyDocument) -> Vec<String> {
+    let PolicyDiff { version, id, mut removed, mut changed, mut added } =
+        PolicyDiff::between(before, after);
+    // Where one statement without a name has taken the place of another, it is that one, changed.
+    if let ([old], [new]) = (&removed[..], &added[..])
+        && old.sid().is_none()
+        && new.sid().is_none()
+    {
+        changed.push(StatementChange {
+            sid: String::new(),
+            before: old.clone(),
+            after: new.clone(),
+        });
+        removed.clear();
+        added.clear();
+    }
+    let mut lines = Vec::new();
+    if let Some(ValueChange { before, after }) = version {
+        lines.push(format!("    {} Version {before} -> {after}", sign("~")));
+    }
+    if let Some(ValueChange { before, after }) = id {
+        let name = |id: Option<String>| id.map_or("(none)".to_owned(), |id| format!("{id:?}"));
+        lines.push(format!("    {} Id {} -> {}", sign("~"), name(before), name(after)));
+    }
+    lines.extend(removed.iter().flat_map(|statement| one("-", statement)));
+    for StatementChange { sid, before, after } in &changed {
+        lines.push(heading("~", sid));
+        lines.extend(element_changes(before, after));
+    }
+    lines.extend(added.iter().flat_map(|statement| one("+", statement)));
+    lines
+}
+
+fn heading(mark: &'static str, sid: &str) -> String {
+    let space = if sid.is_empty() { "" } else { " " };
+    format!("    {} statement{space}{}", sign(mark), plain(sid))
+}
+
+fn one(mark: &'static str, statement: &Statement) -> Vec<String> {
+    let mut lines = vec![heading(mark, statement.sid().unwrap_or_default())];
+    lines.extend(body(statement).into_iter().map(|line| format!("        {line}")));
+    lines
+}
+
+fn body(statement: &Statement) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (name, values) in elements(statement) {
+        let mut label = name;
+        for value in values {
+            lines.push(format!("{label:12} {value}"));
+            label = "";
+        }
+    }
+    lines
+}
+
+fn element_changes(before: &Statement, after: &Statement) -> Vec<String> {
+    let (old, new) = (elements(before), elements(after));
+    let of = |side: &[(&'static str, BTreeSet<String>)], name: &str| {
+        let found = side.iter().find(|(other, _)| *other == name);
+        found.map(|(_, values)| values.clone()).unwrap_or_default()
+    };
+    let mut names: Vec<&'static str> = old.iter().map(|(name, _)| *name).collect();
+    names.extend(new.iter().map(|(name, _)| *name).filter(|name| of(&old, name).is_empty()));
+    let mut lines = Vec::new();
+    for name in names {
+        let (old, new) = (of(&old, name), of(&new, name));
+        let gone = old.difference(&new).map(|value| ("-", value));
+        let come = new.difference(&old).map(|value| ("+", value));
+        let mut label = name;
+        for (mark, value) in gone.chain(come) {
+            lines.push(format!("        {label:12} {} {value}", sign(mark)));
+            label = "";
+        }
+    }
+    lines
+}
+
+/// The elements of a statement in AWS's usual order, each with its values as one text each.
+fn elements(statement: &Statement) -> Vec<(&'static str, BTreeSet<String>)> {
+    let mut elements = vec![("Effect", BTreeSet::from([statement.effect().as_str().to_owned()]))];
+    if let Some(principal) = statement.principal() {
+        elements.push((principal.name(), principals(principal.principals())));
+    }
+    let action = statement.action();
+    elements.push((action.name(), escaped(action.values())));
+    if let Some(resource) = statement.resource() {
+        elements.push((resource.name(), escaped(resource.values())));
+    }
+    let conditions = statement.condition().iter().flat_map(|(operator, key, values)| {
+        values.iter().map(move |value| plain(&format!("{operator} {key} {value:?}")))
+    });
+    let conditions: BTreeSet<_> = conditions.collect();
+    if !conditions.is_empty() {
+        elements.push(("Condition", conditions));
+    }
+    elements
+}
+
+fn escaped(values: &BTreeSet<String>) -> BTreeSet<String> {
+    values.iter().map(|value| plain(value)).collect()
+}
+
+fn principals(set: &PrincipalSet) -> BTreeSet<String> {
+    if matches!(set, PrincipalSet::Any) {
+        return BTreeSet::from(["*".to_owned()]);
+    }
+    let of =
+        |kind: PrincipalKind| set.of(kind).map(move |id| plain(&format!("{} {id}", kind.as_str())));
+    PrincipalKind::ALL.into_iter().flat_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
+    use serde_json::{Value, json};
+
+    fn text(before: &Value, after: &Value) -> String {
+        let lines = super::lines("policy", before, after).unwrap().join("\n");
+        anstream::adapter::strip_str(&lines).to_string()
+    }
+
+    fn value(statements: impl IntoIterator<Item = Statement>) -> Value {
+        serde_json::from_str(&PolicyDocument::new(statements).to_json()).unwrap()
+    }
+
+    fn pull() -> Statement {
+        Statement::allow(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"])
+            .with_sid("AllowPull")
+            .with_principal(PrincipalSet::aws(["arn:aws:iam::123456789012:role/pull"]))
+    }
+
+    #[test]
+    fn a_new_policy_shows_each_statement() {
+        assert_eq!(
+            text(&Value::Null, &value([pull()])),
+            "\
++ policy
+    + statement AllowPull
+        Effect       Allow
+        Principal    AWS arn:aws:iam::123456789012:role/pull
+        Action       ecr:BatchGetImage
+                     ecr:GetDownloadUrlForLayer"
+        );
+    }
+
+    #[test]
+    fn a_changed_statement_shows_only_the_elements_that_differ() {
+        let after = Statement::allow(["ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability"])
+            .with_sid("AllowPull")
+            .with_principal(PrincipalSet::aws(["arn:aws:iam::123456789012:role/pull"]))
+            .with_condition("StringEquals", "aws:SourceAccount", ["123456789012"]);
+        assert_eq!(
+            text(&value([pull()]), &value([after])),
+            "\
+~ policy
+    ~ statement AllowPull
+        Action       - ecr:GetDownloadUrlForLayer
+                     + ecr:BatchCheckLayerAvailability
+        Condition    + StringEquals aws:SourceAccount \"123456789012\""
+        );
+    }
+
+    #[test]
+    fn one_statement_without_a_name_is_compared_with_its_successor() {
+        let trust = |service: &str| {
+            value([Statement::allow(["sts:AssumeRole"])
+                .with_principal(PrincipalSet::service([service]))])
+        };
+        assert_eq!(
+            text(&trust("ec2.amazonaws.com"), &trust("ecs-tasks.amazonaws.com")),
+            "\
+~ policy
+    ~ statement
+        Principal    - Service ec2.amazonaws.com
+                     + Service ecs-tasks.amazonaws.com"
+        );
+    }
+
+    #[test]
+    fn the_text_of_a_policy_is_read_and_a_broken_one_shown_as_it_is() {
+        let text_of = Value::String(PolicyDocument::new([pull()]).to_json());
+        assert!(text(&text_of, &Value::Null).contains("- statement AllowPull"));
+        let broken = text(&json!("{\"Statement\": 7}"), &text_of);
+        assert!(broken.contains("- {\"Statement\": 7}\n    + statement AllowPull"), "{broken}");
+    }
+
+    #[test]
+    fn what_is_no_policy_is_left_to_others() {
+        assert!(super::lines("x", &json!("a"), &json!("b")).is_none());
+        assert!(super::lines("x", &Value::Null, &json!({"rules": []})).is_none());
+    }
+}

@@ -1,0 +1,196 @@
+//! What a run did, failed to do and left undone.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use infra_core::engine::{ChangeKind, Outcome, Plan, Report, StepReport};
+use infra_core::error::{Effect, Error, ErrorKind};
+use infra_core::operation::Operation;
+use serde::Serialize;
+
+use super::style::plain;
+
+/// An error of the engine or of AWS, with everything known about it.
+#[derive(Debug, Serialize)]
+pub(crate) struct ErrorJson {
+    kind: ErrorKind,
+    message: String,
+    operation: Option<Operation>,
+    resource: Option<String>,
+    code: Option<String>,
+    status: Option<u16>,
+    request_id: Option<String>,
+    effect: Effect,
+    hint: Option<String>,
+    causes: Vec<String>,
+}
+
+impl ErrorJson {
+    pub(crate) fn of(error: &Error) -> Self {
+        Self {
+            kind: error.kind(),
+            message: plain(error.message()),
+            operation: error.operation(),
+            resource: error.resource().map(plain),
+            code: error.code().map(plain),
+            status: error.status(),
+            request_id: error.request_id().map(plain),
+            effect: error.effect(),
+            hint: error.hint().map(plain),
+            causes: causes(error),
+        }
+    }
+}
+
+/// The causes of an error, outermost first, without those that only repeat what was already said.
+pub(crate) fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
+    let outer = plain(&error.to_string());
+    let mut causes: Vec<String> = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = plain(cause.to_string().trim());
+        let said = std::iter::once(&outer).chain(&causes).any(|before| before.contains(&text));
+        if !said {
+            causes.push(text);
+        }
+        next = cause.source();
+    }
+    causes
+}
+
+/// The steps of a run by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Counts {
+    /// Did what they were to do.
+    pub(crate) done: usize,
+    /// Failed.
+    pub(crate) failed: usize,
+    /// Were not tried.
+    pub(crate) not_tried: usize,
+}
+
+/// Counts the steps of a run by what became of them.
+pub(crate) fn counts(report: &Report) -> Counts {
+    let mut counts = Counts::default();
+    for StepReport { outcome, .. } in &report.steps {
+        match outcome {
+            Outcome::Done => counts.done += 1,
+            Outcome::Failed { .. } => counts.failed += 1,
+            Outcome::NotTried { .. } => counts.not_tried += 1,
+        }
+    }
+    counts
+}
+
+/// A line for each step that was not tried, with the reason.
+pub(crate) fn not_tried(report: &Report) -> String {
+    let line = |report: &StepReport| {
+        let StepReport { step: _, address, also: _, operation, outcome } = report;
+        let Outcome::NotTried { because } = outcome else { return None };
+        let because = match because {
+            Some(other) => format!("{other} failed"),
+            None => "the run was stopped".to_owned(),
+        };
+        Some(format!("not tried: {operation} for {address}, because {because}\n"))
+    };
+    report.steps.iter().filter_map(line).collect()
+}
+
+/// What a plan did, by resource, once it is carried out: `7 created, 1 updated`.
+pub(crate) fn outcome_word(plan: &Plan) -> String {
+    let summary = plan.summary();
+    let parts = [
+        (summary.create, ChangeKind::Create),
+        (summary.update, ChangeKind::Update),
+        (summary.replace, ChangeKind::Replace),
+        (summary.delete, ChangeKind::Delete),
+        (summary.adopt, ChangeKind::Adopt),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<_> = parts.map(|(count, kind)| format!("{count} {}", past(kind))).collect();
+    parts.join(", ")
+}
+
+/// What a change has done.
+pub(crate) const fn past(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Create => "created",
+        ChangeKind::Update => "updated",
+        ChangeKind::Replace => "replaced",
+        ChangeKind::Delete => "deleted",
+        ChangeKind::Adopt => "adopted",
+        ChangeKind::NoOp => "unchanged",
+    }
+}
+
+/// What a change is doing.
+pub(crate) const fn present(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Create => "creating",
+        ChangeKind::Update => "updating",
+        ChangeKind::Replace => "replacing",
+        ChangeKind::Delete => "deleting",
+        ChangeKind::Adopt => "adopting",
+        ChangeKind::NoOp => "checking",
+    }
+}
+
+/// A span of time for people.
+pub(crate) fn time(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 if duration.as_millis() < 10 => format!("{:.1} ms", duration.as_secs_f64() * 1e3),
+        0 => format!("{} ms", duration.as_millis()),
+        1..60 => format!("{:.1} s", duration.as_secs_f64()),
+        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        _ => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use infra_core::error::{Error, ErrorKind};
+    use infra_core::operation::iam;
+
+    use super::{ErrorJson, causes, time};
+
+    #[test]
+    fn a_cause_is_never_said_twice() {
+        let innermost = Error::new(ErrorKind::Other, "connection refused");
+        let middle = Error::new(ErrorKind::Other, "connection refused").with_source(innermost);
+        let outer = Error::new(ErrorKind::Connection, "no answer").with_source(middle);
+        assert_eq!(causes(&outer), ["connection refused"]);
+        let wrapping = Error::new(ErrorKind::Other, "no answer: connection refused");
+        let wrapping = wrapping.with_source(Error::new(ErrorKind::Other, "connection refused"));
+        assert!(causes(&wrapping).is_empty());
+    }
+
+    #[test]
+    fn an_error_as_json_keeps_all_that_aws_said() {
+        let error = Error::from_aws(iam::CREATE_ROLE, "AccessDenied", "no", Some(403))
+            .for_resource("iam_role.ecs_task_role")
+            .with_request_id(Some("r-1"));
+        let json = serde_json::to_value(ErrorJson::of(&error)).unwrap();
+        assert_eq!(json["kind"], "access_denied");
+        assert_eq!(json["operation"], "iam:CreateRole");
+        assert_eq!(json["code"], "AccessDenied");
+        assert_eq!(json["status"], 403);
+        assert_eq!(json["request_id"], "r-1");
+        assert_eq!(json["effect"], "none");
+    }
+
+    #[test]
+    fn times_read_well_at_every_size() {
+        for (millis, text) in [
+            (2, "2.0 ms"),
+            (340, "340 ms"),
+            (2_340, "2.3 s"),
+            (120_000, "2 min"),
+            (95_000, "1 min 35 s"),
+        ] {
+            assert_eq!(time(Duration::from_millis(millis)), text);
+        }
+    }
+}

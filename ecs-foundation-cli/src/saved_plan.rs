@@ -1,0 +1,238 @@
+//! Plans in files, for `plan --out FILE` and `apply FILE`.
+//!
+//! A saved plan is never carried out itself. What is carried out is a new plan, and only if it is the
+//! same: so a plan that was read and agreed to is either done as it was read, or refused.
+
+use std::fs;
+use std::path::Path;
+
+use infra_core::engine::Plan;
+use infra_core::foundation::{Foundation, FoundationSpec};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::failure::{Failure, Kind, Problem};
+use crate::render::{Target, plain};
+
+/// The version of the files that this program writes and reads.
+const FORMAT_VERSION: &str = "1.0";
+
+/// The most differences that are listed.
+const LISTED: usize = 12;
+
+/// A plan, and what it was made for.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SavedPlan {
+    format_version: String,
+    #[serde(flatten)]
+    target: Target,
+    /// Tells whether the configuration has changed since.
+    spec_fingerprint: String,
+    adopt: bool,
+    plan: Value,
+}
+
+/// What is read first, to tell files of other versions from damaged ones.
+#[derive(Deserialize)]
+struct Version {
+    format_version: String,
+}
+
+impl SavedPlan {
+    pub(crate) fn new(foundation: &Foundation, target: &Target, plan: &Plan, adopt: bool) -> Self {
+        Self {
+            format_version: FORMAT_VERSION.to_owned(),
+            target: target.clone(),
+            spec_fingerprint: fingerprint(foundation.spec()),
+            adopt,
+            plan: data(plan),
+        }
+    }
+
+    /// Writes the plan to a file, over one that is there.
+    pub(crate) fn write(&self, file: &Path) -> Result<(), Failure> {
+        let written = serde_json::to_string_pretty(self)
+            .map_err(std::io::Error::from)
+            .and_then(|text| fs::write(file, text + "\n"));
+        written.map_err(|error| {
+            let text = format!("cannot write the plan to {}: {error}", file.display());
+            Failure::new(Kind::File, Problem::new(text))
+        })
+    }
+
+    /// Reads a plan from a file.
+    pub(crate) fn read(file: &Path) -> Result<Self, Failure> {
+        let name = file.display();
+        let failure = |text: String| {
+            let help = "make one with: ecs-foundation plan --out FILE";
+            Failure::new(Kind::File, Problem::new(text).help(help))
+        };
+        let bytes = fs::read(file)
+            .map_err(|error| failure(format!("cannot read the plan {name}: {error}")))?;
+        let damaged = |error| failure(format!("{name} is not a saved plan: {error}"));
+        let Version { format_version } = serde_json::from_slice(&bytes).map_err(damaged)?;
+        if format_version != FORMAT_VERSION {
+            let version = plain(&format_version);
+            return Err(failure(format!(
+                "{name} is a plan of format {version}, but this program reads {FORMAT_VERSION}"
+            )));
+        }
+        serde_json::from_slice(&bytes).map_err(damaged)
+    }
+
+    /// Whether the plan takes over what is not ours.
+    pub(crate) fn adopts(&self) -> bool {
+        self.adopt
+    }
+
+    /// Refuses a plan that was made for another foundation or another account.
+    pub(crate) fn check_target(&self, now: &Target) -> Result<(), Failure> {
+        if self.target == *now {
+            return Ok(());
+        }
+        let text = format!(
+            "the saved plan is for {}, this run is for {now}",
+            plain(&self.target.to_string())
+        );
+        let help = "run it with the same project, environment, credentials and region";
+        Err(Failure::new(Kind::StalePlan, Problem::new(text).help(help)))
+    }
+
+    /// Refuses a plan that would not be made again now, and says where the two part.
+    pub(crate) fn check_plan(&self, foundation: &Foundation, now: &Plan) -> Result<(), Failure> {
+        let now = data(now);
+        if self.plan == now {
+            return Ok(());
+        }
+        let mut problem = Problem::new("the saved plan is out of date: nothing was done");
+        if self.spec_fingerprint != fingerprint(foundation.spec()) {
+            problem = problem.note("the configuration has changed since the plan was saved");
+        }
+        let differences = differences(&self.plan, &now);
+        let more = differences.len().saturating_sub(LISTED);
+        for difference in differences.into_iter().take(LISTED) {
+            problem = problem.note(plain(&difference));
+        }
+        if more > 0 {
+            problem = problem.note(format!("and {more} more"));
+        }
+        let help = "look at a new plan: ecs-foundation plan --out FILE";
+        Err(Failure::new(Kind::StalePlan, problem.help(help)))
+    }
+}
+
+fn data(plan: &Plan) -> Value {
+    serde_json::to_value(plan).unwrap_or_default()
+}
+
+/// A short number that differs where two configurations do (FNV-1a, which is the same everywhere).
+fn fingerprint(spec: &FoundationSpec) -> String {
+    let text = format!("{spec:?}");
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+/// Where two plans part, resource by resource, in the saved plan's order.
+fn differences(saved: &Value, now: &Value) -> Vec<String> {
+    let nothing = Value::Null;
+    let (old, new) = (by_address(saved), by_address(now));
+    let mut addresses: Vec<&str> = old.iter().map(|(address, _)| *address).collect();
+    addresses.extend(new.iter().map(|(address, _)| *address));
+    let mut lines = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for address in addresses {
+        if seen.contains(&address) {
+            continue;
+        }
+        seen.push(address);
+        let find = |side: &[(&str, &'_ Value)]| {
+            side.iter().find(|(other, _)| *other == address).map(|(_, change)| (*change).clone())
+        };
+        let (old, new) = (find(&old).unwrap_or_default(), find(&new).unwrap_or_default());
+        if old == new {
+            continue;
+        }
+        let word = |change: &Value| change["action"].as_str().unwrap_or("nothing").to_owned();
+        let (before, after) = (word(&old), word(&new));
+        if before != after {
+            lines.push(format!("{address}: it says {before}, now it would be {after}"));
+            continue;
+        }
+        let fields = |change: &Value| match &change["fields"] {
+            Value::Array(fields) => fields.clone(),
+            _ => Vec::new(),
+        };
+        let (old, new) = (fields(&old), fields(&new));
+        let changed = old.iter().filter(|field| !new.contains(field));
+        let changed = changed.chain(new.iter().filter(|field| !old.contains(field)));
+        let mut paths: Vec<&str> = changed.filter_map(|field| field["path"].as_str()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        lines.push(format!("{address}: another change of {}", paths.join(", ")));
+    }
+    for part in ["steps", "notices", "conflicts", "blockers"] {
+        let side = |plan: &Value| plan.get(part).unwrap_or(&nothing).clone();
+        if lines.is_empty() && side(saved) != side(now) {
+            lines.push(format!("its {part} differ"));
+        }
+    }
+    lines
+}
+
+fn by_address(plan: &Value) -> Vec<(&str, &Value)> {
+    let changes = plan["changes"].as_array().map_or(&[][..], Vec::as_slice);
+    let named = changes.iter().filter_map(|change| Some((change["address"].as_str()?, change)));
+    named.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use infra_core::engine::{Address, ChangeKind, FieldChange, Plan, ResourceChange};
+
+    use super::{data, differences, fingerprint};
+
+    fn plan(action: ChangeKind, days: u32) -> Plan {
+        let address = Address::new("cloudwatch_log_group", "ecs");
+        let change = ResourceChange {
+            kind: address.kind().to_owned(),
+            address,
+            name: "/ecs/demo-dev".to_owned(),
+            action,
+            fields: vec![FieldChange::new("retention_in_days", days, 14)],
+        };
+        Plan { changes: vec![change], ..Plan::default() }
+    }
+
+    #[test]
+    fn differences_name_the_resource_and_what_about_it() {
+        let saved = data(&plan(ChangeKind::Update, 7));
+        let other = |action, days| differences(&saved, &data(&plan(action, days)));
+        assert!(other(ChangeKind::Update, 7).is_empty());
+        assert_eq!(
+            other(ChangeKind::NoOp, 14),
+            ["cloudwatch_log_group.ecs: it says update, now it would be no-op"]
+        );
+        assert_eq!(
+            other(ChangeKind::Update, 30),
+            ["cloudwatch_log_group.ecs: another change of retention_in_days"]
+        );
+        assert_eq!(
+            differences(&saved, &data(&Plan::default())),
+            ["cloudwatch_log_group.ecs: it says update, now it would be nothing"]
+        );
+    }
+
+    #[test]
+    fn the_fingerprint_follows_the_configuration() {
+        let spec = |env: &str| {
+            infra_core::foundation::FoundationSpec::new(
+                "demo".parse().unwrap(),
+                env.parse().unwrap(),
+            )
+        };
+        assert_eq!(fingerprint(&spec("dev")), fingerprint(&spec("dev")));
+        assert_ne!(fingerprint(&spec("dev")), fingerprint(&spec("prod")));
+    }
+}

@@ -1,0 +1,225 @@
+//! A foundation from nothing to nothing, as its user sees it.
+
+use crate::sandbox::Sandbox;
+use serde_json::json;
+
+const OUTPUTS: &str = "\
+ecs_cluster_id = \"arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster\"
+ecs_cluster_arn = \"arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster\"
+ecs_execution_role_arn = \"arn:aws:iam::123456789012:role/demo-dev-ecs-execution-role\"
+ecs_task_role_arn = \"arn:aws:iam::123456789012:role/demo-dev-ecs-task-role\"
+ecr_repository_url = \"123456789012.dkr.ecr.us-east-1.amazonaws.com/demo-dev-app\"
+ecr_repository_arn = \"arn:aws:ecr:us-east-1:123456789012:repository/demo-dev-app\"
+cloudwatch_log_group_name = \"/ecs/demo-dev\"
+cloudwatch_log_group_arn = \"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev\"
+";
+
+#[test]
+fn a_foundation_is_planned_created_verified_and_destroyed() {
+    let sandbox = Sandbox::new();
+    sandbox.run("plan").succeeds().shows("Plan: 9 to create, 0 to update, 0 to delete.");
+    sandbox.run("plan --detailed-exitcode").ends_with(2);
+
+    let applied = sandbox.run("apply --yes").succeeds();
+    assert_eq!(applied.stdout, OUTPUTS);
+    let applied = applied
+        .says("Apply complete in ")
+        .says(": 9 created.")
+        .says("ecs_cluster.main: created")
+        .says("ecs_cluster_capacity_providers.main: created")
+        .says("docker push 123456789012.dkr.ecr.us-east-1.amazonaws.com/demo-dev-app:latest");
+    assert!(!applied.stderr.contains('\u{1b}'), "{}", applied.stderr);
+
+    let again = sandbox.run("apply --yes").succeeds().says("No changes.");
+    assert_eq!(again.stdout, OUTPUTS);
+    sandbox.run("plan --detailed-exitcode").succeeds().shows("No changes.");
+    let verified = sandbox.run("verify").succeeds().says("attributes as expected");
+    assert!(!verified.stdout.contains("differs"), "{}", verified.stdout);
+
+    sandbox.run("destroy --yes").succeeds().says(": 9 deleted.");
+    sandbox.run("plan").succeeds().shows("Plan: 9 to create");
+    sandbox.run("destroy --yes").succeeds().says("Nothing to destroy.");
+}
+
+#[test]
+fn the_memory_backend_says_on_every_run_that_nothing_is_created_in_aws() {
+    let sandbox = Sandbox::new();
+    for line in ["plan", "apply --yes", "output", "verify", "destroy --yes"] {
+        sandbox.run(line).succeeds().says("nothing is created in AWS");
+    }
+}
+
+#[test]
+fn a_plan_as_json_has_the_promised_form() {
+    let sandbox = Sandbox::new();
+    let plan = sandbox.run("plan --format json").succeeds();
+    let positions: Vec<_> = [
+        "format_version",
+        "project_name",
+        "environment",
+        "account_id",
+        "region",
+        "changes",
+        "summary",
+    ]
+    .iter()
+    .map(|key| plan.stdout.find(&format!("\n  \"{key}\":")).expect(key))
+    .collect();
+    assert!(positions.is_sorted(), "{}", plan.stdout);
+    let plan = plan.json();
+    assert_eq!(plan.as_object().unwrap().len(), 7);
+    assert_eq!(
+        plan["summary"],
+        json!({"create": 9, "update": 0, "replace": 0, "delete": 0, "adopt": 0, "no_op": 0})
+    );
+    let cluster = &plan["changes"][0];
+    assert_eq!(cluster["address"], "ecs_cluster.main");
+    assert_eq!(cluster["type"], "ecs_cluster");
+    assert_eq!(cluster["name"], "demo-dev-cluster");
+    assert_eq!(cluster["action"], "create");
+    assert_eq!(
+        cluster["fields"][0],
+        json!({"path": "container_insights", "before": null, "after": "enabled"})
+    );
+}
+
+#[test]
+fn events_are_lines_of_json_and_the_last_one_sums_up() {
+    let sandbox = Sandbox::new();
+    let applied = sandbox.run("apply --yes --format json").succeeds();
+    let events: Vec<serde_json::Value> =
+        applied.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kind = |event: &serde_json::Value| event["event"].as_str().unwrap().to_owned();
+    assert_eq!(kind(&events[0]), "plan");
+    assert_eq!(events[0]["summary"]["create"], 9);
+    assert!(events.iter().any(|event| kind(event) == "started"));
+    let finished: Vec<_> = events.iter().filter(|event| kind(event) == "finished").collect();
+    assert!(finished.iter().all(|event| event["outcome"] == "done"), "{finished:#?}");
+    let last = events.last().unwrap();
+    assert_eq!(kind(last), "summary");
+    assert_eq!(last["result"], "done");
+    assert_eq!(last["done"], finished.len());
+    assert_eq!(last["outputs"]["cloudwatch_log_group_name"]["value"], "/ecs/demo-dev");
+
+    let again = sandbox.run("apply --yes --format json").succeeds();
+    assert_eq!(again.stdout.lines().count(), 2, "{}", again.stdout);
+}
+
+#[test]
+fn outputs_come_in_the_forms_that_other_tools_read() {
+    let sandbox = Sandbox::applied();
+    assert_eq!(sandbox.run("output").succeeds().stdout, OUTPUTS);
+    let json = sandbox.run("output --format json").succeeds().json();
+    assert_eq!(json.as_object().unwrap().len(), 8);
+    assert_eq!(
+        json["ecr_repository_url"],
+        json!({
+            "sensitive": false,
+            "type": "string",
+            "value": "123456789012.dkr.ecr.us-east-1.amazonaws.com/demo-dev-app",
+        })
+    );
+    let of = |line: &str| sandbox.run(line).succeeds().stdout;
+    assert_eq!(of("output cloudwatch_log_group_name"), "\"/ecs/demo-dev\"\n");
+    assert_eq!(of("output --format json cloudwatch_log_group_name"), "\"/ecs/demo-dev\"\n");
+    assert_eq!(of("output --format raw cloudwatch_log_group_name"), "/ecs/demo-dev");
+    assert_eq!(
+        of("output --format env cloudwatch_log_group_name"),
+        "export CLOUDWATCH_LOG_GROUP_NAME=/ecs/demo-dev\n"
+    );
+    let github = of("output --format github");
+    assert_eq!(github.lines().count(), 8);
+    assert!(github.contains("cloudwatch_log_group_name=/ecs/demo-dev\n"), "{github}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_shell_reads_the_env_form() {
+    let sandbox = Sandbox::applied();
+    let env = sandbox.run("output --format env").succeeds().stdout;
+    let script = format!("{env}\nprintf %s \"$ECS_CLUSTER_ARN\"");
+    let shell = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert_eq!(
+        String::from_utf8(shell.stdout).unwrap(),
+        "arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster"
+    );
+}
+
+#[tokio::test]
+async fn what_is_changed_behind_the_programs_back_is_shown_and_put_right() {
+    let sandbox = Sandbox::applied();
+    let name = "/ecs/demo-dev".parse().unwrap();
+    {
+        let providers = sandbox.providers();
+        let days = infra_core::provider::RetentionDays::new(30).unwrap();
+        providers.log_groups().put_retention_policy(&name, days).await.unwrap();
+    }
+    let plan = sandbox.run("plan --detailed-exitcode").ends_with(2);
+    let plan = plan.shows(
+        "~ cloudwatch_log_group.ecs (/ecs/demo-dev) will be updated in place\n    \
+         ~ retention_in_days = 30 -> 14\n",
+    );
+    plan.shows("Plan: 0 to create, 1 to update, 0 to delete, 8 unchanged.");
+    sandbox.run("verify").fails().shows("differs  Retention").says("1 of ");
+    let json = sandbox.run("verify --format json").fails().json();
+    assert_eq!(json["ok"], false);
+    sandbox.run("apply --yes").succeeds().says("1 updated");
+    sandbox.run("verify").succeeds();
+}
+
+#[test]
+fn outputs_of_what_is_not_there_are_refused() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run("output").fails();
+    assert_eq!(run.stdout, "");
+    run.says("ecs_cluster.main is not there").says("ecs-foundation apply");
+    let run = sandbox.run("output --format raw ecr_repository_url").fails();
+    assert_eq!(run.stdout, "");
+    run.says("ecr_repository.app is not there");
+}
+
+#[tokio::test]
+async fn what_is_not_ours_is_refused_left_alone_and_taken_over_when_told_to() {
+    let sandbox = Sandbox::new();
+    {
+        let providers = sandbox.providers();
+        let spec = infra_core::provider::LogGroupSpec {
+            name: "/ecs/demo-dev".parse().unwrap(),
+            class: infra_core::provider::LogGroupClass::Standard,
+            kms_key: None,
+            tags: infra_core::tags::Tags::new(),
+        };
+        providers.log_groups().create_log_group(&spec).await.unwrap();
+    }
+    let before = sandbox.read("memory.json");
+    for line in ["plan", "apply --yes"] {
+        let run = sandbox.run(line).fails();
+        run.says("cloudwatch_log_group.ecs: /ecs/demo-dev is there but is not ours")
+            .says("--adopt");
+    }
+    let json = sandbox.run("plan --format json").fails();
+    assert_eq!(json.stdout, "");
+    let error = json.stderr.lines().last().unwrap();
+    let error: serde_json::Value = serde_json::from_str(error).unwrap();
+    assert_eq!(error["error"]["kind"], "conflict");
+    assert_eq!(error["error"]["errors"][0]["address"], "cloudwatch_log_group.ecs");
+    assert_eq!(sandbox.read("memory.json"), before);
+
+    sandbox.run("plan --adopt").succeeds().shows("> cloudwatch_log_group.ecs").shows("1 to adopt");
+    sandbox.run("apply --adopt --yes").succeeds().says("8 created, 1 adopted");
+    sandbox.run("plan --detailed-exitcode").succeeds();
+}
+
+#[tokio::test]
+async fn destroy_leaves_what_is_not_ours_and_says_so() {
+    let sandbox = Sandbox::applied();
+    {
+        let providers = sandbox.providers();
+        let location = providers.location().await.unwrap();
+        let arn = location.arn("logs", "log-group:/ecs/demo-dev");
+        providers.log_groups().untag_log_group(&arn, &["Name".to_owned()]).await.unwrap();
+    }
+    let run = sandbox.run("destroy --yes").succeeds();
+    run.says("note: cloudwatch_log_group.ecs: left, it is not ours").says("8 deleted");
+    sandbox.run("destroy --yes").succeeds().says("left, it is not ours");
+}

@@ -1,0 +1,117 @@
+//! What the program refuses, and that it changes nothing when it does.
+
+use crate::sandbox::{CONFIG, Sandbox};
+
+#[test]
+fn bad_input_is_refused_with_a_message_and_changes_nothing() {
+    let sandbox = Sandbox::applied();
+    let before = sandbox.read("memory.json");
+    let table = [
+        ("", "Usage"),
+        ("deploy", "unrecognized subcommand 'deploy'"),
+        ("plan --frobnicate", "--frobnicate"),
+        ("plan --format xml", "xml"),
+        ("plan --format raw", "use text or json"),
+        ("plan --backend azure", "azure"),
+        ("plan --parallelism 0", "parallelism"),
+        ("plan --parallelism many", "many"),
+        ("plan -v -q", "cannot be used with"),
+        ("plan --config missing.toml", "missing.toml"),
+        ("plan --project-name Shop", "Shop"),
+        ("plan --environment Prod!", "Prod!"),
+        ("plan --region mars", "mars"),
+        ("plan --out missing/plan.json", "missing/plan.json"),
+        ("apply --yes missing.json", "missing.json"),
+        ("apply --yes ecs-foundation.toml", "is not a saved plan"),
+        ("apply --adopt plan.json", "cannot be used with"),
+        ("output ecs_cluster", "there is no output \"ecs_cluster\""),
+        ("output --format raw", "name the output"),
+        ("destroy everything", "everything"),
+    ];
+    for (line, message) in table {
+        let run = sandbox.run(line).fails();
+        assert_eq!(run.stdout, "", "{line}");
+        run.says(message);
+        assert_eq!(sandbox.read("memory.json"), before, "{line}");
+    }
+}
+
+#[test]
+fn a_configuration_is_refused_with_all_its_errors_at_once() {
+    let sandbox = Sandbox::with_config(&format!(
+        "{CONFIG}colour = \"red\"\n[log_group]\nretention_in_days = 15\n"
+    ));
+    let run = sandbox.run("apply --yes").fails();
+    assert_eq!(run.stdout, "");
+    run.says("colour").says("15").says("ecs-foundation.toml:");
+    assert_eq!(sandbox.read("memory.json"), None);
+
+    let run = sandbox.run("apply --yes --format json").fails();
+    let error: serde_json::Value = serde_json::from_str(run.stderr.trim()).unwrap();
+    assert_eq!(error["error"]["kind"], "configuration");
+    assert_eq!(error["error"]["errors"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn usage_errors_are_json_where_json_is_asked_for() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run("plan --format json --frobnicate").fails();
+    let error: serde_json::Value = serde_json::from_str(run.stderr.trim()).unwrap();
+    assert_eq!(error["error"]["kind"], "usage");
+}
+
+#[test]
+fn without_a_terminal_and_without_yes_nothing_is_done() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run("apply").fails();
+    assert_eq!(run.stdout, "");
+    run.says("there is no terminal to ask on").says("--yes").says("Plan: 9 to create");
+    sandbox.run("plan").succeeds().shows("Plan: 9 to create");
+
+    sandbox.run("apply --yes").succeeds();
+    let before = sandbox.read("memory.json");
+    sandbox.run("destroy").fails().says("there is no terminal to ask on").says("9 to delete");
+    assert_eq!(sandbox.read("memory.json"), before);
+}
+
+#[test]
+fn a_snapshot_that_cannot_be_used_is_refused_and_left_as_it_is() {
+    let table = [
+        ("", "it is damaged"),
+        ("{", "it is damaged"),
+        ("[]", "it is damaged"),
+        ("{\"format\": \"something-else\", \"version\": 1}", "it is damaged"),
+        ("{\"format\": \"infra-mock-snapshot\", \"version\": 99}", "it has version 99"),
+    ];
+    for (text, message) in table {
+        let sandbox = Sandbox::new();
+        sandbox.write("memory.json", text);
+        for line in ["plan", "apply --yes", "output", "verify", "destroy --yes"] {
+            let run = sandbox.run(line).fails();
+            assert_eq!(run.stdout, "", "{line}");
+            run.says(message).says("help:");
+            assert_eq!(sandbox.read("memory.json").as_deref(), Some(text), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_that_another_process_uses_is_refused() {
+    let sandbox = Sandbox::applied();
+    let before = sandbox.read("memory.json");
+    let held = sandbox.providers();
+    sandbox.run("destroy --yes").fails().says("another process is using it");
+    assert_eq!(sandbox.read("memory.json"), before);
+    drop(held);
+    sandbox.run("destroy --yes").succeeds();
+}
+
+#[test]
+fn help_and_version_are_data() {
+    let sandbox = Sandbox::new();
+    for line in ["--help", "help plan", "plan --help", "output -h", "--version"] {
+        let run = sandbox.run(line).succeeds().shows("ecs-foundation");
+        assert_eq!(run.stderr, "", "{line}");
+    }
+    sandbox.run("output --help").succeeds().shows("github");
+}
