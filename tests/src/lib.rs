@@ -1,0 +1,18 @@
+//! What the integration tests share: a mock AWS with a foundation on it, plans as lines of text, resources
+//! of somebody else's, and providers that go wrong to order.
+//!
+//! - [`Lab`] is the place: it observes, plans, applies and destroys, and changes things behind the tool's
+//!   back.
+//! - [`show`] turns plans and journals into what an assertion can say in a line.
+//! - [`parts`] takes a foundation's resources away one by one, and [`foreign`] puts somebody else's in
+//!   their place.
+//! - [`Tampered`] stands between the engine and any providers, and delays, refuses and loses calls.
+
+pub mod foreign;
+mod lab;
+pub mod parts;
+pub mod show;
+mod tamper;
+
+pub use lab::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
+pub use tamper::{Fault, Script, Tampered};

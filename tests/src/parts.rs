@@ -1,0 +1,138 @@
+//! The foundation `demo-dev` by its parts: their names, how each goes away behind the tool's back, and what
+//! is left of all of them.
+
+use infra_mock::{ecr, ecs, iam, logs};
+
+use super::Lab;
+
+/// The cluster's name.
+pub const CLUSTER: &str = "demo-dev-cluster";
+/// The execution role's name.
+pub const EXECUTION_ROLE: &str = "demo-dev-ecs-execution-role";
+/// The task role's name.
+pub const TASK_ROLE: &str = "demo-dev-ecs-task-role";
+/// The name of the task role's inline policy.
+pub const TASK_POLICY: &str = "demo-dev-ecs-task-policy";
+/// The repository's name.
+pub const REPOSITORY: &str = "demo-dev-app";
+/// The log group's name.
+pub const LOG_GROUP: &str = "/ecs/demo-dev";
+/// The ARN of the managed policy on the execution role.
+pub const EXECUTION_POLICY: &str =
+    "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+
+/// What an interrupted run, or somebody else, can leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The cluster with its capacity providers.
+    Cluster,
+    /// The cluster's capacity providers and strategy.
+    CapacityProviders,
+    /// The execution role with its attachment.
+    ExecutionRole,
+    /// The managed policy on the execution role.
+    ExecutionRoleAttachment,
+    /// The task role with its inline policy.
+    TaskRole,
+    /// The inline policy of the task role.
+    TaskRolePolicy,
+    /// The repository with its policy.
+    Repository,
+    /// The repository's policy.
+    RepositoryPolicy,
+    /// The log group.
+    LogGroup,
+    /// The log group's retention, which is set apart from it.
+    Retention,
+}
+
+impl Part {
+    /// Every part.
+    pub const ALL: [Self; 10] = [
+        Self::Cluster,
+        Self::CapacityProviders,
+        Self::ExecutionRole,
+        Self::ExecutionRoleAttachment,
+        Self::TaskRole,
+        Self::TaskRolePolicy,
+        Self::Repository,
+        Self::RepositoryPolicy,
+        Self::LogGroup,
+        Self::Retention,
+    ];
+
+    /// Takes the part away, with all that is on it. What is gone already is no matter, so that parts can be
+    /// taken in any order.
+    pub fn remove(self, lab: &Lab) {
+        let mock = &lab.mock;
+        let some = |name: &str| Some(name.to_owned());
+        match self {
+            Self::Cluster => {
+                let _ = mock.call(ecs::DeleteClusterRequest { cluster: some(CLUSTER) });
+            }
+            Self::CapacityProviders => {
+                let _ = mock.call(ecs::PutClusterCapacityProvidersRequest {
+                    cluster: some(CLUSTER),
+                    capacity_providers: Some(Vec::new()),
+                    default_capacity_provider_strategy: Some(Vec::new()),
+                });
+            }
+            Self::ExecutionRole => {
+                Self::ExecutionRoleAttachment.remove(lab);
+                let _ = mock.call(iam::DeleteRoleRequest { role_name: some(EXECUTION_ROLE) });
+            }
+            Self::ExecutionRoleAttachment => {
+                let _ = mock.call(iam::DetachRolePolicyRequest {
+                    role_name: some(EXECUTION_ROLE),
+                    policy_arn: some(EXECUTION_POLICY),
+                });
+            }
+            Self::TaskRole => {
+                Self::TaskRolePolicy.remove(lab);
+                let _ = mock.call(iam::DeleteRoleRequest { role_name: some(TASK_ROLE) });
+            }
+            Self::TaskRolePolicy => {
+                let _ = mock.call(iam::DeleteRolePolicyRequest {
+                    role_name: some(TASK_ROLE),
+                    policy_name: some(TASK_POLICY),
+                });
+            }
+            Self::Repository => {
+                let _ = mock.call(ecr::DeleteRepositoryRequest {
+                    repository_name: some(REPOSITORY),
+                    ..Default::default()
+                });
+            }
+            Self::RepositoryPolicy => {
+                let _ = mock.call(ecr::DeleteRepositoryPolicyRequest {
+                    repository_name: some(REPOSITORY),
+                    ..Default::default()
+                });
+            }
+            Self::LogGroup => {
+                let _ = mock.call(logs::DeleteLogGroupRequest { log_group_name: some(LOG_GROUP) });
+            }
+            Self::Retention => {
+                let log_group_name = some(LOG_GROUP);
+                let _ = mock.call(logs::DeleteRetentionPolicyRequest { log_group_name });
+            }
+        }
+    }
+}
+
+/// Everything that is there, by name. Roles that services make for themselves do not count, nor do clusters
+/// that are INACTIVE.
+pub fn everything(lab: &Lab) -> Vec<String> {
+    let clusters = lab.act(ecs::ListClustersRequest::default()).cluster_arns;
+    let clusters = clusters.into_iter().map(|arn| format!("cluster {arn}"));
+    let roles = lab.act(iam::ListRolesRequest::default()).roles.into_iter();
+    let roles = roles
+        .filter(|role| !role.path.starts_with("/aws-service-role/"))
+        .map(|role| format!("role {}", role.role_name));
+    let repositories = lab.act(ecr::DescribeRepositoriesRequest::default()).repositories;
+    let repositories =
+        repositories.into_iter().map(|it| format!("repository {}", it.repository_name));
+    let groups = lab.act(logs::DescribeLogGroupsRequest::default()).log_groups;
+    let groups = groups.into_iter().map(|group| format!("log group {}", group.log_group_name));
+    clusters.chain(roles).chain(repositories).chain(groups).collect()
+}

@@ -1,0 +1,151 @@
+//! How many calls a run makes, by name. A new call breaks these tests, and somebody has to want it.
+
+use std::collections::BTreeMap;
+
+use infra_mock::JournalEntry;
+use tests::show::{changing_sorted, tally};
+use tests::{ABSENT, Lab, PRESENT, spec};
+
+/// What DESIGN.md allows: calls of a plan, changing calls of a creation, and of a destruction.
+const PLAN: usize = 14;
+const CREATE: usize = 10;
+const DESTROY: usize = 10;
+
+fn expected(names: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    names.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+}
+
+fn changes_nothing(calls: &[JournalEntry]) {
+    assert_eq!(changing_sorted(calls), [""; 0]);
+}
+
+/// Every read of a plan, once each.
+const READS: &[(&str, usize)] = &[
+    ("sts:GetCallerIdentity", 1),
+    ("ecs:DescribeClusters", 1),
+    ("iam:GetRole", 2),
+    ("iam:ListAttachedRolePolicies", 2),
+    ("iam:ListRolePolicies", 2),
+    ("iam:GetRolePolicy", 1),
+    ("ecr:DescribeRepositories", 1),
+    ("ecr:ListTagsForResource", 1),
+    ("ecr:GetRepositoryPolicy", 1),
+    ("logs:DescribeLogGroups", 1),
+    ("logs:ListTagsForResource", 1),
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_of_a_complete_foundation_makes_fourteen_calls() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    lab.calls();
+    assert!(lab.plan(&spec(), PRESENT).await.is_empty());
+    let calls = lab.calls();
+    assert_eq!(tally(&calls), expected(READS));
+    assert!(calls.len() <= PLAN);
+    changes_nothing(&calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_of_an_absent_foundation_makes_fourteen_calls() {
+    let lab = Lab::new();
+    assert_eq!(lab.plan(&spec(), PRESENT).await.summary().create, 9);
+    let calls = lab.calls();
+    assert_eq!(tally(&calls), expected(READS));
+    assert!(calls.len() <= PLAN);
+    changes_nothing(&calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn creating_a_foundation_makes_nine_changing_calls_and_reads_nothing_back() {
+    let lab = Lab::new();
+    let plan = lab.plan(&spec(), PRESENT).await;
+    lab.calls();
+    assert!(lab.carry_out(&spec(), &plan).await.is_success());
+    let calls = lab.calls();
+    let made = [
+        "ecr:CreateRepository",
+        "ecr:SetRepositoryPolicy",
+        "ecs:CreateCluster",
+        "iam:AttachRolePolicy",
+        "iam:CreateRole",
+        "iam:CreateRole",
+        "iam:PutRolePolicy",
+        "logs:CreateLogGroup",
+        "logs:PutRetentionPolicy",
+    ];
+    assert_eq!(changing_sorted(&calls), made);
+    assert!(made.len() <= CREATE);
+    // Placing the foundation again asks who calls.
+    assert_eq!(calls.len(), made.len() + 1);
+    assert_eq!(plan.steps.len(), made.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_apply_changes_nothing() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    lab.calls();
+    let plan = lab.apply(&spec()).await;
+    assert!(plan.is_empty());
+    assert_eq!(plan.summary().no_op, 9);
+    changes_nothing(&lab.calls());
+}
+
+#[tokio::test(start_paused = true)]
+async fn destroying_a_foundation_makes_seven_changing_calls_and_confirms_each_absence() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    let plan = lab.plan(&spec(), ABSENT).await;
+    assert_eq!(plan.summary().delete, 9);
+    lab.calls();
+    assert!(lab.carry_out(&spec(), &plan).await.is_success());
+    let calls = lab.calls();
+    let made = [
+        "ecr:DeleteRepository",
+        "ecs:DeleteCluster",
+        "iam:DeleteRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
+        "logs:DeleteLogGroup",
+    ];
+    assert_eq!(changing_sorted(&calls), made);
+    assert!(made.len() <= DESTROY);
+    let mut reads = tally(&calls);
+    reads.retain(|name, _| !made.contains(&name.as_str()));
+    let confirmed = [
+        ("sts:GetCallerIdentity", 1),
+        ("ecs:DescribeClusters", 1),
+        ("iam:GetRole", 2),
+        ("ecr:DescribeRepositories", 1),
+        ("logs:DescribeLogGroups", 1),
+    ];
+    assert_eq!(reads, expected(&confirmed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_to_destroy_counts_contents_once_and_lists_nothing_that_is_not_there() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    lab.calls();
+    lab.plan(&spec(), ABSENT).await;
+    let contents = [
+        ("iam:ListInstanceProfilesForRole", 2),
+        ("ecr:ListImages", 1),
+        ("logs:DescribeLogStreams", 1),
+    ];
+    let all = [READS, &contents].concat();
+    assert_eq!(tally(&lab.calls()), expected(&all));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_destroy_changes_nothing() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    lab.destroy(&spec()).await;
+    lab.calls();
+    let plan = lab.destroy(&spec()).await;
+    assert!(plan.is_empty());
+    changes_nothing(&lab.calls());
+}

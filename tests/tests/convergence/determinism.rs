@@ -1,0 +1,79 @@
+//! The same seed, the same run: to the last call, and to the last byte of the plan.
+
+use std::path::Path;
+
+use infra_mock::JournalEntry;
+use serde_json::Value;
+use tests::{ABSENT, Lab, PRESENT, spec};
+
+/// A foundation made, changed and destroyed, and every call of it.
+async fn run() -> Vec<JournalEntry> {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    let mut varied = spec();
+    varied.tags.set("Team", "blue").unwrap();
+    varied.execution_role.role.path = "/team/".parse().unwrap();
+    lab.apply(&varied).await;
+    lab.destroy(&varied).await;
+    lab.calls()
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_runs_make_the_same_calls_in_the_same_order_at_the_same_time() {
+    let (one, two) = (run().await, run().await);
+    assert!(one.len() > 60);
+    // Time goes on between the runs, and only the distances count.
+    let since = |calls: &[JournalEntry]| -> Vec<_> {
+        let begin = calls[0].at;
+        calls.iter().map(|call| call.at.since(begin)).collect()
+    };
+    assert_eq!(since(&one), since(&two));
+    let said = |calls: &[JournalEntry]| -> Vec<_> {
+        let line = |call: &JournalEntry| {
+            let JournalEntry { at: _, service, operation, changes, request, refused, .. } = call;
+            (service.clone(), operation.clone(), *changes, request.clone(), refused.clone())
+        };
+        calls.iter().map(line).collect()
+    };
+    assert_eq!(said(&one), said(&two));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_world_gives_the_same_plan_to_the_byte() {
+    let (one, two) = (Lab::new(), Lab::new());
+    for goal in [PRESENT, ABSENT] {
+        let mut plans = Vec::new();
+        for lab in [&one, &one, &two] {
+            plans.push(serde_json::to_string(&lab.plan(&spec(), goal).await).unwrap());
+        }
+        assert_eq!(plans[0], plans[1], "planned twice");
+        assert_eq!(plans[0], plans[2], "planned elsewhere");
+        one.apply(&spec()).await;
+        two.apply(&spec()).await;
+    }
+}
+
+/// To take a new plan for right, remove the file, run the test, and read what it wrote.
+#[tokio::test(start_paused = true)]
+async fn the_plan_of_a_new_foundation_reads_as_it_did() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/convergence/golden/create.json");
+    let plan = Lab::new().plan(&spec(), PRESENT).await;
+    let found = serde_json::to_value(&plan).unwrap();
+    if !path.exists() {
+        std::fs::write(&path, serde_json::to_string_pretty(&found).unwrap() + "\n").unwrap();
+        panic!("{} was missing: it is written, read it and run again", path.display());
+    }
+    let expected = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(found, serde_json::from_str::<Value>(&expected).unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_summary_of_each_plan_counts_nine_resources() {
+    let lab = Lab::new();
+    let create = lab.apply(&spec()).await.summary();
+    assert_eq!((create.create, create.no_op), (9, 0));
+    let nothing = lab.plan(&spec(), PRESENT).await.summary();
+    assert_eq!((nothing.create, nothing.no_op), (0, 9));
+    let destroy = lab.destroy(&spec()).await.summary();
+    assert_eq!((destroy.delete, destroy.no_op), (9, 0));
+}

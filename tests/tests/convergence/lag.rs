@@ -1,0 +1,426 @@
+//! AWS settles slowly: what was just made is not known yet, and what was just changed cannot be changed
+//! again. Each wait of the retry table is needed, is enough, and is bounded; all of it in virtual time.
+
+use std::time::Duration;
+
+use infra_core::engine::{Goal, Report, RetryTable};
+use infra_core::error::ErrorKind;
+use infra_core::foundation::FoundationSpec;
+use infra_core::operation::{iam as iam_operation, logs as logs_operation};
+use infra_core::provider::ContainerInsights;
+use infra_mock::api::Lag;
+use infra_mock::{MockAws, ecs, iam};
+use tests::parts::{CLUSTER, Part, TASK_ROLE, everything};
+use tests::show::failures;
+use tests::{ABSENT, Fault, Lab, PRESENT, Script, Tampered, spec};
+use tokio::time::{Instant, sleep};
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Everything settles slowly at once.
+const SLOW: Lag = Lag {
+    iam_propagation: seconds(30),
+    service_linked_role: seconds(45),
+    capacity_providers: seconds(90),
+    log_group: seconds(20),
+};
+
+/// An AWS in which services need some time until they know a role.
+fn slow_iam() -> Lab {
+    Lab::with_lag(Lag { iam_propagation: seconds(30), ..Lag::default() })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_propagates_slowly_is_waited_for() {
+    let lab = slow_iam();
+    let begin = Instant::now();
+    lab.apply(&spec()).await;
+    let elapsed = begin.elapsed();
+    assert!(elapsed >= seconds(30) && elapsed < seconds(36), "{elapsed:?}");
+    lab.assert_converged(&spec()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_cluster_of_an_account_waits_for_the_service_linked_role() {
+    let lab = Lab::with_lag(Lag { service_linked_role: seconds(45), ..Lag::default() });
+    let begin = Instant::now();
+    lab.apply(&spec()).await;
+    let elapsed = begin.elapsed();
+    assert!(elapsed >= seconds(45) && elapsed < seconds(51), "{elapsed:?}");
+    lab.assert_converged(&spec()).await;
+
+    // The account's second cluster does not wait.
+    let mut other = spec();
+    other.environment = "prod".parse().unwrap();
+    let begin = Instant::now();
+    lab.apply(&other).await;
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_is_provisioned_slowly_is_waited_for() {
+    let lab = Lab::with_lag(Lag { capacity_providers: seconds(90), ..Lag::default() });
+    let begin = Instant::now();
+    lab.apply(&spec()).await;
+    let elapsed = begin.elapsed();
+    assert!(elapsed >= seconds(90) && elapsed < seconds(96), "{elapsed:?}");
+    lab.assert_converged(&spec()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_group_that_settles_slowly_gets_its_retention() {
+    let lab = Lab::with_lag(Lag { log_group: seconds(20), ..Lag::default() });
+    let begin = Instant::now();
+    lab.apply(&spec()).await;
+    let elapsed = begin.elapsed();
+    assert!(elapsed >= seconds(20) && elapsed < seconds(26), "{elapsed:?}");
+    lab.assert_converged(&spec()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_waits_at_once_take_as_long_as_the_longest_chain() {
+    let lab = Lab::with_lag(SLOW);
+    let begin = Instant::now();
+    lab.apply(&spec()).await;
+    // The cluster waits for the service-linked role, and then for its capacity providers.
+    let elapsed = begin.elapsed();
+    assert!(elapsed >= seconds(135) && elapsed < seconds(147), "{elapsed:?}");
+    lab.assert_converged(&spec()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_foundation_is_changed_and_destroyed_while_everything_settles_slowly() {
+    let (lab, mut varied) = (Lab::with_lag(SLOW), spec());
+    lab.apply(&spec()).await;
+    varied.cluster.container_insights = ContainerInsights::Enhanced;
+    varied.cluster.capacity.default_strategy.clear();
+    varied.execution_role.role.path = "/team/".parse().unwrap();
+    varied.log_group.class = infra_core::provider::LogGroupClass::InfrequentAccess;
+    lab.apply(&varied).await;
+    lab.assert_converged(&varied).await;
+    lab.destroy(&varied).await;
+    assert_eq!(everything(&lab), [""; 0]);
+    lab.apply(&spec()).await;
+    lab.assert_converged(&spec()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_takes_eight_minutes_to_go_is_waited_for() {
+    let lab = Lab::with_lag(Lag { capacity_providers: seconds(480), ..Lag::default() });
+    lab.apply(&spec()).await;
+    let begin = Instant::now();
+    lab.destroy(&spec()).await;
+    assert!(begin.elapsed() >= seconds(480), "{:?}", begin.elapsed());
+    assert_eq!(everything(&lab), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_on_its_way_out_is_made_again_once_it_is_gone() {
+    let lab = Lab::with_lag(Lag { capacity_providers: seconds(60), ..Lag::default() });
+    lab.apply(&spec()).await;
+    Part::Cluster.remove(&lab);
+    let plan = lab.apply(&spec()).await;
+    assert_eq!(plan.summary().create, 2, "the cluster and its capacity providers");
+    lab.assert_converged(&spec()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_on_its_way_out_is_waited_for_by_destroy() {
+    let lab = Lab::with_lag(Lag { capacity_providers: seconds(60), ..Lag::default() });
+    lab.apply(&spec()).await;
+    Part::Cluster.remove(&lab);
+    lab.destroy(&spec()).await;
+    assert!(lab.plan(&spec(), ABSENT).await.is_empty());
+    assert_eq!(everything(&lab), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_made_anew_is_trusted_again_by_the_next_apply() {
+    let lab = slow_iam();
+    lab.apply(&spec()).await;
+    // ECR shows the deleted role by its name for a while, and so the policy looks right.
+    Part::ExecutionRole.remove(&lab);
+    lab.apply(&spec()).await;
+    sleep(seconds(60)).await;
+    lab.apply(&spec()).await;
+    lab.assert_converged(&spec()).await;
+}
+
+/// A situation that a row of the table is for: an AWS, a specification, and a run on them.
+struct Situation {
+    row: &'static str,
+    /// Makes the situation and gives the run's beginnings.
+    arrange: fn() -> (Lab, FoundationSpec),
+    /// Whether the default foundation is there before the run.
+    prepared: bool,
+    /// What happens just before the run, after its plan.
+    happens: fn(&Lab),
+    /// What happens some time after it has begun.
+    passes: fn(&MockAws),
+    goal: Goal,
+}
+
+impl Situation {
+    async fn run(&self, table: RetryTable) -> (Lab, Report, Duration) {
+        let (mut lab, spec) = (self.arrange)();
+        let patient = lab.options.clone();
+        if self.prepared {
+            // It is made without tampering, and has settled.
+            let plain = lab.through(|inner| inner);
+            plain.apply(&tests::spec()).await;
+            sleep(seconds(600)).await;
+        }
+        let plan = lab.plan(&spec, self.goal).await;
+        (self.happens)(&lab);
+        lab.options.retry = table;
+        let mock = lab.mock.clone();
+        let later = self.passes;
+        let passing = tokio::spawn(async move {
+            sleep(seconds(20)).await;
+            later(&mock);
+        });
+        let begin = Instant::now();
+        let report = lab.carry_out(&spec, &plan).await;
+        let elapsed = begin.elapsed();
+        passing.abort();
+        lab.options = patient;
+        (lab, report, elapsed)
+    }
+
+    async fn passes(self) {
+        let (lab, report, elapsed) = self.run(RetryTable::default()).await;
+        assert!(report.is_success(), "{:#?}", failures(&report));
+        assert!(elapsed > Duration::ZERO && elapsed < seconds(180), "{elapsed:?}");
+        let (_, spec) = (self.arrange)();
+        if self.goal == PRESENT {
+            lab.assert_converged(&spec).await;
+        } else {
+            assert_eq!(everything(&lab), [""; 0]);
+        }
+    }
+
+    async fn fails_without_its_row(self) {
+        let (_, report, elapsed) = self.run(RetryTable::default().without(self.row)).await;
+        assert!(!report.is_success());
+        assert!(report.failures().all(|(_, error)| error.kind() != ErrorKind::Timeout));
+        assert_eq!(elapsed, Duration::ZERO);
+    }
+}
+
+fn nothing(_: &Lab) {}
+fn passes_by_itself(_: &MockAws) {}
+
+/// An AWS behind which a call is refused three times before it goes through.
+fn refusing(
+    operation: infra_core::operation::Operation,
+    code: &'static str,
+    words: &'static str,
+) -> Lab {
+    let script =
+        (0..3).fold(Script::new(), |script, _| script.fault(operation, Fault::Refuse(code, words)));
+    Lab::new().through(|inner| Tampered::providers(inner, &script))
+}
+
+/// Somebody changes the capacity providers, which takes the cluster a minute.
+fn changes_the_cluster(lab: &Lab) {
+    lab.act(ecs::PutClusterCapacityProvidersRequest {
+        cluster: Some(CLUSTER.to_owned()),
+        capacity_providers: Some(vec!["FARGATE".to_owned(), "FARGATE_SPOT".to_owned()]),
+        default_capacity_provider_strategy: Some(vec![ecs::CapacityProviderStrategyItem::new(
+            "FARGATE", 1, 100,
+        )]),
+    });
+}
+
+fn busy_cluster() -> (Lab, FoundationSpec) {
+    (Lab::with_lag(Lag { capacity_providers: seconds(60), ..Lag::default() }), spec())
+}
+
+fn debug_policy() -> iam::AttachRolePolicyRequest {
+    iam::AttachRolePolicyRequest {
+        role_name: Some(TASK_ROLE.to_owned()),
+        policy_arn: Some("arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess".to_owned()),
+    }
+}
+
+/// Two tests a row, in a module of its name.
+macro_rules! rows {
+    ($($name:ident: $row:expr, $arrange:expr, prepared $prepared:expr,
+        $happens:expr, $passes:expr, $goal:expr;
+    )+) => {
+        /// The rows that have their tests here.
+        const TESTED: &[&str] = &[$($row),+];
+
+        $(fn $name() -> Situation {
+            Situation {
+                row: $row,
+                arrange: $arrange,
+                prepared: $prepared,
+                happens: $happens,
+                passes: $passes,
+                goal: $goal,
+            }
+        }
+
+        mod $name {
+            #[tokio::test(start_paused = true)]
+            async fn is_waited_for() {
+                super::$name().passes().await;
+            }
+
+            #[tokio::test(start_paused = true)]
+            async fn fails_at_once_without_its_row() {
+                super::$name().fails_without_its_row().await;
+            }
+        })+
+    };
+}
+
+rows! {
+    a_principal_that_ecr_does_not_know_yet: "repository-policy-principal",
+        || (slow_iam(), spec()), prepared false, nothing, passes_by_itself, PRESENT;
+
+    a_service_linked_role_that_ecs_cannot_use_yet: "service-linked-role",
+        || (Lab::with_lag(Lag { service_linked_role: seconds(45), ..Lag::default() }), spec()),
+        prepared false, nothing, passes_by_itself, PRESENT;
+
+    a_cluster_that_is_changing: "cluster-changing",
+        || {
+            let (lab, mut spec) = busy_cluster();
+            spec.cluster.container_insights = ContainerInsights::Disabled;
+            (lab, spec)
+        },
+        prepared true, changes_the_cluster, passes_by_itself, PRESENT;
+
+    a_cluster_that_is_draining: "cluster-draining",
+        busy_cluster, prepared true, changes_the_cluster, passes_by_itself, ABSENT;
+
+    a_role_that_somebody_else_changes: "role-concurrent-modification",
+        || (refusing(iam_operation::PUT_ROLE_POLICY, "ConcurrentModification", "try again"), spec()),
+        prepared false, nothing, passes_by_itself, PRESENT;
+
+    a_principal_that_iam_does_not_know_yet: "trust-principal",
+        || {
+            let words = "Invalid principal in policy: \"AWS\":\"arn:aws:iam::123456789012:role/new\"";
+            (refusing(iam_operation::CREATE_ROLE, "MalformedPolicyDocument", words), spec())
+        },
+        prepared false, nothing, passes_by_itself, PRESENT;
+
+    a_policy_that_somebody_attached_meanwhile: "role-delete-conflict",
+        || (Lab::new(), spec()), prepared true,
+        |lab| lab.act(debug_policy()),
+        |mock| {
+            let iam::AttachRolePolicyRequest { role_name, policy_arn } = debug_policy();
+            mock.call(iam::DetachRolePolicyRequest { role_name, policy_arn }).unwrap();
+        },
+        ABSENT;
+
+    a_log_group_that_is_changing: "log-group-changing",
+        || (Lab::with_lag(Lag { log_group: seconds(20), ..Lag::default() }), spec()),
+        prepared false, nothing, passes_by_itself, PRESENT;
+
+    tags_that_do_not_count_yet: "retention-denied-by-tags",
+        || {
+            let words = "User is not authorized to perform: logs:PutRetentionPolicy because no \
+                         identity-based policy allows the logs:PutRetentionPolicy action";
+            let operation = logs_operation::PUT_RETENTION_POLICY;
+            (refusing(operation, "AccessDeniedException", words), spec())
+        },
+        prepared false, nothing, passes_by_itself, PRESENT;
+
+    a_new_role_that_is_not_seen_yet: "stale-not-found",
+        || {
+            let words = "The role with name demo-dev-ecs-execution-role cannot be found.";
+            (refusing(iam_operation::ATTACH_ROLE_POLICY, "NoSuchEntity", words), spec())
+        },
+        prepared false, nothing, passes_by_itself, PRESENT;
+}
+
+#[test]
+fn every_row_of_the_table_has_its_situation() {
+    let table = RetryTable::default();
+    let rows: Vec<&str> = table.rows().iter().map(|row| row.name).collect();
+    assert_eq!(rows, TESTED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_principal_that_never_appears_ends_in_a_timeout_that_says_what_was_waited_for() {
+    let (lab, mut spec) = (Lab::new(), spec());
+    let ghost = "arn:aws:iam::123456789012:role/ghost";
+    spec.repository.additional_pull_principals = vec![ghost.to_owned()];
+    let begin = Instant::now();
+    let report = lab.attempt(&spec, PRESENT).await;
+    assert_eq!(begin.elapsed(), seconds(120));
+    let failed: Vec<_> = report.failures().collect();
+    let [(step, error)] = &failed[..] else { panic!("{failed:#?}") };
+    assert_eq!(step.address.as_str(), "ecr_repository_policy.app");
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    let expected = "ecr:SetRepositoryPolicy for ecr_repository_policy.app: waited 2 minutes for IAM \
+                    to make the role known to ECR";
+    assert_eq!(error.to_string(), expected);
+    let hint = "check that every principal of the repository policy exists, and run again";
+    assert_eq!(error.hint(), Some(hint));
+    assert!(failures(&report)[0].contains("Principal not found"), "{:?}", failures(&report));
+    // All else is done, and is not done again.
+    assert_eq!(report.done(), 8);
+    assert_eq!(lab.plan(&spec, PRESENT).await.summary().no_op, 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_principal_that_does_not_exist_ends_in_a_timeout_that_names_it() {
+    let (lab, mut spec) = (Lab::new(), spec());
+    spec.task_role.role.trust.services = vec!["ecs-tasks.amazonaws".to_owned()];
+    let begin = Instant::now();
+    let report = lab.attempt(&spec, PRESENT).await;
+    assert_eq!(begin.elapsed(), seconds(120));
+    let failures = failures(&report);
+    assert_eq!(failures.len(), 1);
+    assert!(failures[0].contains("waited 2 minutes for IAM to know the principal"), "{failures:?}");
+    assert!(failures[0].contains("ecs-tasks.amazonaws"), "{failures:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn services_started_after_the_plan_end_in_a_timeout_and_keep_the_cluster() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    let plan = lab.plan(&spec(), ABSENT).await;
+    lab.with_world(|call| call.ecs().add_service(CLUSTER, "web", ecs::Service::default()));
+    let begin = Instant::now();
+    let report = lab.carry_out(&spec(), &plan).await;
+    assert_eq!(begin.elapsed(), seconds(600));
+    let failures = failures(&report);
+    assert_eq!(failures.len(), 1);
+    let expected = "waited 10 minutes for the cluster's services, tasks and attachments to go";
+    assert!(failures[0].contains(expected), "{failures:?}");
+    assert!(failures[0].contains("ClusterContainsServicesException"), "{failures:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_draining_service_is_waited_for() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    let draining = ecs::Service { status: ecs::ServiceStatus::Draining, ..ecs::Service::default() };
+    lab.with_world(|call| call.ecs().add_service(CLUSTER, "web", draining));
+    let mock = lab.mock.clone();
+    let drained = async move {
+        sleep(seconds(180)).await;
+        mock.with_world(|call| call.ecs().remove_service(CLUSTER, "web")).unwrap();
+    };
+    let begin = Instant::now();
+    let spec = spec();
+    let (_, ()) = tokio::join!(lab.destroy(&spec), drained);
+    let elapsed = begin.elapsed();
+    assert!(elapsed >= seconds(180) && elapsed < seconds(186), "{elapsed:?}");
+    assert_eq!(everything(&lab), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_makes_few_calls() {
+    let lab = slow_iam();
+    lab.apply(&spec()).await;
+    let asked = lab.calls().iter().filter(|it| it.operation == "SetRepositoryPolicy").count();
+    // At once, and then after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and every 5 s, each a little less.
+    assert!(asked <= 13, "{asked}");
+}

@@ -1,0 +1,15 @@
+//! The foundation converges: planned, applied, drifted, varied, taken over, interrupted and destroyed on the
+//! in-memory AWS, in process and in virtual time.
+
+mod budget;
+mod defaults;
+mod determinism;
+mod drift;
+mod interrupted;
+mod lag;
+mod lost_answers;
+mod ownership;
+mod removal;
+mod unmanaged;
+mod variations;
+mod wall_time;

@@ -1,0 +1,192 @@
+//! Settings that only a new resource can have: it is deleted and made anew, its dependents first and last.
+
+use infra_core::foundation::FoundationSpec;
+use infra_core::provider::{Encryption, LogGroupClass};
+use infra_mock::iam;
+use tests::parts::{REPOSITORY, TASK_ROLE};
+use tests::show::{blockers, changing, notices};
+use tests::{Lab, PRESENT, spec};
+
+use super::variations;
+
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
+const LOGS: &str = r#"{"Statement":[{"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Effect":"Allow","Resource":"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev:*"}],"Version":"2012-10-17"}"#;
+
+fn pull(path: &str) -> String {
+    format!(
+        r#"{{"Statement":[{{"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::123456789012:role{path}demo-dev-ecs-execution-role"}},"Sid":"AllowPull"}}],"Version":"2012-10-17"}}"#
+    )
+}
+
+fn execution_path(spec: &mut FoundationSpec) {
+    spec.execution_role.role.path = "/team/".parse().unwrap();
+}
+
+fn task_path(spec: &mut FoundationSpec) {
+    spec.task_role.role.path = "/team/".parse().unwrap();
+}
+
+fn encrypted(spec: &mut FoundationSpec) {
+    spec.repository.encryption = Encryption::Kms(None);
+}
+
+fn infrequent(spec: &mut FoundationSpec) {
+    spec.log_group.class = LogGroupClass::InfrequentAccess;
+}
+
+variations! {
+    a_path_of_the_execution_role by execution_path,
+        plans [
+            r#"iam_role.ecs_execution_role replace path: "/" -> "/team/""#.to_owned(),
+            r#"iam_role_policy_attachment.ecs_execution_role_policy replace policy_arn: null -> "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy""#.to_owned(),
+            format!("ecr_repository_policy.app update policy: {} -> {}", pull("/"), pull("/team/")),
+        ];
+
+    a_path_of_the_task_role by task_path,
+        plans [
+            r#"iam_role.ecs_task_role replace path: "/" -> "/team/""#.to_owned(),
+            format!("iam_role_policy.ecs_task_role_policy replace policy: null -> {LOGS}"),
+        ];
+
+    images_encrypted_by_kms by encrypted,
+        plans [
+            r#"ecr_repository.app replace encryption: "AES256" -> "KMS""#.to_owned(),
+            format!("ecr_repository_policy.app replace policy: null -> {}", pull("/")),
+        ];
+
+    images_encrypted_by_one_s_own_key
+        by |spec| spec.repository.encryption = Encryption::Kms(Some(KEY.to_owned())),
+        plans [
+            format!(r#"ecr_repository.app replace encryption: "AES256" -> {{"kms_key":"{KEY}","type":"KMS"}}"#),
+            format!("ecr_repository_policy.app replace policy: null -> {}", pull("/")),
+        ];
+
+    images_encrypted_twice
+        by |spec| spec.repository.encryption = Encryption::KmsDsse(None),
+        plans [
+            r#"ecr_repository.app replace encryption: "AES256" -> "KMS_DSSE""#.to_owned(),
+            format!("ecr_repository_policy.app replace policy: null -> {}", pull("/")),
+        ];
+
+    logs_of_infrequent_access by infrequent,
+        plans [r#"cloudwatch_log_group.ecs replace class: "STANDARD" -> "INFREQUENT_ACCESS""#];
+}
+
+/// The changing calls, in order, of a change on a complete foundation.
+async fn calls(vary: fn(&mut FoundationSpec)) -> Vec<String> {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    let mut varied = spec();
+    vary(&mut varied);
+    lab.calls();
+    lab.apply(&varied).await;
+    changing(&lab.calls())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_goes_after_its_policies_and_comes_before_them_and_the_repository_s() {
+    let calls = calls(execution_path).await;
+    let (gone, made) = calls.split_at(3);
+    assert_eq!(gone, ["iam:DetachRolePolicy", "iam:DeleteRole", "iam:CreateRole"]);
+    let mut made = made.to_vec();
+    made.sort();
+    assert_eq!(made, ["ecr:SetRepositoryPolicy", "iam:AttachRolePolicy"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_inline_policy_goes_before_its_role_and_comes_after_it() {
+    let order = ["iam:DeleteRolePolicy", "iam:DeleteRole", "iam:CreateRole", "iam:PutRolePolicy"];
+    assert_eq!(calls(task_path).await, order);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repository_s_policy_goes_with_it_and_comes_after_it() {
+    let order = ["ecr:DeleteRepository", "ecr:CreateRepository", "ecr:SetRepositoryPolicy"];
+    assert_eq!(calls(encrypted).await, order);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_group_s_retention_is_set_on_the_new_one() {
+    let order = ["logs:DeleteLogGroup", "logs:CreateLogGroup", "logs:PutRetentionPolicy"];
+    assert_eq!(calls(infrequent).await, order);
+}
+
+/// The plan of a change on a complete foundation, after something happened to it.
+async fn plan(
+    happens: impl FnOnce(&Lab),
+    vary: impl FnOnce(&mut FoundationSpec),
+) -> infra_core::engine::Plan {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    happens(&lab);
+    let mut varied = spec();
+    vary(&mut varied);
+    lab.plan(&varied, PRESENT).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_replacement_loses_is_said() {
+    let plan = plan(
+        |_| (),
+        |spec| {
+            encrypted(spec);
+            infrequent(spec);
+        },
+    )
+    .await;
+    let expected = [
+        "ecr_repository.app: replacing the repository deletes its images",
+        "cloudwatch_log_group.ecs: replacing the log group deletes its events",
+    ];
+    assert_eq!(notices(&plan), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_group_that_is_to_be_kept_is_not_replaced() {
+    let plan = plan(
+        |_| (),
+        |spec| {
+            infrequent(spec);
+            spec.log_group.skip_destroy = true;
+        },
+    )
+    .await;
+    let expected = "cloudwatch_log_group.ecs: changing the class replaces the log group, and \
+                    skip_destroy keeps it";
+    assert_eq!(blockers(&plan), [expected]);
+    assert!(!plan.is_executable());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_with_somebody_s_policies_is_not_replaced() {
+    let attach = |lab: &Lab| {
+        lab.act(iam::AttachRolePolicyRequest {
+            role_name: Some(TASK_ROLE.to_owned()),
+            policy_arn: Some("arn:aws:iam::aws:policy/AdministratorAccess".to_owned()),
+        });
+    };
+    let plan = plan(attach, task_path).await;
+    let expected = "iam_role.ecs_task_role: others put policies on the role, which keep it: \
+                    arn:aws:iam::aws:policy/AdministratorAccess";
+    assert_eq!(blockers(&plan), [expected]);
+    assert!(!plan.is_executable());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repository_with_images_is_replaced_only_where_they_may_be_deleted() {
+    let (lab, mut spec) = (Lab::new(), spec());
+    spec.repository.force_delete = false;
+    lab.apply(&spec).await;
+    lab.with_world(|call| {
+        let now = call.now;
+        call.ecr().push_image(REPOSITORY, Some("v1"), now);
+    });
+    encrypted(&mut spec);
+    let report = lab.attempt(&spec, PRESENT).await;
+    assert!(!report.is_success());
+    assert_eq!(lab.with_world(|call| call.ecr().image_count(REPOSITORY)), Some(1));
+
+    spec.repository.force_delete = true;
+    lab.apply(&spec).await;
+    lab.assert_converged(&spec).await;
+}

@@ -1,0 +1,96 @@
+//! How long a run takes where every call takes the same time: the longest chain of calls, not their sum.
+
+use std::time::Duration;
+
+use infra_core::engine::{Detail, Goal};
+use infra_core::foundation::FoundationSpec;
+use infra_core::provider::Encryption;
+use tests::{ABSENT, Lab, PRESENT, Script, Tampered, spec};
+use tokio::time::Instant;
+
+const CALL: Duration = Duration::from_millis(100);
+
+/// How many calls long a run towards a goal is: who calls, reading, carrying out.
+async fn lengths(lab: &Lab, spec: &FoundationSpec, goal: Goal, detail: Detail) -> [u32; 3] {
+    let slow = lab.through(|inner| Tampered::providers(inner, &Script::new().delayed(CALL)));
+    let calls = |since: Instant| {
+        let elapsed = since.elapsed();
+        // Timers have a granularity of one millisecond, and round up.
+        u32::try_from(elapsed.as_millis() / CALL.as_millis()).expect("a run is short")
+    };
+    let begin = Instant::now();
+    let stack = slow.foundation(spec).await.stack(&slow.providers);
+    let identity = calls(begin);
+    let begin = Instant::now();
+    let observation = stack.observe(detail, &slow.options).await.unwrap();
+    let reading = calls(begin);
+    let plan = stack.plan(&observation, goal);
+    let begin = Instant::now();
+    let report = stack.apply(&plan, &slow.options).await;
+    assert!(report.is_success(), "{report:#?}");
+    [identity, reading, calls(begin)]
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_reads_of_a_plan_go_at_once() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    assert_eq!(lengths(&lab, &spec(), PRESENT, Detail::Attributes).await, [1, 1, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn creating_takes_two_calls_a_role_and_a_policy_that_names_it() {
+    let lengths = lengths(&Lab::new(), &spec(), PRESENT, Detail::Attributes).await;
+    assert_eq!(lengths, [1, 1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn destroying_takes_two_deletions_in_a_row_each_confirmed() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    // The repository, whose policy names the execution role, and then the role.
+    assert_eq!(lengths(&lab, &spec(), ABSENT, Detail::Contents).await, [1, 1, 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_reads_of_a_foundation_with_everything_managed_go_at_once() {
+    let (lab, mut spec) = (Lab::new(), spec());
+    let statement = infra_core::policy::Statement::allow(["ssm:GetParameters"]);
+    spec.execution_role.role.statements = vec![statement.with_resources(["*"])];
+    spec.repository.lifecycle_policy = infra_core::foundation::LifecyclePolicy::None;
+    lab.apply(&spec).await;
+    let [_, reading, _] = lengths(&lab, &spec, ABSENT, Detail::Contents).await;
+    assert_eq!(reading, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn putting_everything_right_takes_one_call() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    let mut varied = spec();
+    varied.tags.set("Team", "blue").unwrap();
+    varied.cluster.container_insights = infra_core::provider::ContainerInsights::Enhanced;
+    varied.execution_role.role.max_session_duration = 7200;
+    varied.task_role.log_actions.truncate(1);
+    varied.repository.scan_on_push = false;
+    varied.log_group.retention = infra_core::provider::Retention::Never;
+    assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 1, 1]);
+    lab.assert_converged(&varied).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn replacing_the_repository_takes_its_four_calls() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    let mut varied = spec();
+    varied.repository.encryption = Encryption::Kms(None);
+    // Deleted, confirmed, made, its policy set.
+    assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 1, 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_call_at_a_time_takes_the_sum() {
+    let mut lab = Lab::new();
+    lab.options.parallelism = 1.try_into().unwrap();
+    assert_eq!(lengths(&lab, &spec(), PRESENT, Detail::Attributes).await, [1, 13, 9]);
+}

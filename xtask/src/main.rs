@@ -1,0 +1,43 @@
+//! Development tasks, run as `cargo xtask TASK`.
+
+mod gate;
+mod moto;
+mod process;
+mod prop;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Development tasks of ecs-foundation.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Formatting, lints and documentation: what has to be clean before every commit.
+    Gate,
+    /// The property tests against the in-memory AWS.
+    Prop(prop::Options),
+    /// The command-line tool against a moto server, which is installed and started for it.
+    Moto(moto::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Gate => gate::run(),
+        Task::Prop(options) => prop::run(&options),
+        Task::Moto(options) => moto::run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            process::say(&format!("error: {problem}"));
+            ExitCode::FAILURE
+        }
+    }
+}
