@@ -81,6 +81,7 @@ impl RoleProvider for IamRoles {
         let answer = send!(operation, request)?;
         let mut role = observed(operation, required(operation, "role", answer.role)?)?;
         // The answer need not repeat all that IAM was given; what it took, it took as asked.
+        role.description.clone_from(description);
         role.max_session_duration = *max_session_duration;
         role.permissions_boundary = permissions_boundary.as_ref().map(ToString::to_string);
         Ok(role)

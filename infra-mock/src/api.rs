@@ -151,6 +151,18 @@ impl World {
         Self { accounts: BTreeMap::new(), ids: Ids::new(seed), lag: Lag::default() }
     }
 
+    /// Forgets an account and region in which there is nothing: looking leaves no trace.
+    pub(crate) fn forget_if_empty(&mut self, location: &Location) {
+        let Some(account) = self.accounts.get_mut(&location.account_id) else { return };
+        let region = location.region.as_str();
+        if account.regions.get(region) == Some(&Regional::default()) {
+            account.regions.remove(region);
+        }
+        if *account == Account::default() {
+            self.accounts.remove(&location.account_id);
+        }
+    }
+
     /// Forgets everything but the position of the ids.
     pub fn reset(&mut self) {
         self.accounts.clear();

@@ -7,6 +7,11 @@
 //! What code under test sees is what AWS does: a created role that other services do not know yet, a
 //! deleted cluster that is still described as INACTIVE, a repository policy that shows the unique id of a
 //! role that is gone. Time, ids and lag are injected and seeded, so a test repeats to the letter.
+//!
+//! There are three doors: [`MockAws::providers`] gives the provider traits; with the feature `sdk`,
+//! `MockAws::sdk_config` makes any client of the AWS SDK call the mock in-process; with the feature
+//! `server`, `server::MockServer` listens for clients of any language. The two HTTP doors share one
+//! router, [`wire`].
 
 pub mod api;
 #[cfg(feature = "sdk")]

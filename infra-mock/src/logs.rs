@@ -80,7 +80,7 @@ pub const OPERATIONS: &[&str] = crate::logs::for_each_logs_operation!(names);
 
 /// The answer of an operation that has nothing to say. AWS sends an empty body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct EmptyResponse {}
+pub struct EmptyResponse;
 
 /// What the service holds in one account and region.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! The mock as its users hold it: a world, a clock, who calls, and a journal of every call.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -48,7 +49,7 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     world: World,
-    journal: Vec<JournalEntry>,
+    journal: VecDeque<JournalEntry>,
     file: Option<SnapshotFile>,
     /// The ids of requests are drawn apart from those of resources, which so come out the same behind
     /// every door.
@@ -148,7 +149,7 @@ impl MockBuilder {
         world.lag = lag;
         let location = Location { partition: region.partition(), account_id, region };
         let request_ids = Ids::new(!seed);
-        let state = Mutex::new(State { world, journal: Vec::new(), file, request_ids });
+        let state = Mutex::new(State { world, journal: VecDeque::new(), file, request_ids });
         MockAws { shared: Arc::new(Shared { clock, state }), caller: caller(location) }
     }
 }
@@ -228,14 +229,17 @@ impl MockAws {
         let before = (O::CHANGES && file.is_some()).then(|| world.clone());
         let mut call = Call { caller: &self.caller, now, world };
         let mut result = operation.run(&mut call);
-        if let (Ok(_), Some(before), Some(file)) = (&result, before, file)
+        world.forget_if_empty(&self.caller.location);
+        // A refused call can leave something behind, as on AWS, so the result does not decide.
+        if let (Some(before), Some(file)) = (before, file)
+            && *world != before
             && let Err(error) = file.save(world)
         {
             *world = before;
             result = Err(ApiError::new("InternalFailure", error.to_string()).with_status(500));
         }
         entry.refused = result.as_ref().err().map(|error| error.code.to_string());
-        journal.push(entry);
+        record(journal, entry);
         result
     }
 
@@ -259,14 +263,14 @@ impl MockAws {
         self.lock().world.clone()
     }
 
-    /// Every call so far, refused ones included, in order.
+    /// Every call so far, refused ones included, in order; of a long run the last 100,000.
     pub fn journal(&self) -> Vec<JournalEntry> {
-        self.lock().journal.clone()
+        self.lock().journal.iter().cloned().collect()
     }
 
     /// Takes the journal and starts a new one.
     pub fn take_journal(&self) -> Vec<JournalEntry> {
-        std::mem::take(&mut self.lock().journal)
+        std::mem::take(&mut self.lock().journal).into()
     }
 
     /// How many calls of each operation there were, as `service:Operation`.
@@ -310,13 +314,23 @@ impl MockAws {
             request: serde_json::Value::Null,
             refused: Some(code.to_owned()),
         };
-        self.lock().journal.push(entry);
+        record(&mut self.lock().journal, entry);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic of a test's own closure leaves a world that is as good as any.
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How many calls a journal keeps, so that a mock that runs for days stays small.
+const JOURNAL_KEPT: usize = 100_000;
+
+fn record(journal: &mut VecDeque<JournalEntry>, entry: JournalEntry) {
+    if journal.len() == JOURNAL_KEPT {
+        journal.pop_front();
+    }
+    journal.push_back(entry);
 }
 
 /// The operation as the provider traits name it.

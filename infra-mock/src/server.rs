@@ -48,7 +48,7 @@ impl Default for Limits {
         Self {
             header_bytes: 16 * 1024,
             body_bytes: 2 * 1024 * 1024,
-            header_time: Duration::from_secs(60),
+            header_time: Duration::from_mins(1),
             body_time: Duration::from_secs(30),
             connections: 1024,
             shutdown_time: Duration::from_secs(5),

@@ -209,7 +209,6 @@ impl MockAws {
 ///
 /// What a network does to requests, such as delays and cut connections, belongs here.
 #[cfg(any(feature = "sdk", feature = "server"))]
-#[expect(clippy::unused_async, reason = "latency will wait here")]
 pub(crate) async fn deliver(mock: &MockAws, request: &Request<'_>) -> Response {
     mock.answer(request)
 }

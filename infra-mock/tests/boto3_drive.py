@@ -6,6 +6,7 @@ Every member of an answer has to be in the model, of its type, and those that th
 there. At the end, every operation must have been called. The mock is reset before and after.
 """
 
+import base64
 import datetime
 import json
 import re
@@ -419,6 +420,9 @@ def drive_ecr(url):
     equal(gone["failures"][0]["failureCode"], "ImageNotFound", "image failure")
     token = ecr.get_authorization_token()["authorizationData"][0]
     equal(isinstance(token["expiresAt"], datetime.datetime), True, "expiry")
+    # `aws ecr get-login-password` takes it apart so.
+    login = base64.b64decode(token["authorizationToken"]).decode().split(":")
+    equal((len(login), login[0]), (2, "AWS"), "authorization token")
     ecr.delete_repository(repositoryName="team/app", force=True)
     refused("RepositoryNotFoundException", ecr.delete_repository, repositoryName="team/app")
 

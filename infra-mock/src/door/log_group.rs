@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use infra_core::Result;
 use infra_core::arn::Arn;
-use infra_core::error::Error;
+use infra_core::error::{Error, ErrorKind};
 use infra_core::names::LogGroupName;
 use infra_core::operation::logs as operation;
 use infra_core::provider::{
@@ -29,14 +29,10 @@ impl LogGroupProvider for Door {
             }
             request.next_token = page.next_token;
             if request.next_token.is_none() {
-                let message = "The specified log group does not exist.";
-                let code = "ResourceNotFoundException";
-                return Err(Error::from_aws(
-                    operation::DESCRIBE_LOG_GROUPS,
-                    code,
-                    message,
-                    Some(400),
-                ));
+                // AWS answers with an empty list, which is no error to it.
+                let message = format!("there is no log group {name}");
+                return Err(Error::new(ErrorKind::NotFound, message)
+                    .with_operation(operation::DESCRIBE_LOG_GROUPS));
             }
         }
     }

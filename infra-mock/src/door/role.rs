@@ -39,7 +39,10 @@ impl RoleProvider for Door {
             permissions_boundary: permissions_boundary.as_ref().map(Arn::to_string),
             tags: tags_to_wire!(tags, iam),
         })?;
-        from_wire(response.role, operation::CREATE_ROLE)
+        // CreateRole's answer leaves these out.
+        let role = from_wire(response.role, operation::CREATE_ROLE)?;
+        let (description, max_session_duration) = (description.clone(), *max_session_duration);
+        Ok(Role { description, max_session_duration, ..role })
     }
 
     async fn update_role(

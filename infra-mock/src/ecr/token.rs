@@ -50,7 +50,9 @@ impl Operation for GetAuthorizationTokenRequest {
         };
         // No real secret, but one that differs from caller to caller and from time to time.
         let secret = image::digest(&format!("{} {}", call.caller.arn, call.now.millis()));
-        let authorization_token = base64(format!("AWS:{secret}").as_bytes());
+        // Clients split the token at its colon: the password must have none.
+        let password = secret.trim_start_matches("sha256:");
+        let authorization_token = base64(format!("AWS:{password}").as_bytes());
         let expires_at = call.now.after(Duration::from_hours(12));
         let authorization_data = registries.into_iter().map(|account_id| {
             let host = Location { account_id, ..own.clone() }.registry_host();

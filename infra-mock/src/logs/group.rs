@@ -76,7 +76,7 @@ impl Operation for CreateLogGroupRequest {
             ..StoredGroup::default()
         };
         state.groups.insert(name, group);
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }
 
@@ -108,6 +108,6 @@ impl Operation for DeleteLogGroupRequest {
         if !lag.is_zero() {
             state.deleted.insert(name, now);
         }
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }

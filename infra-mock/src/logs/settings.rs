@@ -57,7 +57,7 @@ impl Operation for PutRetentionPolicyRequest {
         check_class(group)?;
         group.retention_in_days = Some(days);
         group.changed_at = now;
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }
 
@@ -82,7 +82,7 @@ impl Operation for DeleteRetentionPolicyRequest {
         check_class(group)?;
         group.retention_in_days = None;
         group.changed_at = now;
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }
 
@@ -161,7 +161,7 @@ impl Operation for AssociateKmsKeyRequest {
                 call.logs().query_results_key = Some(key);
             }
         }
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }
 
@@ -192,7 +192,7 @@ impl Operation for DisassociateKmsKeyRequest {
             }
             Target::QueryResults => call.logs().query_results_key = None,
         }
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }
 
@@ -224,6 +224,6 @@ impl Operation for PutLogGroupDeletionProtectionRequest {
         let group = find_settled(call, &name)?;
         group.deletion_protection = self.deletion_protection_enabled.unwrap_or_default();
         group.changed_at = now;
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }

@@ -43,7 +43,7 @@ impl Operation for CreateLogStreamRequest {
             ));
         }
         group.streams.insert(name, StoredStream::new(now));
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }
 

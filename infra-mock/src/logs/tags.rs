@@ -110,7 +110,7 @@ impl Operation for TagResourceRequest {
         let tags = check_tags(self.tags, Constraints::new())?;
         let name = group(call, self.resource_arn.as_deref())?;
         add(call, &name, tags, "TooManyTagsException")?;
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }
 
@@ -138,7 +138,7 @@ impl Operation for UntagResourceRequest {
         check::finish(constraints)?;
         let name = group(call, self.resource_arn.as_deref())?;
         find(call, &name)?.tags.retain(|key, _| !keys.contains(key));
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }
 
@@ -192,7 +192,7 @@ impl Operation for TagLogGroupRequest {
         let tags = check_tags(self.tags, constraints)?;
         // This operation knows no TooManyTagsException.
         add(call, &name, tags, "InvalidParameterException")?;
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }
 
@@ -223,7 +223,7 @@ impl Operation for UntagLogGroupRequest {
         }
         check::finish(constraints)?;
         find(call, &name)?.tags.retain(|key, _| !keys.contains(key));
-        Ok(EmptyResponse {})
+        Ok(EmptyResponse)
     }
 }
 

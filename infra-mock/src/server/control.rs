@@ -12,11 +12,12 @@ use serde_json::json;
 use crate::mock::MockAws;
 
 type Answer = Response<Full<Bytes>>;
+type Act = fn(&MockAws) -> (StatusCode, String);
 
 /// The answer, where the request is for the mock itself.
 pub(super) fn answer(mock: &MockAws, request: &Parts) -> Option<Answer> {
     let name = request.uri.path().strip_prefix("/_mock/")?;
-    let (method, act): (_, fn(&MockAws) -> (StatusCode, String)) = match name {
+    let (method, act): (_, Act) = match name {
         "health" => (Method::GET, health),
         "reset" => (Method::POST, reset),
         "calls" => (Method::GET, calls),

@@ -82,20 +82,18 @@ impl Scope {
     }
 
     fn of_url(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, Unsigned> {
-        let missing: Vec<_> = PARAMETERS
+        let mut words: Vec<String> = PARAMETERS
             .iter()
             .filter(|name| parameter(name).is_none_or(|text| text.is_empty()))
+            .map(|name| format!("AWS query-string parameters must include '{name}'."))
             .collect();
         match parameter("X-Amz-Credential") {
-            Some(credential) if missing.is_empty() => {
+            Some(credential) if words.is_empty() => {
                 Self::parse(&credential, parameter("X-Amz-Date").as_deref())
             }
             _ => {
-                let words: String = missing
-                    .iter()
-                    .map(|name| format!("AWS query-string parameters must include '{name}'. "))
-                    .collect();
-                Err(Unsigned::Incomplete(format!("{words}Re-examine the query-string parameters.")))
+                words.push("Re-examine the query-string parameters.".to_owned());
+                Err(Unsigned::Incomplete(words.join(" ")))
             }
         }
     }

@@ -65,13 +65,17 @@ impl Writer {
             Value::Array(items) if items.is_empty() => self.line(&format!("<{name}/>")),
             Value::Array(items) => {
                 self.open(name);
-                items.iter().for_each(|item| self.member("member", item));
+                for item in items {
+                    self.member("member", item);
+                }
                 self.close(name);
             }
             Value::Object(members) if members.is_empty() => self.line(&format!("<{name}/>")),
             Value::Object(members) => {
                 self.open(name);
-                members.iter().for_each(|(name, value)| self.member(name, value));
+                for (name, value) in members {
+                    self.member(name, value);
+                }
                 self.close(name);
             }
         }

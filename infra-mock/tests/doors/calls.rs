@@ -90,8 +90,7 @@ async fn roles(providers: &Providers) -> Transcript {
         path: "/team/".parse().unwrap(),
         trust: trusted("ecs-tasks.amazonaws.com"),
         description: Some("one & two, 1+1=2".to_owned()),
-        // The answer to CreateRole does not repeat it, and the doors fill it in differently.
-        max_session_duration: 3600,
+        max_session_duration: 7200,
         permissions_boundary: Some(arn("arn:aws:iam::aws:policy/PowerUserAccess")),
         tags: tags(&[("Name", "app"), ("with space", "a+b=c/d@e")]),
     };

@@ -46,7 +46,7 @@ async fn listings_come_in_pages() {
     assert_eq!(sizes, [2, 2, 1]);
     let roles = iam.list_roles().path_prefix("/mine/").max_items(2).into_paginator().items().send();
     let roles: Vec<_> = roles.collect::<Result<Vec<_>, _>>().await.unwrap();
-    let names: Vec<_> = roles.iter().map(|role| role.role_name()).collect();
+    let names: Vec<_> = roles.iter().map(aws_sdk_iam::types::Role::role_name).collect();
     assert_eq!(names, ["r0", "r1", "r2", "r3", "r4"]);
 }
 

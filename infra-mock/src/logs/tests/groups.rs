@@ -37,7 +37,7 @@ fn a_log_group_is_described_as_it_was_created() {
         "logGroupClass": "INFREQUENT_ACCESS",
         "tags": {"Name": "demo"},
     });
-    assert_eq!(bench.ok::<CreateLogGroupRequest>(request), json!({}));
+    assert_eq!(bench.ok::<CreateLogGroupRequest>(request), json!(null));
     let expected = json!({
         "logGroupName": "/ecs/demo",
         "creationTime": START,
@@ -326,7 +326,7 @@ fn groups_come_in_pages() {
 fn tags_are_added_and_taken_off_by_arn_and_by_name() {
     let mut bench = Bench::with_group();
     let tags = json!({"resourceArn": ARN, "tags": {"a": "1", "b": "2"}});
-    assert_eq!(bench.ok::<TagResourceRequest>(tags), json!({}));
+    assert_eq!(bench.ok::<TagResourceRequest>(tags), json!(null));
     bench.ok::<TagLogGroupRequest>(
         json!({"logGroupName": "/ecs/demo", "tags": {"a": "3", "c": ""}}),
     );

@@ -122,11 +122,8 @@ fn form_body() -> impl Strategy<Value = Vec<u8>> {
                 |AssumeRolePolicyDocument|MaxSessionDuration|Scope|[a-z%&=.]{0,5})(\\.member|\\.[0-9]{1,3}\
                 |\\.Key|\\.Value|\\.){0,4}";
     let pairs = vec((name, "[ -~]{0,30}|%[0-9A-F]{2}"), 0..6).prop_map(|pairs| {
-        pairs
-            .iter()
-            .map(|(name, value)| format!("&{name}={value}"))
-            .collect::<String>()
-            .into_bytes()
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("&{name}={value}")).collect();
+        pairs.concat().into_bytes()
     });
     prop_oneof![8 => pairs, 1 => vec(any::<u8>(), 0..200)]
 }
