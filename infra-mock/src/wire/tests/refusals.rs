@@ -112,7 +112,7 @@ fn members_of_another_type_are_refused_in_aws_s_words() {
         ),
     ];
     for (operation, body, words) in cases {
-        let expected = format!(r#"{{"Message":"{words}","__type":"SerializationException"}}"#);
+        let expected = format!(r#"{{"__type":"SerializationException","Message":"{words}"}}"#);
         assert_json(&ecs(&mock, operation, body), 400, &expected);
     }
     let bare = r#"{"__type":"SerializationException"}"#;

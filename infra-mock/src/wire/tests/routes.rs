@@ -24,9 +24,9 @@ fn a_query_request_is_answered_in_xml_with_its_request_id() {
         format!(
             "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  \
                <GetCallerIdentityResult>\n    \
+                 <UserId>AIDAMOCKAWSMOCKAWSMOC</UserId>\n    \
                  <Account>123456789012</Account>\n    \
-                 <Arn>arn:aws:iam::123456789012:user/mock</Arn>\n    \
-                 <UserId>AIDAMOCKAWSMOCKAWSMOC</UserId>\n  \
+                 <Arn>arn:aws:iam::123456789012:user/mock</Arn>\n  \
                </GetCallerIdentityResult>\n  \
                <ResponseMetadata>\n    \
                  <RequestId>{request_id}</RequestId>\n  \
