@@ -119,7 +119,7 @@ fn members_of_another_type_are_refused_in_aws_s_words() {
     assert_json(&ecs(&mock, "ListClusters", r#"{"maxResults":99999999999}"#), 400, bare);
     let target = "Logs_20140328.CreateLogGroup";
     let response = json(&mock, "logs", target, r#"{"logGroupName":"a","tags":"b"}"#);
-    let words = r#"{"Message":"Expected map or null","__type":"SerializationException"}"#;
+    let words = r#"{"__type":"SerializationException","Message":"Expected map or null"}"#;
     assert_json(&response, 400, words);
 }
 
