@@ -137,7 +137,11 @@ impl Context<'_> {
         }
         let ask = self.printer.ask(question);
         let given = match self.interrupt.unless_stopped(ask).await {
-            None => return Err(Failure::interrupted()),
+            None => {
+                // The terminal stands behind the question.
+                self.printer.alert("\n");
+                return Err(Failure::interrupted());
+            }
             Some(Err(error)) => {
                 let problem =
                     Problem::new(format!("nothing was done: cannot read the answer: {error}"));

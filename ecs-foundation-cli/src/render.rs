@@ -9,7 +9,7 @@ mod style;
 mod value;
 
 pub(crate) use findings::{VerifyJson, table};
-pub(crate) use outputs::{env_line, github_line, outputs_json, text_line};
+pub(crate) use outputs::{env_line, github_line, outputs_json, shell_word, text_line};
 pub(crate) use plan::{PlanJson, Target, changes, notices, summary_line};
 pub(crate) use report::{
     Counts, ErrorJson, causes, counts, not_tried, outcome_word, past, present, time,

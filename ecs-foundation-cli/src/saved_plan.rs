@@ -49,8 +49,14 @@ impl SavedPlan {
         }
     }
 
-    /// Writes the plan to a file, over one that is there.
+    /// Writes the plan to a file, over an older plan but over nothing else.
     pub(crate) fn write(&self, file: &Path) -> Result<(), Failure> {
+        let in_use = fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() > 0);
+        if in_use && Self::read(file).is_err() {
+            let text = format!("{} is there, and is no saved plan", file.display());
+            let problem = Problem::new(text).help("write the plan to another file");
+            return Err(Failure::new(Kind::File, problem));
+        }
         let written = serde_json::to_string_pretty(self)
             .map_err(std::io::Error::from)
             .and_then(|text| fs::write(file, text + "\n"));

@@ -58,13 +58,18 @@ impl Moto {
 
     /// What `aws SERVICE OPERATION ...` prints.
     fn aws(&self, arguments: &[&str]) -> Value {
+        serde_json::from_slice(&self.aws_silently(arguments)).expect("the AWS CLI prints JSON")
+    }
+
+    /// The same for an operation that has nothing to say.
+    fn aws_silently(&self, arguments: &[&str]) -> Vec<u8> {
         let program = env::var_os("ECS_FOUNDATION_TEST_AWS_CLI").expect(NEEDS);
         let mut command = self.program(Path::new(&program));
         command.args(["--endpoint-url", &self.endpoint, "--output", "json"]).args(arguments);
         let output = command.output().expect("the AWS CLI runs");
         let problem = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {problem}");
-        serde_json::from_slice(&output.stdout).expect("the AWS CLI prints JSON")
+        output.stdout
     }
 }
 
@@ -220,24 +225,39 @@ fn drift_made_with_the_aws_cli_is_seen_and_put_right() {
     let moto = Moto::emptied();
     let (code, _, stderr) = moto.tool(&["apply", "--yes"]);
     assert_eq!(code, 0, "{stderr}");
-    let group = "/ecs/demo-dev";
-    let retention = ["--log-group-name", group, "--retention-in-days", "30"];
-    let program = env::var_os("ECS_FOUNDATION_TEST_AWS_CLI").expect(NEEDS);
-    let mut command = moto.program(Path::new(&program));
-    command.args(["--endpoint-url", &moto.endpoint, "logs", "put-retention-policy"]);
-    assert!(command.args(retention).status().expect("the AWS CLI runs").success());
+    moto.aws_silently(&[
+        "logs",
+        "put-retention-policy",
+        "--log-group-name",
+        "/ecs/demo-dev",
+        "--retention-in-days",
+        "30",
+    ]);
+    moto.aws(&[
+        "ecs",
+        "update-cluster",
+        "--cluster",
+        "demo-dev-cluster",
+        "--settings",
+        "name=containerInsights,value=disabled",
+    ]);
 
     let (code, stdout, stderr) = moto.tool(&["plan", "--format", "json", "--detailed-exitcode"]);
     assert_eq!(code, 2, "{stderr}");
     let plan: Value = serde_json::from_str(&stdout).expect("the plan is JSON");
     let summary =
-        json!({ "create": 0, "update": 1, "replace": 0, "delete": 0, "adopt": 0, "no_op": 8 });
+        json!({ "create": 0, "update": 2, "replace": 0, "delete": 0, "adopt": 0, "no_op": 7 });
     assert_eq!(plan["summary"], summary);
     let changes = plan["changes"].as_array().expect("changes are a list");
-    let change = changes.iter().find(|change| change["action"] == "update").expect("one update");
-    assert_eq!(change["address"], "cloudwatch_log_group.ecs");
+    let change = |address: &str| {
+        let change = changes.iter().find(|change| change["address"] == address);
+        change.expect("every resource is in the plan")["fields"].clone()
+    };
     let fields = json!([{ "path": "retention_in_days", "before": 30, "after": 14 }]);
-    assert_eq!(change["fields"], fields);
+    assert_eq!(change("cloudwatch_log_group.ecs"), fields);
+    let fields =
+        json!([{ "path": "container_insights", "before": "disabled", "after": "enabled" }]);
+    assert_eq!(change("ecs_cluster.main"), fields);
 
     let (code, _, stderr) = moto.tool(&["apply", "--yes"]);
     assert_eq!(code, 0, "{stderr}");

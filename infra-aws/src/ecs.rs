@@ -80,17 +80,17 @@ impl ClusterProvider for EcsClusters {
         observed(operation, &required(operation, "cluster", answer.cluster)?)
     }
 
-    async fn update_cluster_settings(
+    async fn update_cluster(
         &self,
         name: &ClusterName,
         container_insights: &ContainerInsights,
     ) -> Result<()> {
         let request = self
             .0
-            .update_cluster_settings()
+            .update_cluster()
             .cluster(name.as_str())
             .settings(insights_setting(container_insights));
-        send!(ecs::UPDATE_CLUSTER_SETTINGS, request).map(drop)
+        send!(ecs::UPDATE_CLUSTER, request).map(drop)
     }
 
     async fn put_capacity_providers(

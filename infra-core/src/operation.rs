@@ -86,7 +86,7 @@ operations! {
     read LIST_TASKS = "ListTasks";
     read LIST_CONTAINER_INSTANCES = "ListContainerInstances";
     write CREATE_CLUSTER = "CreateCluster";
-    write UPDATE_CLUSTER_SETTINGS = "UpdateClusterSettings";
+    write UPDATE_CLUSTER = "UpdateCluster";
     write PUT_CLUSTER_CAPACITY_PROVIDERS = "PutClusterCapacityProviders";
     write DELETE_CLUSTER = "DeleteCluster";
     write TAG_RESOURCE = "TagResource";

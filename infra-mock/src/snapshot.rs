@@ -49,7 +49,9 @@ impl SnapshotFile {
     /// # Errors
     /// The file is damaged, newer than this crate, in use, or cannot be read; it is left as it is.
     pub fn open(path: &Path) -> Result<(Self, Option<World>), SnapshotError> {
-        let fail = |cause| SnapshotError { path: path.to_owned(), cause };
+        // A link stays a link: what it leads to is what is read and replaced.
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let fail = |cause| SnapshotError { path: path.clone(), cause };
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
@@ -89,6 +91,11 @@ impl SnapshotFile {
     pub fn save(&self, world: &World) -> Result<(), SnapshotError> {
         let fail =
             |what, error| SnapshotError { path: self.path.clone(), cause: Cause::Io(what, error) };
+        // Replacing a file needs no right to write to it, so this has to be asked.
+        if fs::metadata(&self.path).is_ok_and(|file| file.permissions().readonly()) {
+            let kind = io::ErrorKind::PermissionDenied;
+            return Err(fail("it may not be written to", kind.into()));
+        }
         let written = Written { format: FORMAT, version: VERSION, world };
         let mut text = serde_json::to_vec(&written)
             .map_err(|error| fail("it cannot be written", error.into()))?;
@@ -206,6 +213,28 @@ mod tests {
         assert!(error.to_string().ends_with("another process is using it"), "{error}");
         drop(held);
         assert!(SnapshotFile::open(&path).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_a_read_only_file_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("world.json"), folder.path().join("link.json"));
+        let (file, _) = SnapshotFile::open(&path).unwrap();
+        file.save(&World::new(1)).unwrap();
+        drop(file);
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let (file, _) = SnapshotFile::open(&link).unwrap();
+        file.save(&World::new(2)).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let before = fs::read(&path).unwrap();
+
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        let error = file.save(&World::new(3)).unwrap_err();
+        assert!(error.to_string().ends_with("it may not be written to"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), before);
     }
 
     #[test]

@@ -186,8 +186,8 @@ tampered! { IdentityProvider, identity:
 tampered! { ClusterProvider, clusters:
     ecs::DESCRIBE_CLUSTERS => describe_cluster(name: &ClusterName) -> Cluster;
     ecs::CREATE_CLUSTER => create_cluster(spec: &ClusterSpec) -> Cluster;
-    ecs::UPDATE_CLUSTER_SETTINGS =>
-        update_cluster_settings(name: &ClusterName, insights: &ContainerInsights) -> ();
+    ecs::UPDATE_CLUSTER =>
+        update_cluster(name: &ClusterName, insights: &ContainerInsights) -> ();
     ecs::PUT_CLUSTER_CAPACITY_PROVIDERS =>
         put_capacity_providers(name: &ClusterName, capacity: &CapacityProviders) -> ();
     ecs::DELETE_CLUSTER => delete_cluster(name: &ClusterName) -> ();

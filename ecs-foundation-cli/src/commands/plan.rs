@@ -7,7 +7,7 @@ use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::Shape;
-use crate::render::{BOLD, PlanJson, changes, notices, paint, summary_line};
+use crate::render::{BOLD, PlanJson, changes, notices, paint, shell_word, summary_line};
 use crate::saved_plan::SavedPlan;
 
 pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, Failure> {
@@ -31,8 +31,11 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
         printer.data(&text(&session, &plan));
     }
     if let Some(file) = &args.out {
-        let file = file.display();
-        printer.talk(&format!("saved to {file}; carry it out with: ecs-foundation apply {file}\n"));
+        // The flags of this run are part of the way back to the same foundation.
+        let word = shell_word(&file.to_string_lossy());
+        printer.talk(&format!(
+            "saved to {word}; carry it out, with the same flags, by: ecs-foundation apply {word}\n"
+        ));
     }
     let changes = args.detailed_exitcode && !plan.steps.is_empty();
     Ok(if changes { Exit::Changes } else { Exit::Success })

@@ -39,7 +39,7 @@ pub(crate) fn github_line(name: &str, value: &str) -> String {
 }
 
 /// The value as one word of a POSIX shell, quoted only where it has to be.
-fn shell_word(value: &str) -> String {
+pub(crate) fn shell_word(value: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
     if !value.is_empty() && value.chars().all(harmless) {
         value.to_owned()

@@ -17,6 +17,19 @@ fn a_saved_plan_is_carried_out() {
 }
 
 #[test]
+fn a_plan_is_saved_over_an_older_plan_but_over_nothing_else() {
+    let sandbox = Sandbox::new();
+    sandbox.run("plan --out plan.json").succeeds();
+    sandbox.run("plan --out plan.json").succeeds();
+    let before = sandbox.read("ecs-foundation.toml");
+    sandbox
+        .run("plan --out ecs-foundation.toml")
+        .fails()
+        .says("ecs-foundation.toml is there, and is no saved plan");
+    assert_eq!(sandbox.read("ecs-foundation.toml"), before);
+}
+
+#[test]
 fn a_saved_plan_that_reality_has_left_behind_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.run("plan --out plan.json").succeeds();

@@ -159,15 +159,15 @@ async fn create_tells_other_arguments_from_a_role_that_is_not_there_yet() {
 
 #[tokio::test]
 async fn settings_are_updated_by_name() {
-    let rule = answers!(Client::update_cluster_settings, if |request| {
+    let rule = answers!(Client::update_cluster, if |request| {
             request.cluster() == Some("demo") && request.settings()[0].value() == Some("disabled")
         };
         http(200, format!(r#"{{"cluster": {CLUSTER}}}"#)),
         json_error(400, "ClusterNotFoundException", "Cluster not found."));
     let clusters = EcsClusters::new(client!(aws_sdk_ecs; &rule));
     let disabled = ContainerInsights::Disabled;
-    clusters.update_cluster_settings(&name(), &disabled).await.unwrap();
-    let error = clusters.update_cluster_settings(&name(), &disabled).await.unwrap_err();
+    clusters.update_cluster(&name(), &disabled).await.unwrap();
+    let error = clusters.update_cluster(&name(), &disabled).await.unwrap_err();
     let (code, message) = ("ClusterNotFoundException", "Cluster not found.");
     assert_error(&error, ErrorKind::NotFound, code, message, 400);
 }

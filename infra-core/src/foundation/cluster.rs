@@ -111,7 +111,7 @@ impl ClusterComponent {
         let mut fields = self.differences(found);
         if !fields.is_empty() {
             let action = ClusterAction::SetInsights(spec.container_insights.clone());
-            draft.step(&self.main, Phase::Adjust, ecs::UPDATE_CLUSTER_SETTINGS, action);
+            draft.step(&self.main, Phase::Adjust, ecs::UPDATE_CLUSTER, action);
         }
         let tags = TagChanges::between(&found.tags, &spec.tags, self.desired.unmanaged_tags);
         if let Some(notice) = tags.left_notice() {
@@ -287,8 +287,8 @@ impl Component for ClusterComponent {
         match action {
             ClusterAction::Create(spec) => self.create(spec, calls).await,
             ClusterAction::SetInsights(insights) => {
-                let update = || clusters.update_cluster_settings(name, insights);
-                calls.call(ecs::UPDATE_CLUSTER_SETTINGS, update).await
+                let update = || clusters.update_cluster(name, insights);
+                calls.call(ecs::UPDATE_CLUSTER, update).await
             }
             ClusterAction::PutCapacity(capacity) => {
                 let put = || clusters.put_capacity_providers(name, capacity);

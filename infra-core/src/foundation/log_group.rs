@@ -16,7 +16,7 @@ use crate::tags::Tags;
 
 use super::address;
 use super::cluster::tag_findings;
-use super::ownership::{GONE_WITHIN, Standing, TagChanges, accept_found, tags_to_set};
+use super::ownership::{GONE_WITHIN, Standing, TagChanges, accept_found, counted, tags_to_set};
 use super::resolve::DesiredLogGroup;
 
 /// Log streams are counted up to here: a busy group holds more than anybody wants to page through.
@@ -179,8 +179,12 @@ impl LogGroupComponent {
             return;
         }
         if streams.is_some_and(|streams| streams > 0) {
-            let (streams, bytes) = (shown(streams.unwrap_or_default()), group.stored_bytes);
-            let message = format!("deletes {streams} log streams with {bytes} bytes of events");
+            let bytes = counted(group.stored_bytes, "byte");
+            let streams = match streams.unwrap_or_default() {
+                1 => "1 log stream".to_owned(),
+                streams => format!("{} log streams", shown(streams)),
+            };
+            let message = format!("deletes {streams} with {bytes} of events");
             draft.notice(&self.main, message);
         }
         draft.change(&self.main, self.name(), ChangeKind::Delete, Vec::new());

@@ -8,6 +8,11 @@ use crate::tags::Tags;
 
 use super::spec::UnmanagedAction;
 
+/// A count with its noun: `1 image`, `2 images`.
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// How long a deleted resource may still be seen.
 pub(super) const GONE_WITHIN: Duration = Duration::from_mins(2);
 

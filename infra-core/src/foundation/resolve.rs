@@ -9,7 +9,7 @@ use crate::engine::Address;
 use crate::names::{InvalidName, PolicyName};
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{ClusterSpec, LogGroupSpec, RepositorySpec, Retention, RoleSpec};
-use crate::tags::{NAME_KEY, Tags};
+use crate::tags::{MAX_TAGS, NAME_KEY, Tags};
 
 use super::address;
 use super::spec::{
@@ -92,6 +92,7 @@ impl Resolver<'_> {
         let execution_role_arn = execution_role.as_ref().map(|role| role.arn.to_string());
         let cluster = self.cluster();
         let task_role = self.task_role(log_group_arn.as_deref());
+        self.refuse_one_role_twice(execution_role.as_ref(), task_role.as_ref());
         let repository = self.repository(execution_role_arn);
         Some(Resolved {
             cluster: cluster?,
@@ -131,6 +132,12 @@ impl Resolver<'_> {
         let all = self.spec.tags.iter().chain(more.iter().copied()).chain(own.iter());
         for (key, value) in all.chain([(NAME_KEY, name)]) {
             let set = tags.set(key, value);
+            if key == NAME_KEY && set.is_err() && tags.len() < MAX_TAGS {
+                let rule = "it becomes the Name tag, and the value of a tag has at most 256 letters, \
+                            digits, spaces and any of _ . : / = + - @";
+                let error = InvalidName::new("name", value, rule, None);
+                self.keep::<()>(&format!("{path}.name"), Err(error))?;
+            }
             self.keep(&format!("{path}.tags"), set)?;
         }
         Some(tags)
@@ -234,6 +241,24 @@ impl Resolver<'_> {
             unmanaged_tags: self.spec.unmanaged.tags,
             unmanaged_policies: self.spec.unmanaged.policies,
         })
+    }
+
+    /// One role in both places would hold the rights of both. IAM's role names are unique without case.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
+    fn refuse_one_role_twice(
+        &mut self,
+        execution: Option<&DesiredRole>,
+        task: Option<&DesiredRole>,
+    ) {
+        let (Some(execution), Some(task)) = (execution, task) else { return };
+        let (first, second) = (execution.spec.name.as_str(), task.spec.name.as_str());
+        if first.eq_ignore_ascii_case(second) {
+            let rule = "the execution role has that name, and IAM tells no case apart; give the task \
+                        role a name of its own";
+            let error = InvalidName::new("role name", second, rule, None);
+            self.errors.push(SpecError { path: "task_role.name".to_owned(), error });
+        }
     }
 
     /// IAM takes tag keys of a role that differ in case alone for one key.

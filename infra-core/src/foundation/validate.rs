@@ -247,9 +247,8 @@ fn repository(findings: &mut Findings, settings: &RepositorySettings) {
     }
     actions(findings, "repository.pull_actions", &settings.pull_actions);
     if let LifecyclePolicy::Document(document) = &settings.lifecycle_policy
-        && !document.get("rules").is_some_and(serde_json::Value::is_array)
+        && let Some(rule) = lifecycle_problem(document)
     {
-        let rule = "a lifecycle policy is a JSON object with a list of rules";
         findings.add(
             "repository.lifecycle_policy",
             "lifecycle policy",
@@ -257,6 +256,17 @@ fn repository(findings: &mut Findings, settings: &RepositorySettings) {
             rule,
         );
     }
+}
+
+/// The limits of API_PutLifecyclePolicy: a list of rules, in a text of 100 to 30,720 characters.
+fn lifecycle_problem(document: &serde_json::Value) -> Option<&'static str> {
+    let rules = document.get("rules").and_then(serde_json::Value::as_array);
+    if rules.is_none_or(Vec::is_empty) {
+        return Some("a lifecycle policy is a JSON object with a list of rules, at least one");
+    }
+    let length = document.to_string().chars().count();
+    (!(100..=30_720).contains(&length))
+        .then_some("ECR takes a lifecycle policy of 100 to 30720 characters")
 }
 
 fn log_group(findings: &mut Findings, settings: &LogGroupSettings) {
@@ -282,7 +292,7 @@ fn log_group(findings: &mut Findings, settings: &LogGroupSettings) {
 
 #[cfg(test)]
 mod tests {
-    use super::FoundationSpec;
+    use super::{FoundationSpec, LifecyclePolicy};
     use crate::provider::{CapacityProviders, LogGroupClass, StrategyItem};
 
     fn spec() -> FoundationSpec {
@@ -341,6 +351,30 @@ mod tests {
         spec.task_role.role.tags.set("Team", "b").unwrap();
         spec.cluster.tags.set("Team", "b").unwrap();
         assert_eq!(paths(&spec), ["task_role.tags"]);
+    }
+
+    #[test]
+    fn one_name_for_both_roles_is_refused_whatever_its_case() {
+        let mut spec = spec();
+        spec.execution_role.role.name = Some("Same".parse().unwrap());
+        spec.task_role.role.name = Some("same".parse().unwrap());
+        assert_eq!(paths(&spec), ["task_role.name"]);
+    }
+
+    #[test]
+    fn a_name_that_no_tag_can_take_is_refused_at_the_name() {
+        let mut spec = spec();
+        spec.execution_role.role.name = Some("a,b".parse().unwrap());
+        assert_eq!(paths(&spec), ["execution_role.name"]);
+    }
+
+    #[test]
+    fn a_lifecycle_policy_that_ecr_would_not_take_is_refused() {
+        for document in [serde_json::json!({}), serde_json::json!({ "rules": [] })] {
+            let mut spec = spec();
+            spec.repository.lifecycle_policy = LifecyclePolicy::Document(document);
+            assert_eq!(paths(&spec), ["repository.lifecycle_policy"]);
+        }
     }
 
     #[test]

@@ -173,14 +173,14 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// arguments, [`InvalidInput`](crate::ErrorKind::InvalidInput).
     async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Cluster>;
 
-    /// Sets `containerInsights`, by `ecs:UpdateClusterSettings`.
+    /// Sets `containerInsights`, by `ecs:UpdateCluster`.
     ///
     /// # Behaviour
     /// Setting the value that is there changes nothing.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for an absent or INACTIVE cluster.
-    async fn update_cluster_settings(
+    async fn update_cluster(
         &self,
         name: &ClusterName,
         container_insights: &ContainerInsights,

@@ -49,14 +49,15 @@ impl ClusterProvider for Door {
         from_wire(response.cluster, operation::CREATE_CLUSTER)
     }
 
-    async fn update_cluster_settings(
+    async fn update_cluster(
         &self,
         name: &ClusterName,
         container_insights: &ContainerInsights,
     ) -> Result<()> {
-        self.call(ecs::UpdateClusterSettingsRequest {
+        self.call(ecs::UpdateClusterRequest {
             cluster: Some(name.to_string()),
             settings: Some(settings(container_insights)),
+            ..Default::default()
         })
         .map(drop)
     }

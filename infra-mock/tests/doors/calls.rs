@@ -57,8 +57,8 @@ async fn clusters(providers: &Providers) -> Transcript {
         clusters.create_cluster(&spec);
         clusters.create_cluster(&other);
         clusters.describe_cluster(name);
-        clusters.update_cluster_settings(name, &ContainerInsights::Disabled);
-        clusters.update_cluster_settings(none, &ContainerInsights::Disabled);
+        clusters.update_cluster(name, &ContainerInsights::Disabled);
+        clusters.update_cluster(none, &ContainerInsights::Disabled);
         clusters.put_capacity_providers(name, &ghost);
         clusters.put_capacity_providers(name, &CapacityProviders::default());
         clusters.tag_cluster(arn, &tags(&[("Team", "x")]));

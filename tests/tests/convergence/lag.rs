@@ -289,7 +289,7 @@ rows! {
     a_cluster_that_is_changing: "cluster-changing",
         || {
             let (lab, mut spec) = busy_cluster();
-            spec.cluster.container_insights = ContainerInsights::Disabled;
+            spec.cluster.capacity.default_strategy.clear();
             (lab, spec)
         },
         prepared true, changes_the_cluster, passes_by_itself, PRESENT;

@@ -135,7 +135,7 @@ somebody_else_s! {
             r#"ecs_cluster_capacity_providers.main update capacity_providers: [] -> ["FARGATE","FARGATE_SPOT"]"#,
             r#"ecs_cluster_capacity_providers.main update default_capacity_provider_strategy: [] -> [{"base":1,"capacity_provider":"FARGATE","weight":100}]"#,
         ]
-        calls ["ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UpdateClusterSettings"];
+        calls ["ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UpdateCluster"];
 
     an_execution_role: Foreign::EXECUTION_ROLE, Part::ExecutionRole,
         plans [

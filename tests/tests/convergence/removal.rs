@@ -270,7 +270,7 @@ async fn log_data_goes_with_the_log_group_and_is_counted() {
     let bytes = write_logs(&lab);
     let plan = lab.destroy(&spec()).await;
     let expected =
-        format!("cloudwatch_log_group.ecs: deletes 1 log streams with {bytes} bytes of events");
+        format!("cloudwatch_log_group.ecs: deletes 1 log stream with {bytes} bytes of events");
     assert_eq!(notices(&plan), [expected]);
     assert_eq!(everything(&lab), [""; 0]);
 }

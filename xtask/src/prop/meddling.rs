@@ -104,7 +104,7 @@ impl Meddling {
                 } else {
                     ContainerInsights::Disabled
                 };
-                whatever(clusters.update_cluster_settings(&name, &value).await);
+                whatever(clusters.update_cluster(&name, &value).await);
             }
             Self::DropCapacity => {
                 let none = CapacityProviders::default();

@@ -5,7 +5,7 @@ use crate::operation::ecr;
 use crate::provider::{Repository, RepositorySpec};
 
 use super::super::address;
-use super::super::ownership::{Standing, TagChanges, tags_to_set};
+use super::super::ownership::{Standing, TagChanges, counted, tags_to_set};
 use super::super::role::policy_value;
 use super::{ObservedRepository, RepositoryAction, RepositoryComponent, encryption, mutability};
 
@@ -143,9 +143,12 @@ impl RepositoryComponent {
         let force = force || self.desired.force_delete;
         let images = observed.images.unwrap_or_default();
         if images > 0 && force {
-            draft.notice(&self.main, format!("deletes {images} images"));
+            draft.notice(&self.main, format!("deletes {}", counted(images, "image")));
         } else if images > 0 {
-            let message = format!("the repository holds {images} images, and force_delete is off");
+            let message = format!(
+                "the repository holds {}, and force_delete is off",
+                counted(images, "image")
+            );
             draft.blocker(&self.main, message, "pass --force, or delete the images first");
         }
         draft.change(&self.main, self.name(), ChangeKind::Delete, Vec::new());

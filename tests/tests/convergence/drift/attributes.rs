@@ -41,11 +41,11 @@ fn capacity(lab: &Lab, providers: &[&str], strategy: &[(&str, i32, i32)]) {
 drifts! {
     container_insights_disabled by |lab| insights(lab, "disabled"),
         plans [r#"ecs_cluster.main update container_insights: "disabled" -> "enabled""#]
-        calls ["ecs:UpdateClusterSettings"];
+        calls ["ecs:UpdateCluster"];
 
     container_insights_enhanced by |lab| insights(lab, "enhanced"),
         plans [r#"ecs_cluster.main update container_insights: "enhanced" -> "enabled""#]
-        calls ["ecs:UpdateClusterSettings"];
+        calls ["ecs:UpdateCluster"];
 
     a_capacity_provider_removed by |lab| capacity(lab, &["FARGATE"], &[("FARGATE", 1, 100)]),
         plans [r#"ecs_cluster_capacity_providers.main update capacity_providers: ["FARGATE"] -> ["FARGATE","FARGATE_SPOT"]"#]
@@ -88,7 +88,7 @@ drifts! {
             r#"ecs_cluster.main update container_insights: "disabled" -> "enabled""#,
             r#"ecs_cluster_capacity_providers.main update capacity_providers: ["FARGATE"] -> ["FARGATE","FARGATE_SPOT"]"#,
         ]
-        calls ["ecs:PutClusterCapacityProviders", "ecs:UpdateClusterSettings"];
+        calls ["ecs:PutClusterCapacityProviders", "ecs:UpdateCluster"];
 }
 
 fn trust(lab: &Lab, role: &str) {
