@@ -258,7 +258,7 @@ fn repository(findings: &mut Findings, settings: &RepositorySettings) {
     }
 }
 
-/// The limits of API_PutLifecyclePolicy: a list of rules, in a text of 100 to 30,720 characters.
+/// The limits of `PutLifecyclePolicy`: a list of rules, in a text of 100 to 30,720 characters.
 fn lifecycle_problem(document: &serde_json::Value) -> Option<&'static str> {
     let rules = document.get("rules").and_then(serde_json::Value::as_array);
     if rules.is_none_or(Vec::is_empty) {
