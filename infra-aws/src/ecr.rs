@@ -157,7 +157,9 @@ impl RepositoryProvider for EcrRepositories {
 
     async fn count_images(&self, name: &RepositoryName) -> Result<u64> {
         // ECR lists an image once for each of its tags; the digest is the image.
-        let pages = self.0.list_images().repository_name(name.as_str()).into_paginator().items();
+        // A page holds 100 unless more are asked for, and 1,000 at most.
+        let request = self.0.list_images().repository_name(name.as_str()).max_results(1000);
+        let pages = request.into_paginator().items();
         let mut images = pages.send();
         let mut digests = BTreeSet::new();
         while let Some(image) =

@@ -278,6 +278,9 @@ pub struct Plan {
     pub conflicts: Vec<Conflict>,
     /// What has to go away first. While there are any, the plan must not be carried out.
     pub blockers: Vec<Blocker>,
+    /// The resources of the stack that made the plan: no other may carry it out.
+    #[serde(skip)]
+    pub declared: Vec<Declaration>,
 }
 
 impl Plan {

@@ -125,6 +125,7 @@ pub struct Stack {
 /// What was there when a stack was observed. Use it with that stack.
 #[derive(Debug)]
 pub struct Observation {
+    declared: Vec<Declaration>,
     observed: Vec<Observed>,
 }
 
@@ -172,7 +173,11 @@ impl Stack {
                 Err(error) => errors.push(error),
             }
         }
-        if errors.is_empty() { Ok(Observation { observed }) } else { Err(Errors::new(errors)) }
+        if errors.is_empty() {
+            Ok(Observation { declared: self.declarations(), observed })
+        } else {
+            Err(Errors::new(errors))
+        }
     }
 
     /// Compares what was there with the goal. Pure: the same observation gives the same plan.
@@ -180,8 +185,8 @@ impl Stack {
     /// # Panics
     /// The observation is another stack's.
     pub fn plan(&self, observation: &Observation, goal: Goal) -> Plan {
-        let mut plan = Plan::default();
         let mut declarations = self.declarations();
+        let mut plan = Plan { declared: declarations.clone(), ..Plan::default() };
         let mut rebindings = Vec::new();
         for (index, (component, observed)) in self.pairs(observation).enumerate() {
             let mut joint = Joint {
@@ -205,6 +210,10 @@ impl Stack {
     /// A plan with conflicts or blockers is not begun: every step is reported as not tried.
     pub async fn apply(&self, plan: &Plan, options: &RunOptions) -> Report {
         let run = Run::new(options);
+        if plan.declared != self.declarations() {
+            // Each step then fails for being another stack's.
+            return execute(&[], plan, &run).await;
+        }
         if !plan.is_executable() {
             let stopped = RunOptions::default();
             stopped.cancel.cancel();
@@ -226,9 +235,8 @@ impl Stack {
         &'a self,
         observation: &'a Observation,
     ) -> impl Iterator<Item = (&'a dyn AnyComponent, &'a Observed)> {
-        assert_eq!(
-            self.components.len(),
-            observation.observed.len(),
+        assert!(
+            self.declarations() == observation.declared,
             "an observation is used with the stack that made it"
         );
         self.components.iter().map(|component| &**component).zip(&observation.observed)

@@ -290,6 +290,18 @@ async fn a_plan_of_another_stack_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_plan_of_a_stack_of_the_same_types_is_refused_as_well() {
+    let shelf: Arc<Mutex<Shelf>> = Arc::default();
+    let create = plan(&garden(&shelf), PRESENT).await;
+    let other = Stack::new()
+        .with(Toy { name: "roof", after: &[], tuned: false, shelf: Arc::clone(&shelf) })
+        .with(Toy { name: "moon", after: &[], tuned: false, shelf: Arc::clone(&shelf) });
+    let report = other.apply(&create, &RunOptions::default()).await;
+    assert_eq!(report.done(), 0);
+    assert!(shelf.lock().unwrap().log.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_plan_as_data_says_what_each_step_requires() {
     let shelf = Arc::default();
     let create = plan(&garden(&shelf), PRESENT).await;

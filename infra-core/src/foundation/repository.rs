@@ -173,6 +173,14 @@ impl Component for RepositoryComponent {
         let (repository, tags, policy, lifecycle, images) =
             futures_util::try_join!(describe, tags, policy, lifecycle, images)?;
         let tags = tags.unwrap_or_default();
+        // What a replacement would delete is seen only now.
+        let images = match (&repository, images) {
+            (Some(found), None) if !self.fixed_differences(found).is_empty() => {
+                let count = || repositories.count_images(name);
+                calls.call(ecr::LIST_IMAGES, count).await.or_absent()?
+            }
+            (_, images) => images,
+        };
         Ok(ObservedRepository { repository, tags, policy, lifecycle, images })
     }
 

@@ -168,6 +168,14 @@ impl Component for RoleComponent {
         };
         let (role, attached, inline_names, inline, profiles) =
             futures_util::try_join!(role, attached, inline_names, inline, profiles)?;
+        // They keep a role from being replaced as well, which is seen only now.
+        let profiles = match (&role, profiles) {
+            (Some(found), None) if !self.fixed_differences(found).is_empty() => {
+                let list = || roles.list_instance_profiles_for_role(name);
+                calls.call(iam::LIST_INSTANCE_PROFILES_FOR_ROLE, list).await.or_absent()?
+            }
+            (_, profiles) => profiles,
+        };
         Ok(ObservedRole {
             role,
             attached: attached.unwrap_or_default(),
@@ -304,6 +312,11 @@ impl Component for RoleComponent {
             let found = observed.inline.as_ref();
             let address = &self.desired.inline_address;
             findings.push(policy_finding(address, &attribute, document, found));
+        } else if observed.inline_names.iter().any(|name| name == self.desired.inline_name.as_str())
+        {
+            let attribute = format!("Inline policy {}", self.desired.inline_name);
+            let address = &self.desired.inline_address;
+            findings.push(Finding::equal(address, &attribute, "absent", "present"));
         }
         findings
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::arn::{AccountId, Location, Region};
+use crate::arn::{AccountId, Arn, Location, Region};
 use crate::names::InvalidName;
 use crate::provider::{
     CapacityProviders, ContainerInsights, Encryption, LogGroupClass, TagMutability,
@@ -241,6 +241,15 @@ fn repository(findings: &mut Findings, settings: &RepositorySettings) {
         let rule = "use AES256, KMS or KMS_DSSE";
         findings.add("repository.encryption.type", "encryption", value, rule);
     }
+    // ECR reports the key's ARN, whatever it was given: anything else would look changed on every run, and
+    // a change of the key replaces the repository with its images.
+    if let Some(key) = settings.encryption.key() {
+        let is_key = |arn: &Arn| arn.service == "kms" && arn.resource.starts_with("key/");
+        if !key.parse().is_ok_and(|arn| is_key(&arn)) {
+            let rule = "give the key's ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID";
+            findings.add("repository.encryption.kms_key", "KMS key", key, rule);
+        }
+    }
     if settings.pull_actions.is_empty() {
         let rule = "the repository policy allows at least one action";
         findings.add("repository.pull_actions", "list of actions", "", rule);
@@ -293,7 +302,7 @@ fn log_group(findings: &mut Findings, settings: &LogGroupSettings) {
 #[cfg(test)]
 mod tests {
     use super::{FoundationSpec, LifecyclePolicy};
-    use crate::provider::{CapacityProviders, LogGroupClass, StrategyItem};
+    use crate::provider::{CapacityProviders, Encryption, LogGroupClass, StrategyItem};
 
     fn spec() -> FoundationSpec {
         FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap())
@@ -366,6 +375,18 @@ mod tests {
         let mut spec = spec();
         spec.execution_role.role.name = Some("a,b".parse().unwrap());
         assert_eq!(paths(&spec), ["execution_role.name"]);
+    }
+
+    #[test]
+    fn a_repository_s_key_is_given_by_its_arn() {
+        let mut spec = spec();
+        for key in ["alias/images", "1234abcd-12ab-34cd-56ef-1234567890ab"] {
+            spec.repository.encryption = Encryption::Kms(Some(key.to_owned()));
+            assert_eq!(paths(&spec), ["repository.encryption.kms_key"]);
+        }
+        let arn = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        spec.repository.encryption = Encryption::KmsDsse(Some(arn.to_owned()));
+        assert_eq!(paths(&spec), [""; 0]);
     }
 
     #[test]

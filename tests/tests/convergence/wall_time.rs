@@ -84,8 +84,9 @@ async fn replacing_the_repository_takes_its_four_calls() {
     lab.apply(&spec()).await;
     let mut varied = spec();
     varied.repository.encryption = Encryption::Kms(None);
-    // Deleted, confirmed, made, its policy set.
-    assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 1, 4]);
+    // The images that would be lost are counted after the rest is read. Then it is deleted, confirmed, made,
+    // its policy set.
+    assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 2, 4]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -71,7 +71,15 @@ impl RepositoryComponent {
         let fixed = self.fixed_differences(found);
         standing.guard(&self.main, &fixed, draft);
         if !fixed.is_empty() {
-            draft.notice(&self.main, "replacing the repository deletes its images");
+            let images = observed.images.unwrap_or_default();
+            if images > 0 && !self.desired.force_delete {
+                let held = counted(images, "image");
+                let message = format!("replacing it would delete {held}, and force_delete is off");
+                let hint = "set repository.force_delete = true, or take the change back";
+                draft.blocker(&self.main, message, hint);
+            }
+            let held = counted(images, "image");
+            draft.notice(&self.main, format!("replacing the repository deletes {held}"));
             let delete = RepositoryAction::Delete { force: self.desired.force_delete };
             draft.step(&self.main, Phase::Remove, ecr::DELETE_REPOSITORY, delete);
             return self.plan_create(ChangeKind::Replace, fixed, draft);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::arn::Arn;
-use crate::engine::{Address, ChangeKind, Component, Declaration, Draft, FieldChange, Phase};
+use crate::engine::{Address, ChangeKind, Component, Declaration, Draft, FieldChange, Goal, Phase};
 use crate::operation::iam;
 use crate::policy::PolicyDocument;
 use crate::provider::{AttachedPolicy, Role, RoleSpec};
@@ -100,7 +100,7 @@ impl RoleComponent {
         let fixed = self.fixed_differences(found);
         standing.guard(role, &fixed, draft);
         if !fixed.is_empty() {
-            self.plan_removal(observed, false, draft);
+            self.plan_removal(observed, Goal::Present { adopt: false }, draft);
             return self.plan_create(ChangeKind::Replace, fixed, draft);
         }
         let mut fields = Vec::new();
@@ -248,11 +248,12 @@ impl RoleComponent {
     pub(super) fn plan_removal(
         &self,
         observed: &ObservedRole,
-        force: bool,
+        goal: Goal,
         draft: &mut Draft<RoleAction>,
     ) {
         let role = &self.desired.address;
         let foreign = self.foreign(observed);
+        let force = matches!(goal, Goal::Absent { force: true });
         if force || self.desired.unmanaged_policies == UnmanagedAction::Remove {
             if let Some(list) = foreign.list() {
                 draft.notice(role, format!("removes policies that others put on the role: {list}"));
@@ -260,8 +261,10 @@ impl RoleComponent {
             self.remove_foreign(&foreign, Phase::Prepare, draft);
         } else if let Some(list) = foreign.list() {
             let message = format!("others put policies on the role, which keep it: {list}");
-            let hint =
-                "take them off, or pass `destroy --force` (or set unmanaged.policies = \"remove\")";
+            let hint = match goal {
+                Goal::Absent { .. } => "take them off, or pass --force",
+                Goal::Present { .. } => "take them off, or set unmanaged.policies = \"remove\"",
+            };
             draft.blocker(role, message, hint);
         }
         if !observed.instance_profiles.is_empty() {
@@ -305,7 +308,7 @@ impl RoleComponent {
             let name = self.desired.inline_name.as_str();
             draft.change(&self.desired.inline_address, name, delete_if(there), Vec::new());
         }
-        self.plan_removal(observed, force, draft);
+        self.plan_removal(observed, Goal::Absent { force }, draft);
     }
 
     pub(super) fn plan_nothing(&self, draft: &mut Draft<RoleAction>) {

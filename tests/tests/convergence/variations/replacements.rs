@@ -135,10 +135,45 @@ async fn what_a_replacement_loses_is_said() {
     )
     .await;
     let expected = [
-        "ecr_repository.app: replacing the repository deletes its images",
+        "ecr_repository.app: replacing the repository deletes 0 images",
         "cloudwatch_log_group.ecs: replacing the log group deletes its events",
     ];
     assert_eq!(notices(&plan), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repository_with_images_is_not_replaced_against_force_delete() {
+    let plan = plan(
+        |lab| {
+            lab.with_world(|call| {
+                let now = call.now;
+                call.ecr().push_image(REPOSITORY, Some("latest"), now);
+            });
+        },
+        |spec| {
+            encrypted(spec);
+            spec.repository.force_delete = false;
+        },
+    )
+    .await;
+    let expected =
+        ["ecr_repository.app: replacing it would delete 1 image, and force_delete is off"];
+    assert_eq!(blockers(&plan), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_in_an_instance_profile_is_not_replaced() {
+    let plan = plan(
+        |lab| {
+            lab.with_world(|call| iam::add_instance_profile(call, "workers", TASK_ROLE)).unwrap();
+        },
+        task_path,
+    )
+    .await;
+    assert_eq!(
+        blockers(&plan),
+        ["iam_role.ecs_task_role: instance profiles hold the role: workers"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
