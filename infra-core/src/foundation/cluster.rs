@@ -13,7 +13,8 @@ use crate::engine::{
 use crate::error::{Error, ErrorKind, OrAbsent, Result};
 use crate::operation::ecs;
 use crate::provider::{
-    CapacityProviders, Cluster, ClusterSpec, ClusterStatus, ContainerInsights, Providers,
+    AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus, ContainerInsights,
+    Providers,
 };
 use crate::tags::Tags;
 
@@ -180,8 +181,8 @@ impl ClusterComponent {
     async fn create(&self, spec: &ClusterSpec, calls: &Calls<'_>) -> Result<()> {
         let clusters = self.providers.clusters();
         match calls.call(ecs::CREATE_CLUSTER, || clusters.create_cluster(spec)).await {
-            Ok(cluster) if cluster.is_settled() => Ok(()),
-            Ok(_) => self.settle(calls).await.map(|_| ()),
+            Ok(cluster) if cluster.is_settled() => set_up(&self.main, cluster).map(drop),
+            Ok(_) => self.settle(calls).await.map(drop),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let found = self.settle(calls).await?;
                 let mut differences = self.differences(&found);
@@ -203,17 +204,7 @@ impl ClusterComponent {
                 .filter(|found| found.status != ClusterStatus::Inactive && found.is_settled()))
         };
         let waiting_for = "the cluster's capacity providers to be set up";
-        let cluster = calls.until(ecs::DESCRIBE_CLUSTERS, waiting_for, SETTLING, look).await?;
-        if cluster.status == ClusterStatus::Failed {
-            let error = Error::new(ErrorKind::Service, "ECS could not set up the cluster")
-                .with_operation(ecs::CREATE_CLUSTER)
-                .for_resource(self.main.as_str())
-                .with_hint(
-                    "see its attachments: `aws ecs describe-clusters --include ATTACHMENTS`",
-                );
-            return Err(error);
-        }
-        Ok(cluster)
+        set_up(&self.main, calls.until(ecs::DESCRIBE_CLUSTERS, waiting_for, SETTLING, look).await?)
     }
 }
 
@@ -390,4 +381,46 @@ pub(super) fn tag_findings(address: &Address, wanted: &Tags, found: &Tags) -> Ve
         findings.push(Finding::info(address, "Other tags", beyond.join(", ")));
     }
     findings
+}
+
+/// A settled cluster, unless it settled in failure.
+fn set_up(main: &Address, cluster: Cluster) -> Result<Cluster> {
+    let failed = cluster.status == ClusterStatus::Failed
+        || cluster.attachments == Some(AttachmentsStatus::UpdateFailed);
+    if !failed {
+        return Ok(cluster);
+    }
+    let message = "ECS could not set up the cluster's capacity providers";
+    Err(Error::new(ErrorKind::Service, message)
+        .with_operation(ecs::DESCRIBE_CLUSTERS)
+        .for_resource(main.as_str())
+        .with_hint("see its attachments: `aws ecs describe-clusters --include ATTACHMENTS`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AttachmentsStatus, Cluster, ClusterStatus, address, set_up};
+    use crate::provider::{CapacityProviders, ClusterCounts};
+    use crate::tags::Tags;
+
+    fn settled(status: ClusterStatus, attachments: AttachmentsStatus) -> bool {
+        let cluster = Cluster {
+            name: "demo".parse().unwrap(),
+            arn: "arn:aws:ecs:us-east-1:123456789012:cluster/demo".parse().unwrap(),
+            status,
+            container_insights: None,
+            capacity: CapacityProviders::fargate(),
+            attachments: Some(attachments),
+            tags: Tags::new(),
+            counts: ClusterCounts::default(),
+        };
+        set_up(&address::cluster(), cluster).is_ok()
+    }
+
+    #[test]
+    fn a_cluster_that_settled_in_failure_is_no_success() {
+        assert!(settled(ClusterStatus::Active, AttachmentsStatus::UpdateComplete));
+        assert!(!settled(ClusterStatus::Failed, AttachmentsStatus::UpdateComplete));
+        assert!(!settled(ClusterStatus::Active, AttachmentsStatus::UpdateFailed));
+    }
 }
