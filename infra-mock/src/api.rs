@@ -57,6 +57,9 @@ pub enum Service {
 }
 
 impl Service {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Ecs, Self::Iam, Self::Ecr, Self::Logs, Self::Sts];
+
     /// The service as SigV4 scopes and IAM actions spell it.
     pub const fn id(self) -> &'static str {
         match self {
@@ -97,6 +100,31 @@ pub trait Operation:
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output>;
 }
 
+/// An operation as a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OperationId {
+    /// The service that offers it.
+    pub service: Service,
+    /// Its name in the API reference.
+    pub name: &'static str,
+    /// Whether it changes something.
+    pub changes: bool,
+}
+
+impl OperationId {
+    /// That of a request's type.
+    pub const fn of<O: Operation>() -> Self {
+        Self { service: O::SERVICE, name: O::NAME, changes: O::CHANGES }
+    }
+}
+
+/// As IAM actions spell it: `iam:CreateRole`.
+impl fmt::Display for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.service, self.name)
+    }
+}
+
 /// Who calls, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -121,6 +149,44 @@ pub struct Lag {
     pub capacity_providers: Duration,
     /// How long a log group that was just changed answers `OperationAbortedException`.
     pub log_group: Duration,
+}
+
+impl Lag {
+    /// Sets one of them as text: `iam-propagation=30s`; the others are `service-linked-role`,
+    /// `capacity-providers` and `log-group`.
+    ///
+    /// # Errors
+    /// There is no such lag, or what follows is no time; nothing is set then.
+    pub fn set(&mut self, text: &str) -> Result<(), LagError> {
+        let fail = |why: String| LagError { text: text.to_owned(), why };
+        let (kind, time) = text
+            .split_once('=')
+            .ok_or_else(|| fail("it is not of the form KIND=TIME".to_owned()))?;
+        let Self { iam_propagation, service_linked_role, capacity_providers, log_group } = self;
+        let lag = match kind {
+            "iam-propagation" => iam_propagation,
+            "service-linked-role" => service_linked_role,
+            "capacity-providers" => capacity_providers,
+            "log-group" => log_group,
+            _ => {
+                return Err(fail(
+                    "its kind is none of iam-propagation, service-linked-role, capacity-providers and \
+                     log-group"
+                        .to_owned(),
+                ));
+            }
+        };
+        *lag = humantime::parse_duration(time).map_err(|error| fail(error.to_string()))?;
+        Ok(())
+    }
+}
+
+/// Why a text sets no [`Lag`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no lag: {why}")]
+pub struct LagError {
+    text: String,
+    why: String,
 }
 
 /// Everything there is, in every account and region.
@@ -161,6 +227,25 @@ impl World {
         if *account == Account::default() {
             self.accounts.remove(&location.account_id);
         }
+    }
+
+    /// This world with a service as it was in an older one, there where a caller meets it.
+    pub(crate) fn with_older(&self, older: &Self, service: Service, place: &Location) -> Self {
+        let mut mixed = self.clone();
+        let region = place.region.as_str();
+        let before = older.accounts.get(&place.account_id).cloned().unwrap_or_default();
+        let there = before.regions.get(region).cloned().unwrap_or_default();
+        let account = mixed.accounts.entry(place.account_id.clone()).or_default();
+        let here = account.regions.entry(region.to_owned()).or_default();
+        match service {
+            Service::Iam => account.iam = before.iam,
+            Service::Ecs => here.ecs = there.ecs,
+            Service::Ecr => here.ecr = there.ecr,
+            Service::Logs => here.logs = there.logs,
+            // It keeps nothing.
+            Service::Sts => {}
+        }
+        mixed
     }
 
     /// Forgets everything but the position of the ids.

@@ -1,5 +1,7 @@
 //! The second door: an HTTP client that plugs under real SDK clients and answers in-process.
 
+use std::io;
+
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::{
@@ -94,6 +96,11 @@ impl HttpConnector for InProcess {
                 },
             )
             .await;
+            let Some(answer) = answer else {
+                return Err(ConnectorError::io(
+                    io::Error::from(io::ErrorKind::ConnectionReset).into(),
+                ));
+            };
             to_sdk(answer).map_err(|error| ConnectorError::other(error.into(), None))
         })
     }

@@ -11,7 +11,8 @@ use infra_core::error::{Error, ErrorKind};
 use infra_core::operation::sts;
 use infra_core::provider::{CallerIdentity, IdentityProvider};
 
-use crate::api::Operation;
+use crate::api::{ApiError, Operation, OperationId};
+use crate::faults::Stopped;
 use crate::mock::{MockAws, named};
 use crate::sts::GetCallerIdentityRequest;
 
@@ -26,11 +27,23 @@ impl Door {
         Self { mock }
     }
 
-    fn call<O: Operation>(&self, request: O) -> Result<O::Output> {
-        self.mock.call(request).map_err(|refusal| {
-            let operation = named(O::SERVICE, O::NAME, O::CHANGES);
+    async fn call<O: Operation>(&self, request: O) -> Result<O::Output> {
+        let operation = named(O::SERVICE, O::NAME, O::CHANGES);
+        let refused = |refusal: ApiError| {
             Error::from_aws(operation, refusal.code, refusal.message, Some(refusal.status))
-        })
+        };
+        let stopped = |stopped| match stopped {
+            Stopped::Refused(refusal) => refused(refusal),
+            Stopped::Lost => {
+                Error::new(ErrorKind::Connection, "the connection was lost before the answer came")
+                    .with_operation(operation)
+            }
+        };
+        let body = || serde_json::to_value(&request).unwrap_or_default();
+        let fate = self.mock.bring(OperationId::of::<O>(), body).await.map_err(stopped)?;
+        let result = self.mock.carry_out(request, &fate);
+        self.mock.bring_back(fate).await.map_err(stopped)?;
+        result.map_err(refused)
     }
 }
 
@@ -72,7 +85,7 @@ use {tags_from_wire, tags_to_wire};
 #[async_trait]
 impl IdentityProvider for Door {
     async fn caller_identity(&self) -> Result<CallerIdentity> {
-        let identity = self.call(GetCallerIdentityRequest {})?;
+        let identity = self.call(GetCallerIdentityRequest {}).await?;
         Ok(CallerIdentity {
             account_id: identity.account.parse().map_err(broken(sts::GET_CALLER_IDENTITY))?,
             arn: identity.arn.parse().map_err(broken(sts::GET_CALLER_IDENTITY))?,

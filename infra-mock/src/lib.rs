@@ -6,7 +6,7 @@
 //!
 //! What code under test sees is what AWS does: a created role that other services do not know yet, a
 //! deleted cluster that is still described as INACTIVE, a repository policy that shows the unique id of a
-//! role that is gone. Time, ids and lag are injected and seeded, so a test repeats to the letter.
+//! role that is gone. Time, ids, lag and [`faults`] are injected and seeded, so a test repeats to the letter.
 //!
 //! There are three doors: [`MockAws::providers`] gives the provider traits; with the feature `sdk`,
 //! `MockAws::sdk_config` makes any client of the AWS SDK call the mock in-process; with the feature
@@ -19,6 +19,7 @@ mod client;
 mod door;
 pub mod ecr;
 pub mod ecs;
+pub mod faults;
 pub mod iam;
 pub mod ids;
 pub mod logs;

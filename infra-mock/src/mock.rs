@@ -1,19 +1,26 @@
 //! The mock as its users hold it: a world, a clock, who calls, and a journal of every call.
 
+mod builder;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use infra_core::arn::{AccountId, Location, Region};
+use infra_core::arn::{Location, Region};
 use infra_core::provider::Providers;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
-use crate::api::{ApiError, ApiResult, Call, Caller, Lag, Operation, Service, World};
+pub use builder::MockBuilder;
+
+use crate::api::{ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World};
 use crate::door::Door;
+use crate::faults::{Fate, Faults, Replicas, Rule};
 use crate::ids::Ids;
 use crate::snapshot::{SnapshotError, SnapshotFile};
-use crate::time::{Clock, SystemClock, Timestamp};
+use crate::time::{Clock, Timestamp};
 
 /// The account that a mock is in where nobody says otherwise.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
@@ -43,6 +50,9 @@ pub struct MockAws {
 #[derive(Debug)]
 struct Shared {
     clock: Arc<dyn Clock>,
+    observer: Option<Observer>,
+    /// A permit for each call that hangs and was not yet asked for.
+    hung: Semaphore,
     state: Mutex<State>,
 }
 
@@ -51,6 +61,8 @@ struct State {
     world: World,
     journal: VecDeque<JournalEntry>,
     file: Option<SnapshotFile>,
+    faults: Faults,
+    replicas: Replicas,
     /// The ids of requests are drawn apart from those of resources, which so come out the same behind
     /// every door.
     request_ids: Ids,
@@ -71,86 +83,16 @@ pub struct JournalEntry {
     pub request: serde_json::Value,
     /// The code that it was refused with.
     pub refused: Option<String>,
+    /// The [fault](crate::faults) that it met on its way.
+    pub fault: Option<Cow<'static, str>>,
 }
 
-/// What a mock starts with.
-#[derive(Debug)]
-pub struct MockBuilder {
-    seed: u64,
-    lag: Lag,
-    clock: Arc<dyn Clock>,
-    region: Region,
-    account_id: AccountId,
-    file: Option<SnapshotFile>,
-    world: Option<World>,
-}
+/// Who is told of every call.
+struct Observer(Box<dyn Fn(&JournalEntry) + Send + Sync>);
 
-impl Default for MockBuilder {
-    fn default() -> Self {
-        Self {
-            seed: 0,
-            lag: Lag::default(),
-            clock: Arc::new(SystemClock),
-            region: "us-east-1".parse().expect("us-east-1 is a region"),
-            account_id: DEFAULT_ACCOUNT.parse().expect("the default account is twelve digits"),
-            file: None,
-            world: None,
-        }
-    }
-}
-
-impl MockBuilder {
-    /// The seed that ids follow from.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// How slowly changes settle.
-    pub fn lag(mut self, lag: Lag) -> Self {
-        self.lag = lag;
-        self
-    }
-
-    /// Where the time comes from.
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// The region of the caller.
-    pub fn region(mut self, region: Region) -> Self {
-        self.region = region;
-        self
-    }
-
-    /// The account of the caller.
-    pub fn account(mut self, account_id: AccountId) -> Self {
-        self.account_id = account_id;
-        self
-    }
-
-    /// Starts from a snapshot file, and saves to it after every change.
-    ///
-    /// # Errors
-    /// The file is damaged, newer than this crate, in use, or cannot be read or written; it is left as it
-    /// is.
-    pub fn file(mut self, path: &Path) -> Result<Self, SnapshotError> {
-        let (file, world) = SnapshotFile::open(path)?;
-        self.file = Some(file);
-        self.world = world;
-        Ok(self)
-    }
-
-    /// The mock.
-    pub fn build(self) -> MockAws {
-        let Self { seed, lag, clock, region, account_id, file, world } = self;
-        let mut world = world.unwrap_or_else(|| World::new(seed));
-        world.lag = lag;
-        let location = Location { partition: region.partition(), account_id, region };
-        let request_ids = Ids::new(!seed);
-        let state = Mutex::new(State { world, journal: VecDeque::new(), file, request_ids });
-        MockAws { shared: Arc::new(Shared { clock, state }), caller: caller(location) }
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
     }
 }
 
@@ -209,14 +151,23 @@ impl MockAws {
         Providers::from_one(self.caller.location.region.clone(), Door::new(self.clone()))
     }
 
-    /// Makes one call.
+    /// Makes one call, past the [faults](crate::faults) that doors have.
     ///
     /// # Errors
     /// What AWS answers in this state; the world is then as it was.
     pub fn call<O: Operation>(&self, operation: O) -> ApiResult<O::Output> {
+        self.carry_out(operation, &Fate::default())
+    }
+
+    /// Makes one call that has come through, and keeps what its fate hides from others.
+    pub(crate) fn carry_out<O: Operation>(
+        &self,
+        operation: O,
+        fate: &Fate,
+    ) -> ApiResult<O::Output> {
         let now = self.shared.clock.now();
         let mut state = self.lock();
-        let State { world, journal, file, request_ids: _ } = &mut *state;
+        let State { world, file, replicas, .. } = &mut *state;
         let mut entry = JournalEntry {
             at: now,
             service: O::SERVICE.id().into(),
@@ -224,23 +175,64 @@ impl MockAws {
             changes: O::CHANGES,
             request: serde_json::to_value(&operation).unwrap_or_default(),
             refused: None,
+            fault: fate.fault().map(Into::into),
         };
+        let place = &self.caller.location;
+        if !O::CHANGES
+            && let Some(mut seen) = replicas.seen(O::SERVICE, place, now, world)
+        {
+            let result = operation.run(&mut Call { caller: &self.caller, now, world: &mut seen });
+            entry.refused = result.as_ref().err().map(|error| error.code.to_string());
+            self.record(state, entry);
+            return result;
+        }
         // A snapshot that cannot be written undoes the change, so that file and world never part.
-        let before = (O::CHANGES && file.is_some()).then(|| world.clone());
+        let before =
+            (O::CHANGES && (file.is_some() || fate.stale.is_some())).then(|| world.clone());
         let mut call = Call { caller: &self.caller, now, world };
         let mut result = operation.run(&mut call);
-        world.forget_if_empty(&self.caller.location);
+        world.forget_if_empty(place);
         // A refused call can leave something behind, as on AWS, so the result does not decide.
-        if let (Some(before), Some(file)) = (before, file)
+        if let Some(before) = before
             && *world != before
-            && let Err(error) = file.save(world)
         {
-            *world = before;
-            result = Err(ApiError::new("InternalFailure", error.to_string()).with_status(500));
+            let saved = file.as_ref().map_or(Ok(()), |file| file.save(world));
+            if let Err(error) = saved {
+                *world = before;
+                result = Err(ApiError::new("InternalFailure", error.to_string()).with_status(500));
+            } else if let Some(time) = fate.stale {
+                replicas.keep(O::SERVICE, place, before, now, time);
+            }
         }
         entry.refused = result.as_ref().err().map(|error| error.code.to_string());
-        record(journal, entry);
+        self.record(state, entry);
         result
+    }
+
+    /// What happens to the next call of an operation on its way.
+    pub(crate) fn fate(&self, call: OperationId) -> Fate {
+        self.lock().faults.fate(call)
+    }
+
+    /// Adds a rule for [faults](crate::faults), after those that there are.
+    pub fn add_fault(&self, rule: Rule) {
+        self.lock().faults.add(rule);
+    }
+
+    /// Takes all rules for faults away, and shows reads the newest state again.
+    pub fn clear_faults(&self) {
+        let mut state = self.lock();
+        state.faults.clear();
+        state.replicas.clear();
+    }
+
+    /// Waits until a call has come to a [`Fault::Hang`](crate::faults::Fault::Hang), now or before; each
+    /// such call is reported once.
+    pub async fn until_hung(&self) {
+        // The semaphore is never closed.
+        if let Ok(hung) = self.shared.hung.acquire().await {
+            hung.forget();
+        }
     }
 
     /// Does with the world what no operation does, such as putting in a running service.
@@ -250,7 +242,7 @@ impl MockAws {
     pub fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> Result<T, SnapshotError> {
         let now = self.shared.clock.now();
         let mut state = self.lock();
-        let State { world, journal: _, file, request_ids: _ } = &mut *state;
+        let State { world, file, .. } = &mut *state;
         let result = act(&mut Call { caller: &self.caller, now, world });
         if let Some(file) = file {
             file.save(world)?;
@@ -282,15 +274,17 @@ impl MockAws {
         counts
     }
 
-    /// Forgets every resource and the journal.
+    /// Forgets every resource and the journal. Rules for faults stay, and begin to count anew.
     ///
     /// # Errors
     /// The snapshot file could not be written.
     pub fn reset(&self) -> Result<(), SnapshotError> {
         let mut state = self.lock();
-        let State { world, journal, file, request_ids: _ } = &mut *state;
+        let State { world, journal, file, faults, replicas, request_ids: _ } = &mut *state;
         world.reset();
         journal.clear();
+        faults.restart();
+        replicas.clear();
         if let Some(file) = file {
             file.save(world)?;
         }
@@ -313,8 +307,51 @@ impl MockAws {
             changes,
             request: serde_json::Value::Null,
             refused: Some(code.to_owned()),
+            fault: None,
         };
-        record(&mut self.lock().journal, entry);
+        self.record(self.lock(), entry);
+    }
+
+    /// Puts a call into the journal that a fault kept from being carried out.
+    pub(crate) fn record_stopped(
+        &self,
+        call: OperationId,
+        request: serde_json::Value,
+        refused: Option<String>,
+        fault: Option<&'static str>,
+    ) {
+        let OperationId { service, name, changes } = call;
+        let entry = JournalEntry {
+            at: self.shared.clock.now(),
+            service: service.id().into(),
+            operation: name.into(),
+            changes,
+            request,
+            refused,
+            fault: fault.map(Into::into),
+        };
+        self.record(self.lock(), entry);
+    }
+
+    /// A call hangs.
+    pub(crate) fn count_hung(&self) {
+        self.shared.hung.add_permits(1);
+    }
+
+    fn record(&self, mut state: MutexGuard<'_, State>, entry: JournalEntry) {
+        let journal = &mut state.journal;
+        if journal.len() == JOURNAL_KEPT {
+            journal.pop_front();
+        }
+        match &self.shared.observer {
+            None => journal.push_back(entry),
+            Some(Observer(tell)) => {
+                journal.push_back(entry.clone());
+                // It may call the mock.
+                drop(state);
+                tell(&entry);
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -325,13 +362,6 @@ impl MockAws {
 
 /// How many calls a journal keeps, so that a mock that runs for days stays small.
 const JOURNAL_KEPT: usize = 100_000;
-
-fn record(journal: &mut VecDeque<JournalEntry>, entry: JournalEntry) {
-    if journal.len() == JOURNAL_KEPT {
-        journal.pop_front();
-    }
-    journal.push_back(entry);
-}
 
 /// The operation as the provider traits name it.
 pub(crate) fn named(

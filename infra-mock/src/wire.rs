@@ -21,10 +21,16 @@ mod tests;
 
 use std::borrow::Cow;
 
-use crate::api::{ApiError, Service};
+use infra_core::arn::Location;
+
+use crate::api::{ApiError, OperationId, Service};
+use crate::faults::Fate;
+#[cfg(any(feature = "sdk", feature = "server"))]
+use crate::faults::Stopped;
 use crate::mock::MockAws;
 
 use self::scope::Unsigned;
+use self::table::Typed;
 
 /// A request as it comes over HTTP.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -165,8 +171,8 @@ fn response(status: u16, content_type: &str, body: String, request_id: &str) -> 
 impl MockAws {
     /// Answers one HTTP request, as the endpoints of the five services would.
     ///
-    /// This is what the in-process HTTP client and the server stand on; it is public for those who bring
-    /// an HTTP library of their own.
+    /// This is what the in-process HTTP client and the server stand on, without the [faults](crate::faults)
+    /// of their way to it; it is public for those who bring an HTTP library of their own.
     ///
     /// ```
     /// use infra_mock::MockAws;
@@ -191,24 +197,66 @@ impl MockAws {
     /// ```
     pub fn answer(&self, request: &Request<'_>) -> Response {
         let request_id = self.next_request_id();
-        let is_json = request.header("x-amz-target").is_some()
-            || request.content_type() == json::CONTENT_TYPE;
-        let result = if is_json {
-            json::route(self, request, &request_id).map(|body| (json::CONTENT_TYPE, body))
-        } else {
-            query::route(self, request, &request_id).map(|body| (XML, body))
-        };
-        match result {
-            Ok((content_type, body)) => response(200, content_type, body, &request_id),
-            Err(refusal) => refusal.write(&request_id),
-        }
+        let result = route(self, request).and_then(|Routed { call: _, place, typed }| {
+            typed.run(&self.at(place), &Fate::default(), &request_id)
+        });
+        written(request, result, &request_id)
     }
 }
 
-/// Brings one request to the mock and the answer back, for both HTTP doors.
-///
-/// What a network does to requests, such as delays and cut connections, belongs here.
+/// A call that came over HTTP.
+struct Routed {
+    call: OperationId,
+    place: Location,
+    typed: Box<dyn Typed>,
+}
+
+fn is_json(request: &Request<'_>) -> bool {
+    request.header("x-amz-target").is_some() || request.content_type() == json::CONTENT_TYPE
+}
+
+fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
+    if is_json(request) { json::route(mock, request) } else { query::route(mock, request) }
+}
+
+fn written(request: &Request<'_>, result: Result<String, Refusal>, request_id: &str) -> Response {
+    match result {
+        Ok(body) => {
+            let content_type = if is_json(request) { json::CONTENT_TYPE } else { XML };
+            response(200, content_type, body, request_id)
+        }
+        Err(refusal) => refusal.write(request_id),
+    }
+}
+
+/// Every operation of every service.
+pub(crate) fn operations() -> impl Iterator<Item = OperationId> {
+    Service::ALL.into_iter().flat_map(table::of_service).map(|entry| entry.id)
+}
+
+/// Brings one request to the mock and the answer back, for both HTTP doors; without an answer the
+/// connection is to break.
 #[cfg(any(feature = "sdk", feature = "server"))]
-pub(crate) async fn deliver(mock: &MockAws, request: &Request<'_>) -> Response {
-    mock.answer(request)
+pub(crate) async fn deliver(mock: &MockAws, request: &Request<'_>) -> Option<Response> {
+    let request_id = mock.next_request_id();
+    let result = match route(mock, request) {
+        Err(refusal) => Err(refusal),
+        Ok(Routed { call, place, typed }) => {
+            let refused = |stopped| match stopped {
+                Stopped::Refused(error) => Some(Refusal::of_service(call.service, error)),
+                Stopped::Lost => None,
+            };
+            match mock.bring(call, || typed.request()).await {
+                Err(stopped) => Err(refused(stopped)?),
+                Ok(fate) => {
+                    let result = typed.run(&mock.at(place), &fate, &request_id);
+                    match mock.bring_back(fate).await {
+                        Err(stopped) => Err(refused(stopped)?),
+                        Ok(()) => result,
+                    }
+                }
+            }
+        }
+    };
+    Some(written(request, result, &request_id))
 }

@@ -21,10 +21,12 @@ const INSIGHTS: &str = "containerInsights";
 #[async_trait]
 impl ClusterProvider for Door {
     async fn describe_cluster(&self, name: &ClusterName) -> Result<Cluster> {
-        let response = self.call(ecs::DescribeClustersRequest {
-            clusters: Some(vec![name.to_string()]),
-            include: Some(["SETTINGS", "TAGS", "ATTACHMENTS"].map(str::to_owned).into()),
-        })?;
+        let response = self
+            .call(ecs::DescribeClustersRequest {
+                clusters: Some(vec![name.to_string()]),
+                include: Some(["SETTINGS", "TAGS", "ATTACHMENTS"].map(str::to_owned).into()),
+            })
+            .await?;
         match (response.clusters.into_iter().next(), response.failures.into_iter().next()) {
             (Some(cluster), _) => from_wire(cluster, operation::DESCRIBE_CLUSTERS),
             (None, failure) => {
@@ -38,14 +40,16 @@ impl ClusterProvider for Door {
 
     async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Cluster> {
         let ClusterSpec { name, container_insights, capacity, tags } = spec;
-        let response = self.call(ecs::CreateClusterRequest {
-            cluster_name: Some(name.to_string()),
-            tags: Some(tags_to_wire!(tags, ecs)),
-            settings: Some(settings(container_insights)),
-            capacity_providers: Some(capacity.providers.iter().cloned().collect()),
-            default_capacity_provider_strategy: Some(strategy(capacity)),
-            ..Default::default()
-        })?;
+        let response = self
+            .call(ecs::CreateClusterRequest {
+                cluster_name: Some(name.to_string()),
+                tags: Some(tags_to_wire!(tags, ecs)),
+                settings: Some(settings(container_insights)),
+                capacity_providers: Some(capacity.providers.iter().cloned().collect()),
+                default_capacity_provider_strategy: Some(strategy(capacity)),
+                ..Default::default()
+            })
+            .await?;
         from_wire(response.cluster, operation::CREATE_CLUSTER)
     }
 
@@ -59,6 +63,7 @@ impl ClusterProvider for Door {
             settings: Some(settings(container_insights)),
             ..Default::default()
         })
+        .await
         .map(drop)
     }
 
@@ -72,11 +77,12 @@ impl ClusterProvider for Door {
             capacity_providers: Some(capacity.providers.iter().cloned().collect()),
             default_capacity_provider_strategy: Some(strategy(capacity)),
         })
+        .await
         .map(drop)
     }
 
     async fn delete_cluster(&self, name: &ClusterName) -> Result<()> {
-        self.call(ecs::DeleteClusterRequest { cluster: Some(name.to_string()) }).map(drop)
+        self.call(ecs::DeleteClusterRequest { cluster: Some(name.to_string()) }).await.map(drop)
     }
 
     async fn list_services(&self, name: &ClusterName) -> Result<Vec<String>> {
@@ -84,7 +90,7 @@ impl ClusterProvider for Door {
             ecs::ListServicesRequest { cluster: Some(name.to_string()), ..Default::default() };
         let mut arns = Vec::new();
         loop {
-            let page = self.call(request.clone())?;
+            let page = self.call(request.clone()).await?;
             arns.extend(page.service_arns);
             request.next_token = page.next_token;
             if request.next_token.is_none() {
@@ -98,7 +104,7 @@ impl ClusterProvider for Door {
             ecs::ListTasksRequest { cluster: Some(name.to_string()), ..Default::default() };
         let mut arns = Vec::new();
         loop {
-            let page = self.call(request.clone())?;
+            let page = self.call(request.clone()).await?;
             arns.extend(page.task_arns);
             request.next_token = page.next_token;
             if request.next_token.is_none() {
@@ -114,7 +120,7 @@ impl ClusterProvider for Door {
         };
         let mut arns = Vec::new();
         loop {
-            let page = self.call(request.clone())?;
+            let page = self.call(request.clone()).await?;
             arns.extend(page.container_instance_arns);
             request.next_token = page.next_token;
             if request.next_token.is_none() {
@@ -128,6 +134,7 @@ impl ClusterProvider for Door {
             resource_arn: Some(arn.to_string()),
             tags: Some(tags_to_wire!(tags, ecs)),
         })
+        .await
         .map(drop)
     }
 
@@ -136,6 +143,7 @@ impl ClusterProvider for Door {
             resource_arn: Some(arn.to_string()),
             tag_keys: Some(keys.to_vec()),
         })
+        .await
         .map(drop)
     }
 }

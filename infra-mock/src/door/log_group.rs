@@ -22,7 +22,7 @@ impl LogGroupProvider for Door {
             ..Default::default()
         };
         loop {
-            let page = self.call(request.clone())?;
+            let page = self.call(request.clone()).await?;
             let mut groups = page.log_groups.into_iter();
             if let Some(group) = groups.find(|group| group.log_group_name == name.as_str()) {
                 return from_wire(group);
@@ -46,11 +46,14 @@ impl LogGroupProvider for Door {
             log_group_class: Some(class.as_str().to_owned()),
             ..Default::default()
         })
+        .await
         .map(drop)
     }
 
     async fn delete_log_group(&self, name: &LogGroupName) -> Result<()> {
-        self.call(logs::DeleteLogGroupRequest { log_group_name: Some(name.to_string()) }).map(drop)
+        self.call(logs::DeleteLogGroupRequest { log_group_name: Some(name.to_string()) })
+            .await
+            .map(drop)
     }
 
     async fn put_retention_policy(&self, name: &LogGroupName, days: RetentionDays) -> Result<()> {
@@ -58,12 +61,13 @@ impl LogGroupProvider for Door {
             log_group_name: Some(name.to_string()),
             retention_in_days: i32::try_from(days.days()).ok(),
         })
+        .await
         .map(drop)
     }
 
     async fn delete_retention_policy(&self, name: &LogGroupName) -> Result<()> {
         let log_group_name = Some(name.to_string());
-        self.call(logs::DeleteRetentionPolicyRequest { log_group_name }).map(drop)
+        self.call(logs::DeleteRetentionPolicyRequest { log_group_name }).await.map(drop)
     }
 
     async fn associate_kms_key(&self, name: &LogGroupName, key: &Arn) -> Result<()> {
@@ -72,6 +76,7 @@ impl LogGroupProvider for Door {
             kms_key_id: Some(key.to_string()),
             ..Default::default()
         })
+        .await
         .map(drop)
     }
 
@@ -80,6 +85,7 @@ impl LogGroupProvider for Door {
             log_group_name: Some(name.to_string()),
             ..Default::default()
         })
+        .await
         .map(drop)
     }
 
@@ -90,7 +96,7 @@ impl LogGroupProvider for Door {
         };
         let mut count = 0;
         loop {
-            let page = self.call(request.clone())?;
+            let page = self.call(request.clone()).await?;
             count += u64::try_from(page.log_streams.len()).unwrap_or(u64::MAX);
             request.next_token = page.next_token;
             if count >= at_most || request.next_token.is_none() {
@@ -100,8 +106,9 @@ impl LogGroupProvider for Door {
     }
 
     async fn list_log_group_tags(&self, arn: &Arn) -> Result<Tags> {
-        let response =
-            self.call(logs::ListTagsForResourceRequest { resource_arn: Some(arn.to_string()) })?;
+        let response = self
+            .call(logs::ListTagsForResourceRequest { resource_arn: Some(arn.to_string()) })
+            .await?;
         Ok(Tags::observed(response.tags))
     }
 
@@ -110,6 +117,7 @@ impl LogGroupProvider for Door {
             resource_arn: Some(arn.to_string()),
             tags: Some(tags_to_map(tags)),
         })
+        .await
         .map(drop)
     }
 
@@ -118,6 +126,7 @@ impl LogGroupProvider for Door {
             resource_arn: Some(arn.to_string()),
             tag_keys: Some(keys.to_vec()),
         })
+        .await
         .map(drop)
     }
 }

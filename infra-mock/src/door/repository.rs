@@ -20,10 +20,12 @@ use crate::ecr;
 #[async_trait]
 impl RepositoryProvider for Door {
     async fn describe_repository(&self, name: &RepositoryName) -> Result<Repository> {
-        let response = self.call(ecr::DescribeRepositoriesRequest {
-            repository_names: Some(vec![name.to_string()]),
-            ..Default::default()
-        })?;
+        let response = self
+            .call(ecr::DescribeRepositoriesRequest {
+                repository_names: Some(vec![name.to_string()]),
+                ..Default::default()
+            })
+            .await?;
         let found = response.repositories.into_iter().next();
         let absent = || {
             let code = "RepositoryNotFoundException";
@@ -34,18 +36,20 @@ impl RepositoryProvider for Door {
 
     async fn create_repository(&self, spec: &RepositorySpec) -> Result<Repository> {
         let RepositorySpec { name, tag_mutability, scan_on_push, encryption, tags } = spec;
-        let response = self.call(ecr::CreateRepositoryRequest {
-            repository_name: Some(name.to_string()),
-            tags: Some(tags_to_wire!(tags, ecr)),
-            image_tag_mutability: Some(tag_mutability.as_str().to_owned()),
-            image_tag_mutability_exclusion_filters: filters(tag_mutability),
-            image_scanning_configuration: Some(scanning(*scan_on_push)),
-            encryption_configuration: Some(ecr::EncryptionConfiguration {
-                encryption_type: Some(encryption.kind().to_owned()),
-                kms_key: encryption.key().map(str::to_owned),
-            }),
-            ..Default::default()
-        })?;
+        let response = self
+            .call(ecr::CreateRepositoryRequest {
+                repository_name: Some(name.to_string()),
+                tags: Some(tags_to_wire!(tags, ecr)),
+                image_tag_mutability: Some(tag_mutability.as_str().to_owned()),
+                image_tag_mutability_exclusion_filters: filters(tag_mutability),
+                image_scanning_configuration: Some(scanning(*scan_on_push)),
+                encryption_configuration: Some(ecr::EncryptionConfiguration {
+                    encryption_type: Some(encryption.kind().to_owned()),
+                    kms_key: encryption.key().map(str::to_owned),
+                }),
+                ..Default::default()
+            })
+            .await?;
         from_wire(response.repository, operation::CREATE_REPOSITORY)
     }
 
@@ -55,6 +59,7 @@ impl RepositoryProvider for Door {
             force: Some(force),
             ..Default::default()
         })
+        .await
         .map(drop)
     }
 
@@ -69,6 +74,7 @@ impl RepositoryProvider for Door {
             image_tag_mutability_exclusion_filters: filters(mutability),
             ..Default::default()
         })
+        .await
         .map(drop)
     }
 
@@ -82,14 +88,17 @@ impl RepositoryProvider for Door {
             image_scanning_configuration: Some(scanning(scan_on_push)),
             ..Default::default()
         })
+        .await
         .map(drop)
     }
 
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText> {
-        let response = self.call(ecr::GetRepositoryPolicyRequest {
-            repository_name: Some(name.to_string()),
-            ..Default::default()
-        })?;
+        let response = self
+            .call(ecr::GetRepositoryPolicyRequest {
+                repository_name: Some(name.to_string()),
+                ..Default::default()
+            })
+            .await?;
         Ok(PolicyText::new(response.policy_text))
     }
 
@@ -103,6 +112,7 @@ impl RepositoryProvider for Door {
             policy_text: Some(policy.to_json()),
             ..Default::default()
         })
+        .await
         .map(drop)
     }
 
@@ -111,14 +121,17 @@ impl RepositoryProvider for Door {
             repository_name: Some(name.to_string()),
             ..Default::default()
         })
+        .await
         .map(drop)
     }
 
     async fn get_lifecycle_policy(&self, name: &RepositoryName) -> Result<String> {
-        let response = self.call(ecr::GetLifecyclePolicyRequest {
-            repository_name: Some(name.to_string()),
-            ..Default::default()
-        })?;
+        let response = self
+            .call(ecr::GetLifecyclePolicyRequest {
+                repository_name: Some(name.to_string()),
+                ..Default::default()
+            })
+            .await?;
         Ok(response.lifecycle_policy_text)
     }
 
@@ -128,6 +141,7 @@ impl RepositoryProvider for Door {
             lifecycle_policy_text: Some(text.to_owned()),
             ..Default::default()
         })
+        .await
         .map(drop)
     }
 
@@ -136,6 +150,7 @@ impl RepositoryProvider for Door {
             repository_name: Some(name.to_string()),
             ..Default::default()
         })
+        .await
         .map(drop)
     }
 
@@ -146,7 +161,7 @@ impl RepositoryProvider for Door {
         };
         let mut digests = BTreeSet::new();
         loop {
-            let page = self.call(request.clone())?;
+            let page = self.call(request.clone()).await?;
             digests.extend(page.image_ids.into_iter().filter_map(|image| image.image_digest));
             request.next_token = page.next_token;
             if request.next_token.is_none() {
@@ -156,8 +171,9 @@ impl RepositoryProvider for Door {
     }
 
     async fn list_repository_tags(&self, arn: &Arn) -> Result<Tags> {
-        let response =
-            self.call(ecr::ListTagsForResourceRequest { resource_arn: Some(arn.to_string()) })?;
+        let response = self
+            .call(ecr::ListTagsForResourceRequest { resource_arn: Some(arn.to_string()) })
+            .await?;
         Ok(tags_from_wire!(response.tags))
     }
 
@@ -166,6 +182,7 @@ impl RepositoryProvider for Door {
             resource_arn: Some(arn.to_string()),
             tags: Some(tags_to_wire!(tags, ecr)),
         })
+        .await
         .map(drop)
     }
 
@@ -174,6 +191,7 @@ impl RepositoryProvider for Door {
             resource_arn: Some(arn.to_string()),
             tag_keys: Some(keys.to_vec()),
         })
+        .await
         .map(drop)
     }
 }

@@ -16,7 +16,7 @@ use crate::iam;
 #[async_trait]
 impl RoleProvider for Door {
     async fn get_role(&self, name: &RoleName) -> Result<Role> {
-        let response = self.call(iam::GetRoleRequest { role_name: Some(name.to_string()) })?;
+        let response = self.call(iam::GetRoleRequest { role_name: Some(name.to_string()) }).await?;
         from_wire(response.role, operation::GET_ROLE)
     }
 
@@ -30,15 +30,17 @@ impl RoleProvider for Door {
             permissions_boundary,
             tags,
         } = spec;
-        let response = self.call(iam::CreateRoleRequest {
-            path: Some(path.to_string()),
-            role_name: Some(name.to_string()),
-            assume_role_policy_document: Some(trust.to_json()),
-            description: description.clone(),
-            max_session_duration: Some(seconds(*max_session_duration)),
-            permissions_boundary: permissions_boundary.as_ref().map(Arn::to_string),
-            tags: tags_to_wire!(tags, iam),
-        })?;
+        let response = self
+            .call(iam::CreateRoleRequest {
+                path: Some(path.to_string()),
+                role_name: Some(name.to_string()),
+                assume_role_policy_document: Some(trust.to_json()),
+                description: description.clone(),
+                max_session_duration: Some(seconds(*max_session_duration)),
+                permissions_boundary: permissions_boundary.as_ref().map(Arn::to_string),
+                tags: tags_to_wire!(tags, iam),
+            })
+            .await?;
         // CreateRole's answer leaves these out.
         let role = from_wire(response.role, operation::CREATE_ROLE)?;
         let (description, max_session_duration) = (description.clone(), *max_session_duration);
@@ -56,6 +58,7 @@ impl RoleProvider for Door {
             description: description.map(str::to_owned),
             max_session_duration: Some(seconds(max_session_duration)),
         })
+        .await
         .map(drop)
     }
 
@@ -68,6 +71,7 @@ impl RoleProvider for Door {
             role_name: Some(name.to_string()),
             policy_document: Some(trust.to_json()),
         })
+        .await
         .map(drop)
     }
 
@@ -76,16 +80,17 @@ impl RoleProvider for Door {
             role_name: Some(name.to_string()),
             permissions_boundary: Some(policy.to_string()),
         })
+        .await
         .map(drop)
     }
 
     async fn delete_role_permissions_boundary(&self, name: &RoleName) -> Result<()> {
         let role_name = Some(name.to_string());
-        self.call(iam::DeleteRolePermissionsBoundaryRequest { role_name }).map(drop)
+        self.call(iam::DeleteRolePermissionsBoundaryRequest { role_name }).await.map(drop)
     }
 
     async fn delete_role(&self, name: &RoleName) -> Result<()> {
-        self.call(iam::DeleteRoleRequest { role_name: Some(name.to_string()) }).map(drop)
+        self.call(iam::DeleteRoleRequest { role_name: Some(name.to_string()) }).await.map(drop)
     }
 
     async fn list_attached_role_policies(&self, name: &RoleName) -> Result<Vec<AttachedPolicy>> {
@@ -95,7 +100,7 @@ impl RoleProvider for Door {
         };
         let mut policies = Vec::new();
         loop {
-            let page = self.call(request.clone())?;
+            let page = self.call(request.clone()).await?;
             policies.extend(
                 page.attached_policies.into_iter().map(|policy| AttachedPolicy {
                     arn: policy.policy_arn,
@@ -114,6 +119,7 @@ impl RoleProvider for Door {
             role_name: Some(name.to_string()),
             policy_arn: Some(policy.to_string()),
         })
+        .await
         .map(drop)
     }
 
@@ -122,6 +128,7 @@ impl RoleProvider for Door {
             role_name: Some(name.to_string()),
             policy_arn: Some(policy_arn.to_owned()),
         })
+        .await
         .map(drop)
     }
 
@@ -132,7 +139,7 @@ impl RoleProvider for Door {
         };
         let mut names = Vec::new();
         loop {
-            let page = self.call(request.clone())?;
+            let page = self.call(request.clone()).await?;
             names.extend(page.policy_names);
             request.marker = page.marker;
             if request.marker.is_none() {
@@ -142,10 +149,12 @@ impl RoleProvider for Door {
     }
 
     async fn get_role_policy(&self, name: &RoleName, policy: &PolicyName) -> Result<PolicyText> {
-        let response = self.call(iam::GetRolePolicyRequest {
-            role_name: Some(name.to_string()),
-            policy_name: Some(policy.to_string()),
-        })?;
+        let response = self
+            .call(iam::GetRolePolicyRequest {
+                role_name: Some(name.to_string()),
+                policy_name: Some(policy.to_string()),
+            })
+            .await?;
         Ok(decoded(&response.policy_document))
     }
 
@@ -160,6 +169,7 @@ impl RoleProvider for Door {
             policy_name: Some(policy.to_string()),
             policy_document: Some(document.to_json()),
         })
+        .await
         .map(drop)
     }
 
@@ -168,6 +178,7 @@ impl RoleProvider for Door {
             role_name: Some(name.to_string()),
             policy_name: Some(policy.to_owned()),
         })
+        .await
         .map(drop)
     }
 
@@ -178,7 +189,7 @@ impl RoleProvider for Door {
         };
         let mut names = Vec::new();
         loop {
-            let page = self.call(request.clone())?;
+            let page = self.call(request.clone()).await?;
             names.extend(page.instance_profiles.into_iter().map(|it| it.instance_profile_name));
             request.marker = page.marker;
             if request.marker.is_none() {
@@ -192,6 +203,7 @@ impl RoleProvider for Door {
             role_name: Some(name.to_string()),
             tags: tags_to_wire!(tags, iam),
         })
+        .await
         .map(drop)
     }
 
@@ -200,6 +212,7 @@ impl RoleProvider for Door {
             role_name: Some(name.to_string()),
             tag_keys: keys.to_vec(),
         })
+        .await
         .map(drop)
     }
 }

@@ -1,7 +1,5 @@
 //! One request of one client.
 
-use std::convert::Infallible;
-
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONNECTION, HeaderName, HeaderValue};
@@ -15,11 +13,16 @@ use super::{Limits, control};
 
 type Answer = Response<Full<Bytes>>;
 
+/// No answer: the connection is to break.
+#[derive(Debug, thiserror::Error)]
+#[error("cut to order")]
+pub(super) struct Cut;
+
 pub(super) async fn answer(
     mock: &MockAws,
     limits: &Limits,
     request: Request<Incoming>,
-) -> Result<Answer, Infallible> {
+) -> Result<Answer, Cut> {
     let (parts, body) = request.into_parts();
     let too_large =
         || closing(StatusCode::PAYLOAD_TOO_LARGE, "<RequestEntityTooLargeException/>\n");
@@ -38,7 +41,8 @@ pub(super) async fn answer(
     if let Some(answer) = control::answer(mock, &parts) {
         return Ok(answer);
     }
-    Ok(from_wire(wire::deliver(mock, &to_wire(&parts, &body)).await))
+    let answer = wire::deliver(mock, &to_wire(&parts, &body)).await;
+    answer.map(from_wire).ok_or(Cut)
 }
 
 fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {

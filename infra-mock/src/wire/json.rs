@@ -8,7 +8,7 @@ use crate::mock::MockAws;
 use super::member::Member;
 use super::scope::Scope;
 use super::table::find;
-use super::{Dress, Refusal, Request};
+use super::{Dress, Refusal, Request, Routed};
 
 pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
@@ -21,12 +21,8 @@ fn service(prefix: &str) -> Option<Service> {
     }
 }
 
-/// The body of the answer.
-pub(super) fn route(
-    mock: &MockAws,
-    request: &Request<'_>,
-    request_id: &str,
-) -> Result<String, Refusal> {
+/// The call that a request asks for.
+pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
     if request.method != "POST" {
         return Err(Refusal::nameless());
     }
@@ -44,7 +40,7 @@ pub(super) fn route(
         return Err(Refusal::new(Dress::Json, 400, "UnknownOperationException"));
     };
     let refuse = |refusal: Refusal| {
-        mock.record_refused(service.id(), entry.name, entry.changes, &refusal.code);
+        mock.record_refused(service.id(), entry.id.name, entry.id.changes, &refusal.code);
         refusal
     };
     let Ok(body @ Value::Object(_)) = serde_json::from_slice(request.body) else {
@@ -53,7 +49,8 @@ pub(super) fn route(
     let place = Scope::of(request, |_| None)
         .and_then(|scope| scope.place(service, &mock.caller().location.account_id))
         .map_err(|why| refuse(Refusal::unsigned(Dress::Json, why)))?;
-    (entry.run)(&mock.at(place), Member::json(body), request_id)
+    let typed = (entry.read)(Member::json(body)).map_err(refuse)?;
+    Ok(Routed { call: entry.id, place, typed })
 }
 
 /// Without a message where there is nothing to say: <https://github.com/pplu/aws-sdk-perl/issues/237>.

@@ -7,7 +7,7 @@ use super::form::Form;
 use super::member::{Member, Mismatch};
 use super::scope::Scope;
 use super::table::find;
-use super::{Dress, Refusal, Request, dress};
+use super::{Dress, Refusal, Request, Routed, dress};
 
 /// What errors wear that no service owns up to: <https://github.com/django-ses/django-ses/issues/158>.
 const NO_SERVICE: Dress = Dress::Query("http://webservices.amazon.com/AWSFault/2005-15-09");
@@ -28,12 +28,8 @@ fn service(version: &str) -> Option<Service> {
     }
 }
 
-/// The body of the answer.
-pub(super) fn route(
-    mock: &MockAws,
-    request: &Request<'_>,
-    request_id: &str,
-) -> Result<String, Refusal> {
+/// The call that a request asks for.
+pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
     let query = request.target.split_once('?').map_or("", |(_, query)| query);
     let mut form = Form::default();
     let is_text = match request.method {
@@ -67,14 +63,15 @@ pub(super) fn route(
             .saying(format!("Could not find operation {action} for version {version}")));
     };
     let refuse = |refusal: Refusal| {
-        mock.record_refused(service.id(), entry.name, entry.changes, &refusal.code);
+        mock.record_refused(service.id(), entry.id.name, entry.id.changes, &refusal.code);
         refusal
     };
     let place = Scope::of(request, |name| form.get(name).map(str::to_owned))
         .and_then(|scope| scope.place(service, &mock.caller().location.account_id))
         .map_err(|why| refuse(Refusal::unsigned(dress(service), why)))?;
     let body = form.into_tree().map_err(|why| refuse(malformed(service, why)))?;
-    (entry.run)(&mock.at(place), Member::form(body), request_id)
+    let typed = (entry.read)(Member::form(body)).map_err(refuse)?;
+    Ok(Routed { call: entry.id, place, typed })
 }
 
 /// <https://github.com/brendanhay/amazonka/issues/209>, and without a message

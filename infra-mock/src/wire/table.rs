@@ -1,8 +1,10 @@
 //! The operations by their names.
 
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::api::{ApiError, Operation, Service};
+use crate::api::{ApiError, Operation, OperationId, Service};
+use crate::faults::Fate;
 use crate::mock::MockAws;
 
 use super::member::Member;
@@ -10,18 +12,49 @@ use super::{Dress, Refusal, dress, json, query, xml};
 
 /// One operation of a service.
 pub(super) struct Entry {
-    /// Its name.
-    pub(super) name: &'static str,
-    /// Whether it changes something.
-    pub(super) changes: bool,
-    /// Reads a request with that body, makes the call, and gives the body of the answer to the request of
-    /// that id.
-    pub(super) run: fn(&MockAws, Member, &str) -> Result<String, Refusal>,
+    /// Which one.
+    pub(super) id: OperationId,
+    /// Reads a request with that body.
+    pub(super) read: fn(Member) -> Result<Box<dyn Typed>, Refusal>,
 }
 
 impl Entry {
     const fn of<O: Operation>() -> Self {
-        Self { name: O::NAME, changes: O::CHANGES, run: run::<O> }
+        Self { id: OperationId::of::<O>(), read: read::<O> }
+    }
+}
+
+/// A request that was read, of whichever operation.
+pub(super) trait Typed: Send + Sync {
+    /// The request as the journal keeps it.
+    fn request(&self) -> Value;
+
+    /// Makes the call, and gives the body of the answer to the request of that id.
+    fn run(
+        self: Box<Self>,
+        mock: &MockAws,
+        fate: &Fate,
+        request_id: &str,
+    ) -> Result<String, Refusal>;
+}
+
+impl<O: Operation> Typed for O {
+    fn request(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    fn run(
+        self: Box<Self>,
+        mock: &MockAws,
+        fate: &Fate,
+        request_id: &str,
+    ) -> Result<String, Refusal> {
+        let output =
+            mock.carry_out(*self, fate).map_err(|error| Refusal::of_service(O::SERVICE, error))?;
+        encode::<O>(&output, request_id).map_err(|error| {
+            let error = ApiError::new("InternalFailure", error.to_string()).with_status(500);
+            Refusal::of_service(O::SERVICE, error)
+        })
     }
 }
 
@@ -48,23 +81,17 @@ pub(super) fn of_service(service: Service) -> &'static [Entry] {
 
 /// The operation of a service by its name.
 pub(super) fn find(service: Service, name: &str) -> Option<&'static Entry> {
-    of_service(service).iter().find(|entry| entry.name == name)
+    of_service(service).iter().find(|entry| entry.id.name == name)
 }
 
-fn run<O: Operation>(mock: &MockAws, body: Member, request_id: &str) -> Result<String, Refusal> {
-    let operation = O::deserialize(body).map_err(|why| {
-        let refusal = match dress(O::SERVICE) {
+fn read<O: Operation>(body: Member) -> Result<Box<dyn Typed>, Refusal> {
+    match O::deserialize(body) {
+        Ok(operation) => Ok(Box::new(operation)),
+        Err(why) => Err(match dress(O::SERVICE) {
             Dress::Json => Refusal { message: why.0, ..json::malformed() },
             Dress::Query(_) | Dress::Bare => query::malformed(O::SERVICE, why),
-        };
-        mock.record_refused(O::SERVICE.id(), O::NAME, O::CHANGES, &refusal.code);
-        refusal
-    })?;
-    let output = mock.call(operation).map_err(|error| Refusal::of_service(O::SERVICE, error))?;
-    encode::<O>(&output, request_id).map_err(|error| {
-        let error = ApiError::new("InternalFailure", error.to_string()).with_status(500);
-        Refusal::of_service(O::SERVICE, error)
-    })
+        }),
+    }
 }
 
 fn encode<O: Operation>(output: &impl Serialize, request_id: &str) -> serde_json::Result<String> {

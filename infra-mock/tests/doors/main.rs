@@ -2,11 +2,13 @@
 
 mod calls;
 mod clients;
+mod faults;
 mod foundation;
 
 use std::fmt;
 
 use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_types::retry::RetryConfig;
 use infra_core::arn::Region;
 use infra_core::error::Error;
 use infra_core::operation::logs::DESCRIBE_LOG_GROUPS;
@@ -33,16 +35,27 @@ struct Door {
 
 /// A mock of its own behind each door.
 async fn doors() -> [Door; 3] {
+    doors_with(&RetryConfig::standard()).await
+}
+
+/// The same with SDK clients that try again as `retries` says.
+async fn doors_with(retries: &RetryConfig) -> [Door; 3] {
     let (first, second, third) = (mock(), mock(), mock());
-    let in_process = infra_aws::providers(&second.sdk_config()).unwrap();
+    let config = second.sdk_config().to_builder().retry_config(retries.clone()).build();
+    let in_process = infra_aws::providers(&config).unwrap();
     let server = MockServer::start(third.clone()).await.unwrap();
     let sockets = Builder::new().build_with_connector_fn(|settings, _| {
         let mut connector = Connector::builder();
         connector.set_connector_settings(settings.cloned());
         connector.build_http()
     });
-    let config =
-        third.sdk_config().to_builder().http_client(sockets).endpoint_url(server.url()).build();
+    let config = third
+        .sdk_config()
+        .to_builder()
+        .retry_config(retries.clone())
+        .http_client(sockets)
+        .endpoint_url(server.url())
+        .build();
     let over_http = infra_aws::providers(&config).unwrap();
     [
         Door { name: "traits", providers: first.providers(), mock: first, _server: None },

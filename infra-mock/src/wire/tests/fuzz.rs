@@ -44,7 +44,7 @@ fn is_xml_char(char: char) -> bool {
 }
 
 fn operation(service: Service) -> impl Strategy<Value = &'static str> {
-    let names: Vec<&str> = table::of_service(service).iter().map(|entry| entry.name).collect();
+    let names: Vec<&str> = table::of_service(service).iter().map(|entry| entry.id.name).collect();
     proptest::sample::select(names)
 }
 

@@ -103,18 +103,18 @@ fn every_operation_of_every_service_is_routed() {
     let mock = MockAws::new();
     for (service, scope, prefix) in services {
         for entry in table::of_service(service) {
-            let response = json(&mock, scope, &format!("{prefix}.{}", entry.name), "{}");
-            assert!(!response.body.contains("UnknownOperation"), "{} {response:?}", entry.name);
+            let response = json(&mock, scope, &format!("{prefix}.{}", entry.id.name), "{}");
+            assert!(!response.body.contains("UnknownOperation"), "{} {response:?}", entry.id.name);
         }
     }
     for entry in table::of_service(Service::Iam) {
-        let response = iam(&mock, entry.name, "");
-        assert!(!response.body.contains("InvalidAction"), "{} {response:?}", entry.name);
+        let response = iam(&mock, entry.id.name, "");
+        assert!(!response.body.contains("InvalidAction"), "{} {response:?}", entry.id.name);
     }
     let driven = mock.call_counts().len();
     let known = [Service::Ecs, Service::Ecr, Service::Logs, Service::Iam].map(|service| {
         let entries = table::of_service(service);
-        assert!(entries.iter().all(|entry| table::find(service, entry.name).is_some()));
+        assert!(entries.iter().all(|entry| table::find(service, entry.id.name).is_some()));
         entries.len()
     });
     assert_eq!(driven, known.iter().sum::<usize>());

@@ -1,0 +1,82 @@
+//! The way of a call to the mock and of its answer back, the same for every door.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::api::{ApiError, OperationId};
+use crate::mock::MockAws;
+
+use super::{Fate, Outcome};
+
+/// Why no answer of the operation itself comes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// The service's front end answered in its place.
+    Refused(ApiError),
+    /// The connection broke.
+    Lost,
+}
+
+impl MockAws {
+    /// Takes a call to the mock. One that arrives is to be carried out with the fate that this gives, and
+    /// its answer taken back by [`bring_back`](Self::bring_back).
+    pub(crate) async fn bring(
+        &self,
+        call: OperationId,
+        request: impl FnOnce() -> Value,
+    ) -> Result<Fate, Stopped> {
+        let fate = self.fate(call);
+        take(fate.delay / 2).await;
+        let (code, stopped) = match &fate.outcome {
+            Outcome::Answered
+            | Outcome::Failed(_)
+            | Outcome::Cut { took_effect: true }
+            | Outcome::Hung { took_effect: true } => return Ok(fate),
+            Outcome::Refused(_, error) => {
+                (Some(&error.code), Some(Stopped::Refused(error.clone())))
+            }
+            Outcome::Cut { took_effect: false } => (None, Some(Stopped::Lost)),
+            Outcome::Hung { took_effect: false } => (None, None),
+        };
+        self.record_stopped(call, request(), code.map(ToString::to_string), fate.fault());
+        match stopped {
+            None => match self.hang().await {},
+            Some(stopped) => {
+                // What broke on the way there is not waited for on the way back.
+                if stopped != Stopped::Lost {
+                    take(fate.delay / 2).await;
+                }
+                Err(stopped)
+            }
+        }
+    }
+
+    /// Takes an answer back to the caller.
+    pub(crate) async fn bring_back(&self, fate: Fate) -> Result<(), Stopped> {
+        let Fate { outcome, delay, stale: _ } = fate;
+        if matches!(outcome, Outcome::Hung { .. }) {
+            match self.hang().await {}
+        }
+        take(delay / 2).await;
+        match outcome {
+            Outcome::Failed(error) => Err(Stopped::Refused(error)),
+            Outcome::Cut { .. } => Err(Stopped::Lost),
+            Outcome::Answered | Outcome::Refused(..) | Outcome::Hung { .. } => Ok(()),
+        }
+    }
+
+    async fn hang(&self) -> Infallible {
+        self.count_hung();
+        pending().await
+    }
+}
+
+async fn take(time: Duration) {
+    // Calls without a delay need no runtime with a clock.
+    if time > Duration::ZERO {
+        tokio::time::sleep(time).await;
+    }
+}

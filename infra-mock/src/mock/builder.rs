@@ -1,0 +1,125 @@
+//! What a mock starts with.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use infra_core::arn::{AccountId, Location, Region};
+use tokio::sync::Semaphore;
+
+use crate::api::{Lag, World};
+use crate::faults::{Faults, Replicas, Rule};
+use crate::ids::Ids;
+use crate::snapshot::{SnapshotError, SnapshotFile};
+use crate::time::{Clock, SystemClock};
+
+use super::{DEFAULT_ACCOUNT, JournalEntry, MockAws, Observer, Shared, State, caller};
+
+/// What a mock starts with.
+#[derive(Debug)]
+pub struct MockBuilder {
+    seed: u64,
+    lag: Lag,
+    clock: Arc<dyn Clock>,
+    region: Region,
+    account_id: AccountId,
+    file: Option<SnapshotFile>,
+    world: Option<World>,
+    rules: Vec<Rule>,
+    observer: Option<Observer>,
+}
+
+impl Default for MockBuilder {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            lag: Lag::default(),
+            clock: Arc::new(SystemClock),
+            region: "us-east-1".parse().expect("us-east-1 is a region"),
+            account_id: DEFAULT_ACCOUNT.parse().expect("the default account is twelve digits"),
+            file: None,
+            world: None,
+            rules: Vec::new(),
+            observer: None,
+        }
+    }
+}
+
+impl MockBuilder {
+    /// The seed that ids and draws for faults follow from.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How slowly changes settle.
+    pub fn lag(mut self, lag: Lag) -> Self {
+        self.lag = lag;
+        self
+    }
+
+    /// Where the time comes from.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The region of the caller.
+    pub fn region(mut self, region: Region) -> Self {
+        self.region = region;
+        self
+    }
+
+    /// The account of the caller.
+    pub fn account(mut self, account_id: AccountId) -> Self {
+        self.account_id = account_id;
+        self
+    }
+
+    /// Starts from a snapshot file, and saves to it after every change.
+    ///
+    /// # Errors
+    /// The file is damaged, newer than this crate, in use, or cannot be read or written; it is left as it
+    /// is.
+    pub fn file(mut self, path: &Path) -> Result<Self, SnapshotError> {
+        let (file, world) = SnapshotFile::open(path)?;
+        self.file = Some(file);
+        self.world = world;
+        Ok(self)
+    }
+
+    /// Adds a rule for [faults](crate::faults), after those that there are.
+    pub fn fault(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// Who is told of every call once it is in the journal. The call waits for it.
+    pub fn observer(mut self, observer: impl Fn(&JournalEntry) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Observer(Box::new(observer)));
+        self
+    }
+
+    /// The mock.
+    pub fn build(self) -> MockAws {
+        let Self { seed, lag, clock, region, account_id, file, world, rules, observer } = self;
+        let mut world = world.unwrap_or_else(|| World::new(seed));
+        world.lag = lag;
+        let location = Location { partition: region.partition(), account_id, region };
+        let request_ids = Ids::new(!seed);
+        let mut faults = Faults::new(seed);
+        for rule in rules {
+            faults.add(rule);
+        }
+        let state = Mutex::new(State {
+            world,
+            journal: VecDeque::new(),
+            file,
+            faults,
+            replicas: Replicas::default(),
+            request_ids,
+        });
+        let shared = Shared { clock, observer, hung: Semaphore::new(0), state };
+        MockAws { shared: Arc::new(shared), caller: caller(location) }
+    }
+}

@@ -1,0 +1,76 @@
+//! What goes wrong on the way, by every door.
+
+use std::time::Duration;
+
+use aws_smithy_types::retry::RetryConfig;
+use infra_core::error::OrAbsent;
+use infra_core::names::LogGroupName;
+use infra_core::provider::{LogGroupClass, LogGroupSpec, Providers};
+use infra_core::tags::Tags;
+
+use super::{Door, doors_with, shown};
+
+fn name() -> LogGroupName {
+    "/ecs/app".parse().unwrap()
+}
+
+async fn create(providers: &Providers) -> infra_core::Result<()> {
+    let spec = LogGroupSpec {
+        name: name(),
+        class: LogGroupClass::Standard,
+        kms_key: None,
+        tags: Tags::default(),
+    };
+    providers.log_groups().create_log_group(&spec).await
+}
+
+#[tokio::test]
+async fn a_fault_looks_the_same_by_every_door() {
+    let faults = [
+        "throttle",
+        "server-error",
+        "server-error-after",
+        "cut-before",
+        "cut-after",
+        "refuse=OperationAbortedException",
+        "stale=1h",
+        "delay=1ms",
+    ];
+    for fault in faults {
+        let mut seen = Vec::new();
+        for Door { name: door, mock, providers, _server } in
+            doors_with(&RetryConfig::disabled()).await
+        {
+            mock.add_fault(format!("{fault}@logs:CreateLogGroup#1").parse().unwrap());
+            let created = create(&providers).await;
+            let effect = created.as_ref().err().map(infra_core::Error::effect);
+            let created = shown(created);
+            let found = providers.log_groups().describe_log_group(&name()).await;
+            let found = found.or_absent().unwrap().is_some();
+            let world = mock.world();
+            let met = mock.journal()[0].fault.clone();
+            assert_eq!(met.as_deref(), fault.split('=').next());
+            seen.push((door, (created, effect, found, world)));
+        }
+        for (door, what) in &seen[1..] {
+            assert_eq!(*what, seen[0].1, "{fault} by the {door}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sdk_clients_try_again_by_themselves_until_it_works() {
+    let retries = RetryConfig::standard()
+        .with_initial_backoff(Duration::from_millis(1))
+        .with_max_backoff(Duration::from_millis(2));
+    for fault in ["throttle", "server-error", "cut-before"] {
+        let [_, in_process, server] = doors_with(&retries).await;
+        for Door { name: door, mock, providers, _server } in [in_process, server] {
+            mock.add_fault(format!("{fault}@logs:CreateLogGroup#1-2").parse().unwrap());
+            create(&providers)
+                .await
+                .unwrap_or_else(|error| panic!("{fault} by the {door}: {error}"));
+            assert_eq!(mock.call_counts()["logs:CreateLogGroup"], 3, "{fault} by the {door}");
+        }
+    }
+}
