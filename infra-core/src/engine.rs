@@ -16,7 +16,7 @@ mod stack;
 mod tests;
 
 pub use calls::{Calls, Fresh, RunOptions};
-pub use component::{Component, Detail, Draft, Finding, Verdict};
+pub use component::{Component, Detail, Draft, Drafted, Finding, Verdict};
 pub use event::{Event, Events, Outcome, Report, Silent, StepReport};
 pub(crate) use plan::to_value;
 pub use plan::{

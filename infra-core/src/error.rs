@@ -5,7 +5,8 @@ mod codes;
 use std::error::Error as StdError;
 use std::fmt;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::operation::Operation;
 
@@ -63,14 +64,20 @@ impl ErrorKind {
     }
 }
 
-/// Whether a request that failed may have changed something all the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+/// Whether a request, or the step that it was for, has changed something although it failed.
+///
+/// The order of the variants is the order of what has to be reckoned with: of several attempts the greatest
+/// counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// The service answered with a refusal, or the request was never sent: nothing has changed.
     None,
     /// The answer was lost or the service failed midway: it may have changed what it was asked to.
     Unknown,
+    /// A call that changes something has succeeded, and what failed came after it: another call of the same
+    /// step, or seeing that the change has settled.
+    Done,
 }
 
 /// A failure, with all that is known about it.
@@ -158,6 +165,12 @@ impl Error {
         self
     }
 
+    /// Says that, of all that belongs to the failed request, something had this effect at least.
+    pub(crate) fn with_effect_of_at_least(self, effect: Effect) -> Self {
+        let effect = effect.max(self.0.effect);
+        self.with_effect(effect)
+    }
+
     /// Says what the reader can do about it.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
@@ -205,7 +218,19 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// Whether the request may have taken effect.
+    /// What AWS answered: this error where AWS gave it, else the first of its causes that AWS gave.
+    ///
+    /// A wait that reached its bound is no answer of AWS, but the refusal that it waited out is; code, status
+    /// and request id to look into are found here whatever the error is.
+    pub fn answer(&self) -> Option<&Self> {
+        let chain = std::iter::successors(Some(self as &(dyn StdError + 'static)), |&e| e.source());
+        chain
+            .filter_map(|error| error.downcast_ref::<Self>())
+            .find(|error| error.code().is_some() || error.request_id().is_some())
+    }
+
+    /// Whether the request has, or may have, taken effect. In the report of a run it tells that of the whole
+    /// step.
     pub fn effect(&self) -> Effect {
         self.0.effect
     }
@@ -213,7 +238,7 @@ impl Error {
     /// What the reader can do about it: what was said with [`Error::with_hint`], else what the kind
     /// suggests.
     pub fn hint(&self) -> Option<&str> {
-        self.0.hint.as_deref().or_else(|| codes::hint(self.0.kind))
+        self.0.hint.as_deref().or_else(|| Some(codes::hint(self.0.kind)))
     }
 
     /// Whether the same request can succeed later without anybody doing anything.
@@ -279,6 +304,40 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// An error as data: all that is known, with code, status and request id of [`Error::answer`], and the causes
+/// as text, outermost first.
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let Inner {
+            kind,
+            message,
+            operation,
+            resource,
+            code: _,
+            status: _,
+            request_id: _,
+            effect,
+            hint: _,
+            source: _,
+        } = &*self.0;
+        let answer = self.answer();
+        let causes = std::iter::successors(self.source(), |&cause| cause.source());
+        let causes: Vec<String> = causes.map(ToString::to_string).collect();
+        let mut state = serializer.serialize_struct("Error", 10)?;
+        state.serialize_field("kind", kind)?;
+        state.serialize_field("message", message)?;
+        state.serialize_field("operation", operation)?;
+        state.serialize_field("resource", resource)?;
+        state.serialize_field("code", &answer.and_then(Self::code))?;
+        state.serialize_field("status", &answer.and_then(Self::status))?;
+        state.serialize_field("request_id", &answer.and_then(Self::request_id))?;
+        state.serialize_field("effect", effect)?;
+        state.serialize_field("hint", &self.hint())?;
+        state.serialize_field("causes", &causes)?;
+        state.end()
     }
 }
 
@@ -372,6 +431,58 @@ mod tests {
     fn the_innermost_resource_stays() {
         let error = Error::new(ErrorKind::Other, "x").for_resource("inner").for_resource("outer");
         assert_eq!(error.resource(), Some("inner"));
+    }
+
+    #[test]
+    fn what_aws_answered_is_found_behind_a_failure_of_our_own() {
+        let refused = Error::from_aws(iam::DELETE_ROLE, "DeleteConflict", "in use", Some(409))
+            .with_request_id(Some("r-1"));
+        let waited = Error::new(ErrorKind::Timeout, "waited 2 minutes")
+            .with_operation(iam::DELETE_ROLE)
+            .for_resource("iam_role.x")
+            .with_source(refused);
+        assert_eq!((waited.code(), waited.request_id()), (None, None));
+        let answer = waited.answer().unwrap();
+        assert_eq!((answer.code(), answer.request_id()), (Some("DeleteConflict"), Some("r-1")));
+
+        let json = serde_json::to_value(&waited).unwrap();
+        assert_eq!(json["kind"], "timeout");
+        assert_eq!(json["operation"], "iam:DeleteRole");
+        assert_eq!(json["resource"], "iam_role.x");
+        assert_eq!(json["code"], "DeleteConflict");
+        assert_eq!(json["status"], 409);
+        assert_eq!(json["request_id"], "r-1");
+        assert_eq!(json["effect"], "none");
+        assert!(json["hint"].is_string());
+        let cause = "iam:DeleteRole: in use (DeleteConflict, request id r-1)";
+        assert_eq!(json["causes"], serde_json::json!([cause]));
+
+        assert!(Error::new(ErrorKind::Other, "x").with_source("y").answer().is_none());
+    }
+
+    #[test]
+    fn every_kind_has_a_hint() {
+        for kind in [
+            ErrorKind::NotFound,
+            ErrorKind::AlreadyExists,
+            ErrorKind::InUse,
+            ErrorKind::ChangeInProgress,
+            ErrorKind::InvalidInput,
+            ErrorKind::LimitExceeded,
+            ErrorKind::AccessDenied,
+            ErrorKind::Credentials,
+            ErrorKind::Throttled,
+            ErrorKind::Service,
+            ErrorKind::Connection,
+            ErrorKind::Unsupported,
+            ErrorKind::NotOurs,
+            ErrorKind::Timeout,
+            ErrorKind::Cancelled,
+            ErrorKind::Changed,
+            ErrorKind::Other,
+        ] {
+            assert!(Error::new(kind, "x").hint().is_some(), "{kind:?}");
+        }
     }
 
     #[test]

@@ -185,25 +185,27 @@ async fn taking_away_all_capacity_providers_sends_empty_lists() {
 }
 
 #[tokio::test]
-async fn what_keeps_capacity_providers_from_changing_is_a_change_in_progress() {
+async fn what_keeps_capacity_providers_from_changing_says_what_it_is() {
     let cases = [
         (
             "UpdateInProgressException",
+            ErrorKind::ChangeInProgress,
             "The specified cluster is in a busy state. Cluster attachments must be in UPDATE_COMPLETE or \
              UPDATE_FAILED state before they can be updated. Wait and try again.",
         ),
         (
             "ResourceInUseException",
+            ErrorKind::InUse,
             "The specified capacity provider is in use and cannot be removed.",
         ),
-        ("ClientException", "Cluster was not ACTIVE."),
+        ("ClientException", ErrorKind::ChangeInProgress, "Cluster was not ACTIVE."),
     ];
-    for (code, message) in cases {
+    for (code, kind, message) in cases {
         let rule = answers!(Client::put_cluster_capacity_providers; json_error(400, code, message));
         let clusters = EcsClusters::new(client!(aws_sdk_ecs; &rule));
         let capacity = CapacityProviders::fargate();
         let error = clusters.put_capacity_providers(&name(), &capacity).await.unwrap_err();
-        assert_error(&error, ErrorKind::ChangeInProgress, code, message, 400);
+        assert_error(&error, kind, code, message, 400);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::event::{Event, Events, Silent};
 use super::plan::Address;
-use super::retry::{Refusal, RetryTable, delay};
-use crate::error::{Error, ErrorKind, OrAbsent, Result};
+use super::retry::{Patience, Refusal, RetryTable, delay};
+use crate::error::{Effect, Error, ErrorKind, OrAbsent, Result};
 use crate::operation::Operation;
 
 /// How a run goes about its calls.
@@ -74,11 +74,14 @@ pub struct Calls<'a> {
     address: &'a Address,
     fresh: Fresh,
     made: AtomicBool,
+    /// The greatest [`Effect`] of the calls that change something.
+    effect: AtomicU8,
 }
 
 impl<'a> Calls<'a> {
     pub(super) fn new(run: &'a Run<'a>, address: &'a Address, fresh: Fresh) -> Self {
-        Self { run, address, fresh, made: AtomicBool::new(false) }
+        let (made, effect) = (AtomicBool::new(false), AtomicU8::new(Effect::None as u8));
+        Self { run, address, fresh, made, effect }
     }
 
     /// Whether any call was begun.
@@ -86,7 +89,20 @@ impl<'a> Calls<'a> {
         self.made.load(Ordering::Relaxed)
     }
 
+    /// What all calls together have changed: a step that fails while it reads back what it has made has
+    /// made it all the same.
+    pub(super) fn effect(&self) -> Effect {
+        let effect = self.effect.load(Ordering::Relaxed);
+        [Effect::None, Effect::Unknown]
+            .into_iter()
+            .find(|known| *known as u8 == effect)
+            .unwrap_or(Effect::Done)
+    }
+
     /// Makes a call, again while the table says that the refusal passes.
+    ///
+    /// Each row of the table has a bound and a backoff of its own, so that a refusal which follows another is
+    /// not given up on because of the first. All bounds together bound the call.
     ///
     /// # Errors
     /// The call's error with the resource added; [`ErrorKind::Timeout`] where the wait reached its bound;
@@ -141,7 +157,7 @@ impl<'a> Calls<'a> {
                 return Ok(value);
             }
             let wait = Wait { operation, waiting_for, limit, attempt };
-            self.pause(&wait, begin.elapsed(), None).await?;
+            self.pause(&wait, begin.elapsed()).await?;
         }
         unreachable!("the loop ends by its pause")
     }
@@ -174,63 +190,84 @@ impl<'a> Calls<'a> {
     where
         F: Future<Output = Result<T>>,
     {
-        let begin = Instant::now();
-        for attempt in 0.. {
+        let mut patience = Patience::default();
+        // Whether any of the attempts may have taken effect; the last one alone does not tell.
+        let mut effect = Effect::None;
+        let mut last = None;
+        loop {
             let error = match self.once(operation, &call).await {
-                Ok(value) => return Ok(value),
-                Err(error) => error.with_operation(operation).for_resource(self.address.as_str()),
+                Some(Ok(value)) => return Ok(value),
+                Some(Err(error)) => error,
+                None => return Err(self.stopped(operation, effect, last)),
             };
+            // A read changes nothing, even where its answer is lost.
+            effect = effect.max(if operation.changes() { error.effect() } else { Effect::None });
+            let error = error
+                .with_operation(operation)
+                .for_resource(self.address.as_str())
+                .with_effect(effect);
             let refusal = Refusal { operation, error: &error, fresh };
             let Some(row) = self.run.options.retry.row(&refusal).copied() else {
                 return Err(error);
             };
+            let (attempt, elapsed) = patience.refused_by(row.name);
             let wait = Wait { operation, waiting_for: row.waiting_for, limit: row.limit, attempt };
-            self.pause(&wait, begin.elapsed(), Some((error, row.hint))).await?;
+            if let Err(ended) = self.pause(&wait, elapsed).await {
+                let ended = ended.with_effect(effect);
+                // The row's hint is for those who have waited in vain.
+                let timeout = ended.kind() == ErrorKind::Timeout;
+                let ended = if timeout { ended.with_hint(row.hint) } else { ended };
+                return Err(ended.with_source(error));
+            }
+            last = Some(error);
         }
-        unreachable!("the loop ends by its pause")
     }
 
-    /// One request, within the bound on requests under way. A request that has begun is let end.
-    async fn once<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Result<T>
+    /// One request, within the bound on requests under way; `None` where the run was cancelled before it. A
+    /// request that has begun is let end.
+    async fn once<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Option<Result<T>>
     where
         F: Future<Output = Result<T>>,
     {
         let options = self.run.options;
-        let cancelled = || {
-            Error::new(ErrorKind::Cancelled, "not tried, the run was stopped")
-                .with_operation(operation)
-        };
         let permit = tokio::select! {
             biased;
-            () = options.cancel.cancelled() => return Err(cancelled()),
+            () = options.cancel.cancelled() => return None,
             permit = self.run.permits.acquire() => permit,
         };
         self.made.store(true, Ordering::Relaxed);
         options.events.emit(&Event::Call { address: self.address, operation });
         let result = call().await;
         drop(permit);
-        result
+        if operation.changes() {
+            let effect = result.as_ref().map_or_else(Error::effect, |_| Effect::Done);
+            self.effect.fetch_max(effect as u8, Ordering::Relaxed);
+        }
+        Some(result)
+    }
+
+    /// The error for a call that is not made, or not made again, because the run was cancelled.
+    fn stopped(&self, operation: Operation, effect: Effect, last: Option<Error>) -> Error {
+        let what = match (&last, self.made_any()) {
+            (Some(_), _) => "the run was stopped before the call was made again",
+            (None, true) => "the run was stopped before this call was made",
+            (None, false) => "not tried, the run was stopped",
+        };
+        let error = Error::new(ErrorKind::Cancelled, what)
+            .with_operation(operation)
+            .for_resource(self.address.as_str())
+            .with_effect(effect);
+        match last {
+            Some(last) => error.with_source(last),
+            None => error,
+        }
     }
 
     /// Waits before the next attempt, unless the bound is reached or the run cancelled.
-    async fn pause(
-        &self,
-        wait: &Wait<'_>,
-        elapsed: Duration,
-        last: Option<(Error, &str)>,
-    ) -> Result<()> {
+    async fn pause(&self, wait: &Wait<'_>, elapsed: Duration) -> Result<()> {
         let Wait { operation, waiting_for, limit, attempt } = *wait;
         let failed = |kind, what: String| {
-            let error = Error::new(kind, what)
-                .with_operation(operation)
-                .for_resource(self.address.as_str());
-            match last {
-                Some((last, hint)) if kind == ErrorKind::Timeout => {
-                    error.with_hint(hint).with_source(last)
-                }
-                Some((last, _)) => error.with_source(last),
-                None => error,
-            }
+            Error::new(kind, what).with_operation(operation).for_resource(self.address.as_str())
         };
         if elapsed >= limit {
             let what = format!("waited {} for {waiting_for}", plain(limit));
@@ -284,7 +321,7 @@ mod tests {
 
     use super::{Calls, Fresh, Run, RunOptions};
     use crate::engine::Address;
-    use crate::error::{Error, ErrorKind, Result};
+    use crate::error::{Effect, Error, ErrorKind, Result};
     use crate::operation::{ecr, ecs, iam};
 
     fn principal_not_found() -> Error {
@@ -362,6 +399,148 @@ mod tests {
             .await;
         assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
         assert_eq!(tried.load(Ordering::Relaxed), 0);
+    }
+
+    fn service_linked_role() -> Error {
+        let words = "Unable to assume the service linked role.";
+        Error::from_aws(ecs::CREATE_CLUSTER, "InvalidParameterException", words, Some(400))
+    }
+
+    fn not_active() -> Error {
+        let words = "Cluster was not ACTIVE.";
+        Error::from_aws(ecs::CREATE_CLUSTER, "ClientException", words, Some(400))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_second_refusal_of_another_row_has_its_own_bound_and_backoff() {
+        let options = RunOptions::default();
+        let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+        let calls = Calls::new(&run, &address, Fresh::default());
+        let begin = Instant::now();
+        // The first refusal goes on for 110 s of its 2 minutes, the second for 30 s more.
+        let until = |seconds| begin + Duration::from_secs(seconds);
+        let tries = AtomicU32::new(0);
+        calls
+            .call(ecs::CREATE_CLUSTER, || async {
+                let now = Instant::now();
+                if now < until(110) {
+                    return Err(not_active());
+                }
+                tries.fetch_add(1, Ordering::Relaxed);
+                if now < until(140) { Err(service_linked_role()) } else { Ok(()) }
+            })
+            .await
+            .unwrap();
+        assert!(begin.elapsed() < Duration::from_secs(146), "{:?}", begin.elapsed());
+        // At once and after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and every 5 s, each a little less: had the backoff
+        // gone on where the first refusal left it, there were only about seven.
+        assert!(tries.load(Ordering::Relaxed) >= 10, "{tries:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refusals_that_take_turns_for_ever_end_in_a_timeout() {
+        let options = RunOptions::default();
+        let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+        let calls = Calls::new(&run, &address, Fresh::default());
+        let tries = AtomicU32::new(0);
+        let begin = Instant::now();
+        let error = calls
+            .call(ecs::CREATE_CLUSTER, || async {
+                if tries.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
+                    return Err::<(), _>(not_active());
+                }
+                Err(service_linked_role())
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(begin.elapsed() <= Duration::from_mins(12), "{:?}", begin.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_after_a_lost_answer_ends_with_an_unknown_effect() {
+        let options = RunOptions::default();
+        let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+        let calls = Calls::new(&run, &address, Fresh::default());
+        let tries = AtomicU32::new(0);
+        // One attempt of the first call got lost, and no later one.
+        let refuse = || async {
+            let first = tries.fetch_add(1, Ordering::Relaxed) == 0;
+            let effect = if first { Effect::Unknown } else { Effect::None };
+            Err::<(), _>(not_active().with_effect(effect).with_request_id(Some("r-1")))
+        };
+        let error = calls.call(ecs::CREATE_CLUSTER, refuse).await.unwrap_err();
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::Timeout, Effect::Unknown));
+        let answer = error.answer().unwrap();
+        assert_eq!((answer.code(), answer.request_id()), (Some("ClientException"), Some("r-1")));
+        assert_eq!(calls.effect(), Effect::Unknown);
+
+        tries.store(0, Ordering::Relaxed);
+        let cancel = options.cancel.clone();
+        let stopper = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            cancel.cancel();
+        };
+        let (result, ()) = tokio::join!(calls.call(ecs::CREATE_CLUSTER, refuse), stopper);
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::Unknown));
+        assert_eq!(error.answer().unwrap().code(), Some("ClientException"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_after_a_lost_answer_has_an_unknown_effect() {
+        let options = RunOptions::default();
+        let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+        let calls = Calls::new(&run, &address, Fresh::default());
+        let tries = AtomicU32::new(0);
+        let error = calls
+            .call(ecs::CREATE_CLUSTER, || async {
+                if tries.fetch_add(1, Ordering::Relaxed) == 0 {
+                    return Err::<(), _>(not_active().with_effect(Effect::Unknown));
+                }
+                Err(Error::from_aws(ecs::CREATE_CLUSTER, "AccessDeniedException", "no", Some(400)))
+            })
+            .await
+            .unwrap_err();
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::AccessDenied, Effect::Unknown));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_whose_answer_is_lost_changes_nothing() {
+        let options = RunOptions::default();
+        let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+        let calls = Calls::new(&run, &address, Fresh::default());
+        let lost = || async { Err::<(), _>(Error::new(ErrorKind::Connection, "lost")) };
+        let error = calls.call(ecs::DESCRIBE_CLUSTERS, lost).await.unwrap_err();
+        assert_eq!(error.effect(), Effect::None);
+        assert_eq!(calls.effect(), Effect::None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_waits_its_turn_as_the_run_is_stopped_keeps_what_aws_said_before() {
+        let options = RunOptions { parallelism: 1.try_into().unwrap(), ..RunOptions::default() };
+        let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+        let (calls, other) =
+            (Calls::new(&run, &address, Fresh::default()), Address::new("iam_role", "x"));
+        let busy = Calls::new(&run, &other, Fresh::default());
+        let refused = calls.call(ecs::CREATE_CLUSTER, || async { Err::<(), _>(not_active()) });
+        // It takes the only permit while the first call waits, and holds it as the run is stopped.
+        let holds = busy.call(iam::CREATE_ROLE, || async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            Ok(())
+        });
+        let stopper = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            options.cancel.cancel();
+        };
+        let (result, held, ()) = tokio::join!(refused, holds, stopper);
+        held.unwrap();
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        assert_eq!(error.message(), "the run was stopped before the call was made again");
+        assert_eq!(error.resource(), Some("ecs_cluster.main"));
+        assert_eq!(error.operation(), Some(ecs::CREATE_CLUSTER));
+        assert_eq!(error.answer().unwrap().code(), Some("ClientException"));
     }
 
     #[tokio::test(start_paused = true)]

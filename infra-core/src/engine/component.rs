@@ -34,7 +34,10 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// What a step of it does, as data.
     type Action: Debug + Serialize + Send + Sync + 'static;
 
-    /// The resources that it manages; the first stands for the component in errors and events.
+    /// The resources that it manages, at least one; the first stands for the component in errors and events.
+    ///
+    /// An address is a resource's own in the whole stack, and edges lead to resources of the stack without
+    /// coming back. [`Stack::observe`](super::Stack::observe) refuses a stack in which that does not hold.
     fn declarations(&self) -> Vec<Declaration>;
 
     /// Reads them, all at once; what is absent is no error.
@@ -76,7 +79,12 @@ pub(super) struct DraftStep<A> {
     pub(super) phase: Phase,
     pub(super) operation: Operation,
     pub(super) action: A,
+    pub(super) after: Vec<Drafted>,
 }
+
+/// A step of a draft, to say what comes after it; see [`Draft::order`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drafted(pub(super) usize);
 
 /// A step that is only needed where the plan makes another resource.
 #[derive(Debug)]
@@ -124,8 +132,14 @@ impl<A> Draft<A> {
     }
 
     /// Asks for a step.
-    pub fn step(&mut self, address: &Address, phase: Phase, operation: Operation, action: A) {
-        self.step_for(address, &[], phase, operation, action);
+    pub fn step(
+        &mut self,
+        address: &Address,
+        phase: Phase,
+        operation: Operation,
+        action: A,
+    ) -> Drafted {
+        self.step_for(address, &[], phase, operation, action)
     }
 
     /// Asks for a step that changes other resources, `also`, with the same call.
@@ -136,9 +150,19 @@ impl<A> Draft<A> {
         phase: Phase,
         operation: Operation,
         action: A,
-    ) {
-        let (address, also) = (address.clone(), also.to_vec());
-        self.steps.push(DraftStep { address, also, phase, operation, action });
+    ) -> Drafted {
+        let (address, also, after) = (address.clone(), also.to_vec(), Vec::new());
+        self.steps.push(DraftStep { address, also, phase, operation, action, after });
+        Drafted(self.steps.len() - 1)
+    }
+
+    /// Puts steps of this draft in an order that neither phase nor edge gives: `later` is begun once `earlier`
+    /// have succeeded. It is for steps that make room for others, as removing tags does where a resource has
+    /// as many as it can have.
+    pub fn order(&mut self, earlier: impl IntoIterator<Item = Drafted>, later: Drafted) {
+        if let Some(step) = self.steps.get_mut(later.0) {
+            step.after.extend(earlier);
+        }
     }
 
     /// Asks for a step that is only needed where the plan makes the resource `to`, anew or at all: what was
@@ -154,7 +178,8 @@ impl<A> Draft<A> {
     ) {
         let rebinding = Rebinding { to: to.clone(), field, notice: notice.to_owned() };
         let (address, also) = (address.clone(), Vec::new());
-        let step = DraftStep { address, also, phase: Phase::Adjust, operation, action };
+        let (phase, after) = (Phase::Adjust, Vec::new());
+        let step = DraftStep { address, also, phase, operation, action, after };
         self.rebindings.push((rebinding, step));
     }
 

@@ -59,7 +59,7 @@ pub enum Event<'a> {
         #[serde(serialize_with = "seconds")]
         limit: Duration,
     },
-    /// A step has ended.
+    /// A step that has begun has ended.
     Finished {
         /// Which one.
         step: StepId,
@@ -74,6 +74,19 @@ pub enum Event<'a> {
         #[serde(serialize_with = "seconds")]
         elapsed: Duration,
     },
+    /// A step was not begun, and will not be in this run. Every step of a plan ends in this or in
+    /// [`Event::Finished`].
+    NotTried {
+        /// Which one.
+        step: StepId,
+        /// The resource it was to change.
+        address: &'a Address,
+        /// What it was to call.
+        operation: Operation,
+        /// The resource whose step did not succeed, or that keeps the plan from being carried out; `None`
+        /// where the run was cancelled.
+        because: Option<&'a Address>,
+    },
 }
 
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -86,21 +99,20 @@ fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S
 pub enum Outcome {
     /// It did what it was to do.
     Done,
-    /// It failed; [`Error::effect`] says whether it may have changed something all the same.
+    /// It was begun and failed, or the run was cancelled before it was through. [`Error::effect`] says whether
+    /// the step as a whole has, or may have, changed something all the same, whichever of its calls the error
+    /// is from.
     Failed {
         /// Why.
-        #[serde(serialize_with = "text")]
         error: Error,
     },
-    /// It was not tried, because a step that it requires did not succeed or the run was cancelled.
+    /// No call of it was made, because a step that it requires did not succeed, the plan could not be carried
+    /// out, or the run was cancelled.
     NotTried {
-        /// The resource whose step did not succeed; `None` where the run was cancelled.
+        /// The resource whose step did not succeed, or that keeps the plan from being carried out; `None`
+        /// where the run was cancelled.
         because: Option<Address>,
     },
-}
-
-fn text<S: Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(error)
 }
 
 /// What became of one step.

@@ -6,10 +6,10 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
 use super::calls::{Calls, Fresh, Run};
-use super::event::{Event, Outcome, Report, StepReport};
+use super::event::{Event, Events, Outcome, Report, StepReport};
 use super::plan::{Address, Phase, Plan, Step, StepId};
 use super::stack::AnyComponent;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Effect, Error, ErrorKind, Result};
 
 /// Carries out a plan.
 ///
@@ -42,7 +42,7 @@ pub(super) async fn execute(
                     });
                     let calls = Calls::new(run, &step.address, fresh);
                     let result = perform(components, step, &calls).await;
-                    (step, outcome(result, &calls), begin.elapsed())
+                    (step, outcome(result, step, &calls), begin.elapsed())
                 });
             }
         }
@@ -58,7 +58,28 @@ pub(super) async fn execute(
         });
         outcomes.insert(step.id, outcome);
     }
-    report(plan, outcomes)
+    report(plan, outcomes, events)
+}
+
+/// The report of a plan that cannot be carried out: nothing of it is tried.
+pub(super) fn refuse(plan: &Plan, events: &dyn Events) -> Report {
+    let conflicts = plan.conflicts.iter().map(|conflict| &conflict.address);
+    let mut reasons = conflicts.chain(plan.blockers.iter().map(|blocker| &blocker.address));
+    let because = reasons.next();
+    let outcomes = plan.steps.iter().map(|step| {
+        not_tried(step, because, events);
+        (step.id, Outcome::NotTried { because: because.cloned() })
+    });
+    report(plan, outcomes.collect(), events)
+}
+
+fn not_tried(step: &Step, because: Option<&Address>, events: &dyn Events) {
+    events.emit(&Event::NotTried {
+        step: step.id,
+        address: &step.address,
+        operation: step.operation,
+        because,
+    });
 }
 
 async fn perform(
@@ -77,6 +98,7 @@ pub(super) fn foreign(step: &Step) -> Error {
     Error::new(ErrorKind::InvalidInput, "the plan was made by another stack")
         .with_operation(step.operation)
         .for_resource(step.address.as_str())
+        .with_hint("carry it out with the stack that made it, or plan again with this one")
 }
 
 /// What this run will have done before the step starts.
@@ -88,17 +110,35 @@ fn fresh(plan: &Plan, step: &Step) -> Fresh {
     }
 }
 
-fn outcome(result: Result<()>, calls: &Calls<'_>) -> Outcome {
-    match result {
-        Ok(()) => Outcome::Done,
+/// How a step ended. Its error gets what the step alone knows: what it was for, and what its calls before the
+/// failed one have changed.
+fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
+    let error = match result {
+        Ok(()) => return Outcome::Done,
         Err(error) if error.kind() == ErrorKind::Cancelled && !calls.made_any() => {
-            Outcome::NotTried { because: None }
+            return Outcome::NotTried { because: None };
         }
-        Err(error) => Outcome::Failed { error },
-    }
+        Err(error) => error,
+    };
+    let error = error.with_effect_of_at_least(calls.effect());
+    let error = match (error.kind(), error.effect()) {
+        // Somebody else made it: then no call of ours did, even where AWS answered as if one had.
+        (ErrorKind::NotOurs, _) => error.with_effect(Effect::None),
+        // It is ours, but whether this step or another run made it cannot be told.
+        (ErrorKind::Changed, Effect::Done) => error.with_effect(Effect::Unknown),
+        (ErrorKind::Cancelled, Effect::Done) => {
+            error.with_hint("the change was made, but not seen to settle; run again to see to it")
+        }
+        (ErrorKind::Cancelled, Effect::Unknown) => {
+            error.with_hint("the change may have been made; run again, which finds it")
+        }
+        _ => error,
+    };
+    let error = error.with_operation(step.operation).for_resource(step.address.as_str());
+    Outcome::Failed { error }
 }
 
-fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>) -> Report {
+fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Events) -> Report {
     // A step that was not tried names the resource at the root, not the step just before it. Requirements
     // form no circle, but a step may stand before one that it requires: settle the rest by rounds.
     let mut open: Vec<&Step> =
@@ -110,10 +150,11 @@ fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>) -> Report {
                 return true;
             }
             let because = step.requires.iter().find_map(|id| culprit(plan, &outcomes, *id));
+            not_tried(step, because.as_ref(), events);
             outcomes.insert(step.id, Outcome::NotTried { because });
             false
         });
-        assert!(open.len() < before, "the steps of a plan require each other in a circle");
+        assert!(open.len() < before, "a plan whose steps form a circle is not carried out");
     }
     let steps = plan.steps.iter().filter_map(|step| {
         outcomes.remove(&step.id).map(|outcome| StepReport {

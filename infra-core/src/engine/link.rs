@@ -1,15 +1,60 @@
-//! Turns drafted steps into a graph: which step waits for which, by the resources' edges.
+//! Turns drafted steps into a graph: which step waits for which, by the resources' edges; and says where there
+//! is no such graph.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::{Address, Declaration, Phase, Step, StepId};
+use super::plan::{Address, Blocker, Declaration, Phase, Step, StepId};
 
-/// Fills in what each step requires.
+/// What is wrong with how resources are put together: addresses that are not unique, edges that lead nowhere,
+/// edges that lead in a circle. No order of steps could be right then.
+pub(super) fn miswired(declarations: &[Declaration]) -> Vec<Blocker> {
+    let mut known: BTreeMap<&Address, &Declaration> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for node in declarations {
+        if let Some(first) = known.insert(&node.address, node) {
+            wrong.push(Blocker {
+                address: node.address.clone(),
+                message: format!(
+                    "two resources have this address, {} and {}",
+                    first.name, node.name
+                ),
+                hint: "give each an address of its own, for instance with Address::keyed"
+                    .to_owned(),
+            });
+        }
+    }
+    for node in declarations {
+        for on in node.depends_on.iter().filter(|on| !known.contains_key(on)) {
+            wrong.push(Blocker {
+                address: node.address.clone(),
+                message: format!("it depends on {on}, which no component of the stack declares"),
+                hint: "add the component that declares it, or take it out of depends_on".to_owned(),
+            });
+        }
+    }
+    let edges = |address: &&Address| {
+        known.get(address).into_iter().flat_map(|node| node.depends_on.iter()).collect()
+    };
+    let circle = circle(declarations.iter().map(|node| &node.address), edges);
+    if let Some(circle) = circle {
+        wrong.push(Blocker {
+            address: circle[0].clone(),
+            message: format!("its dependencies lead back to it: {}", arrows(&circle)),
+            hint: "take one of these edges out of depends_on".to_owned(),
+        });
+    }
+    wrong
+}
+
+/// Fills in what each step requires, beside what its draft says already.
 ///
 /// - Within a resource: what prepares, then what removes, then what establishes, then what adjusts.
 /// - A resource is established or adjusted after those that it depends on are established.
 /// - A resource is removed after those that depend on it are removed.
-pub(super) fn link(declarations: &[Declaration], steps: &mut [Step]) {
+///
+/// Where the steps cannot be put in an order, the answer says so: a step that serves several resources can
+/// close a circle that their edges alone do not have.
+pub(super) fn link(declarations: &[Declaration], steps: &mut [Step]) -> Option<Blocker> {
     let depends_on: BTreeMap<&Address, &[Address]> =
         declarations.iter().map(|node| (&node.address, node.depends_on.as_slice())).collect();
     let depends = |dependent: &Step, on: &Step| {
@@ -31,14 +76,55 @@ pub(super) fn link(declarations: &[Declaration], steps: &mut [Step]) {
             Phase::Prepare => false,
         }
     };
-    let requires: Vec<Vec<StepId>> = steps
+    let requires: Vec<BTreeSet<StepId>> = steps
         .iter()
         .map(|step| {
             let others = steps.iter().filter(|other| other.id != step.id && waits(step, other));
-            others.map(|other| other.id).collect()
+            others.map(|other| other.id).chain(step.requires.iter().copied()).collect()
         })
         .collect();
     for (step, requires) in steps.iter_mut().zip(requires) {
-        step.requires = requires;
+        step.requires = requires.into_iter().collect();
     }
+    let edges = |id: &StepId| steps.get(id.0).map(|step| step.requires.clone()).unwrap_or_default();
+    let circle = circle(steps.iter().map(|step| step.id), edges)?;
+    let circle: Vec<&Step> = circle.iter().filter_map(|id| steps.get(id.0)).collect();
+    let names = circle.iter().map(|step| format!("{} for {}", step.operation, step.address));
+    Some(Blocker {
+        address: circle.first()?.address.clone(),
+        message: format!("its steps wait for each other: {}", arrows(&names.collect::<Vec<_>>())),
+        hint: "take an edge out of depends_on, or split the step that serves several resources"
+            .to_owned(),
+    })
+}
+
+fn arrows<T: ToString>(circle: &[T]) -> String {
+    circle.iter().map(ToString::to_string).collect::<Vec<_>>().join(" -> ")
+}
+
+/// The first circle that the edges form, its first node again at its end.
+fn circle<N: Copy + Ord>(
+    nodes: impl IntoIterator<Item = N>,
+    edges: impl Fn(&N) -> Vec<N>,
+) -> Option<Vec<N>> {
+    let mut settled = BTreeSet::new();
+    for node in nodes {
+        // The way from `node` to where we are, with the edges that are still to be followed.
+        let mut way = vec![(node, edges(&node))];
+        while let Some((at, open)) = way.last_mut() {
+            let Some(next) = open.pop() else {
+                settled.insert(*at);
+                way.pop();
+                continue;
+            };
+            if let Some(start) = way.iter().position(|(passed, _)| *passed == next) {
+                let circle = way[start..].iter().map(|(passed, _)| *passed);
+                return Some(circle.chain([next]).collect());
+            }
+            if !settled.contains(&next) {
+                way.push((next, edges(&next)));
+            }
+        }
+    }
+    None
 }

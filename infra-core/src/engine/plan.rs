@@ -327,7 +327,8 @@ pub enum Goal {
     },
     /// Nothing of ours.
     Absent {
-        /// Remove what others put on our roles as well, where it keeps them from being deleted.
+        /// Remove what would keep our resources from being deleted as well: the policies that others put on
+        /// our roles, and the images in our repository even where its `force_delete` is off.
         force: bool,
     },
 }

@@ -6,6 +6,8 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::calls::Fresh;
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Operation, ecr, ecs, iam, logs};
@@ -77,14 +79,41 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "cluster-changing",
-        waiting_for: "an earlier change of the cluster to settle",
+        waiting_for: "an earlier change of the cluster's capacity providers to settle",
         limit: MINUTE.saturating_mul(10),
         hint: "see the cluster's attachments with `aws ecs describe-clusters --include ATTACHMENTS`, \
                and run again",
         matches: |refusal| {
             refusal.operation.service() == "ecs"
                 && refusal.operation != ecs::DELETE_CLUSTER
+                && refusal.code("UpdateInProgressException")
+        },
+    },
+    Row {
+        name: "cluster-not-active",
+        waiting_for: "the cluster to be done with being set up or deleted",
+        limit: MINUTE.saturating_mul(10),
+        hint: "see the cluster's status with `aws ecs describe-clusters`, and run again",
+        // PROVISIONING or DEPROVISIONING; both end by themselves.
+        matches: |refusal| {
+            refusal.operation.service() == "ecs"
+                && refusal.operation != ecs::DELETE_CLUSTER
                 && refusal.error.kind() == ErrorKind::ChangeInProgress
+                && !refusal.code("UpdateInProgressException")
+        },
+    },
+    Row {
+        name: "capacity-provider-in-use",
+        waiting_for: "tasks to leave the capacity provider that is to be taken off the cluster",
+        limit: MINUTE.saturating_mul(10),
+        hint: "move services to another provider with `aws ecs update-service \
+               --capacity-provider-strategy`, stop tasks that use it, or keep it in \
+               cluster.capacity_providers, and run again",
+        // A provider can be taken off "if it's not being used by any existing tasks":
+        // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html.
+        matches: |refusal| {
+            refusal.operation == ecs::PUT_CLUSTER_CAPACITY_PROVIDERS
+                && refusal.code("ResourceInUseException")
         },
     },
     Row {
@@ -196,6 +225,43 @@ impl RetryTable {
     }
 }
 
+/// How long and how often each row has been waited for within one call: a refusal that follows another has
+/// the whole bound of its own row before it.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    rows: Vec<Spent>,
+    /// The row of the last refusal, and when that came.
+    current: Option<(usize, Instant)>,
+}
+
+#[derive(Debug)]
+struct Spent {
+    row: &'static str,
+    attempts: u32,
+    elapsed: Duration,
+}
+
+impl Patience {
+    /// Takes note of a refusal; gives how many of that row came before, and how long they have been waited
+    /// for. The time from one refusal to the next counts for the row of the first.
+    pub(super) fn refused_by(&mut self, row: &'static str) -> (u32, Duration) {
+        let now = Instant::now();
+        if let Some((index, since)) = self.current
+            && let Some(spent) = self.rows.get_mut(index)
+        {
+            spent.attempts += 1;
+            spent.elapsed += now - since;
+        }
+        let index = self.rows.iter().position(|spent| spent.row == row).unwrap_or_else(|| {
+            self.rows.push(Spent { row, attempts: 0, elapsed: Duration::ZERO });
+            self.rows.len() - 1
+        });
+        self.current = Some((index, now));
+        let Spent { row: _, attempts, elapsed } = self.rows[index];
+        (attempts, elapsed)
+    }
+}
+
 /// How long to wait before attempt `attempt` (from 0): 0.25 s, doubled up to 5 s, less up to a quarter.
 ///
 /// What is taken off follows from `key`, so that resources that wait together do not call together, and a
@@ -264,17 +330,32 @@ mod tests {
         (
             ecs::PUT_CLUSTER_CAPACITY_PROVIDERS,
             "ResourceInUseException",
-            "",
+            "The specified capacity provider is in use and cannot be removed.",
             OLD,
-            Some("cluster-changing"),
+            Some("capacity-provider-in-use"),
         ),
         (
             ecs::PUT_CLUSTER_CAPACITY_PROVIDERS,
             "ClientException",
             "Cluster was not ACTIVE.",
             OLD,
-            Some("cluster-changing"),
+            Some("cluster-not-active"),
         ),
+        (
+            ecs::CREATE_CLUSTER,
+            "ClientException",
+            "Cluster was not ACTIVE.",
+            OLD,
+            Some("cluster-not-active"),
+        ),
+        (
+            ecs::DELETE_CLUSTER,
+            "ClientException",
+            "Cluster was not ACTIVE.",
+            OLD,
+            Some("cluster-draining"),
+        ),
+        (ecs::TAG_RESOURCE, "ResourceInUseException", "", OLD, None),
         (ecs::DELETE_CLUSTER, "UpdateInProgressException", "", OLD, Some("cluster-draining")),
         (ecs::DELETE_CLUSTER, "ClusterContainsTasksException", "", OLD, Some("cluster-draining")),
         (

@@ -8,12 +8,14 @@ use futures_util::future::join_all;
 use serde::Serialize;
 
 use super::calls::{Calls, Fresh, Run, RunOptions};
-use super::component::{Component, Detail, Draft, DraftStep, Finding, Rebinding};
+use super::component::{Component, Detail, Draft, DraftStep, Drafted, Finding, Rebinding};
 use super::event::Report;
-use super::execute::{execute, foreign};
-use super::link::link;
-use super::plan::{ChangeKind, Declaration, Goal, Notice, Phase, Plan, Step, StepId, to_value};
-use crate::error::{Errors, Result};
+use super::execute::{execute, foreign, refuse};
+use super::link::{link, miswired};
+use super::plan::{
+    Blocker, ChangeKind, Declaration, Goal, Notice, Phase, Plan, Step, StepId, to_value,
+};
+use crate::error::{Error, ErrorKind, Errors, Result};
 
 /// A component whose types the engine does not know.
 #[async_trait]
@@ -52,16 +54,18 @@ impl<C: Component> AnyComponent for C {
         let Draft { declarations, changes, steps, rebindings, notices, conflicts, blockers } =
             draft;
         let Joint { component, plan, declarations: all, rebindings: conditional } = joint;
-        let component = *component;
+        let (component, first) = (*component, plan.steps.len());
         all.extend(declarations);
         conditional.extend(
-            rebindings.into_iter().map(|(rebinding, step)| (rebinding, whole(component, step))),
+            rebindings
+                .into_iter()
+                .map(|(rebinding, step)| (rebinding, whole(component, first, step))),
         );
         plan.changes.extend(changes);
         plan.notices.extend(notices);
         plan.conflicts.extend(conflicts);
         plan.blockers.extend(blockers);
-        plan.steps.extend(steps.into_iter().map(|step| whole(component, step)));
+        plan.steps.extend(steps.into_iter().map(|step| whole(component, first, step)));
     }
 
     async fn perform(&self, step: &Step, calls: &Calls<'_>) -> Result<()> {
@@ -77,16 +81,21 @@ impl<C: Component> AnyComponent for C {
     }
 }
 
-/// The step with its component's types erased; number and requirements come later.
-fn whole<A: Serialize + Send + Sync + 'static>(component: usize, step: DraftStep<A>) -> Step {
-    let DraftStep { address, also, phase, operation, action } = step;
+/// The step with its component's types erased; its number, and what it requires by phases and edges, come
+/// later. `first` is the number of the draft's first step.
+fn whole<A: Serialize + Send + Sync + 'static>(
+    component: usize,
+    first: usize,
+    step: DraftStep<A>,
+) -> Step {
+    let DraftStep { address, also, phase, operation, action, after } = step;
     Step {
         id: StepId(usize::MAX),
         address,
         also,
         phase,
         operation,
-        requires: Vec::new(),
+        requires: after.into_iter().map(|Drafted(index)| StepId(first + index)).collect(),
         action: to_value(&action),
         component,
         payload: Arc::new(action),
@@ -149,20 +158,25 @@ impl Stack {
     /// Reads everything, all at once.
     ///
     /// # Errors
-    /// Every component's error, not only the first.
+    /// Every component's error, not only the first. A stack that is put together wrong is refused before any
+    /// call: a component without a resource, an address that two resources have, an edge that leads to no
+    /// resource of the stack, edges that lead in a circle.
     pub async fn observe(
         &self,
         detail: Detail,
         options: &RunOptions,
     ) -> Result<Observation, Errors> {
+        self.check()?;
         let run = Run::new(options);
         let reads = self.components.iter().map(|component| {
             let run = &run;
             async move {
                 let declarations = component.declarations();
-                let first = declarations.first().expect("a component manages a resource");
+                let first = declarations.first().expect("a component without one was refused");
                 let calls = Calls::new(run, &first.address, Fresh::default());
-                component.observe(detail, &calls).await
+                let read = component.observe(detail, &calls).await;
+                // Whatever error a component makes itself, the reader has to know where it comes from.
+                read.map_err(|error| error.for_resource(first.address.as_str()))
             }
         });
         let mut observed = Vec::new();
@@ -180,7 +194,28 @@ impl Stack {
         }
     }
 
+    /// Refuses a stack that is put together wrong.
+    fn check(&self) -> Result<(), Errors> {
+        let empty = self.components.iter().filter(|component| component.declarations().is_empty());
+        let empty = empty.map(|component| {
+            let message = format!("a component declares no resource: {component:?}");
+            Error::new(ErrorKind::InvalidInput, message)
+                .with_hint("declare the resource that it manages")
+        });
+        let wrong = miswired(&self.declarations()).into_iter().map(|wrong| {
+            let Blocker { address, message, hint } = wrong;
+            Error::new(ErrorKind::InvalidInput, message)
+                .for_resource(address.as_str())
+                .with_hint(hint)
+        });
+        let errors: Vec<Error> = empty.chain(wrong).collect();
+        if errors.is_empty() { Ok(()) } else { Err(Errors::new(errors)) }
+    }
+
     /// Compares what was there with the goal. Pure: the same observation gives the same plan.
+    ///
+    /// What components declare and order only now is checked like the stack itself; where it does not fit
+    /// together, a blocker says so and keeps the plan from being carried out.
     ///
     /// # Panics
     /// The observation is another stack's.
@@ -201,13 +236,15 @@ impl Stack {
         for (index, step) in plan.steps.iter_mut().enumerate() {
             step.id = StepId(index);
         }
-        link(&declarations, &mut plan.steps);
+        plan.blockers.extend(miswired(&declarations));
+        plan.blockers.extend(link(&declarations, &mut plan.steps));
         plan
     }
 
     /// Carries out a plan that this stack has made, and reports every step of it.
     ///
-    /// A plan with conflicts or blockers is not begun: every step is reported as not tried.
+    /// A plan with conflicts or blockers is not begun: every step is reported as not tried, because of the
+    /// first of them.
     pub async fn apply(&self, plan: &Plan, options: &RunOptions) -> Report {
         let run = Run::new(options);
         if plan.declared != self.declarations() {
@@ -215,9 +252,7 @@ impl Stack {
             return execute(&[], plan, &run).await;
         }
         if !plan.is_executable() {
-            let stopped = RunOptions::default();
-            stopped.cancel.cancel();
-            return execute(&self.components, plan, &Run::new(&stopped)).await;
+            return refuse(plan, &*options.events);
         }
         execute(&self.components, plan, &run).await
     }

@@ -1,5 +1,8 @@
 //! The engine on resources that exist only here: edges, failures, cancelling, and time.
 
+mod effects;
+mod wiring;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -260,6 +263,10 @@ impl Events for Recorder {
             Event::Waiting { address, .. } => format!("waiting {address}"),
             Event::Finished { address, outcome: Outcome::Done, .. } => format!("done {address}"),
             Event::Finished { address, .. } => format!("failed {address}"),
+            Event::NotTried { address, because: None, .. } => format!("not tried {address}"),
+            Event::NotTried { address, because: Some(other), .. } => {
+                format!("not tried {address} because of {other}")
+            }
         };
         self.0.lock().unwrap().push(line);
     }
@@ -278,6 +285,29 @@ async fn events_tell_each_step_and_each_call() {
     let expected =
         ["call toy:Read toy.tree", "started toy.tree", "call toy:Make toy.tree", "done toy.tree"];
     assert_eq!(*recorder.0.lock().unwrap(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_tell_each_step_that_is_not_tried_and_why() {
+    let shelf: Arc<Mutex<Shelf>> = Arc::default();
+    shelf.lock().unwrap().failing.insert("base".to_owned());
+    let stack = garden(&shelf);
+    let create = plan(&stack, PRESENT).await;
+    let recorder = Arc::new(Recorder::default());
+    let options =
+        RunOptions { events: Arc::clone(&recorder) as Arc<dyn Events>, ..RunOptions::default() };
+    let report = stack.apply(&create, &options).await;
+    let lines = recorder.0.lock().unwrap();
+    let mut untried: Vec<_> = lines.iter().filter(|line| line.starts_with("not tried")).collect();
+    untried.sort();
+    let expected = [
+        "not tried toy.roof because of toy.base",
+        "not tried toy.wall because of toy.base",
+        "not tried toy.wall because of toy.base",
+    ];
+    assert_eq!(untried, expected.iter().collect::<Vec<_>>());
+    let ended = |line: &&String| line.starts_with("done") || line.starts_with("failed");
+    assert_eq!(lines.iter().filter(ended).count() + untried.len(), report.steps.len());
 }
 
 #[tokio::test(start_paused = true)]

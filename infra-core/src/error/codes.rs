@@ -43,10 +43,11 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
         | "ClusterContainsServicesException"
         | "ClusterContainsTasksException"
         | "ClusterContainsContainerInstancesException"
-        | "ClusterContainsCapacityProviderException" => ErrorKind::InUse,
+        | "ClusterContainsCapacityProviderException"
+        // PutClusterCapacityProviders says so of a provider that it is to take off and that tasks use.
+        | "ResourceInUseException" => ErrorKind::InUse,
 
         "UpdateInProgressException"
-        | "ResourceInUseException"
         | "OperationAbortedException"
         | "ConcurrentModification"
         | "EntityTemporarilyUnmodifiable" => ErrorKind::ChangeInProgress,
@@ -122,8 +123,8 @@ fn unsupported_or(message: &str, otherwise: ErrorKind) -> ErrorKind {
     }
 }
 
-pub(super) fn hint(kind: ErrorKind) -> Option<&'static str> {
-    Some(match kind {
+pub(super) fn hint(kind: ErrorKind) -> &'static str {
+    match kind {
         ErrorKind::AccessDenied => "allow the caller the named action on the named resource",
         ErrorKind::Credentials => {
             "check AWS_PROFILE or AWS_ACCESS_KEY_ID, renew expired credentials (`aws sso login`), \
@@ -146,12 +147,12 @@ pub(super) fn hint(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::Cancelled => "run again to go on from here",
         ErrorKind::NotOurs => "pass --adopt to take it over, or choose another name",
         ErrorKind::Unsupported => "this endpoint does not offer the operation; use another backend",
-        ErrorKind::NotFound
-        | ErrorKind::AlreadyExists
-        | ErrorKind::InUse
-        | ErrorKind::InvalidInput
-        | ErrorKind::Other => return None,
-    })
+        ErrorKind::NotFound => "what it names is not there; run again to plan on what is there",
+        ErrorKind::AlreadyExists => "run again to plan on what is there",
+        ErrorKind::InUse => "remove what uses it, and run again",
+        ErrorKind::InvalidInput => "put the setting right that AWS names, and run again",
+        ErrorKind::Other => "look AWS's error code up in the service's API reference",
+    }
 }
 
 #[cfg(test)]

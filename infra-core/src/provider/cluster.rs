@@ -32,7 +32,7 @@ wire_enum! {
         Provisioning = "PROVISIONING",
         /// Its capacity providers are being removed.
         Deprovisioning = "DEPROVISIONING",
-        /// Setting up its capacity providers failed.
+        /// Setting up its capacity providers failed. No operation but deleting it is documented to end that.
         Failed = "FAILED",
         /// Deleted; AWS still describes it for a while.
         Inactive = "INACTIVE",
@@ -165,8 +165,8 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Makes a cluster with settings, tags, providers and strategy, by `ecs:CreateCluster`.
     ///
     /// # Behaviour
-    /// On the name of an ACTIVE cluster with the same arguments it gives that cluster; an INACTIVE one
-    /// is made anew. The cluster may still be settling.
+    /// On the name of an ACTIVE cluster with the same arguments it gives that cluster, whosever it is; an
+    /// INACTIVE one is made anew. The cluster may still be settling.
     ///
     /// # Errors
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) where an ACTIVE cluster of that name has other
@@ -192,7 +192,8 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Repeating it changes nothing. The change may settle later; see [`Cluster::is_settled`].
     ///
     /// # Errors
-    /// [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress) while an earlier change settles,
+    /// [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress) while an earlier change settles or the cluster
+    /// is not ACTIVE, [`InUse`](crate::ErrorKind::InUse) while tasks use a provider that is to be taken off,
     /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput).
     async fn put_capacity_providers(
         &self,

@@ -82,7 +82,10 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
     /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn create_role(&self, spec: &RoleSpec) -> Result<Role>;
 
-    /// Sets the longest session, in seconds, and leaves the description, by `iam:UpdateRole`.
+    /// Sets the longest session, in seconds, and the description, by `iam:UpdateRole`.
+    ///
+    /// # Behaviour
+    /// `None` leaves the description that is there.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

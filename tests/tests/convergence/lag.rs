@@ -294,6 +294,28 @@ rows! {
         },
         prepared true, changes_the_cluster, passes_by_itself, PRESENT;
 
+    a_cluster_that_is_not_active_yet: "cluster-not-active",
+        || {
+            let operation = infra_core::operation::ecs::CREATE_CLUSTER;
+            (refusing(operation, "ClientException", "Cluster was not ACTIVE."), spec())
+        },
+        prepared false, nothing, passes_by_itself, PRESENT;
+
+    a_capacity_provider_that_a_task_uses: "capacity-provider-in-use",
+        || {
+            let mut spec = spec();
+            spec.cluster.capacity.providers.remove("FARGATE_SPOT");
+            (Lab::new(), spec)
+        },
+        prepared true,
+        |lab| {
+            let capacity_provider = Some("FARGATE_SPOT".to_owned());
+            let task = ecs::Task { capacity_provider, ..ecs::Task::default() };
+            assert!(lab.with_world(|call| call.ecs().add_task(CLUSTER, "spot", task)));
+        },
+        |mock| assert!(mock.with_world(|call| call.ecs().remove_task(CLUSTER, "spot")).unwrap()),
+        PRESENT;
+
     a_cluster_that_is_draining: "cluster-draining",
         busy_cluster, prepared true, changes_the_cluster, passes_by_itself, ABSENT;
 

@@ -1,0 +1,205 @@
+//! What the report says of a step that failed after it had changed something.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::sleep;
+
+use super::{MAKE, PRESENT, READ, plan};
+use crate::engine::{
+    Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, Event, Events, Finding,
+    Goal, Outcome, Phase, Report, RunOptions, Stack,
+};
+use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::operation::Operation;
+
+/// How the call that makes the resource ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Made {
+    Well,
+    AnswerLost,
+    Refused,
+}
+
+/// What comes after that call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// It is looked at until it has settled, which it never does.
+    Settles,
+    /// It cannot be looked at.
+    CannotBeRead,
+    /// The component finds that it is somebody else's.
+    IsNotOurs,
+    /// The component finds that somebody has changed it.
+    IsChanged,
+}
+
+/// A resource that is made by one call and then looked at.
+#[derive(Debug)]
+struct Slow {
+    made: Made,
+    then: Then,
+}
+
+fn slow() -> Address {
+    Address::new("slow", "one")
+}
+
+#[async_trait]
+impl Component for Slow {
+    type Observed = ();
+    type Action = ();
+
+    fn declarations(&self) -> Vec<Declaration> {
+        vec![Declaration { address: slow(), name: "one".to_owned(), depends_on: Vec::new() }]
+    }
+
+    async fn observe(&self, _: Detail, _: &Calls<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn plan(&self, _: Goal, (): &(), draft: &mut Draft<()>) {
+        draft.change(&slow(), "one", ChangeKind::Create, Vec::new());
+        draft.step(&slow(), Phase::Establish, MAKE, ());
+    }
+
+    async fn perform(&self, (): &(), calls: &Calls<'_>) -> Result<()> {
+        let make = || async {
+            sleep(Duration::from_secs(1)).await;
+            match self.made {
+                Made::Well => Ok(()),
+                Made::AnswerLost => Err(Error::new(ErrorKind::Connection, "lost")),
+                Made::Refused => Err(Error::new(ErrorKind::AlreadyExists, "there")),
+            }
+        };
+        if let Err(error) = calls.call(MAKE, make).await
+            && error.kind() == ErrorKind::Cancelled
+        {
+            return Err(error);
+        }
+        match self.then {
+            Then::Settles => {
+                let look = || async { Ok(None::<()>) };
+                calls.until(READ, "it to settle", Duration::from_mins(2), look).await
+            }
+            Then::CannotBeRead => {
+                let denied = || async { Err(Error::new(ErrorKind::AccessDenied, "no")) };
+                calls.read_back(READ, denied).await
+            }
+            Then::IsNotOurs => Err(Error::new(ErrorKind::NotOurs, "theirs")),
+            Then::IsChanged => Err(Error::new(ErrorKind::Changed, "changed")),
+        }
+    }
+
+    fn inspect(&self, (): &()) -> Vec<Finding> {
+        Vec::new()
+    }
+}
+
+/// Carries out the one step; gives its error.
+async fn failed(made: Made, then: Then, options: &RunOptions) -> Error {
+    let stack = Stack::new().with(Slow { made, then });
+    let create = plan(&stack, PRESENT).await;
+    let mut report = stack.apply(&create, options).await;
+    match report.steps.remove(0).outcome {
+        Outcome::Failed { error } => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Stops a run at the n-th call of an operation, counted from 1.
+#[derive(Debug)]
+struct StopsAt {
+    operation: Operation,
+    left: AtomicU32,
+    run: RunOptions,
+}
+
+impl Events for StopsAt {
+    fn emit(&self, event: &Event<'_>) {
+        if let Event::Call { operation, .. } = event
+            && *operation == self.operation
+            && self.left.fetch_sub(1, Ordering::Relaxed) == 1
+        {
+            self.run.cancel.cancel();
+        }
+    }
+}
+
+fn stopping_at(operation: Operation, nth: u32) -> RunOptions {
+    let run = RunOptions::default();
+    let events = Arc::new(StopsAt { operation, left: nth.into(), run: run.clone() });
+    RunOptions { events, ..run }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_stopped_before_what_was_made_is_looked_at_says_that_it_was_made() {
+    let error = failed(Made::Well, Then::Settles, &stopping_at(MAKE, 1)).await;
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::Done));
+    assert_eq!(error.message(), "the run was stopped before this call was made");
+    assert_eq!((error.operation(), error.resource()), (Some(READ), Some("slow.one")));
+    assert!(error.hint().unwrap().contains("the change was made"), "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_stopped_while_what_was_made_settles_says_that_it_was_made() {
+    let error = failed(Made::Well, Then::Settles, &stopping_at(READ, 3)).await;
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::Done));
+    assert_eq!(error.message(), "stopped while waiting for it to settle");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_stopped_after_a_lost_answer_says_that_it_may_have_been_made() {
+    let error = failed(Made::AnswerLost, Then::Settles, &stopping_at(READ, 2)).await;
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::Unknown));
+    assert!(error.hint().unwrap().contains("may have been made"), "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_stopped_after_a_refusal_says_that_nothing_was_made() {
+    let error = failed(Made::Refused, Then::Settles, &stopping_at(READ, 2)).await;
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_is_made_whatever_fails_after_it() {
+    let options = RunOptions::default();
+    let error = failed(Made::Well, Then::Settles, &options).await;
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Timeout, Effect::Done));
+    let error = failed(Made::Well, Then::CannotBeRead, &options).await;
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::AccessDenied, Effect::Done));
+    let error = failed(Made::AnswerLost, Then::CannotBeRead, &options).await;
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::AccessDenied, Effect::Unknown));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_made_was_not_made_by_the_step() {
+    let options = RunOptions::default();
+    let error = failed(Made::Well, Then::IsNotOurs, &options).await;
+    assert_eq!(error.effect(), Effect::None);
+    let error = failed(Made::Well, Then::IsChanged, &options).await;
+    assert_eq!(error.effect(), Effect::Unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_of_a_component_s_own_gets_resource_and_operation_and_a_hint() {
+    let error = failed(Made::Well, Then::IsChanged, &RunOptions::default()).await;
+    assert_eq!((error.operation(), error.resource()), (Some(MAKE), Some("slow.one")));
+    assert!(error.hint().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_as_data_tells_all_that_is_known_of_an_error() {
+    let stack = Stack::new().with(Slow { made: Made::Well, then: Then::CannotBeRead });
+    let create = plan(&stack, PRESENT).await;
+    let report: Report = stack.apply(&create, &RunOptions::default()).await;
+    let json = serde_json::to_value(&report).unwrap();
+    let error = &json["steps"][0]["error"];
+    assert_eq!(json["steps"][0]["outcome"], "failed");
+    assert_eq!(error["operation"], "toy:Read");
+    assert_eq!(error["resource"], "slow.one");
+    assert_eq!(error["effect"], "done");
+    assert_eq!(error["hint"], "allow the caller the named action on the named resource");
+}

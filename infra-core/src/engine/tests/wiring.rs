@@ -1,0 +1,256 @@
+//! Stacks that are put together wrong are refused before any call, and steps keep the order that was asked for.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+
+use super::{ABSENT, MAKE, PRESENT, Shelf, Toy, at, plan};
+use crate::engine::{
+    Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, Event, Events, Finding,
+    Goal, Outcome, Phase, RunOptions, Stack,
+};
+use crate::error::{ErrorKind, Result};
+
+fn toy(name: &'static str, after: &'static [&'static str]) -> Toy {
+    Toy { name, after, tuned: false, shelf: Arc::<Mutex<Shelf>>::default() }
+}
+
+#[derive(Debug, Default)]
+struct CountsCalls(Mutex<usize>);
+
+impl Events for CountsCalls {
+    fn emit(&self, event: &Event<'_>) {
+        *self.0.lock().unwrap() += usize::from(matches!(event, Event::Call { .. }));
+    }
+}
+
+/// What is said of a stack that is refused, without a call.
+async fn refused(stack: Stack) -> Vec<String> {
+    let calls = Arc::new(CountsCalls::default());
+    let options =
+        RunOptions { events: Arc::clone(&calls) as Arc<dyn Events>, ..RunOptions::default() };
+    let errors = stack.observe(Detail::Attributes, &options).await.unwrap_err();
+    assert_eq!(*calls.0.lock().unwrap(), 0);
+    assert!(errors.iter().all(|error| error.kind() == ErrorKind::InvalidInput));
+    assert!(errors.iter().all(|error| error.hint().is_some()));
+    errors.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn edges_in_a_circle_are_refused_and_the_circle_is_named() {
+    let stack = Stack::new()
+        .with(toy("tree", &[]))
+        .with(toy("roof", &["wall"]))
+        .with(toy("wall", &["tree", "base"]))
+        .with(toy("base", &["roof", "tree"]));
+    let expected =
+        "toy.roof: its dependencies lead back to it: toy.roof -> toy.wall -> toy.base -> toy.roof";
+    assert_eq!(refused(stack).await, [expected]);
+    let alone = Stack::new().with(toy("egg", &["egg"]));
+    let expected = "toy.egg: its dependencies lead back to it: toy.egg -> toy.egg";
+    assert_eq!(refused(alone).await, [expected]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edge_to_a_resource_that_nobody_declares_is_refused() {
+    let stack = Stack::new().with(toy("roof", &["wall"]));
+    let expected = "toy.roof: it depends on toy.wall, which no component of the stack declares";
+    assert_eq!(refused(stack).await, [expected]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_resources_of_one_address_are_refused() {
+    let stack = Stack::new().with(toy("roof", &[])).with(toy("tree", &[])).with(toy("roof", &[]));
+    let expected = "toy.roof: two resources have this address, roof and roof";
+    assert_eq!(refused(stack).await, [expected]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_that_is_wrong_is_said_at_once() {
+    let stack = Stack::new().with(toy("roof", &["wall"])).with(toy("roof", &["moon"]));
+    assert_eq!(refused(stack).await.len(), 3);
+}
+
+/// Two resources that one call makes both, of which the second depends on somebody else's; or, where they
+/// are `misordered`, each by its own call, and each call waits for the other. `stray` declares an address
+/// of somebody else's only while it plans.
+#[derive(Debug, Default)]
+struct Pair {
+    stray: bool,
+    misordered: bool,
+    between: bool,
+}
+
+fn pair(name: &str) -> Address {
+    Address::new("pair", name)
+}
+
+#[async_trait]
+impl Component for Pair {
+    type Observed = ();
+    type Action = &'static str;
+
+    fn declarations(&self) -> Vec<Declaration> {
+        let of = |name: &str, depends_on| Declaration {
+            address: pair(name),
+            name: name.to_owned(),
+            depends_on,
+        };
+        let between = if self.between { vec![at("tree")] } else { Vec::new() };
+        vec![of("one", Vec::new()), of("two", between)]
+    }
+
+    async fn observe(&self, _: Detail, _: &Calls<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn plan(&self, _: Goal, (): &(), draft: &mut Draft<&'static str>) {
+        let (one, two) = (pair("one"), pair("two"));
+        if self.stray {
+            draft.declare(Declaration {
+                address: at("tree"),
+                name: "stray".to_owned(),
+                depends_on: Vec::new(),
+            });
+        }
+        if self.misordered {
+            let first = draft.step(&one, Phase::Establish, MAKE, "one");
+            let second = draft.step(&two, Phase::Establish, MAKE, "two");
+            draft.order([first], second);
+            draft.order([second], first);
+            return;
+        }
+        draft.change(&one, "one", ChangeKind::Create, Vec::new());
+        draft.step_for(&one, std::slice::from_ref(&two), Phase::Establish, MAKE, "both");
+    }
+
+    async fn perform(&self, _: &&'static str, _: &Calls<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn inspect(&self, (): &()) -> Vec<Finding> {
+        Vec::new()
+    }
+}
+
+/// What keeps the plan of a stack from being carried out; nothing of it is.
+async fn blocked(stack: Stack) -> String {
+    let plan = plan(&stack, PRESENT).await;
+    let [blocker] = &plan.blockers[..] else { panic!("{:?}", plan.blockers) };
+    let report = stack.apply(&plan, &RunOptions::default()).await;
+    assert!(!report.steps.is_empty());
+    for step in report.steps {
+        let Outcome::NotTried { because } = step.outcome else { panic!("{:?}", step.outcome) };
+        assert_eq!(because.as_ref(), Some(&blocker.address));
+    }
+    format!("{}: {}", blocker.address, blocker.message)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_for_two_resources_that_closes_a_circle_keeps_the_plan_from_being_carried_out() {
+    let depends = Toy { after: &[], ..toy("tree", &[]) };
+    // The tree depends on the first of the pair, and the second on the tree.
+    let stack = Stack::new().with(Pair { between: true, ..Pair::default() }).with(OnPair(depends));
+    let expected = "pair.one: its steps wait for each other: toy:Make for pair.one -> toy:Make for \
+                    toy.tree -> toy:Make for pair.one";
+    assert_eq!(blocked(stack).await, expected);
+}
+
+/// A toy that depends on the first of the pair.
+#[derive(Debug)]
+struct OnPair(Toy);
+
+#[async_trait]
+impl Component for OnPair {
+    type Observed = bool;
+    type Action = &'static str;
+
+    fn declarations(&self) -> Vec<Declaration> {
+        let mut declarations = Component::declarations(&self.0);
+        declarations[0].depends_on = vec![pair("one")];
+        declarations
+    }
+
+    async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<bool> {
+        self.0.observe(detail, calls).await
+    }
+
+    fn plan(&self, goal: Goal, there: &bool, draft: &mut Draft<&'static str>) {
+        self.0.plan(goal, there, draft);
+    }
+
+    async fn perform(&self, action: &&'static str, calls: &Calls<'_>) -> Result<()> {
+        self.0.perform(action, calls).await
+    }
+
+    fn inspect(&self, there: &bool) -> Vec<Finding> {
+        self.0.inspect(there)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn steps_ordered_in_a_circle_keep_the_plan_from_being_carried_out() {
+    let stack = Stack::new().with(Pair { misordered: true, ..Pair::default() });
+    let expected = "pair.one: its steps wait for each other: toy:Make for pair.one -> toy:Make for \
+                    pair.two -> toy:Make for pair.one";
+    assert_eq!(blocked(stack).await, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_is_declared_again_while_planning_keeps_the_plan_from_being_carried_out() {
+    let stack = Stack::new().with(toy("tree", &[])).with(Pair { stray: true, ..Pair::default() });
+    let expected = "toy.tree: two resources have this address, tree and stray";
+    assert_eq!(blocked(stack).await, expected);
+}
+
+/// Toys that are all made at once, or one after the other.
+#[derive(Debug)]
+struct Row {
+    ordered: bool,
+}
+
+#[async_trait]
+impl Component for Row {
+    type Observed = ();
+    type Action = usize;
+
+    fn declarations(&self) -> Vec<Declaration> {
+        vec![Declaration { address: at("row"), name: "row".to_owned(), depends_on: Vec::new() }]
+    }
+
+    async fn observe(&self, _: Detail, _: &Calls<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn plan(&self, _: Goal, (): &(), draft: &mut Draft<usize>) {
+        let steps: Vec<_> =
+            (0..3).map(|index| draft.step(&at("row"), Phase::Adjust, MAKE, index)).collect();
+        if self.ordered {
+            draft.order(steps[1..].iter().copied(), steps[0]);
+        }
+    }
+
+    async fn perform(&self, _: &usize, _: &Calls<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn inspect(&self, (): &()) -> Vec<Finding> {
+        Vec::new()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_draft_puts_its_own_steps_in_order_wherever_they_stand_in_the_plan() {
+    for ordered in [false, true] {
+        // The toy's step comes first, so that the draft's steps have other numbers than in their draft.
+        let stack = Stack::new().with(toy("tree", &[])).with(Row { ordered });
+        let plan = plan(&stack, PRESENT).await;
+        let requires: Vec<Vec<usize>> =
+            plan.steps.iter().map(|step| step.requires.iter().map(|id| id.0).collect()).collect();
+        let waits = if ordered { vec![2, 3] } else { Vec::new() };
+        assert_eq!(requires, [vec![], waits, vec![], vec![]]);
+        assert!(stack.apply(&plan, &RunOptions::default()).await.is_success());
+    }
+    let nothing = plan(&Stack::new().with(toy("tree", &[])), ABSENT).await;
+    assert!(nothing.is_empty());
+}
