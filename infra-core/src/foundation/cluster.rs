@@ -1,5 +1,7 @@
 //! The cluster and its capacity providers, which one `CreateCluster` makes both.
 
+mod plan;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,9 +10,8 @@ use serde::Serialize;
 use crate::arn::Arn;
 use crate::engine::{
     Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, FieldChange, Finding, Goal,
-    Phase,
 };
-use crate::error::{Error, ErrorKind, OrAbsent, Result};
+use crate::error::{Effect, Error, ErrorKind, OrAbsent, Result};
 use crate::operation::ecs;
 use crate::provider::{
     AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus, ContainerInsights,
@@ -19,7 +20,7 @@ use crate::provider::{
 use crate::tags::Tags;
 
 use super::address;
-use super::ownership::{Standing, TagChanges, accept_found, tags_to_set};
+use super::ownership::{GONE_WITHIN, Standing, TagChanges, accept_found, not_ours, tag_findings};
 use super::resolve::DesiredCluster;
 
 /// How long a cluster may take to settle, as long as Terraform's provider waits.
@@ -48,6 +49,8 @@ pub(super) enum ClusterAction {
     Create(ClusterSpec),
     SetInsights(ContainerInsights),
     PutCapacity(CapacityProviders),
+    /// Waits until an earlier run's change has settled.
+    Settle,
     Tag(Arn, Tags),
     Untag(Arn, Vec<String>),
     Delete,
@@ -87,111 +90,42 @@ impl ClusterComponent {
         fields
     }
 
-    fn plan_create(&self, draft: &mut Draft<ClusterAction>) {
-        let ClusterSpec { name, container_insights, capacity, tags } = &self.desired.spec;
-        let fields = [FieldChange::set("container_insights", container_insights)];
-        let fields = fields.into_iter().chain(tags_to_set(tags)).collect();
-        draft.change(&self.main, name.as_str(), ChangeKind::Create, fields);
-        let CapacityProviders { providers, default_strategy } = capacity;
-        let fields = vec![
-            FieldChange::set("capacity_providers", providers),
-            FieldChange::set("default_capacity_provider_strategy", default_strategy),
-        ];
-        draft.change(&self.capacity, name.as_str(), ChangeKind::Create, fields);
-        draft.step_for(
-            &self.main,
-            std::slice::from_ref(&self.capacity),
-            Phase::Establish,
-            ecs::CREATE_CLUSTER,
-            ClusterAction::Create(self.desired.spec.clone()),
-        );
-    }
-
-    fn plan_present(&self, found: &Cluster, standing: &Standing, draft: &mut Draft<ClusterAction>) {
-        let spec = &self.desired.spec;
-        let mut fields = self.differences(found);
-        if !fields.is_empty() {
-            let action = ClusterAction::SetInsights(spec.container_insights.clone());
-            draft.step(&self.main, Phase::Adjust, ecs::UPDATE_CLUSTER, action);
-        }
-        let tags = TagChanges::between(&found.tags, &spec.tags, self.desired.unmanaged_tags);
-        if let Some(notice) = tags.left_notice() {
-            draft.notice(&self.main, notice);
-        }
-        if !tags.set.is_empty() {
-            let action = ClusterAction::Tag(found.arn.clone(), tags.set);
-            draft.step(&self.main, Phase::Adjust, ecs::TAG_RESOURCE, action);
-        }
-        if !tags.remove.is_empty() {
-            let action = ClusterAction::Untag(found.arn.clone(), tags.remove);
-            draft.step(&self.main, Phase::Adjust, ecs::UNTAG_RESOURCE, action);
-        }
-        fields.extend(tags.fields);
-        draft.change(&self.main, self.name(), standing.action(&fields), fields);
-
-        let fields = self.capacity_differences(found);
-        let kind = if fields.is_empty() { ChangeKind::NoOp } else { ChangeKind::Update };
-        if kind == ChangeKind::Update {
-            draft.step(
-                &self.capacity,
-                Phase::Adjust,
-                ecs::PUT_CLUSTER_CAPACITY_PROVIDERS,
-                ClusterAction::PutCapacity(spec.capacity.clone()),
-            );
-        }
-        draft.change(&self.capacity, self.name(), kind, fields);
-    }
-
-    fn plan_delete(&self, observed: &ObservedCluster, draft: &mut Draft<ClusterAction>) {
-        let name = self.name();
-        let mut block = |what: &str, arns: &[String], hint: String| {
-            if !arns.is_empty() {
-                let names: Vec<&str> =
-                    arns.iter().map(|arn| arn.rsplit('/').next().unwrap_or(arn)).collect();
-                let message = format!("the cluster has {what}: {}", names.join(", "));
-                draft.blocker(&self.main, message, hint);
-            }
-        };
-        let command = |what: &str| format!("aws ecs {what} --cluster {name}");
-        block(
-            "services",
-            &observed.services,
-            format!("delete them: `{} --service NAME --force`", command("delete-service")),
-        );
-        block("tasks", &observed.tasks, format!("stop them: `{} --task ID`", command("stop-task")));
-        block(
-            "container instances",
-            &observed.container_instances,
-            format!(
-                "deregister them: `{} --container-instance ID`",
-                command("deregister-container-instance")
-            ),
-        );
-        draft.change(&self.main, name, ChangeKind::Delete, Vec::new());
-        draft.change(&self.capacity, name, ChangeKind::Delete, Vec::new());
-        draft.step_for(
-            &self.main,
-            std::slice::from_ref(&self.capacity),
-            Phase::Remove,
-            ecs::DELETE_CLUSTER,
-            ClusterAction::Delete,
-        );
-    }
-
     async fn create(&self, spec: &ClusterSpec, calls: &Calls<'_>) -> Result<()> {
         let clusters = self.providers.clusters();
-        match calls.call(ecs::CREATE_CLUSTER, || clusters.create_cluster(spec)).await {
-            Ok(cluster) if cluster.is_settled() => set_up(&self.main, cluster).map(drop),
-            Ok(_) => self.settle(calls).await.map(drop),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let found = self.settle(calls).await?;
-                let mut differences = self.differences(&found);
-                differences.extend(self.capacity_differences(&found));
-                accept_found(&found.tags, &spec.tags, &differences)
-                    .map_err(|judged| judged.for_resource(self.main.as_str()).with_source(error))
+        let refusal = match calls.call(ecs::CREATE_CLUSTER, || clusters.create_cluster(spec)).await
+        {
+            // Tags travel with the call: a cluster that has them all is ours.
+            Ok(cluster) if spec.tags.missing_from(&cluster.tags).is_empty() => {
+                let cluster =
+                    if cluster.is_settled() { cluster } else { self.settle(calls).await? };
+                return set_up(&self.main, cluster).map(drop);
             }
-            Err(error) => Err(error),
-        }
+            // ECS gives back an ACTIVE cluster of that name without a word where it finds it equal, whosever
+            // it is: https://github.com/hashicorp/terraform-provider-aws/issues/38875.
+            Ok(_) => None,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Some(error),
+            Err(error) => return Err(error),
+        };
+        let found = self.seen(calls).await?;
+        let ours = not_ours(&found.tags, &spec.tags).is_none();
+        let found = if ours && !found.is_settled() { self.settle(calls).await? } else { found };
+        let mut differences = self.differences(&found);
+        differences.extend(self.capacity_differences(&found));
+        accept_found(&found.tags, &spec.tags, &differences).map_err(|judged| match refusal {
+            Some(refusal) => judged.with_source(refusal),
+            None => judged,
+        })?;
+        set_up(&self.main, found).map(drop)
+    }
+
+    /// The cluster that is there under our name, once it can be seen.
+    async fn seen(&self, calls: &Calls<'_>) -> Result<Cluster> {
+        let name = &self.desired.spec.name;
+        let look = || async {
+            let cluster = self.providers.clusters().describe_cluster(name).await.or_absent()?;
+            Ok(cluster.filter(|found| found.status != ClusterStatus::Inactive))
+        };
+        calls.until(ecs::DESCRIBE_CLUSTERS, "the cluster to be seen", GONE_WITHIN, look).await
     }
 
     /// The cluster, once it is done with what it was asked to do.
@@ -234,6 +168,11 @@ impl Component for ClusterComponent {
         };
         let mut observed = ObservedCluster::default();
         // The counts came with the description: names are asked for only where there are some.
+        // One whose setup has failed is to be made anew, which they would be in the way of.
+        let detail = match cluster.status {
+            ClusterStatus::Failed => Detail::Contents,
+            _ => detail,
+        };
         if detail == Detail::Contents && !cluster.counts.is_empty() {
             let services = calls.call(ecs::LIST_SERVICES, || clusters.list_services(name));
             let tasks = calls.call(ecs::LIST_TASKS, || clusters.list_tasks(name));
@@ -260,7 +199,7 @@ impl Component for ClusterComponent {
                 draft.conflict(&self.main, self.name(), reason);
             }
             (Goal::Present { .. }, Some(found), standing) => {
-                self.plan_present(found, &standing, draft);
+                self.plan_present(found, observed, &standing, draft);
             }
             (Goal::Absent { .. }, Some(_), Standing::Ours) => self.plan_delete(observed, draft),
             (Goal::Absent { .. }, _, standing) => {
@@ -286,6 +225,7 @@ impl Component for ClusterComponent {
                 calls.call(ecs::PUT_CLUSTER_CAPACITY_PROVIDERS, put).await?;
                 self.settle(calls).await.map(|_| ())
             }
+            ClusterAction::Settle => self.settle(calls).await.map(drop),
             ClusterAction::Tag(arn, tags) => {
                 calls.call(ecs::TAG_RESOURCE, || clusters.tag_cluster(arn, tags)).await
             }
@@ -341,9 +281,21 @@ impl Component for ClusterComponent {
             Finding::info(main, "Running tasks", cluster.counts.running_tasks.to_string()),
             Finding::info(main, "Pending tasks", cluster.counts.pending_tasks.to_string()),
         ];
-        findings.extend(tag_findings(main, tags, &cluster.tags));
+        if let Some(status) = cluster.attachments.as_ref().filter(|status| unfinished(status)) {
+            let complete = AttachmentsStatus::UpdateComplete.as_str();
+            let finding =
+                Finding::equal(providers, "Capacity provider update", complete, status.as_str());
+            findings.push(finding);
+        }
+        let changes = TagChanges::between(&cluster.tags, tags, self.desired.unmanaged_tags);
+        findings.extend(tag_findings(main, tags, &cluster.tags, &changes));
         findings
     }
+}
+
+/// Whether the last change of the attachments is still to be seen to.
+fn unfinished(status: &AttachmentsStatus) -> bool {
+    matches!(status, AttachmentsStatus::UpdateInProgress | AttachmentsStatus::UpdateFailed)
 }
 
 fn list(names: &std::collections::BTreeSet<String>) -> String {
@@ -361,28 +313,6 @@ fn strategy(capacity: &CapacityProviders) -> String {
     if items.is_empty() { "none".to_owned() } else { items.join(", ") }
 }
 
-/// One finding a tag that is wanted, and one for all that are not.
-pub(super) fn tag_findings(address: &Address, wanted: &Tags, found: &Tags) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = wanted
-        .iter()
-        .map(|(key, value)| {
-            let has = found.get(key).unwrap_or("absent");
-            Finding::compared(
-                address,
-                &format!("Tag {key}"),
-                value,
-                has,
-                found.get(key) == Some(value),
-            )
-        })
-        .collect();
-    let beyond = found.keys_beyond(wanted);
-    if !beyond.is_empty() {
-        findings.push(Finding::info(address, "Other tags", beyond.join(", ")));
-    }
-    findings
-}
-
 /// A settled cluster, unless it settled in failure.
 fn set_up(main: &Address, cluster: Cluster) -> Result<Cluster> {
     let failed = cluster.status == ClusterStatus::Failed
@@ -393,6 +323,7 @@ fn set_up(main: &Address, cluster: Cluster) -> Result<Cluster> {
     let message = "ECS could not set up the cluster's capacity providers";
     Err(Error::new(ErrorKind::Service, message)
         .with_operation(ecs::DESCRIBE_CLUSTERS)
+        .with_effect(Effect::None)
         .for_resource(main.as_str())
         .with_hint("see its attachments: `aws ecs describe-clusters --include ATTACHMENTS`"))
 }

@@ -15,8 +15,9 @@ use crate::provider::{LogGroup, LogGroupSpec, Providers, Retention};
 use crate::tags::Tags;
 
 use super::address;
-use super::cluster::tag_findings;
-use super::ownership::{GONE_WITHIN, Standing, TagChanges, accept_found, counted, tags_to_set};
+use super::ownership::{
+    GONE_WITHIN, Standing, TagChanges, TagStep, accept_found, counted, tag_findings, tags_to_set,
+};
 use super::resolve::DesiredLogGroup;
 
 /// Log streams are counted up to here: a busy group holds more than anybody wants to page through.
@@ -152,17 +153,16 @@ impl LogGroupComponent {
             draft.step(&self.main, Phase::Adjust, operation, action);
         }
         let tags = TagChanges::between(found_tags, &spec.tags, self.desired.unmanaged_tags);
-        if let Some(notice) = tags.left_notice() {
-            draft.notice(&self.main, notice);
-        }
-        if !tags.set.is_empty() {
-            let action = LogGroupAction::Tag(tags.set);
-            draft.step(&self.main, Phase::Adjust, logs::TAG_RESOURCE, action);
-        }
-        if !tags.remove.is_empty() {
-            let action = LogGroupAction::Untag(tags.remove);
-            draft.step(&self.main, Phase::Adjust, logs::UNTAG_RESOURCE, action);
-        }
+        tags.plan(&self.main, draft, |draft, change| match change {
+            TagStep::Set(tags) => {
+                let action = LogGroupAction::Tag(tags);
+                draft.step(&self.main, Phase::Adjust, logs::TAG_RESOURCE, action)
+            }
+            TagStep::Remove(keys) => {
+                let action = LogGroupAction::Untag(keys);
+                draft.step(&self.main, Phase::Adjust, logs::UNTAG_RESOURCE, action)
+            }
+        });
         fields.extend(tags.fields);
         draft.change(&self.main, self.name(), standing.action(&fields), fields);
     }
@@ -334,7 +334,8 @@ impl Component for LogGroupComponent {
             findings.push(Finding::info(main, "Log streams", shown(streams)));
             findings.push(Finding::info(main, "Stored bytes", group.stored_bytes.to_string()));
         }
-        findings.extend(tag_findings(main, tags, &observed.tags));
+        let changes = TagChanges::between(&observed.tags, tags, self.desired.unmanaged_tags);
+        findings.extend(tag_findings(main, tags, &observed.tags, &changes));
         findings
     }
 }

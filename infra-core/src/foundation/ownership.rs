@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::{Address, ChangeKind, Draft, FieldChange, Goal};
+use crate::engine::{Address, ChangeKind, Draft, Drafted, FieldChange, Finding, Goal};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tags::Tags;
 
@@ -100,6 +100,15 @@ pub(super) fn accept_found(found: &Tags, wanted: &Tags, differences: &[FieldChan
     }
 }
 
+/// One call that changes tags.
+#[derive(Debug)]
+pub(super) enum TagStep {
+    /// Sets these.
+    Set(Tags),
+    /// Removes those of these keys.
+    Remove(Vec<String>),
+}
+
 /// What has to happen to a resource's tags.
 #[derive(Debug, Default)]
 pub(super) struct TagChanges {
@@ -140,12 +149,57 @@ impl TagChanges {
         self
     }
 
-    /// The sentence about tags that stay though nobody asked for them.
-    pub(super) fn left_notice(&self) -> Option<String> {
-        (!self.left.is_empty()).then(|| {
-            format!("left tags that the configuration does not name: {}", self.left.join(", "))
-        })
+    /// Drafts the steps, each with `step`, and tells of what is left. What goes away goes first: a resource that
+    /// has all the tags it can have takes a new one only then.
+    pub(super) fn plan<A>(
+        &self,
+        address: &Address,
+        draft: &mut Draft<A>,
+        mut step: impl FnMut(&mut Draft<A>, TagStep) -> Drafted,
+    ) {
+        let Self { fields: _, set, remove, left } = self;
+        if !left.is_empty() {
+            let keys = left.join(", ");
+            draft
+                .notice(address, format!("left tags that the configuration does not name: {keys}"));
+        }
+        let removed = (!remove.is_empty()).then(|| step(draft, TagStep::Remove(remove.clone())));
+        if !set.is_empty() {
+            let set = step(draft, TagStep::Set(set.clone()));
+            draft.order(removed, set);
+        }
     }
+}
+
+/// One finding a tag that is wanted, and one for all that are not: they are a difference where they are to be
+/// removed.
+pub(super) fn tag_findings(
+    address: &Address,
+    wanted: &Tags,
+    found: &Tags,
+    changes: &TagChanges,
+) -> Vec<Finding> {
+    let tag = |(key, value): (&str, &str)| {
+        let (name, has) = (format!("Tag {key}"), found.get(key));
+        let same = has == Some(value);
+        Finding::compared(address, &name, value, has.unwrap_or("absent"), same)
+    };
+    let mut findings: Vec<Finding> = wanted.iter().map(tag).collect();
+    findings.extend(others(address, "Other tags", &changes.remove, &changes.left));
+    findings
+}
+
+/// A finding for what others added: what is to be removed is a difference, what is left is none.
+pub(super) fn others(
+    address: &Address,
+    attribute: &str,
+    removed: &[String],
+    left: &[String],
+) -> Option<Finding> {
+    if !removed.is_empty() {
+        return Some(Finding::compared(address, attribute, "none", removed.join(", "), false));
+    }
+    (!left.is_empty()).then(|| Finding::info(address, attribute, left.join(", ")))
 }
 
 /// The tags of a resource that will be made.

@@ -16,8 +16,7 @@ use crate::provider::{Encryption, Providers, Repository, RepositorySpec, TagMuta
 use crate::tags::Tags;
 
 use super::address;
-use super::cluster::tag_findings;
-use super::ownership::{GONE_WITHIN, Standing, accept_found};
+use super::ownership::{GONE_WITHIN, Standing, TagChanges, accept_found, tag_findings};
 use super::resolve::DesiredRepository;
 use super::role::policy_finding;
 use super::spec::LifecyclePolicy;
@@ -292,7 +291,8 @@ impl Component for RepositoryComponent {
             if let Some(images) = observed.images {
                 findings.push(Finding::info(main, "Images", images.to_string()));
             }
-            findings.extend(tag_findings(main, tags, &observed.tags));
+            let changes = TagChanges::between(&observed.tags, tags, desired.unmanaged_tags);
+            findings.extend(tag_findings(main, tags, &observed.tags, &changes));
         } else {
             findings.push(Finding::equal(main, "Repository", name.as_str(), "absent"));
         }

@@ -18,9 +18,9 @@ use crate::policy::{PolicyDocument, PolicyText};
 use crate::provider::{AttachedPolicy, Providers, Role, RoleSpec};
 use crate::tags::Tags;
 
-use super::cluster::tag_findings;
-use super::ownership::{GONE_WITHIN, Standing, accept_found};
+use super::ownership::{GONE_WITHIN, Standing, TagChanges, accept_found, others, tag_findings};
 use super::resolve::DesiredRole;
+use super::spec::UnmanagedAction;
 
 #[derive(Debug)]
 pub(super) struct RoleComponent {
@@ -97,6 +97,11 @@ impl RoleComponent {
             fields.push(FieldChange::new("description", &found.description, description));
         }
         fields
+    }
+
+    fn tag_changes(&self, found: &Role) -> TagChanges {
+        let DesiredRole { spec, unmanaged_tags, .. } = &self.desired;
+        TagChanges::between(&found.tags, &spec.tags, *unmanaged_tags).whatever_the_case()
     }
 
     async fn create(&self, spec: &RoleSpec, calls: &Calls<'_>) -> Result<()> {
@@ -294,10 +299,13 @@ impl Component for RoleComponent {
                 boundary(permissions_boundary.as_ref().map(Arn::to_string).as_deref()),
                 boundary(found.permissions_boundary.as_deref()),
             ));
-            findings.extend(tag_findings(role, tags, &found.tags));
-            if let Some(list) = self.foreign(observed).list() {
-                findings.push(Finding::info(role, "Other policies", list));
-            }
+            findings.extend(tag_findings(role, tags, &found.tags, &self.tag_changes(found)));
+            let foreign = self.foreign(observed).names();
+            let (removed, left) = match self.desired.unmanaged_policies {
+                UnmanagedAction::Report => (Vec::new(), foreign),
+                UnmanagedAction::Remove => (foreign, Vec::new()),
+            };
+            findings.extend(others(role, "Other policies", &removed, &left));
         } else {
             findings.push(Finding::equal(role, "Role", name.as_str(), "absent"));
         }

@@ -2,6 +2,7 @@
 //! in-memory AWS, in process and in virtual time.
 
 mod budget;
+mod cluster_status;
 mod defaults;
 mod determinism;
 mod drift;

@@ -1,6 +1,8 @@
 //! What others put on our resources: reported and left, and removed only when told to.
 
+use infra_core::engine::{Step, Verdict};
 use infra_core::foundation::{FoundationSpec, ManagedPolicy, UnmanagedAction};
+use infra_core::operation::{self, Operation};
 use infra_mock::{ecr, ecs, iam, logs};
 use tests::parts::{EXECUTION_ROLE, LOG_GROUP, TASK_ROLE};
 use tests::show::{changes, changing_sorted, notices};
@@ -170,4 +172,164 @@ async fn a_tag_whose_key_only_changes_its_case_ends_up_as_the_configuration_has_
     lab.act(iam::TagRoleRequest { role_name: some(TASK_ROLE), tags });
     lab.apply(&spec).await;
     lab.assert_converged(&spec).await;
+}
+
+/// What is found of an attribute, on every resource that has it: address, expected, found, verdict.
+async fn found(lab: &Lab, spec: &FoundationSpec, attribute: &str) -> Vec<String> {
+    let findings = lab.findings(spec).await.into_iter();
+    let findings = findings.filter(|finding| finding.attribute == attribute);
+    let show = |finding: infra_core::engine::Finding| {
+        let expected = finding.expected.as_deref().unwrap_or("-");
+        let verdict = match finding.verdict {
+            Verdict::Ok => "ok",
+            Verdict::Differs => "differs",
+            Verdict::Info => "info",
+        };
+        format!("{} {expected} {} {verdict}", finding.address, finding.found)
+    };
+    findings.map(show).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_added_is_a_difference_where_it_is_to_be_removed() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    tag(&lab);
+    add_policies(&lab);
+    let tags = |expected: &str, verdict: &str| {
+        TAGGED.map(|address| format!("{address} {expected} Cost {verdict}"))
+    };
+    assert_eq!(found(&lab, &spec(), "Other tags").await, tags("-", "info"));
+    assert_eq!(found(&lab, &removing(), "Other tags").await, tags("none", "differs"));
+    let policies = |expected: &str, verdict: &str| {
+        let all = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess, debug (inline)";
+        ROLES.map(|address| format!("{address} {expected} {all} {verdict}"))
+    };
+    assert_eq!(found(&lab, &spec(), "Other policies").await, policies("-", "info"));
+    assert_eq!(found(&lab, &removing(), "Other policies").await, policies("none", "differs"));
+    lab.apply(&removing()).await;
+    lab.assert_converged(&removing()).await;
+}
+
+/// Carries out a plan in which so many steps make room for others; each of those waits for all that make room
+/// on its resource. On a mock that answers at once they would come out in order by chance.
+async fn makes_room_first(
+    lab: &Lab,
+    spec: &FoundationSpec,
+    remove: &[Operation],
+    add: &[Operation],
+    pairs: usize,
+) {
+    let plan = lab.plan(spec, PRESENT).await;
+    let of = |operations: &[Operation]| {
+        let steps = plan.steps.iter().filter(|step| operations.contains(&step.operation));
+        steps.cloned().collect::<Vec<Step>>()
+    };
+    // What is put on a role stands at an address of its own.
+    let same = |removed: &Step, added: &Step| {
+        removed.address == added.address
+            || (removed.address.as_str() == "iam_role.ecs_task_role"
+                && added.address.as_str().contains("ecs_task_role_policy"))
+    };
+    let mut found = 0;
+    for added in of(add) {
+        for removed in of(remove).iter().filter(|removed| same(removed, &added)) {
+            assert!(added.requires.contains(&removed.id), "{added:?}\n{removed:?}");
+            found += 1;
+        }
+    }
+    assert_eq!(found, pairs);
+    let report = lab.carry_out(spec, &plan).await;
+    assert!(report.is_success(), "{report:#?}");
+    lab.assert_converged(spec).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_full_of_tags_of_others_takes_new_ones_in_one_run() {
+    let (lab, mut spec) = (Lab::new(), removing());
+    lab.apply(&spec).await;
+    let pairs = |most: usize| (0..most).map(|index| (format!("k{index:02}"), "theirs".to_owned()));
+    let (cluster, repository) = (
+        some("arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster"),
+        some("arn:aws:ecr:us-east-1:123456789012:repository/demo-dev-app"),
+    );
+    // The Name tag is there already, and on the log group that of the environment as well.
+    let tags = pairs(49).map(|(key, value)| ecs::Tag::new(key, value)).collect();
+    lab.act(ecs::TagResourceRequest { resource_arn: cluster, tags: Some(tags) });
+    for role in [EXECUTION_ROLE, TASK_ROLE] {
+        let tags = pairs(49).map(|(key, value)| iam::Tag::new(key, value)).collect();
+        lab.act(iam::TagRoleRequest { role_name: some(role), tags });
+    }
+    let tags = pairs(49).map(|(key, value)| ecr::Tag { key: Some(key), value: Some(value) });
+    lab.act(ecr::TagResourceRequest { resource_arn: repository, tags: Some(tags.collect()) });
+    let tags = Some(pairs(48).collect());
+    lab.act(logs::TagLogGroupRequest { log_group_name: some(LOG_GROUP), tags });
+
+    spec.tags.set("Team", "blue").unwrap();
+    let untag = [
+        operation::ecs::UNTAG_RESOURCE,
+        operation::iam::UNTAG_ROLE,
+        operation::ecr::UNTAG_RESOURCE,
+        operation::logs::UNTAG_RESOURCE,
+    ];
+    let tag = [
+        operation::ecs::TAG_RESOURCE,
+        operation::iam::TAG_ROLE,
+        operation::ecr::TAG_RESOURCE,
+        operation::logs::TAG_RESOURCE,
+    ];
+    makes_room_first(&lab, &spec, &untag, &tag, 5).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_full_of_policies_of_others_takes_new_ones_in_one_run() {
+    let (lab, mut spec) = (Lab::new(), removing());
+    lab.apply(&spec).await;
+    let names = [
+        "AmazonEC2ContainerRegistryReadOnly",
+        "AmazonS3ReadOnlyAccess",
+        "AmazonSSMReadOnlyAccess",
+        "AWSXRayDaemonWriteAccess",
+        "CloudWatchAgentServerPolicy",
+        "CloudWatchLogsFullAccess",
+        "AmazonSQSFullAccess",
+        "AmazonDynamoDBFullAccess",
+        "AmazonSNSFullAccess",
+        "SecretsManagerReadWrite",
+    ];
+    for name in names {
+        lab.act(iam::AttachRolePolicyRequest {
+            role_name: some(TASK_ROLE),
+            policy_arn: Some(format!("arn:aws:iam::aws:policy/{name}")),
+        });
+    }
+    let policy = ManagedPolicy::AwsManaged("AmazonEC2ReadOnlyAccess".to_owned());
+    spec.task_role.role.additional_managed_policies = vec![policy];
+    let (detach, attach) =
+        ([operation::iam::DETACH_ROLE_POLICY], [operation::iam::ATTACH_ROLE_POLICY]);
+    makes_room_first(&lab, &spec, &detach, &attach, 10).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_full_of_inline_policies_of_others_takes_its_own_in_one_run() {
+    let (lab, spec) = (Lab::new(), removing());
+    lab.apply(&spec).await;
+    lab.act(iam::DeleteRolePolicyRequest {
+        role_name: some(TASK_ROLE),
+        policy_name: some("demo-dev-ecs-task-policy"),
+    });
+    // All inline policies of a role have 10,240 characters together.
+    let actions: Vec<String> =
+        (0..400).map(|index| format!(r#""s3:GetObject{index:06}""#)).collect();
+    let document = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":[{}],"Resource":"*"}}}}"#,
+        actions.join(",")
+    );
+    lab.act(iam::PutRolePolicyRequest {
+        role_name: some(TASK_ROLE),
+        policy_name: some("huge"),
+        policy_document: Some(document),
+    });
+    let (delete, put) = ([operation::iam::DELETE_ROLE_POLICY], [operation::iam::PUT_ROLE_POLICY]);
+    makes_room_first(&lab, &spec, &delete, &put, 1).await;
 }

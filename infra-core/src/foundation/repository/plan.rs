@@ -5,7 +5,7 @@ use crate::operation::ecr;
 use crate::provider::{Repository, RepositorySpec};
 
 use super::super::address;
-use super::super::ownership::{Standing, TagChanges, counted, tags_to_set};
+use super::super::ownership::{Standing, TagChanges, TagStep, counted, tags_to_set};
 use super::super::role::policy_value;
 use super::{ObservedRepository, RepositoryAction, RepositoryComponent, encryption, mutability};
 
@@ -97,17 +97,16 @@ impl RepositoryComponent {
         }
         self.plan_lifecycle(observed.lifecycle.as_deref(), &mut fields, draft);
         let tags = TagChanges::between(&observed.tags, &spec.tags, self.desired.unmanaged_tags);
-        if let Some(notice) = tags.left_notice() {
-            draft.notice(&self.main, notice);
-        }
-        if !tags.set.is_empty() {
-            let action = RepositoryAction::Tag(tags.set);
-            draft.step(&self.main, Phase::Adjust, ecr::TAG_RESOURCE, action);
-        }
-        if !tags.remove.is_empty() {
-            let action = RepositoryAction::Untag(tags.remove);
-            draft.step(&self.main, Phase::Adjust, ecr::UNTAG_RESOURCE, action);
-        }
+        tags.plan(&self.main, draft, |draft, change| match change {
+            TagStep::Set(tags) => {
+                let action = RepositoryAction::Tag(tags);
+                draft.step(&self.main, Phase::Adjust, ecr::TAG_RESOURCE, action)
+            }
+            TagStep::Remove(keys) => {
+                let action = RepositoryAction::Untag(keys);
+                draft.step(&self.main, Phase::Adjust, ecr::UNTAG_RESOURCE, action)
+            }
+        });
         fields.extend(tags.fields);
         draft.change(&self.main, self.name(), standing.action(&fields), fields);
 

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::arn::Arn;
-use crate::engine::{Address, ChangeKind, Component, Declaration, Draft, FieldChange, Goal, Phase};
+use crate::engine::{
+    Address, ChangeKind, Component, Declaration, Draft, Drafted, FieldChange, Goal, Phase,
+};
 use crate::operation::iam;
 use crate::policy::PolicyDocument;
 use crate::provider::{AttachedPolicy, Role, RoleSpec};
 
-use super::super::ownership::{Standing, TagChanges, tags_to_set};
+use super::super::ownership::{Standing, TagStep, tags_to_set};
 use super::super::spec::UnmanagedAction;
 use super::{ObservedRole, RoleAction, RoleComponent, policy_value};
 
@@ -69,11 +71,11 @@ impl RoleComponent {
         arn: &Arn,
         kind: ChangeKind,
         draft: &mut Draft<RoleAction>,
-    ) {
+    ) -> Drafted {
         let field = FieldChange::set("policy_arn", arn);
         draft.change(address, self.name(), kind, vec![field]);
         let attach = RoleAction::Attach(arn.clone());
-        draft.step(address, Phase::Establish, iam::ATTACH_ROLE_POLICY, attach);
+        draft.step(address, Phase::Establish, iam::ATTACH_ROLE_POLICY, attach)
     }
 
     pub(super) fn plan_put_inline(
@@ -82,11 +84,11 @@ impl RoleComponent {
         kind: ChangeKind,
         field: FieldChange,
         draft: &mut Draft<RoleAction>,
-    ) {
+    ) -> Drafted {
         let (address, name) = (&self.desired.inline_address, &self.desired.inline_name);
         draft.change(address, name.as_str(), kind, vec![field]);
         let put = RoleAction::PutInline(name.clone(), document.clone());
-        draft.step(address, Phase::Establish, iam::PUT_ROLE_POLICY, put);
+        draft.step(address, Phase::Establish, iam::PUT_ROLE_POLICY, put)
     }
 
     pub(super) fn plan_present(
@@ -133,50 +135,68 @@ impl RoleComponent {
             let action = RoleAction::SetBoundary(spec.permissions_boundary.clone());
             draft.step(role, Phase::Adjust, operation, action);
         }
-        self.plan_foreign(&self.foreign(observed), &mut fields, draft);
-        let tags = TagChanges::between(&found.tags, &spec.tags, self.desired.unmanaged_tags)
-            .whatever_the_case();
-        if let Some(notice) = tags.left_notice() {
-            draft.notice(role, notice);
-        }
-        if !tags.set.is_empty() {
-            draft.step(role, Phase::Adjust, iam::TAG_ROLE, RoleAction::Tag(tags.set));
-        }
-        if !tags.remove.is_empty() {
-            draft.step(role, Phase::Adjust, iam::UNTAG_ROLE, RoleAction::Untag(tags.remove));
-        }
+        let removed = self.plan_foreign(&self.foreign(observed), &mut fields, draft);
+        let tags = self.tag_changes(found);
+        tags.plan(role, draft, |draft, change| match change {
+            TagStep::Set(tags) => {
+                draft.step(role, Phase::Adjust, iam::TAG_ROLE, RoleAction::Tag(tags))
+            }
+            TagStep::Remove(keys) => {
+                draft.step(role, Phase::Adjust, iam::UNTAG_ROLE, RoleAction::Untag(keys))
+            }
+        });
         fields.extend(tags.fields);
         draft.change(role, self.name(), standing.action(&fields), fields);
-        self.plan_attachments(observed, draft);
-        self.plan_inline(observed, draft);
+        // What goes away goes first: a role that has as many policies as it can have takes no other before.
+        let attached = self.plan_attachments(observed, draft);
+        let embedded = self.plan_inline(observed, draft);
+        for step in attached.into_iter().chain(embedded) {
+            draft.order(removed.iter().copied(), step);
+        }
     }
 
-    pub(super) fn plan_attachments(&self, observed: &ObservedRole, draft: &mut Draft<RoleAction>) {
+    /// Attaches what is missing; gives the steps.
+    fn plan_attachments(
+        &self,
+        observed: &ObservedRole,
+        draft: &mut Draft<RoleAction>,
+    ) -> Vec<Drafted> {
+        let mut steps = Vec::new();
         for (address, arn) in &self.desired.attachments {
             let text = arn.to_string();
             if observed.attached.iter().any(|policy| policy.arn == text) {
                 draft.change(address, self.name(), ChangeKind::NoOp, Vec::new());
             } else {
-                self.plan_attach(address, arn, ChangeKind::Create, draft);
+                steps.push(self.plan_attach(address, arn, ChangeKind::Create, draft));
             }
         }
+        steps
     }
 
-    pub(super) fn plan_inline(&self, observed: &ObservedRole, draft: &mut Draft<RoleAction>) {
+    /// Sets the inline policy right; gives the step that puts it, where one does.
+    fn plan_inline(
+        &self,
+        observed: &ObservedRole,
+        draft: &mut Draft<RoleAction>,
+    ) -> Option<Drafted> {
         let (address, name) = (&self.desired.inline_address, self.desired.inline_name.as_str());
         match (&self.desired.inline, &observed.inline) {
             (Some(wanted), None) => {
                 let field = FieldChange::set("policy", wanted);
-                self.plan_put_inline(wanted, ChangeKind::Create, field, draft);
+                Some(self.plan_put_inline(wanted, ChangeKind::Create, field, draft))
             }
             (Some(wanted), Some(found)) if found.means_the_same(wanted) => {
                 draft.change(address, name, ChangeKind::NoOp, Vec::new());
+                None
             }
             (Some(wanted), Some(found)) => {
                 let field = FieldChange::new("policy", policy_value(found), wanted);
-                self.plan_put_inline(wanted, ChangeKind::Update, field, draft);
+                Some(self.plan_put_inline(wanted, ChangeKind::Update, field, draft))
             }
-            (None, _) => self.plan_stale_inline(observed, ChangeKind::Delete, draft),
+            (None, _) => {
+                self.plan_stale_inline(observed, ChangeKind::Delete, draft);
+                None
+            }
         }
     }
 
@@ -202,13 +222,14 @@ impl RoleComponent {
         draft.step(address, Phase::Remove, iam::DELETE_ROLE_POLICY, action);
     }
 
-    /// Reports policies that others put on the role, or removes them where that was asked for.
-    pub(super) fn plan_foreign(
+    /// Reports policies that others put on the role, or removes them where that was asked for; gives the steps
+    /// that do.
+    fn plan_foreign(
         &self,
         foreign: &Foreign<'_>,
         fields: &mut Vec<FieldChange>,
         draft: &mut Draft<RoleAction>,
-    ) {
+    ) -> Vec<Drafted> {
         let role = &self.desired.address;
         match self.desired.unmanaged_policies {
             UnmanagedAction::Report => {
@@ -217,6 +238,7 @@ impl RoleComponent {
                         format!("left policies that the configuration does not name: {list}");
                     draft.notice(role, message);
                 }
+                Vec::new()
             }
             UnmanagedAction::Remove => {
                 for policy in &foreign.attached {
@@ -227,21 +249,30 @@ impl RoleComponent {
                     let path = format!("inline_policies.{name}");
                     fields.push(FieldChange::new(path, "present", Value::Null));
                 }
-                self.remove_foreign(foreign, Phase::Adjust, draft);
+                // They stand in the way of nothing but other policies, which are put in order by themselves.
+                self.remove_foreign(foreign, Phase::Adjust, draft)
             }
         }
     }
 
-    fn remove_foreign(&self, foreign: &Foreign<'_>, phase: Phase, draft: &mut Draft<RoleAction>) {
+    /// Takes off the role what others put on it.
+    fn remove_foreign(
+        &self,
+        foreign: &Foreign<'_>,
+        phase: Phase,
+        draft: &mut Draft<RoleAction>,
+    ) -> Vec<Drafted> {
         let role = &self.desired.address;
-        for policy in &foreign.attached {
-            let detach = RoleAction::Detach(policy.arn.clone());
-            draft.step(role, phase, iam::DETACH_ROLE_POLICY, detach);
-        }
-        for name in &foreign.inline {
-            let delete = RoleAction::DeleteInline((*name).to_owned());
-            draft.step(role, phase, iam::DELETE_ROLE_POLICY, delete);
-        }
+        let attached = foreign
+            .attached
+            .iter()
+            .map(|policy| (iam::DETACH_ROLE_POLICY, RoleAction::Detach(policy.arn.clone())));
+        let inline = foreign
+            .inline
+            .iter()
+            .map(|name| (iam::DELETE_ROLE_POLICY, RoleAction::DeleteInline((*name).to_owned())));
+        let steps = attached.chain(inline);
+        steps.map(|(operation, action)| draft.step(role, phase, operation, action)).collect()
     }
 
     /// The steps that remove the role with all that is on it, and what stands in their way.
@@ -325,10 +356,14 @@ pub(super) struct Foreign<'a> {
 }
 
 impl Foreign<'_> {
-    pub(super) fn list(&self) -> Option<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         let attached = self.attached.iter().map(|policy| policy.arn.clone());
         let inline = self.inline.iter().map(|name| format!("{name} (inline)"));
-        let all: Vec<String> = attached.chain(inline).collect();
+        attached.chain(inline).collect()
+    }
+
+    fn list(&self) -> Option<String> {
+        let all = self.names();
         (!all.is_empty()).then(|| all.join(", "))
     }
 }

@@ -1,0 +1,175 @@
+//! What has to change about the cluster and its capacity providers.
+
+use crate::engine::{Address, ChangeKind, Draft, FieldChange, Phase};
+use crate::operation::ecs;
+use crate::provider::{AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus};
+
+use super::super::ownership::{Standing, TagChanges, TagStep, tags_to_set};
+use super::{ClusterAction, ClusterComponent, ObservedCluster, unfinished};
+
+impl ClusterComponent {
+    pub(super) fn plan_create(&self, draft: &mut Draft<ClusterAction>) {
+        let ClusterSpec { name, container_insights, capacity, tags } = &self.desired.spec;
+        let fields = [FieldChange::set("container_insights", container_insights)];
+        let fields = fields.into_iter().chain(tags_to_set(tags)).collect();
+        draft.change(&self.main, name.as_str(), ChangeKind::Create, fields);
+        let CapacityProviders { providers, default_strategy } = capacity;
+        let fields = vec![
+            FieldChange::set("capacity_providers", providers),
+            FieldChange::set("default_capacity_provider_strategy", default_strategy),
+        ];
+        draft.change(&self.capacity, name.as_str(), ChangeKind::Create, fields);
+        self.plan_creation(draft);
+    }
+
+    /// One call makes the cluster and its capacity providers.
+    fn plan_creation(&self, draft: &mut Draft<ClusterAction>) {
+        draft.step_for(
+            &self.main,
+            std::slice::from_ref(&self.capacity),
+            Phase::Establish,
+            ecs::CREATE_CLUSTER,
+            ClusterAction::Create(self.desired.spec.clone()),
+        );
+    }
+
+    /// What is to be done about a cluster that is there, by its status:
+    ///
+    /// - FAILED: ECS could not make what the capacity providers need, and no operation on clusters is
+    ///   documented to lead out of that. It is made anew where nothing is on it; nothing can have started.
+    /// - PROVISIONING: it is waited for, so that a run which follows an interrupted one ends in a cluster that
+    ///   is ready, or says why not.
+    /// - Attachments that are being updated are waited for, those whose update has failed are set again.
+    /// - DEPROVISIONING and INACTIVE count as absent; the caller sees to that.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html>.
+    pub(super) fn plan_present(
+        &self,
+        found: &Cluster,
+        observed: &ObservedCluster,
+        standing: &Standing,
+        draft: &mut Draft<ClusterAction>,
+    ) {
+        if found.status == ClusterStatus::Failed {
+            return self.plan_anew(observed, standing, draft);
+        }
+        let spec = &self.desired.spec;
+        let mut fields = self.differences(found);
+        if !fields.is_empty() {
+            let action = ClusterAction::SetInsights(spec.container_insights.clone());
+            draft.step(&self.main, Phase::Adjust, ecs::UPDATE_CLUSTER, action);
+        }
+        let tags = TagChanges::between(&found.tags, &spec.tags, self.desired.unmanaged_tags);
+        tags.plan(&self.main, draft, |draft, change| match change {
+            TagStep::Set(tags) => {
+                let action = ClusterAction::Tag(found.arn.clone(), tags);
+                draft.step(&self.main, Phase::Adjust, ecs::TAG_RESOURCE, action)
+            }
+            TagStep::Remove(keys) => {
+                let action = ClusterAction::Untag(found.arn.clone(), keys);
+                draft.step(&self.main, Phase::Adjust, ecs::UNTAG_RESOURCE, action)
+            }
+        });
+        fields.extend(tags.fields);
+
+        let mut capacity_fields = self.capacity_differences(found);
+        let put = !capacity_fields.is_empty()
+            || found.attachments == Some(AttachmentsStatus::UpdateFailed);
+        if let Some(status) = found.attachments.as_ref().filter(|status| unfinished(status)) {
+            let after = AttachmentsStatus::UpdateComplete;
+            capacity_fields.push(FieldChange::new("attachments_status", status, after));
+        }
+        let mut settle = |address: &Address, also: &[Address]| {
+            let (phase, operation) = (Phase::Adjust, ecs::DESCRIBE_CLUSTERS);
+            draft.step_for(address, also, phase, operation, ClusterAction::Settle)
+        };
+        let settled = if found.status == ClusterStatus::Provisioning {
+            fields.push(FieldChange::new("status", &found.status, ClusterStatus::Active));
+            let also = if put { &[][..] } else { std::slice::from_ref(&self.capacity) };
+            Some(settle(&self.main, also))
+        } else if !found.is_settled() && !put {
+            Some(settle(&self.capacity, &[]))
+        } else {
+            None
+        };
+        if put {
+            let action = ClusterAction::PutCapacity(spec.capacity.clone());
+            let operation = ecs::PUT_CLUSTER_CAPACITY_PROVIDERS;
+            let put = draft.step(&self.capacity, Phase::Adjust, operation, action);
+            draft.order(settled, put);
+        }
+        draft.change(&self.main, self.name(), standing.action(&fields), fields);
+        let kind = if capacity_fields.is_empty() { ChangeKind::NoOp } else { ChangeKind::Update };
+        draft.change(&self.capacity, self.name(), kind, capacity_fields);
+    }
+
+    /// Makes a cluster anew whose setup has failed.
+    fn plan_anew(
+        &self,
+        observed: &ObservedCluster,
+        standing: &Standing,
+        draft: &mut Draft<ClusterAction>,
+    ) {
+        let (main, name) = (&self.main, self.name());
+        let look = format!("aws ecs describe-clusters --clusters {name} --include ATTACHMENTS");
+        if *standing == Standing::Adopted {
+            let message = "its setup has failed, and taking it over would delete it";
+            draft.blocker(main, message, format!("see why with `{look}`, and delete it yourself"));
+        }
+        self.plan_blockers(observed, draft);
+        let notice = format!(
+            "ECS could not set up the cluster's capacity providers; it is made anew (`{look}` tells why)"
+        );
+        draft.notice(main, notice);
+        let status = FieldChange::new("status", ClusterStatus::Failed, ClusterStatus::Active);
+        draft.change(main, name, ChangeKind::Replace, vec![status]);
+        draft.change(&self.capacity, name, ChangeKind::Replace, Vec::new());
+        self.plan_removal(draft);
+        self.plan_creation(draft);
+    }
+
+    /// What is on the cluster and keeps it from being deleted.
+    fn plan_blockers(&self, observed: &ObservedCluster, draft: &mut Draft<ClusterAction>) {
+        let name = self.name();
+        let mut block = |what: &str, arns: &[String], hint: String| {
+            if !arns.is_empty() {
+                let names: Vec<&str> =
+                    arns.iter().map(|arn| arn.rsplit('/').next().unwrap_or(arn)).collect();
+                let message = format!("the cluster has {what}: {}", names.join(", "));
+                draft.blocker(&self.main, message, hint);
+            }
+        };
+        let command = |what: &str| format!("aws ecs {what} --cluster {name}");
+        block(
+            "services",
+            &observed.services,
+            format!("delete them: `{} --service NAME --force`", command("delete-service")),
+        );
+        block("tasks", &observed.tasks, format!("stop them: `{} --task ID`", command("stop-task")));
+        block(
+            "container instances",
+            &observed.container_instances,
+            format!(
+                "deregister them: `{} --container-instance ID`",
+                command("deregister-container-instance")
+            ),
+        );
+    }
+
+    pub(super) fn plan_delete(&self, observed: &ObservedCluster, draft: &mut Draft<ClusterAction>) {
+        self.plan_blockers(observed, draft);
+        draft.change(&self.main, self.name(), ChangeKind::Delete, Vec::new());
+        draft.change(&self.capacity, self.name(), ChangeKind::Delete, Vec::new());
+        self.plan_removal(draft);
+    }
+
+    fn plan_removal(&self, draft: &mut Draft<ClusterAction>) {
+        draft.step_for(
+            &self.main,
+            std::slice::from_ref(&self.capacity),
+            Phase::Remove,
+            ecs::DELETE_CLUSTER,
+            ClusterAction::Delete,
+        );
+    }
+}
