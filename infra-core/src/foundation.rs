@@ -7,6 +7,7 @@ mod ownership;
 mod repository;
 mod resolve;
 mod role;
+pub mod rules;
 mod spec;
 mod validate;
 

@@ -291,6 +291,8 @@ name! {
 name! {
     /// The path of an IAM role: `/`, or up to 512 printable characters that begin and end with `/`.
     ///
+    /// IAM's pattern is `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`, so that `//` is none.
+    ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     RolePath,
     Rule {
@@ -298,7 +300,7 @@ name! {
         text: "a path is / or begins and ends with /, as in /teams/platform/",
         max: 512,
         allowed: |c| ('\u{21}'..='\u{7e}').contains(&c),
-        whole: |path| path == "/" || (path.len() > 1 && path.starts_with('/') && path.ends_with('/')),
+        whole: |path| path == "/" || (path.len() > 2 && path.starts_with('/') && path.ends_with('/')),
         lower: false,
     }
 }
@@ -349,7 +351,7 @@ mod tests {
         for good in ["/", "/a/", "/a/b/"] {
             assert!(good.parse::<RolePath>().is_ok(), "{good}");
         }
-        for bad in ["", "a", "/a", "a/", "/a b/"] {
+        for bad in ["", "a", "/a", "a/", "//", "/a b/"] {
             assert!(bad.parse::<RolePath>().is_err(), "{bad}");
         }
     }

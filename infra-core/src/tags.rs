@@ -82,12 +82,15 @@ impl Tags {
     }
 }
 
-fn is_reserved(key: &str) -> bool {
-    key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
+/// Whether a key, or where a service says so a value, begins with AWS's own prefix, in any case of letters.
+pub(crate) fn is_reserved(text: &str) -> bool {
+    text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
 }
 
 fn check(key: &str, value: &str) -> Result<(), InvalidName> {
-    let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
+    // The services' pattern is `[\p{L}\p{Z}\p{N}_.:/=+\-@]`: separators, but no tab and no end of line.
+    let separator = |c: char| c.is_whitespace() && !c.is_control();
+    let allowed = |c: char| c.is_alphanumeric() || separator(c) || "_.:/=+-@".contains(c);
     let invalid = |what, given: &str, rule: &str| Err(InvalidName::new(what, given, rule, None));
     if key.is_empty() || key.chars().count() > 128 {
         return invalid("tag key", key, "a tag key has 1 to 128 characters");
@@ -135,6 +138,13 @@ mod tests {
         assert!(tags.set(&"k".repeat(129), "x").is_err());
         assert!(tags.set("k", &"v".repeat(257)).is_err());
         assert!(tags.set("k", "a|b").is_err());
+        assert!(tags.set("k", "a b\u{a0}c").is_ok());
+        for separator in ['\t', '\n', '\r', '\u{85}'] {
+            assert!(tags.set("k", &format!("a{separator}b")).is_err(), "{separator:?}");
+            assert!(tags.set(&format!("a{separator}b"), "v").is_err(), "{separator:?}");
+        }
+        tags = Tags::new();
+        tags.set("Name", "demo").unwrap();
         for i in 1..50 {
             tags.set(&format!("k{i}"), "").unwrap();
         }

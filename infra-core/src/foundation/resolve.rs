@@ -9,7 +9,7 @@ use crate::engine::Address;
 use crate::names::{InvalidName, PolicyName};
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{ClusterSpec, LogGroupSpec, RepositorySpec, Retention, RoleSpec};
-use crate::tags::{MAX_TAGS, NAME_KEY, Tags};
+use crate::tags::{MAX_TAGS, NAME_KEY, Tags, is_reserved};
 
 use super::address;
 use super::spec::{
@@ -147,10 +147,12 @@ impl Resolver<'_> {
         let (base, settings) = (self.spec.base_name(), &self.spec.cluster);
         let name =
             self.name("cluster.name", settings.name.as_ref(), format_args!("{base}-cluster"))?;
+        let tags = self.tags("cluster", &settings.tags, name.as_str(), &[])?;
+        self.refuse_reserved_values("cluster", &tags);
         Some(DesiredCluster {
             arn: self.location.arn("ecs", format!("cluster/{name}")),
             spec: ClusterSpec {
-                tags: self.tags("cluster", &settings.tags, name.as_str(), &[])?,
+                tags,
                 name,
                 container_insights: settings.container_insights.clone(),
                 capacity: settings.capacity.clone(),
@@ -209,17 +211,17 @@ impl Resolver<'_> {
         )?;
         let location = self.location;
         let own = own_policy.map(|(address, policy)| (address, policy.arn(location)));
-        let additional = settings.additional_managed_policies.iter().map(|policy| {
-            let arn = policy.arn(location);
-            let role = format!("ecs_{which}_role");
-            (address::additional_attachment(&role, arn.last_segment()), arn)
-        });
         let mut attachments: Vec<(Address, Arn)> = own.into_iter().collect();
-        for (address, arn) in additional {
-            if attachments.iter().all(|(_, known)| *known != arn) {
-                attachments.push((address, arn));
+        let mut additional: Vec<Arn> = Vec::new();
+        for arn in settings.additional_managed_policies.iter().map(|policy| policy.arn(location)) {
+            if !additional.contains(&arn) && attachments.iter().all(|(_, known)| *known != arn) {
+                additional.push(arn);
             }
         }
+        attachments.extend(additional.iter().map(|arn| {
+            let key = attachment_key(arn, &additional);
+            (address::additional_attachment(&format!("ecs_{which}_role"), &key), arn.clone())
+        }));
         let tags = self.tags(&path, &settings.tags, name.as_str(), &[])?;
         self.refuse_keys_alike(&path, &tags);
         Some(DesiredRole {
@@ -275,6 +277,17 @@ impl Resolver<'_> {
         }
     }
 
+    /// ECS keeps the prefix `aws:` to itself in values as well; the other services only in keys.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>.
+    fn refuse_reserved_values(&mut self, path: &str, tags: &Tags) {
+        for (_, value) in tags.iter().filter(|(_, value)| is_reserved(value)) {
+            let rule = "ECS keeps values that begin with aws: to itself";
+            let error = InvalidName::new("tag value", value, rule, None);
+            self.errors.push(SpecError { path: format!("{path}.tags"), error });
+        }
+    }
+
     fn repository(&mut self, execution_role_arn: Option<String>) -> Option<DesiredRepository> {
         let (base, settings) = (self.spec.base_name(), &self.spec.repository);
         let name =
@@ -323,6 +336,14 @@ impl Resolver<'_> {
             unmanaged_tags: self.spec.unmanaged.tags,
         })
     }
+}
+
+/// What tells the attachment of a policy from those of others to the same role: the policy's name, or its ARN
+/// where another has that name too, under another path or in another account.
+fn attachment_key(arn: &Arn, all: &[Arn]) -> String {
+    let name = arn.last_segment();
+    let alike = all.iter().filter(|other| other.last_segment() == name).count();
+    if alike > 1 { arn.to_string() } else { name.to_owned() }
 }
 
 fn trust_policy(trust: &TrustSettings, location: &Location) -> PolicyDocument {

@@ -9,6 +9,7 @@ use crate::provider::{
 };
 
 use super::resolve::Resolved;
+use super::rules;
 use super::spec::{
     FoundationSpec, LifecyclePolicy, LogGroupSettings, ManagedPolicy, RepositorySettings,
     RoleSettings, SpecError,
@@ -28,6 +29,12 @@ impl Findings {
     ) {
         let error = InvalidName::new(what, value, rule, None);
         self.0.push(SpecError { path: path.into(), error });
+    }
+
+    fn keep(&mut self, path: impl Into<String>, result: Result<(), InvalidName>) {
+        if let Err(error) = result {
+            self.0.push(SpecError { path: path.into(), error });
+        }
     }
 }
 
@@ -78,6 +85,9 @@ fn cluster(findings: &mut Findings, capacity: &CapacityProviders, insights: &Con
     }
     let CapacityProviders { providers, default_strategy } = capacity;
     let path = "cluster.default_capacity_provider_strategy";
+    for name in providers {
+        findings.keep("cluster.capacity_providers", rules::capacity_provider(name));
+    }
     if providers.len() > 20 {
         findings.add(
             "cluster.capacity_providers",
@@ -133,15 +143,8 @@ fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
             "a session lasts 3600 to 43200 seconds",
         );
     }
-    if let Some(description) = &settings.description
-        && description.chars().count() > 1000
-    {
-        findings.add(
-            format!("{path}.description"),
-            "description",
-            description,
-            "a role's description has at most 1000 characters",
-        );
+    if let Some(description) = &settings.description {
+        findings.keep(format!("{path}.description"), rules::role_description(description));
     }
     if settings.trust.services.is_empty() {
         findings.add(
@@ -224,6 +227,10 @@ fn repository(findings: &mut Findings, settings: &RepositorySettings) {
         mutability,
         TagMutability::MutableWithExclusion(_) | TagMutability::ImmutableWithExclusion(_)
     );
+    for filter in mutability.filters() {
+        let path = "repository.image_tag_mutability_exclusion_filters";
+        findings.keep(path, rules::exclusion_filter(&filter.filter));
+    }
     let filters = mutability.filters().count();
     if with_exclusion && !(1..=5).contains(&filters) {
         findings.add(
@@ -255,6 +262,9 @@ fn repository(findings: &mut Findings, settings: &RepositorySettings) {
         findings.add("repository.pull_actions", "list of actions", "", rule);
     }
     actions(findings, "repository.pull_actions", &settings.pull_actions);
+    for principal in &settings.additional_pull_principals {
+        findings.keep("repository.additional_pull_principals", rules::pull_principal(principal));
+    }
     if let LifecyclePolicy::Document(document) = &settings.lifecycle_policy
         && let Some(rule) = lifecycle_problem(document)
     {
@@ -291,18 +301,17 @@ fn log_group(findings: &mut Findings, settings: &LogGroupSettings) {
             findings.add("log_group.class", "log group class", value, rule);
         }
     }
-    if let Some(key) = &settings.kms_key
-        && key.service != "kms"
-    {
-        let rule = "give the ARN of a KMS key, arn:PARTITION:kms:REGION:ACCOUNT:key/ID";
-        findings.add("log_group.kms_key_id", "KMS key", &key.to_string(), rule);
+    if let Some(key) = &settings.kms_key {
+        findings.keep("log_group.kms_key_id", rules::log_group_key(key));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{FoundationSpec, LifecyclePolicy};
-    use crate::provider::{CapacityProviders, Encryption, LogGroupClass, StrategyItem};
+    use crate::provider::{
+        CapacityProviders, Encryption, ExclusionFilter, LogGroupClass, StrategyItem, TagMutability,
+    };
 
     fn spec() -> FoundationSpec {
         FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap())
@@ -360,6 +369,38 @@ mod tests {
         spec.task_role.role.tags.set("Team", "b").unwrap();
         spec.cluster.tags.set("Team", "b").unwrap();
         assert_eq!(paths(&spec), ["task_role.tags"]);
+    }
+
+    #[test]
+    fn tag_values_that_begin_with_aws_are_refused_on_the_cluster_alone() {
+        let mut spec = spec();
+        spec.tags.set("Team", "AWS:x").unwrap();
+        assert_eq!(paths(&spec), ["cluster.tags"]);
+    }
+
+    #[test]
+    fn values_that_aws_would_refuse_are_found_before_any_call() {
+        let mut spec = spec();
+        spec.cluster.capacity.providers.insert("aws-mine".to_owned());
+        spec.execution_role.role.description = Some("“pulls”".to_owned());
+        spec.task_role.role.description = Some("x".repeat(1001));
+        let filters = [ExclusionFilter::wildcard("a/b".to_owned())].into();
+        spec.repository.tag_mutability = TagMutability::ImmutableWithExclusion(filters);
+        spec.repository.additional_pull_principals =
+            vec!["123456789012".to_owned(), "deployer".to_owned()];
+        let alias = "arn:aws:kms:us-east-1:123456789012:alias/logs";
+        spec.log_group.kms_key = Some(alias.parse().unwrap());
+        assert_eq!(
+            paths(&spec),
+            [
+                "cluster.capacity_providers",
+                "execution_role.description",
+                "task_role.description",
+                "repository.image_tag_mutability_exclusion_filters",
+                "repository.additional_pull_principals",
+                "log_group.kms_key_id",
+            ]
+        );
     }
 
     #[test]

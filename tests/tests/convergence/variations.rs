@@ -4,7 +4,10 @@
 mod replacements;
 mod settings;
 
-use infra_core::foundation::FoundationSpec;
+use std::collections::BTreeSet;
+
+use infra_core::foundation::{FoundationSpec, ManagedPolicy};
+use infra_mock::iam;
 use tests::parts::everything;
 use tests::show::{changes, outline};
 use tests::{ABSENT, Lab, PRESENT, spec};
@@ -91,3 +94,35 @@ macro_rules! variations {
     )+};
 }
 use variations;
+
+#[tokio::test(start_paused = true)]
+async fn policies_of_one_name_are_told_apart() {
+    let (lab, mut spec) = (Lab::new(), spec());
+    // One of AWS's and one of the account's.
+    lab.act(iam::CreatePolicyRequest {
+        policy_name: Some("AWSXRayDaemonWriteAccess".to_owned()),
+        policy_document: Some(
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"xray:*","Resource":"*"}}"#
+                .to_owned(),
+        ),
+        ..Default::default()
+    });
+    let arns = [
+        "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess",
+        "arn:aws:iam::123456789012:policy/AWSXRayDaemonWriteAccess",
+    ];
+    let mut policies: Vec<ManagedPolicy> =
+        arns.iter().map(|arn| ManagedPolicy::Arn(arn.parse().unwrap())).collect();
+    policies.push(ManagedPolicy::AwsManaged("AmazonSSMReadOnlyAccess".to_owned()));
+    spec.task_role.role.additional_managed_policies = policies;
+    let plan = lab.apply(&spec).await;
+    let addresses: Vec<&str> = plan.changes.iter().map(|change| change.address.as_str()).collect();
+    assert_eq!(addresses.iter().collect::<BTreeSet<_>>().len(), addresses.len(), "{addresses:?}");
+    for key in arns.iter().copied().chain(["AmazonSSMReadOnlyAccess"]) {
+        let address = format!("iam_role_policy_attachment.ecs_task_role_policy[{key:?}]");
+        assert!(addresses.contains(&address.as_str()), "{addresses:?}");
+    }
+    lab.assert_converged(&spec).await;
+    lab.run(&spec, ABSENT).await;
+    assert_eq!(everything(&lab), [""; 0]);
+}
