@@ -29,6 +29,8 @@ mod paging;
 pub mod server;
 pub mod snapshot;
 pub mod sts;
+#[cfg(test)]
+mod testing;
 pub mod time;
 mod validate;
 pub mod wire;

@@ -6,8 +6,9 @@ use crate::ecr::{
     BatchDeleteImageRequest, CreateRepositoryRequest, DescribeImagesRequest, ListImagesRequest,
     PutImageRequest,
 };
+use crate::testing::Bench;
 
-use super::{Bench, refused};
+use super::refused;
 
 fn bench(mutability: &str, filters: &Value) -> Bench {
     let mut bench = Bench::new();

@@ -10,8 +10,9 @@ use crate::ecr::{
     SetRepositoryPolicyRequest,
 };
 use crate::iam::{CreateRoleRequest, DeleteRoleRequest};
+use crate::testing::Bench;
 
-use super::{Bench, refused};
+use super::refused;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/puller";
 

@@ -8,8 +8,9 @@ use crate::ecr::{
     GetAuthorizationTokenRequest, ListTagsForResourceRequest, PutImageScanningConfigurationRequest,
     PutImageTagMutabilityRequest, TagResourceRequest, UntagResourceRequest,
 };
+use crate::testing::Bench;
 
-use super::{Bench, refused};
+use super::refused;
 
 const ARN: &str = "arn:aws:ecr:us-east-1:123456789012:repository/demo-dev-app";
 

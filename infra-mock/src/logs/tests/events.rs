@@ -6,15 +6,16 @@ use crate::logs::{
     CreateLogStreamRequest, DescribeLogGroupsRequest, DescribeLogStreamsRequest,
     GetLogEventsRequest, PutLogEventsRequest, PutRetentionPolicyRequest,
 };
+use crate::testing::{Bench, START};
 use crate::time::Timestamp;
 
-use super::{Bench, START, broken, invalid, no_group};
+use super::{broken, invalid, no_group, with_group};
 
 const ARN: &str = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo";
 const DAY: u64 = 86_400_000;
 
 fn with_stream() -> Bench {
-    let mut bench = Bench::with_group();
+    let mut bench = with_group();
     let request = json!({"logGroupName": "/ecs/demo", "logStreamName": "s"});
     bench.ok::<CreateLogStreamRequest>(request);
     bench
@@ -80,7 +81,7 @@ fn a_stream_shows_the_times_of_its_events() {
 
 #[test]
 fn streams_come_in_the_order_asked_for_and_in_pages() {
-    let mut bench = Bench::with_group();
+    let mut bench = with_group();
     let now = bench.now;
     for (name, time) in [("ab", 2), ("a", 3), ("b", 1), ("c", 3)] {
         let events = [(Timestamp::from_millis(time), "x")];
@@ -112,7 +113,7 @@ fn streams_come_in_the_order_asked_for_and_in_pages() {
 
 #[test]
 fn streams_are_asked_for_in_one_way_at_a_time() {
-    let mut bench = Bench::with_group();
+    let mut bench = with_group();
     let both = json!({"logGroupName": "/ecs/demo", "logGroupIdentifier": ARN});
     let words =
         "ValidationException: LogGroup name and LogGroup ARN are mutually exclusive parameters.";
@@ -220,7 +221,7 @@ fn a_batch_that_logs_does_not_take_is_refused() {
 
 #[test]
 fn events_need_their_group_and_stream() {
-    let mut bench = Bench::with_group();
+    let mut bench = with_group();
     let words = "ResourceNotFoundException: The specified log stream does not exist.";
     assert_eq!(put(&mut bench, &[(START, "a")]).unwrap_err(), words);
     let request = json!({"logGroupName": "/ecs/demo", "logStreamName": "s"});

@@ -12,8 +12,9 @@ use crate::logs::{
     PutRetentionPolicyRequest, TagLogGroupRequest, TagResourceRequest, UntagLogGroupRequest,
     UntagResourceRequest,
 };
+use crate::testing::{Bench, START};
 
-use super::{Bench, START, broken, invalid, no_group};
+use super::{broken, invalid, no_group, with_group};
 
 const ARN: &str = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo";
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1234";
@@ -57,7 +58,7 @@ fn a_log_group_is_described_as_it_was_created() {
 
 #[test]
 fn a_log_group_is_standard_and_keeps_its_events_by_default() {
-    let group = described(&mut Bench::with_group());
+    let group = described(&mut with_group());
     assert_eq!(group["logGroupClass"], "STANDARD");
     assert!(group.get("retentionInDays").is_none() && group.get("kmsKeyId").is_none());
 }
@@ -112,7 +113,7 @@ fn settings_that_logs_does_not_take_are_refused() {
 #[test]
 fn a_name_is_taken_once() {
     let words = "ResourceAlreadyExistsException: The specified log group already exists";
-    assert_eq!(Bench::with_group().err::<CreateLogGroupRequest>(name()), words);
+    assert_eq!(with_group().err::<CreateLogGroupRequest>(name()), words);
 }
 
 #[test]
@@ -149,7 +150,7 @@ fn what_is_done_to_a_group_that_is_not_there_fails() {
 
 #[test]
 fn retention_is_one_of_a_set_and_can_be_taken_away() {
-    let mut bench = Bench::with_group();
+    let mut bench = with_group();
     let mut put = |days: Value| {
         let request = json!({"logGroupName": "/ecs/demo", "retentionInDays": days});
         bench.run::<PutRetentionPolicyRequest>(request)
@@ -182,7 +183,7 @@ fn a_delivery_group_keeps_its_two_days() {
 
 #[test]
 fn a_key_comes_and_goes() {
-    let mut bench = Bench::with_group();
+    let mut bench = with_group();
     bench.ok::<AssociateKmsKeyRequest>(json!({"logGroupName": "/ecs/demo", "kmsKeyId": KEY}));
     assert_eq!(described(&mut bench)["kmsKeyId"], KEY);
     bench.ok::<DisassociateKmsKeyRequest>(json!({"resourceIdentifier": ARN}));
@@ -324,7 +325,7 @@ fn groups_come_in_pages() {
 
 #[test]
 fn tags_are_added_and_taken_off_by_arn_and_by_name() {
-    let mut bench = Bench::with_group();
+    let mut bench = with_group();
     let tags = json!({"resourceArn": ARN, "tags": {"a": "1", "b": "2"}});
     assert_eq!(bench.ok::<TagResourceRequest>(tags), json!(null));
     bench.ok::<TagLogGroupRequest>(
@@ -340,7 +341,7 @@ fn tags_are_added_and_taken_off_by_arn_and_by_name() {
 
 #[test]
 fn tagging_wants_the_arn_without_its_star() {
-    let mut bench = Bench::with_group();
+    let mut bench = with_group();
     for arn in [
         format!("{ARN}:*"),
         "/ecs/demo".to_owned(),
@@ -361,7 +362,7 @@ fn tagging_wants_the_arn_without_its_star() {
 
 #[test]
 fn tags_that_logs_does_not_take_are_refused() {
-    let mut bench = Bench::with_group();
+    let mut bench = with_group();
     let mut add =
         |tags: Value| bench.err::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": tags}));
     let key_rule = r"Map keys must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$]";
@@ -386,7 +387,7 @@ fn tags_that_logs_does_not_take_are_refused() {
 
 #[test]
 fn a_group_has_fifty_tags_at_most() {
-    let mut bench = Bench::with_group();
+    let mut bench = with_group();
     let tags = |range: std::ops::Range<i32>| {
         Value::from_iter(range.map(|n| (n.to_string(), json!(""))).collect::<Map<_, _>>())
     };

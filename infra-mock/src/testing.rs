@@ -1,0 +1,67 @@
+//! What the tests of the services that speak JSON share: a world, somebody who calls, and the time.
+
+use std::time::Duration;
+
+use infra_core::arn::{Location, Region};
+use serde_json::Value;
+
+use crate::api::{Call, Caller, Operation, World};
+use crate::time::Timestamp;
+
+/// 2026-01-01T00:00:00Z, when a bench begins.
+pub(crate) const START: u64 = 1_767_225_600_000;
+
+/// A world, a caller in it, and the time. Requests and answers have their names on the wire.
+pub(crate) struct Bench {
+    pub(crate) world: World,
+    pub(crate) caller: Caller,
+    pub(crate) now: Timestamp,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self::within("us-east-1")
+    }
+
+    pub(crate) fn within(region: &str) -> Self {
+        let region: Region = region.parse().unwrap();
+        let account_id = "123456789012".parse().unwrap();
+        let location = Location { partition: region.partition(), account_id, region };
+        let caller = Caller {
+            arn: location.global_arn("iam", "user/ada").to_string(),
+            user_id: "AIDAEXAMPLE".to_owned(),
+            location,
+        };
+        Self { world: World::new(7), caller, now: Timestamp::from_millis(START) }
+    }
+
+    pub(crate) fn call(&mut self) -> Call<'_> {
+        Call { caller: &self.caller, now: self.now, world: &mut self.world }
+    }
+
+    pub(crate) fn wait(&mut self, time: Duration) {
+        self.now = self.now.after(time);
+    }
+
+    /// Does an operation on the wire's own terms. A refusal, or a look, leaves the world as it was.
+    pub(crate) fn run<O: Operation>(&mut self, request: Value) -> Result<Value, String> {
+        let request: O = serde_json::from_value(request).unwrap();
+        // The first look at any service of a region makes room for them all.
+        self.call().ecr();
+        let before = self.world.clone();
+        let result = request.run(&mut self.call());
+        let unchanged = self.world == before;
+        assert!(result.is_ok() && O::CHANGES || unchanged, "{} changed the world", O::NAME);
+        result
+            .map(|output| serde_json::to_value(output).unwrap())
+            .map_err(|error| error.to_string())
+    }
+
+    pub(crate) fn ok<O: Operation>(&mut self, request: Value) -> Value {
+        self.run::<O>(request).unwrap()
+    }
+
+    pub(crate) fn err<O: Operation>(&mut self, request: Value) -> String {
+        self.run::<O>(request).unwrap_err()
+    }
+}
