@@ -51,7 +51,6 @@ impl IdentityProvider for StsIdentity {
 #[cfg(test)]
 mod tests {
     use aws_sdk_sts::Client;
-    use infra_core::arn::Partition;
     use infra_core::error::ErrorKind;
     use infra_core::provider::IdentityProvider;
 
@@ -63,17 +62,6 @@ mod tests {
             "<Arn>arn:aws-cn:sts::123456789012:assumed-role/admin/me</Arn>\
              <UserId>AROAEXAMPLE:me</UserId><Account>{account}</Account>"
         )
-    }
-
-    #[tokio::test]
-    async fn the_caller_has_an_account_an_arn_and_an_id() {
-        let rule = answers!(Client::get_caller_identity;
-            query("GetCallerIdentity", &caller("123456789012")));
-        let identity = StsIdentity::new(client!(aws_sdk_sts; &rule));
-        let caller = identity.caller_identity().await.unwrap();
-        assert_eq!(caller.account_id.as_str(), "123456789012");
-        assert_eq!(caller.arn.partition, Partition::AwsCn);
-        assert_eq!(caller.user_id, "AROAEXAMPLE:me");
     }
 
     #[tokio::test]
