@@ -1,6 +1,6 @@
 //! A foundation from nothing to nothing, as its user sees it.
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Backend, Sandbox, on_each_backend, wait};
 use serde_json::json;
 
 const OUTPUTS: &str = "\
@@ -14,9 +14,21 @@ cloudwatch_log_group_name = \"/ecs/demo-dev\"
 cloudwatch_log_group_arn = \"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev\"
 ";
 
-#[test]
-fn a_foundation_is_planned_created_verified_and_destroyed() {
-    let sandbox = Sandbox::new();
+on_each_backend! {
+    a_foundation_is_planned_created_verified_and_destroyed,
+    a_plan_as_json_has_the_promised_form,
+    events_are_lines_of_json_and_the_last_one_sums_up,
+    outputs_come_in_the_forms_that_other_tools_read,
+    #[cfg(unix)]
+    a_shell_reads_the_env_form,
+    what_is_changed_behind_the_programs_back_is_shown_and_put_right,
+    outputs_of_what_is_not_there_are_refused,
+    what_is_not_ours_is_refused_left_alone_and_taken_over_when_told_to,
+    destroy_leaves_what_is_not_ours_and_says_so,
+}
+
+fn a_foundation_is_planned_created_verified_and_destroyed(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     sandbox.run("plan").succeeds().shows("Plan: 9 to create, 0 to update, 0 to delete.");
     sandbox.run("plan --detailed-exitcode").ends_with(2);
 
@@ -41,17 +53,8 @@ fn a_foundation_is_planned_created_verified_and_destroyed() {
     sandbox.run("destroy --yes").succeeds().says("Nothing to destroy.");
 }
 
-#[test]
-fn the_memory_backend_says_on_every_run_that_nothing_is_created_in_aws() {
-    let sandbox = Sandbox::new();
-    for line in ["plan", "apply --yes", "output", "verify", "destroy --yes"] {
-        sandbox.run(line).succeeds().says("nothing is created in AWS");
-    }
-}
-
-#[test]
-fn a_plan_as_json_has_the_promised_form() {
-    let sandbox = Sandbox::new();
+fn a_plan_as_json_has_the_promised_form(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     let plan = sandbox.run("plan --format json").succeeds();
     let positions: Vec<_> = [
         "format_version",
@@ -83,9 +86,8 @@ fn a_plan_as_json_has_the_promised_form() {
     );
 }
 
-#[test]
-fn events_are_lines_of_json_and_the_last_one_sums_up() {
-    let sandbox = Sandbox::new();
+fn events_are_lines_of_json_and_the_last_one_sums_up(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     let applied = sandbox.run("apply --yes --format json").succeeds();
     let events: Vec<serde_json::Value> =
         applied.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -105,9 +107,8 @@ fn events_are_lines_of_json_and_the_last_one_sums_up() {
     assert_eq!(again.stdout.lines().count(), 2, "{}", again.stdout);
 }
 
-#[test]
-fn outputs_come_in_the_forms_that_other_tools_read() {
-    let sandbox = Sandbox::applied();
+fn outputs_come_in_the_forms_that_other_tools_read(backend: Backend) {
+    let sandbox = Sandbox::applied_on(backend);
     assert_eq!(sandbox.run("output").succeeds().stdout, OUTPUTS);
     let json = sandbox.run("output --format json").succeeds().json();
     assert_eq!(json.as_object().unwrap().len(), 8);
@@ -133,9 +134,8 @@ fn outputs_come_in_the_forms_that_other_tools_read() {
 }
 
 #[cfg(unix)]
-#[test]
-fn a_shell_reads_the_env_form() {
-    let sandbox = Sandbox::applied();
+fn a_shell_reads_the_env_form(backend: Backend) {
+    let sandbox = Sandbox::applied_on(backend);
     let env = sandbox.run("output --format env").succeeds().stdout;
     let script = format!("{env}\nprintf %s \"$ECS_CLUSTER_ARN\"");
     let shell = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
@@ -145,14 +145,13 @@ fn a_shell_reads_the_env_form() {
     );
 }
 
-#[tokio::test]
-async fn what_is_changed_behind_the_programs_back_is_shown_and_put_right() {
-    let sandbox = Sandbox::applied();
+fn what_is_changed_behind_the_programs_back_is_shown_and_put_right(backend: Backend) {
+    let sandbox = Sandbox::applied_on(backend);
     let name = "/ecs/demo-dev".parse().unwrap();
     {
         let providers = sandbox.providers();
         let days = infra_core::provider::RetentionDays::new(30).unwrap();
-        providers.log_groups().put_retention_policy(&name, days).await.unwrap();
+        wait(providers.log_groups().put_retention_policy(&name, days)).unwrap();
     }
     let plan = sandbox.run("plan --detailed-exitcode").ends_with(2);
     let plan = plan.shows(
@@ -167,9 +166,8 @@ async fn what_is_changed_behind_the_programs_back_is_shown_and_put_right() {
     sandbox.run("verify").succeeds();
 }
 
-#[test]
-fn outputs_of_what_is_not_there_are_refused() {
-    let sandbox = Sandbox::new();
+fn outputs_of_what_is_not_there_are_refused(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     let run = sandbox.run("output").fails();
     assert_eq!(run.stdout, "");
     run.says("ecs_cluster.main is not there").says("ecs-foundation apply");
@@ -178,9 +176,8 @@ fn outputs_of_what_is_not_there_are_refused() {
     run.says("ecr_repository.app is not there");
 }
 
-#[tokio::test]
-async fn what_is_not_ours_is_refused_left_alone_and_taken_over_when_told_to() {
-    let sandbox = Sandbox::new();
+fn what_is_not_ours_is_refused_left_alone_and_taken_over_when_told_to(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     {
         let providers = sandbox.providers();
         let spec = infra_core::provider::LogGroupSpec {
@@ -189,9 +186,9 @@ async fn what_is_not_ours_is_refused_left_alone_and_taken_over_when_told_to() {
             kms_key: None,
             tags: infra_core::tags::Tags::new(),
         };
-        providers.log_groups().create_log_group(&spec).await.unwrap();
+        wait(providers.log_groups().create_log_group(&spec)).unwrap();
     }
-    let before = sandbox.read("memory.json");
+    let before = sandbox.state();
     for line in ["plan", "apply --yes"] {
         let run = sandbox.run(line).fails();
         run.says("cloudwatch_log_group.ecs: /ecs/demo-dev is there but is not ours")
@@ -203,23 +200,31 @@ async fn what_is_not_ours_is_refused_left_alone_and_taken_over_when_told_to() {
     let error: serde_json::Value = serde_json::from_str(error).unwrap();
     assert_eq!(error["error"]["kind"], "conflict");
     assert_eq!(error["error"]["errors"][0]["address"], "cloudwatch_log_group.ecs");
-    assert_eq!(sandbox.read("memory.json"), before);
+    assert_eq!(sandbox.state(), before);
 
     sandbox.run("plan --adopt").succeeds().shows("> cloudwatch_log_group.ecs").shows("1 to adopt");
     sandbox.run("apply --adopt --yes").succeeds().says("8 created, 1 adopted");
     sandbox.run("plan --detailed-exitcode").succeeds();
 }
 
-#[tokio::test]
-async fn destroy_leaves_what_is_not_ours_and_says_so() {
-    let sandbox = Sandbox::applied();
+fn destroy_leaves_what_is_not_ours_and_says_so(backend: Backend) {
+    let sandbox = Sandbox::applied_on(backend);
     {
         let providers = sandbox.providers();
-        let location = providers.location().await.unwrap();
+        let location = wait(providers.location()).unwrap();
         let arn = location.arn("logs", "log-group:/ecs/demo-dev");
-        providers.log_groups().untag_log_group(&arn, &["Name".to_owned()]).await.unwrap();
+        let keys = ["Name".to_owned()];
+        wait(providers.log_groups().untag_log_group(&arn, &keys)).unwrap();
     }
     let run = sandbox.run("destroy --yes").succeeds();
     run.says("note: cloudwatch_log_group.ecs: left, it is not ours").says("8 deleted");
     sandbox.run("destroy --yes").succeeds().says("left, it is not ours");
+}
+
+#[test]
+fn the_memory_backend_says_on_every_run_that_nothing_is_created_in_aws() {
+    let sandbox = Sandbox::new();
+    for line in ["plan", "apply --yes", "output", "verify", "destroy --yes"] {
+        sandbox.run(line).succeeds().says("nothing is created in AWS");
+    }
 }

@@ -1,4 +1,7 @@
 //! Questions and interruptions, run within the test so that it can answer.
+//!
+//! On the memory backend alone: within the test the program has the machine's own environment, and would find
+//! whatever credentials are in it.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};

@@ -3,12 +3,12 @@
 use infra_mock::ecr::PutImageRequest;
 use infra_mock::ecs::Service;
 
-use crate::sandbox::{CONFIG, Sandbox};
+use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
 /// A foundation that is there, and a configuration with two changes: a policy that does not exist and
 /// so cannot be attached, and a retention that can be set.
-fn with_a_policy_that_is_not_there() -> Sandbox {
-    let sandbox = Sandbox::applied();
+fn with_a_policy_that_is_not_there(backend: Backend) -> Sandbox {
+    let sandbox = Sandbox::applied_on(backend);
     let config = format!(
         "{CONFIG}\
          [task_role]\n\
@@ -20,9 +20,15 @@ fn with_a_policy_that_is_not_there() -> Sandbox {
     sandbox
 }
 
-#[test]
-fn a_step_that_fails_is_told_and_the_rest_is_done() {
-    let sandbox = with_a_policy_that_is_not_there();
+on_each_backend! {
+    a_step_that_fails_is_told_and_the_rest_is_done,
+    a_failure_as_json_keeps_what_aws_said,
+    what_runs_on_the_cluster_is_named_before_anything_is_deleted,
+    what_would_be_lost_is_shown_before_anything_is_deleted,
+}
+
+fn a_step_that_fails_is_told_and_the_rest_is_done(backend: Backend) {
+    let sandbox = with_a_policy_that_is_not_there(backend);
     let run = sandbox.run("apply --yes").fails();
     assert_eq!(run.stdout, "");
     run.says("error: iam:AttachRolePolicy for iam_role_policy_attachment.ecs_task_role_policy")
@@ -34,9 +40,8 @@ fn a_step_that_fails_is_told_and_the_rest_is_done() {
     sandbox.run("plan").succeeds().shows("Plan: 1 to create, 0 to update");
 }
 
-#[test]
-fn a_failure_as_json_keeps_what_aws_said() {
-    let sandbox = with_a_policy_that_is_not_there();
+fn a_failure_as_json_keeps_what_aws_said(backend: Backend) {
+    let sandbox = with_a_policy_that_is_not_there(backend);
     let run = sandbox.run("apply --yes --format json").fails();
     let last: serde_json::Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
     assert_eq!(last["event"], "summary");
@@ -50,17 +55,16 @@ fn a_failure_as_json_keeps_what_aws_said() {
     assert_eq!(error["error"]["errors"][0]["operation"], "iam:AttachRolePolicy");
 }
 
-#[test]
-fn what_runs_on_the_cluster_is_named_before_anything_is_deleted() {
-    let sandbox = Sandbox::applied();
+fn what_runs_on_the_cluster_is_named_before_anything_is_deleted(backend: Backend) {
+    let sandbox = Sandbox::applied_on(backend);
     sandbox
         .mock()
         .with_world(|call| call.ecs().add_service("demo-dev-cluster", "web", Service::default()))
         .unwrap();
-    let before = sandbox.read("memory.json");
+    let before = sandbox.state();
     let run = sandbox.run("destroy --yes").fails();
     run.says("error: ecs_cluster.main: ").says("web").says("help:");
-    assert_eq!(sandbox.read("memory.json"), before);
+    assert_eq!(sandbox.state(), before);
     let json = sandbox.run("destroy --yes --format json").fails();
     let error: serde_json::Value =
         serde_json::from_str(json.stderr.lines().last().unwrap()).unwrap();
@@ -68,9 +72,8 @@ fn what_runs_on_the_cluster_is_named_before_anything_is_deleted() {
     assert_eq!(error["error"]["errors"][0]["address"], "ecs_cluster.main");
 }
 
-#[test]
-fn what_would_be_lost_is_shown_before_anything_is_deleted() {
-    let sandbox = Sandbox::applied();
+fn what_would_be_lost_is_shown_before_anything_is_deleted(backend: Backend) {
+    let sandbox = Sandbox::applied_on(backend);
     let image = PutImageRequest {
         repository_name: Some("demo-dev-app".to_owned()),
         image_manifest: Some(

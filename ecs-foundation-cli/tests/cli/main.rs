@@ -1,8 +1,10 @@
-//! The program as its users run it: the binary itself, on the memory backend, in a folder of its own.
+//! The program as its users run it: the binary itself, in a folder of its own, on the memory backend and over
+//! HTTP.
 
 mod cycle;
 mod dialogue;
 mod failures;
+mod http;
 mod refusals;
 mod sandbox;
 mod saved_plan;

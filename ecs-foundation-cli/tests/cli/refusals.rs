@@ -1,6 +1,6 @@
 //! What the program refuses, and that it changes nothing when it does.
 
-use crate::sandbox::{CONFIG, Sandbox};
+use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
 #[test]
 fn bad_input_is_refused_with_a_message_and_changes_nothing() {
@@ -60,18 +60,23 @@ fn usage_errors_are_json_where_json_is_asked_for() {
     assert_eq!(error["error"]["kind"], "usage");
 }
 
-#[test]
-fn without_a_terminal_and_without_yes_nothing_is_done() {
-    let sandbox = Sandbox::new();
+on_each_backend! {
+    without_a_terminal_and_without_yes_nothing_is_done,
+}
+
+fn without_a_terminal_and_without_yes_nothing_is_done(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
+    let before = sandbox.state();
     let run = sandbox.run("apply").fails();
     assert_eq!(run.stdout, "");
     run.says("there is no terminal to ask on").says("--yes").says("Plan: 9 to create");
+    assert_eq!(sandbox.state(), before);
     sandbox.run("plan").succeeds().shows("Plan: 9 to create");
 
     sandbox.run("apply --yes").succeeds();
-    let before = sandbox.read("memory.json");
+    let before = sandbox.state();
     sandbox.run("destroy").fails().says("there is no terminal to ask on").says("9 to delete");
-    assert_eq!(sandbox.read("memory.json"), before);
+    assert_eq!(sandbox.state(), before);
 }
 
 #[test]

@@ -1,12 +1,18 @@
-//! A folder of its own with a configuration on the memory backend, and ways to run the program in it.
+//! A folder of its own with a configuration, an AWS that nobody pays for, and ways to run the program there.
+//!
+//! That AWS is either of two, and a scenario runs on both: the memory backend, which the program brings along
+//! and keeps in a file, and a server in the test's process, which the program takes for AWS and calls over HTTP.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use infra_core::provider::Providers;
-use infra_mock::MockAws;
+use infra_mock::server::MockServer;
+use infra_mock::{JournalEntry, MockAws, MockBuilder};
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 /// The configuration that a sandbox begins with.
 pub(crate) const CONFIG: &str = "\
@@ -17,9 +23,63 @@ region = \"us-east-1\"
 memory_file = \"memory.json\"
 ";
 
-/// A folder that goes away with it.
+/// What the program works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    /// A mock within the program, kept in a file.
+    Memory,
+    /// A mock behind a server.
+    Http,
+}
+
+/// Each scenario as one test on each backend: `over_memory::NAME` and `over_http::NAME`.
+macro_rules! on_each_backend {
+    ($($(#[$attribute:meta])* $scenario:ident,)+) => {
+        mod over_memory {
+            $(
+                $(#[$attribute])*
+                #[test]
+                fn $scenario() {
+                    super::$scenario($crate::sandbox::Backend::Memory);
+                }
+            )+
+        }
+        mod over_http {
+            $(
+                $(#[$attribute])*
+                #[test]
+                fn $scenario() {
+                    super::$scenario($crate::sandbox::Backend::Http);
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_each_backend;
+
+/// A folder, and the AWS that belongs to it; both go away with it.
 pub(crate) struct Sandbox {
     dir: TempDir,
+    served: Option<Served>,
+}
+
+/// A mock that listens.
+struct Served {
+    mock: MockAws,
+    url: String,
+    /// Ends with it.
+    _server: MockServer,
+    _runtime: Runtime,
+}
+
+impl Served {
+    fn start(mock: MockAws) -> Self {
+        // A thread of its own, for the server has to answer while the test waits for the program.
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).enable_all().build().expect("a thread");
+        let server = runtime.block_on(MockServer::start(mock.clone())).expect("a free port");
+        Self { mock, url: server.url(), _server: server, _runtime: runtime }
+    }
 }
 
 /// How a run of the program ended.
@@ -31,20 +91,44 @@ pub(crate) struct Run {
 }
 
 impl Sandbox {
+    /// A sandbox on the memory backend.
     pub(crate) fn new() -> Self {
-        Self::with_config(CONFIG)
+        Self::on(Backend::Memory)
     }
 
+    /// A sandbox on the memory backend with a configuration of its own.
     pub(crate) fn with_config(config: &str) -> Self {
-        let sandbox = Self { dir: TempDir::new().expect("a temporary folder") };
+        let sandbox = Self::new();
         sandbox.write("ecs-foundation.toml", config);
         sandbox
     }
 
-    /// A sandbox whose foundation is there already.
+    /// A sandbox whose foundation is there already, on the memory backend.
     pub(crate) fn applied() -> Self {
-        let sandbox = Self::new();
+        Self::applied_on(Backend::Memory)
+    }
+
+    pub(crate) fn on(backend: Backend) -> Self {
+        match backend {
+            Backend::Memory => Self::made(None),
+            Backend::Http => Self::served(MockAws::builder()),
+        }
+    }
+
+    pub(crate) fn applied_on(backend: Backend) -> Self {
+        let sandbox = Self::on(backend);
         sandbox.run("apply --yes").succeeds();
+        sandbox
+    }
+
+    /// A sandbox whose AWS is behind a server, and begins as told.
+    pub(crate) fn served(mock: MockBuilder) -> Self {
+        Self::made(Some(Served::start(mock.seed(3).build())))
+    }
+
+    fn made(served: Option<Served>) -> Self {
+        let sandbox = Self { dir: TempDir::new().expect("a temporary folder"), served };
+        sandbox.write("ecs-foundation.toml", CONFIG);
         sandbox
     }
 
@@ -65,6 +149,8 @@ impl Sandbox {
     }
 
     /// The program with nothing of the caller's environment that it would heed, and nobody to ask.
+    ///
+    /// The configuration names the memory backend; where a server stands for AWS, flags and keys say so.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-foundation"));
         command.args(line.split_whitespace()).current_dir(self.path()).stdin(Stdio::null());
@@ -75,24 +161,78 @@ impl Sandbox {
             }
         }
         command.env_remove("NO_COLOR");
+        if let Some(served) = &self.served {
+            command.args(["--backend", "aws", "--endpoint-url", &served.url]);
+            command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+            for file in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+                command.env(file, self.file("none"));
+            }
+        }
         command
     }
 
     pub(crate) fn run(&self, line: &str) -> Run {
-        Run::of(&self.command(line).output().expect("the program starts"))
+        let run = Run::of(&self.command(line).output().expect("the program starts"));
+        assert!(
+            self.served.is_none() || self.read("memory.json").is_none(),
+            "it called the server"
+        );
+        run
     }
 
-    /// Providers on the sandbox's state, to change it behind the program's back; drop them before the
-    /// next run.
+    /// Providers on the sandbox's AWS, to change it behind the program's back; drop them before the next
+    /// run, which in the memory backend has the file for itself.
     pub(crate) fn providers(&self) -> Providers {
         self.mock().providers()
     }
 
-    /// The sandbox's state; drop it before the next run.
+    /// The sandbox's AWS; drop it before the next run.
     pub(crate) fn mock(&self) -> MockAws {
+        if let Some(served) = &self.served {
+            return served.mock.clone();
+        }
         let region = "us-east-1".parse().expect("a region");
         MockAws::open_file(&self.file("memory.json"), region).expect("the snapshot")
     }
+
+    /// All that there is in the sandbox's AWS, to see whether it changed.
+    pub(crate) fn state(&self) -> String {
+        match &self.served {
+            Some(served) => serde_json::to_string(&served.mock.world()).expect("a world is JSON"),
+            None => self.read("memory.json").unwrap_or_default(),
+        }
+    }
+
+    /// The calls since they were last asked for, of an AWS behind a server.
+    pub(crate) fn calls(&self) -> Vec<JournalEntry> {
+        self.served.as_ref().expect("a server").mock.take_journal()
+    }
+
+    /// Waits until an AWS behind a server has had such a call.
+    #[track_caller]
+    pub(crate) fn await_call(&self, such: impl Fn(&JournalEntry) -> bool) {
+        for _ in 0..6_000 {
+            if self.mock().journal().iter().any(&such) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("there was no such call in a minute: {:#?}", self.calls());
+    }
+
+    /// Runs the program, and gives the calls that it made.
+    #[track_caller]
+    pub(crate) fn calls_of(&self, line: &str) -> Vec<JournalEntry> {
+        self.calls();
+        self.run(line).succeeds();
+        self.calls()
+    }
+}
+
+/// Waits for what a provider does.
+pub(crate) fn wait<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(future)
 }
 
 impl Run {

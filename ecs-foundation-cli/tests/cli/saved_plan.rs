@@ -1,10 +1,17 @@
 //! Plans that are saved, and carried out or refused later.
 
-use crate::sandbox::{CONFIG, Sandbox};
+use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
-#[test]
-fn a_saved_plan_is_carried_out() {
-    let sandbox = Sandbox::new();
+on_each_backend! {
+    a_saved_plan_is_carried_out,
+    a_plan_is_saved_over_an_older_plan_but_over_nothing_else,
+    a_saved_plan_that_reality_has_left_behind_is_refused,
+    a_saved_plan_of_another_configuration_is_refused,
+    a_file_that_is_no_plan_or_a_newer_one_is_refused,
+}
+
+fn a_saved_plan_is_carried_out(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     sandbox.run("plan --out plan.json").succeeds().says("ecs-foundation apply plan.json");
     let saved: serde_json::Value =
         serde_json::from_str(&sandbox.read("plan.json").unwrap()).unwrap();
@@ -16,9 +23,8 @@ fn a_saved_plan_is_carried_out() {
     sandbox.run("plan --detailed-exitcode").succeeds();
 }
 
-#[test]
-fn a_plan_is_saved_over_an_older_plan_but_over_nothing_else() {
-    let sandbox = Sandbox::new();
+fn a_plan_is_saved_over_an_older_plan_but_over_nothing_else(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     sandbox.run("plan --out plan.json").succeeds();
     sandbox.run("plan --out plan.json").succeeds();
     let before = sandbox.read("ecs-foundation.toml");
@@ -29,23 +35,21 @@ fn a_plan_is_saved_over_an_older_plan_but_over_nothing_else() {
     assert_eq!(sandbox.read("ecs-foundation.toml"), before);
 }
 
-#[test]
-fn a_saved_plan_that_reality_has_left_behind_is_refused() {
-    let sandbox = Sandbox::new();
+fn a_saved_plan_that_reality_has_left_behind_is_refused(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     sandbox.run("plan --out plan.json").succeeds();
     sandbox.run("apply --yes").succeeds();
-    let before = sandbox.read("memory.json");
+    let before = sandbox.state();
     sandbox
         .run("apply --yes plan.json")
         .fails()
         .says("the saved plan is out of date: nothing was done")
         .says("ecs_cluster.main: it says create, now it would be no-op");
-    assert_eq!(sandbox.read("memory.json"), before);
+    assert_eq!(sandbox.state(), before);
 }
 
-#[test]
-fn a_saved_plan_of_another_configuration_is_refused() {
-    let sandbox = Sandbox::applied();
+fn a_saved_plan_of_another_configuration_is_refused(backend: Backend) {
+    let sandbox = Sandbox::applied_on(backend);
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}[log_group]\nretention_in_days = 7\n"));
     sandbox.run("plan --out plan.json").succeeds();
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}[log_group]\nretention_in_days = 30\n"));
@@ -61,9 +65,9 @@ fn a_saved_plan_of_another_configuration_is_refused() {
     assert_eq!(error["error"]["kind"], "stale_plan");
 }
 
-#[test]
-fn a_file_that_is_no_plan_or_a_newer_one_is_refused() {
-    let sandbox = Sandbox::new();
+fn a_file_that_is_no_plan_or_a_newer_one_is_refused(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
+    let before = sandbox.state();
     let table = [
         ("", "is not a saved plan"),
         ("{}", "is not a saved plan"),
@@ -73,6 +77,6 @@ fn a_file_that_is_no_plan_or_a_newer_one_is_refused() {
     for (text, message) in table {
         sandbox.write("plan.json", text);
         sandbox.run("apply --yes plan.json").fails().says(message).says("plan --out FILE");
-        assert_eq!(sandbox.read("memory.json"), None, "{text}");
+        assert_eq!(sandbox.state(), before, "{text}");
     }
 }

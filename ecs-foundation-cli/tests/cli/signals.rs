@@ -1,9 +1,19 @@
 //! Ctrl-C and SIGTERM, sent to the process while AWS keeps it waiting.
 
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use infra_mock::MockAws;
+use infra_mock::api::Lag;
+use infra_mock::time::ManualClock;
 
 use crate::sandbox::{Run, Sandbox};
+
+fn send(signal: &str, child: &Child) {
+    let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+}
 
 /// Runs the program against a server that never answers, and sends it a signal once it has called.
 fn interrupted_by(signal: &str, line: &str) -> Run {
@@ -19,8 +29,7 @@ fn interrupted_by(signal: &str, line: &str) -> Run {
         .spawn()
         .unwrap();
     let _held = server.accept().unwrap();
-    let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
+    send(signal, &child);
     Run::of(&child.wait_with_output().unwrap())
 }
 
@@ -32,5 +41,34 @@ fn ctrl_c_ends_with_130_and_sigterm_with_143() {
             assert_eq!(run.stdout, "", "{line}");
             run.says("stopped before anything was changed");
         }
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_while_aws_settles_is_gone_on_with_by_the_next() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        // The clock stands still, and so the role stays unknown to ECR, whatever else is done.
+        let clock = ManualClock::default();
+        let lag = Lag { iam_propagation: Duration::from_mins(1), ..Lag::default() };
+        let sandbox = Sandbox::served(MockAws::builder().lag(lag).clock(clock.clone()));
+        let child = sandbox
+            .command("apply --yes --format json")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        sandbox
+            .await_call(|call| call.operation == "SetRepositoryPolicy" && call.refused.is_some());
+        send(signal, &child);
+        let run = Run::of(&child.wait_with_output().unwrap()).ends_with(code);
+        let last = run.stdout.lines().last().unwrap();
+        let last: serde_json::Value = serde_json::from_str(last).unwrap();
+        assert_eq!((&last["event"], &last["result"]), (&"summary".into(), &"interrupted".into()));
+        assert!(last["done"].as_u64() > Some(0), "{last}");
+        run.says(r#""kind":"interrupted""#);
+
+        clock.advance(Duration::from_mins(1));
+        sandbox.run("apply --yes").succeeds();
+        sandbox.run("plan --detailed-exitcode").succeeds();
     }
 }

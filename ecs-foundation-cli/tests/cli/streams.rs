@@ -3,11 +3,22 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-use crate::sandbox::{Run, Sandbox};
+use crate::sandbox::{Backend, Run, Sandbox, on_each_backend};
 
-#[test]
-fn colours_are_for_terminals_or_for_who_asks() {
-    let sandbox = Sandbox::new();
+on_each_backend! {
+    colours_are_for_terminals_or_for_who_asks,
+    quiet_leaves_data_and_errors,
+    verbose_tells_each_call_and_no_secret,
+    #[cfg(unix)]
+    a_reader_that_goes_away_is_no_error,
+    #[cfg(unix)]
+    apply_goes_on_to_its_end_when_its_reader_goes_away,
+    #[cfg(target_os = "linux")]
+    data_that_cannot_be_written_is_an_error,
+}
+
+fn colours_are_for_terminals_or_for_who_asks(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     let colored = |line: &str| sandbox.run(line).succeeds().stdout.contains('\u{1b}');
     assert!(!colored("plan"));
     assert!(!colored("plan --color never"));
@@ -19,17 +30,15 @@ fn colours_are_for_terminals_or_for_who_asks() {
     assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'), "{run:#?}");
 }
 
-#[test]
-fn quiet_leaves_data_and_errors() {
-    let sandbox = Sandbox::new();
+fn quiet_leaves_data_and_errors(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     assert_eq!(sandbox.run("apply --yes -q").succeeds().stderr, "");
     assert_eq!(sandbox.run("-q output").succeeds().stdout.lines().count(), 8);
     assert_ne!(sandbox.run("-q output nothing").fails().stderr, "");
 }
 
-#[test]
-fn verbose_tells_each_call_and_no_secret() {
-    let sandbox = Sandbox::new();
+fn verbose_tells_each_call_and_no_secret(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     let mut command = sandbox.command("apply --yes -vvv");
     command
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
@@ -45,9 +54,8 @@ fn verbose_tells_each_call_and_no_secret() {
 }
 
 #[cfg(unix)]
-#[test]
-fn a_reader_that_goes_away_is_no_error() {
-    let sandbox = Sandbox::new();
+fn a_reader_that_goes_away_is_no_error(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     for line in ["plan --detailed-exitcode", "plan --detailed-exitcode --format json"] {
         let mut child =
             sandbox.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -58,9 +66,8 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[cfg(unix)]
-#[test]
-fn apply_goes_on_to_its_end_when_its_reader_goes_away() {
-    let sandbox = Sandbox::new();
+fn apply_goes_on_to_its_end_when_its_reader_goes_away(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     let mut child = sandbox
         .command("apply --yes --format json")
         .stdout(Stdio::piped())
@@ -74,9 +81,8 @@ fn apply_goes_on_to_its_end_when_its_reader_goes_away() {
 }
 
 #[cfg(target_os = "linux")]
-#[test]
-fn data_that_cannot_be_written_is_an_error() {
-    let sandbox = Sandbox::new();
+fn data_that_cannot_be_written_is_an_error(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = sandbox.command("plan").stdout(full).output().unwrap();
     Run::of(&output).fails().says("could not write to standard output").says("No space left");
