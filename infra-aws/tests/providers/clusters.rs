@@ -297,7 +297,7 @@ async fn a_capacity_provider_in_use_cannot_be_taken_away_yet() {
     refused(
         clusters.put_capacity_providers(&name(), &only("FARGATE", 1, 100)).await,
         ecs::PUT_CLUSTER_CAPACITY_PROVIDERS,
-        ErrorKind::ChangeInProgress,
+        ErrorKind::InUse,
         "400 ResourceInUseException: The specified capacity provider is in use and cannot be removed.",
     );
 }
