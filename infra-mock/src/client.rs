@@ -17,7 +17,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 use crate::mock::MockAws;
-use crate::wire::{Request, Response, deliver};
+use crate::wire::{Request, Response};
 
 impl MockAws {
     /// An HTTP client for the SDK's client builders, which calls this mock without a socket.
@@ -86,17 +86,13 @@ impl HttpConnector for InProcess {
                 // The operations of the five services have none.
                 return Err(ConnectorError::user("the mock takes no streamed bodies".into()));
             };
-            let answer = deliver(
-                &mock,
-                &Request {
-                    method: request.method(),
-                    target: target(request.uri()),
-                    headers: request.headers().iter().collect(),
-                    body,
-                },
-            )
-            .await;
-            let Some(answer) = answer else {
+            let request = Request {
+                method: request.method(),
+                target: target(request.uri()),
+                headers: request.headers().iter().collect(),
+                body,
+            };
+            let Some(answer) = mock.deliver(&request).await else {
                 return Err(ConnectorError::io(
                     io::Error::from(io::ErrorKind::ConnectionReset).into(),
                 ));

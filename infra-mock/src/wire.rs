@@ -24,9 +24,7 @@ use std::borrow::Cow;
 use infra_core::arn::Location;
 
 use crate::api::{ApiError, OperationId, Service};
-use crate::faults::Fate;
-#[cfg(any(feature = "sdk", feature = "server"))]
-use crate::faults::Stopped;
+use crate::faults::{Fate, Stopped};
 use crate::mock::MockAws;
 
 use self::scope::Unsigned;
@@ -171,8 +169,8 @@ fn response(status: u16, content_type: &str, body: String, request_id: &str) -> 
 impl MockAws {
     /// Answers one HTTP request, as the endpoints of the five services would.
     ///
-    /// This is what the in-process HTTP client and the server stand on, without the [faults](crate::faults)
-    /// of their way to it; it is public for those who bring an HTTP library of their own.
+    /// Without the [faults](crate::faults) of its way to the mock, which [`deliver`](Self::deliver) adds; both are
+    /// public for those who bring an HTTP library of their own.
     ///
     /// ```
     /// use infra_mock::MockAws;
@@ -201,6 +199,32 @@ impl MockAws {
             typed.run(&self.at(place), &Fate::default(), &request_id)
         });
         written(request, result, &request_id)
+    }
+
+    /// Brings one HTTP request through the [faults](crate::faults) of its way to the mock, and the answer back;
+    /// without an answer the connection is to break. Both HTTP doors call it.
+    pub async fn deliver(&self, request: &Request<'_>) -> Option<Response> {
+        let request_id = self.next_request_id();
+        let result = match route(self, request) {
+            Err(refusal) => Err(refusal),
+            Ok(Routed { call, place, typed }) => {
+                let refused = |stopped| match stopped {
+                    Stopped::Refused(error) => Some(Refusal::of_service(call.service, error)),
+                    Stopped::Lost => None,
+                };
+                match self.bring(call, || typed.request()).await {
+                    Err(stopped) => Err(refused(stopped)?),
+                    Ok(fate) => {
+                        let result = typed.run(&self.at(place), &fate, &request_id);
+                        match self.bring_back(fate).await {
+                            Err(stopped) => Err(refused(stopped)?),
+                            Ok(()) => result,
+                        }
+                    }
+                }
+            }
+        };
+        Some(written(request, result, &request_id))
     }
 }
 
@@ -232,31 +256,4 @@ fn written(request: &Request<'_>, result: Result<String, Refusal>, request_id: &
 /// Every operation of every service.
 pub(crate) fn operations() -> impl Iterator<Item = OperationId> {
     Service::ALL.into_iter().flat_map(table::of_service).map(|entry| entry.id)
-}
-
-/// Brings one request to the mock and the answer back, for both HTTP doors; without an answer the
-/// connection is to break.
-#[cfg(any(feature = "sdk", feature = "server"))]
-pub(crate) async fn deliver(mock: &MockAws, request: &Request<'_>) -> Option<Response> {
-    let request_id = mock.next_request_id();
-    let result = match route(mock, request) {
-        Err(refusal) => Err(refusal),
-        Ok(Routed { call, place, typed }) => {
-            let refused = |stopped| match stopped {
-                Stopped::Refused(error) => Some(Refusal::of_service(call.service, error)),
-                Stopped::Lost => None,
-            };
-            match mock.bring(call, || typed.request()).await {
-                Err(stopped) => Err(refused(stopped)?),
-                Ok(fate) => {
-                    let result = typed.run(&mock.at(place), &fate, &request_id);
-                    match mock.bring_back(fate).await {
-                        Err(stopped) => Err(refused(stopped)?),
-                        Ok(()) => result,
-                    }
-                }
-            }
-        }
-    };
-    Some(written(request, result, &request_id))
 }

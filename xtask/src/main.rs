@@ -4,6 +4,7 @@ mod gate;
 mod moto;
 mod process;
 mod prop;
+mod python;
 
 use std::process::ExitCode;
 

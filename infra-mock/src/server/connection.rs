@@ -41,7 +41,7 @@ pub(super) async fn answer(
     if let Some(answer) = control::answer(mock, &parts) {
         return Ok(answer);
     }
-    let answer = wire::deliver(mock, &to_wire(&parts, &body)).await;
+    let answer = mock.deliver(&to_wire(&parts, &body)).await;
     answer.map(from_wire).ok_or(Cut)
 }
 
