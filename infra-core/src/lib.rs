@@ -1,6 +1,8 @@
 //! Provider traits, planner and executor for an ECS foundation on AWS.
 
 pub mod arn;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod engine;
 pub mod error;
 pub mod foundation;

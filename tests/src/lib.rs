@@ -6,6 +6,7 @@
 //! - [`show`] turns plans and journals into what an assertion can say in a line.
 //! - [`parts`] takes a foundation's resources away one by one, and [`foreign`] puts somebody else's in
 //!   their place.
+//! - [`Place`] is a mock for scenarios of the conformance suite.
 //! - [`OddClusters`] are as AWS's clusters can be and the mock's never are.
 //! - [`Tampered`] stands between the engine and any providers, and delays, refuses and loses calls.
 
@@ -13,9 +14,11 @@ pub mod foreign;
 mod lab;
 mod odd;
 pub mod parts;
+mod place;
 pub mod show;
 mod tamper;
 
 pub use lab::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
 pub use odd::{Odd, OddClusters};
+pub use place::Place;
 pub use tamper::{Fault, Script, Tampered};

@@ -1,0 +1,388 @@
+//! CloudWatch log groups.
+
+use super::check::{equal, holds};
+use super::support::{many_tags, odd_tags, owned, tags};
+use super::{Deed, Fixture, Verdict};
+use crate::arn::Arn;
+use crate::error::ErrorKind;
+use crate::names::LogGroupName;
+use crate::operation::logs;
+use crate::provider::{LogGroup, LogGroupClass, LogGroupSpec, RetentionDays};
+
+scenarios! { "log_groups" needs [LogGroups]:
+    a_group_is_created_and_found_with_all_that_was_asked_for;
+    a_group_of_another_class_is_created_with_its_key needs [KmsKeys];
+    a_plain_group_is_standard_without_key_and_tags;
+    a_group_of_the_delivery_class_keeps_events_for_two_days;
+    create_finds_that_the_group_exists;
+    create_refuses_a_class_that_is_none;
+    create_refuses_a_key_that_is_none;
+    create_refuses_a_tag_that_is_aws_s_own;
+    a_group_whose_name_only_begins_another_s_is_not_found;
+    the_group_of_exactly_the_name_is_found_on_whatever_page needs [Bulk];
+    an_absent_group_is_not_found_by_delete;
+    retention_of_an_absent_group_is_not_found;
+    keys_of_an_absent_group_are_not_found needs [KmsKeys];
+    streams_of_an_absent_group_are_not_found;
+    tags_of_an_absent_group_are_not_found;
+    every_retention_is_set_and_taken_away;
+    the_key_is_replaced_and_taken_away needs [KmsKeys];
+    a_key_of_another_region_is_refused needs [KmsKeys];
+    a_group_that_was_just_changed_takes_no_change needs [SlowLogGroups, KmsKeys];
+    a_group_that_was_just_deleted_is_not_made_again_yet needs [SlowLogGroups];
+    a_deleted_group_is_gone_and_can_be_made_again;
+    a_group_is_deleted_with_its_events needs [LogEvents];
+    a_new_group_has_no_streams;
+    streams_are_counted_over_all_pages_and_no_further_than_asked needs [LogEvents, Bulk];
+    tags_are_set_beside_the_others_and_removed;
+    more_tags_than_fifty_are_refused_together;
+    the_arn_with_a_star_is_not_that_of_the_tags;
+}
+
+const GONE: &str = "400 ResourceNotFoundException: The specified log group does not exist.";
+const BUSY: &str = "400 OperationAbortedException: A conflicting operation is currently in progress against \
+                    this resource. Please try again.";
+
+fn arn(at: &Fixture, name: &LogGroupName) -> Arn {
+    at.location().arn("logs", format!("log-group:{name}"))
+}
+
+/// The group of most scenarios.
+fn spec(at: &Fixture) -> Verdict<LogGroupSpec> {
+    Ok(LogGroupSpec {
+        name: at.log_group("app")?,
+        class: LogGroupClass::Standard,
+        kms_key: None,
+        tags: odd_tags(),
+    })
+}
+
+/// The group that a specification asks for.
+fn expected(at: &Fixture, spec: &LogGroupSpec) -> LogGroup {
+    let LogGroupSpec { name, class, kms_key, tags: _ } = spec.clone();
+    LogGroup {
+        arn: arn(at, &name),
+        name,
+        class,
+        kms_key: kms_key.map(|key| key.to_string()),
+        retention_days: None,
+        stored_bytes: 0,
+    }
+}
+
+/// Makes the group, and sees that it is there.
+async fn made(at: &Fixture, spec: &LogGroupSpec) -> Verdict<LogGroup> {
+    let group = expected(at, spec);
+    at.log_groups().create_log_group(spec).await?;
+    reads!(at, at.log_groups().describe_log_group(&spec.name), group.clone());
+    Ok(group)
+}
+
+fn days(days: u32) -> Verdict<RetentionDays> {
+    Ok(RetentionDays::new(days)?)
+}
+
+async fn a_group_is_created_and_found_with_all_that_was_asked_for(at: &Fixture) -> Verdict {
+    let spec = spec(at)?;
+    let group = made(at, &spec).await?;
+    reads!(at, at.log_groups().list_log_group_tags(&group.arn), spec.tags.clone());
+    Ok(())
+}
+
+async fn a_group_of_another_class_is_created_with_its_key(at: &Fixture) -> Verdict {
+    let kms_key = Some(at.kms_key(1));
+    let spec = LogGroupSpec { class: LogGroupClass::InfrequentAccess, kms_key, ..spec(at)? };
+    made(at, &spec).await.map(drop)
+}
+
+async fn a_plain_group_is_standard_without_key_and_tags(at: &Fixture) -> Verdict {
+    let group = made(at, &LogGroupSpec { tags: tags([]), ..spec(at)? }).await?;
+    reads!(at, at.log_groups().list_log_group_tags(&group.arn), tags([]));
+    Ok(())
+}
+
+async fn a_group_of_the_delivery_class_keeps_events_for_two_days(at: &Fixture) -> Verdict {
+    let (groups, spec) =
+        (at.log_groups(), LogGroupSpec { class: LogGroupClass::Delivery, ..spec(at)? });
+    groups.create_log_group(&spec).await?;
+    let group = LogGroup { retention_days: Some(2), ..expected(at, &spec) };
+    reads!(at, groups.describe_log_group(&spec.name), group.clone());
+    let answer = "400 ValidationException: This operation is not supported for Delivery log class";
+    let put = groups.put_retention_policy(&spec.name, days(14)?).await;
+    at.refused(put, logs::PUT_RETENTION_POLICY, ErrorKind::InvalidInput, answer)?;
+    let deleted = groups.delete_retention_policy(&spec.name).await;
+    at.refused(deleted, logs::DELETE_RETENTION_POLICY, ErrorKind::InvalidInput, answer)
+}
+
+async fn create_finds_that_the_group_exists(at: &Fixture) -> Verdict {
+    let spec = spec(at)?;
+    let group = made(at, &spec).await?;
+    at.refused(
+        at.log_groups().create_log_group(&LogGroupSpec { tags: tags([]), ..spec.clone() }).await,
+        logs::CREATE_LOG_GROUP,
+        ErrorKind::AlreadyExists,
+        "400 ResourceAlreadyExistsException: The specified log group already exists",
+    )?;
+    equal(&at.log_groups().describe_log_group(&spec.name).await?, &group)?;
+    equal(&at.log_groups().list_log_group_tags(&group.arn).await?, &spec.tags)
+}
+
+/// Create refuses it, and nothing is made.
+async fn create_refuses(at: &Fixture, spec: LogGroupSpec, answer: &str) -> Verdict {
+    let outcome = at.log_groups().create_log_group(&spec).await;
+    at.refused(outcome, logs::CREATE_LOG_GROUP, ErrorKind::InvalidInput, answer)?;
+    at.absent(at.log_groups().describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)
+}
+
+async fn create_refuses_a_class_that_is_none(at: &Fixture) -> Verdict {
+    let class = LogGroupClass::Unknown("RARE".to_owned());
+    let answer = "400 InvalidParameterException: 1 validation error detected: Value 'RARE' at \
+                  'logGroupClass' failed to satisfy constraint: Member must satisfy enum value set: \
+                  [STANDARD, INFREQUENT_ACCESS, DELIVERY]";
+    create_refuses(at, LogGroupSpec { class, ..spec(at)? }, answer).await
+}
+
+async fn create_refuses_a_key_that_is_none(at: &Fixture) -> Verdict {
+    let spec = spec(at)?;
+    let answer = format!(
+        "400 InvalidParameterException: The specified KMS Key Id could not be found. '{}'",
+        spec.name
+    );
+    let kms_key = Some(arn(at, &spec.name));
+    create_refuses(at, LogGroupSpec { kms_key, ..spec }, &answer).await
+}
+
+async fn create_refuses_a_tag_that_is_aws_s_own(at: &Fixture) -> Verdict {
+    let tags = tags([("aws:x", "x")]);
+    let answer = "400 InvalidParameterException: aws: prefixed tag key names are not allowed for external use.";
+    create_refuses(at, LogGroupSpec { tags, ..spec(at)? }, answer).await
+}
+
+async fn a_group_whose_name_only_begins_another_s_is_not_found(at: &Fixture) -> Verdict {
+    // To Logs a listing without the group is no error, and groups that only begin with the name are in it.
+    made(at, &spec(at)?).await?;
+    let none = at.log_group("ap")?;
+    at.absent(at.log_groups().describe_log_group(&none).await, logs::DESCRIBE_LOG_GROUPS)
+}
+
+async fn the_group_of_exactly_the_name_is_found_on_whatever_page(at: &Fixture) -> Verdict {
+    let (groups, spec) = (at.log_groups(), spec(at)?);
+    let named = |suffix: &str| -> Verdict<LogGroupSpec> {
+        Ok(LogGroupSpec { name: at.log_group(suffix)?, tags: tags([]), ..spec.clone() })
+    };
+    // Logs lists by name, fifty on a page: the name begins those of 51 more.
+    for n in 10..61 {
+        groups.create_log_group(&named(&format!("app-{n}"))?).await?;
+    }
+    at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
+    // `_` comes after `-`: this one is on the second page of its own prefix.
+    let last = named("app-_")?;
+    groups.create_log_group(&last).await?;
+    reads!(at, groups.describe_log_group(&last.name), expected(at, &last));
+    made(at, &spec).await.map(drop)
+}
+
+async fn an_absent_group_is_not_found_by_delete(at: &Fixture) -> Verdict {
+    let deleted = at.log_groups().delete_log_group(&at.log_group("none")?).await;
+    at.refused(deleted, logs::DELETE_LOG_GROUP, ErrorKind::NotFound, GONE)
+}
+
+async fn retention_of_an_absent_group_is_not_found(at: &Fixture) -> Verdict {
+    let (groups, none) = (at.log_groups(), &at.log_group("none")?);
+    let put = groups.put_retention_policy(none, days(14)?).await;
+    at.refused(put, logs::PUT_RETENTION_POLICY, ErrorKind::NotFound, GONE)?;
+    let deleted = groups.delete_retention_policy(none).await;
+    at.refused(deleted, logs::DELETE_RETENTION_POLICY, ErrorKind::NotFound, GONE)
+}
+
+async fn keys_of_an_absent_group_are_not_found(at: &Fixture) -> Verdict {
+    let (groups, none) = (at.log_groups(), &at.log_group("none")?);
+    let associated = groups.associate_kms_key(none, &at.kms_key(1)).await;
+    at.refused(associated, logs::ASSOCIATE_KMS_KEY, ErrorKind::NotFound, GONE)?;
+    let disassociated = groups.disassociate_kms_key(none).await;
+    at.refused(disassociated, logs::DISASSOCIATE_KMS_KEY, ErrorKind::NotFound, GONE)
+}
+
+async fn streams_of_an_absent_group_are_not_found(at: &Fixture) -> Verdict {
+    let counted = at.log_groups().count_log_streams(&at.log_group("none")?, 10).await;
+    at.refused(counted, logs::DESCRIBE_LOG_STREAMS, ErrorKind::NotFound, GONE)
+}
+
+async fn tags_of_an_absent_group_are_not_found(at: &Fixture) -> Verdict {
+    let (groups, absent) = (at.log_groups(), &arn(at, &at.log_group("none")?));
+    let gone = ErrorKind::NotFound;
+    let listed = groups.list_log_group_tags(absent).await;
+    at.refused(listed, logs::LIST_TAGS_FOR_RESOURCE, gone, GONE)?;
+    let tagged = groups.tag_log_group(absent, &tags([("a", "b")])).await;
+    at.refused(tagged, logs::TAG_RESOURCE, gone, GONE)?;
+    let untagged = groups.untag_log_group(absent, &owned(["a"])).await;
+    at.refused(untagged, logs::UNTAG_RESOURCE, gone, GONE)
+}
+
+async fn every_retention_is_set_and_taken_away(at: &Fixture) -> Verdict {
+    let (groups, spec) = (at.log_groups(), spec(at)?);
+    let group = made(at, &spec).await?;
+    for value in RetentionDays::ALLOWED {
+        groups.put_retention_policy(&spec.name, days(value)?).await?;
+        let kept = LogGroup { retention_days: Some(value), ..group.clone() };
+        reads!(at, groups.describe_log_group(&spec.name), kept.clone());
+    }
+    for _ in 0..2 {
+        groups.delete_retention_policy(&spec.name).await?;
+        reads!(at, groups.describe_log_group(&spec.name), group.clone());
+    }
+    Ok(())
+}
+
+async fn the_key_is_replaced_and_taken_away(at: &Fixture) -> Verdict {
+    let (groups, spec) =
+        (at.log_groups(), LogGroupSpec { kms_key: Some(at.kms_key(1)), ..spec(at)? });
+    let group = made(at, &spec).await?;
+    let other = at.kms_key(2);
+    for _ in 0..2 {
+        groups.associate_kms_key(&spec.name, &other).await?;
+        let keyed = LogGroup { kms_key: Some(other.to_string()), ..group.clone() };
+        reads!(at, groups.describe_log_group(&spec.name), keyed.clone());
+    }
+    for _ in 0..2 {
+        groups.disassociate_kms_key(&spec.name).await?;
+        let plain = LogGroup { kms_key: None, ..group.clone() };
+        reads!(at, groups.describe_log_group(&spec.name), plain.clone());
+    }
+    Ok(())
+}
+
+async fn a_key_of_another_region_is_refused(at: &Fixture) -> Verdict {
+    let (groups, spec) = (at.log_groups(), spec(at)?);
+    let group = made(at, &spec).await?;
+    let far = Arn { region: "sa-east-1".to_owned(), ..at.kms_key(1) };
+    let answer = format!(
+        "400 InvalidParameterException: The specified KMS Key Id could not be found. '{}'",
+        spec.name
+    );
+    let associated = groups.associate_kms_key(&spec.name, &far).await;
+    at.refused(associated, logs::ASSOCIATE_KMS_KEY, ErrorKind::InvalidInput, &answer)?;
+    equal(&groups.describe_log_group(&spec.name).await?, &group)
+}
+
+async fn a_group_that_was_just_changed_takes_no_change(at: &Fixture) -> Verdict {
+    let (groups, spec, busy) = (at.log_groups(), spec(at)?, ErrorKind::ChangeInProgress);
+    groups.create_log_group(&spec).await?;
+    let put = groups.put_retention_policy(&spec.name, days(14)?).await;
+    at.refused(put, logs::PUT_RETENTION_POLICY, busy, BUSY)?;
+    let deleted = groups.delete_retention_policy(&spec.name).await;
+    at.refused(deleted, logs::DELETE_RETENTION_POLICY, busy, BUSY)?;
+    let associated = groups.associate_kms_key(&spec.name, &at.kms_key(1)).await;
+    at.refused(associated, logs::ASSOCIATE_KMS_KEY, busy, BUSY)?;
+    let disassociated = groups.disassociate_kms_key(&spec.name).await;
+    at.refused(disassociated, logs::DISASSOCIATE_KMS_KEY, busy, BUSY)?;
+    at.refused(groups.delete_log_group(&spec.name).await, logs::DELETE_LOG_GROUP, busy, BUSY)?;
+    equal(&groups.describe_log_group(&spec.name).await?, &expected(at, &spec))?;
+    at.pass().await?;
+    Ok(groups.put_retention_policy(&spec.name, days(14)?).await?)
+}
+
+async fn a_group_that_was_just_deleted_is_not_made_again_yet(at: &Fixture) -> Verdict {
+    let (groups, spec) = (at.log_groups(), spec(at)?);
+    groups.create_log_group(&spec).await?;
+    at.pass().await?;
+    groups.delete_log_group(&spec.name).await?;
+    let created = groups.create_log_group(&spec).await;
+    at.refused(created, logs::CREATE_LOG_GROUP, ErrorKind::ChangeInProgress, BUSY)?;
+    at.pass().await?;
+    made(at, &spec).await.map(drop)
+}
+
+async fn a_deleted_group_is_gone_and_can_be_made_again(at: &Fixture) -> Verdict {
+    let (groups, spec) = (at.log_groups(), spec(at)?);
+    made(at, &spec).await?;
+    groups.put_retention_policy(&spec.name, days(14)?).await?;
+    groups.delete_log_group(&spec.name).await?;
+    at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
+    // Nothing is left of the old one.
+    let plain = LogGroupSpec { tags: tags([]), ..spec };
+    let group = made(at, &plain).await?;
+    reads!(at, groups.list_log_group_tags(&group.arn), tags([]));
+    Ok(())
+}
+
+fn stream(group: &LogGroupName, stream: &str, event: Option<&str>) -> Deed {
+    let (group, stream) = (group.clone(), stream.to_owned());
+    Deed::AddLogStream { group, stream, event: event.map(str::to_owned) }
+}
+
+async fn a_group_is_deleted_with_its_events(at: &Fixture) -> Verdict {
+    let (groups, spec) = (at.log_groups(), spec(at)?);
+    let group = made(at, &spec).await?;
+    at.act(stream(&spec.name, "one", Some("hello"))).await?;
+    reads!(at, groups.count_log_streams(&spec.name, 10), 1);
+    // An event counts with its message and 26 bytes more.
+    reads!(
+        at,
+        groups.describe_log_group(&spec.name),
+        LogGroup { stored_bytes: 31, ..group.clone() }
+    );
+    groups.delete_log_group(&spec.name).await?;
+    at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
+    made(at, &spec).await?;
+    equal(&groups.count_log_streams(&spec.name, 10).await?, &0)
+}
+
+async fn a_new_group_has_no_streams(at: &Fixture) -> Verdict {
+    let spec = spec(at)?;
+    made(at, &spec).await?;
+    equal(&at.log_groups().count_log_streams(&spec.name, 500).await?, &0)
+}
+
+async fn streams_are_counted_over_all_pages_and_no_further_than_asked(at: &Fixture) -> Verdict {
+    let (groups, spec) = (at.log_groups(), spec(at)?);
+    made(at, &spec).await?;
+    // Fifty are on a page.
+    for n in 0..101 {
+        at.act(stream(&spec.name, &format!("task/{n}"), None)).await?;
+    }
+    for (at_most, counted) in [(500, 101), (101, 101), (75, 75), (40, 40)] {
+        reads!(at, groups.count_log_streams(&spec.name, at_most), counted);
+    }
+    Ok(())
+}
+
+async fn tags_are_set_beside_the_others_and_removed(at: &Fixture) -> Verdict {
+    let (groups, spec) = (at.log_groups(), spec(at)?);
+    let group = made(at, &spec).await?;
+    for _ in 0..2 {
+        let set = tags([("Name", "other"), ("Team", "a + b")]);
+        groups.tag_log_group(&group.arn, &set).await?;
+        groups.untag_log_group(&group.arn, &owned(["ä ö", "absent"])).await?;
+        let left = tags([("Name", "other"), ("Team", "a + b"), ("empty", "")]);
+        reads!(at, groups.list_log_group_tags(&group.arn), left);
+    }
+    Ok(())
+}
+
+async fn more_tags_than_fifty_are_refused_together(at: &Fixture) -> Verdict {
+    let (groups, spec) = (at.log_groups(), spec(at)?);
+    let group = made(at, &spec).await?;
+    at.refused(
+        groups.tag_log_group(&group.arn, &many_tags(48)).await,
+        logs::TAG_RESOURCE,
+        ErrorKind::LimitExceeded,
+        "400 TooManyTagsException: A resource can have no more than 50 tags.",
+    )?;
+    equal(&groups.list_log_group_tags(&group.arn).await?, &spec.tags)?;
+    groups.tag_log_group(&group.arn, &many_tags(47)).await?;
+    let found = groups.list_log_group_tags(&group.arn).await?;
+    holds(found.len() == 50, format!("fifty tags are there: {found:?}"))
+}
+
+async fn the_arn_with_a_star_is_not_that_of_the_tags(at: &Fixture) -> Verdict {
+    let group = made(at, &spec(at)?).await?;
+    let star = Arn { resource: format!("{}:*", group.arn.resource), ..group.arn };
+    // Seen in boto/boto3#4104.
+    at.refused(
+        at.log_groups().list_log_group_tags(&star).await,
+        logs::LIST_TAGS_FOR_RESOURCE,
+        ErrorKind::InvalidInput,
+        "400 ValidationException: Invalid resourceArn",
+    )
+}

@@ -1,0 +1,21 @@
+//! What the scenarios of several groups use.
+
+use crate::tags::Tags;
+
+/// Tags with texts that each encoding treats in its own way.
+pub(super) fn odd_tags() -> Tags {
+    tags([("Name", "app"), ("ä ö", "a+b=c/d@e:_-. x"), ("empty", "")])
+}
+
+pub(super) fn tags<const N: usize>(pairs: [(&str, &str); N]) -> Tags {
+    Tags::observed(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())))
+}
+
+/// So many tags, each of its own.
+pub(super) fn many_tags(count: usize) -> Tags {
+    Tags::observed((0..count).map(|n| (format!("key-{n}"), n.to_string())))
+}
+
+pub(super) fn owned<const N: usize>(texts: [&str; N]) -> Vec<String> {
+    texts.map(str::to_owned).into()
+}

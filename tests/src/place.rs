@@ -1,0 +1,195 @@
+//! The mock AWS as a place for scenarios of the conformance suite, whichever of its doors they come by.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use infra_core::arn::{AccountId, Arn, Location, Region};
+use infra_core::conformance::{Answers, Capability, Deed, Elsewhere, Fixture, Scenario};
+use infra_core::error::{Error, ErrorKind, Result};
+use infra_core::names::ProjectName;
+use infra_core::provider::Providers;
+use infra_mock::api::{ApiError, Call, Lag};
+use infra_mock::ecs::{ContainerInstance, Service, Task, TaskStatus};
+use infra_mock::iam::{CreatePolicyRequest, DeletePolicyRequest};
+use infra_mock::time::{ManualClock, TokioClock};
+use infra_mock::{MockAws, ecr, iam};
+
+/// A mock AWS that is as slow as a scenario needs it, and somebody who does things in it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The mock.
+    pub mock: MockAws,
+    location: Location,
+    /// Moved by [`Deed::Pass`], where the scenario needs a mock that is slow to order.
+    clock: Option<ManualClock>,
+}
+
+impl Place {
+    /// An AWS in Ireland, so that nothing is right by default. It settles at once but for what the scenario
+    /// needs to be slow.
+    pub fn new(scenario: &Scenario) -> Self {
+        const TEN_SECONDS: Duration = Duration::from_secs(10);
+        let region: Region = "eu-west-1".parse().expect("eu-west-1 is a region");
+        let account_id: AccountId = "210987654321".parse().expect("that is an account");
+        let location =
+            Location { partition: region.partition(), account_id: account_id.clone(), region };
+        let builder = MockAws::builder().seed(5).region(location.region.clone());
+        let builder = builder.account(account_id);
+        let mut lag = Lag::default();
+        for need in scenario.needs() {
+            match need {
+                Capability::SlowClusters => lag.capacity_providers = TEN_SECONDS,
+                Capability::SlowRoles => lag.iam_propagation = TEN_SECONDS,
+                Capability::SlowLogGroups => lag.log_group = TEN_SECONDS,
+                Capability::SlowServiceLinkedRole => lag.service_linked_role = TEN_SECONDS,
+                _ => {}
+            }
+        }
+        if lag == Lag::default() {
+            let mock = builder.clock(TokioClock::default()).build();
+            return Self { mock, location, clock: None };
+        }
+        let clock = ManualClock::at(TokioClock::START);
+        let mock = builder.lag(lag).clock(clock.clone()).build();
+        Self { mock, location, clock: Some(clock) }
+    }
+
+    /// The place of a run by `providers`, which lead to this mock.
+    ///
+    /// # Panics
+    /// The prefix is no project name.
+    pub fn fixture(&self, providers: Providers, prefix: &str) -> Fixture {
+        let prefix: ProjectName = prefix.parse().expect("a prefix is a project name");
+        Fixture::new(providers, self.location.clone(), prefix)
+            .with_elsewhere(Arc::new(self.clone()))
+            .with_answers(Answers::Words)
+    }
+
+    fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
+        self.mock.with_world(act).expect("a mock without a file saves nothing")
+    }
+
+    /// Does it with the world, unless what it is to be done to is not there.
+    fn done(&self, deed: &Deed, act: impl FnOnce(&mut Call<'_>) -> bool) -> Result<()> {
+        if self.with_world(act) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::NotFound, format!("there is nothing to do this to: {deed:?}")))
+    }
+
+    fn push(
+        &self,
+        repository: &str,
+        image: usize,
+        tags: &[String],
+    ) -> std::result::Result<(), ApiError> {
+        // The mock tells images apart by their manifests.
+        let manifest = format!(
+            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","annotations":{{"image":"{image}"}}}}"#
+        );
+        let untagged = tags.is_empty().then_some(None);
+        for image_tag in tags.iter().cloned().map(Some).chain(untagged) {
+            self.mock.call(ecr::PutImageRequest {
+                repository_name: Some(repository.to_owned()),
+                image_manifest: Some(manifest.clone()),
+                image_tag,
+                ..Default::default()
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn refused(refusal: &ApiError) -> Error {
+    Error::new(ErrorKind::Other, format!("{}: {}", refusal.code, refusal.message))
+}
+
+#[async_trait]
+impl Elsewhere for Place {
+    async fn act(&self, deed: &Deed) -> Result<()> {
+        match deed {
+            Deed::AddService { cluster, service, capacity_provider } => self.done(deed, |call| {
+                let capacity_provider = capacity_provider.clone();
+                let with = Service { capacity_provider, ..Service::default() };
+                call.ecs().add_service(cluster.as_str(), service, with)
+            }),
+            Deed::RemoveService { cluster, service } => {
+                self.with_world(|call| call.ecs().remove_service(cluster.as_str(), service));
+                Ok(())
+            }
+            Deed::AddTask { cluster, task, pending } => self.done(deed, |call| {
+                let status = if *pending { TaskStatus::Pending } else { TaskStatus::Running };
+                call.ecs().add_task(cluster.as_str(), task, Task { status, ..Task::default() })
+            }),
+            Deed::RemoveTask { cluster, task } => {
+                self.with_world(|call| call.ecs().remove_task(cluster.as_str(), task));
+                Ok(())
+            }
+            Deed::AddContainerInstance { cluster, instance } => self.done(deed, |call| {
+                let with = ContainerInstance::default();
+                call.ecs().add_container_instance(cluster.as_str(), instance, with)
+            }),
+            Deed::RemoveContainerInstance { cluster, instance } => {
+                self.with_world(|call| {
+                    call.ecs().remove_container_instance(cluster.as_str(), instance)
+                });
+                Ok(())
+            }
+            Deed::PushImage { repository, image, tags } => {
+                self.push(repository.as_str(), *image, tags).map_err(|refusal| refused(&refusal))
+            }
+            Deed::AddLogStream { group, stream, event } => self.done(deed, |call| {
+                let now = call.now;
+                let events = event.as_deref().map(|text| (now, text));
+                call.logs().add_stream(group.as_str(), stream, events, now).is_some()
+            }),
+            Deed::AddInstanceProfile { profile, role } => self
+                .with_world(|call| iam::add_instance_profile(call, profile, role.as_str()))
+                .map_err(|refusal| refused(&refusal)),
+            Deed::RemoveInstanceProfile { profile, role: _ } => {
+                self.with_world(|call| iam::remove_instance_profile(call, profile));
+                Ok(())
+            }
+            Deed::CreatePolicy { policy } => {
+                let (path, name) = path_and_name(policy);
+                let document = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}}"#;
+                let request = CreatePolicyRequest {
+                    policy_name: Some(name),
+                    path: Some(path),
+                    policy_document: Some(document.to_owned()),
+                    ..CreatePolicyRequest::default()
+                };
+                self.mock.call(request).map(drop).map_err(|refusal| refused(&refusal))
+            }
+            Deed::DeletePolicy { policy } => {
+                let policy_arn = Some(policy.to_string());
+                match self.mock.call(DeletePolicyRequest { policy_arn }) {
+                    Err(refusal) if refusal.code != "NoSuchEntity" => Err(refused(&refusal)),
+                    _ => Ok(()),
+                }
+            }
+            Deed::AddCapacityProvider { name } => {
+                self.with_world(|call| call.ecs().add_capacity_provider(name));
+                Ok(())
+            }
+            // The world ends with the scenario.
+            Deed::RemoveCapacityProvider { name: _ } => Ok(()),
+            Deed::Pass { time } => {
+                let missing = "the scenario needs nothing to be slow";
+                let clock = self.clock.as_ref().ok_or(missing);
+                clock.map_err(|why| Error::new(ErrorKind::Unsupported, why))?.advance(*time);
+                Ok(())
+            }
+            other => Err(Error::new(ErrorKind::Unsupported, format!("unknown: {other:?}"))),
+        }
+    }
+}
+
+/// Path and name of the policy that an ARN is of: `policy/PATH/NAME`.
+fn path_and_name(policy: &Arn) -> (String, String) {
+    let name = policy.last_segment();
+    let resource = &policy.resource;
+    let path = resource.strip_prefix("policy").and_then(|rest| rest.strip_suffix(name));
+    (path.unwrap_or("/").to_owned(), name.to_owned())
+}
