@@ -9,6 +9,7 @@ use infra_core::arn::{AccountId, Arn, Location};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::access::{Access, Permissions};
 use crate::ids::Ids;
 use crate::time::Timestamp;
 use crate::{ecr, ecs, iam, logs};
@@ -80,9 +81,9 @@ impl fmt::Display for Service {
 
 /// One operation of AWS: the request is the type, its members are AWS's by AWS's names.
 ///
-/// Every door of the mock goes through [`Operation::run`].
+/// Every door of the mock goes through [`Operation::run`], for callers that [`Access`] lets pass.
 pub trait Operation:
-    Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static
+    Access + Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static
 {
     /// The service that offers it.
     const SERVICE: Service;
@@ -134,6 +135,8 @@ pub struct Caller {
     pub arn: String,
     /// The principal's unique id.
     pub user_id: String,
+    /// What it may do.
+    pub permissions: Permissions,
 }
 
 /// How slowly the world settles. The default is at once.
@@ -296,6 +299,21 @@ impl Call<'_> {
         self.world.accounts.get(account).map(|account| &account.iam)
     }
 
+    /// ECS of the account in the region, to read: that leaves no trace of either in the world.
+    pub(crate) fn ecs_seen(&self) -> Option<&ecs::State> {
+        self.regional_seen().map(|regional| &regional.ecs)
+    }
+
+    /// ECR of the account in the region, to read.
+    pub(crate) fn ecr_seen(&self) -> Option<&ecr::State> {
+        self.regional_seen().map(|regional| &regional.ecr)
+    }
+
+    /// CloudWatch Logs of the account in the region, to read.
+    pub(crate) fn logs_seen(&self) -> Option<&logs::State> {
+        self.regional_seen().map(|regional| &regional.logs)
+    }
+
     /// An ARN of the caller's account and region.
     pub fn arn(&self, service: &str, resource: impl Into<String>) -> Arn {
         self.location().arn(service, resource)
@@ -307,6 +325,11 @@ impl Call<'_> {
             self.world.accounts.insert(id.clone(), Account::default());
         }
         self.world.accounts.get_mut(id).expect("the account was inserted above")
+    }
+
+    fn regional_seen(&self) -> Option<&Regional> {
+        let Location { partition: _, account_id, region } = &self.caller.location;
+        self.world.accounts.get(account_id)?.regions.get(region.as_str())
     }
 
     fn regional(&mut self) -> &mut Regional {

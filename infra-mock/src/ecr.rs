@@ -8,6 +8,7 @@
 //! - KMS keys are not looked up: a key is kept as it was given, its id completed to an ARN.
 //! - Nothing is scanned, and no lifecycle policy is ever carried out.
 
+mod access;
 mod check;
 mod image;
 mod lifecycle;

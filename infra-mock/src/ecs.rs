@@ -3,6 +3,7 @@
 //! The mock runs no containers. Services, tasks and container instances are put on a cluster by tests,
 //! with [`State::add_service`] and its neighbours, so that a deletion meets them.
 
+mod access;
 mod account;
 mod capacity;
 mod cluster;

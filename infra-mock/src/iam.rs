@@ -3,6 +3,7 @@
 //! IAM is one over all regions of an account. Where a mimicry is not from the API reference, the comment
 //! beside it says where AWS was seen to behave so.
 
+mod access;
 mod boundary;
 mod check;
 mod document;
@@ -55,6 +56,7 @@ pub use self::role_policies::{
     ListAttachedRolePoliciesResponse, ListRolePoliciesRequest, ListRolePoliciesResponse,
     PutRolePolicyRequest,
 };
+pub(crate) use self::service_linked::ecs_service_linked_role_can_be;
 pub use self::service_linked::{
     CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse, ensure_ecs_service_linked_role,
 };

@@ -12,7 +12,11 @@
 //! `MockAws::sdk_config` makes any client of the AWS SDK call the mock in-process; with the feature
 //! `server`, `server::MockServer` listens for clients of any language. The two HTTP doors share one
 //! router, [`wire`].
+//!
+//! Callers may do everything until they are given policies, which are then evaluated as AWS evaluates them:
+//! [`access`].
 
+pub mod access;
 pub mod api;
 #[cfg(feature = "sdk")]
 mod client;

@@ -7,6 +7,7 @@
 //! - KMS keys are not looked up; only their ARNs are checked.
 //! - There are no linked accounts, metric filters, data protection policies or masked events.
 
+mod access;
 mod check;
 mod events;
 mod group;

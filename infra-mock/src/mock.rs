@@ -3,18 +3,20 @@
 mod builder;
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use infra_core::arn::{Location, Region};
+use infra_core::policy::PolicyDocument;
 use infra_core::provider::Providers;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
 pub use builder::MockBuilder;
 
+use crate::access::{self, Permissions, UnusablePolicy};
 use crate::api::{ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World};
 use crate::door::Door;
 use crate::faults::{Fate, Faults, Replicas, Rule};
@@ -63,6 +65,8 @@ struct State {
     file: Option<SnapshotFile>,
     faults: Faults,
     replicas: Replicas,
+    /// Who calls with an access key, by its id.
+    keys: BTreeMap<String, Holder>,
     /// The ids of requests are drawn apart from those of resources, which so come out the same behind
     /// every door.
     request_ids: Ids,
@@ -87,6 +91,13 @@ pub struct JournalEntry {
     pub fault: Option<Cow<'static, str>>,
 }
 
+/// Whose an access key is.
+#[derive(Clone, Debug)]
+struct Holder {
+    user_name: String,
+    permissions: Permissions,
+}
+
 /// Who is told of every call.
 struct Observer(Box<dyn Fn(&JournalEntry) + Send + Sync>);
 
@@ -96,14 +107,18 @@ impl fmt::Debug for Observer {
     }
 }
 
-fn caller(location: Location) -> Caller {
+fn caller(location: Location, user_name: &str, permissions: Permissions) -> Caller {
     Caller {
-        arn: location.global_arn("iam", "user/mock").to_string(),
+        arn: location.global_arn("iam", format!("user/{user_name}")).to_string(),
         // The form of a user's unique id; it names nobody.
         user_id: "AIDAMOCKAWSMOCKAWSMOC".to_owned(),
+        permissions,
         location,
     }
 }
+
+/// The user who calls where nobody says otherwise.
+const DEFAULT_USER: &str = "mock";
 
 impl Default for MockAws {
     fn default() -> Self {
@@ -137,8 +152,73 @@ impl MockAws {
     }
 
     /// The same AWS, called in that account and region.
-    pub(crate) fn at(&self, location: Location) -> Self {
-        Self { shared: Arc::clone(&self.shared), caller: caller(location) }
+    fn at(&self, location: Location) -> Self {
+        let permissions = self.caller.permissions.clone();
+        let caller = caller(location, DEFAULT_USER, permissions);
+        Self { shared: Arc::clone(&self.shared), caller }
+    }
+
+    /// The same AWS, called in that account and region by whoever holds the access key.
+    pub(crate) fn by(&self, access_key_id: &str, location: Location) -> Self {
+        let holder = self.lock().keys.get(access_key_id).cloned();
+        let Some(Holder { user_name, permissions }) = holder else { return self.at(location) };
+        let caller = caller(location, &user_name, permissions);
+        Self { shared: Arc::clone(&self.shared), caller }
+    }
+
+    /// The same AWS, called by somebody who may do what these policies together allow; see
+    /// [`access`](crate::access).
+    ///
+    /// It holds for what is done through the handle that this gives: its calls, its
+    /// [`providers`](Self::providers), SDK clients on it, and a server that serves it.
+    ///
+    /// ```
+    /// use infra_core::policy::PolicyDocument;
+    /// use infra_mock::{MockAws, ecs};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let policy = r#"{"Version": "2012-10-17", "Statement": {
+    ///     "Effect": "Allow", "Action": "ecs:Describe*", "Resource": "*"}}"#;
+    /// let mock = MockAws::new().with_policies([PolicyDocument::parse(policy)?])?;
+    ///
+    /// assert!(mock.call(ecs::DescribeClustersRequest::default()).is_ok());
+    /// let refusal = mock.call(ecs::ListClustersRequest::default()).unwrap_err();
+    /// assert_eq!(
+    ///     refusal.to_string(),
+    ///     "AccessDeniedException: User: arn:aws:iam::123456789012:user/mock is not authorized to perform: \
+    ///      ecs:ListClusters on resource: * because no identity-based policy allows the ecs:ListClusters action"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// IAM would not take a policy for an identity, or the mock cannot evaluate it.
+    pub fn with_policies(
+        &self,
+        policies: impl IntoIterator<Item = PolicyDocument>,
+    ) -> Result<Self, UnusablePolicy> {
+        let mut other = self.clone();
+        other.caller.permissions = Permissions::of(policies)?;
+        Ok(other)
+    }
+
+    /// Gives an access key to a user, who may do what these policies together allow. Requests over HTTP that are
+    /// signed with it are this user's; those with any other key stay the handle's own caller's. The secret key is
+    /// not checked.
+    ///
+    /// # Errors
+    /// As [`with_policies`](Self::with_policies).
+    pub fn add_access_key(
+        &self,
+        access_key_id: &str,
+        user_name: &str,
+        policies: impl IntoIterator<Item = PolicyDocument>,
+    ) -> Result<(), UnusablePolicy> {
+        let permissions = Permissions::of(policies)?;
+        let holder = Holder { user_name: user_name.to_owned(), permissions };
+        self.lock().keys.insert(access_key_id.to_owned(), holder);
+        Ok(())
     }
 
     /// Who calls, and where.
@@ -178,6 +258,13 @@ impl MockAws {
             fault: fate.fault().map(Into::into),
         };
         let place = &self.caller.location;
+        let refusal =
+            access::refusal(&operation, &Call { caller: &self.caller, now, world: &mut *world });
+        if let Some(refusal) = refusal {
+            entry.refused = Some(refusal.code.to_string());
+            self.record(state, entry);
+            return Err(refusal);
+        }
         if !O::CHANGES
             && let Some(mut seen) = replicas.seen(O::SERVICE, place, now, world)
         {
@@ -280,7 +367,7 @@ impl MockAws {
     /// The snapshot file could not be written.
     pub fn reset(&self) -> Result<(), SnapshotError> {
         let mut state = self.lock();
-        let State { world, journal, file, faults, replicas, request_ids: _ } = &mut *state;
+        let State { world, journal, file, faults, replicas, keys: _, request_ids: _ } = &mut *state;
         world.reset();
         journal.clear();
         faults.restart();

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::needs;
 use crate::api::{ApiResult, Call, Operation, Service};
 
 /// Says who the caller is. Nobody needs a permission for it.
@@ -39,6 +40,12 @@ impl Operation for GetCallerIdentityRequest {
     }
 }
 
+// "No permissions are required to perform this operation", and none can be denied:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+needs! {
+    GetCallerIdentityRequest => |_, _| Vec::new();
+}
+
 /// Hands every operation of STS to a macro, as a list of request types.
 macro_rules! for_each_sts_operation {
     ($each:ident) => {
@@ -57,6 +64,7 @@ pub const OPERATIONS: &[&str] = crate::sts::for_each_sts_operation!(names);
 #[cfg(test)]
 mod tests {
     use super::{GetCallerIdentityRequest, OPERATIONS};
+    use crate::access::Permissions;
     use crate::api::{Call, Caller, Operation, World};
     use crate::time::Timestamp;
     use infra_core::arn::{Location, Partition};
@@ -70,7 +78,7 @@ mod tests {
         };
         let arn = "arn:aws:sts::123456789012:assumed-role/deploy/ci".to_owned();
         let user_id = "AROAEXAMPLE:ci".to_owned();
-        let caller = Caller { location, arn, user_id };
+        let caller = Caller { location, arn, user_id, permissions: Permissions::default() };
         let mut world = World::new(1);
         let mut call = Call { caller: &caller, now: Timestamp::default(), world: &mut world };
         let identity = GetCallerIdentityRequest {}.run(&mut call).unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use infra_core::arn::{Location, Region};
 use serde_json::Value;
 
+use crate::access::Permissions;
 use crate::api::{Call, Caller, Operation, World};
 use crate::time::Timestamp;
 
@@ -30,6 +31,7 @@ impl Bench {
         let caller = Caller {
             arn: location.global_arn("iam", "user/ada").to_string(),
             user_id: "AIDAEXAMPLE".to_owned(),
+            permissions: Permissions::default(),
             location,
         };
         Self { world: World::new(7), caller, now: Timestamp::from_millis(START) }

@@ -21,8 +21,6 @@ mod tests;
 
 use std::borrow::Cow;
 
-use infra_core::arn::Location;
-
 use crate::api::{ApiError, OperationId, Service};
 use crate::faults::{Fate, Stopped};
 use crate::mock::MockAws;
@@ -195,8 +193,8 @@ impl MockAws {
     /// ```
     pub fn answer(&self, request: &Request<'_>) -> Response {
         let request_id = self.next_request_id();
-        let result = route(self, request).and_then(|Routed { call: _, place, typed }| {
-            typed.run(&self.at(place), &Fate::default(), &request_id)
+        let result = route(self, request).and_then(|Routed { call: _, caller, typed }| {
+            typed.run(&caller, &Fate::default(), &request_id)
         });
         written(request, result, &request_id)
     }
@@ -207,7 +205,7 @@ impl MockAws {
         let request_id = self.next_request_id();
         let result = match route(self, request) {
             Err(refusal) => Err(refusal),
-            Ok(Routed { call, place, typed }) => {
+            Ok(Routed { call, caller, typed }) => {
                 let refused = |stopped| match stopped {
                     Stopped::Refused(error) => Some(Refusal::of_service(call.service, error)),
                     Stopped::Lost => None,
@@ -215,7 +213,7 @@ impl MockAws {
                 match self.bring(call, || typed.request()).await {
                     Err(stopped) => Err(refused(stopped)?),
                     Ok(fate) => {
-                        let result = typed.run(&self.at(place), &fate, &request_id);
+                        let result = typed.run(&caller, &fate, &request_id);
                         match self.bring_back(fate).await {
                             Err(stopped) => Err(refused(stopped)?),
                             Ok(()) => result,
@@ -231,7 +229,8 @@ impl MockAws {
 /// A call that came over HTTP.
 struct Routed {
     call: OperationId,
-    place: Location,
+    /// The mock as who signed the request calls it.
+    caller: MockAws,
     typed: Box<dyn Typed>,
 }
 

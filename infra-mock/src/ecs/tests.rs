@@ -14,6 +14,7 @@ use super::{
     CapacityProviderStrategyItem, Cluster, ClusterSetting, CreateClusterRequest,
     DeleteClusterRequest, DescribeClustersRequest, DescribeClustersResponse, State, Tag,
 };
+use crate::access::Permissions;
 use crate::api::{ApiResult, Call, Caller, Operation, World};
 use crate::time::Timestamp;
 
@@ -32,7 +33,12 @@ impl Scene {
             region: "us-east-1".parse().unwrap(),
         };
         let arn = "arn:aws:iam::123456789012:user/ops".to_owned();
-        let caller = Caller { location, arn, user_id: "AIDAEXAMPLE".to_owned() };
+        let caller = Caller {
+            location,
+            arn,
+            user_id: "AIDAEXAMPLE".to_owned(),
+            permissions: Permissions::default(),
+        };
         Self { world: World::new(1), now: Timestamp::from_millis(1_000_000), caller }
     }
 

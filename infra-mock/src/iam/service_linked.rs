@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 
 use super::check::{Checks, invalid_input};
 use super::role::shown;
-use super::{Role, RoleRecord, State, state};
+use super::{Role, RoleRecord, State, access, state};
 
 const ECS: Linked = Linked {
     service: "ecs.amazonaws.com",
@@ -142,6 +142,13 @@ impl Operation for CreateServiceLinkedRoleRequest {
     }
 }
 
+/// The ARN of the role that is linked to a service.
+pub(super) fn arn(call: &Call<'_>, service: &str) -> String {
+    let linked = LINKED.into_iter().find(|linked| linked.service == service);
+    let role = linked.map_or("", |linked| linked.role);
+    call.location().global_arn("iam", format!("role/aws-service-role/{service}/{role}")).to_string()
+}
+
 /// Makes the service-linked role of ECS where it is missing, as ECS does on the first `CreateCluster` of
 /// an account, and says since when the role has been there.
 ///
@@ -153,6 +160,15 @@ pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
     // https://github.com/99designs/iamy/issues/49
     let description = "Allows ECS to create and manage AWS resources on your behalf.";
     ECS.make(call, Some(description.to_owned())).created
+}
+
+/// Whether ECS can have its service-linked role: it is there, or the caller, in whose name ECS makes it, may.
+pub(crate) fn ecs_service_linked_role_can_be(call: &Call<'_>) -> bool {
+    state(call).ecs_service_linked_role().is_some()
+        || call
+            .caller
+            .permissions
+            .allow(&access::service_linked_role(call, ECS.service), call.caller)
 }
 
 impl State {

@@ -15,6 +15,7 @@ use infra_core::arn::{Location, Region};
 use percent_encoding::percent_decode_str;
 
 use super::{CreatePolicyRequest, CreateRoleRequest, GetRoleRequest, Role};
+use crate::access::Permissions;
 use crate::api::{ApiError, ApiResult, Call, Caller, Operation, World};
 use crate::time::Timestamp;
 
@@ -44,7 +45,12 @@ impl Fixture {
             region,
         };
         let arn = location.global_arn("iam", "user/ops/admin").to_string();
-        let caller = Caller { location, arn, user_id: "AIDAADMIN".to_owned() };
+        let caller = Caller {
+            location,
+            arn,
+            user_id: "AIDAADMIN".to_owned(),
+            permissions: Permissions::default(),
+        };
         Self { world: World::new(7), caller, now: START }
     }
 

@@ -1,19 +1,22 @@
 //! What a mock starts with.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use infra_core::arn::{AccountId, Location, Region};
 use tokio::sync::Semaphore;
 
+use crate::access::Permissions;
 use crate::api::{Lag, World};
 use crate::faults::{Faults, Replicas, Rule};
 use crate::ids::Ids;
 use crate::snapshot::{SnapshotError, SnapshotFile};
 use crate::time::{Clock, SystemClock};
 
-use super::{DEFAULT_ACCOUNT, JournalEntry, MockAws, Observer, Shared, State, caller};
+use super::{
+    DEFAULT_ACCOUNT, DEFAULT_USER, JournalEntry, MockAws, Observer, Shared, State, caller,
+};
 
 /// What a mock starts with.
 #[derive(Debug)]
@@ -117,9 +120,11 @@ impl MockBuilder {
             file,
             faults,
             replicas: Replicas::default(),
+            keys: BTreeMap::new(),
             request_ids,
         });
         let shared = Shared { clock, observer, hung: Semaphore::new(0), state };
-        MockAws { shared: Arc::new(shared), caller: caller(location) }
+        let caller = caller(location, DEFAULT_USER, Permissions::default());
+        MockAws { shared: Arc::new(shared), caller }
     }
 }

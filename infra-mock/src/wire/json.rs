@@ -46,11 +46,14 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
     let Ok(body @ Value::Object(_)) = serde_json::from_slice(request.body) else {
         return Err(refuse(malformed()));
     };
-    let place = Scope::of(request, |_| None)
-        .and_then(|scope| scope.place(service, &mock.caller().location.account_id))
+    let caller = Scope::of(request, |_| None)
+        .and_then(|scope| {
+            let place = scope.place(service, &mock.caller().location.account_id)?;
+            Ok(mock.by(scope.access_key(), place))
+        })
         .map_err(|why| refuse(Refusal::unsigned(Dress::Json, why)))?;
     let typed = (entry.read)(Member::json(body)).map_err(refuse)?;
-    Ok(Routed { call: entry.id, place, typed })
+    Ok(Routed { call: entry.id, caller, typed })
 }
 
 /// Without a message where there is nothing to say: <https://github.com/pplu/aws-sdk-perl/issues/237>.

@@ -66,12 +66,15 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         mock.record_refused(service.id(), entry.id.name, entry.id.changes, &refusal.code);
         refusal
     };
-    let place = Scope::of(request, |name| form.get(name).map(str::to_owned))
-        .and_then(|scope| scope.place(service, &mock.caller().location.account_id))
+    let caller = Scope::of(request, |name| form.get(name).map(str::to_owned))
+        .and_then(|scope| {
+            let place = scope.place(service, &mock.caller().location.account_id)?;
+            Ok(mock.by(scope.access_key(), place))
+        })
         .map_err(|why| refuse(Refusal::unsigned(dress(service), why)))?;
     let body = form.into_tree().map_err(|why| refuse(malformed(service, why)))?;
     let typed = (entry.read)(Member::form(body)).map_err(refuse)?;
-    Ok(Routed { call: entry.id, place, typed })
+    Ok(Routed { call: entry.id, caller, typed })
 }
 
 /// <https://github.com/brendanhay/amazonka/issues/209>, and without a message

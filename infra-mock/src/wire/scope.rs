@@ -130,6 +130,11 @@ impl Scope {
         })
     }
 
+    /// The id of the key that the request was signed with.
+    pub(super) fn access_key(&self) -> &str {
+        &self.access_key
+    }
+
     /// Where a call of `service` takes place that was signed so. An access key id of twelve digits is the
     /// number of an account; any other belongs to `account`.
     ///

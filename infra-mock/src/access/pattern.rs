@@ -1,0 +1,125 @@
+//! Text with wildcards and policy variables.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
+
+use infra_core::policy::Version;
+
+use super::Context;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token {
+    /// This letter.
+    Letter(char),
+    /// Any letters, or none; a colon of an ARN is a letter like others:
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>.
+    Any,
+    /// Any one letter.
+    One,
+}
+
+/// A pattern whose variables have their values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern(Vec<Token>);
+
+impl Pattern {
+    /// A pattern without variables.
+    pub(super) fn plain(text: &str) -> Self {
+        Self(text.chars().map(token).collect())
+    }
+
+    /// A pattern of a document in that version; nothing where a variable has no value, as the statement then
+    /// matches nothing.
+    pub(super) fn read(text: &str, version: Version, context: &Context) -> Option<Self> {
+        if version == Version::V2008_10_17 {
+            return Some(Self::plain(text));
+        }
+        let mut tokens = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((name, behind)) = after.split_once('}') else { break };
+            tokens.extend(before.chars().map(token));
+            tokens.extend(value(name, context)?.chars().map(Token::Letter));
+            rest = behind;
+        }
+        tokens.extend(rest.chars().map(token));
+        Some(Self(tokens))
+    }
+
+    /// The letters, where wildcards mean themselves, as in `StringEquals`.
+    pub(super) fn into_text(self) -> String {
+        let letter = |token| match token {
+            Token::Letter(letter) => letter,
+            Token::Any => '*',
+            Token::One => '?',
+        };
+        self.0.into_iter().map(letter).collect()
+    }
+
+    pub(super) fn matches(&self, text: &str) -> bool {
+        let text: Vec<char> = text.chars().collect();
+        let (mut at, mut token) = (0, 0);
+        // Where the last `*` stands, and up to where it has been tried.
+        let mut star: Option<(usize, usize)> = None;
+        while at < text.len() {
+            match self.0.get(token) {
+                Some(Token::Any) => {
+                    star = Some((token, at));
+                    token += 1;
+                }
+                Some(Token::One) => {
+                    at += 1;
+                    token += 1;
+                }
+                Some(Token::Letter(letter)) if *letter == text[at] => {
+                    at += 1;
+                    token += 1;
+                }
+                _ => match star {
+                    Some((stood, tried)) => {
+                        star = Some((stood, tried + 1));
+                        token = stood + 1;
+                        at = tried + 1;
+                    }
+                    None => return false,
+                },
+            }
+        }
+        self.0[token..].iter().all(|token| *token == Token::Any)
+    }
+
+    /// Matches ARNs part by part, as the ARN operators do: a wildcard stays within its part, but for the last.
+    pub(super) fn matches_arn(&self, text: &str) -> bool {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let patterns: Vec<&[Token]> = self.0.splitn(6, |t| *t == Token::Letter(':')).collect();
+        parts.len() == 6
+            && patterns.len() == 6
+            && patterns
+                .iter()
+                .zip(parts)
+                .all(|(pattern, part)| Self(pattern.to_vec()).matches(part))
+    }
+}
+
+fn token(letter: char) -> Token {
+    match letter {
+        '*' => Token::Any,
+        '?' => Token::One,
+        letter => Token::Letter(letter),
+    }
+}
+
+/// The value of a variable, or its default.
+fn value(name: &str, context: &Context) -> Option<String> {
+    if let "*" | "?" | "$" = name {
+        return Some(name.to_owned());
+    }
+    let (key, default) = match name.split_once(',') {
+        Some((key, default)) => (key, Some(default.trim().trim_matches('\'').to_owned())),
+        None => (name, None),
+    };
+    match context.get(key.trim()) {
+        Some([only]) => Some(only.clone()),
+        // Keys of several values are no variables.
+        _ => default,
+    }
+}

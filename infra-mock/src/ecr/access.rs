@@ -1,0 +1,131 @@
+//! What the operations of ECR are checked against.
+//!
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html>
+
+use crate::access::{Need, RefusalForm, needs};
+use crate::api::Call;
+
+use super::model::{EncryptionConfiguration, Tag};
+use super::{
+    BatchDeleteImageRequest, CreateRepositoryRequest, DeleteLifecyclePolicyRequest,
+    DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DescribeImagesRequest,
+    DescribeRepositoriesRequest, GetAuthorizationTokenRequest, GetLifecyclePolicyRequest,
+    GetRepositoryPolicyRequest, ListImagesRequest, ListTagsForResourceRequest, PutImageRequest,
+    PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest, PutLifecyclePolicyRequest,
+    SetRepositoryPolicyRequest, TagResourceRequest, UntagResourceRequest,
+};
+
+/// The rows of operations on one repository.
+macro_rules! on_repository {
+    ($($request:ty => $action:literal;)+) => {
+        needs! {$(
+            $request => |request, call| vec![repository(call, $action, request.repository_name.as_deref())];
+        )+}
+    };
+}
+
+on_repository! {
+    BatchDeleteImageRequest => "ecr:BatchDeleteImage";
+    DeleteLifecyclePolicyRequest => "ecr:DeleteLifecyclePolicy";
+    DeleteRepositoryPolicyRequest => "ecr:DeleteRepositoryPolicy";
+    DescribeImagesRequest => "ecr:DescribeImages";
+    GetLifecyclePolicyRequest => "ecr:GetLifecyclePolicy";
+    GetRepositoryPolicyRequest => "ecr:GetRepositoryPolicy";
+    ListImagesRequest => "ecr:ListImages";
+    PutImageRequest => "ecr:PutImage";
+    PutImageScanningConfigurationRequest => "ecr:PutImageScanningConfiguration";
+    PutImageTagMutabilityRequest => "ecr:PutImageTagMutability";
+    PutLifecyclePolicyRequest => "ecr:PutLifecyclePolicy";
+    SetRepositoryPolicyRequest => "ecr:SetRepositoryPolicy";
+}
+
+needs! {
+    CreateRepositoryRequest => |request, call| create(request, call);
+    DeleteRepositoryRequest => |request, call| {
+        let name = request.repository_name.as_deref();
+        let stored = call.ecr_seen().zip(name).and_then(|(ecr, name)| ecr.repositories.get(name));
+        let grant = stored.and_then(|stored| key(call, "kms:RetireGrant", &stored.encryption));
+        std::iter::once(repository(call, "ecr:DeleteRepository", name)).chain(grant).collect()
+    };
+    DescribeRepositoriesRequest => |request, call| match &request.repository_names {
+        None => vec![repository(call, "ecr:DescribeRepositories", Some("*"))],
+        Some(names) => names
+            .iter()
+            .map(|name| repository(call, "ecr:DescribeRepositories", Some(name)))
+            .collect(),
+    };
+    GetAuthorizationTokenRequest => |_, _| vec![Need::new("ecr:GetAuthorizationToken", "*")];
+    ListTagsForResourceRequest => |request, call| {
+        vec![resource(call, "ecr:ListTagsForResource", request.resource_arn.as_deref())]
+    };
+    TagResourceRequest => |request, call| {
+        let need = resource(call, "ecr:TagResource", request.resource_arn.as_deref());
+        vec![need.with_request_tags(pairs(request.tags.as_deref()))]
+    };
+    UntagResourceRequest => |request, call| {
+        let need = resource(call, "ecr:UntagResource", request.resource_arn.as_deref());
+        vec![need.with_all("aws:TagKeys", request.tag_keys.clone().unwrap_or_default())]
+    };
+}
+
+/// Tags need a permission of their own: <https://github.com/estahn/k8s-image-swapper/issues/416>. So does a key of the
+/// account's, of which ECR asks KMS in the caller's name for a description and grants:
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html>.
+fn create(request: &CreateRepositoryRequest, call: &Call<'_>) -> Vec<Need> {
+    let need = repository(call, "ecr:CreateRepository", request.repository_name.as_deref());
+    let tags = || pairs(request.tags.as_deref());
+    let tag = Need::new("ecr:TagResource", &need.resource).with_request_tags(tags());
+    let mut needs = vec![need.with_request_tags(tags())];
+    needs.extend(tags().next().is_some().then_some(tag));
+    if let Some(encryption) = &request.encryption_configuration {
+        let actions = ["kms:DescribeKey", "kms:CreateGrant"];
+        needs.extend(actions.iter().filter_map(|action| key(call, action, encryption)));
+    }
+    needs
+}
+
+/// What KMS is asked for, where the repository has a key that AWS does not manage; the policy of the key that it
+/// does manage lets everybody of the account pass.
+fn key(call: &Call<'_>, action: &str, encryption: &EncryptionConfiguration) -> Option<Need> {
+    let key = encryption.kms_key.as_deref()?;
+    let managed = call.ecr_seen().and_then(|ecr| ecr.managed_key.as_deref());
+    if managed.is_some_and(|id| key.ends_with(&format!(":key/{id}"))) {
+        return None;
+    }
+    let arn = if key.starts_with("arn:") {
+        key.to_owned()
+    } else {
+        call.arn(
+            "kms",
+            if key.starts_with("alias/") { key.to_owned() } else { format!("key/{key}") },
+        )
+        .to_string()
+    };
+    let location = call.location();
+    let via = format!("ecr.{}.{}", location.region, location.partition.dns_suffix());
+    let need = Need::new(action, arn)
+        .with("kms:ViaService", Some(via))
+        .with("kms:CallerAccount", Some(location.account_id.to_string()));
+    Some(need.refused_as(RefusalForm::KeyOfRepository))
+}
+
+fn repository(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
+    let name = name.unwrap_or_default();
+    resource(call, action, Some(&call.arn("ecr", format!("repository/{name}")).to_string()))
+}
+
+/// An action on a resource, with the tags that it has where it is a repository.
+fn resource(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
+    let arn = arn.unwrap_or("*");
+    let name = arn.split_once(":repository/").map(|(_, name)| name);
+    let stored = name.and_then(|name| call.ecr_seen()?.repositories.get(name));
+    let tags = stored.into_iter().flat_map(|stored| &stored.tags);
+    Need::new(action, arn)
+        .with_resource_tags(tags.map(|(key, value)| (key.as_str(), value.as_str())))
+}
+
+fn pairs(tags: Option<&[Tag]>) -> impl Iterator<Item = (&str, &str)> {
+    tags.unwrap_or_default().iter().map(|Tag { key, value }| {
+        (key.as_deref().unwrap_or_default(), value.as_deref().unwrap_or_default())
+    })
+}

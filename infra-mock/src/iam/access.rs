@@ -1,0 +1,165 @@
+//! What the operations of IAM are checked against.
+//!
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
+
+use crate::access::{Need, needs};
+use crate::api::Call;
+
+use super::model::Tag;
+use super::{
+    AttachRolePolicyRequest, CreatePolicyRequest, CreateRoleRequest,
+    CreateServiceLinkedRoleRequest, DeletePolicyRequest, DeleteRolePermissionsBoundaryRequest,
+    DeleteRolePolicyRequest, DeleteRoleRequest, DetachRolePolicyRequest, GetPolicyRequest,
+    GetPolicyVersionRequest, GetRolePolicyRequest, GetRoleRequest, GetUserRequest,
+    ListAttachedRolePoliciesRequest, ListInstanceProfilesForRoleRequest, ListPoliciesRequest,
+    ListRolePoliciesRequest, ListRoleTagsRequest, ListRolesRequest,
+    PutRolePermissionsBoundaryRequest, PutRolePolicyRequest, TagRoleRequest, UntagRoleRequest,
+    UpdateAssumeRolePolicyRequest, UpdateRoleDescriptionRequest, UpdateRoleRequest, service_linked,
+    state,
+};
+
+needs! {
+    AttachRolePolicyRequest => |request, call| {
+        let need = on_bounded(call, "iam:AttachRolePolicy", request.role_name.as_deref());
+        vec![need.with("iam:PolicyARN", request.policy_arn.as_ref())]
+    };
+    CreatePolicyRequest => |request, call| create_policy(request, call);
+    CreateRoleRequest => |request, call| create_role(request, call);
+    CreateServiceLinkedRoleRequest => |request, call| {
+        vec![service_linked_role(call, request.aws_service_name.as_deref().unwrap_or_default())]
+    };
+    DeletePolicyRequest => |request, _| policy("iam:DeletePolicy", request.policy_arn.as_deref());
+    DeleteRolePermissionsBoundaryRequest => |request, call| {
+        vec![on_bounded(call, "iam:DeleteRolePermissionsBoundary", request.role_name.as_deref())]
+    };
+    DeleteRolePolicyRequest => |request, call| {
+        vec![on_bounded(call, "iam:DeleteRolePolicy", request.role_name.as_deref())]
+    };
+    DeleteRoleRequest => |request, call| {
+        vec![on_bounded(call, "iam:DeleteRole", request.role_name.as_deref())]
+    };
+    DetachRolePolicyRequest => |request, call| {
+        let need = on_bounded(call, "iam:DetachRolePolicy", request.role_name.as_deref());
+        vec![need.with("iam:PolicyARN", request.policy_arn.as_ref())]
+    };
+    GetPolicyRequest => |request, _| policy("iam:GetPolicy", request.policy_arn.as_deref());
+    GetPolicyVersionRequest => |request, _| {
+        policy("iam:GetPolicyVersion", request.policy_arn.as_deref())
+    };
+    GetRolePolicyRequest => |request, call| {
+        vec![on_role(call, "iam:GetRolePolicy", request.role_name.as_deref())]
+    };
+    GetRoleRequest => |request, call| vec![on_bounded(call, "iam:GetRole", request.role_name.as_deref())];
+    GetUserRequest => |request, call| {
+        let arn = match &request.user_name {
+            None => call.caller.arn.clone(),
+            Some(name) => call.location().global_arn("iam", format!("user/{name}")).to_string(),
+        };
+        vec![Need::new("iam:GetUser", arn)]
+    };
+    ListAttachedRolePoliciesRequest => |request, call| {
+        vec![on_role(call, "iam:ListAttachedRolePolicies", request.role_name.as_deref())]
+    };
+    ListInstanceProfilesForRoleRequest => |request, call| {
+        vec![on_role(call, "iam:ListInstanceProfilesForRole", request.role_name.as_deref())]
+    };
+    ListPoliciesRequest => |_, _| vec![Need::new("iam:ListPolicies", "*")];
+    ListRolePoliciesRequest => |request, call| {
+        vec![on_role(call, "iam:ListRolePolicies", request.role_name.as_deref())]
+    };
+    ListRoleTagsRequest => |request, call| {
+        vec![on_role(call, "iam:ListRoleTags", request.role_name.as_deref())]
+    };
+    ListRolesRequest => |_, _| vec![Need::new("iam:ListRoles", "*")];
+    PutRolePermissionsBoundaryRequest => |request, call| {
+        let need = on_role(call, "iam:PutRolePermissionsBoundary", request.role_name.as_deref());
+        vec![need.with("iam:PermissionsBoundary", request.permissions_boundary.as_ref())]
+    };
+    PutRolePolicyRequest => |request, call| {
+        vec![on_bounded(call, "iam:PutRolePolicy", request.role_name.as_deref())]
+    };
+    TagRoleRequest => |request, call| {
+        let need = on_role(call, "iam:TagRole", request.role_name.as_deref());
+        vec![need.with_request_tags(pairs(&request.tags))]
+    };
+    UntagRoleRequest => |request, call| {
+        let need = on_role(call, "iam:UntagRole", request.role_name.as_deref());
+        vec![need.with_all("aws:TagKeys", request.tag_keys.iter().cloned())]
+    };
+    UpdateAssumeRolePolicyRequest => |request, call| {
+        vec![on_bounded(call, "iam:UpdateAssumeRolePolicy", request.role_name.as_deref())]
+    };
+    UpdateRoleDescriptionRequest => |request, call| {
+        vec![on_bounded(call, "iam:UpdateRoleDescription", request.role_name.as_deref())]
+    };
+    UpdateRoleRequest => |request, call| {
+        vec![on_bounded(call, "iam:UpdateRole", request.role_name.as_deref())]
+    };
+}
+
+/// An action on a role. The refusal calls it by its name: <https://github.com/aws/aws-cdk/issues/27067>.
+///
+/// IAM knows the path of a role only while the role is there; of one that is not, the ARN is taken to have none. No
+/// thread was found that shows it, but a caller who may look at the role under its path alone cannot be told
+/// that it is missing.
+fn on_role(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
+    let name = name.unwrap_or_default();
+    let need = match state(call).roles.get(&name.to_lowercase()) {
+        None => {
+            Need::new(action, call.location().global_arn("iam", format!("role/{name}")).to_string())
+        }
+        Some(record) => {
+            Need::new(action, &record.arn).with_resource_tags(record.tags.values().filter_map(
+                |tag| Some((tag.key.as_deref()?, tag.value.as_deref().unwrap_or_default())),
+            ))
+        }
+    };
+    need.shown_as(format!("role {name}"))
+}
+
+/// The same, for the actions that know of the boundary that the role has.
+fn on_bounded(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
+    let record = state(call).roles.get(&name.unwrap_or_default().to_lowercase());
+    let boundary = record.and_then(|record| record.boundary.clone());
+    on_role(call, action, name).with("iam:PermissionsBoundary", boundary)
+}
+
+/// Tags need a permission of their own: <https://github.com/brefphp/bref/pull/2028>. A new role is called by its ARN:
+/// <https://github.com/ysugimoto/aws-lambda-image/issues/153>.
+fn create_role(request: &CreateRoleRequest, call: &Call<'_>) -> Vec<Need> {
+    let path = request.path.as_deref().unwrap_or("/");
+    let name = request.role_name.as_deref().unwrap_or_default();
+    let arn = call.location().global_arn("iam", format!("role{path}{name}")).to_string();
+    let create = Need::new("iam:CreateRole", &arn)
+        .with_request_tags(pairs(&request.tags))
+        .with("iam:PermissionsBoundary", request.permissions_boundary.as_ref());
+    let tag = Need::new("iam:TagRole", arn).with_request_tags(pairs(&request.tags));
+    std::iter::once(create).chain((!request.tags.is_empty()).then_some(tag)).collect()
+}
+
+fn create_policy(request: &CreatePolicyRequest, call: &Call<'_>) -> Vec<Need> {
+    let path = request.path.as_deref().unwrap_or("/");
+    let name = request.policy_name.as_deref().unwrap_or_default();
+    let arn = call.location().global_arn("iam", format!("policy{path}{name}")).to_string();
+    let create = Need::new("iam:CreatePolicy", &arn).with_request_tags(pairs(&request.tags));
+    let tag = Need::new("iam:TagPolicy", arn).with_request_tags(pairs(&request.tags));
+    std::iter::once(create).chain((!request.tags.is_empty()).then_some(tag)).collect()
+}
+
+/// That ECS may make its service-linked role for the caller:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-service-linked-role.html>.
+pub(super) fn service_linked_role(call: &Call<'_>, service: &str) -> Need {
+    let arn = service_linked::arn(call, service);
+    Need::new("iam:CreateServiceLinkedRole", arn).with("iam:AWSServiceName", Some(service))
+}
+
+fn policy(action: &str, arn: Option<&str>) -> Vec<Need> {
+    let arn = arn.unwrap_or_default();
+    vec![Need::new(action, arn).shown_as(format!("policy {arn}"))]
+}
+
+fn pairs(tags: &[Tag]) -> impl Iterator<Item = (&str, &str)> {
+    tags.iter().map(|Tag { key, value }| {
+        (key.as_deref().unwrap_or_default(), value.as_deref().unwrap_or_default())
+    })
+}
