@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::commands::policy::PolicyArgs;
+
 const GLOBAL: &str = "Global options";
 
 /// Creates, checks and removes the base on which containers run in AWS ECS on Fargate.
@@ -110,6 +112,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Remove what is ours, after showing what would be lost
     Destroy(DestroyArgs),
+    /// Print the least IAM policy that this foundation needs, with exact ARNs
+    Policy(PolicyArgs),
 }
 
 /// The arguments of `plan`.

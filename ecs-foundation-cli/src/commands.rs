@@ -5,6 +5,7 @@ mod change;
 mod destroy;
 mod output;
 mod plan;
+pub(crate) mod policy;
 mod verify;
 
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub(crate) async fn run(
         Command::Output(args) => output::run(&context, args).await,
         Command::Verify(_) => verify::run(&context).await,
         Command::Destroy(args) => destroy::run(&context, args).await,
+        Command::Policy(args) => policy::run(&context, args).await,
     }
 }
 

@@ -4,6 +4,7 @@ mod cluster;
 mod log_group;
 mod outputs;
 mod ownership;
+mod permissions;
 mod repository;
 mod resolve;
 mod role;
@@ -12,6 +13,7 @@ mod spec;
 mod validate;
 
 pub use outputs::Outputs;
+pub use permissions::{OperatorCondition, OperatorPolicy, OperatorStatement, Purpose};
 pub use spec::{
     ClusterSettings, ExecutionRoleSettings, FoundationSpec, LifecyclePolicy, LogGroupSettings,
     ManagedPolicy, RepositorySettings, RoleSettings, SourceAccount, SpecError, SpecErrors,

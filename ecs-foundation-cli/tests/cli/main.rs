@@ -5,6 +5,7 @@ mod cycle;
 mod dialogue;
 mod failures;
 mod http;
+mod policy;
 mod refusals;
 mod sandbox;
 mod saved_plan;

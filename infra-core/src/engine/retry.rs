@@ -69,8 +69,8 @@ const ROWS: &[Row] = &[
         name: "service-linked-role",
         waiting_for: "ECS to be able to use its service-linked role, made for the account's first cluster",
         limit: MINUTE.saturating_mul(2),
-        hint: "make the role with `aws iam create-service-linked-role --aws-service-name \
-               ecs.amazonaws.com` and run again",
+        hint: "allow the caller iam:CreateServiceLinkedRole, or have the role made with `aws iam \
+               create-service-linked-role --aws-service-name ecs.amazonaws.com`, and run again",
         matches: |refusal| {
             refusal.operation == ecs::CREATE_CLUSTER
                 && refusal.code("InvalidParameterException")

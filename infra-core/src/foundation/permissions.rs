@@ -1,0 +1,536 @@
+//! What whoever runs the tool has to be allowed: the least IAM policy, which follows from the configuration.
+//!
+//! One table, [`wants`], has a row for each operation that the provider traits stand for; a test asks that none is
+//! missing, and the proof that the rows are enough and none too much runs every command under them. Which action
+//! takes which resource and condition key is in the Service Authorization Reference,
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::arn::{Arn, Location};
+use crate::operation::{Operation, ecr, ecs, iam, logs, sts};
+use crate::policy::{PolicyDocument, Statement};
+use crate::provider::Retention;
+
+use super::Foundation;
+use super::resolve::{DesiredRole, Resolved};
+use super::spec::{LifecyclePolicy, UnmanagedAction};
+
+/// What the operator is to be able to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To look: plan, outputs, verification, with the contents of the resources.
+    Read,
+    /// To look, and to make and change everything.
+    Apply {
+        /// Also to replace what cannot be changed: a repository or log group by deleting it, and a cluster
+        /// whose setup has failed.
+        replace: bool,
+    },
+    /// To look, and to remove everything that is ours.
+    Destroy {
+        /// Also what others have put on the roles.
+        force: bool,
+    },
+}
+
+/// One statement of an operator's policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OperatorStatement {
+    /// Its name, unlike every other's.
+    pub sid: String,
+    /// The actions, each of which is needed on each of the resources.
+    pub actions: BTreeSet<String>,
+    /// Exact ARNs, or `*` for actions that take none.
+    pub resources: BTreeSet<String>,
+    /// What narrows it further.
+    pub condition: Option<OperatorCondition>,
+    /// Why it is not narrower, where that asks for a word.
+    pub why: Option<&'static str>,
+}
+
+/// What narrows a statement.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct OperatorCondition {
+    /// The operator, for instance `ArnEquals`.
+    pub operator: &'static str,
+    /// The key, for instance `ecs:cluster`.
+    pub key: &'static str,
+    /// The values, of which one has to match.
+    pub values: BTreeSet<String>,
+}
+
+/// The least policy for a purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OperatorPolicy {
+    /// Its statements, by service.
+    pub statements: Vec<OperatorStatement>,
+    /// What else to know of it.
+    pub notes: Vec<String>,
+}
+
+impl OperatorPolicy {
+    /// The policy as a document.
+    pub fn document(&self) -> PolicyDocument {
+        PolicyDocument::new(self.statements.iter().map(|statement| {
+            let OperatorStatement { sid, actions, resources, condition, why: _ } = statement;
+            let allow = Statement::allow(actions.iter().cloned())
+                .with_sid(sid)
+                .with_resources(resources.iter().cloned());
+            match condition {
+                None => allow,
+                Some(OperatorCondition { operator, key, values }) => {
+                    allow.with_condition(*operator, *key, values.iter().cloned())
+                }
+            }
+        }))
+    }
+}
+
+impl Foundation {
+    /// The least policy with which somebody can do that with this foundation.
+    ///
+    /// It covers what this configuration makes. What an earlier one has made and this one replaces (a role under
+    /// another path, a repository with another key) is covered by that configuration's policy for destroying.
+    pub fn operator_policy(&self, purpose: Purpose) -> OperatorPolicy {
+        let scope = Scope { resolved: &self.resolved, location: &self.location, purpose };
+        let wants = EVERY.iter().flat_map(|service| service.iter().copied());
+        let wants = wants.flat_map(|operation| scope.wants(operation).unwrap_or_default());
+        OperatorPolicy { statements: statements(wants.collect()), notes: scope.notes() }
+    }
+}
+
+/// Every operation that the provider traits stand for.
+const EVERY: [&[Operation]; 5] = [sts::ALL, ecs::ALL, iam::ALL, ecr::ALL, logs::ALL];
+
+/// One action on one resource.
+#[derive(Clone, Debug)]
+struct Want {
+    action: String,
+    resource: String,
+    topic: &'static str,
+    condition: Option<OperatorCondition>,
+    why: Option<&'static str>,
+}
+
+impl Want {
+    fn when(self, operator: &'static str, key: &'static str, values: BTreeSet<String>) -> Self {
+        Self { condition: Some(OperatorCondition { operator, key, values }), ..self }
+    }
+
+    fn because(self, why: &'static str) -> Self {
+        Self { why: Some(why), ..self }
+    }
+}
+
+/// Joins what has the same resources under the same condition.
+fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
+    // First every action's own resources, then the actions that share theirs.
+    let mut actions: Vec<(Want, BTreeSet<String>, BTreeSet<&'static str>)> = Vec::new();
+    for want in wants {
+        let known = actions.iter_mut().find(|(known, ..)| {
+            known.action == want.action
+                && known.condition == want.condition
+                && (known.topic == want.topic || known.resource != "*" && want.resource != "*")
+        });
+        match known {
+            Some((_, resources, topics)) => {
+                resources.insert(want.resource);
+                topics.insert(want.topic);
+            }
+            None => {
+                let (resources, topics) = ([want.resource.clone()].into(), [want.topic].into());
+                actions.push((want, resources, topics));
+            }
+        }
+    }
+    let mut statements: Vec<OperatorStatement> = Vec::new();
+    for (want, resources, topics) in actions {
+        // The two roles are the only topics whose actions are the same; where one of them is looked up under two
+        // ARNs, its topic is the longer.
+        let topic = topics.iter().max_by_key(|topic| topic.len()).copied().unwrap_or(want.topic);
+        let sid = match topics.len() {
+            1 => topic.to_owned(),
+            _ => topic.replace("ExecutionRole", "Roles").replace("TaskRole", "Roles"),
+        };
+        let known = statements.iter_mut().find(|known| {
+            known.sid == sid && known.resources == resources && known.condition == want.condition
+        });
+        match known {
+            Some(known) => {
+                known.actions.insert(want.action);
+            }
+            None => statements.push(OperatorStatement {
+                sid,
+                actions: [want.action].into(),
+                resources,
+                condition: want.condition,
+                why: want.why,
+            }),
+        }
+    }
+    statements
+}
+
+struct Scope<'a> {
+    resolved: &'a Resolved,
+    location: &'a Location,
+    purpose: Purpose,
+}
+
+const NO_CLUSTER: &str =
+    "the action takes no cluster for a resource; the condition narrows it to this one";
+const NO_GROUP: &str =
+    "the action takes no resource: it lists log groups, and is asked for this one's name";
+
+impl Scope<'_> {
+    /// What an operation needs; nothing where it is not called for this purpose or configuration, `None` where the
+    /// operation is not known.
+    fn wants(&self, operation: Operation) -> Option<Vec<Want>> {
+        match operation.service() {
+            // "No permissions are required to perform this operation."
+            // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+            "sts" => (operation == sts::GET_CALLER_IDENTITY).then(Vec::new),
+            "ecs" => self.cluster(operation),
+            "iam" => {
+                let Resolved { execution_role, task_role, .. } = self.resolved;
+                let mut wants = self.role(operation, execution_role, &EXECUTION)?;
+                wants.extend(self.role(operation, task_role, &TASK)?);
+                Some(wants)
+            }
+            "ecr" => self.repository(operation),
+            "logs" => self.log_group(operation),
+            _ => None,
+        }
+    }
+
+    fn applies(&self) -> bool {
+        matches!(self.purpose, Purpose::Apply { .. })
+    }
+
+    fn destroys(&self) -> bool {
+        matches!(self.purpose, Purpose::Destroy { .. })
+    }
+
+    fn deletes(&self) -> bool {
+        self.destroys() || self.purpose == Purpose::Apply { replace: true }
+    }
+
+    fn cluster(&self, operation: Operation) -> Option<Vec<Want>> {
+        let cluster = &self.resolved.cluster;
+        let on_cluster = |action: &str| want(action, &cluster.arn, "Cluster");
+        let own = || on_cluster(&operation.to_string());
+        let any = || {
+            want(operation, "*", "ClusterContents")
+                .when("ArnEquals", "ecs:cluster", [cluster.arn.to_string()].into())
+                .because(NO_CLUSTER)
+        };
+        Some(match operation {
+            ecs::DESCRIBE_CLUSTERS | ecs::LIST_CONTAINER_INSTANCES => vec![own()],
+            ecs::LIST_SERVICES | ecs::LIST_TASKS => vec![any()],
+            // Tags that travel with a creation are a permission of their own, here as in the other services:
+            // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+            ecs::CREATE_CLUSTER if self.applies() => {
+                vec![own(), on_cluster("ecs:TagResource"), self.service_linked_role()]
+            }
+            ecs::UPDATE_CLUSTER | ecs::PUT_CLUSTER_CAPACITY_PROVIDERS | ecs::TAG_RESOURCE => {
+                some(self.applies(), own)
+            }
+            ecs::UNTAG_RESOURCE => {
+                some(self.applies() && cluster.unmanaged_tags == UnmanagedAction::Remove, own)
+            }
+            ecs::DELETE_CLUSTER => some(self.deletes(), own),
+            ecs::CREATE_CLUSTER => Vec::new(),
+            _ => return None,
+        })
+    }
+
+    /// ECS makes its own role in the caller's name on the first cluster of an account.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html>
+    fn service_linked_role(&self) -> Want {
+        let role = "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
+        want(
+            "iam:CreateServiceLinkedRole",
+            self.location.global_arn("iam", role),
+            "EcsServiceLinkedRole",
+        )
+        .when(
+            "StringEquals",
+            "iam:AWSServiceName",
+            ["ecs.amazonaws.com".to_owned()].into(),
+        )
+    }
+
+    fn role(
+        &self,
+        operation: Operation,
+        role: &DesiredRole,
+        topics: &RoleTopics,
+    ) -> Option<Vec<Want>> {
+        let DesiredRole {
+            spec, arn, attachments, inline, unmanaged_tags, unmanaged_policies, ..
+        } = role;
+        let own = || want(operation, arn, topics.role);
+        let reads = || {
+            // Before the role is there, IAM does not know its path.
+            let bare = self.location.global_arn("iam", format!("role/{}", spec.name));
+            let topic = if bare == *arn { topics.role } else { topics.lookup };
+            let mut resources = vec![arn.to_string(), bare.to_string()];
+            resources.dedup();
+            resources.into_iter().map(|resource| want(operation, resource, topic)).collect()
+        };
+        let policies = || attachments.iter().map(|(_, arn)| arn.to_string()).collect();
+        let on_policies =
+            || want(operation, arn, topics.policies).when("ArnEquals", "iam:PolicyARN", policies());
+        let boundary = spec.permissions_boundary.as_ref().map(Arn::to_string);
+        let bounded = |want: Want| match &boundary {
+            None => want,
+            Some(boundary) => Want { topic: topics.boundary, ..want }.when(
+                "StringEquals",
+                "iam:PermissionsBoundary",
+                [boundary.clone()].into(),
+            ),
+        };
+        let strangers = *unmanaged_policies == UnmanagedAction::Remove;
+        let forced = strangers || self.purpose == Purpose::Destroy { force: true };
+        let applies = self.applies();
+        Some(match operation {
+            iam::GET_ROLE
+            | iam::LIST_ATTACHED_ROLE_POLICIES
+            | iam::LIST_ROLE_POLICIES
+            | iam::LIST_INSTANCE_PROFILES_FOR_ROLE => reads(),
+            iam::GET_ROLE_POLICY if inline.is_some() => reads(),
+            iam::GET_ROLE_POLICY => Vec::new(),
+            iam::CREATE_ROLE if applies => {
+                vec![bounded(own()), want("iam:TagRole", arn, topics.role)]
+            }
+            iam::CREATE_ROLE => Vec::new(),
+            iam::UPDATE_ROLE | iam::UPDATE_ASSUME_ROLE_POLICY | iam::TAG_ROLE => some(applies, own),
+            iam::PUT_ROLE_PERMISSIONS_BOUNDARY => {
+                some(applies && boundary.is_some(), || bounded(own()))
+            }
+            iam::DELETE_ROLE_PERMISSIONS_BOUNDARY => some(applies && boundary.is_none(), own),
+            iam::UNTAG_ROLE => some(applies && *unmanaged_tags == UnmanagedAction::Remove, own),
+            iam::ATTACH_ROLE_POLICY => some(applies && !attachments.is_empty(), on_policies),
+            iam::DETACH_ROLE_POLICY if self.destroys() && !forced => {
+                some(!attachments.is_empty(), on_policies)
+            }
+            iam::DETACH_ROLE_POLICY => some(self.destroys() || applies && strangers, own),
+            iam::PUT_ROLE_POLICY => some(applies && inline.is_some(), own),
+            // One of our name that the configuration no longer has is removed.
+            iam::DELETE_ROLE_POLICY => {
+                some(self.destroys() || applies && (strangers || inline.is_none()), own)
+            }
+            // A role is replaced for its path alone, and then it is the one under the old path that goes.
+            iam::DELETE_ROLE => some(self.destroys(), own),
+            _ => return None,
+        })
+    }
+
+    fn repository(&self, operation: Operation) -> Option<Vec<Want>> {
+        let repository = &self.resolved.repository;
+        let on_repository = |action: &str| want(action, &repository.arn, "Repository");
+        let own = || on_repository(&operation.to_string());
+        let key = |action| {
+            let key = repository.spec.encryption.key()?;
+            let Location { partition, region, .. } = self.location;
+            let via = format!("ecr.{region}.{}", partition.dns_suffix());
+            let want = want(action, key, "RepositoryKey");
+            Some(want.when("StringEquals", "kms:ViaService", [via].into()))
+        };
+        let applies = self.applies();
+        let (managed, document) = match repository.lifecycle {
+            LifecyclePolicy::Unmanaged => (false, false),
+            LifecyclePolicy::None => (true, false),
+            LifecyclePolicy::Document(_) => (true, true),
+        };
+        Some(match operation {
+            ecr::DESCRIBE_REPOSITORIES
+            | ecr::GET_REPOSITORY_POLICY
+            | ecr::LIST_TAGS_FOR_RESOURCE
+            | ecr::LIST_IMAGES => vec![own()],
+            ecr::GET_LIFECYCLE_POLICY => some(managed, own),
+            // ECR asks KMS in the caller's name:
+            // https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+            ecr::CREATE_REPOSITORY if applies => [own(), on_repository("ecr:TagResource")]
+                .into_iter()
+                .chain(key("kms:DescribeKey"))
+                .chain(key("kms:CreateGrant"))
+                .collect(),
+            ecr::DELETE_REPOSITORY if self.destroys() => {
+                std::iter::once(own()).chain(key("kms:RetireGrant")).collect()
+            }
+            ecr::DELETE_REPOSITORY => some(self.deletes(), own),
+            ecr::SET_REPOSITORY_POLICY
+            | ecr::PUT_IMAGE_TAG_MUTABILITY
+            | ecr::PUT_IMAGE_SCANNING_CONFIGURATION
+            | ecr::TAG_RESOURCE => some(applies, own),
+            ecr::PUT_LIFECYCLE_POLICY => some(applies && document, own),
+            ecr::DELETE_LIFECYCLE_POLICY => some(applies && managed && !document, own),
+            ecr::UNTAG_RESOURCE => {
+                some(applies && repository.unmanaged_tags == UnmanagedAction::Remove, own)
+            }
+            // The foundation's repository always has a policy, which goes with it.
+            ecr::CREATE_REPOSITORY | ecr::DELETE_REPOSITORY_POLICY => Vec::new(),
+            _ => return None,
+        })
+    }
+
+    fn log_group(&self, operation: Operation) -> Option<Vec<Want>> {
+        let group = &self.resolved.log_group;
+        // Operations that name the group are checked on `log-group:NAME:log-stream:`, those that take its ARN, which
+        // are those on tags, on the ARN as it is: https://github.com/vectordotdev/vector/issues/714.
+        let own = || want(operation, format!("{}:*", group.arn), "LogGroup");
+        let on_tags = |action: &str| want(action, &group.arn, "LogGroupTags");
+        let by_arn = || on_tags(&operation.to_string());
+        let applies = self.applies();
+        Some(match operation {
+            logs::DESCRIBE_LOG_GROUPS => vec![want(operation, "*", "LogGroups").because(NO_GROUP)],
+            logs::DESCRIBE_LOG_STREAMS => vec![own()],
+            logs::LIST_TAGS_FOR_RESOURCE => vec![by_arn()],
+            logs::CREATE_LOG_GROUP if applies => vec![own(), on_tags("logs:TagResource")],
+            logs::CREATE_LOG_GROUP => Vec::new(),
+            logs::DELETE_LOG_GROUP => some(self.deletes() && !group.skip_destroy, own),
+            logs::PUT_RETENTION_POLICY => some(applies && group.retention != Retention::Never, own),
+            logs::DELETE_RETENTION_POLICY => {
+                some(applies && group.retention == Retention::Never, own)
+            }
+            logs::ASSOCIATE_KMS_KEY => some(applies && group.spec.kms_key.is_some(), own),
+            logs::DISASSOCIATE_KMS_KEY => some(applies && group.spec.kms_key.is_none(), own),
+            logs::TAG_RESOURCE => some(applies, by_arn),
+            logs::UNTAG_RESOURCE => {
+                some(applies && group.unmanaged_tags == UnmanagedAction::Remove, by_arn)
+            }
+            _ => return None,
+        })
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = vec![
+            "sts:GetCallerIdentity, by which the account is found, needs no permission".to_owned(),
+            "iam:PassRole is not needed: no task, service or task definition is made".to_owned(),
+        ];
+        let Location { partition, region, .. } = self.location;
+        if self.resolved.log_group.spec.kms_key.is_some() {
+            notes.push(format!(
+                "the log group's key is used by CloudWatch Logs, not by the operator: let \
+                 logs.{region}.{} use it in the key's own policy",
+                partition.dns_suffix()
+            ));
+        }
+        if self.applies() {
+            notes.push(
+                "what an earlier configuration made and this one replaces, such as a role under another path, \
+                 is covered by the policy of that configuration, with --for destroy"
+                    .to_owned(),
+            );
+        }
+        notes
+    }
+}
+
+/// What the statements about a role are called.
+struct RoleTopics {
+    role: &'static str,
+    lookup: &'static str,
+    policies: &'static str,
+    boundary: &'static str,
+}
+
+const EXECUTION: RoleTopics = RoleTopics {
+    role: "ExecutionRole",
+    lookup: "ExecutionRoleLookup",
+    policies: "ExecutionRolePolicies",
+    boundary: "ExecutionRoleBoundary",
+};
+const TASK: RoleTopics = RoleTopics {
+    role: "TaskRole",
+    lookup: "TaskRoleLookup",
+    policies: "TaskRolePolicies",
+    boundary: "TaskRoleBoundary",
+};
+
+fn want(action: impl ToString, resource: impl ToString, topic: &'static str) -> Want {
+    let (action, resource) = (action.to_string(), resource.to_string());
+    Want { action, resource, topic, condition: None, why: None }
+}
+
+fn some(needed: bool, want: impl FnOnce() -> Want) -> Vec<Want> {
+    needed.then(want).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{EVERY, Purpose, Scope};
+    use crate::arn::Location;
+    use crate::foundation::{Foundation, FoundationSpec};
+
+    const PURPOSES: [Purpose; 5] = [
+        Purpose::Read,
+        Purpose::Apply { replace: false },
+        Purpose::Apply { replace: true },
+        Purpose::Destroy { force: false },
+        Purpose::Destroy { force: true },
+    ];
+
+    fn foundation(adjust: impl FnOnce(&mut FoundationSpec)) -> Foundation {
+        let mut spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
+        adjust(&mut spec);
+        let region: crate::arn::Region = "us-east-1".parse().unwrap();
+        let account_id = "123456789012".parse().unwrap();
+        Foundation::new(spec, Location { partition: region.partition(), account_id, region })
+            .unwrap()
+    }
+
+    #[test]
+    fn no_operation_of_a_provider_is_forgotten() {
+        let foundation = foundation(|_| ());
+        for purpose in PURPOSES {
+            let Foundation { resolved, location, .. } = &foundation;
+            let scope = Scope { resolved, location, purpose };
+            for operation in EVERY.into_iter().flatten() {
+                assert!(scope.wants(*operation).is_some(), "{operation} has no row");
+            }
+        }
+    }
+
+    #[test]
+    fn statements_have_names_of_their_own_that_iam_takes() {
+        let foundations = [
+            foundation(|_| ()),
+            foundation(|spec| {
+                spec.task_role.role.path = "/app/".parse().unwrap();
+                let boundary = "arn:aws:iam::123456789012:policy/boundary".parse().unwrap();
+                spec.execution_role.role.permissions_boundary = Some(boundary);
+            }),
+        ];
+        for foundation in foundations {
+            for purpose in PURPOSES {
+                let policy = foundation.operator_policy(purpose);
+                let names: BTreeSet<_> = policy.statements.iter().map(|s| s.sid.as_str()).collect();
+                assert_eq!(names.len(), policy.statements.len(), "{policy:#?}");
+                // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+                assert!(names.iter().all(|name| name.bytes().all(|b| b.is_ascii_alphanumeric())));
+            }
+        }
+    }
+
+    #[test]
+    fn only_actions_that_take_no_resource_are_on_all_of_them() {
+        let policy = foundation(|_| ()).operator_policy(Purpose::Apply { replace: true });
+        let mut wild = BTreeSet::new();
+        for statement in policy.statements {
+            if statement.resources.contains("*") {
+                assert!(statement.why.is_some(), "{statement:?}");
+                wild.extend(statement.actions);
+            }
+        }
+        let expected = ["ecs:ListServices", "ecs:ListTasks", "logs:DescribeLogGroups"];
+        assert_eq!(wild, expected.map(str::to_owned).into());
+    }
+}

@@ -1,0 +1,62 @@
+//! Foundations that need different permissions.
+
+use infra_core::foundation::{FoundationSpec, LifecyclePolicy, ManagedPolicy, UnmanagedAction};
+use infra_core::policy::Statement;
+use infra_core::provider::{Encryption, Retention};
+use serde_json::json;
+
+/// The key of a configuration that has one.
+pub(crate) const KEY: &str =
+    "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
+/// The boundary of a configuration that has one.
+pub(crate) const BOUNDARY: &str = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess";
+
+type Configuration = (&'static str, fn() -> FoundationSpec);
+
+pub(crate) const CONFIGURATIONS: &[Configuration] = &[
+    ("every default", plain),
+    ("what is not ours is removed", tidy),
+    ("everything there is", rich),
+    ("as little as there can be", bare),
+];
+
+/// Every default, and a tag that can be taken off.
+fn plain() -> FoundationSpec {
+    let mut spec = tests::spec();
+    spec.tags.set("team", "platform").expect("a tag");
+    spec
+}
+
+fn tidy() -> FoundationSpec {
+    let mut spec = plain();
+    spec.unmanaged.tags = UnmanagedAction::Remove;
+    spec.unmanaged.policies = UnmanagedAction::Remove;
+    spec
+}
+
+fn rich() -> FoundationSpec {
+    let mut spec = plain();
+    let extra = Statement::allow(["s3:GetObject"]).with_resources(["arn:aws:s3:::shop/*"]);
+    spec.execution_role.role.statements = vec![extra];
+    spec.execution_role.role.permissions_boundary = BOUNDARY.parse().ok();
+    spec.task_role.role.path = "/app/".parse().expect("a path");
+    spec.task_role.role.additional_managed_policies =
+        vec![ManagedPolicy::AwsManaged("AmazonDynamoDBReadOnlyAccess".to_owned())];
+    spec.repository.encryption = Encryption::Kms(Some(KEY.to_owned()));
+    spec.repository.lifecycle_policy = LifecyclePolicy::Document(json!({ "rules": [{
+        "rulePriority": 1,
+        "selection": { "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 20 },
+        "action": { "type": "expire" },
+    }] }));
+    spec.log_group.kms_key = KEY.parse().ok();
+    spec
+}
+
+fn bare() -> FoundationSpec {
+    let mut spec = plain();
+    spec.task_role.log_actions = Vec::new();
+    spec.repository.lifecycle_policy = LifecyclePolicy::None;
+    spec.log_group.retention = Retention::Never;
+    spec.log_group.skip_destroy = true;
+    spec
+}
