@@ -8,6 +8,9 @@ use crate::mock::MockAws;
 use crate::{ecr, ecs, iam, logs, sts};
 
 fn document(statements: &str) -> PolicyDocument {
+    if statements.is_empty() {
+        return PolicyDocument::new([]);
+    }
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
     PolicyDocument::parse(&text).unwrap()
 }
