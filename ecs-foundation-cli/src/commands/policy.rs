@@ -112,31 +112,23 @@ impl Context<'_> {
 /// The policy for people: statement by statement, and why it is not narrower.
 fn explained(foundation: &Foundation, purpose: For, policy: &OperatorPolicy) -> String {
     let target = Target::of(foundation);
-    let mut text = format!("The least IAM policy to {} {target}.\n", purpose.name());
+    let mut lines = vec![format!("The least IAM policy to {} {target}.", purpose.name())];
     for OperatorStatement { sid, actions, resources, condition, why } in &policy.statements {
-        text.push_str(&format!("\n{}\n", paint(BOLD, sid)));
-        for resource in resources {
-            text.push_str(&format!("  on {resource}\n"));
-        }
+        lines.push(format!("\n{}", paint(BOLD, sid)));
+        lines.extend(resources.iter().map(|resource| format!("  on {resource}")));
         if let Some(OperatorCondition { operator: _, key, values }) = condition {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            text.push_str(&format!("  where {key} is {}\n", values.join(" or ")));
+            lines.push(format!("  where {key} is {}", values.join(" or ")));
         }
-        if let Some(why) = why {
-            text.push_str(&format!("  because {why}\n"));
-        }
-        for action in actions {
-            text.push_str(&format!("    {action}\n"));
-        }
+        lines.extend(why.map(|why| format!("  because {why}")));
+        lines.extend(actions.iter().map(|action| format!("    {action}")));
     }
     let length = policy.document().to_json().len();
-    text.push_str(&format!("\n{}\n", paint(BOLD, "Notes")));
-    for note in &policy.notes {
-        text.push_str(&format!("  - {note}\n"));
-    }
-    text.push_str(&format!(
+    lines.push(format!("\n{}", paint(BOLD, "Notes")));
+    lines.extend(policy.notes.iter().map(|note| format!("  - {note}")));
+    lines.push(format!(
         "  - the document has {length} of the {MANAGED} characters that a managed policy may have; \
          `--format json` prints it\n"
     ));
-    text
+    lines.join("\n")
 }

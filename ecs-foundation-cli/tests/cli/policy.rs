@@ -78,7 +78,7 @@ fn what_is_missing_from_the_policy_is_named_in_the_error() {
         let sandbox = under(&PolicyDocument::parse(&less).unwrap());
         let run = sandbox.run("apply --yes").fails();
         let words = format!("because no identity-based policy allows the {action} action");
-        assert!(run.stderr.replace("\n", " ").contains(&words), "{run:#?}");
+        assert!(run.stderr.replace('\n', " ").contains(&words), "{run:#?}");
         run.says("user/operator").says("help: allow the caller the named action");
     }
 }

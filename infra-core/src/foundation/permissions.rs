@@ -135,15 +135,12 @@ fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
                 && known.condition == want.condition
                 && (known.topic == want.topic || known.resource != "*" && want.resource != "*")
         });
-        match known {
-            Some((_, resources, topics)) => {
-                resources.insert(want.resource);
-                topics.insert(want.topic);
-            }
-            None => {
-                let (resources, topics) = ([want.resource.clone()].into(), [want.topic].into());
-                actions.push((want, resources, topics));
-            }
+        if let Some((_, resources, topics)) = known {
+            resources.insert(want.resource);
+            topics.insert(want.topic);
+        } else {
+            let (resources, topics) = ([want.resource.clone()].into(), [want.topic].into());
+            actions.push((want, resources, topics));
         }
     }
     let mut statements: Vec<OperatorStatement> = Vec::new();
@@ -220,10 +217,10 @@ impl Scope<'_> {
 
     fn cluster(&self, operation: Operation) -> Option<Vec<Want>> {
         let cluster = &self.resolved.cluster;
-        let on_cluster = |action: &str| want(action, &cluster.arn, "Cluster");
+        let on_cluster = |action: &str| want(action, cluster.arn.to_string(), "Cluster");
         let own = || on_cluster(&operation.to_string());
         let any = || {
-            want(operation, "*", "ClusterContents")
+            want(operation.to_string(), "*", "ClusterContents")
                 .when("ArnEquals", "ecs:cluster", [cluster.arn.to_string()].into())
                 .because(NO_CLUSTER)
         };
@@ -254,7 +251,7 @@ impl Scope<'_> {
         let role = "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
         want(
             "iam:CreateServiceLinkedRole",
-            self.location.global_arn("iam", role),
+            self.location.global_arn("iam", role).to_string(),
             "EcsServiceLinkedRole",
         )
         .when(
@@ -273,18 +270,26 @@ impl Scope<'_> {
         let DesiredRole {
             spec, arn, attachments, inline, unmanaged_tags, unmanaged_policies, ..
         } = role;
-        let own = || want(operation, arn, topics.role);
+        let own = || want(operation.to_string(), arn.to_string(), topics.role);
         let reads = || {
             // Before the role is there, IAM does not know its path.
             let bare = self.location.global_arn("iam", format!("role/{}", spec.name));
             let topic = if bare == *arn { topics.role } else { topics.lookup };
             let mut resources = vec![arn.to_string(), bare.to_string()];
             resources.dedup();
-            resources.into_iter().map(|resource| want(operation, resource, topic)).collect()
+            resources
+                .into_iter()
+                .map(|resource| want(operation.to_string(), resource, topic))
+                .collect()
         };
         let policies = || attachments.iter().map(|(_, arn)| arn.to_string()).collect();
-        let on_policies =
-            || want(operation, arn, topics.policies).when("ArnEquals", "iam:PolicyARN", policies());
+        let on_policies = || {
+            want(operation.to_string(), arn.to_string(), topics.policies).when(
+                "ArnEquals",
+                "iam:PolicyARN",
+                policies(),
+            )
+        };
         let boundary = spec.permissions_boundary.as_ref().map(Arn::to_string);
         let bounded = |want: Want| match &boundary {
             None => want,
@@ -303,11 +308,10 @@ impl Scope<'_> {
             | iam::LIST_ROLE_POLICIES
             | iam::LIST_INSTANCE_PROFILES_FOR_ROLE => reads(),
             iam::GET_ROLE_POLICY if inline.is_some() => reads(),
-            iam::GET_ROLE_POLICY => Vec::new(),
             iam::CREATE_ROLE if applies => {
-                vec![bounded(own()), want("iam:TagRole", arn, topics.role)]
+                vec![bounded(own()), want("iam:TagRole", arn.to_string(), topics.role)]
             }
-            iam::CREATE_ROLE => Vec::new(),
+            iam::CREATE_ROLE | iam::GET_ROLE_POLICY => Vec::new(),
             iam::UPDATE_ROLE | iam::UPDATE_ASSUME_ROLE_POLICY | iam::TAG_ROLE => some(applies, own),
             iam::PUT_ROLE_PERMISSIONS_BOUNDARY => {
                 some(applies && boundary.is_some(), || bounded(own()))
@@ -332,7 +336,7 @@ impl Scope<'_> {
 
     fn repository(&self, operation: Operation) -> Option<Vec<Want>> {
         let repository = &self.resolved.repository;
-        let on_repository = |action: &str| want(action, &repository.arn, "Repository");
+        let on_repository = |action: &str| want(action, repository.arn.to_string(), "Repository");
         let own = || on_repository(&operation.to_string());
         let key = |action| {
             let key = repository.spec.encryption.key()?;
@@ -383,12 +387,14 @@ impl Scope<'_> {
         let group = &self.resolved.log_group;
         // Operations that name the group are checked on `log-group:NAME:log-stream:`, those that take its ARN, which
         // are those on tags, on the ARN as it is: https://github.com/vectordotdev/vector/issues/714.
-        let own = || want(operation, format!("{}:*", group.arn), "LogGroup");
-        let on_tags = |action: &str| want(action, &group.arn, "LogGroupTags");
+        let own = || want(operation.to_string(), format!("{}:*", group.arn), "LogGroup");
+        let on_tags = |action: &str| want(action, group.arn.to_string(), "LogGroupTags");
         let by_arn = || on_tags(&operation.to_string());
         let applies = self.applies();
         Some(match operation {
-            logs::DESCRIBE_LOG_GROUPS => vec![want(operation, "*", "LogGroups").because(NO_GROUP)],
+            logs::DESCRIBE_LOG_GROUPS => {
+                vec![want(operation.to_string(), "*", "LogGroups").because(NO_GROUP)]
+            }
             logs::DESCRIBE_LOG_STREAMS => vec![own()],
             logs::LIST_TAGS_FOR_RESOURCE => vec![by_arn()],
             logs::CREATE_LOG_GROUP if applies => vec![own(), on_tags("logs:TagResource")],
@@ -453,8 +459,8 @@ const TASK: RoleTopics = RoleTopics {
     boundary: "TaskRoleBoundary",
 };
 
-fn want(action: impl ToString, resource: impl ToString, topic: &'static str) -> Want {
-    let (action, resource) = (action.to_string(), resource.to_string());
+fn want(action: impl Into<String>, resource: impl Into<String>, topic: &'static str) -> Want {
+    let (action, resource) = (action.into(), resource.into());
     Want { action, resource, topic, condition: None, why: None }
 }
 

@@ -280,16 +280,16 @@ async fn other(lab: &Lab, spec: &FoundationSpec) {
 }
 
 fn text<'e>(errors: impl IntoIterator<Item = &'e Error>) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for error in errors {
         let mut cause: Option<&dyn std::error::Error> = Some(error);
         while let Some(one) = cause {
-            text.push_str(&format!("{one}\n"));
+            lines.push(one.to_string());
             cause = one.source();
         }
-        text.push_str(&format!("hint: {}\n", error.hint().unwrap_or_default()));
+        lines.push(format!("hint: {}", error.hint().unwrap_or_default()));
     }
-    text
+    lines.join("\n")
 }
 
 /// What `plan`, `output` and `verify` read.
