@@ -43,3 +43,8 @@ pub use ecs::EcsClusters;
 pub use iam::IamRoles;
 pub use logs::LogGroups;
 pub use sts::StsIdentity;
+
+/// The examples of the README are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,6 +8,27 @@
 //! deleted cluster that is still described as INACTIVE, a repository policy that shows the unique id of a
 //! role that is gone. Time, ids, lag and [`faults`] are injected and seeded, so a test repeats to the letter.
 //!
+//! ```
+//! use infra_core::engine::{Detail, Goal, RunOptions};
+//! use infra_core::foundation::{Foundation, FoundationSpec};
+//! use infra_mock::MockAws;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mock = MockAws::new();
+//! let providers = mock.providers();
+//! let spec = FoundationSpec::new("shop".parse()?, "dev".parse()?);
+//! let foundation = Foundation::new(spec, providers.location().await?)?;
+//!
+//! let (stack, options) = (foundation.stack(&providers), RunOptions::default());
+//! let found = stack.observe(Detail::Attributes, &options).await?;
+//! let plan = stack.plan(&found, Goal::Present { adopt: false });
+//! assert!(stack.apply(&plan, &options).await.is_success());
+//! assert_eq!(mock.call_counts()["iam:CreateRole"], 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! There are three doors: [`MockAws::providers`] gives the provider traits; with the feature `sdk`,
 //! `MockAws::sdk_config` makes any client of the AWS SDK call the mock in-process; with the feature
 //! `server`, `server::MockServer` listens for clients of any language. The two HTTP doors share one
@@ -41,3 +62,8 @@ pub mod wire;
 
 pub use mock::{DEFAULT_ACCOUNT, JournalEntry, MockAws, MockBuilder};
 pub use snapshot::SnapshotError;
+
+/// The examples of the README are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

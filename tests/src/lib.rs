@@ -22,3 +22,8 @@ pub use lab::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
 pub use odd::{Odd, OddClusters};
 pub use place::Place;
 pub use tamper::{Fault, Script, Tampered};
+
+/// The examples of the project's README are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

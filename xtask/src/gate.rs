@@ -1,16 +1,29 @@
 //! What has to be clean before every commit. Tests are apart: `cargo test --workspace`.
 
+use serde_json::Value;
+
 use crate::process::{self, Result, cannot, cargo};
 
-/// Boundaries between crates, formatting, lints, documentation.
+/// Boundaries between crates, the oldest Rust they take, formatting, lints, documentation, packages.
 pub(crate) fn run() -> Result<()> {
     boundaries()?;
+    oldest_rust()?;
     process::run(&mut cargo(["fmt", "--all", "--check"]))?;
     process::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     // The mock without its features, which no build of the whole workspace sees.
     process::run(&mut cargo(["clippy", "--package", "infra-mock", "--", "-D", "warnings"]))?;
     let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
-    process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    // What would be published is complete; building it once more from there is left to a release.
+    process::run(&mut cargo([
+        "package",
+        "--workspace",
+        "--exclude=xtask",
+        "--exclude=tests",
+        "--no-verify",
+        "--allow-dirty",
+        "--quiet",
+    ]))
 }
 
 /// A package, the kinds of dependencies and the features it is looked at with, and the beginnings of names that
@@ -50,6 +63,43 @@ const BOUNDARIES: &[Boundary] = &[
         without: &["aws-lc-", "hyper v0.14", "openssl-sys"],
     },
 ];
+
+/// No dependency asks for a newer Rust than the workspace says it takes. What the workspace's own code uses,
+/// clippy holds against the same version (`incompatible_msrv`).
+fn oldest_rust() -> Result<()> {
+    let mut command = cargo(["metadata", "--format-version", "1", "--all-features", "--locked"]);
+    let output = command.output().map_err(cannot("cargo metadata"))?;
+    if !output.status.success() {
+        return Err(format!("`cargo metadata`: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let metadata: Value =
+        serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+    let packages = metadata["packages"].as_array().ok_or("`cargo metadata` names no packages")?;
+    let version = |package: &Value| Some(numbers(package["rust_version"].as_str()?));
+    let own = packages
+        .iter()
+        .find(|package| package["name"] == "infra-core")
+        .and_then(version)
+        .ok_or("infra-core states no rust-version")?;
+    for package in packages {
+        if version(package).is_some_and(|needed| needed > own) {
+            let (name, needed) = (&package["name"], &package["rust_version"]);
+            return Err(format!(
+                "{name} needs Rust {needed}, more than `rust-version` in Cargo.toml"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A version as its three numbers, so that 1.94 equals 1.94.0 and 1.100 comes after 1.94.
+fn numbers(version: &str) -> [u32; 3] {
+    let mut numbers = [0; 3];
+    for (number, text) in numbers.iter_mut().zip(version.split('.')) {
+        *number = text.parse().unwrap_or(u32::MAX);
+    }
+    numbers
+}
 
 fn boundaries() -> Result<()> {
     for Boundary { package, edges, features, without } in BOUNDARIES {
