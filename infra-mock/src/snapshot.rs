@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +69,7 @@ impl SnapshotFile {
             .append(true)
             .open(lock_path)
             .map_err(|error| fail(Cause::Io("its lock file cannot be opened", error)))?;
-        match lock.try_lock() {
+        match locked(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(fail(Cause::InUse)),
             Err(TryLockError::Error(error)) => {
@@ -106,6 +107,18 @@ impl SnapshotFile {
         file.persist(&self.path).map_err(|error| fail("it cannot be replaced", error.error))?;
         Ok(())
     }
+}
+
+/// Takes the lock, and waits up to a second for one that is about to be let go of: by a run that is at its end, or
+/// by a program that this process is just starting, which holds a copy of every lock of it until it is loaded.
+fn locked(lock: &File) -> Result<(), TryLockError> {
+    for _ in 0..50 {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            tried => return tried,
+        }
+    }
+    lock.try_lock()
 }
 
 fn read(bytes: &[u8]) -> Result<World, Cause> {
