@@ -55,8 +55,8 @@ pub enum Fault {
         /// Whether the operation was carried out all the same.
         took_effect: bool,
     },
-    /// No answer ever comes, and the connection stays. [`MockAws::until_hung`](crate::MockAws::until_hung)
-    /// tells when a call has come to that.
+    /// No answer comes, and the connection stays. [`MockAws::until_hung`](crate::MockAws::until_hung) tells when
+    /// a call has come to that, and [`MockAws::release_hung`](crate::MockAws::release_hung) lets it go on.
     Hang {
         /// Whether the operation was carried out all the same.
         took_effect: bool,

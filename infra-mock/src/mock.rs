@@ -12,7 +12,8 @@ use infra_core::arn::{Location, Region};
 use infra_core::policy::PolicyDocument;
 use infra_core::provider::Providers;
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, Semaphore};
 
 pub use builder::MockBuilder;
 
@@ -55,6 +56,8 @@ struct Shared {
     observer: Option<Observer>,
     /// A permit for each call that hangs and was not yet asked for.
     hung: Semaphore,
+    /// Tells the calls that hang that they may go on.
+    released: Notify,
     state: Mutex<State>,
 }
 
@@ -322,6 +325,12 @@ impl MockAws {
         }
     }
 
+    /// Lets every call that hangs now go on, as if nothing had been: what hangs before it was carried out is
+    /// carried out now, and so comes into the journal once more.
+    pub fn release_hung(&self) {
+        self.shared.released.notify_waiters();
+    }
+
     /// Does with the world what no operation does, such as putting in a running service.
     ///
     /// # Errors
@@ -423,6 +432,11 @@ impl MockAws {
     /// A call hangs.
     pub(crate) fn count_hung(&self) {
         self.shared.hung.add_permits(1);
+    }
+
+    /// Waits for [`release_hung`](Self::release_hung).
+    pub(crate) fn released(&self) -> Notified<'_> {
+        self.shared.released.notified()
     }
 
     fn record(&self, mut state: MutexGuard<'_, State>, entry: JournalEntry) {

@@ -101,11 +101,22 @@ impl SnapshotFile {
         let mut text = serde_json::to_vec(&written)
             .map_err(|error| fail("it cannot be written", error.into()))?;
         text.push(b'\n');
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder)
+        // Always the same file, which nobody else has while the lock is held: what a killed process leaves of it
+        // is written over by the next, and nothing piles up.
+        let mut beside = self.path.file_name().unwrap_or_default().to_owned();
+        beside.push(".new");
+        let beside = self.folder.join(beside);
+        let mut file = File::create(&beside)
             .map_err(|error| fail("its folder cannot be written to", error))?;
-        file.write_all(&text).map_err(|error| fail("it cannot be written", error))?;
-        file.persist(&self.path).map_err(|error| fail("it cannot be replaced", error.error))?;
-        Ok(())
+        let replaced = file.write_all(&text).map_err(|error| fail("it cannot be written", error));
+        let replaced = replaced.and_then(|()| {
+            fs::rename(&beside, &self.path).map_err(|error| fail("it cannot be replaced", error))
+        });
+        if replaced.is_err() {
+            // The error above says more than one of the clearing up could.
+            let _ = fs::remove_file(&beside);
+        }
+        replaced
     }
 }
 

@@ -5,6 +5,8 @@ mod cycle;
 mod dialogue;
 mod failures;
 mod http;
+#[cfg(unix)]
+mod interrupted;
 mod policy;
 mod refusals;
 mod sandbox;

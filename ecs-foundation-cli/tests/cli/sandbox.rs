@@ -4,6 +4,7 @@
 //! and keeps in a file, and a server in the test's process, which the program takes for AWS and calls over HTTP.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -66,19 +67,31 @@ pub(crate) struct Sandbox {
 /// A mock that listens.
 struct Served {
     mock: MockAws,
-    url: String,
-    /// Ends with it.
-    _server: MockServer,
-    _runtime: Runtime,
+    server: MockServer,
+    runtime: Runtime,
 }
 
 impl Served {
     fn start(mock: MockAws) -> Self {
+        Self::start_at(mock, (Ipv4Addr::LOCALHOST, 0).into())
+    }
+
+    fn start_at(mock: MockAws, address: SocketAddr) -> Self {
         // A thread of its own, for the server has to answer while the test waits for the program.
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build().expect("a thread");
-        let server = runtime.block_on(MockServer::start(mock.clone())).expect("a free port");
-        Self { mock, url: server.url(), _server: server, _runtime: runtime }
+        let bind = async {
+            // While nobody listens at it, somebody else's connection can have a port for a while.
+            for _ in 0..600 {
+                match MockServer::bind(mock.clone(), address).await {
+                    Ok(server) => return server,
+                    Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+                }
+            }
+            panic!("{address} is taken");
+        };
+        let server = runtime.block_on(bind);
+        Self { mock, server, runtime }
     }
 }
 
@@ -126,6 +139,36 @@ impl Sandbox {
         Self::made(Some(Served::start(mock.seed(3).build())))
     }
 
+    /// A sandbox whose AWS is behind a server that keeps it in a file.
+    pub(crate) fn served_from_file() -> Self {
+        let mut sandbox = Self::made(None);
+        sandbox.start_server((Ipv4Addr::LOCALHOST, 0).into());
+        sandbox
+    }
+
+    /// Starts a server at that address, from the file.
+    pub(crate) fn start_server(&mut self, address: SocketAddr) {
+        let open = || MockAws::builder().seed(3).file(&self.file("served.json"));
+        // A process that another test is just about to start can hold the lock for a moment.
+        let free = (0..600).find_map(|_| match open() {
+            Ok(mock) => Some(mock),
+            Err(error) => {
+                assert!(error.to_string().contains("another process is using it"), "{error}");
+                std::thread::sleep(Duration::from_millis(100));
+                None
+            }
+        });
+        self.served = Some(Served::start_at(free.expect("the snapshot").build(), address));
+    }
+
+    /// Ends the server as a kill does: connections break, nothing is answered, and what it knew is in its file.
+    /// Gives its address, and the calls that it had.
+    pub(crate) fn kill_server(&mut self) -> (SocketAddr, Vec<JournalEntry>) {
+        let Served { mock, server, runtime } = self.served.take().expect("a server");
+        runtime.shutdown_timeout(Duration::from_mins(1));
+        (server.addr(), mock.take_journal())
+    }
+
     fn made(served: Option<Served>) -> Self {
         let sandbox = Self { dir: TempDir::new().expect("a temporary folder"), served };
         sandbox.write("ecs-foundation.toml", CONFIG);
@@ -162,7 +205,7 @@ impl Sandbox {
         }
         command.env_remove("NO_COLOR");
         if let Some(served) = &self.served {
-            command.args(["--backend", "aws", "--endpoint-url", &served.url]);
+            command.args(["--backend", "aws", "--endpoint-url", &served.server.url()]);
             command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
             for file in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
                 command.env(file, self.file("none"));

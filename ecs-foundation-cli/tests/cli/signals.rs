@@ -10,7 +10,7 @@ use infra_mock::time::ManualClock;
 
 use crate::sandbox::{Run, Sandbox};
 
-fn send(signal: &str, child: &Child) {
+pub(crate) fn send(signal: &str, child: &Child) {
     let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
 }

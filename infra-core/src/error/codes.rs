@@ -125,7 +125,10 @@ fn unsupported_or(message: &str, otherwise: ErrorKind) -> ErrorKind {
 
 pub(super) fn hint(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::AccessDenied => "allow the caller the named action on the named resource",
+        ErrorKind::AccessDenied => {
+            "allow the caller the named action on the named resource, and run again; `ecs-foundation policy` \
+             prints all that it has to be allowed"
+        }
         ErrorKind::Credentials => {
             "check AWS_PROFILE or AWS_ACCESS_KEY_ID, renew expired credentials (`aws sso login`), \
              and try `aws sts get-caller-identity`"

@@ -93,6 +93,22 @@ async fn a_call_that_hangs_never_comes_back_and_is_told_of_once() {
     }
 }
 
+#[tokio::test]
+async fn a_call_that_hangs_goes_on_once_it_is_released() {
+    for fault in ["hang-before", "hang-after"] {
+        let mock = mock(&[&format!("{fault}@changes#1")]);
+        let providers = mock.providers();
+        let release = async {
+            mock.until_hung().await;
+            assert_eq!(is_there(&providers).await, fault == "hang-after");
+            mock.release_hung();
+        };
+        let (created, ()) = tokio::join!(create(&providers), release);
+        created.unwrap();
+        assert!(is_there(&providers).await, "{fault}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn delays_add_up_and_stay_within_their_bounds() {
     let mock = mock(&["delay=1s-3s@reads", "delay=10s@iam:GetRole"]);

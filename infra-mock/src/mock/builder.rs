@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use infra_core::arn::{AccountId, Location, Region};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::access::Permissions;
 use crate::api::{Lag, World};
@@ -123,7 +123,8 @@ impl MockBuilder {
             keys: BTreeMap::new(),
             request_ids,
         });
-        let shared = Shared { clock, observer, hung: Semaphore::new(0), state };
+        let (hung, released) = (Semaphore::new(0), Notify::new());
+        let shared = Shared { clock, observer, hung, released, state };
         let caller = caller(location, DEFAULT_USER, Permissions::default());
         MockAws { shared: Arc::new(shared), caller }
     }

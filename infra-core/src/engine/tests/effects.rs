@@ -201,5 +201,6 @@ async fn a_report_as_data_tells_all_that_is_known_of_an_error() {
     assert_eq!(error["operation"], "toy:Read");
     assert_eq!(error["resource"], "slow.one");
     assert_eq!(error["effect"], "done");
-    assert_eq!(error["hint"], "allow the caller the named action on the named resource");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.starts_with("allow the caller the named action"), "{hint}");
 }

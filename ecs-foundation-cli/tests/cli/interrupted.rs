@@ -1,0 +1,424 @@
+//! Interrupted anywhere, run again, done: the built program is disturbed at each of its calls, and what the next
+//! run makes of that is held against a run that nothing has disturbed.
+//!
+//! Where a run is disturbed is exact without any waiting for time to pass: a rule of the mock lets the call at hand
+//! stand still, before or after it takes effect, and tells when it has come to that.
+//!
+//! `cargo test --workspace --test cli interrupted -- --nocapture` prints how many points there are.
+
+mod denied;
+mod killed;
+mod memory;
+mod server;
+mod stopped;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{Child, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use infra_core::engine::{Detail, Goal, RunOptions};
+use infra_core::foundation::{Foundation, FoundationSpec};
+use infra_core::provider::{ContainerInsights, Providers, RetentionDays};
+use infra_core::tags::Tags;
+use infra_mock::faults::{Fault, Rule};
+use infra_mock::{JournalEntry, MockAws};
+use serde_json::Value;
+
+use crate::sandbox::{CONFIG, Run, Sandbox, wait};
+
+/// How long a run may take to come to a point before the test gives up.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Several runs at once: some wait for a server that is gone.
+const AT_ONCE: usize = 4;
+
+/// Another foundation, whose names begin like those of ours, and which nothing may touch.
+const FOREIGN: &str = "dev-2";
+
+/// A run of the program, and what is there before it.
+struct Scenario {
+    name: &'static str,
+    line: &'static str,
+    /// What the configuration says beside names.
+    config: &'static str,
+    prepare: fn(&MockAws),
+}
+
+const CREATE: Scenario =
+    Scenario { name: "create", line: "apply --yes", config: "", prepare: |_| () };
+
+const DESTROY: Scenario = Scenario {
+    name: "destroy",
+    line: "destroy --yes",
+    config: "",
+    prepare: |mock| make_foundation(mock, "dev"),
+};
+
+/// Every resource is changed in place, most in several ways.
+const UPDATE: Scenario = Scenario {
+    name: "update",
+    line: "apply --yes",
+    config: r#"
+[tags]
+team = "platform"
+[cluster]
+container_insights = "enhanced"
+capacity_providers = ["FARGATE"]
+[execution_role]
+description = "lets ECS pull"
+max_session_duration = 7200
+additional_managed_policies = ["AWSXRayDaemonWriteAccess"]
+[execution_role.trust]
+source_accounts = ["own"]
+[task_role]
+log_actions = ["logs:PutLogEvents"]
+[repository]
+image_tag_mutability = "IMMUTABLE"
+scan_on_push = false
+additional_pull_principals = ["210987654321"]
+lifecycle_policy = '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":20},"action":{"type":"expire"}}]}'
+[log_group]
+retention_in_days = 30
+"#,
+    prepare: |mock| make_foundation(mock, "dev"),
+};
+
+/// Resources that cannot be changed in place are made anew, with all that hangs on them.
+const REPLACE: Scenario = Scenario {
+    name: "replace",
+    line: "apply --yes",
+    config: r#"
+[execution_role]
+path = "/team/"
+[task_role]
+path = "/team/"
+[repository.encryption]
+type = "KMS"
+[log_group]
+class = "INFREQUENT_ACCESS"
+"#,
+    prepare: |mock| make_foundation(mock, "dev"),
+};
+
+const ADOPT: Scenario = Scenario {
+    name: "adopt",
+    line: "apply --adopt --yes",
+    config: "",
+    prepare: |mock| {
+        make_foundation(mock, "dev");
+        wait(make_it_somebody_elses(&mock.providers()));
+    },
+};
+
+/// Makes a foundation of the project `demo`, without the program.
+fn make_foundation(mock: &MockAws, environment: &str) {
+    let spec = FoundationSpec::new("demo".parse().unwrap(), environment.parse().unwrap());
+    let (providers, options) = (mock.providers(), RunOptions::default());
+    wait(async {
+        let location = providers.location().await.unwrap();
+        let stack = Foundation::new(spec, location).unwrap().stack(&providers);
+        let observation = stack.observe(Detail::Attributes, &options).await.unwrap();
+        let plan = stack.plan(&observation, Goal::Present { adopt: false });
+        assert!(stack.apply(&plan, &options).await.is_success());
+    });
+}
+
+/// Lets the foundation look as if somebody else had made it, and in another way.
+async fn make_it_somebody_elses(providers: &Providers) {
+    let location = providers.location().await.unwrap();
+    let theirs = Tags::observed([("Name".to_owned(), "theirs".to_owned())]);
+    let (clusters, roles) = (providers.clusters(), providers.roles());
+    let (repositories, log_groups) = (providers.repositories(), providers.log_groups());
+    let arn = |service, resource: &str| location.arn(service, resource);
+
+    let cluster = "demo-dev-cluster".parse().unwrap();
+    clusters.tag_cluster(&arn("ecs", "cluster/demo-dev-cluster"), &theirs).await.unwrap();
+    clusters.update_cluster(&cluster, &ContainerInsights::Disabled).await.unwrap();
+    for role in ["demo-dev-ecs-execution-role", "demo-dev-ecs-task-role"] {
+        roles.tag_role(&role.parse().unwrap(), &theirs).await.unwrap();
+    }
+    let task_role = "demo-dev-ecs-task-role".parse().unwrap();
+    roles.delete_role_policy(&task_role, "demo-dev-ecs-task-policy").await.unwrap();
+    let repository = "demo-dev-app".parse().unwrap();
+    repositories.tag_repository(&arn("ecr", "repository/demo-dev-app"), &theirs).await.unwrap();
+    repositories.put_image_scanning_configuration(&repository, false).await.unwrap();
+    repositories.delete_repository_policy(&repository).await.unwrap();
+    let (log_group, days) = ("/ecs/demo-dev".parse().unwrap(), RetentionDays::new(30).unwrap());
+    log_groups.tag_log_group(&arn("logs", "log-group:/ecs/demo-dev"), &theirs).await.unwrap();
+    log_groups.put_retention_policy(&log_group, days).await.unwrap();
+}
+
+/// One call of a run: the nth of its operation.
+#[derive(Clone, Debug)]
+struct Point {
+    operation: String,
+    nth: u64,
+    changes: bool,
+    /// Whether a call that changes something came before it.
+    changed_before: bool,
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.operation, self.nth)
+    }
+}
+
+impl Point {
+    /// The fault at this call alone.
+    fn rule(&self, fault: Fault) -> Rule {
+        Rule::new(fault).on(&self.operation).unwrap().nth(self.nth)
+    }
+}
+
+/// A call, and the side of its effect.
+#[derive(Clone, Debug)]
+struct Moment {
+    point: Point,
+    took_effect: bool,
+}
+
+impl Moment {
+    /// Before and after each of these calls.
+    fn around(points: &[Point]) -> Vec<Self> {
+        let both = |point: &Point| {
+            [false, true].map(|took_effect| Self { point: point.clone(), took_effect })
+        };
+        points.iter().flat_map(both).collect()
+    }
+
+    fn rule(&self) -> Rule {
+        self.point.rule(Fault::Hang { took_effect: self.took_effect })
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = if self.took_effect { "after" } else { "before" };
+        write!(f, "{side} {}", self.point)
+    }
+}
+
+/// A run that nothing has disturbed.
+struct Undisturbed {
+    scenario: &'static Scenario,
+    points: Vec<Point>,
+    /// How many of them change something.
+    changing: usize,
+    /// How many steps its plan had.
+    steps: usize,
+    /// What is there before and after it.
+    begin: Vec<String>,
+    end: Vec<String>,
+}
+
+impl Scenario {
+    /// A sandbox in which the scenario is about to begin.
+    fn sandbox(&self) -> Sandbox {
+        let sandbox = Sandbox::served(MockAws::builder());
+        self.set_up(&sandbox);
+        sandbox
+    }
+
+    fn set_up(&self, sandbox: &Sandbox) {
+        sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{}", self.config));
+        let mock = sandbox.mock();
+        make_foundation(&mock, FOREIGN);
+        (self.prepare)(&mock);
+        mock.take_journal();
+    }
+
+    fn undisturbed(&'static self) -> Undisturbed {
+        self.undisturbed_with("")
+    }
+
+    /// What it comes to when nothing disturbs it, with flags beside its own.
+    fn undisturbed_with(&'static self, flags: &str) -> Undisturbed {
+        let sandbox = self.sandbox();
+        let begin = everything(&sandbox.mock());
+        let run = sandbox.run(&format!("{} --format json {flags}", self.line)).succeeds();
+        let calls = sandbox.calls();
+        let end = everything(&sandbox.mock());
+        if self.line.starts_with("apply") {
+            sandbox.run("plan --detailed-exitcode").succeeds();
+        } else {
+            sandbox.run("destroy --yes").succeeds().says("Nothing to destroy.");
+        }
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        let mut changed_before = false;
+        let points = calls.iter().map(|call| {
+            let operation = format!("{}:{}", call.service, call.operation);
+            let nth = counts.entry(operation.clone()).or_default();
+            *nth += 1;
+            let point = Point { operation, nth: *nth, changes: call.changes, changed_before };
+            changed_before |= call.changes;
+            point
+        });
+        let points = points.collect();
+        let changing = calls.iter().filter(|call| call.changes).count();
+        let steps = usize::try_from(summary(&run)["done"].as_u64().unwrap()).unwrap();
+        Undisturbed { scenario: self, points, changing, steps, begin, end }
+    }
+}
+
+impl Undisturbed {
+    /// The calls that change something.
+    fn changing_points(&self) -> Vec<Point> {
+        self.points.iter().filter(|point| point.changes).cloned().collect()
+    }
+
+    /// Those calls, and the reads that follow the first of them.
+    fn points_from_the_first_change(&self) -> Vec<Point> {
+        let begun = |point: &&Point| point.changes || point.changed_before;
+        self.points.iter().filter(begun).cloned().collect()
+    }
+
+    /// Runs the program again, and checks that all is then as it would have been.
+    #[track_caller]
+    fn is_reached_by_the_next_run(&self, sandbox: &Sandbox) {
+        let mock = sandbox.mock();
+        if everything(&mock) == self.begin {
+            // Nothing has changed yet, so the next run is the one that nothing has disturbed.
+            return;
+        }
+        let before = mock.journal();
+        sandbox.run(self.scenario.line).succeeds();
+        let journal = mock.journal();
+        let again = journal[before.len()..].iter().filter(|call| call.changes).count();
+        assert!(again <= self.changing, "{again} changing calls: {journal:#?}");
+        let touched = journal.iter().find(|call| {
+            call.changes && call.request.to_string().contains(&format!("demo-{FOREIGN}"))
+        });
+        assert!(touched.is_none(), "it is not ours: {touched:#?}");
+        assert_same(&everything(&mock), &self.end);
+    }
+}
+
+/// Everything that there is, line by line, but for times, and with names in place of ids, which follow from the
+/// order of calls.
+fn everything(mock: &MockAws) -> Vec<String> {
+    let world = serde_json::to_value(mock.world()).unwrap();
+    let mut ids = Vec::new();
+    let accounts = world["accounts"].as_object().unwrap();
+    for account in accounts.values() {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let all = |value: &Value| value.as_object().cloned().unwrap_or_default().into_iter();
+        ids.extend(all(&account["iam"]["roles"]).map(|(name, role)| (text(&role["id"]), name)));
+        let keys = all(&account["regions"])
+            .filter_map(|(_, region)| region["ecr"]["managed_key"].as_str().map(str::to_owned));
+        ids.extend(keys.map(|key| (key, "aws/ecr".to_owned())));
+    }
+    let mut text = serde_json::to_string_pretty(&timeless(world)).unwrap();
+    for (id, name) in ids {
+        text = text.replace(&id, &format!("id of {name}"));
+    }
+    text.lines().map(str::to_owned).collect()
+}
+
+fn timeless(value: Value) -> Value {
+    /// When something was done, which ids come next, and what is remembered of what is gone.
+    const PASSING: &[&str] =
+        &["ids", "lag", "created", "created_at", "changed_at", "settles_at", "departed", "deleted"];
+    match value {
+        Value::Object(members) => {
+            let lasting = members.into_iter().filter(|(name, value)| match name.as_str() {
+                // A cluster remembers its last change; only that it was deleted makes a difference.
+                "change" => value == "Delete",
+                name => !PASSING.contains(&name),
+            });
+            lasting.map(|(name, value)| (name, timeless(value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(timeless).collect(),
+        other => other,
+    }
+}
+
+#[track_caller]
+fn assert_same(found: &[String], expected: &[String]) {
+    let without = |all: &[String], others: &[String]| -> Vec<String> {
+        all.iter().filter(|line| !others.contains(line)).cloned().collect()
+    };
+    let (more, less) = (without(found, expected), without(expected, found));
+    assert!(found == expected, "there is {more:#?} in place of {less:#?}");
+}
+
+/// Starts the program and lets it run.
+fn start(sandbox: &Sandbox, line: &str) -> Child {
+    let mut command = sandbox.command(line);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Waits until a call of the program stands still.
+#[track_caller]
+fn await_hung(mock: &MockAws, child: &mut Child) {
+    let hung = wait(async {
+        for _ in 0..PATIENCE.as_millis() / 50 {
+            if tokio::time::timeout(Duration::from_millis(50), mock.until_hung()).await.is_ok() {
+                return true;
+            }
+            if child.try_wait().unwrap().is_some() {
+                return false;
+            }
+        }
+        false
+    });
+    if !hung {
+        let _ = child.kill();
+        panic!("no call of it came to stand still: {:#?}", mock.journal());
+    }
+}
+
+fn ended(child: Child) -> Run {
+    Run::of(&child.wait_with_output().unwrap())
+}
+
+/// Tries each of the points, several at once; all that fail are named.
+#[expect(clippy::print_stdout, reason = "how much was tried belongs to the test's result")]
+fn each<T: fmt::Display + Sync>(what: &str, points: &[T], attempt: impl Fn(&T) + Sync) {
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if catch_unwind(AssertUnwindSafe(|| attempt(point))).is_err() {
+                        failed.lock().unwrap().push(point.to_string());
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    println!("{what}: {} points", points.len());
+    assert!(!points.is_empty(), "{what}: nothing was tried");
+    assert!(failed.is_empty(), "{what}: {} of {} failed: {failed:#?}", failed.len(), points.len());
+}
+
+/// The calls that changed something, or tried to, and were not refused.
+fn accepted(calls: &[JournalEntry]) -> usize {
+    calls.iter().filter(|call| call.changes && call.refused.is_none()).count()
+}
+
+/// The last line of the events of a run.
+#[track_caller]
+fn summary(run: &Run) -> Value {
+    let last = run.stdout.lines().last().unwrap_or_else(|| panic!("no events: {run:#?}"));
+    let last: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(last["event"], "summary", "{run:#?}");
+    last
+}
+
+/// Checks that a report counts every step, and tells of each call that was carried out, and of no other.
+#[track_caller]
+fn assert_true(summary: &Value, steps: usize, accepted: usize) {
+    let count = |name: &str| usize::try_from(summary[name].as_u64().unwrap()).unwrap();
+    assert_eq!(count("done") + count("failed") + count("not_tried"), steps, "{summary:#}");
+    let errors = summary["errors"].as_array().cloned().unwrap_or_default();
+    assert_eq!(errors.len(), count("failed"), "{summary:#}");
+    let made = errors.iter().filter(|error| error["effect"] == "done").count();
+    assert_eq!(count("done") + made, accepted, "{summary:#}");
+}

@@ -1,0 +1,143 @@
+//! The right to one operation is missing, for each operation; once it is there, the next run goes on.
+
+use std::collections::BTreeSet;
+
+use infra_mock::api::ApiError;
+use infra_mock::faults::{Fault, Rule};
+
+use super::{
+    ADOPT, CREATE, DESTROY, Point, REPLACE, Scenario, UPDATE, accepted, assert_same, assert_true,
+    each, everything, summary,
+};
+use crate::sandbox::Run;
+
+/// AWS's words where a service control policy forbids what is asked for:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
+fn words(operation: &str) -> String {
+    format!(
+        "User: arn:aws:iam::123456789012:user/mock is not authorized to perform: {operation} with an \
+         explicit deny in a service control policy"
+    )
+}
+
+/// What the service of an operation answers to who may not call it.
+fn denial(operation: &str) -> Fault {
+    let error = if operation.starts_with("iam:") {
+        ApiError::new("AccessDenied", words(operation)).with_status(403)
+    } else {
+        ApiError::new("AccessDeniedException", words(operation))
+    };
+    Fault::Refuse(error)
+}
+
+/// Checks that a run failed, and names the denial in each of its errors.
+#[track_caller]
+fn assert_denied(run: Run, operation: &str) -> Run {
+    let run = run.fails();
+    let error: serde_json::Value =
+        serde_json::from_str(run.stderr.lines().last().unwrap()).unwrap();
+    let errors = error["error"]["errors"].as_array().unwrap();
+    assert!(!errors.is_empty(), "{run:#?}");
+    for error in errors {
+        assert_eq!(error["kind"], "access_denied", "{run:#?}");
+        assert_eq!(error["operation"], operation, "{run:#?}");
+        assert_eq!(error["message"], words(operation), "{run:#?}");
+        assert!(error["code"].as_str().unwrap().starts_with("AccessDenied"), "{run:#?}");
+        assert!(error["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{run:#?}");
+        assert!(error["resource"].as_str().is_some_and(|it| it.contains('.')), "{run:#?}");
+        assert!(error["hint"].as_str().unwrap().contains("ecs-foundation policy"), "{run:#?}");
+    }
+    run
+}
+
+fn operations<'a>(points: impl IntoIterator<Item = &'a Point>) -> Vec<String> {
+    let operations: BTreeSet<_> = points.into_iter().map(|it| it.operation.clone()).collect();
+    operations.into_iter().collect()
+}
+
+fn changes_denied(scenario: &'static Scenario) {
+    let undisturbed = scenario.undisturbed();
+    let operations = operations(undisturbed.points.iter().filter(|point| point.changes));
+    each(&format!("denied, {}", scenario.name), &operations, |operation| {
+        let sandbox = scenario.sandbox();
+        let mock = sandbox.mock();
+        mock.add_fault(Rule::new(denial(operation)).on(operation).unwrap());
+        let run = sandbox.run(&format!("{} --format json", scenario.line));
+        let run = assert_denied(run, operation);
+        assert_true(&summary(&run), undisturbed.steps, accepted(&sandbox.calls()));
+        mock.clear_faults();
+        undisturbed.is_reached_by_the_next_run(&sandbox);
+    });
+}
+
+#[test]
+fn create_denied_any_change_goes_on_once_it_is_allowed() {
+    changes_denied(&CREATE);
+}
+
+#[test]
+fn update_denied_any_change_goes_on_once_it_is_allowed() {
+    changes_denied(&UPDATE);
+}
+
+#[test]
+fn replacement_denied_any_change_goes_on_once_it_is_allowed() {
+    changes_denied(&REPLACE);
+}
+
+#[test]
+fn adoption_denied_any_change_goes_on_once_it_is_allowed() {
+    changes_denied(&ADOPT);
+}
+
+#[test]
+fn destroy_denied_any_change_goes_on_once_it_is_allowed() {
+    changes_denied(&DESTROY);
+}
+
+/// A read that comes before the first change: the run says so, and changes nothing.
+#[test]
+fn a_read_that_is_denied_is_named_and_nothing_is_changed() {
+    let undisturbed = DESTROY.undisturbed();
+    let operations = operations(undisturbed.points.iter().filter(|point| !point.changes));
+    each("denied, reads", &operations, |operation| {
+        let sandbox = DESTROY.sandbox();
+        let before = everything(&sandbox.mock());
+        sandbox.mock().add_fault(Rule::new(denial(operation)).on(operation).unwrap());
+        for line in ["apply --yes", "destroy --yes"] {
+            let run = sandbox.run(&format!("{line} --format json"));
+            // Only destroy looks at what it would take along.
+            if run.code == Some(0) && line != "destroy --yes" {
+                continue;
+            }
+            let run = if operation.starts_with("sts:") {
+                run.fails().says("sts:GetCallerIdentity")
+            } else {
+                assert_denied(run, operation)
+            };
+            assert_eq!(run.stdout, "", "{line}");
+        }
+        assert_eq!(accepted(&sandbox.calls()), 0);
+        assert_same(&everything(&sandbox.mock()), &before);
+    });
+}
+
+/// A read that comes after a change, as where AWS is asked whether a change has settled.
+#[test]
+fn a_read_that_is_denied_after_a_change_does_not_hide_the_change() {
+    for scenario in [&DESTROY, &UPDATE, &REPLACE] {
+        let undisturbed = scenario.undisturbed();
+        let mut points = undisturbed.points.clone();
+        points.retain(|point| !point.changes && point.changed_before);
+        each(&format!("denied, later reads of {}", scenario.name), &points, |point| {
+            let sandbox = scenario.sandbox();
+            let mock = sandbox.mock();
+            mock.add_fault(point.rule(denial(&point.operation)));
+            let run = sandbox.run(&format!("{} --format json", scenario.line));
+            let run = assert_denied(run, &point.operation);
+            assert_true(&summary(&run), undisturbed.steps, accepted(&sandbox.calls()));
+            mock.clear_faults();
+            undisturbed.is_reached_by_the_next_run(&sandbox);
+        });
+    }
+}

@@ -1,0 +1,160 @@
+//! Ctrl-C once, Ctrl-C twice and SIGTERM, at each call.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr};
+
+use infra_mock::faults::{Fault, Rule};
+
+use super::{
+    ADOPT, CREATE, DESTROY, Moment, REPLACE, Scenario, UPDATE, accepted, assert_true, await_hung,
+    each, ended, start, summary,
+};
+use crate::sandbox::{Run, Sandbox};
+use crate::signals::send;
+
+/// While a call stands still, none is under way and none can be begun.
+const ONE_AT_A_TIME: &str = "--parallelism 1";
+
+/// Waits until the program says that it has heard a signal.
+fn acknowledged(child: &mut Child) -> BufReader<ChildStderr> {
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("press Ctrl-C again to stop at once") {
+        assert!(stderr.read_line(&mut said).unwrap() > 0, "it has not heard: {said}");
+    }
+    stderr
+}
+
+/// How a run ends of whose standard error the beginning was read.
+fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    let run = ended(child);
+    Run { stderr: rest, ..run }
+}
+
+/// Ctrl-C while the nth call is under way: it is let end, and no other is begun.
+fn stopped_once(scenario: &'static Scenario) {
+    let undisturbed = scenario.undisturbed_with(ONE_AT_A_TIME);
+    let line = format!("{} --format json {ONE_AT_A_TIME}", scenario.line);
+    let first_change = undisturbed.points.iter().position(|point| point.changes).unwrap();
+    let calls: Vec<usize> = (1..=undisturbed.points.len()).collect();
+    each(&format!("Ctrl-C, {}", scenario.name), &calls, |&nth| {
+        let sandbox = scenario.sandbox();
+        let mock = sandbox.mock();
+        let place = u64::try_from(nth).unwrap();
+        mock.add_fault(Rule::new(Fault::Hang { took_effect: false }).nth(place));
+        let mut child = start(&sandbox, &line);
+        await_hung(&mock, &mut child);
+        send("-INT", &child);
+        let calls = if nth > first_change {
+            let stderr = acknowledged(&mut child);
+            mock.release_hung();
+            let run = rest(child, stderr).ends_with(130);
+            let calls = sandbox.calls();
+            // It stands there when it comes to stand still, and when it is carried out.
+            assert_eq!(calls.len(), nth + 1, "a call was begun after the signal: {calls:#?}");
+            // A last call that ends leaves nothing to stop: then the run is done.
+            let last = nth == undisturbed.points.len();
+            let summary = summary(&run);
+            assert_eq!(summary["result"], if last { "done" } else { "interrupted" }, "{run:#?}");
+            let carried_out: Vec<_> =
+                calls.into_iter().filter(|call| call.fault.is_none()).collect();
+            assert_true(&summary, undisturbed.steps, accepted(&carried_out));
+            carried_out
+        } else {
+            // What only reads is not waited for.
+            let run = ended(child).ends_with(130);
+            run.says("stopped before anything was changed");
+            sandbox.calls()
+        };
+        assert!(calls.len() <= nth, "{calls:#?}");
+        mock.clear_faults();
+        undisturbed.is_reached_by_the_next_run(&sandbox);
+    });
+}
+
+#[test]
+fn create_stopped_at_any_call_begins_no_other_and_is_completed_by_the_next_run() {
+    stopped_once(&CREATE);
+}
+
+#[test]
+fn destroy_stopped_at_any_call_begins_no_other_and_is_completed_by_the_next_run() {
+    stopped_once(&DESTROY);
+}
+
+#[test]
+fn update_stopped_at_any_call_begins_no_other_and_is_completed_by_the_next_run() {
+    stopped_once(&UPDATE);
+}
+
+/// Runs as users do, many calls at once, and sends a signal at the moment.
+fn signalled(scenario: &Scenario, moment: &Moment, signal: &str) -> (Sandbox, Child) {
+    let sandbox = scenario.sandbox();
+    sandbox.mock().add_fault(moment.rule());
+    let mut child = start(&sandbox, &format!("{} --format json", scenario.line));
+    await_hung(&sandbox.mock(), &mut child);
+    send(signal, &child);
+    (sandbox, child)
+}
+
+fn terminated(scenario: &'static Scenario) {
+    let undisturbed = scenario.undisturbed();
+    let what = format!("SIGTERM, {}", scenario.name);
+    let moments = Moment::around(&undisturbed.changing_points());
+    each(&what, &moments, |moment| {
+        let (sandbox, mut child) = signalled(scenario, moment, "-TERM");
+        let stderr = acknowledged(&mut child);
+        let mock = sandbox.mock();
+        mock.release_hung();
+        let run = rest(child, stderr).ends_with(143);
+        let mut carried_out = sandbox.calls();
+        carried_out.retain(|call| call.fault.as_deref() != Some("hang-before"));
+        assert_true(&summary(&run), undisturbed.steps, accepted(&carried_out));
+        mock.clear_faults();
+        undisturbed.is_reached_by_the_next_run(&sandbox);
+    });
+}
+
+#[test]
+fn create_terminated_at_any_change_reports_the_truth_and_is_completed_by_the_next_run() {
+    terminated(&CREATE);
+}
+
+#[test]
+fn destroy_terminated_at_any_change_reports_the_truth_and_is_completed_by_the_next_run() {
+    terminated(&DESTROY);
+}
+
+#[test]
+fn replacement_terminated_at_any_change_reports_the_truth_and_is_completed_by_the_next_run() {
+    terminated(&REPLACE);
+}
+
+/// The second Ctrl-C does not wait for what is under way.
+fn stopped_twice(scenario: &'static Scenario) {
+    let undisturbed = scenario.undisturbed();
+    let mut moments = Moment::around(&undisturbed.changing_points());
+    moments.retain(|moment| moment.took_effect);
+    each(&format!("Ctrl-C twice, {}", scenario.name), &moments, |moment| {
+        let (sandbox, mut child) = signalled(scenario, moment, "-INT");
+        let stderr = acknowledged(&mut child);
+        send("-INT", &child);
+        rest(child, stderr)
+            .ends_with(130)
+            .says("stopped at once: what was under way may or may not");
+        sandbox.mock().clear_faults();
+        undisturbed.is_reached_by_the_next_run(&sandbox);
+    });
+}
+
+#[test]
+fn create_stopped_twice_ends_at_once_and_is_completed_by_the_next_run() {
+    stopped_twice(&CREATE);
+}
+
+#[test]
+fn adoption_stopped_twice_ends_at_once_and_is_completed_by_the_next_run() {
+    stopped_twice(&ADOPT);
+}
