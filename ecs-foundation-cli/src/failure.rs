@@ -1,14 +1,14 @@
 //! Everything that ends a run early, and the one place where errors are printed.
 
 use infra_core::engine::{Blocker, Conflict};
-use infra_core::error::{Effect, Error, ErrorKind, Errors};
+use infra_core::error::{Effect, Error, Errors};
 use infra_core::foundation::{SpecError, SpecErrors};
 use serde::Serialize;
 
 use crate::config::{ConfigError, ConfigErrors};
 use crate::exit::Exit;
 use crate::printer::Printer;
-use crate::render::{BAD, BOLD, ErrorJson, causes, paint, plain};
+use crate::render::{BAD, BOLD, ErrorJson, causes, is_stopped, paint, plain};
 
 /// Why a run did not do what it was asked for.
 #[derive(Debug)]
@@ -100,13 +100,14 @@ impl Problem {
         let mut problem = Self::of(error);
         problem.help = error.hint().map(plain);
         problem.details = Some(Details::Aws(Box::new(ErrorJson::of(error))));
-        if error.effect() == Effect::Unknown
-            && error.operation().is_some_and(infra_core::operation::Operation::changes)
-        {
-            problem =
-                problem.note("the call may have taken effect all the same; the next run finds out");
+        let changes = error.operation().is_some_and(infra_core::operation::Operation::changes);
+        match error.effect() {
+            Effect::Unknown if changes => {
+                problem.note("the call may have taken effect all the same; the next run finds out")
+            }
+            Effect::Done => problem.note("the change itself was made; what failed came after it"),
+            Effect::Unknown | Effect::None => problem,
         }
-        problem
     }
 }
 
@@ -148,7 +149,7 @@ impl Failure {
 
     /// Errors of AWS or of the engine.
     pub(crate) fn aws<'a>(errors: impl IntoIterator<Item = &'a Error>) -> Self {
-        let problems = errors.into_iter().filter(|error| error.kind() != ErrorKind::Cancelled);
+        let problems = errors.into_iter().filter(|error| !is_stopped(error));
         Self::several(Kind::Aws, problems.map(Problem::aws).collect())
     }
 
@@ -279,9 +280,10 @@ impl From<ConfigErrors> for Failure {
     }
 }
 
+/// What is there could not be read.
 impl From<Errors> for Failure {
     fn from(errors: Errors) -> Self {
-        Self::aws(&errors)
+        Self::aws(&errors).with_trailer("\nNothing was changed.\n")
     }
 }
 

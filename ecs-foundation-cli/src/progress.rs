@@ -12,7 +12,9 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::printer::{Printer, Shape};
-use crate::render::{BAD, DIM, ErrorJson, GOOD, WARN, paint, past, plain, present, time};
+use crate::render::{
+    BAD, DIM, ErrorJson, GOOD, WARN, is_stopped, paint, past, plain, present, time,
+};
 
 /// How long a wait goes on before plain lines mention it again.
 const REMIND_AFTER: Duration = Duration::from_secs(10);
@@ -155,6 +157,10 @@ impl Progress {
     ) {
         resource.steps_left = resource.steps_left.saturating_sub(1);
         let line = match outcome {
+            Outcome::Failed { error } if is_stopped(error) => {
+                resource.failed = true;
+                paint(WARN, format!("{address}: {operation}: {}", plain(error.message())))
+            }
             Outcome::Failed { error } => {
                 resource.failed = true;
                 let what = error.code().map_or_else(|| plain(error.message()), plain);

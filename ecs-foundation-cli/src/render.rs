@@ -12,6 +12,6 @@ pub(crate) use findings::{VerifyJson, table};
 pub(crate) use outputs::{env_line, github_line, outputs_json, shell_word, text_line};
 pub(crate) use plan::{PlanJson, Target, changes, notices, summary_line};
 pub(crate) use report::{
-    Counts, ErrorJson, causes, counts, not_tried, outcome_word, past, present, time,
+    Counts, ErrorJson, causes, counts, is_stopped, outcome_word, outcomes, past, present, time,
 };
 pub(crate) use style::{BAD, BOLD, DIM, GOOD, WARN, paint, plain};

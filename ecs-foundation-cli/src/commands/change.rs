@@ -13,7 +13,8 @@ use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Shape;
 use crate::progress::{JsonLines, Progress};
 use crate::render::{
-    BOLD, Counts, ErrorJson, GOOD, PlanJson, counts, not_tried, outcome_word, paint, time,
+    BOLD, Counts, ErrorJson, GOOD, PlanJson, counts, is_stopped, outcome_word, outcomes, paint,
+    time,
 };
 
 /// The first line of a stream of events: what is going to be done.
@@ -124,12 +125,18 @@ fn failure(report: &Report, counts: Counts, stopped: bool, verb: &str) -> Failur
         failure
     };
     let Counts { done, failed, not_tried: left } = counts;
-    let how = if stopped { "was stopped" } else { "failed" };
+    let cut = report.failures().filter(|(_, error)| is_stopped(error)).count();
+    let (how, midway) = if stopped {
+        ("was stopped", format!("{cut} stopped midway, "))
+    } else {
+        ("failed", String::new())
+    };
     failure.with_trailer(format!(
-        "{}\n{} {done} of {} steps done, {failed} failed, {left} not tried. Run again to go on from \
+        "\n{}\n{} {done} of {} steps done, {midway}{} failed, {left} not tried. Run again to go on from \
          here: what was done is found.\n",
-        not_tried(report),
+        outcomes(report),
         paint(BOLD, format!("{verb} {how}:")),
         done + failed + left,
+        failed - cut,
     ))
 }

@@ -42,18 +42,22 @@ impl ErrorJson {
     }
 }
 
-/// The causes of an error, outermost first, without those that only repeat what was already said.
+/// The causes of an error, outermost first, without those that only repeat what was already said. What AWS
+/// answered has no cause that is known: behind it is the same once more, in the SDK's words.
 pub(crate) fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
+    let answered = |error: &(dyn StdError + 'static)| {
+        error.downcast_ref::<Error>().is_some_and(|error| error.code().is_some())
+    };
     let outer = plain(&error.to_string());
     let mut causes: Vec<String> = Vec::new();
-    let mut next = error.source();
+    let mut next = error.source().filter(|_| !answered(error));
     while let Some(cause) = next {
         let text = plain(cause.to_string().trim());
         let said = std::iter::once(&outer).chain(&causes).any(|before| before.contains(&text));
         if !said {
             causes.push(text);
         }
-        next = cause.source();
+        next = cause.source().filter(|_| !answered(cause));
     }
     causes
 }
@@ -82,18 +86,40 @@ pub(crate) fn counts(report: &Report) -> Counts {
     counts
 }
 
-/// A line for each step that was not tried, with the reason.
-pub(crate) fn not_tried(report: &Report) -> String {
+/// A line for each step that did not fail, with what became of it: what is there now, and what is not yet.
+pub(crate) fn outcomes(report: &Report) -> String {
     let line = |report: &StepReport| {
-        let StepReport { step: _, address, also: _, operation, outcome } = report;
-        let Outcome::NotTried { because } = outcome else { return None };
-        let because = match because {
-            Some(other) => format!("{other} failed"),
-            None => "the run was stopped".to_owned(),
-        };
-        Some(format!("not tried: {operation} for {address}, because {because}\n"))
+        let StepReport { step: _, address, also, operation, outcome } = report;
+        let all: Vec<_> = std::iter::once(address).chain(also).map(ToString::to_string).collect();
+        let what = format!("{operation} for {}", all.join(" and "));
+        match outcome {
+            Outcome::Done => Some(format!("done: {what}\n")),
+            Outcome::Failed { error } if is_stopped(error) => {
+                let effect = match error.effect() {
+                    Effect::None => "nothing was changed",
+                    Effect::Unknown => "it may have been changed",
+                    Effect::Done => "it was changed, but not seen to settle",
+                };
+                Some(format!("stopped: {what}: {effect}\n"))
+            }
+            Outcome::Failed { .. } => None,
+            Outcome::NotTried { because: None } => {
+                Some(format!("not tried: {what}, because the run was stopped\n"))
+            }
+            Outcome::NotTried { because: Some(other) } if other == address => {
+                Some(format!("not tried: {what}, because what comes before it failed\n"))
+            }
+            Outcome::NotTried { because: Some(other) } => {
+                Some(format!("not tried: {what}, because {other} failed\n"))
+            }
+        }
     };
     report.steps.iter().filter_map(line).collect()
+}
+
+/// Whether a step failed only because the run was stopped while it waited.
+pub(crate) fn is_stopped(error: &Error) -> bool {
+    error.kind() == ErrorKind::Cancelled
 }
 
 /// What a plan did, by resource, once it is carried out: `7 created, 1 updated`.

@@ -6,8 +6,9 @@
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{CONFIG, Sandbox};
 use ecs_foundation_cli::{Exit, Interrupt, Io, run};
+use infra_mock::ecs;
 use tokio_util::sync::CancellationToken;
 
 /// What was written to a stream.
@@ -104,6 +105,59 @@ async fn a_run_that_is_stopped_before_it_changes_anything_says_so() {
     assert_eq!(exit, Exit::Interrupted);
     assert!(said.contains("stopped before anything was changed"), "{said}");
     assert_eq!(sandbox.read("memory.json"), None);
+}
+
+/// What a user reads who has waited for AWS in vain, minutes of which pass here at once: from the first error on.
+async fn waited_in_vain(sandbox: &Sandbox, config: &str) -> String {
+    sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{config}"));
+    let (exit, said) = answer(sandbox, "apply --yes", "").await;
+    assert_eq!(exit, Exit::Failure, "{said}");
+    said[said.find("error: ").unwrap()..].to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_principal_that_never_appears_is_told_in_words_that_help() {
+    let config = "[repository]\n\
+                  additional_pull_principals = [\"arn:aws:iam::123456789012:role/ghost\"]\n";
+    let said = waited_in_vain(&Sandbox::new(), config).await;
+    let expected = "\
+error: ecr:SetRepositoryPolicy for ecr_repository_policy.app: waited 2 minutes for IAM to make the role known to ECR
+  caused by: ecr:SetRepositoryPolicy for ecr_repository_policy.app: Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Principal not found' (InvalidParameterException)
+  help: check that every principal of the repository policy exists, and run again
+
+done: ecs:CreateCluster for ecs_cluster.main and ecs_cluster_capacity_providers.main
+done: iam:CreateRole for iam_role.ecs_execution_role
+done: iam:AttachRolePolicy for iam_role_policy_attachment.ecs_execution_role_policy
+done: iam:CreateRole for iam_role.ecs_task_role
+done: iam:PutRolePolicy for iam_role_policy.ecs_task_role_policy
+done: ecr:CreateRepository for ecr_repository.app
+done: logs:CreateLogGroup for cloudwatch_log_group.ecs
+done: logs:PutRetentionPolicy for cloudwatch_log_group.ecs
+
+Apply failed: 8 of 9 steps done, 1 failed, 0 not tried. Run again to go on from here: what was done is found.
+";
+    assert_eq!(said, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_capacity_provider_that_stays_in_use_is_told_in_words_that_help() {
+    let sandbox = Sandbox::new();
+    assert_eq!(answer(&sandbox, "apply --yes", "").await.0, Exit::Success);
+    let capacity_provider = Some("FARGATE_SPOT".to_owned());
+    let task = ecs::Task { capacity_provider, ..ecs::Task::default() };
+    let added =
+        sandbox.mock().with_world(|call| call.ecs().add_task("demo-dev-cluster", "spot", task));
+    assert!(added.unwrap());
+    let config = "[cluster]\ncapacity_providers = [\"FARGATE\"]\n";
+    let said = waited_in_vain(&sandbox, config).await;
+    for text in [
+        "error: ecs:PutClusterCapacityProviders for ecs_cluster_capacity_providers.main: waited 10 minutes \
+         for tasks to leave the capacity provider that is to be taken off the cluster\n",
+        "(ResourceInUseException)\n",
+        "  help: move services to another provider with `aws ecs update-service",
+    ] {
+        assert!(said.contains(text), "{text:?} is not in {said}");
+    }
 }
 
 /// Stops the run as soon as a step has ended, and keeps what was written.

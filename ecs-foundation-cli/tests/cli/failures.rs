@@ -1,7 +1,13 @@
 //! What AWS refuses, and what keeps resources from being removed.
 
+use std::collections::BTreeSet;
+
+use infra_mock::MockAws;
+use infra_mock::api::ApiError;
 use infra_mock::ecr::PutImageRequest;
 use infra_mock::ecs::Service;
+use infra_mock::faults::{Fault, Rule};
+use serde_json::Value;
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
@@ -87,4 +93,140 @@ fn what_would_be_lost_is_shown_before_anything_is_deleted(backend: Backend) {
     sandbox.mock().call(image).unwrap();
     sandbox.run("destroy").fails().says("note: ecr_repository.app: ").says("1 image");
     sandbox.run("destroy --yes").succeeds().says("9 deleted");
+}
+
+/// An AWS on which three of the four things that a foundation begins with go wrong, each in its own way.
+fn with_many_failures() -> Sandbox {
+    let denied = "User: arn:aws:iam::123456789012:user/mock is not authorized to perform: iam:CreateRole \
+                  because no identity-based policy allows the iam:CreateRole action";
+    let full = "You have reached the maximum number of resources that can be created.";
+    let refuse = |operation, error| Rule::new(Fault::Refuse(error)).on(operation).unwrap();
+    let builder = MockAws::builder()
+        .fault(
+            Rule::new(Fault::ServerError { took_effect: false }).on("ecs:CreateCluster").unwrap(),
+        )
+        .fault(refuse("iam:CreateRole", ApiError::new("AccessDenied", denied).with_status(403)))
+        .fault(refuse("logs:CreateLogGroup", ApiError::new("LimitExceededException", full)));
+    Sandbox::served(builder)
+}
+
+/// The text with `~` in place of the ids of requests, which differ from run to run.
+fn without_request_ids(text: &str) -> String {
+    let mut parts = text.split("request id ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let end = part.find(|c: char| c != '-' && !c.is_ascii_hexdigit()).unwrap_or(part.len());
+        assert_eq!(end, 36, "{part}");
+        format!("{text}request id ~{}", &part[end..])
+    })
+}
+
+#[test]
+fn every_failure_of_a_run_is_told_and_what_is_done_and_what_is_not() {
+    let sandbox = with_many_failures();
+    let run = sandbox.run("apply --yes").fails();
+    assert_eq!(run.stdout, "");
+    let told = &run.stderr[run.stderr.find("error: ").unwrap()..];
+    let denied = "User: arn:aws:iam::123456789012:user/mock is not authorized to perform: iam:CreateRole \
+                  because no identity-based policy allows the iam:CreateRole action (AccessDenied, request id ~)";
+    let expected = format!(
+        "\
+error: ecs:CreateCluster for ecs_cluster.main: Service Unavailable (ServerException, request id ~)
+  note: the call may have taken effect all the same; the next run finds out
+  help: AWS failed on its side; run again, what was done is kept
+error: iam:CreateRole for iam_role.ecs_execution_role: {denied}
+error: iam:CreateRole for iam_role.ecs_task_role: {denied}
+  help: allow the caller the named action on the named resource, and run again; `ecs-foundation policy` prints all that it has to be allowed
+error: logs:CreateLogGroup for cloudwatch_log_group.ecs: You have reached the maximum number of resources that can be created. (LimitExceededException, request id ~)
+  help: ask for a higher quota in Service Quotas, or remove what is unused
+
+not tried: iam:AttachRolePolicy for iam_role_policy_attachment.ecs_execution_role_policy, because iam_role.ecs_execution_role failed
+not tried: iam:PutRolePolicy for iam_role_policy.ecs_task_role_policy, because iam_role.ecs_task_role failed
+done: ecr:CreateRepository for ecr_repository.app
+not tried: ecr:SetRepositoryPolicy for ecr_repository_policy.app, because iam_role.ecs_execution_role failed
+not tried: logs:PutRetentionPolicy for cloudwatch_log_group.ecs, because what comes before it failed
+
+Apply failed: 1 of 9 steps done, 4 failed, 4 not tried. Run again to go on from here: what was done is found.
+"
+    );
+    assert_eq!(without_request_ids(told), expected);
+
+    sandbox.mock().clear_faults();
+    sandbox.run("apply --yes").succeeds().says("8 created");
+    sandbox.run("plan --detailed-exitcode").succeeds();
+}
+
+#[test]
+fn every_failure_of_a_run_is_told_to_programs_with_all_that_aws_said() {
+    let sandbox = with_many_failures();
+    let run = sandbox.run("apply --yes --format json").fails();
+    let line = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+    let events: Vec<Value> = run.stdout.lines().map(line).collect();
+    let summary = events.last().unwrap();
+    assert_eq!(summary["result"], "failed");
+    let counts = ["done", "failed", "not_tried"].map(|name| summary[name].as_u64().unwrap());
+    assert_eq!(counts, [1, 4, 4]);
+
+    let errors = summary["errors"].as_array().unwrap();
+    let told = |error: &Value| {
+        let text = |name: &str| error[name].as_str().unwrap_or("none").to_owned();
+        assert_eq!(text("request_id").len(), 36, "{error:#}");
+        assert!(!text("hint").is_empty() && !text("message").is_empty(), "{error:#}");
+        ["operation", "resource", "code", "kind", "effect"].map(text).join(" ")
+    };
+    assert_eq!(
+        errors.iter().map(told).collect::<Vec<_>>(),
+        [
+            "ecs:CreateCluster ecs_cluster.main ServerException service unknown",
+            "iam:CreateRole iam_role.ecs_execution_role AccessDenied access_denied none",
+            "iam:CreateRole iam_role.ecs_task_role AccessDenied access_denied none",
+            "logs:CreateLogGroup cloudwatch_log_group.ecs LimitExceededException limit_exceeded none",
+        ]
+    );
+    let ids: BTreeSet<_> = errors.iter().map(|error| error["request_id"].to_string()).collect();
+    assert_eq!(ids.len(), 4, "each request has its own: {ids:?}");
+
+    let mut untried: Vec<_> = events
+        .iter()
+        .filter(|event| event["event"] == "not_tried")
+        .map(|event| format!("{} {}", event["address"], event["because"]).replace('"', ""))
+        .collect();
+    untried.sort();
+    assert_eq!(
+        untried,
+        [
+            "cloudwatch_log_group.ecs cloudwatch_log_group.ecs",
+            "ecr_repository_policy.app iam_role.ecs_execution_role",
+            "iam_role_policy.ecs_task_role_policy iam_role.ecs_task_role",
+            "iam_role_policy_attachment.ecs_execution_role_policy iam_role.ecs_execution_role",
+        ]
+    );
+
+    let failure = line(run.stderr.lines().last().unwrap());
+    assert_eq!(failure["error"]["message"], "4 errors");
+    assert_eq!(failure["error"]["errors"], summary["errors"]);
+}
+
+#[test]
+fn every_read_that_fails_is_told_and_that_nothing_was_changed() {
+    let sandbox = Sandbox::served(MockAws::builder());
+    let denied = |code| Rule::new(Fault::Refuse(ApiError::new(code, "not yours to see")));
+    sandbox.mock().add_fault(denied("AccessDenied").on("iam:GetRole").unwrap());
+    sandbox.mock().add_fault(denied("AccessDeniedException").on("logs:DescribeLogGroups").unwrap());
+    for line in ["plan", "apply --yes", "destroy --yes", "verify", "output"] {
+        let run = sandbox.run(line).fails();
+        assert_eq!(run.stdout, "", "{line}");
+        assert_eq!(
+            without_request_ids(&run.stderr),
+            "\
+error: iam:GetRole for iam_role.ecs_execution_role: not yours to see (AccessDenied, request id ~)
+error: iam:GetRole for iam_role.ecs_task_role: not yours to see (AccessDenied, request id ~)
+error: logs:DescribeLogGroups for cloudwatch_log_group.ecs: not yours to see (AccessDeniedException, request id ~)
+  help: allow the caller the named action on the named resource, and run again; `ecs-foundation policy` prints all that it has to be allowed
+
+Nothing was changed.
+",
+            "{line}"
+        );
+    }
 }

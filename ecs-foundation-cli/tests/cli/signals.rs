@@ -72,3 +72,26 @@ fn a_run_that_is_stopped_while_aws_settles_is_gone_on_with_by_the_next() {
         sandbox.run("plan --detailed-exitcode").succeeds();
     }
 }
+
+#[test]
+fn a_run_that_is_stopped_says_what_is_done_what_is_in_doubt_and_what_is_not_tried() {
+    // The clock stands still: neither does the cluster settle, nor the log group.
+    let minute = Duration::from_mins(1);
+    let lag = Lag { capacity_providers: minute, log_group: minute, ..Lag::default() };
+    let sandbox = Sandbox::served(MockAws::builder().lag(lag).clock(ManualClock::default()));
+    let mut command = sandbox.command("apply --yes --parallelism 1");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    sandbox.await_call(|call| call.operation == "PutRetentionPolicy" && call.refused.is_some());
+    send("-INT", &child);
+    let run = Run::of(&child.wait_with_output().unwrap()).ends_with(130);
+    for text in [
+        "done: iam:CreateRole for iam_role.ecs_task_role\n",
+        "stopped: ecs:CreateCluster for ecs_cluster.main and ecs_cluster_capacity_providers.main: it was \
+         changed, but not seen to settle\n",
+        "stopped: logs:PutRetentionPolicy for cloudwatch_log_group.ecs: nothing was changed\n",
+        "Apply was stopped: 7 of 9 steps done, 2 stopped midway, 0 failed, 0 not tried. Run again to go on",
+    ] {
+        assert!(run.stderr.contains(text), "{text:?} is not in {}", run.stderr);
+    }
+    assert!(!run.stderr.contains(" failed: stopped"), "{}", run.stderr);
+}

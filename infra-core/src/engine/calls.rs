@@ -49,8 +49,6 @@ impl Default for RunOptions {
 pub struct Fresh {
     /// It made the resource, or one that the call depends on.
     pub created: bool,
-    /// It removed something from the resource.
-    pub removed: bool,
 }
 
 /// What all calls of one run share.
@@ -125,7 +123,7 @@ impl<'a> Calls<'a> {
     where
         F: Future<Output = Result<T>>,
     {
-        self.call_as(operation, Fresh { created: true, ..self.fresh }, attempt).await
+        self.call_as(operation, Fresh { created: true }, attempt).await
     }
 
     /// Makes a call that deletes: what is already gone is deleted.
@@ -136,7 +134,7 @@ impl<'a> Calls<'a> {
     where
         F: Future<Output = Result<()>>,
     {
-        let fresh = Fresh { created: false, ..self.fresh };
+        let fresh = Fresh { created: false };
         self.call_as(operation, fresh, attempt).await.or_absent().map(|_| ())
     }
 

@@ -103,11 +103,8 @@ pub(super) fn foreign(step: &Step) -> Error {
 
 /// What this run will have done before the step starts.
 fn fresh(plan: &Plan, step: &Step) -> Fresh {
-    let phases = || step.requires.iter().filter_map(|id| plan.steps.get(id.0)).map(|s| s.phase);
-    Fresh {
-        created: phases().any(|phase| phase == Phase::Establish),
-        removed: phases().any(|phase| matches!(phase, Phase::Prepare | Phase::Remove)),
-    }
+    let mut required = step.requires.iter().filter_map(|id| plan.steps.get(id.0));
+    Fresh { created: required.any(|step| step.phase == Phase::Establish) }
 }
 
 /// How a step ended. Its error gets what the step alone knows: what it was for, and what its calls before the
@@ -172,6 +169,7 @@ fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Eve
 fn culprit(plan: &Plan, outcomes: &BTreeMap<StepId, Outcome>, id: StepId) -> Option<Address> {
     match outcomes.get(&id)? {
         Outcome::Done => None,
+        Outcome::Failed { error } if error.kind() == ErrorKind::Cancelled => None,
         Outcome::Failed { .. } => plan.steps.get(id.0).map(|step| step.address.clone()),
         Outcome::NotTried { because } => because.clone(),
     }

@@ -234,6 +234,28 @@ async fn a_failure_stops_only_what_depends_on_it_and_the_next_run_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_failure_of_a_run_is_reported_with_resource_operation_and_hint() {
+    let shelf: Arc<Mutex<Shelf>> = Arc::default();
+    shelf.lock().unwrap().failing.extend(["tree".to_owned(), "wall".to_owned()]);
+    let stack = garden(&shelf);
+    let create = plan(&stack, PRESENT).await;
+    let report = stack.apply(&create, &RunOptions::default()).await;
+    let mut failed: Vec<_> = report
+        .failures()
+        .map(|(step, error)| {
+            assert_eq!(error.resource(), Some(step.address.as_str()));
+            assert_eq!(error.operation(), Some(step.operation));
+            assert!(error.hint().is_some());
+            step.address.to_string()
+        })
+        .collect();
+    failed.sort();
+    assert_eq!(failed, ["toy.tree", "toy.wall"]);
+    assert_eq!(report.done(), 1);
+    assert_eq!(outcomes(&report)["Make toy.roof"], "not tried: toy.wall");
+}
+
+#[tokio::test(start_paused = true)]
 async fn cancelling_lets_calls_under_way_end_and_begins_no_other() {
     let shelf: Arc<Mutex<Shelf>> = Arc::default();
     let stack = garden(&shelf);

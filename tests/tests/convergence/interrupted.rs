@@ -197,3 +197,23 @@ async fn a_run_that_is_stopped_while_it_waits_does_not_wait_on() {
     assert_eq!(error.message(), "stopped while waiting for IAM to make the role known to ECR");
     assert!(failed.next().is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_follows_a_step_that_was_stopped_is_not_said_to_have_failed() {
+    let words = "Request was not completed due to concurrent modification";
+    let refusal = tests::Fault::Refuse("ConcurrentModification", words);
+    let script = Script::new().fault(iam::CREATE_ROLE, refusal);
+    let lab = Lab::new().through(|inner| Tampered::providers(inner, &script));
+    let outcomes = stopped_at(lab, iam::CREATE_ROLE, true).await;
+    let stopped = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. }));
+    assert_eq!(stopped.count(), 1, "{outcomes:#?}");
+    let untried: Vec<_> = outcomes
+        .iter()
+        .filter_map(|outcome| match outcome {
+            Outcome::NotTried { because } => Some(because),
+            Outcome::Done | Outcome::Failed { .. } => None,
+        })
+        .collect();
+    assert!(!untried.is_empty(), "{outcomes:#?}");
+    assert!(untried.iter().all(|because| because.is_none()), "{untried:?}");
+}

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use infra_core::engine::{Goal, Report, RetryTable};
-use infra_core::error::ErrorKind;
+use infra_core::engine::{Goal, Outcome, Report, RetryTable};
+use infra_core::error::{Effect, ErrorKind};
 use infra_core::foundation::FoundationSpec;
 use infra_core::operation::{iam as iam_operation, logs as logs_operation};
 use infra_core::provider::ContainerInsights;
@@ -148,29 +148,47 @@ async fn a_role_made_anew_is_trusted_again_by_the_next_apply() {
     lab.assert_converged(&spec()).await;
 }
 
+/// How long a refusal goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lasts {
+    /// So long that waiting for it is worth it.
+    AWhile,
+    /// Longer than anybody waits.
+    TooLong,
+}
+
+impl Lasts {
+    const fn or(self, a_while: Duration) -> Duration {
+        match self {
+            Self::AWhile => a_while,
+            Self::TooLong => seconds(3600),
+        }
+    }
+}
+
 /// A situation that a row of the table is for: an AWS, a specification, and a run on them.
 struct Situation {
     row: &'static str,
     /// Makes the situation and gives the run's beginnings.
-    arrange: fn() -> (Lab, FoundationSpec),
+    arrange: fn(Lasts) -> (Lab, FoundationSpec),
     /// Whether the default foundation is there before the run.
     prepared: bool,
     /// What happens just before the run, after its plan.
     happens: fn(&Lab),
-    /// What happens some time after it has begun.
+    /// What ends it, where time alone does not.
     passes: fn(&MockAws),
     goal: Goal,
 }
 
 impl Situation {
-    async fn run(&self, table: RetryTable) -> (Lab, Report, Duration) {
-        let (mut lab, spec) = (self.arrange)();
+    async fn run(&self, table: RetryTable, lasts: Lasts) -> (Lab, Report, Duration) {
+        let (mut lab, spec) = (self.arrange)(lasts);
         let patient = lab.options.clone();
         if self.prepared {
-            // It is made without tampering, and has settled.
-            let plain = lab.through(|inner| inner);
-            plain.apply(&tests::spec()).await;
-            sleep(seconds(600)).await;
+            // It is made without tampering and lag.
+            let lag = lab.with_world(|call| std::mem::take(&mut call.world.lag));
+            lab.through(|inner| inner).apply(&tests::spec()).await;
+            lab.with_world(|call| call.world.lag = lag);
         }
         let plan = lab.plan(&spec, self.goal).await;
         (self.happens)(&lab);
@@ -178,8 +196,10 @@ impl Situation {
         let mock = lab.mock.clone();
         let later = self.passes;
         let passing = tokio::spawn(async move {
-            sleep(seconds(20)).await;
-            later(&mock);
+            if lasts == Lasts::AWhile {
+                sleep(seconds(20)).await;
+                later(&mock);
+            }
         });
         let begin = Instant::now();
         let report = lab.carry_out(&spec, &plan).await;
@@ -190,36 +210,80 @@ impl Situation {
     }
 
     async fn passes(self) {
-        let (lab, report, elapsed) = self.run(RetryTable::default()).await;
+        let (lab, report, elapsed) = self.run(RetryTable::default(), Lasts::AWhile).await;
         assert!(report.is_success(), "{:#?}", failures(&report));
         assert!(elapsed > Duration::ZERO && elapsed < seconds(180), "{elapsed:?}");
-        let (_, spec) = (self.arrange)();
+        self.assert_reached(&lab, Lasts::AWhile).await;
+    }
+
+    async fn assert_reached(&self, lab: &Lab, lasts: Lasts) {
+        let (_, spec) = (self.arrange)(lasts);
         if self.goal == PRESENT {
             lab.assert_converged(&spec).await;
         } else {
-            assert_eq!(everything(&lab), [""; 0]);
+            assert_eq!(everything(lab), [""; 0]);
         }
     }
 
     async fn fails_without_its_row(self) {
-        let (_, report, elapsed) = self.run(RetryTable::default().without(self.row)).await;
+        let table = RetryTable::default().without(self.row);
+        let (_, report, elapsed) = self.run(table, Lasts::AWhile).await;
         assert!(!report.is_success());
         assert!(report.failures().all(|(_, error)| error.kind() != ErrorKind::Timeout));
         assert_eq!(elapsed, Duration::ZERO);
+    }
+
+    /// What never passes is given up on when the row says so, in words that say what was waited for, how long,
+    /// and what to do; and what AWS said is behind them. Once it has passed, the next run goes on.
+    async fn is_given_up_on(self) {
+        let table = RetryTable::default();
+        let (lab, report, elapsed) = self.run(table.clone(), Lasts::TooLong).await;
+        let row = table.rows().iter().find(|row| row.name == self.row).unwrap();
+        assert_eq!(elapsed, row.limit);
+        let minutes = row.limit.as_secs() / 60;
+        let minutes =
+            if minutes == 1 { "1 minute".to_owned() } else { format!("{minutes} minutes") };
+        let mut culprits = Vec::new();
+        for (step, error) in report.failures() {
+            assert_eq!(error.kind(), ErrorKind::Timeout);
+            assert_eq!(error.message(), format!("waited {minutes} for {}", row.waiting_for));
+            assert_eq!(error.hint(), Some(row.hint));
+            assert_eq!(error.operation(), Some(step.operation));
+            assert_eq!(error.resource(), Some(step.address.as_str()));
+            assert_eq!(error.effect(), Effect::None);
+            assert!(error.answer().is_some_and(|answer| answer.code().is_some()), "{error:#?}");
+            culprits.push(step.address.clone());
+        }
+        assert!(!culprits.is_empty(), "{report:#?}");
+        for other in &report.steps {
+            if let Outcome::NotTried { because } = &other.outcome {
+                assert!(because.as_ref().is_some_and(|it| culprits.contains(it)), "{report:#?}");
+            }
+        }
+
+        sleep(Lasts::TooLong.or(Duration::ZERO)).await;
+        lab.with_world(|call| call.world.lag = Lag::default());
+        (self.passes)(&lab.mock);
+        let plain = lab.through(|inner| inner);
+        let (_, spec) = (self.arrange)(Lasts::AWhile);
+        plain.run(&spec, self.goal).await;
+        self.assert_reached(&plain, Lasts::AWhile).await;
     }
 }
 
 fn nothing(_: &Lab) {}
 fn passes_by_itself(_: &MockAws) {}
 
-/// An AWS behind which a call is refused three times before it goes through.
+/// An AWS behind which a call is refused some times before it goes through.
 fn refusing(
+    lasts: Lasts,
     operation: infra_core::operation::Operation,
     code: &'static str,
     words: &'static str,
 ) -> Lab {
-    let script =
-        (0..3).fold(Script::new(), |script, _| script.fault(operation, Fault::Refuse(code, words)));
+    let times = if lasts == Lasts::AWhile { 3 } else { 1000 };
+    let refusal = || Fault::Refuse(code, words);
+    let script = (0..times).fold(Script::new(), |script, _| script.fault(operation, refusal()));
     Lab::new().through(|inner| Tampered::providers(inner, &script))
 }
 
@@ -234,8 +298,9 @@ fn changes_the_cluster(lab: &Lab) {
     });
 }
 
-fn busy_cluster() -> (Lab, FoundationSpec) {
-    (Lab::with_lag(Lag { capacity_providers: seconds(60), ..Lag::default() }), spec())
+fn busy_cluster(lasts: Lasts) -> (Lab, FoundationSpec) {
+    let lag = Lag { capacity_providers: lasts.or(seconds(60)), ..Lag::default() };
+    (Lab::with_lag(lag), spec())
 }
 
 fn debug_policy() -> iam::AttachRolePolicyRequest {
@@ -245,7 +310,7 @@ fn debug_policy() -> iam::AttachRolePolicyRequest {
     }
 }
 
-/// Two tests a row, in a module of its name.
+/// Three tests a row, in a module of its name.
 macro_rules! rows {
     ($($name:ident: $row:expr, $arrange:expr, prepared $prepared:expr,
         $happens:expr, $passes:expr, $goal:expr;
@@ -274,35 +339,47 @@ macro_rules! rows {
             async fn fails_at_once_without_its_row() {
                 super::$name().fails_without_its_row().await;
             }
+
+            #[tokio::test(start_paused = true)]
+            async fn is_given_up_on_at_its_bound() {
+                super::$name().is_given_up_on().await;
+            }
         })+
     };
 }
 
 rows! {
     a_principal_that_ecr_does_not_know_yet: "repository-policy-principal",
-        || (slow_iam(), spec()), prepared false, nothing, passes_by_itself, PRESENT;
+        |lasts| {
+            let lag = Lag { iam_propagation: lasts.or(seconds(30)), ..Lag::default() };
+            (Lab::with_lag(lag), spec())
+        },
+        prepared false, nothing, passes_by_itself, PRESENT;
 
     a_service_linked_role_that_ecs_cannot_use_yet: "service-linked-role",
-        || (Lab::with_lag(Lag { service_linked_role: seconds(45), ..Lag::default() }), spec()),
+        |lasts| {
+            let lag = Lag { service_linked_role: lasts.or(seconds(45)), ..Lag::default() };
+            (Lab::with_lag(lag), spec())
+        },
         prepared false, nothing, passes_by_itself, PRESENT;
 
     a_cluster_that_is_changing: "cluster-changing",
-        || {
-            let (lab, mut spec) = busy_cluster();
+        |lasts| {
+            let (lab, mut spec) = busy_cluster(lasts);
             spec.cluster.capacity.default_strategy.clear();
             (lab, spec)
         },
         prepared true, changes_the_cluster, passes_by_itself, PRESENT;
 
     a_cluster_that_is_not_active_yet: "cluster-not-active",
-        || {
+        |lasts| {
             let operation = infra_core::operation::ecs::CREATE_CLUSTER;
-            (refusing(operation, "ClientException", "Cluster was not ACTIVE."), spec())
+            (refusing(lasts, operation, "ClientException", "Cluster was not ACTIVE."), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 
     a_capacity_provider_that_a_task_uses: "capacity-provider-in-use",
-        || {
+        |_| {
             let mut spec = spec();
             spec.cluster.capacity.providers.remove("FARGATE_SPOT");
             (Lab::new(), spec)
@@ -320,18 +397,21 @@ rows! {
         busy_cluster, prepared true, changes_the_cluster, passes_by_itself, ABSENT;
 
     a_role_that_somebody_else_changes: "role-concurrent-modification",
-        || (refusing(iam_operation::PUT_ROLE_POLICY, "ConcurrentModification", "try again"), spec()),
+        |lasts| {
+            let operation = iam_operation::PUT_ROLE_POLICY;
+            (refusing(lasts, operation, "ConcurrentModification", "try again"), spec())
+        },
         prepared false, nothing, passes_by_itself, PRESENT;
 
     a_principal_that_iam_does_not_know_yet: "trust-principal",
-        || {
+        |lasts| {
             let words = "Invalid principal in policy: \"AWS\":\"arn:aws:iam::123456789012:role/new\"";
-            (refusing(iam_operation::CREATE_ROLE, "MalformedPolicyDocument", words), spec())
+            (refusing(lasts, iam_operation::CREATE_ROLE, "MalformedPolicyDocument", words), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 
     a_policy_that_somebody_attached_meanwhile: "role-delete-conflict",
-        || (Lab::new(), spec()), prepared true,
+        |_| (Lab::new(), spec()), prepared true,
         |lab| lab.act(debug_policy()),
         |mock| {
             let iam::AttachRolePolicyRequest { role_name, policy_arn } = debug_policy();
@@ -340,22 +420,25 @@ rows! {
         ABSENT;
 
     a_log_group_that_is_changing: "log-group-changing",
-        || (Lab::with_lag(Lag { log_group: seconds(20), ..Lag::default() }), spec()),
+        |lasts| {
+            let lag = Lag { log_group: lasts.or(seconds(20)), ..Lag::default() };
+            (Lab::with_lag(lag), spec())
+        },
         prepared false, nothing, passes_by_itself, PRESENT;
 
     tags_that_do_not_count_yet: "retention-denied-by-tags",
-        || {
+        |lasts| {
             let words = "User is not authorized to perform: logs:PutRetentionPolicy because no \
                          identity-based policy allows the logs:PutRetentionPolicy action";
             let operation = logs_operation::PUT_RETENTION_POLICY;
-            (refusing(operation, "AccessDeniedException", words), spec())
+            (refusing(lasts, operation, "AccessDeniedException", words), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 
     a_new_role_that_is_not_seen_yet: "stale-not-found",
-        || {
+        |lasts| {
             let words = "The role with name demo-dev-ecs-execution-role cannot be found.";
-            (refusing(iam_operation::ATTACH_ROLE_POLICY, "NoSuchEntity", words), spec())
+            (refusing(lasts, iam_operation::ATTACH_ROLE_POLICY, "NoSuchEntity", words), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 }
@@ -417,6 +500,22 @@ async fn services_started_after_the_plan_end_in_a_timeout_and_keep_the_cluster()
     let expected = "waited 10 minutes for the cluster's services, tasks and attachments to go";
     assert!(failures[0].contains(expected), "{failures:?}");
     assert!(failures[0].contains("ClusterContainsServicesException"), "{failures:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_whose_policies_an_earlier_run_took_off_is_deleted_once_iam_has_seen_it() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    // A run was killed between these calls and the deletion of the roles.
+    Part::ExecutionRoleAttachment.remove(&lab);
+    Part::TaskRolePolicy.remove(&lab);
+    let words = "Cannot delete entity, must detach all policies first.";
+    let refusal = || Fault::Refuse("DeleteConflict", words);
+    let operation = iam_operation::DELETE_ROLE;
+    let script = Script::new().fault(operation, refusal()).fault(operation, refusal());
+    lab.through(|inner| Tampered::providers(inner, &script)).destroy(&spec()).await;
+    assert!(script.is_done());
+    assert_eq!(everything(&lab), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]

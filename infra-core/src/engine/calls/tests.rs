@@ -231,7 +231,7 @@ async fn a_call_that_waits_its_turn_as_the_run_is_stopped_keeps_what_aws_said_be
 async fn deleting_what_is_gone_succeeds_at_once() {
     let options = RunOptions::default();
     let (run, address) = (Run::new(&options), Address::new("iam_role", "x"));
-    let calls = Calls::new(&run, &address, Fresh { created: true, removed: true });
+    let calls = Calls::new(&run, &address, Fresh { created: true });
     let begin = Instant::now();
     calls
         .delete(iam::DELETE_ROLE, || async {
