@@ -92,7 +92,10 @@ impl Context<'_> {
         let observe = session.stack.observe(detail, &options);
         let _spinner = Spinner::start(self.printer, "reading what is there");
         match self.interrupt.unless_stopped(observe).await {
-            Some(observed) => Ok(observed?),
+            Some(Ok(observed)) => Ok(observed),
+            // The calls can hear of it before the wait for them does.
+            Some(Err(_)) if self.interrupt.token().is_cancelled() => Err(Failure::interrupted()),
+            Some(Err(errors)) => Err(errors.into()),
             None => Err(Failure::interrupted()),
         }
     }

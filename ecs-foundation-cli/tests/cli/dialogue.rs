@@ -60,11 +60,14 @@ async fn run_into(
         stdout_is_terminal: false,
         stderr_is_terminal: false,
     };
+    (run_on(sandbox, line, interrupt, io).await, stderr.text())
+}
+
+async fn run_on(sandbox: &Sandbox, line: &str, interrupt: Interrupt, io: Io) -> Exit {
     let config = sandbox.file("ecs-foundation.toml").display().to_string();
     let fixed = ["ecs-foundation", "--config", &config, "--backend", "memory"];
     let words = fixed.into_iter().chain(line.split_whitespace());
-    let exit = run(words.map(Into::into), io, interrupt).await;
-    (exit, stderr.text())
+    run(words.map(Into::into), io, interrupt).await
 }
 
 #[tokio::test]
@@ -160,15 +163,16 @@ async fn a_capacity_provider_that_stays_in_use_is_told_in_words_that_help() {
     }
 }
 
-/// Stops the run as soon as a step has ended, and keeps what was written.
-struct StopAfterOneStep {
+/// Stops the run as soon as it writes certain words, and keeps what was written.
+struct StopAt {
+    words: &'static str,
     token: CancellationToken,
     written: Written,
 }
 
-impl Write for StopAfterOneStep {
+impl Write for StopAt {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if String::from_utf8_lossy(bytes).contains("\"finished\"") {
+        if String::from_utf8_lossy(bytes).contains(self.words) {
             self.token.cancel();
         }
         self.written.write(bytes)
@@ -180,10 +184,32 @@ impl Write for StopAfterOneStep {
 }
 
 #[tokio::test]
+async fn a_run_that_is_stopped_between_two_of_its_reads_says_so() {
+    let sandbox = Sandbox::new();
+    let (token, written) = (CancellationToken::new(), Written::default());
+    // The first call is told, and those that follow are not begun.
+    let stderr = StopAt { words: ": calls ", token: token.clone(), written: written.clone() };
+    let io = Io {
+        stdin: Box::new(io::empty()),
+        stdout: Box::new(io::sink()),
+        stderr: Box::new(stderr),
+        can_ask: false,
+        stdout_is_terminal: false,
+        stderr_is_terminal: false,
+    };
+    let exit = run_on(&sandbox, "apply --yes -v", Interrupt::by_token(token), io).await;
+    assert_eq!(exit, Exit::Interrupted);
+    let said = written.text();
+    assert!(said.contains("error: stopped before anything was changed\n"), "{said}");
+    assert_eq!(said.matches(": calls ").count(), 1, "{said}");
+}
+
+#[tokio::test]
 async fn a_run_that_is_stopped_midway_tells_what_was_done_and_the_next_one_goes_on() {
     let sandbox = Sandbox::new();
     let (token, written) = (CancellationToken::new(), Written::default());
-    let stdout = StopAfterOneStep { token: token.clone(), written: written.clone() };
+    let words = "\"finished\"";
+    let stdout = StopAt { words, token: token.clone(), written: written.clone() };
     let interrupt = Interrupt::by_token(token);
     let (exit, said) = run_into(&sandbox, "apply --yes --format json", "", interrupt, stdout).await;
     assert_eq!(exit, Exit::Interrupted, "{said}");
