@@ -70,9 +70,13 @@ pub mod check;
 mod clusters;
 mod deed;
 mod fixture;
+mod foundation;
 mod identity;
 mod log_groups;
+mod repositories;
+mod roles;
 mod scenario;
+pub mod show;
 mod support;
 
 pub use capability::Capability;
@@ -83,5 +87,12 @@ pub use scenario::{Backend, Scenario};
 
 /// Every scenario, group by group.
 pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
-    [identity::SCENARIOS, clusters::SCENARIOS, log_groups::SCENARIOS].into_iter().flatten()
+    let providers = [
+        identity::SCENARIOS,
+        clusters::SCENARIOS,
+        roles::SCENARIOS,
+        repositories::SCENARIOS,
+        log_groups::SCENARIOS,
+    ];
+    providers.into_iter().chain(foundation::GROUPS).flatten()
 }

@@ -58,8 +58,10 @@ macro_rules! wire_enum {
 mod cluster;
 mod identity;
 mod log_group;
+mod methods;
 mod repository;
 mod role;
+mod unsupported;
 
 use std::sync::Arc;
 
@@ -75,6 +77,7 @@ pub use repository::{
     Encryption, ExclusionFilter, Repository, RepositoryProvider, RepositorySpec, TagMutability,
 };
 pub use role::{AttachedPolicy, Role, RoleProvider, RoleSpec};
+pub use unsupported::Unsupported;
 
 use crate::arn::{Location, Region};
 use crate::error::Result;

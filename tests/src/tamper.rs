@@ -6,18 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use infra_core::arn::Arn;
 use infra_core::error::{Error, ErrorKind, Result};
-use infra_core::names::{ClusterName, LogGroupName, PolicyName, RepositoryName, RoleName};
-use infra_core::operation::{Operation, ecr, ecs, iam, logs, sts};
-use infra_core::policy::{PolicyDocument, PolicyText};
-use infra_core::provider::{
-    AttachedPolicy, CallerIdentity, CapacityProviders, Cluster, ClusterProvider, ClusterSpec,
-    ContainerInsights, IdentityProvider, LogGroup, LogGroupProvider, LogGroupSpec, Providers,
-    Repository, RepositoryProvider, RepositorySpec, RetentionDays, Role, RoleProvider, RoleSpec,
-    TagMutability,
-};
-use infra_core::tags::Tags;
+use infra_core::operation::Operation;
+use infra_core::provider::Providers;
 
 /// What goes wrong with one call.
 pub enum Fault {
@@ -166,7 +157,7 @@ impl Tampered {
 }
 
 macro_rules! tampered {
-    ($trait:ident, $of:ident: $(
+    ($trait:path, $of:ident: $(
         $operation:expr => $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
     )+) => {
         #[async_trait]
@@ -179,83 +170,4 @@ macro_rules! tampered {
     };
 }
 
-tampered! { IdentityProvider, identity:
-    sts::GET_CALLER_IDENTITY => caller_identity() -> CallerIdentity;
-}
-
-tampered! { ClusterProvider, clusters:
-    ecs::DESCRIBE_CLUSTERS => describe_cluster(name: &ClusterName) -> Cluster;
-    ecs::CREATE_CLUSTER => create_cluster(spec: &ClusterSpec) -> Cluster;
-    ecs::UPDATE_CLUSTER =>
-        update_cluster(name: &ClusterName, insights: &ContainerInsights) -> ();
-    ecs::PUT_CLUSTER_CAPACITY_PROVIDERS =>
-        put_capacity_providers(name: &ClusterName, capacity: &CapacityProviders) -> ();
-    ecs::DELETE_CLUSTER => delete_cluster(name: &ClusterName) -> ();
-    ecs::LIST_SERVICES => list_services(name: &ClusterName) -> Vec<String>;
-    ecs::LIST_TASKS => list_tasks(name: &ClusterName) -> Vec<String>;
-    ecs::LIST_CONTAINER_INSTANCES => list_container_instances(name: &ClusterName) -> Vec<String>;
-    ecs::TAG_RESOURCE => tag_cluster(arn: &Arn, tags: &Tags) -> ();
-    ecs::UNTAG_RESOURCE => untag_cluster(arn: &Arn, keys: &[String]) -> ();
-}
-
-tampered! { RoleProvider, roles:
-    iam::GET_ROLE => get_role(name: &RoleName) -> Role;
-    iam::CREATE_ROLE => create_role(spec: &RoleSpec) -> Role;
-    iam::UPDATE_ROLE => update_role(name: &RoleName, seconds: u32, text: Option<&str>) -> ();
-    iam::UPDATE_ASSUME_ROLE_POLICY =>
-        update_assume_role_policy(name: &RoleName, trust: &PolicyDocument) -> ();
-    iam::PUT_ROLE_PERMISSIONS_BOUNDARY =>
-        put_role_permissions_boundary(name: &RoleName, policy: &Arn) -> ();
-    iam::DELETE_ROLE_PERMISSIONS_BOUNDARY =>
-        delete_role_permissions_boundary(name: &RoleName) -> ();
-    iam::DELETE_ROLE => delete_role(name: &RoleName) -> ();
-    iam::LIST_ATTACHED_ROLE_POLICIES =>
-        list_attached_role_policies(name: &RoleName) -> Vec<AttachedPolicy>;
-    iam::ATTACH_ROLE_POLICY => attach_role_policy(name: &RoleName, policy: &Arn) -> ();
-    iam::DETACH_ROLE_POLICY => detach_role_policy(name: &RoleName, policy: &str) -> ();
-    iam::LIST_ROLE_POLICIES => list_role_policies(name: &RoleName) -> Vec<String>;
-    iam::GET_ROLE_POLICY => get_role_policy(name: &RoleName, policy: &PolicyName) -> PolicyText;
-    iam::PUT_ROLE_POLICY =>
-        put_role_policy(name: &RoleName, policy: &PolicyName, document: &PolicyDocument) -> ();
-    iam::DELETE_ROLE_POLICY => delete_role_policy(name: &RoleName, policy: &str) -> ();
-    iam::LIST_INSTANCE_PROFILES_FOR_ROLE =>
-        list_instance_profiles_for_role(name: &RoleName) -> Vec<String>;
-    iam::TAG_ROLE => tag_role(name: &RoleName, tags: &Tags) -> ();
-    iam::UNTAG_ROLE => untag_role(name: &RoleName, keys: &[String]) -> ();
-}
-
-tampered! { RepositoryProvider, repositories:
-    ecr::DESCRIBE_REPOSITORIES => describe_repository(name: &RepositoryName) -> Repository;
-    ecr::CREATE_REPOSITORY => create_repository(spec: &RepositorySpec) -> Repository;
-    ecr::DELETE_REPOSITORY => delete_repository(name: &RepositoryName, force: bool) -> ();
-    ecr::PUT_IMAGE_TAG_MUTABILITY =>
-        put_image_tag_mutability(name: &RepositoryName, mutability: &TagMutability) -> ();
-    ecr::PUT_IMAGE_SCANNING_CONFIGURATION =>
-        put_image_scanning_configuration(name: &RepositoryName, on: bool) -> ();
-    ecr::GET_REPOSITORY_POLICY => get_repository_policy(name: &RepositoryName) -> PolicyText;
-    ecr::SET_REPOSITORY_POLICY =>
-        set_repository_policy(name: &RepositoryName, policy: &PolicyDocument) -> ();
-    ecr::DELETE_REPOSITORY_POLICY => delete_repository_policy(name: &RepositoryName) -> ();
-    ecr::GET_LIFECYCLE_POLICY => get_lifecycle_policy(name: &RepositoryName) -> String;
-    ecr::PUT_LIFECYCLE_POLICY => put_lifecycle_policy(name: &RepositoryName, text: &str) -> ();
-    ecr::DELETE_LIFECYCLE_POLICY => delete_lifecycle_policy(name: &RepositoryName) -> ();
-    ecr::LIST_IMAGES => count_images(name: &RepositoryName) -> u64;
-    ecr::LIST_TAGS_FOR_RESOURCE => list_repository_tags(arn: &Arn) -> Tags;
-    ecr::TAG_RESOURCE => tag_repository(arn: &Arn, tags: &Tags) -> ();
-    ecr::UNTAG_RESOURCE => untag_repository(arn: &Arn, keys: &[String]) -> ();
-}
-
-tampered! { LogGroupProvider, log_groups:
-    logs::DESCRIBE_LOG_GROUPS => describe_log_group(name: &LogGroupName) -> LogGroup;
-    logs::CREATE_LOG_GROUP => create_log_group(spec: &LogGroupSpec) -> ();
-    logs::DELETE_LOG_GROUP => delete_log_group(name: &LogGroupName) -> ();
-    logs::PUT_RETENTION_POLICY =>
-        put_retention_policy(name: &LogGroupName, days: RetentionDays) -> ();
-    logs::DELETE_RETENTION_POLICY => delete_retention_policy(name: &LogGroupName) -> ();
-    logs::ASSOCIATE_KMS_KEY => associate_kms_key(name: &LogGroupName, key: &Arn) -> ();
-    logs::DISASSOCIATE_KMS_KEY => disassociate_kms_key(name: &LogGroupName) -> ();
-    logs::DESCRIBE_LOG_STREAMS => count_log_streams(name: &LogGroupName, at_most: u64) -> u64;
-    logs::LIST_TAGS_FOR_RESOURCE => list_log_group_tags(arn: &Arn) -> Tags;
-    logs::TAG_RESOURCE => tag_log_group(arn: &Arn, tags: &Tags) -> ();
-    logs::UNTAG_RESOURCE => untag_log_group(arn: &Arn, keys: &[String]) -> ();
-}
+infra_core::provider_methods!(tampered);

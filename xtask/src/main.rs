@@ -1,5 +1,6 @@
 //! Development tasks, run as `cargo xtask TASK`.
 
+mod conformance;
 mod gate;
 mod moto;
 mod process;
@@ -24,6 +25,8 @@ enum Task {
     Gate,
     /// The property tests against the in-memory AWS.
     Prop(prop::Options),
+    /// The conformance suite against moto, an emulator or a real account.
+    Conformance(conformance::Options),
     /// The command-line tool against a moto server, which is installed and started for it.
     Moto(moto::Options),
 }
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Gate => gate::run(),
         Task::Prop(options) => prop::run(&options),
+        Task::Conformance(options) => conformance::run(&options),
         Task::Moto(options) => moto::run(&options),
     };
     match result {

@@ -2,24 +2,9 @@
 
 use infra_core::arn::Partition;
 use infra_core::error::OrAbsent;
-use infra_core::operation::sts;
-use infra_core::provider::{CallerIdentity, ClusterSpec, ContainerInsights};
 use infra_mock::MockAws;
 
-use super::{Aws, of, tags};
-
-#[tokio::test]
-async fn the_caller_has_an_account_an_arn_and_an_id() {
-    let aws = Aws::new();
-    let caller = aws.providers.identity().caller_identity().await.unwrap();
-    let expected = CallerIdentity {
-        account_id: of("123456789012"),
-        arn: of("arn:aws:iam::123456789012:user/mock"),
-        user_id: "AIDAMOCKAWSMOCKAWSMOC".to_owned(),
-    };
-    assert_eq!(caller, expected);
-    aws.assert_called(sts::ALL);
-}
+use super::{Aws, cluster, of, role};
 
 #[tokio::test]
 async fn location_is_the_caller_s_account_in_the_client_s_region() {
@@ -42,16 +27,10 @@ async fn clusters_are_of_one_region_and_roles_of_all() {
     let aws = Aws::new();
     let elsewhere = aws.mock.in_region(of("ap-south-1")).sdk_config();
     let elsewhere = infra_aws::providers(&elsewhere).unwrap();
-    let cluster = ClusterSpec {
-        name: of("main"),
-        container_insights: ContainerInsights::Disabled,
-        capacity: infra_core::provider::CapacityProviders::default(),
-        tags: tags([]),
-    };
-    aws.providers.clusters().create_cluster(&cluster).await.unwrap();
-    aws.providers.roles().create_role(&super::roles::spec()).await.unwrap();
+    aws.providers.clusters().create_cluster(&cluster()).await.unwrap();
+    aws.providers.roles().create_role(&role()).await.unwrap();
     let cluster = elsewhere.clusters().describe_cluster(&of("main")).await;
     assert_eq!(cluster.or_absent().unwrap(), None);
     let role = elsewhere.roles().get_role(&of("app")).await.unwrap();
-    assert_eq!(role.arn, of("arn:aws:iam::123456789012:role/team/app"));
+    assert_eq!(role.arn, of("arn:aws:iam::123456789012:role/app"));
 }

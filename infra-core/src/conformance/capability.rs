@@ -22,6 +22,8 @@ pub enum Capability {
     Images,
     /// Streams and events can be put into a log group.
     LogEvents,
+    /// What a log group holds is counted at once.
+    StoredBytes,
     /// Roles can be put into instance profiles.
     InstanceProfiles,
     /// Managed policies of the account's own can be made.
@@ -55,6 +57,7 @@ impl Capability {
         Self::Workloads,
         Self::Images,
         Self::LogEvents,
+        Self::StoredBytes,
         Self::InstanceProfiles,
         Self::CustomerPolicies,
         Self::CapacityProviders,
@@ -94,6 +97,7 @@ impl fmt::Display for Capability {
             Self::Workloads => "services, tasks and instances on a cluster",
             Self::Images => "images in a repository",
             Self::LogEvents => "events in a log group",
+            Self::StoredBytes => "counts of bytes that are right at once",
             Self::InstanceProfiles => "instance profiles",
             Self::CustomerPolicies => "managed policies of one's own",
             Self::CapacityProviders => "capacity providers of one's own",

@@ -178,6 +178,12 @@ impl Fixture {
         Ok(name)
     }
 
+    /// A log group of that name, which begins with the prefix somewhere; it is removed at the end as well.
+    pub(super) fn own_log_group(&self, name: LogGroupName) -> LogGroupName {
+        self.leaves(Leftover::LogGroup(name.clone()));
+        name
+    }
+
     /// The ARN of a policy that AWS manages.
     pub fn aws_policy(&self, path_and_name: &str) -> Arn {
         Arn::aws_managed_policy(self.location.partition, path_and_name)
@@ -188,13 +194,15 @@ impl Fixture {
         self.location.arn("kms", format!("key/{number:08}-2222-3333-4444-555555555555"))
     }
 
-    /// A text with the names and places of this fixture: `PREFIX`, `PARTITION`, `REGION` and `ACCOUNT` stand
-    /// for them.
+    /// A text with the names and places of this fixture: `PREFIX`, `PARTITION`, `REGION`, `ACCOUNT`, and `KEY_1`
+    /// and `KEY_2` for the ARNs of keys stand for them.
     pub fn text(&self, pattern: &str) -> String {
         let Location { partition, account_id, region } = &self.location;
         let text = pattern.replace("PREFIX", self.prefix.as_str());
         let text = text.replace("PARTITION", partition.id()).replace("REGION", region.as_str());
-        text.replace("ACCOUNT", account_id.as_str())
+        let text = text.replace("ACCOUNT", account_id.as_str());
+        let text = text.replace("KEY_1", &self.kms_key(1).to_string());
+        text.replace("KEY_2", &self.kms_key(2).to_string())
     }
 
     /// Has somebody do something; what can be undone is undone at the end.
@@ -270,12 +278,15 @@ impl Fixture {
     /// Removes what the scenario may have left: what others did, then what it made, roles last, because
     /// policies of other resources name them.
     pub(super) async fn clean_up(&self, slow: bool) -> std::result::Result<(), String> {
-        let mut problems = BTreeSet::new();
+        let (mut problems, mut policies) = (BTreeSet::new(), Vec::new());
         if let Some(elsewhere) = &self.elsewhere {
             let undo =
                 std::mem::take(&mut *self.undo.lock().unwrap_or_else(PoisonError::into_inner));
-            for deed in undo.iter().rev() {
-                if let Err(error) = elsewhere.act(deed).await.or_absent() {
+            for deed in undo.into_iter().rev() {
+                // Roles hold them until the end.
+                if let Deed::DeletePolicy { .. } = deed {
+                    policies.push(deed);
+                } else if let Err(error) = elsewhere.act(&deed).await.or_absent() {
                     problems.insert(format!("{deed:?}: {error}"));
                 }
             }
@@ -287,6 +298,13 @@ impl Fixture {
         for leftover in others.into_iter().chain(roles) {
             if let Err(error) = self.remove(leftover, slow).await {
                 problems.insert(format!("{leftover:?}: {error}"));
+            }
+        }
+        for (elsewhere, deed) in
+            self.elsewhere.iter().flat_map(|it| policies.iter().map(move |deed| (it, deed)))
+        {
+            if let Err(error) = elsewhere.act(deed).await.or_absent() {
+                problems.insert(format!("{deed:?}: {error}"));
             }
         }
         if problems.is_empty() {

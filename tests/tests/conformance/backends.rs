@@ -1,10 +1,12 @@
 //! The backends of the matrix. To add one: a file here with its [`Backend`], and an entry in [`all`].
 
+mod elsewhere;
+mod external;
 mod in_process;
 
 use std::sync::Arc;
 
-use infra_core::conformance::Backend;
+use infra_core::conformance::{Backend, Capability};
 
 /// A backend and how the matrix goes about it.
 #[derive(Clone, Debug)]
@@ -17,12 +19,16 @@ pub(crate) struct Entry {
     pub(crate) required: bool,
     /// Whether it knows no time but tokio's, which can then be paused.
     pub(crate) virtual_time: bool,
+    /// What it lacks, where that is known without asking it: its column of the committed table then has to say
+    /// just that.
+    pub(crate) lacks: Option<fn(Capability) -> Option<String>>,
 }
 
 impl Entry {
-    /// A backend within this process, which is always there.
+    /// A backend within this process, which is always there and lacks nothing.
     fn built_in(backend: impl Backend, name: &'static str, virtual_time: bool) -> Self {
-        Self { name, backend: Ok(Arc::new(backend)), required: true, virtual_time }
+        let lacks: Option<fn(Capability) -> Option<String>> = Some(|_| None);
+        Self { name, backend: Ok(Arc::new(backend)), required: true, virtual_time, lacks }
     }
 }
 
@@ -33,5 +39,8 @@ pub(crate) fn all() -> Vec<Entry> {
         Entry::built_in(Memory, "memory", true),
         Entry::built_in(InProcess, "sdk-in-process", true),
         Entry::built_in(OverServer, "sdk-over-server", false),
+        external::moto(),
+        external::endpoint(),
+        external::aws(),
     ]
 }

@@ -1,6 +1,5 @@
 //! Makes a test of each scenario on each backend, and runs them.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,56 +7,105 @@ use infra_core::conformance::{Backend, Scenario, scenarios};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use super::backends::Entry;
+use super::deviations::{self, Deviation};
+use super::table::{self, Cell, Table};
+use super::{say, variable};
 
-/// How many scenarios have run on each backend.
-type Ran = Arc<Mutex<BTreeMap<&'static str, usize>>>;
+/// What came of each scenario on each backend.
+type Records = Arc<Mutex<Vec<Record>>>;
+
+/// What came of a scenario on a backend.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) backend: &'static str,
+    pub(crate) scenario: &'static Scenario,
+    pub(crate) cell: Cell,
+}
 
 /// Runs what the arguments of the process name.
 pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     let arguments = Arguments::from_args();
-    let ran = Ran::default();
-    let trials = entries.iter().flat_map(|entry| trials(entry, &ran)).collect();
+    let records = Records::default();
+    let mut trials: Vec<_> = entries.iter().flat_map(|entry| trials(entry, &records)).collect();
+    trials.extend(table::trials(entries));
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Whoever names one test has the others run elsewhere: cargo-nextest gives each a process of its own.
-    if arguments.list || arguments.exact || conclusion.has_failed() {
+    if arguments.list || arguments.exact {
         return conclusion.exit_code();
     }
-    let ran = ran.lock().unwrap_or_else(PoisonError::into_inner);
-    let idle = entries.iter().filter(|entry| entry.required && !ran.contains_key(entry.name));
+    let records = records.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(file) = variable("TABLE") {
+        if conclusion.num_filtered_out > 0 {
+            say("error: a table is made by a run of all scenarios");
+            return ExitCode::FAILURE;
+        }
+        if let Err(problem) = Table::update(file.as_ref(), &records) {
+            say(&format!("error: {file}: {problem}"));
+            return ExitCode::FAILURE;
+        }
+    }
+    let ran = |name| records.iter().any(|it| it.backend == name && it.cell.has_run());
+    // Whoever asks for some tests by their names may leave out what is always there, but not what was asked for.
+    let chosen = arguments.filter.is_some() || !arguments.skip.is_empty();
+    let wanted = |entry: &Entry| {
+        entry.required && (!chosen || variable(&entry.name.to_uppercase()).is_some())
+    };
+    let idle = entries.iter().filter(|entry| wanted(entry) && !ran(entry.name));
     let idle: Vec<_> = idle.map(|entry| entry.name).collect();
-    // Whoever asks for some tests by their names may leave out a backend that is always there.
-    if idle.is_empty() || arguments.filter.is_some() || !arguments.skip.is_empty() {
+    if idle.is_empty() {
         return conclusion.exit_code();
     }
     say(&format!("error: no scenario ran on {}", idle.join(", ")));
     ExitCode::FAILURE
 }
 
-#[expect(clippy::print_stderr, reason = "a test harness talks to the person who runs it")]
-fn say(line: &str) {
-    eprintln!("{line}");
-}
-
 /// The tests of a backend.
-fn trials(entry: &Entry, ran: &Ran) -> Vec<Trial> {
+fn trials(entry: &Entry, records: &Records) -> Vec<Trial> {
     let backend = match &entry.backend {
         Ok(backend) => backend,
         Err(why) => return vec![absent(entry, why.clone())],
     };
+    let run = variable("RUN").unwrap_or_else(|| format!("{:08}", std::process::id()));
     let trial = |(number, scenario): (usize, &'static Scenario)| {
-        let (entry, backend, ran) = (entry.clone(), Arc::clone(backend), Arc::clone(ran));
+        let (entry, backend, records) = (entry.clone(), Arc::clone(backend), Arc::clone(records));
         let name = format!("{}::{scenario}", entry.name);
+        let record = move |cell| {
+            let record = Record { backend: entry.name, scenario, cell };
+            records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+        };
         if let Some(why) = backend.lacks_for(scenario) {
+            record(Cell::Ignored(why.clone()));
             return ignored(name, why);
         }
+        let prefix = format!("conf-{run}-{number}");
+        let deviation = deviations::of(entry.name, scenario);
         Trial::ignorable_test(name, move || {
-            *ran.lock().unwrap_or_else(PoisonError::into_inner).entry(entry.name).or_default() += 1;
-            let prefix = format!("conf-{number}");
-            run_one(&entry, &*backend, scenario, &prefix)?;
-            Ok(Completion::Completed)
+            let verdict = run_one(&entry, &*backend, scenario, &prefix);
+            let (cell, outcome) = judged(verdict, deviation);
+            record(cell);
+            outcome
         })
     };
     scenarios().enumerate().map(trial).collect()
+}
+
+/// What a verdict is worth on a backend that is known to do otherwise than AWS, or is not.
+fn judged(
+    verdict: Result<(), Failed>,
+    deviation: Option<&'static Deviation>,
+) -> (Cell, Result<Completion, Failed>) {
+    match (verdict, deviation) {
+        (Ok(()), None) => (Cell::Passed, Ok(Completion::Completed)),
+        (Err(failed), None) => (Cell::Failed, Err(failed)),
+        (Err(_), Some(deviation)) => {
+            let why = format!("differs: {}; AWS: {}", deviation.does, deviation.document);
+            (Cell::Differs(deviation), Ok(Completion::ignored_with(why)))
+        }
+        (Ok(()), Some(deviation)) => {
+            let stale = "it is listed to differ from AWS and now passes: remove it from";
+            (Cell::Failed, Err(format!("{stale} deviations.rs: {}", deviation.does).into()))
+        }
+    }
 }
 
 /// A backend that is not there shows as one test, which fails where somebody asked for it.

@@ -1,69 +1,68 @@
-//! Each attribute changed behind the tool's back: the plan shows exactly that change, apply puts it right
-//! with exactly the calls that it takes, and the next plan is empty.
+//! What somebody changed behind the tool's back, as far as only the mock shows how it is put right. The drift of
+//! every attribute is in the conformance suite.
 
-mod attributes;
-mod missing;
-mod tags;
+use infra_mock::{ecr, iam};
+use tests::parts::{EXECUTION_POLICY, EXECUTION_ROLE, Part, REPOSITORY};
+use tests::show::changing_sorted;
+use tests::{Lab, PRESENT, some, spec};
 
-use infra_core::engine::Verdict;
-use infra_core::foundation::FoundationSpec;
-use tests::show::{changes, changing_sorted};
-use tests::{Lab, PRESENT, spec};
-
-/// A drift on a foundation that was complete.
-struct Drift {
-    /// How the foundation differs from the default one.
-    given: fn(&mut FoundationSpec),
-    /// What somebody does.
-    happens: fn(&Lab),
-    /// The lines of the plan that follows.
-    plan: Vec<String>,
-    /// The changing calls that put it right, by name.
-    calls: Vec<&'static str>,
-}
-
-impl Drift {
-    async fn check(self) {
-        let Self { given, happens, plan: expected, calls } = self;
-        let (lab, mut spec) = (Lab::new(), spec());
-        given(&mut spec);
-        lab.apply(&spec).await;
-        lab.assert_converged(&spec).await;
-
-        happens(&lab);
-        let plan = lab.plan(&spec, PRESENT).await;
-        assert_eq!(changes(&plan), expected);
-        // What a plan would change is what a person is shown as different.
-        let findings = lab.findings(&spec).await;
-        assert!(
-            findings.iter().any(|finding| finding.verdict == Verdict::Differs),
-            "{findings:#?}"
-        );
-
+#[tokio::test(start_paused = true)]
+async fn each_step_makes_the_one_changing_call_that_it_names() {
+    for part in Part::ALL {
+        let lab = Lab::new();
+        lab.apply(&spec()).await;
+        part.remove(&lab);
+        let plan = lab.plan(&spec(), PRESENT).await;
         lab.calls();
-        let report = lab.carry_out(&spec, &plan).await;
-        assert!(report.is_success(), "{report:#?}");
-        assert_eq!(changing_sorted(&lab.calls()), calls);
-        lab.assert_converged(&spec).await;
+        assert!(lab.carry_out(&spec(), &plan).await.is_success());
+        let mut named: Vec<_> = plan.steps.iter().map(|step| step.operation.to_string()).collect();
+        named.sort();
+        assert_eq!(changing_sorted(&lab.calls()), named, "without {part:?}");
+        assert!(!named.is_empty(), "without {part:?}");
+        lab.assert_converged(&spec()).await;
     }
 }
 
-/// One test a drift: its name, what is special about the foundation, what somebody does, and what follows.
-macro_rules! drifts {
-    ($($name:ident $(given $given:expr,)? by $happens:expr,
-        plans [$($line:expr),* $(,)?] calls [$($call:expr),* $(,)?];
-    )+) => {$(
-        #[tokio::test(start_paused = true)]
-        async fn $name() {
-            let given: &[fn(&mut infra_core::foundation::FoundationSpec)] = &[$($given)?];
-            let drift = crate::drift::Drift {
-                given: given.first().copied().unwrap_or(|_| ()),
-                happens: $happens,
-                plan: vec![$(String::from($line)),*],
-                calls: vec![$($call),*],
-            };
-            drift.check().await;
-        }
-    )+};
+/// Another run, or another tool, makes the role anew as it was: the policy on the repository knows its old
+/// id alone.
+fn execution_role_made_anew(lab: &Lab) {
+    Part::ExecutionRole.remove(lab);
+    let trust = r#"{"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"}}],"Version":"2012-10-17"}"#;
+    lab.act(iam::CreateRoleRequest {
+        role_name: some(EXECUTION_ROLE),
+        assume_role_policy_document: some(trust),
+        tags: vec![iam::Tag::new("Name", EXECUTION_ROLE)],
+        ..Default::default()
+    });
+    lab.act(iam::AttachRolePolicyRequest {
+        role_name: some(EXECUTION_ROLE),
+        policy_arn: some(EXECUTION_POLICY),
+    });
 }
-use drifts;
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_names_a_deleted_role_is_explained() {
+    let (lab, spec) = (Lab::new(), spec());
+    lab.apply(&spec).await;
+    execution_role_made_anew(&lab);
+    let plan = lab.plan(&spec, PRESENT).await;
+    let [notice] = &plan.notices[..] else { panic!("{:?}", plan.notices) };
+    assert_eq!(notice.address.as_str(), "ecr_repository_policy.app");
+    assert!(notice.message.contains("AROA"), "{}", notice.message);
+    assert!(notice.message.contains("was deleted; it will be set anew"), "{}", notice.message);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lifecycle_policy_that_nobody_manages_is_neither_read_nor_changed() {
+    let (lab, spec) = (Lab::new(), spec());
+    lab.apply(&spec).await;
+    let rules = r#"{"rules":[{"action":{"type":"expire"},"rulePriority":1,"selection":{"countNumber":99,"countType":"imageCountMoreThan","tagStatus":"any"}}]}"#;
+    lab.act(ecr::PutLifecyclePolicyRequest {
+        repository_name: some(REPOSITORY),
+        lifecycle_policy_text: some(rules),
+        ..Default::default()
+    });
+    lab.calls();
+    lab.assert_converged(&spec).await;
+    assert!(lab.calls().iter().all(|call| call.operation != "GetLifecyclePolicy"));
+}

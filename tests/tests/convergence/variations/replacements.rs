@@ -7,17 +7,6 @@ use tests::parts::{REPOSITORY, TASK_ROLE};
 use tests::show::{blockers, changing, notices};
 use tests::{Lab, PRESENT, spec};
 
-use super::variations;
-
-const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
-const LOGS: &str = r#"{"Statement":[{"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Effect":"Allow","Resource":"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev:*"}],"Version":"2012-10-17"}"#;
-
-fn pull(path: &str) -> String {
-    format!(
-        r#"{{"Statement":[{{"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::123456789012:role{path}demo-dev-ecs-execution-role"}},"Sid":"AllowPull"}}],"Version":"2012-10-17"}}"#
-    )
-}
-
 fn execution_path(spec: &mut FoundationSpec) {
     spec.execution_role.role.path = "/team/".parse().unwrap();
 }
@@ -32,44 +21,6 @@ fn encrypted(spec: &mut FoundationSpec) {
 
 fn infrequent(spec: &mut FoundationSpec) {
     spec.log_group.class = LogGroupClass::InfrequentAccess;
-}
-
-variations! {
-    a_path_of_the_execution_role by execution_path,
-        plans [
-            r#"iam_role.ecs_execution_role replace path: "/" -> "/team/""#.to_owned(),
-            r#"iam_role_policy_attachment.ecs_execution_role_policy replace policy_arn: null -> "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy""#.to_owned(),
-            format!("ecr_repository_policy.app update policy: {} -> {}", pull("/"), pull("/team/")),
-        ];
-
-    a_path_of_the_task_role by task_path,
-        plans [
-            r#"iam_role.ecs_task_role replace path: "/" -> "/team/""#.to_owned(),
-            format!("iam_role_policy.ecs_task_role_policy replace policy: null -> {LOGS}"),
-        ];
-
-    images_encrypted_by_kms by encrypted,
-        plans [
-            r#"ecr_repository.app replace encryption: "AES256" -> "KMS""#.to_owned(),
-            format!("ecr_repository_policy.app replace policy: null -> {}", pull("/")),
-        ];
-
-    images_encrypted_by_one_s_own_key
-        by |spec| spec.repository.encryption = Encryption::Kms(Some(KEY.to_owned())),
-        plans [
-            format!(r#"ecr_repository.app replace encryption: "AES256" -> {{"kms_key":"{KEY}","type":"KMS"}}"#),
-            format!("ecr_repository_policy.app replace policy: null -> {}", pull("/")),
-        ];
-
-    images_encrypted_twice
-        by |spec| spec.repository.encryption = Encryption::KmsDsse(None),
-        plans [
-            r#"ecr_repository.app replace encryption: "AES256" -> "KMS_DSSE""#.to_owned(),
-            format!("ecr_repository_policy.app replace policy: null -> {}", pull("/")),
-        ];
-
-    logs_of_infrequent_access by infrequent,
-        plans [r#"cloudwatch_log_group.ecs replace class: "STANDARD" -> "INFREQUENT_ACCESS""#];
 }
 
 /// The changing calls, in order, of a change on a complete foundation.
@@ -205,23 +156,4 @@ async fn a_role_with_somebody_s_policies_is_not_replaced() {
                     arn:aws:iam::aws:policy/AdministratorAccess";
     assert_eq!(blockers(&plan), [expected]);
     assert!(!plan.is_executable());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_repository_with_images_is_replaced_only_where_they_may_be_deleted() {
-    let (lab, mut spec) = (Lab::new(), spec());
-    spec.repository.force_delete = false;
-    lab.apply(&spec).await;
-    lab.with_world(|call| {
-        let now = call.now;
-        call.ecr().push_image(REPOSITORY, Some("v1"), now);
-    });
-    encrypted(&mut spec);
-    let report = lab.attempt(&spec, PRESENT).await;
-    assert!(!report.is_success());
-    assert_eq!(lab.with_world(|call| call.ecr().image_count(REPOSITORY)), Some(1));
-
-    spec.repository.force_delete = true;
-    lab.apply(&spec).await;
-    lab.assert_converged(&spec).await;
 }

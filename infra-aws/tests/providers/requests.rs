@@ -1,0 +1,113 @@
+//! What goes into a request and what stays out of it, and what an answer leaves in an error.
+
+use infra_core::error::{Effect, ErrorKind};
+use infra_core::operation::{ecs, iam};
+use infra_core::provider::{
+    CapacityProviders, Encryption, LogGroupClass, LogGroupSpec, RepositorySpec, StrategyItem,
+    TagMutability,
+};
+
+use super::{Aws, cluster, of, role};
+
+#[tokio::test]
+async fn a_bare_cluster_names_neither_providers_nor_tags() {
+    let aws = Aws::new();
+    aws.providers.clusters().create_cluster(&cluster()).await.unwrap();
+    let request = aws.last_request();
+    for member in ["tags", "capacityProviders", "defaultCapacityProviderStrategy"] {
+        assert!(request[member].is_null(), "{member} is left out of {request}");
+    }
+}
+
+#[tokio::test]
+async fn a_bare_role_names_neither_description_nor_boundary() {
+    let aws = Aws::new();
+    aws.providers.roles().create_role(&role()).await.unwrap();
+    let request = aws.last_request();
+    assert!(request["Description"].is_null(), "{request}");
+    assert!(request["PermissionsBoundary"].is_null(), "{request}");
+}
+
+#[tokio::test]
+async fn a_plain_repository_names_neither_tags_nor_filters() {
+    let aws = Aws::new();
+    let plain = RepositorySpec {
+        name: of("app"),
+        tag_mutability: TagMutability::Mutable,
+        scan_on_push: false,
+        encryption: Encryption::Aes256,
+        tags: infra_core::tags::Tags::new(),
+    };
+    aws.providers.repositories().create_repository(&plain).await.unwrap();
+    let request = aws.last_request();
+    assert!(request["tags"].is_null(), "{request}");
+    assert!(request["imageTagMutabilityExclusionFilters"].is_null(), "{request}");
+}
+
+#[tokio::test]
+async fn a_plain_log_group_names_nothing_that_emulators_may_not_know() {
+    let aws = Aws::new();
+    let plain = LogGroupSpec {
+        name: of("/app"),
+        class: LogGroupClass::Standard,
+        kms_key: None,
+        tags: infra_core::tags::Tags::new(),
+    };
+    aws.providers.log_groups().create_log_group(&plain).await.unwrap();
+    let request = aws.last_request();
+    for member in ["logGroupClass", "kmsKeyId", "tags"] {
+        assert!(request[member].is_null(), "{member} is left out of {request}");
+    }
+}
+
+#[tokio::test]
+async fn beyond_what_the_model_s_integers_hold_the_largest_of_them_is_sent() {
+    let aws = Aws::new();
+    aws.providers.clusters().create_cluster(&cluster()).await.unwrap();
+    let item = StrategyItem { capacity_provider: "FARGATE".to_owned(), base: u32::MAX, weight: 1 };
+    let capacity = CapacityProviders {
+        providers: ["FARGATE".to_owned()].into(),
+        default_strategy: [item].into(),
+    };
+    let error = aws
+        .providers
+        .clusters()
+        .put_capacity_providers(&cluster().name, &capacity)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.message(),
+        "Invalid base value 2147483647. The base value must be between 0 and 100000."
+    );
+    let role = role();
+    aws.providers.roles().create_role(&role).await.unwrap();
+    let error = aws.providers.roles().update_role(&role.name, u32::MAX, None).await.unwrap_err();
+    assert!(error.message().contains("Value '2147483647'"), "{error}");
+}
+
+#[tokio::test]
+async fn a_refusal_keeps_code_status_and_request_id_in_either_protocol() {
+    let aws = Aws::new();
+    let json = aws.providers.clusters().delete_cluster(&of("none")).await.unwrap_err();
+    assert_eq!((json.code(), json.status()), (Some("ClusterNotFoundException"), Some(400)));
+    let query = aws.providers.roles().delete_role(&of("none")).await.unwrap_err();
+    assert_eq!((query.code(), query.status()), (Some("NoSuchEntity"), Some(404)));
+    for (error, operation) in [(json, ecs::DELETE_CLUSTER), (query, iam::DELETE_ROLE)] {
+        assert_eq!((error.operation(), error.kind()), (Some(operation), ErrorKind::NotFound));
+        assert_eq!(error.effect(), Effect::None, "{error:?}");
+        assert!(error.request_id().is_some_and(|id| id.len() == 36), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_is_linked_to_a_service_is_read_and_not_ours_to_change() {
+    let aws = Aws::new();
+    aws.elsewhere(infra_mock::iam::ensure_ecs_service_linked_role);
+    let (roles, linked) = (aws.providers.roles(), of("AWSServiceRoleForECS"));
+    let role = roles.get_role(&linked).await.unwrap();
+    assert_eq!(role.path, of("/aws-service-role/ecs.amazonaws.com/"));
+    assert!(role.tags.is_empty(), "{role:?}");
+    let error = roles.delete_role(&linked).await.unwrap_err();
+    let (code, kind) = (error.code(), error.kind());
+    assert_eq!((code, kind), (Some("UnmodifiableEntity"), ErrorKind::InvalidInput));
+}

@@ -1,0 +1,418 @@
+//! Whose a resource is: what is there but not ours is refused, left untouched, and taken over when told to.
+
+use std::fmt::Debug;
+
+use super::site::{ABSENT, ADOPT, FORCE, PRESENT, Site, spec, texts};
+use crate::conformance::check::{equal, holds};
+use crate::conformance::show::{calls, changes, conflicts, notices};
+use crate::conformance::{Fixture, Scenario, Verdict};
+use crate::error::Result;
+use crate::policy::{PolicyDocument, PrincipalSet, Statement};
+use crate::provider::{
+    CapacityProviders, Cluster, ClusterSpec, ContainerInsights, Encryption, LogGroupClass,
+    LogGroupSpec, RepositorySpec, Role, RoleSpec, TagMutability,
+};
+use crate::tags::Tags;
+
+/// A resource of somebody else's that has the name of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Foreign {
+    Cluster,
+    ExecutionRole,
+    TaskRole,
+    Repository,
+    LogGroup,
+}
+
+/// All that is asked of a resource and its tags, to see that it was left as it was.
+type State = Box<dyn Debug>;
+
+impl Foreign {
+    const ALL: [Self; 5] =
+        [Self::Cluster, Self::ExecutionRole, Self::TaskRole, Self::Repository, Self::LogGroup];
+
+    fn address(self) -> &'static str {
+        match self {
+            Self::Cluster => "ecs_cluster.main",
+            Self::ExecutionRole => "iam_role.ecs_execution_role",
+            Self::TaskRole => "iam_role.ecs_task_role",
+            Self::Repository => "ecr_repository.app",
+            Self::LogGroup => "cloudwatch_log_group.ecs",
+        }
+    }
+
+    fn name(self, site: &Site<'_>) -> String {
+        match self {
+            Self::Cluster => site.names.cluster.to_string(),
+            Self::ExecutionRole => site.names.execution_role.to_string(),
+            Self::TaskRole => site.names.task_role.to_string(),
+            Self::Repository => site.names.repository.to_string(),
+            Self::LogGroup => site.names.log_group.to_string(),
+        }
+    }
+
+    /// The Name tag that we would give it.
+    fn our_tag(self, site: &Site<'_>) -> String {
+        match self {
+            Self::Cluster | Self::ExecutionRole | Self::TaskRole => self.name(site),
+            Self::Repository => format!("{}-repo", site.names.repository),
+            Self::LogGroup => site.at.text("PREFIX-t-ecs-logs"),
+        }
+    }
+
+    /// What `is_gone_but_for` calls it.
+    fn left(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster",
+            Self::ExecutionRole => "execution role",
+            Self::TaskRole => "task role",
+            Self::Repository => "repository",
+            Self::LogGroup => "log group",
+        }
+    }
+
+    /// Somebody makes it, unlike ours in all that can be set, with a Name tag of theirs or none.
+    async fn make(self, site: &Site<'_>, name_tag: Option<&str>) -> Verdict {
+        let (at, names) = (site.at, &site.names);
+        let name_tag = name_tag.map(|name| ("Name", name));
+        let tags = [("Owner", "somebody")].into_iter().chain(name_tag);
+        let tags = Tags::observed(tags.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        let ec2 = PrincipalSet::service(["ec2.amazonaws.com"]);
+        let role = |name, tags| RoleSpec {
+            name,
+            path: crate::names::RolePath::default(),
+            trust: PolicyDocument::new([Statement::allow(["sts:AssumeRole"]).with_principal(ec2)]),
+            description: None,
+            max_session_duration: 7200,
+            permissions_boundary: None,
+            tags,
+        };
+        match self {
+            Self::Cluster => {
+                let container_insights = ContainerInsights::Disabled;
+                let (name, capacity) = (names.cluster.clone(), CapacityProviders::default());
+                let spec = ClusterSpec { name, container_insights, capacity, tags };
+                at.clusters().create_cluster(&spec).await?;
+            }
+            Self::ExecutionRole => {
+                at.roles().create_role(&role(names.execution_role.clone(), tags)).await?;
+            }
+            Self::TaskRole => {
+                at.roles().create_role(&role(names.task_role.clone(), tags)).await?;
+            }
+            Self::Repository => {
+                let spec = RepositorySpec {
+                    name: names.repository.clone(),
+                    tag_mutability: TagMutability::Immutable,
+                    scan_on_push: false,
+                    encryption: Encryption::Aes256,
+                    tags,
+                };
+                at.repositories().create_repository(&spec).await?;
+            }
+            Self::LogGroup => {
+                let (name, class) = (names.log_group.clone(), LogGroupClass::Standard);
+                let spec = LogGroupSpec { name, class, kms_key: None, tags };
+                at.log_groups().create_log_group(&spec).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes ours away, with all that is on it.
+    async fn remove_ours(self, site: &Site<'_>) -> Verdict {
+        let (at, names) = (site.at, &site.names);
+        match self {
+            Self::Cluster => at.clusters().delete_cluster(&names.cluster).await?,
+            Self::ExecutionRole => {
+                let policy = at.aws_policy("service-role/AmazonECSTaskExecutionRolePolicy");
+                let policy = policy.to_string();
+                at.roles().detach_role_policy(&names.execution_role, &policy).await?;
+                at.roles().delete_role(&names.execution_role).await?;
+            }
+            Self::TaskRole => {
+                let policy = names.task_policy.as_str();
+                at.roles().delete_role_policy(&names.task_role, policy).await?;
+                at.roles().delete_role(&names.task_role).await?;
+            }
+            Self::Repository => {
+                at.repositories().delete_repository(&names.repository, true).await?;
+            }
+            Self::LogGroup => at.log_groups().delete_log_group(&names.log_group).await?,
+        }
+        Ok(())
+    }
+
+    async fn state(self, site: &Site<'_>) -> Result<State> {
+        let (at, names) = (site.at, &site.names);
+        Ok(match self {
+            Self::Cluster => {
+                let found: Cluster = at.clusters().describe_cluster(&names.cluster).await?;
+                Box::new(found)
+            }
+            Self::ExecutionRole | Self::TaskRole => {
+                let role =
+                    if self == Self::TaskRole { &names.task_role } else { &names.execution_role };
+                let found: Role = at.roles().get_role(role).await?;
+                Box::new((found, at.roles().list_attached_role_policies(role).await?))
+            }
+            Self::Repository => {
+                let found = at.repositories().describe_repository(&names.repository).await?;
+                let tags = at.repositories().list_repository_tags(&names.repository_arn).await?;
+                Box::new((found, tags))
+            }
+            Self::LogGroup => {
+                let found = at.log_groups().describe_log_group(&names.log_group).await?;
+                let tags = at.log_groups().list_log_group_tags(&names.log_group_arn).await?;
+                Box::new((found, tags))
+            }
+        })
+    }
+
+    async fn untag(self, site: &Site<'_>) -> Verdict {
+        let (at, names, key) = (site.at, &site.names, ["Name".to_owned()]);
+        match self {
+            Self::Cluster => at.clusters().untag_cluster(&names.cluster_arn, &key).await?,
+            Self::ExecutionRole => at.roles().untag_role(&names.execution_role, &key).await?,
+            Self::TaskRole => at.roles().untag_role(&names.task_role, &key).await?,
+            Self::Repository => {
+                at.repositories().untag_repository(&names.repository_arn, &key).await?;
+            }
+            Self::LogGroup => at.log_groups().untag_log_group(&names.log_group_arn, &key).await?,
+        }
+        Ok(())
+    }
+}
+
+fn reason(site: &Site<'_>, foreign: Foreign, name_tag: Option<&str>) -> String {
+    let ours = foreign.our_tag(site);
+    match name_tag {
+        Some(other) => format!("its Name tag is {other:?}, ours would be {ours:?}"),
+        None => format!("it has no Name tag, ours would be {ours:?}"),
+    }
+}
+
+/// Nothing of the foundation is there, but a resource of somebody else's stands in the way.
+async fn refused(at: &Fixture, foreign: Foreign, name_tag: Option<&str>) -> Verdict {
+    let (site, spec) = (Site::new(at)?, spec(at)?);
+    foreign.make(&site, name_tag).await?;
+    let before = foreign.state(&site).await?;
+    let plan = site.plan(&spec, PRESENT).await?;
+    let reason = reason(&site, foreign, name_tag);
+    let expected = format!("{} {}: {reason}", foreign.address(), foreign.name(&site));
+    equal(&conflicts(&plan), &vec![expected])?;
+    holds(!plan.is_empty(), "there is something to do")?;
+    site.nothing_is_touched(&spec, &plan).await?;
+    let after = foreign.state(&site).await?;
+    equal(&format!("{after:?}"), &format!("{before:?}"))?;
+    site.is_gone_but_for(&[foreign.left()]).await
+}
+
+/// A complete foundation but for one resource, in the place of which somebody made one of their own.
+async fn taken<'a>(at: &'a Fixture, foreign: Foreign, name_tag: Option<&str>) -> Verdict<Site<'a>> {
+    let site = Site::made(at, &spec(at)?).await?;
+    foreign.remove_ours(&site).await?;
+    foreign.make(&site, name_tag).await?;
+    Ok(site)
+}
+
+async fn adopted(
+    at: &Fixture,
+    foreign: Foreign,
+    name_tag: Option<&str>,
+    lines: &[&str],
+    expected: &[&str],
+) -> Verdict {
+    let (site, spec) = (taken(at, foreign, name_tag).await?, spec(at)?);
+    let plan = site.plan(&spec, ADOPT).await?;
+    let before = name_tag.map_or("null".to_owned(), |tag| format!("{tag:?}"));
+    let (address, ours) = (foreign.address(), foreign.our_tag(&site));
+    let mut lines = texts(at, lines);
+    let adopted = lines.iter().filter(|line| line.contains(" adopt ")).count();
+    lines.insert(adopted, format!("{address} adopt tags.Name: {before} -> {ours:?}"));
+    equal(&changes(&plan), &lines)?;
+    let left = format!("{address}: left tags that the configuration does not name: Owner");
+    holds(notices(&plan).contains(&left), format!("{:?} says: {left}", notices(&plan)))?;
+    equal(calls(&plan).as_slice(), expected)?;
+    site.carry_out(&spec, &plan).await?;
+    site.has_converged(&spec).await
+}
+
+async fn left(at: &Fixture, foreign: Foreign, name_tag: Option<&str>) -> Verdict {
+    let (site, spec) = (taken(at, foreign, name_tag).await?, spec(at)?);
+    let before = foreign.state(&site).await?;
+    for goal in [ABSENT, FORCE] {
+        let plan = site.run(&spec, goal).await?;
+        let reason = reason(&site, foreign, name_tag);
+        let expected = format!("{}: left, it is not ours: {reason}", foreign.address());
+        equal(&notices(&plan), &vec![expected])?;
+        site.is_gone_but_for(&[foreign.left()]).await?;
+        let after = foreign.state(&site).await?;
+        equal(&format!("{after:?}"), &format!("{before:?}"))?;
+    }
+    Ok(())
+}
+
+/// Six scenarios a resource: with a Name tag of theirs and without, refused, taken over and left.
+macro_rules! foreign {
+    ($($foreign:ident: $refused:ident $refused_bare:ident $adopted:ident $adopted_bare:ident $left:ident $left_bare:ident
+        plans [$($line:expr),* $(,)?] calls [$($call:literal),* $(,)?];
+    )+ $(=> $other:ident;)+) => {
+        pub(super) const SCENARIOS: &[Scenario] = &[$(
+            scenario!($refused, |at| refused(at, Foreign::$foreign, Some("theirs"))),
+            scenario!($refused_bare, |at| refused(at, Foreign::$foreign, None)),
+            scenario!($adopted, |at| adopted(at, Foreign::$foreign, Some("theirs"), &[$($line),*], &[$($call),*])),
+            scenario!($adopted_bare, |at| adopted(at, Foreign::$foreign, None, &[$($line),*], &[$($call),*])),
+            scenario!($left, |at| left(at, Foreign::$foreign, Some("theirs"))),
+            scenario!($left_bare, |at| left(at, Foreign::$foreign, None)),
+        )+ $(scenario!($other, |at| $other(at)),)+];
+    };
+}
+
+macro_rules! scenario {
+    ($name:ident, |$at:ident| $run:expr) => {
+        Scenario {
+            group: "ownership",
+            name: stringify!($name),
+            group_needs: crate::conformance::Capability::FOUNDATION,
+            own_needs: &[],
+            run: |$at| Box::pin($run),
+        }
+    };
+}
+
+foreign! {
+    Cluster:
+        a_cluster_of_another_name_tag_is_refused a_cluster_without_a_name_tag_is_refused
+        a_cluster_of_another_name_tag_is_taken_over a_cluster_without_a_name_tag_is_taken_over
+        a_cluster_of_another_name_tag_is_left a_cluster_without_a_name_tag_is_left
+        plans [
+            r#"ecs_cluster.main adopt container_insights: "disabled" -> "enabled""#,
+            r#"ecs_cluster_capacity_providers.main update capacity_providers: [] -> ["FARGATE","FARGATE_SPOT"]"#,
+            r#"ecs_cluster_capacity_providers.main update default_capacity_provider_strategy: [] -> [{"base":1,"capacity_provider":"FARGATE","weight":100}]"#,
+        ]
+        calls ["ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UpdateCluster"];
+
+    ExecutionRole:
+        an_execution_role_of_another_name_tag_is_refused an_execution_role_without_a_name_tag_is_refused
+        an_execution_role_of_another_name_tag_is_taken_over an_execution_role_without_a_name_tag_is_taken_over
+        an_execution_role_of_another_name_tag_is_left an_execution_role_without_a_name_tag_is_left
+        plans [
+            concat!(
+                "iam_role.ecs_execution_role adopt assume_role_policy: ",
+                r#"{"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"}}],"Version":"2012-10-17"} -> {"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"}}],"Version":"2012-10-17"}"#,
+            ),
+            "iam_role.ecs_execution_role adopt max_session_duration: 7200 -> 3600",
+            r#"iam_role_policy_attachment.ecs_execution_role_policy create policy_arn: null -> "arn:PARTITION:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy""#,
+            r#"ecr_repository_policy.app update policy: {"Statement":[{"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],"Effect":"Allow","Principal":{"AWS":"AROA~"},"Sid":"AllowPull"}],"Version":"2012-10-17"} -> {"Statement":[{"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],"Effect":"Allow","Principal":{"AWS":"arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-execution-role"},"Sid":"AllowPull"}],"Version":"2012-10-17"}"#,
+        ]
+        calls [
+            "ecr:SetRepositoryPolicy", "iam:AttachRolePolicy", "iam:TagRole",
+            "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
+        ];
+
+    TaskRole:
+        a_task_role_of_another_name_tag_is_refused a_task_role_without_a_name_tag_is_refused
+        a_task_role_of_another_name_tag_is_taken_over a_task_role_without_a_name_tag_is_taken_over
+        a_task_role_of_another_name_tag_is_left a_task_role_without_a_name_tag_is_left
+        plans [
+            concat!(
+                "iam_role.ecs_task_role adopt assume_role_policy: ",
+                r#"{"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"}}],"Version":"2012-10-17"} -> {"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"}}],"Version":"2012-10-17"}"#,
+            ),
+            "iam_role.ecs_task_role adopt max_session_duration: 7200 -> 3600",
+            r#"iam_role_policy.ecs_task_role_policy create policy: null -> {"Statement":[{"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Effect":"Allow","Resource":"arn:PARTITION:logs:REGION:ACCOUNT:log-group:/ecs/PREFIX-t:*"}],"Version":"2012-10-17"}"#,
+        ]
+        calls ["iam:PutRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"];
+
+    Repository:
+        a_repository_of_another_name_tag_is_refused a_repository_without_a_name_tag_is_refused
+        a_repository_of_another_name_tag_is_taken_over a_repository_without_a_name_tag_is_taken_over
+        a_repository_of_another_name_tag_is_left a_repository_without_a_name_tag_is_left
+        plans [
+            r#"ecr_repository.app adopt image_tag_mutability: "IMMUTABLE" -> "MUTABLE""#,
+            "ecr_repository.app adopt scan_on_push: false -> true",
+            r#"ecr_repository_policy.app create policy: null -> {"Statement":[{"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],"Effect":"Allow","Principal":{"AWS":"arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-execution-role"},"Sid":"AllowPull"}],"Version":"2012-10-17"}"#,
+        ]
+        calls [
+            "ecr:PutImageScanningConfiguration", "ecr:PutImageTagMutability",
+            "ecr:SetRepositoryPolicy", "ecr:TagResource",
+        ];
+
+    LogGroup:
+        a_log_group_of_another_name_tag_is_refused a_log_group_without_a_name_tag_is_refused
+        a_log_group_of_another_name_tag_is_taken_over a_log_group_without_a_name_tag_is_taken_over
+        a_log_group_of_another_name_tag_is_left a_log_group_without_a_name_tag_is_left
+        plans [
+            r#"cloudwatch_log_group.ecs adopt retention_in_days: "never" -> 14"#,
+            r#"cloudwatch_log_group.ecs adopt tags.Environment: null -> "t""#,
+        ]
+        calls ["logs:PutRetentionPolicy", "logs:TagResource"];
+
+    => all_that_is_not_ours_is_named_at_once_and_taken_over;
+    => what_lost_its_name_tag_is_not_ours_any_more;
+    => taking_over_what_is_as_it_should_be_sets_the_name_tag_alone;
+    => leave_to_take_over_changes_nothing_where_all_is_ours;
+    => taking_over_never_deletes_what_is_somebody_elses;
+}
+
+async fn all_that_is_not_ours_is_named_at_once_and_taken_over(at: &Fixture) -> Verdict {
+    let (site, spec) = (Site::new(at)?, spec(at)?);
+    for foreign in Foreign::ALL {
+        foreign.make(&site, None).await?;
+    }
+    let plan = site.plan(&spec, PRESENT).await?;
+    let addresses: Vec<&str> = plan.conflicts.iter().map(|it| it.address.as_str()).collect();
+    equal(addresses.as_slice(), Foreign::ALL.map(Foreign::address).as_slice())?;
+    site.run(&spec, ADOPT).await?;
+    site.has_converged(&spec).await
+}
+
+/// A foundation whose resources have lost their Name tags.
+async fn untagged(at: &Fixture) -> Verdict<Site<'_>> {
+    let site = Site::made(at, &spec(at)?).await?;
+    for resource in Foreign::ALL {
+        resource.untag(&site).await?;
+    }
+    Ok(site)
+}
+
+async fn what_lost_its_name_tag_is_not_ours_any_more(at: &Fixture) -> Verdict {
+    let (site, spec) = (untagged(at).await?, spec(at)?);
+    equal(&site.plan(&spec, PRESENT).await?.conflicts.len(), &5)?;
+    let plan = site.run(&spec, ABSENT).await?;
+    holds(plan.is_empty() && plan.notices.len() == 5, format!("{:?}", notices(&plan)))?;
+    site.is_gone_but_for(&Foreign::ALL.map(Foreign::left)).await
+}
+
+async fn taking_over_what_is_as_it_should_be_sets_the_name_tag_alone(at: &Fixture) -> Verdict {
+    let (site, spec) = (untagged(at).await?, spec(at)?);
+    let plan = site.run(&spec, ADOPT).await?;
+    equal(&plan.summary().adopt, &5)?;
+    let tags =
+        ["ecr:TagResource", "ecs:TagResource", "iam:TagRole", "iam:TagRole", "logs:TagResource"];
+    equal(calls(&plan).as_slice(), tags.as_slice())?;
+    site.has_converged(&spec).await
+}
+
+async fn leave_to_take_over_changes_nothing_where_all_is_ours(at: &Fixture) -> Verdict {
+    let spec = spec(at)?;
+    let plan = Site::made(at, &spec).await?.plan(&spec, ADOPT).await?;
+    holds(plan.is_empty(), format!("nothing is to do: {:?}", changes(&plan)))?;
+    equal(&plan.summary().no_op, &9)
+}
+
+async fn taking_over_never_deletes_what_is_somebody_elses(at: &Fixture) -> Verdict {
+    let (site, mut spec) = (untagged(at).await?, spec(at)?);
+    spec.repository.encryption = Encryption::Kms(None);
+    spec.log_group.class = LogGroupClass::InfrequentAccess;
+    spec.task_role.role.path = "/team/".parse()?;
+    let plan = site.plan(&spec, ADOPT).await?;
+    let blocked: Vec<&str> = plan.blockers.iter().map(|blocker| blocker.address.as_str()).collect();
+    let expected = ["iam_role.ecs_task_role", "ecr_repository.app", "cloudwatch_log_group.ecs"];
+    equal(blocked.as_slice(), expected.as_slice())?;
+    let why = "taking it over would delete it, because its path cannot be changed";
+    equal(plan.blockers[0].message.as_str(), why)?;
+    site.nothing_is_touched(&spec, &plan).await?;
+    site.is_gone_but_for(&Foreign::ALL.map(Foreign::left)).await
+}

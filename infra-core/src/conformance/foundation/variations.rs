@@ -1,0 +1,288 @@
+//! Settings of cluster, repository and log group changed on a complete foundation: the plan changes just that,
+//! and nothing is left to do after it; the same on the way back to the default, and from nothing.
+
+use super::site::{ABSENT, FORCE, PRESENT, Site};
+use crate::conformance::check::{equal, holds};
+use crate::conformance::show::{changes, outline};
+use crate::conformance::{Deed, Verdict};
+use crate::foundation::{FoundationSpec, LifecyclePolicy};
+use crate::provider::{
+    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
+    RetentionDays, StrategyItem, TagMutability,
+};
+
+/// One scenario a variation: its name, how the configuration differs from the default, the lines of the plan on
+/// a complete foundation, and the outline of the way back, where it is not that of the way there.
+macro_rules! variations {
+    ($group:literal: $($name:ident $(needs [$($need:ident),+])? by |$at:pat_param, $spec:ident| $vary:block
+        plans [$($line:expr),* $(,)?] $(back [$($back:expr),* $(,)?])?;
+    )+) => {
+        pub(super) const SCENARIOS: &[$crate::conformance::Scenario] = &[
+            $($crate::conformance::Scenario {
+                group: $group,
+                name: stringify!($name),
+                group_needs: $crate::conformance::Capability::FOUNDATION,
+                own_needs: &[$($($crate::conformance::Capability::$need),+)?],
+                run: |at| Box::pin(async move {
+                    let varied = {
+                        let (mut $spec, $at) = ($crate::conformance::foundation::site::spec(at)?, at);
+                        $vary
+                        $spec
+                    };
+                    let plan = [$($line.to_string()),*];
+                    let back: &[&[&str]] = &[$(&[$($back),*])?];
+                    let back = back.first().copied();
+                    $crate::conformance::foundation::variations::varies(at, varied, &plan, back).await
+                }),
+            },)+
+        ];
+    };
+}
+pub(super) use variations;
+
+/// There and back on a complete foundation, and from nothing to nothing.
+pub(super) async fn varies(
+    at: &crate::conformance::Fixture,
+    varied: FoundationSpec,
+    lines: &[String],
+    back: Option<&[&str]>,
+) -> Verdict {
+    let default = super::site::spec(at)?;
+    let site = Site::made(at, &default).await?;
+    let lines: Vec<String> = lines.iter().map(|line| at.text(line)).collect();
+    let there = site.plan(&varied, PRESENT).await?;
+    equal(&changes(&there), &lines)?;
+    site.carry_out(&varied, &there).await?;
+    site.has_converged(&varied).await?;
+
+    let plan = site.plan(&default, PRESENT).await?;
+    match back {
+        Some(expected) => equal(outline(&plan).as_slice(), expected)?,
+        None => equal(&outline(&plan), &outline(&there))?,
+    }
+    site.carry_out(&default, &plan).await?;
+    site.has_converged(&default).await?;
+    // What the configuration does not name any more could be somebody else's.
+    site.run(&default, FORCE).await?;
+    site.is_gone_but_for(&[]).await?;
+
+    let plan = site.run(&varied, PRESENT).await?;
+    holds(plan.summary().create >= 8, format!("it is made from nothing: {:?}", plan.summary()))?;
+    site.has_converged(&varied).await?;
+    site.run(&varied, ABSENT).await?;
+    let left: &[&str] = if varied.log_group.skip_destroy { &["log group"] } else { &[] };
+    site.is_gone_but_for(left).await
+}
+
+fn capacity(providers: &[&str], strategy: &[(&str, u32, u32)]) -> CapacityProviders {
+    let item = |(name, base, weight): &(&str, u32, u32)| StrategyItem {
+        capacity_provider: (*name).to_owned(),
+        base: *base,
+        weight: *weight,
+    };
+    CapacityProviders {
+        providers: providers.iter().map(|name| (*name).to_owned()).collect(),
+        default_strategy: strategy.iter().map(item).collect(),
+    }
+}
+
+fn filters(patterns: &[&str]) -> std::collections::BTreeSet<ExclusionFilter> {
+    patterns.iter().map(|pattern| ExclusionFilter::wildcard(*pattern)).collect()
+}
+
+fn kept(days: u32) -> Verdict<Retention> {
+    Ok(Retention::Days(RetentionDays::new(days)?))
+}
+
+const FARGATES: &str = r#"["FARGATE","FARGATE_SPOT"]"#;
+const STRATEGY: &str = r#"[{"base":1,"capacity_provider":"FARGATE","weight":100}]"#;
+const ROLE: &str = "arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-execution-role";
+const ACTIONS: &str =
+    r#"["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"]"#;
+const RULES: &str = r#"{"rules":[{"action":{"type":"expire"},"rulePriority":1,"selection":{"countNumber":10,"countType":"imageCountMoreThan","tagStatus":"any"}}]}"#;
+
+fn pull(actions: &str, principals: &str, sid: &str) -> String {
+    format!(
+        r#"{{"Statement":[{{"Action":{actions},"Effect":"Allow","Principal":{{"AWS":{principals}}},"Sid":"{sid}"}}],"Version":"2012-10-17"}}"#
+    )
+}
+
+fn pull_by_default() -> String {
+    pull(ACTIONS, &format!(r#""{ROLE}""#), "AllowPull")
+}
+
+fn pull_becomes(policy: &str) -> String {
+    format!("ecr_repository_policy.app update policy: {} -> {policy}", pull_by_default())
+}
+
+fn pull_replaced() -> String {
+    format!("ecr_repository_policy.app replace policy: null -> {}", pull_by_default())
+}
+
+variations! { "variations":
+    enhanced_insights by |_, spec| { spec.cluster.container_insights = ContainerInsights::Enhanced; }
+        plans [r#"ecs_cluster.main update container_insights: "enabled" -> "enhanced""#];
+
+    disabled_insights by |_, spec| { spec.cluster.container_insights = ContainerInsights::Disabled; }
+        plans [r#"ecs_cluster.main update container_insights: "enabled" -> "disabled""#];
+
+    only_fargate
+        by |_, spec| { spec.cluster.capacity = capacity(&["FARGATE"], &[("FARGATE", 1, 100)]); }
+        plans [format!(r#"ecs_cluster_capacity_providers.main update capacity_providers: {FARGATES} -> ["FARGATE"]"#)];
+
+    no_capacity_providers by |_, spec| { spec.cluster.capacity = capacity(&[], &[]); }
+        plans [
+            format!("ecs_cluster_capacity_providers.main update capacity_providers: {FARGATES} -> []"),
+            format!("ecs_cluster_capacity_providers.main update default_capacity_provider_strategy: {STRATEGY} -> []"),
+        ];
+
+    no_default_strategy
+        by |_, spec| { spec.cluster.capacity = capacity(&["FARGATE", "FARGATE_SPOT"], &[]); }
+        plans [format!("ecs_cluster_capacity_providers.main update default_capacity_provider_strategy: {STRATEGY} -> []")];
+
+    mostly_spot by |_, spec| {
+            let strategy = [("FARGATE", 1, 1), ("FARGATE_SPOT", 0, 4)];
+            spec.cluster.capacity = capacity(&["FARGATE", "FARGATE_SPOT"], &strategy);
+        }
+        plans [format!(r#"ecs_cluster_capacity_providers.main update default_capacity_provider_strategy: {STRATEGY} -> [{{"base":1,"capacity_provider":"FARGATE","weight":1}},{{"base":0,"capacity_provider":"FARGATE_SPOT","weight":4}}]"#)];
+
+    an_auto_scaling_group needs [CapacityProviders] by |at, spec| {
+            let name = format!("{}-spare", at.prefix());
+            at.act(Deed::AddCapacityProvider { name: name.clone() }).await?;
+            spec.cluster.capacity = capacity(&[&name], &[(&name, 0, 1)]);
+        }
+        plans [
+            format!(r#"ecs_cluster_capacity_providers.main update capacity_providers: {FARGATES} -> ["PREFIX-spare"]"#),
+            format!(r#"ecs_cluster_capacity_providers.main update default_capacity_provider_strategy: {STRATEGY} -> [{{"base":0,"capacity_provider":"PREFIX-spare","weight":1}}]"#),
+        ];
+
+    immutable_tags by |_, spec| { spec.repository.tag_mutability = TagMutability::Immutable; }
+        plans [r#"ecr_repository.app update image_tag_mutability: "MUTABLE" -> "IMMUTABLE""#];
+
+    immutable_tags_but_some by |_, spec| {
+            let filters = filters(&["latest", "dev-*"]);
+            spec.repository.tag_mutability = TagMutability::ImmutableWithExclusion(filters);
+        }
+        plans [r#"ecr_repository.app update image_tag_mutability: "MUTABLE" -> {"exclusion_filters":["dev-*","latest"],"mode":"IMMUTABLE_WITH_EXCLUSION"}"#];
+
+    mutable_tags_but_some by |_, spec| {
+            spec.repository.tag_mutability = TagMutability::MutableWithExclusion(filters(&["v*"]));
+        }
+        plans [r#"ecr_repository.app update image_tag_mutability: "MUTABLE" -> {"exclusion_filters":["v*"],"mode":"MUTABLE_WITH_EXCLUSION"}"#];
+
+    no_scanning by |_, spec| { spec.repository.scan_on_push = false; }
+        plans ["ecr_repository.app update scan_on_push: true -> false"];
+
+    // Back to unmanaged, the policy that is there is nobody's business.
+    a_lifecycle_policy by |_, spec| {
+            let rules = serde_json::from_str(RULES).expect("the rules are JSON");
+            spec.repository.lifecycle_policy = LifecyclePolicy::Document(rules);
+        }
+        plans [format!("ecr_repository.app update lifecycle_policy: null -> {RULES}")]
+        back [];
+
+    no_lifecycle_policy by |_, spec| { spec.repository.lifecycle_policy = LifecyclePolicy::None; }
+        plans [];
+
+    // It counts when the repository is deleted.
+    no_force_delete by |_, spec| { spec.repository.force_delete = false; }
+        plans [];
+
+    another_sid by |_, spec| { spec.repository.policy_sid = String::from("Pull"); }
+        plans [pull_becomes(&pull(ACTIONS, &format!(r#""{ROLE}""#), "Pull"))];
+
+    other_pull_actions
+        by |_, spec| { spec.repository.pull_actions = vec!["ecr:BatchGetImage".to_owned()]; }
+        plans [pull_becomes(&pull(r#""ecr:BatchGetImage""#, &format!(r#""{ROLE}""#), "AllowPull"))];
+
+    // ECR answers an account id with the ARN of its root, which is the same.
+    another_account_pulls needs [OtherAccounts] by |_, spec| {
+            spec.repository.additional_pull_principals = vec!["111122223333".to_owned()];
+        }
+        plans [pull_becomes(&pull(ACTIONS, &format!(r#"["111122223333","{ROLE}"]"#), "AllowPull"))];
+
+    the_task_role_pulls by |at, spec| {
+            let arn = at.text("arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-task-role");
+            spec.repository.additional_pull_principals = vec![arn];
+        }
+        plans [pull_becomes(&pull(ACTIONS, &format!(r#"["{ROLE}","arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-task-role"]"#), "AllowPull"))];
+
+    images_encrypted_by_kms needs [KmsKeys]
+        by |_, spec| { spec.repository.encryption = Encryption::Kms(None); }
+        plans [
+            r#"ecr_repository.app replace encryption: "AES256" -> "KMS""#.to_owned(),
+            pull_replaced(),
+        ];
+
+    images_encrypted_by_one_s_own_key needs [KmsKeys]
+        by |at, spec| { spec.repository.encryption = Encryption::Kms(Some(at.kms_key(1).to_string())); }
+        plans [
+            r#"ecr_repository.app replace encryption: "AES256" -> {"kms_key":"KEY_1","type":"KMS"}"#.to_owned(),
+            pull_replaced(),
+        ];
+
+    images_encrypted_twice needs [KmsKeys]
+        by |_, spec| { spec.repository.encryption = Encryption::KmsDsse(None); }
+        plans [
+            r#"ecr_repository.app replace encryption: "AES256" -> "KMS_DSSE""#.to_owned(),
+            pull_replaced(),
+        ];
+
+    a_month_of_logs by |_, spec| { spec.log_group.retention = kept(30)?; }
+        plans ["cloudwatch_log_group.ecs update retention_in_days: 14 -> 30"];
+
+    logs_for_ever by |_, spec| { spec.log_group.retention = Retention::Never; }
+        plans [r#"cloudwatch_log_group.ecs update retention_in_days: 14 -> "never""#];
+
+    encrypted_logs needs [KmsKeys] by |at, spec| { spec.log_group.kms_key = Some(at.kms_key(1)); }
+        plans [r#"cloudwatch_log_group.ecs update kms_key_id: null -> "KEY_1""#];
+
+    logs_of_infrequent_access by |_, spec| { spec.log_group.class = LogGroupClass::InfrequentAccess; }
+        plans [r#"cloudwatch_log_group.ecs replace class: "STANDARD" -> "INFREQUENT_ACCESS""#];
+
+    // It counts when the foundation is destroyed.
+    logs_kept_at_the_end by |_, spec| { spec.log_group.skip_destroy = true; }
+        plans [];
+
+    // A tag that the configuration does not name any more could be somebody else's, so that it stays.
+    common_tags by |_, spec| { spec.tags.set("Team", "blue")?; }
+        plans [
+            r#"ecs_cluster.main update tags.Team: null -> "blue""#,
+            r#"iam_role.ecs_execution_role update tags.Team: null -> "blue""#,
+            r#"iam_role.ecs_task_role update tags.Team: null -> "blue""#,
+            r#"ecr_repository.app update tags.Team: null -> "blue""#,
+            r#"cloudwatch_log_group.ecs update tags.Team: null -> "blue""#,
+        ]
+        back [];
+
+    a_tag_of_the_cluster_s_own by |_, spec| {
+            spec.tags.set("Team", "blue")?;
+            spec.cluster.tags.set("Team", "red")?;
+        }
+        plans [
+            r#"ecs_cluster.main update tags.Team: null -> "red""#,
+            r#"iam_role.ecs_execution_role update tags.Team: null -> "blue""#,
+            r#"iam_role.ecs_task_role update tags.Team: null -> "blue""#,
+            r#"ecr_repository.app update tags.Team: null -> "blue""#,
+            r#"cloudwatch_log_group.ecs update tags.Team: null -> "blue""#,
+        ]
+        back [];
+
+    a_tag_of_each_resource_s_own by |_, spec| {
+            spec.execution_role.role.tags.set("Letter", "a")?;
+            spec.task_role.role.tags.set("Letter", "b")?;
+            spec.repository.tags.set("Letter", "c")?;
+            spec.log_group.tags.set("Letter", "d")?;
+        }
+        plans [
+            r#"iam_role.ecs_execution_role update tags.Letter: null -> "a""#,
+            r#"iam_role.ecs_task_role update tags.Letter: null -> "b""#,
+            r#"ecr_repository.app update tags.Letter: null -> "c""#,
+            r#"cloudwatch_log_group.ecs update tags.Letter: null -> "d""#,
+        ]
+        back [];
+
+    another_environment_tag_on_the_log_group
+        by |_, spec| { spec.log_group.tags.set("Environment", "development")?; }
+        plans [r#"cloudwatch_log_group.ecs update tags.Environment: "t" -> "development""#];
+}

@@ -1,0 +1,152 @@
+//! Settings of the roles, and of their policies.
+
+use super::variations::variations;
+use crate::foundation::{ManagedPolicy, SourceAccount};
+use crate::policy::Statement;
+
+const LOGS: &str = r#"{"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Effect":"Allow","Resource":"arn:PARTITION:logs:REGION:ACCOUNT:log-group:/ecs/PREFIX-t:*"}"#;
+const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db";
+const READ_SECRET: &str = r#"{"Action":"secretsmanager:GetSecretValue","Effect":"Allow","Resource":"arn:aws:secretsmanager:us-east-1:123456789012:secret:db"}"#;
+const BOUNDARY: &str = "AmazonEC2ReadOnlyAccess";
+const READ_ONLY: &str = "AmazonDynamoDBReadOnlyAccess";
+const TASKS: &str = r#""ecs-tasks.amazonaws.com""#;
+const PULL: &str = r#"{"Statement":[{"Action":["ecr:BatchCheckLayerAvailability","ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],"Effect":"Allow","Principal":{"AWS":"arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-execution-role"},"Sid":"AllowPull"}],"Version":"2012-10-17"}"#;
+
+fn inline(statements: &[&str]) -> String {
+    format!(r#"{{"Statement":[{}],"Version":"2012-10-17"}}"#, statements.join(","))
+}
+
+fn trust(services: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Statement":[{{"Action":"sts:AssumeRole",{condition}"Effect":"Allow","Principal":{{"Service":{services}}}}}],"Version":"2012-10-17"}}"#
+    )
+}
+
+/// The line of a role whose trust policy becomes this one.
+fn trusts(role: &str, after: &str) -> String {
+    format!("iam_role.{role} update assume_role_policy: {} -> {after}", trust(TASKS, ""))
+}
+
+/// The line of a task role whose inline policy becomes this one.
+fn may(statements: &[&str]) -> String {
+    let (before, after) = (inline(&[LOGS]), inline(statements));
+    format!("iam_role_policy.ecs_task_role_policy update policy: {before} -> {after}")
+}
+
+fn read_secret() -> Statement {
+    Statement::allow(["secretsmanager:GetSecretValue"]).with_resources([SECRET])
+}
+
+fn read_only() -> ManagedPolicy {
+    ManagedPolicy::AwsManaged(READ_ONLY.to_owned())
+}
+
+variations! { "variations_of_roles":
+    a_boundary_on_the_execution_role
+        by |at, spec| { spec.execution_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY)); }
+        plans [format!(r#"iam_role.ecs_execution_role update permissions_boundary: null -> "arn:PARTITION:iam::aws:policy/{BOUNDARY}""#)];
+
+    a_boundary_on_the_task_role
+        by |at, spec| { spec.task_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY)); }
+        plans [format!(r#"iam_role.ecs_task_role update permissions_boundary: null -> "arn:PARTITION:iam::aws:policy/{BOUNDARY}""#)];
+
+    long_sessions_of_the_execution_role
+        by |_, spec| { spec.execution_role.role.max_session_duration = 43_200; }
+        plans ["iam_role.ecs_execution_role update max_session_duration: 3600 -> 43200"];
+
+    long_sessions_of_the_task_role by |_, spec| { spec.task_role.role.max_session_duration = 7200; }
+        plans ["iam_role.ecs_task_role update max_session_duration: 3600 -> 7200"];
+
+    // Without a description in the configuration, the one that is there stays.
+    a_description by |_, spec| { spec.task_role.role.description = Some("for the app".to_owned()); }
+        plans [r#"iam_role.ecs_task_role update description: null -> "for the app""#]
+        back [];
+
+    a_description_and_long_sessions by |_, spec| {
+            spec.task_role.role.description = Some("for the app".to_owned());
+            spec.task_role.role.max_session_duration = 7200;
+        }
+        plans [
+            "iam_role.ecs_task_role update max_session_duration: 3600 -> 7200",
+            r#"iam_role.ecs_task_role update description: null -> "for the app""#,
+        ]
+        back ["iam_role.ecs_task_role update max_session_duration"];
+
+    // What the configuration does not name any more could be somebody else's, so that it stays.
+    another_managed_policy_on_the_execution_role
+        by |_, spec| { spec.execution_role.role.additional_managed_policies = vec![read_only()]; }
+        plans [format!(r#"iam_role_policy_attachment.ecs_execution_role_policy["{READ_ONLY}"] create policy_arn: null -> "arn:PARTITION:iam::aws:policy/{READ_ONLY}""#)]
+        back [];
+
+    managed_policies_on_the_task_role by |at, spec| {
+            let by_arn = ManagedPolicy::Arn(at.aws_policy("AWSXRayDaemonWriteAccess"));
+            spec.task_role.role.additional_managed_policies = vec![read_only(), by_arn];
+        }
+        plans [
+            format!(r#"iam_role_policy_attachment.ecs_task_role_policy["{READ_ONLY}"] create policy_arn: null -> "arn:PARTITION:iam::aws:policy/{READ_ONLY}""#),
+            r#"iam_role_policy_attachment.ecs_task_role_policy["AWSXRayDaemonWriteAccess"] create policy_arn: null -> "arn:PARTITION:iam::aws:policy/AWSXRayDaemonWriteAccess""#.to_owned(),
+        ]
+        back [];
+
+    a_statement_on_the_task_role
+        by |_, spec| { spec.task_role.role.statements = vec![read_secret()]; }
+        plans [may(&[LOGS, READ_SECRET])];
+
+    a_statement_on_the_execution_role
+        by |_, spec| { spec.execution_role.role.statements = vec![read_secret()]; }
+        plans [format!("iam_role_policy.ecs_execution_role_policy create policy: null -> {}", inline(&[READ_SECRET]))]
+        back ["iam_role_policy.ecs_execution_role_policy delete"];
+
+    no_log_actions by |_, spec| { spec.task_role.log_actions.clear(); }
+        plans ["iam_role_policy.ecs_task_role_policy delete"]
+        back ["iam_role_policy.ecs_task_role_policy create policy"];
+
+    one_log_action by |_, spec| { spec.task_role.log_actions.truncate(1); }
+        plans [may(&[&LOGS.replace(r#"["logs:CreateLogStream","logs:PutLogEvents"]"#, r#""logs:CreateLogStream""#)])];
+
+    trust_narrowed_to_the_own_account
+        by |_, spec| { spec.execution_role.role.trust.source_accounts = vec![SourceAccount::Own]; }
+        plans [trusts("ecs_execution_role", &trust(TASKS, r#""Condition":{"StringEquals":{"aws:SourceAccount":"ACCOUNT"}},"#))];
+
+    trust_narrowed_to_other_accounts by |_, spec| {
+            let accounts = ["111122223333", "444455556666"];
+            for account in accounts {
+                spec.task_role.role.trust.source_accounts.push(SourceAccount::Id(account.parse()?));
+            }
+        }
+        plans [trusts("ecs_task_role", &trust(TASKS, r#""Condition":{"StringEquals":{"aws:SourceAccount":["111122223333","444455556666"]}},"#))];
+
+    trust_narrowed_to_arns by |_, spec| {
+            let arn = "arn:aws:ecs:us-east-1:123456789012:*".to_owned();
+            spec.task_role.role.trust.source_arns = vec![arn];
+        }
+        plans [trusts("ecs_task_role", &trust(TASKS, r#""Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:ecs:us-east-1:123456789012:*"}},"#))];
+
+    another_service_trusted
+        by |_, spec| { spec.task_role.role.trust.services.push("ec2.amazonaws.com".to_owned()); }
+        plans [trusts("ecs_task_role", &trust(r#"["ec2.amazonaws.com","ecs-tasks.amazonaws.com"]"#, ""))];
+
+    // The old policies stay with a notice: by the configuration alone nobody can tell whose they are.
+    another_name_for_the_inline_policy
+        by |_, spec| { spec.task_role.role.inline_policy_name = Some("logs".parse()?); }
+        plans [format!("iam_role_policy.ecs_task_role_policy create policy: null -> {}", inline(&[LOGS]))]
+        back [];
+
+    another_managed_policy_for_the_execution_role
+        by |_, spec| { spec.execution_role.managed_policy = read_only(); }
+        plans [format!(r#"iam_role_policy_attachment.ecs_execution_role_policy create policy_arn: null -> "arn:PARTITION:iam::aws:policy/{READ_ONLY}""#)]
+        back [];
+
+    a_path_of_the_execution_role by |_, spec| { spec.execution_role.role.path = "/team/".parse()?; }
+        plans [
+            r#"iam_role.ecs_execution_role replace path: "/" -> "/team/""#.to_owned(),
+            r#"iam_role_policy_attachment.ecs_execution_role_policy replace policy_arn: null -> "arn:PARTITION:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy""#.to_owned(),
+            format!("ecr_repository_policy.app update policy: {PULL} -> {}", PULL.replace("role/", "role/team/")),
+        ];
+
+    a_path_of_the_task_role by |_, spec| { spec.task_role.role.path = "/team/".parse()?; }
+        plans [
+            r#"iam_role.ecs_task_role replace path: "/" -> "/team/""#.to_owned(),
+            format!("iam_role_policy.ecs_task_role_policy replace policy: null -> {}", inline(&[LOGS])),
+        ];
+}

@@ -1,0 +1,251 @@
+//! A provider of somebody else's, held to the conformance suite: log groups over a map, and nothing else.
+//!
+//! Its crate needs `infra-core` with the feature `conformance`, for its tests, and nothing of this project beside.
+//! Run it with `cargo run -p tests --example log_groups`.
+
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use infra_core::arn::{Arn, Location};
+use infra_core::conformance::{Backend, Capability, Fixture, Scenario, scenarios};
+use infra_core::error::{Error, ErrorKind, Result};
+use infra_core::names::LogGroupName;
+use infra_core::operation::{Operation, logs};
+use infra_core::provider::{
+    LogGroup, LogGroupClass, LogGroupProvider, LogGroupSpec, RetentionDays, Unsupported,
+};
+use infra_core::tags::{MAX_TAGS, Tags};
+
+/// Log groups over a map.
+#[derive(Debug)]
+pub struct MapGroups {
+    location: Location,
+    groups: Mutex<BTreeMap<LogGroupName, (LogGroup, Tags)>>,
+}
+
+fn refuse<T>(operation: Operation, kind: ErrorKind, why: &str) -> Result<T> {
+    Err(Error::new(kind, why).with_operation(operation))
+}
+
+impl MapGroups {
+    /// No group, at that location.
+    pub fn new(location: Location) -> Self {
+        Self { location, groups: Mutex::default() }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<LogGroupName, (LogGroup, Tags)>> {
+        self.groups.lock().expect("no test panics while it holds the lock")
+    }
+
+    /// Does something with the group of that name.
+    fn with<T>(
+        &self,
+        operation: Operation,
+        name: &LogGroupName,
+        act: impl FnOnce(&mut LogGroup, &mut Tags) -> Result<T>,
+    ) -> Result<T> {
+        match self.lock().get_mut(name) {
+            Some((group, tags)) => act(group, tags),
+            None => refuse(operation, ErrorKind::NotFound, "there is no such log group"),
+        }
+    }
+
+    /// The same by the group's ARN.
+    fn with_arn<T>(
+        &self,
+        operation: Operation,
+        arn: &Arn,
+        act: impl FnOnce(&mut LogGroup, &mut Tags) -> Result<T>,
+    ) -> Result<T> {
+        let name = arn.resource.strip_prefix("log-group:").and_then(|name| name.parse().ok());
+        match name {
+            Some(name) => self.with(operation, &name, act),
+            None => refuse(operation, ErrorKind::InvalidInput, "that is no log group's ARN"),
+        }
+    }
+
+    fn retain(&self, operation: Operation, name: &LogGroupName, days: Option<u32>) -> Result<()> {
+        self.with(operation, name, |group, _| {
+            if group.class == LogGroupClass::Delivery {
+                return refuse(operation, ErrorKind::InvalidInput, "its class fixes its retention");
+            }
+            group.retention_days = days;
+            Ok(())
+        })
+    }
+
+    fn encrypt(&self, operation: Operation, name: &LogGroupName, key: Option<&Arn>) -> Result<()> {
+        check_key(operation, key)?;
+        self.with(operation, name, |group, _| {
+            group.kms_key = key.map(ToString::to_string);
+            Ok(())
+        })
+    }
+}
+
+fn check_key(operation: Operation, key: Option<&Arn>) -> Result<()> {
+    match key {
+        Some(key) if key.service != "kms" => {
+            refuse(operation, ErrorKind::InvalidInput, "that is no key")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_tags(operation: Operation, tags: &Tags) -> Result<()> {
+    if tags.iter().any(|(key, _)| key.to_lowercase().starts_with("aws:")) {
+        return refuse(operation, ErrorKind::InvalidInput, "tags of AWS's own are not to be set");
+    }
+    if tags.len() > MAX_TAGS {
+        return refuse(operation, ErrorKind::LimitExceeded, "there is room for fifty tags");
+    }
+    Ok(())
+}
+
+fn pairs(tags: &Tags) -> impl Iterator<Item = (String, String)> {
+    tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned()))
+}
+
+#[async_trait]
+impl LogGroupProvider for MapGroups {
+    async fn describe_log_group(&self, name: &LogGroupName) -> Result<LogGroup> {
+        self.with(logs::DESCRIBE_LOG_GROUPS, name, |group, _| Ok(group.clone()))
+    }
+
+    async fn create_log_group(&self, spec: &LogGroupSpec) -> Result<()> {
+        let operation = logs::CREATE_LOG_GROUP;
+        let LogGroupSpec { name, class, kms_key, tags } = spec.clone();
+        if let LogGroupClass::Unknown(_) = class {
+            return refuse(operation, ErrorKind::InvalidInput, "there is no such class");
+        }
+        check_key(operation, kms_key.as_ref())?;
+        check_tags(operation, &tags)?;
+        let mut groups = self.lock();
+        if groups.contains_key(&name) {
+            return refuse(operation, ErrorKind::AlreadyExists, "the log group is there already");
+        }
+        let group = LogGroup {
+            arn: self.location.arn("logs", format!("log-group:{name}")),
+            name: name.clone(),
+            retention_days: (class == LogGroupClass::Delivery).then_some(2),
+            class,
+            kms_key: kms_key.map(|key| key.to_string()),
+            stored_bytes: 0,
+        };
+        groups.insert(name, (group, tags));
+        Ok(())
+    }
+
+    async fn delete_log_group(&self, name: &LogGroupName) -> Result<()> {
+        match self.lock().remove(name) {
+            Some(_) => Ok(()),
+            None => {
+                refuse(logs::DELETE_LOG_GROUP, ErrorKind::NotFound, "there is no such log group")
+            }
+        }
+    }
+
+    async fn put_retention_policy(&self, name: &LogGroupName, days: RetentionDays) -> Result<()> {
+        self.retain(logs::PUT_RETENTION_POLICY, name, Some(days.days()))
+    }
+
+    async fn delete_retention_policy(&self, name: &LogGroupName) -> Result<()> {
+        self.retain(logs::DELETE_RETENTION_POLICY, name, None)
+    }
+
+    async fn associate_kms_key(&self, name: &LogGroupName, key: &Arn) -> Result<()> {
+        self.encrypt(logs::ASSOCIATE_KMS_KEY, name, Some(key))
+    }
+
+    async fn disassociate_kms_key(&self, name: &LogGroupName) -> Result<()> {
+        self.encrypt(logs::DISASSOCIATE_KMS_KEY, name, None)
+    }
+
+    async fn count_log_streams(&self, name: &LogGroupName, _: u64) -> Result<u64> {
+        // Nobody can write to these groups.
+        self.with(logs::DESCRIBE_LOG_STREAMS, name, |_, _| Ok(0))
+    }
+
+    async fn list_log_group_tags(&self, arn: &Arn) -> Result<Tags> {
+        self.with_arn(logs::LIST_TAGS_FOR_RESOURCE, arn, |_, tags| Ok(tags.clone()))
+    }
+
+    async fn tag_log_group(&self, arn: &Arn, more: &Tags) -> Result<()> {
+        self.with_arn(logs::TAG_RESOURCE, arn, |_, tags| {
+            let all = Tags::observed(pairs(tags).chain(pairs(more)));
+            check_tags(logs::TAG_RESOURCE, &all)?;
+            *tags = all;
+            Ok(())
+        })
+    }
+
+    async fn untag_log_group(&self, arn: &Arn, keys: &[String]) -> Result<()> {
+        self.with_arn(logs::UNTAG_RESOURCE, arn, |_, tags| {
+            *tags = Tags::observed(pairs(tags).filter(|(key, _)| !keys.contains(key)));
+            Ok(())
+        })
+    }
+}
+
+/// The backend, as the suite asks for it.
+#[derive(Debug)]
+pub struct MapBackend;
+
+#[async_trait]
+impl Backend for MapBackend {
+    fn name(&self) -> &'static str {
+        "map"
+    }
+
+    fn lacks(&self, capability: Capability) -> Option<String> {
+        match capability {
+            // A key of another region is taken here, for instance: this backend knows no keys.
+            Capability::LogGroups | Capability::Bulk => None,
+            other => Some(format!("this backend has no {other}")),
+        }
+    }
+
+    async fn fixture(&self, _: &Scenario, prefix: &str) -> Result<Fixture> {
+        let known = "the example's own values are valid";
+        let region = "eu-west-1".parse::<infra_core::arn::Region>().expect(known);
+        let location = Location {
+            partition: region.partition(),
+            account_id: "123456789012".parse().expect(known),
+            region: region.clone(),
+        };
+        let groups = Arc::new(MapGroups::new(location.clone()));
+        let providers = Unsupported::providers(region, "this backend has log groups alone");
+        let prefix = prefix.parse().expect(known);
+        Ok(Fixture::new(providers.with_log_groups(groups), location, prefix))
+    }
+}
+
+/// Runs every scenario that the backend has the capabilities for; gives how many passed, and how many it lacks
+/// something for.
+///
+/// # Errors
+/// The first scenario that failed.
+pub async fn run() -> Result<(usize, usize), Box<dyn StdError>> {
+    let (mut passed, mut lacking) = (0, 0);
+    for (number, scenario) in scenarios().enumerate() {
+        if MapBackend.lacks_for(scenario).is_some() {
+            lacking += 1;
+            continue;
+        }
+        let fixture = MapBackend.fixture(scenario, &format!("example-{number}")).await?;
+        scenario.run(fixture).await.map_err(|failure| failure.of(scenario))?;
+        passed += 1;
+    }
+    Ok((passed, lacking))
+}
+
+#[allow(dead_code, reason = "the tests take this file in as a module, and call run")]
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::print_stdout, reason = "an example shows what it did")]
+async fn main() -> Result<(), Box<dyn StdError>> {
+    let (passed, lacking) = run().await?;
+    println!("{passed} scenarios passed; {lacking} need what this backend has not");
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! The table of scenarios and backends in `docs/conformance.md`: written by a run, and held against the suite by a
+//! test.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use infra_core::conformance::{Scenario, scenarios};
+use libtest_mimic::{Failed, Trial};
+
+use super::backends::Entry;
+use super::deviations::{self, Deviation};
+use super::matrix::Record;
+
+/// Where the table begins in the file; what stands above is written by hand.
+const MARK: &str =
+    "<!-- What follows is made by `cargo xtask conformance --table docs/conformance.md`. -->";
+
+/// What came of a scenario on a backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cell {
+    /// It passed.
+    Passed,
+    /// The backend lacks something for it.
+    Ignored(String),
+    /// The backend does otherwise than AWS, as is known.
+    Differs(&'static Deviation),
+    /// It failed.
+    Failed,
+}
+
+impl Cell {
+    /// Whether the scenario has run at all.
+    pub(crate) fn has_run(&self) -> bool {
+        !matches!(self, Self::Ignored(_))
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed => f.write_str("passed"),
+            Self::Ignored(why) => write!(f, "ignored: {why}"),
+            Self::Differs(Deviation { does, document, .. }) => {
+                write!(f, "differs: {does} ([AWS]({document}))")
+            }
+            Self::Failed => f.write_str("failed"),
+        }
+    }
+}
+
+/// The table: for each backend, the cell of each scenario.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Table {
+    backends: Vec<String>,
+    cells: BTreeMap<(String, String), String>,
+    /// The scenarios in order.
+    rows: Vec<String>,
+}
+
+impl Table {
+    /// Puts the backends that have run into the table of a file, and leaves the others.
+    pub(crate) fn update(file: &Path, records: &[Record]) -> Result<(), String> {
+        let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
+        let (above, below) =
+            text.split_once(MARK).ok_or_else(|| format!("there is no line {MARK}"))?;
+        let mut table = Self::read(below);
+        table.rows = scenarios().map(Scenario::to_string).collect();
+        for Record { backend, scenario, cell } in records {
+            if !table.backends.iter().any(|name| name == backend) {
+                table.backends.push((*backend).to_owned());
+            }
+            table.cells.insert((scenario.to_string(), (*backend).to_owned()), cell.to_string());
+        }
+        fs::write(file, format!("{above}{MARK}\n\n{table}")).map_err(|error| error.to_string())
+    }
+
+    fn read(text: &str) -> Self {
+        let mut rows = text.lines().filter_map(|line| {
+            let cells = line.strip_prefix("| ")?.strip_suffix(" |")?;
+            Some(cells.split(" | ").map(str::to_owned).collect::<Vec<_>>())
+        });
+        let mut table = Self::default();
+        table.backends = rows.next().unwrap_or_default().into_iter().skip(1).collect();
+        for row in rows {
+            let mut cells = row.into_iter();
+            let scenario = cells.next().unwrap_or_default();
+            let scenario = scenario.trim_matches('`').to_owned();
+            for (backend, cell) in table.backends.iter().zip(cells) {
+                table.cells.insert((scenario.clone(), backend.clone()), cell);
+            }
+            table.rows.push(scenario);
+        }
+        table
+    }
+
+    fn cell(&self, scenario: &str, backend: &str) -> &str {
+        let cell = self.cells.get(&(scenario.to_owned(), backend.to_owned()));
+        cell.map_or("not run", String::as_str)
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "| scenario | {} |", self.backends.join(" | "))?;
+        writeln!(f, "|---|{}", "---|".repeat(self.backends.len()))?;
+        for row in &self.rows {
+            let cells: Vec<_> =
+                self.backends.iter().map(|backend| self.cell(row, backend)).collect();
+            writeln!(f, "| `{row}` | {} |", cells.join(" | "))?;
+        }
+        Ok(())
+    }
+}
+
+fn committed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md")
+}
+
+/// Holds the table that is committed against the suite.
+pub(crate) fn trials(entries: &[Entry]) -> Vec<Trial> {
+    let known: Vec<_> = entries.iter().filter_map(|it| Some((it.name, it.lacks?))).collect();
+    let check = move || {
+        let text = fs::read_to_string(committed())?;
+        let table = Table::read(text.split_once(MARK).ok_or("the table is not there")?.1);
+        let mut wrong = Vec::new();
+        let rows: Vec<_> = scenarios().map(Scenario::to_string).collect();
+        if table.rows != rows {
+            wrong.push("its scenarios are not those of the suite".to_owned());
+        }
+        for (backend, lacks) in &known {
+            for scenario in scenarios() {
+                let lacking = scenario.needs().find_map(*lacks).map(Cell::Ignored);
+                let differs = deviations::of(backend, scenario).map(Cell::Differs);
+                let expected = lacking.or(differs).unwrap_or(Cell::Passed).to_string();
+                let found = table.cell(&scenario.to_string(), backend);
+                if found != expected {
+                    wrong.push(format!("{scenario} on {backend} is {found:?}, not {expected:?}"));
+                }
+            }
+        }
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let how = "run `cargo xtask conformance --backend moto --table docs/conformance.md`";
+        Err(Failed::from(format!("docs/conformance.md: {}\n{how}", wrong.join("\n"))))
+    };
+    vec![
+        Trial::test("table::is_that_of_this_suite", check),
+        Trial::test("deviations::are_of_scenarios_that_there_are", || {
+            match deviations::strays().as_slice() {
+                [] => Ok(()),
+                strays => Err(format!("no such scenarios: {strays:?}").into()),
+            }
+        }),
+    ]
+}
