@@ -11,8 +11,7 @@ use infra_core::error::{Error, ErrorKind};
 use infra_core::operation::sts;
 use infra_core::provider::{CallerIdentity, IdentityProvider};
 
-use crate::api::{ApiError, Operation, OperationId};
-use crate::faults::Stopped;
+use crate::api::{ApiError, Operation};
 use crate::mock::{MockAws, named};
 use crate::sts::GetCallerIdentityRequest;
 
@@ -29,21 +28,13 @@ impl Door {
 
     async fn call<O: Operation>(&self, request: O) -> Result<O::Output> {
         let operation = named(O::SERVICE, O::NAME, O::CHANGES);
-        let refused = |refusal: ApiError| {
-            Error::from_aws(operation, refusal.code, refusal.message, Some(refusal.status))
+        let Some(result) = self.mock.send(request).await else {
+            let words = "the connection was lost before the answer came";
+            return Err(Error::new(ErrorKind::Connection, words).with_operation(operation));
         };
-        let stopped = |stopped| match stopped {
-            Stopped::Refused(refusal) => refused(refusal),
-            Stopped::Lost => {
-                Error::new(ErrorKind::Connection, "the connection was lost before the answer came")
-                    .with_operation(operation)
-            }
-        };
-        let body = || serde_json::to_value(&request).unwrap_or_default();
-        let fate = self.mock.bring(OperationId::of::<O>(), body).await.map_err(stopped)?;
-        let result = self.mock.carry_out(request, &fate);
-        self.mock.bring_back(fate).await.map_err(stopped)?;
-        result.map_err(refused)
+        result.map_err(|ApiError { code, status, message }| {
+            Error::from_aws(operation, code, message, Some(status))
+        })
     }
 }
 

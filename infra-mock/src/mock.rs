@@ -1,9 +1,10 @@
 //! The mock as its users hold it: a world, a clock, who calls, and a journal of every call.
 
 mod builder;
+mod journal;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,11 +12,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use infra_core::arn::{Location, Region};
 use infra_core::policy::PolicyDocument;
 use infra_core::provider::Providers;
-use serde::Serialize;
 use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, Semaphore};
 
 pub use builder::MockBuilder;
+pub use journal::JournalEntry;
+
+use journal::Journal;
 
 use crate::access::{self, Permissions, UnusablePolicy};
 use crate::api::{ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World};
@@ -23,7 +26,7 @@ use crate::door::Door;
 use crate::faults::{Fate, Faults, Replicas, Rule};
 use crate::ids::Ids;
 use crate::snapshot::{SnapshotError, SnapshotFile};
-use crate::time::{Clock, Timestamp};
+use crate::time::Clock;
 
 /// The account that a mock is in where nobody says otherwise.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
@@ -64,7 +67,7 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     world: World,
-    journal: VecDeque<JournalEntry>,
+    journal: Journal,
     file: Option<SnapshotFile>,
     faults: Faults,
     replicas: Replicas,
@@ -73,25 +76,6 @@ struct State {
     /// The ids of requests are drawn apart from those of resources, which so come out the same behind
     /// every door.
     request_ids: Ids,
-}
-
-/// One call that the mock was asked to make.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct JournalEntry {
-    /// When.
-    pub at: Timestamp,
-    /// The service, as IAM actions spell it.
-    pub service: Cow<'static, str>,
-    /// The operation, or what a request over HTTP called for that the mock does not have.
-    pub operation: Cow<'static, str>,
-    /// Whether the operation changes something.
-    pub changes: bool,
-    /// The request, in the form of its service; null where it could not be read.
-    pub request: serde_json::Value,
-    /// The code that it was refused with.
-    pub refused: Option<String>,
-    /// The [fault](crate::faults) that it met on its way.
-    pub fault: Option<Cow<'static, str>>,
 }
 
 /// Whose an access key is.
@@ -242,6 +226,21 @@ impl MockAws {
         self.carry_out(operation, &Fate::default())
     }
 
+    /// Makes one call as the doors do, through the [faults](crate::faults) of its way to the mock and back; nothing
+    /// where the connection breaks before the answer comes.
+    pub async fn send<O: Operation>(&self, operation: O) -> Option<ApiResult<O::Output>> {
+        let request = || serde_json::to_value(&operation).unwrap_or_default();
+        let fate = match self.bring(OperationId::of::<O>(), request).await {
+            Ok(fate) => fate,
+            Err(stopped) => return stopped.into_answer(),
+        };
+        let result = self.carry_out(operation, &fate);
+        match self.bring_back(fate).await {
+            Ok(()) => Some(result),
+            Err(stopped) => stopped.into_answer(),
+        }
+    }
+
     /// Makes one call that has come through, and keeps what its fate hides from others.
     pub(crate) fn carry_out<O: Operation>(
         &self,
@@ -351,20 +350,21 @@ impl MockAws {
         self.lock().world.clone()
     }
 
-    /// Every call so far, refused ones included, in order; of a long run the last 100,000.
+    /// Every call so far, refused ones included, in order; of a long run the last ones, which are 100,000 or fewer
+    /// where they are large.
     pub fn journal(&self) -> Vec<JournalEntry> {
-        self.lock().journal.iter().cloned().collect()
+        self.lock().journal.entries().cloned().collect()
     }
 
     /// Takes the journal and starts a new one.
     pub fn take_journal(&self) -> Vec<JournalEntry> {
-        std::mem::take(&mut self.lock().journal).into()
+        std::mem::take(&mut self.lock().journal).into_entries()
     }
 
     /// How many calls of each operation there were, as `service:Operation`.
     pub fn call_counts(&self) -> std::collections::BTreeMap<String, usize> {
         let mut counts = std::collections::BTreeMap::new();
-        for entry in &self.lock().journal {
+        for entry in self.lock().journal.entries() {
             *counts.entry(format!("{}:{}", entry.service, entry.operation)).or_default() += 1;
         }
         counts
@@ -378,7 +378,7 @@ impl MockAws {
         let mut state = self.lock();
         let State { world, journal, file, faults, replicas, keys: _, request_ids: _ } = &mut *state;
         world.reset();
-        journal.clear();
+        *journal = Journal::default();
         faults.restart();
         replicas.clear();
         if let Some(file) = file {
@@ -440,14 +440,10 @@ impl MockAws {
     }
 
     fn record(&self, mut state: MutexGuard<'_, State>, entry: JournalEntry) {
-        let journal = &mut state.journal;
-        if journal.len() == JOURNAL_KEPT {
-            journal.pop_front();
-        }
         match &self.shared.observer {
-            None => journal.push_back(entry),
+            None => state.journal.push(entry),
             Some(Observer(tell)) => {
-                journal.push_back(entry.clone());
+                state.journal.push(entry.clone());
                 // It may call the mock.
                 drop(state);
                 tell(&entry);
@@ -460,9 +456,6 @@ impl MockAws {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// How many calls a journal keeps, so that a mock that runs for days stays small.
-const JOURNAL_KEPT: usize = 100_000;
 
 /// The operation as the provider traits name it.
 pub(crate) fn named(

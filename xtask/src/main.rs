@@ -6,6 +6,7 @@ mod moto;
 mod process;
 mod prop;
 mod python;
+mod sequences;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,10 @@ enum Task {
     Prop(prop::Options),
     /// The conformance suite against moto, an emulator or a real account.
     Conformance(conformance::Options),
+    /// Random sequences of calls by each door of the mock, which have to end alike.
+    Doors(sequences::DoorsOptions),
+    /// Random sequences of calls on the mock and on a moto server, which is installed and started for it.
+    Differential(sequences::DifferentialOptions),
     /// The command-line tool against a moto server, which is installed and started for it.
     Moto(moto::Options),
 }
@@ -36,6 +41,8 @@ fn main() -> ExitCode {
         Task::Gate => gate::run(),
         Task::Prop(options) => prop::run(&options),
         Task::Conformance(options) => conformance::run(&options),
+        Task::Doors(options) => sequences::doors(&options),
+        Task::Differential(options) => sequences::differential(&options),
         Task::Moto(options) => moto::run(&options),
     };
     match result {

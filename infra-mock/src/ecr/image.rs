@@ -5,8 +5,10 @@ mod list;
 mod put;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::time::Timestamp;
 
@@ -119,20 +121,14 @@ pub(super) fn push(repository: &mut StoredRepository, tag: Option<&str>, at: Tim
     insert(repository, digest(&manifest), tag, image)
 }
 
-/// What stands in for the SHA-256 of a manifest: it has the form of one, it follows from the text, and
-/// texts that differ have different ones, unless somebody looks for two that have not.
-pub(super) fn digest(text: &str) -> String {
-    // Four runs of FNV-1a from different starts, each mixed at the end as in SplitMix64.
-    let word = |lane: u64| {
-        let start = 0xcbf2_9ce4_8422_2325 ^ lane.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let hash = text
-            .bytes()
-            .fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        let mixed = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    };
-    format!("sha256:{:016x}{:016x}{:016x}{:016x}", word(0), word(1), word(2), word(3))
+/// The digest of a manifest, by
+/// <https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests>.
+pub(super) fn digest(manifest: &str) -> String {
+    Sha256::digest(manifest).iter().fold("sha256:".to_owned(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Whether a text has the form of a digest.

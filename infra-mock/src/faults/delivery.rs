@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::api::{ApiError, OperationId};
+use crate::api::{ApiError, ApiResult, OperationId};
 use crate::mock::MockAws;
 
 use super::{Fate, Outcome};
@@ -16,6 +16,16 @@ pub(crate) enum Stopped {
     Refused(ApiError),
     /// The connection broke.
     Lost,
+}
+
+impl Stopped {
+    /// What the caller gets in place of an answer.
+    pub(crate) fn into_answer<T>(self) -> Option<ApiResult<T>> {
+        match self {
+            Self::Refused(error) => Some(Err(error)),
+            Self::Lost => None,
+        }
+    }
 }
 
 impl MockAws {

@@ -1,6 +1,6 @@
 //! What a mock starts with.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -14,9 +14,8 @@ use crate::ids::Ids;
 use crate::snapshot::{SnapshotError, SnapshotFile};
 use crate::time::{Clock, SystemClock};
 
-use super::{
-    DEFAULT_ACCOUNT, DEFAULT_USER, JournalEntry, MockAws, Observer, Shared, State, caller,
-};
+use super::journal::{Journal, JournalEntry};
+use super::{DEFAULT_ACCOUNT, DEFAULT_USER, MockAws, Observer, Shared, State, caller};
 
 /// What a mock starts with.
 #[derive(Debug)]
@@ -116,7 +115,7 @@ impl MockBuilder {
         }
         let state = Mutex::new(State {
             world,
-            journal: VecDeque::new(),
+            journal: Journal::default(),
             file,
             faults,
             replicas: Replicas::default(),

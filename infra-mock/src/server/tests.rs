@@ -155,6 +155,74 @@ async fn what_is_no_http_is_refused() {
 }
 
 #[tokio::test]
+async fn broken_requests_are_refused_or_cut_off_and_hurt_nobody_else() {
+    let limits = Limits { body_time: Duration::from_millis(100), ..Limits::default() };
+    let (mock, server) = server(limits).await;
+    let lines = "POST / HTTP/1.1\r\nhost: x\r\n";
+    let flood = "header: x\r\n".repeat(2000);
+    let mut broken: Vec<Vec<u8>> = [
+        // No head at all, or half of one.
+        "\r\n\r\n\r\n",
+        "POST\r\n\r\n",
+        "POST / HTTP/9.9\r\n\r\n",
+        "POST http:// HTTP/1.1\r\nhost: x\r\n\r\n",
+        "PO ST / HTTP/1.1\r\nhost: x\r\n\r\n",
+        // Headers that are none, and too many of them.
+        &format!("{lines}no colon\r\n\r\n"),
+        &format!("{lines}na me: x\r\n\r\n"),
+        &format!("{lines}name: \0\r\n\r\n"),
+        &format!("{lines}{flood}\r\n"),
+        // Lengths that are wrong, two of them, or both kinds.
+        &format!("{lines}content-length: -1\r\n\r\n"),
+        &format!("{lines}content-length: 99999999999999999999\r\n\r\n"),
+        &format!("{lines}content-length: 1\r\ncontent-length: 2\r\n\r\nxx"),
+        &format!("{lines}content-length: 100\r\n\r\nshort"),
+        &format!("{lines}transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\nx"),
+        &format!("{lines}transfer-encoding: chunked\r\n\r\nno size\r\nx"),
+        &format!("{lines}transfer-encoding: odd\r\n\r\nx"),
+    ]
+    .iter()
+    .map(|text| text.as_bytes().to_vec())
+    .collect();
+    let mut rng = fastrand::Rng::with_seed(7);
+    for _ in 0..32 {
+        broken.push((0..rng.usize(1..400)).map(|_| rng.u8(..)).chain(*b"\r\n\r\n").collect());
+    }
+    let mut good = connect(&server).await;
+    for bytes in broken {
+        let mut stream = connect(&server).await;
+        // It may hang up before it has read all.
+        let _ = stream.write_all(&bytes).await;
+        let _ = stream.shutdown().await;
+        let answer = read_to_end(&mut stream).await;
+        let is_refused = answer.is_empty() || answer.starts_with("http/1.1 4");
+        assert!(is_refused, "{}: {answer}", String::from_utf8_lossy(&bytes));
+        let (head, _) = ask(&mut good, &request("ListClusters", "{}")).await;
+        assert!(head.starts_with("http/1.1 200"), "{head}");
+    }
+    assert!(mock.journal().iter().all(|call| call.operation == "ListClusters"));
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_cut_off_however_often_something_comes() {
+    let limits = Limits { body_time: Duration::from_millis(100), ..Limits::default() };
+    let (_mock, server) = server(limits).await;
+    let (mut reader, mut writer) = connect(&server).await.into_split();
+    writer.write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9999\r\n\r\n").await.unwrap();
+    let trickle = tokio::spawn(async move {
+        while writer.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), reader.read_to_end(&mut answer));
+    // A reset is a way of hanging up.
+    let _ = read.await.expect("the server hangs up");
+    assert!(String::from_utf8(answer).unwrap().starts_with("HTTP/1.1 408"));
+    trickle.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_shutdown_waits_for_the_request_under_way_and_no_longer_than_its_time() {
     let (_mock, server) = server(Limits::default()).await;
     let mut under_way = connect(&server).await;

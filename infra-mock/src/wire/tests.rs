@@ -1,7 +1,6 @@
 //! What the router's tests share: signed requests.
 
 mod codec;
-mod fuzz;
 mod refusals;
 mod routes;
 

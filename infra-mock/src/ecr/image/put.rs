@@ -12,8 +12,7 @@ use super::{Manifest, StoredImage};
 
 /// Puts an image into a repository, or another tag on one that is there.
 ///
-/// The layers of an image are not asked for. A digest is believed; without one, the image gets a digest that
-/// follows from its manifest but is not its SHA-256.
+/// The layers of an image are not asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PutImageRequest {
@@ -75,7 +74,7 @@ impl Operation for PutImageRequest {
         let registry = call.caller.location.account_id.as_str();
         let place = Place { registry, name: &name };
         let repository = find(call, &name)?;
-        let digest = place.digest(repository, self.image_digest, &text)?;
+        let digest = place.digest(self.image_digest, &text)?;
         place.check_tag(repository, &digest, tag)?;
         place.check_list(repository, &manifest)?;
         let image = StoredImage {
@@ -104,31 +103,23 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The digest of the image: the one given, or the one that the manifest has already, or a new one.
-    fn digest(
-        &self,
-        repository: &StoredRepository,
-        given: Option<String>,
-        manifest: &str,
-    ) -> ApiResult<String> {
+    /// The digest of the image, which is to be the one that was given, where one was.
+    fn digest(&self, given: Option<String>, manifest: &str) -> ApiResult<String> {
         let Self { registry, name } = self;
-        let mut images = repository.images.iter();
-        let known = images.find(|(_, image)| image.manifest == manifest).map(|(digest, _)| digest);
-        let Some(given) = given else {
-            return Ok(known.cloned().unwrap_or_else(|| super::digest(manifest)));
-        };
-        let another = repository.images.get(&given).is_some_and(|its| its.manifest != manifest);
-        if another || known.is_some_and(|known| *known != given) {
-            // https://github.com/google/go-containerregistry/issues/1568
-            return Err(ApiError::new(
-                "ImageDigestDoesNotMatchException",
-                format!(
-                    "The image with digest '{given}' in repository '{name}' and registry ID \
-                     '{registry}' does not match the image digest that Amazon ECR has calculated."
-                ),
-            ));
+        let calculated = super::digest(manifest);
+        match given {
+            Some(given) if given != calculated => {
+                // https://github.com/google/go-containerregistry/issues/1568
+                Err(ApiError::new(
+                    "ImageDigestDoesNotMatchException",
+                    format!(
+                        "The image with digest '{given}' in repository '{name}' and registry ID \
+                         '{registry}' does not match the image digest that Amazon ECR has calculated."
+                    ),
+                ))
+            }
+            _ => Ok(calculated),
         }
-        Ok(given)
     }
 
     /// Whether the image can have the tag.

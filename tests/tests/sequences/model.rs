@@ -1,0 +1,257 @@
+//! What the mock has operations for, as steps of a sequence: a step is a request of the mock's own types, which knows
+//! how an SDK client sends it.
+//!
+//! Few names are drawn, so that steps meet: what one creates, others create again, change, use and delete.
+
+mod draw;
+mod ecr;
+mod ecs;
+mod iam;
+mod logs;
+mod sts;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
+use aws_types::SdkConfig;
+use infra_mock::MockAws;
+use infra_mock::api::{ApiResult, Operation, OperationId};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::strategy::Union;
+use serde_json::Value;
+
+use crate::tree::Tree;
+
+/// The token that stands for the one that the operation's last answer gave.
+pub(crate) const LAST_TOKEN: &str = "last-token";
+
+/// A client of each service.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    ecs: aws_sdk_ecs::Client,
+    iam: aws_sdk_iam::Client,
+    ecr: aws_sdk_ecr::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
+    sts: aws_sdk_sts::Client,
+}
+
+impl Clients {
+    pub(crate) fn new(config: &SdkConfig) -> Self {
+        Self {
+            ecs: aws_sdk_ecs::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            ecr: aws_sdk_ecr::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            sts: aws_sdk_sts::Client::new(config),
+        }
+    }
+}
+
+/// What comes of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Answer(Tree),
+    Refused {
+        code: String,
+        status: u16,
+        message: String,
+    },
+    /// No answer came.
+    Lost,
+    /// The client does not send what it was told to.
+    Unsent(String),
+}
+
+impl Outcome {
+    fn of_call(result: ApiResult<impl serde::Serialize>) -> Self {
+        match result {
+            Ok(output) => {
+                let output = serde_json::to_value(output).expect("outputs have a form as JSON");
+                Self::Answer(
+                    Tree::of_json(&output).unwrap_or_else(|| Tree::Members(BTreeMap::new())),
+                )
+            }
+            Err(error) => Self::Refused {
+                code: error.code.into_owned(),
+                status: error.status,
+                message: error.message,
+            },
+        }
+    }
+
+    fn of_sdk<T: fmt::Debug, E: ProvideErrorMetadata>(result: Result<T, SdkError<E>>) -> Self {
+        let error = match result {
+            Ok(output) => return Self::Answer(Tree::of_debug(&output)),
+            Err(error) => error,
+        };
+        match &error {
+            SdkError::ServiceError(refused) => Self::Refused {
+                code: refused.err().code().unwrap_or_default().to_owned(),
+                status: refused.raw().status().as_u16(),
+                message: refused.err().message().unwrap_or_default().to_owned(),
+            },
+            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => Self::Lost,
+            _ => Self::Unsent(error.to_string()),
+        }
+    }
+
+    /// The token that leads on from an answer.
+    fn token(&self) -> Option<&str> {
+        let Self::Answer(tree) = self else { return None };
+        ["nexttoken", "marker", "nextforwardtoken"].iter().find_map(|name| tree.text(name))
+    }
+}
+
+/// The tokens that a door's answers gave.
+#[derive(Debug, Default)]
+pub(crate) struct Memory(BTreeMap<OperationId, String>);
+
+impl Memory {
+    fn keep(&mut self, id: OperationId, outcome: &Outcome) {
+        if let Some(token) = outcome.token() {
+            self.0.insert(id, token.to_owned());
+        }
+    }
+
+    /// The request with the token that it asks for.
+    fn resolve<O: BySdk>(&self, request: &O) -> O {
+        let mut value = request.request();
+        let mut is_asked = false;
+        for name in ["nextToken", "Marker"] {
+            if value.get(name).is_some_and(|token| token == LAST_TOKEN) {
+                value[name] = self.0.get(&OperationId::of::<O>()).cloned().into();
+                is_asked = true;
+            }
+        }
+        // Only then: what JSON cannot say of other requests stays as it is.
+        if is_asked {
+            serde_json::from_value(value).expect("a token is a text")
+        } else {
+            request.clone()
+        }
+    }
+}
+
+/// A call that can be made by every door.
+#[async_trait]
+pub(crate) trait Step: fmt::Debug + Send + Sync {
+    fn id(&self) -> OperationId;
+    /// The request in the form of its service.
+    fn request(&self) -> Value;
+    /// As a typed operation.
+    async fn by_type(&self, mock: &MockAws, memory: &mut Memory) -> Outcome;
+    /// By an SDK client.
+    async fn by_sdk(&self, clients: &Clients, memory: &mut Memory) -> Outcome;
+}
+
+/// An operation that an SDK client can send.
+#[async_trait]
+trait BySdk: Operation {
+    async fn send(self, clients: &Clients) -> Outcome;
+}
+
+#[async_trait]
+impl<O: BySdk> Step for O {
+    fn id(&self) -> OperationId {
+        OperationId::of::<O>()
+    }
+
+    fn request(&self) -> Value {
+        serde_json::to_value(self).expect("requests have a form as JSON")
+    }
+
+    async fn by_type(&self, mock: &MockAws, memory: &mut Memory) -> Outcome {
+        let outcome = match mock.send(memory.resolve(self)).await {
+            Some(result) => Outcome::of_call(result),
+            None => Outcome::Lost,
+        };
+        memory.keep(self.id(), &outcome);
+        outcome
+    }
+
+    async fn by_sdk(&self, clients: &Clients, memory: &mut Memory) -> Outcome {
+        let outcome = memory.resolve(self).send(clients).await;
+        memory.keep(self.id(), &outcome);
+        outcome
+    }
+}
+
+/// Any step; clones share it.
+pub(crate) type AnyStep = Arc<dyn Step>;
+
+/// How requests go through a service's client, each with all its members: a new one does not compile.
+macro_rules! sent_by {
+    ($client:ident: $($request:ident { $($member:ident),* $(,)? } => $method:ident $(.$set:ident($value:expr))*;)+) => {
+        $(#[async_trait::async_trait]
+        impl super::BySdk for $request {
+            async fn send(self, clients: &super::Clients) -> super::Outcome {
+                let Self { $($member),* } = self;
+                super::Outcome::of_sdk(clients.$client.$method()$(.$set($value))*.send().await)
+            }
+        })+
+
+        /// The operations that are drawn here.
+        pub(super) const DRAWN: &[infra_mock::api::OperationId] =
+            &[$(infra_mock::api::OperationId::of::<$request>()),+];
+    };
+}
+use sent_by;
+
+/// Every operation that the model has.
+pub(crate) fn operations() -> Vec<OperationId> {
+    [ecs::DRAWN, iam::DRAWN, ecr::DRAWN, logs::DRAWN, sts::DRAWN].concat()
+}
+
+/// Which sequences are drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope {
+    /// How many of a thousand values are such as AWS refuses.
+    pub(crate) odd: u32,
+    /// The most steps of a sequence.
+    pub(crate) longest: usize,
+    /// The time of the mock, in milliseconds.
+    pub(crate) now: i64,
+}
+
+/// Sequences on one service, or on several that know of each other.
+pub(crate) fn sequences(scope: Scope) -> impl Strategy<Value = Vec<AnyStep>> {
+    let Scope { odd, longest, now } = scope;
+    let several = |kinds: Vec<BoxedStrategy<AnyStep>>| vec(Union::new(kinds), 1..=longest).boxed();
+    Union::new_weighted(vec![
+        (3, several(vec![ecs::steps(odd)])),
+        (3, several(vec![iam::steps(odd)])),
+        (3, several(vec![ecr::steps(odd)])),
+        (3, several(vec![logs::steps(odd, now)])),
+        (1, several(vec![iam::steps(odd), ecr::steps(odd)])),
+        (
+            1,
+            several(vec![
+                ecs::steps(odd),
+                iam::steps(odd),
+                ecr::steps(odd),
+                logs::steps(odd, now),
+                sts::steps(),
+            ]),
+        ),
+    ])
+}
+
+#[test]
+fn every_operation_of_the_mock_is_drawn() {
+    let drawn: Vec<String> = operations().iter().map(ToString::to_string).collect();
+    for (service, names) in [
+        ("ecs", infra_mock::ecs::OPERATIONS),
+        ("iam", infra_mock::iam::OPERATIONS),
+        ("ecr", infra_mock::ecr::OPERATIONS),
+        ("logs", infra_mock::logs::OPERATIONS),
+        ("sts", infra_mock::sts::OPERATIONS),
+    ] {
+        for name in names {
+            assert!(drawn.contains(&format!("{service}:{name}")), "{service}:{name} is not drawn");
+        }
+    }
+}

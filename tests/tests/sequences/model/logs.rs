@@ -1,0 +1,391 @@
+//! CloudWatch Logs: groups, their retention, keys and tags, streams and events.
+#![expect(deprecated, reason = "clients still tag groups by their names")]
+
+use aws_sdk_cloudwatchlogs::types as sdk;
+use infra_mock::logs::{
+    AssociateKmsKeyRequest, CreateLogGroupRequest, CreateLogStreamRequest, DeleteLogGroupRequest,
+    DeleteRetentionPolicyRequest, DescribeLogGroupsRequest, DescribeLogStreamsRequest,
+    DisassociateKmsKeyRequest, Entity, GetLogEventsRequest, InputLogEvent,
+    ListTagsForResourceRequest, ListTagsLogGroupRequest, PutLogEventsRequest,
+    PutLogGroupDeletionProtectionRequest, PutRetentionPolicyRequest, TagLogGroupRequest,
+    TagResourceRequest, UntagLogGroupRequest, UntagResourceRequest,
+};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::draw::{Text, either, keys, maybe, number, page, pairs, rather, step, text, token};
+use super::{AnyStep, sent_by};
+
+sent_by! { logs:
+    AssociateKmsKeyRequest { log_group_name, kms_key_id, resource_identifier } => associate_kms_key
+        .set_log_group_name(log_group_name)
+        .set_kms_key_id(kms_key_id)
+        .set_resource_identifier(resource_identifier);
+    CreateLogGroupRequest {
+        log_group_name, kms_key_id, tags, log_group_class, deletion_protection_enabled,
+    } => create_log_group
+        .set_log_group_name(log_group_name)
+        .set_kms_key_id(kms_key_id)
+        .set_tags(tags.map(|tags| tags.into_iter().collect()))
+        .set_log_group_class(log_group_class.map(|class| class.as_str().into()))
+        .set_deletion_protection_enabled(deletion_protection_enabled);
+    CreateLogStreamRequest { log_group_name, log_stream_name } => create_log_stream
+        .set_log_group_name(log_group_name)
+        .set_log_stream_name(log_stream_name);
+    DeleteLogGroupRequest { log_group_name } => delete_log_group
+        .set_log_group_name(log_group_name);
+    DeleteRetentionPolicyRequest { log_group_name } => delete_retention_policy
+        .set_log_group_name(log_group_name);
+    DescribeLogGroupsRequest {
+        account_identifiers, log_group_name_prefix, log_group_name_pattern, next_token, limit,
+        include_linked_accounts, log_group_class, log_group_identifiers,
+    } => describe_log_groups
+        .set_account_identifiers(account_identifiers)
+        .set_log_group_name_prefix(log_group_name_prefix)
+        .set_log_group_name_pattern(log_group_name_pattern)
+        .set_next_token(next_token)
+        .set_limit(limit)
+        .set_include_linked_accounts(include_linked_accounts)
+        .set_log_group_class(log_group_class.map(|class| class.as_str().into()))
+        .set_log_group_identifiers(log_group_identifiers);
+    DescribeLogStreamsRequest {
+        log_group_name, log_group_identifier, log_stream_name_prefix, order_by, descending,
+        next_token, limit,
+    } => describe_log_streams
+        .set_log_group_name(log_group_name)
+        .set_log_group_identifier(log_group_identifier)
+        .set_log_stream_name_prefix(log_stream_name_prefix)
+        .set_order_by(order_by.map(|order| order.as_str().into()))
+        .set_descending(descending)
+        .set_next_token(next_token)
+        .set_limit(limit);
+    DisassociateKmsKeyRequest { log_group_name, resource_identifier } => disassociate_kms_key
+        .set_log_group_name(log_group_name)
+        .set_resource_identifier(resource_identifier);
+    GetLogEventsRequest {
+        log_group_name, log_group_identifier, log_stream_name, start_time, end_time, next_token,
+        limit, start_from_head, unmask,
+    } => get_log_events
+        .set_log_group_name(log_group_name)
+        .set_log_group_identifier(log_group_identifier)
+        .set_log_stream_name(log_stream_name)
+        .set_start_time(start_time)
+        .set_end_time(end_time)
+        .set_next_token(next_token)
+        .set_limit(limit)
+        .set_start_from_head(start_from_head)
+        .set_unmask(unmask);
+    ListTagsForResourceRequest { resource_arn } => list_tags_for_resource
+        .set_resource_arn(resource_arn);
+    ListTagsLogGroupRequest { log_group_name } => list_tags_log_group
+        .set_log_group_name(log_group_name);
+    PutLogEventsRequest {
+        log_group_name, log_stream_name, log_events, sequence_token, entity,
+    } => put_log_events
+        .set_log_group_name(log_group_name)
+        .set_log_stream_name(log_stream_name)
+        .set_log_events(log_events.map(|events| events.into_iter().map(event).collect()))
+        .set_sequence_token(sequence_token)
+        .set_entity(entity.map(self::entity));
+    PutLogGroupDeletionProtectionRequest {
+        log_group_identifier, deletion_protection_enabled,
+    } => put_log_group_deletion_protection
+        .set_log_group_identifier(log_group_identifier)
+        .set_deletion_protection_enabled(deletion_protection_enabled);
+    PutRetentionPolicyRequest { log_group_name, retention_in_days } => put_retention_policy
+        .set_log_group_name(log_group_name)
+        .set_retention_in_days(retention_in_days);
+    TagLogGroupRequest { log_group_name, tags } => tag_log_group
+        .set_log_group_name(log_group_name)
+        .set_tags(tags.map(|tags| tags.into_iter().collect()));
+    TagResourceRequest { resource_arn, tags } => tag_resource
+        .set_resource_arn(resource_arn)
+        .set_tags(tags.map(|tags| tags.into_iter().collect()));
+    UntagLogGroupRequest { log_group_name, tags } => untag_log_group
+        .set_log_group_name(log_group_name)
+        .set_tags(tags);
+    UntagResourceRequest { resource_arn, tag_keys } => untag_resource
+        .set_resource_arn(resource_arn)
+        .set_tag_keys(tag_keys);
+}
+
+fn event(event: InputLogEvent) -> sdk::InputLogEvent {
+    let InputLogEvent { timestamp, message } = event;
+    sdk::InputLogEvent::builder()
+        .set_timestamp(timestamp)
+        .set_message(message)
+        .build()
+        .expect("the model gives every event time and message")
+}
+
+fn entity(entity: Entity) -> sdk::Entity {
+    let Entity { key_attributes, attributes } = entity;
+    sdk::Entity::builder()
+        .set_key_attributes(key_attributes.map(|pairs| pairs.into_iter().collect()))
+        .set_attributes(attributes.map(|pairs| pairs.into_iter().collect()))
+        .build()
+}
+
+const ARNS: &[&str] = &[
+    "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/a",
+    "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/b",
+];
+const BAD_ARNS: &[&str] = &[
+    "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/a:*",
+    "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/a",
+    "arn:aws:logs:us-east-1:123456789012:log-group:none",
+    "no arn",
+    "",
+];
+const KEYS: &[&str] =
+    &["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"];
+const BAD: &[&str] = &["no such name!", "none", ""];
+
+fn group(odd: u32) -> Text {
+    text(odd, &["/ecs/a", "/ecs/a", "/ecs/b", "other"], BAD)
+}
+
+fn stream(odd: u32) -> Text {
+    text(odd, &["s1", "s1", "s2"], &["with:colon", "with*star", "none", ""])
+}
+
+fn arn(odd: u32) -> Text {
+    text(odd, ARNS, BAD_ARNS)
+}
+
+/// A group by its name or its ARN.
+fn identifier(odd: u32) -> Text {
+    const GOOD: &[&str] = &["/ecs/a", "/ecs/b", ARNS[0]];
+    text(odd, GOOD, BAD_ARNS)
+}
+
+/// Requests on CloudWatch Logs.
+pub(super) fn steps(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
+    either(vec![(6, groups(odd)), (4, settings(odd)), (4, tags(odd)), (6, streams(odd, now))])
+}
+
+fn groups(odd: u32) -> BoxedStrategy<AnyStep> {
+    let class = maybe(odd, &["STANDARD", "INFREQUENT_ACCESS"], &["MOON", "DELIVERY"]);
+    let create = (
+        group(odd),
+        prop_oneof![4 => Just(None), 1 => text(odd, KEYS, &["no key"])],
+        option::of(pairs(odd)),
+        class.clone(),
+        prop_oneof![6 => Just(None), 1 => any::<bool>().prop_map(Some)],
+    );
+    let describe = (
+        maybe(odd, &["/ecs/", "/ecs/a", "o"], &["no such name!"]),
+        token(odd),
+        page(odd),
+        prop_oneof![6 => Just(None), 1 => class],
+        rather(odd, Just(None).boxed(), maybe(0, &["ecs", "ther"], &[])),
+    );
+    either(vec![
+        (
+            4,
+            step(create.prop_map(
+                |(
+                    log_group_name,
+                    kms_key_id,
+                    tags,
+                    log_group_class,
+                    deletion_protection_enabled,
+                )| {
+                    CreateLogGroupRequest {
+                        log_group_name,
+                        kms_key_id,
+                        tags: tags.map(|tags| tags.into_iter().collect()),
+                        log_group_class,
+                        deletion_protection_enabled,
+                    }
+                },
+            )),
+        ),
+        (
+            4,
+            step(describe.prop_map(
+                |(
+                    log_group_name_prefix,
+                    next_token,
+                    limit,
+                    log_group_class,
+                    log_group_name_pattern,
+                )| DescribeLogGroupsRequest {
+                    log_group_name_prefix,
+                    next_token,
+                    limit,
+                    log_group_class,
+                    log_group_name_pattern,
+                    ..Default::default()
+                },
+            )),
+        ),
+        (2, step(group(odd).prop_map(|log_group_name| DeleteLogGroupRequest { log_group_name }))),
+    ])
+}
+
+fn settings(odd: u32) -> BoxedStrategy<AnyStep> {
+    let days = number(odd, &[1, 14, 30, 3653], &[0, 2, -1, 100_000]);
+    let key = || text(odd, KEYS, &["no key", ""]);
+    either(vec![
+        (
+            4,
+            step((group(odd), days).prop_map(|(log_group_name, retention_in_days)| {
+                PutRetentionPolicyRequest { log_group_name, retention_in_days }
+            })),
+        ),
+        (
+            2,
+            step(
+                group(odd)
+                    .prop_map(|log_group_name| DeleteRetentionPolicyRequest { log_group_name }),
+            ),
+        ),
+        (
+            1,
+            step((group(odd), key()).prop_map(|(log_group_name, kms_key_id)| {
+                AssociateKmsKeyRequest { log_group_name, kms_key_id, resource_identifier: None }
+            })),
+        ),
+        (
+            1,
+            step(group(odd).prop_map(|log_group_name| DisassociateKmsKeyRequest {
+                log_group_name,
+                resource_identifier: None,
+            })),
+        ),
+        (
+            1,
+            step((identifier(odd), any::<bool>()).prop_map(|(log_group_identifier, is)| {
+                PutLogGroupDeletionProtectionRequest {
+                    log_group_identifier,
+                    deletion_protection_enabled: Some(is),
+                }
+            })),
+        ),
+    ])
+}
+
+fn tags(odd: u32) -> BoxedStrategy<AnyStep> {
+    let map = || pairs(odd).prop_map(|pairs| Some(pairs.into_iter().collect()));
+    either(vec![
+        (
+            2,
+            step(
+                (arn(odd), map())
+                    .prop_map(|(resource_arn, tags)| TagResourceRequest { resource_arn, tags }),
+            ),
+        ),
+        (
+            1,
+            step((arn(odd), keys(odd)).prop_map(|(resource_arn, keys)| UntagResourceRequest {
+                resource_arn,
+                tag_keys: Some(keys),
+            })),
+        ),
+        (2, step(arn(odd).prop_map(|resource_arn| ListTagsForResourceRequest { resource_arn }))),
+        (
+            2,
+            step(
+                (group(odd), map())
+                    .prop_map(|(log_group_name, tags)| TagLogGroupRequest { log_group_name, tags }),
+            ),
+        ),
+        (
+            1,
+            step((group(odd), keys(odd)).prop_map(|(log_group_name, keys)| UntagLogGroupRequest {
+                log_group_name,
+                tags: Some(keys),
+            })),
+        ),
+        (1, step(group(odd).prop_map(|log_group_name| ListTagsLogGroupRequest { log_group_name }))),
+    ])
+}
+
+fn streams(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
+    const DAY: i64 = 86_400_000;
+    let time = rather(
+        odd,
+        select(vec![now - 1, now, now + 1]).boxed(),
+        select(vec![now - 15 * DAY, now + DAY, 0]).boxed(),
+    );
+    let message = text(odd, &["one", "two\nlines", "ü"], &[""]);
+    let event = (time, message).prop_map(|(timestamp, message)| InputLogEvent {
+        timestamp: Some(timestamp),
+        message: Some(message.unwrap_or_default()),
+    });
+    // Their order has to be that of their times.
+    let events = vec(event.clone(), 1..4).prop_map(|mut events| {
+        events.sort_by_key(|event| event.timestamp);
+        events
+    });
+    let events = rather(odd, events.boxed(), vec(event, 0..3).boxed());
+    let order = maybe(odd, &["LogStreamName", "LastEventTime"], &["Odd"]);
+    let describe = (
+        group(odd),
+        maybe(odd, &["s", "s1"], &["with:colon"]),
+        order,
+        any::<Option<bool>>(),
+        token(odd),
+        page(odd),
+    );
+    let read = (group(odd), stream(odd), any::<Option<bool>>(), token(odd), page(odd));
+    either(vec![
+        (
+            3,
+            step((group(odd), stream(odd)).prop_map(|(log_group_name, log_stream_name)| {
+                CreateLogStreamRequest { log_group_name, log_stream_name }
+            })),
+        ),
+        (
+            2,
+            step(describe.prop_map(
+                |(
+                    log_group_name,
+                    log_stream_name_prefix,
+                    order_by,
+                    descending,
+                    next_token,
+                    limit,
+                )| DescribeLogStreamsRequest {
+                    log_group_name,
+                    log_stream_name_prefix,
+                    order_by,
+                    descending,
+                    next_token,
+                    limit,
+                    log_group_identifier: None,
+                },
+            )),
+        ),
+        (
+            3,
+            step((group(odd), stream(odd), events).prop_map(
+                |(log_group_name, log_stream_name, events)| PutLogEventsRequest {
+                    log_group_name,
+                    log_stream_name,
+                    log_events: Some(events),
+                    sequence_token: None,
+                    entity: None,
+                },
+            )),
+        ),
+        (
+            3,
+            step(read.prop_map(
+                |(log_group_name, log_stream_name, start_from_head, next_token, limit)| {
+                    GetLogEventsRequest {
+                        log_group_name,
+                        log_stream_name,
+                        start_from_head,
+                        next_token,
+                        limit,
+                        ..Default::default()
+                    }
+                },
+            )),
+        ),
+    ])
+}

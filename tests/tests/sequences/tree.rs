@@ -1,0 +1,312 @@
+//! Answers as trees, in which answers of the SDK's types and of the mock's are told apart by what they say.
+//!
+//! The SDK's types have no reflection but `Debug`, which shows every member, those of tomorrow included: so that
+//! is what is read. Names of members are compared without case and underscores, and what is absent is left out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::iter::Peekable;
+use std::str::{CharIndices, FromStr};
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use serde_json::Value;
+
+/// What an answer says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Tree {
+    /// A number, a truth value, or a value of an enumeration, without case and punctuation.
+    Word(String),
+    Text(String),
+    /// Milliseconds since the epoch.
+    Time(i64),
+    List(Vec<Tree>),
+    Members(BTreeMap<String, Tree>),
+}
+
+impl Tree {
+    /// What a value of the SDK's types says.
+    pub(crate) fn of_debug(value: &impl fmt::Debug) -> Self {
+        let text = format!("{value:?}");
+        let mut reader = Reader { text: &text, chars: text.char_indices().peekable() };
+        reader.value().unwrap_or_else(|| Self::Members(BTreeMap::new()))
+    }
+
+    /// What a value says that is written as the API writes it.
+    pub(crate) fn of_json(value: &Value) -> Option<Self> {
+        Some(match value {
+            Value::Null => return None,
+            Value::Bool(is) => Self::Word(is.to_string()),
+            Value::Number(number) => Self::Word(number.to_string()),
+            Value::String(text) => Self::Text(text.clone()),
+            Value::Array(items) => Self::List(items.iter().filter_map(Self::of_json).collect()),
+            Value::Object(members) => Self::Members(
+                members
+                    .iter()
+                    // The keys of users' tags are no names.
+                    .filter_map(|(name, value)| {
+                        let value = match (name.as_str(), value) {
+                            ("tags", Value::Object(tags)) => Self::Members(
+                                tags.iter()
+                                    .filter_map(|(key, value)| {
+                                        Some((key.clone(), Self::of_json(value)?))
+                                    })
+                                    .collect(),
+                            ),
+                            _ => Self::of_json(value)?,
+                        };
+                        Some((canonical(name), value))
+                    })
+                    .collect(),
+            ),
+        })
+    }
+
+    /// Whether an answer of the SDK's types says what `other` says, which was written as the API writes it and has
+    /// texts for enumerations and times.
+    pub(crate) fn says(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Word(word), Self::Text(text)) => *word == canonical(text),
+            // Epoch seconds with a fraction, or milliseconds.
+            (Self::Time(time), Self::Word(number)) => number
+                .parse::<f64>()
+                .is_ok_and(|number| is_close(number * 1000.0, *time) || is_close(number, *time)),
+            (Self::Time(time), Self::Text(text)) => DateTime::from_str(text, Format::DateTime)
+                .is_ok_and(|at| at.to_millis().is_ok_and(|at| at == time - time % 1000)),
+            (Self::List(ours), Self::List(theirs)) => {
+                ours.len() == theirs.len()
+                    && ours.iter().zip(theirs).all(|(ours, theirs)| ours.says(theirs))
+            }
+            (Self::Members(ours), Self::Members(theirs)) => {
+                ours.len() == theirs.len()
+                    && ours.iter().all(|(name, ours)| {
+                        theirs.get(name).is_some_and(|theirs| ours.says(theirs))
+                    })
+            }
+            _ => self == other,
+        }
+    }
+
+    /// The text of a member at the top.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        match self {
+            Self::Members(members) => match members.get(name) {
+                Some(Self::Text(text)) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Where two answers differ: the paths, `roles[].path`, with both sides.
+    pub(crate) fn differences(&self, other: &Self) -> Vec<Difference> {
+        let mut found = Vec::new();
+        differ(String::new(), Some(self), Some(other), &mut found);
+        found
+    }
+}
+
+/// One place where two answers differ; a side that says nothing there is absent.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Difference {
+    pub(crate) path: String,
+    pub(crate) ours: Option<Tree>,
+    pub(crate) theirs: Option<Tree>,
+}
+
+fn differ(path: String, ours: Option<&Tree>, theirs: Option<&Tree>, found: &mut Vec<Difference>) {
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) if ours == theirs => {}
+        (Some(Tree::List(ours)), Some(Tree::List(theirs))) if ours.len() == theirs.len() => {
+            for (ours, theirs) in ours.iter().zip(theirs) {
+                differ(format!("{path}[]"), Some(ours), Some(theirs), found);
+            }
+        }
+        (Some(Tree::Members(ours)), Some(Tree::Members(theirs))) => {
+            let mut names: Vec<_> = ours.keys().chain(theirs.keys()).collect();
+            names.sort();
+            names.dedup();
+            for name in names {
+                let dot = if path.is_empty() { "" } else { "." };
+                let path = format!("{path}{dot}{name}");
+                differ(path, ours.get(name), theirs.get(name), found);
+            }
+        }
+        _ => found.push(Difference { path, ours: ours.cloned(), theirs: theirs.cloned() }),
+    }
+}
+
+/// A name without case and punctuation: `clusterArn`, `cluster_arn` and `ClusterArn` are one.
+fn canonical(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase()).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of our time fit a double")]
+fn is_close(number: f64, time: i64) -> bool {
+    (number - time as f64).abs() < 0.5
+}
+
+/// Reads what `derive(Debug)` writes.
+struct Reader<'t> {
+    text: &'t str,
+    chars: Peekable<CharIndices<'t>>,
+}
+
+impl Reader<'_> {
+    fn skip(&mut self, skipped: impl Fn(char) -> bool) {
+        while self.chars.next_if(|(_, char)| skipped(*char)).is_some() {}
+    }
+
+    fn next_is(&mut self, char: char) -> bool {
+        self.skip(|char| char == ' ');
+        self.chars.next_if(|(_, next)| *next == char).is_some()
+    }
+
+    fn ident(&mut self) -> String {
+        self.skip(|char| char == ' ');
+        let (start, first) = self.chars.peek().copied().unwrap_or((self.text.len(), ' '));
+        // The names of members end at their colons; times have some within.
+        let others = if first.is_ascii_digit() { "_.-+:" } else { "_.-+" };
+        self.skip(|char| char.is_alphanumeric() || others.contains(char));
+        let end = self.chars.peek().map_or(self.text.len(), |(at, _)| *at);
+        self.text[start..end].to_owned()
+    }
+
+    /// A value; nothing where it is `None`.
+    fn value(&mut self) -> Option<Tree> {
+        self.skip(|char| char == ' ');
+        match self.chars.peek()?.1 {
+            '"' => Some(Tree::Text(self.quoted())),
+            '[' => {
+                self.next_is('[');
+                Some(Tree::List(self.items(']')))
+            }
+            '{' => {
+                self.next_is('{');
+                Some(Tree::Members(self.members(Self::quoted)))
+            }
+            _ => self.named(),
+        }
+    }
+
+    fn named(&mut self) -> Option<Tree> {
+        let name = self.ident();
+        if self.next_is('(') {
+            let mut items = self.items(')');
+            // `Some(value)`, and `Unknown(UnknownVariantValue("value"))`.
+            return items.pop();
+        }
+        if self.next_is('{') {
+            let mut members = self.members(|reader| canonical(&reader.ident()));
+            // The SDK's own, and each request's.
+            members.remove("requestid");
+            return Some(Tree::Members(members));
+        }
+        assert!(!name.is_empty(), "this is not understood: {}", self.text);
+        let time = DateTime::from_str(&name, Format::DateTime).ok();
+        if let Some(time) = time.and_then(|time| time.to_millis().ok()) {
+            return Some(Tree::Time(time));
+        }
+        let is_number = name.starts_with(|char: char| char.is_ascii_digit() || char == '-');
+        match name.as_str() {
+            "None" => None,
+            _ if is_number => Some(Tree::Word(name)),
+            _ => Some(Tree::Word(canonical(&name))),
+        }
+    }
+
+    fn items(&mut self, end: char) -> Vec<Tree> {
+        let mut items = Vec::new();
+        while !self.next_is(end) && self.chars.peek().is_some() {
+            items.extend(self.value());
+            self.next_is(',');
+        }
+        items
+    }
+
+    fn members(&mut self, name: impl Fn(&mut Self) -> String) -> BTreeMap<String, Tree> {
+        let mut members = BTreeMap::new();
+        while !self.next_is('}') && self.chars.peek().is_some() {
+            let name = name(self);
+            self.next_is(':');
+            if let Some(value) = self.value() {
+                members.insert(name, value);
+            }
+            self.next_is(',');
+        }
+        members
+    }
+
+    /// A text as [`str`]'s `Debug` escapes it.
+    fn quoted(&mut self) -> String {
+        let mut text = String::new();
+        self.next_is('"');
+        while let Some((_, char)) = self.chars.next() {
+            match char {
+                '"' => break,
+                '\\' => text.extend(self.escaped()),
+                _ => text.push(char),
+            }
+        }
+        text
+    }
+
+    fn escaped(&mut self) -> Option<char> {
+        Some(match self.chars.next()?.1 {
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            '0' => '\0',
+            'u' => {
+                self.next_is('{');
+                let hex = self.ident();
+                self.next_is('}');
+                u32::from_str_radix(&hex, 16).ok().and_then(char::from_u32)?
+            }
+            char => char,
+        })
+    }
+}
+
+impl FromStr for Tree {
+    type Err = serde_json::Error;
+
+    /// Reads JSON.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let value: Value = serde_json::from_str(text)?;
+        Ok(Self::of_json(&value).unwrap_or_else(|| Self::Members(BTreeMap::new())))
+    }
+}
+
+#[test]
+fn a_value_of_the_sdk_is_read_from_what_debug_shows() {
+    let role = aws_sdk_ecr::types::Repository::builder()
+        .repository_name("a \"quoted\"\n\u{1f} {name}, é")
+        .image_tag_mutability("IMMUTABLE_WITH_EXCLUSION".into())
+        .created_at(DateTime::from_millis(1_767_225_600_500))
+        .image_scanning_configuration(
+            aws_sdk_ecr::types::ImageScanningConfiguration::builder().scan_on_push(true).build(),
+        )
+        .build();
+    let read = Tree::of_debug(&vec![role]);
+    let expected: Tree = r#"[{"repositoryName": "a \"quoted\"\n\u001f {name}, é", "createdAt": 1767225600.5,
+        "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION", "imageScanningConfiguration": {"scanOnPush": true}}]"#
+        .parse()
+        .unwrap();
+    assert!(read.says(&expected), "{read:?}");
+    for other in ["[{}]", "[]"] {
+        assert!(!read.says(&other.parse().unwrap()));
+    }
+    let other = Tree::of_debug(&vec![aws_sdk_ecr::types::Repository::builder().build()]);
+    let paths: Vec<_> =
+        read.differences(&other).into_iter().map(|difference| difference.path).collect();
+    assert_eq!(
+        paths,
+        [
+            "[].createdat",
+            "[].imagescanningconfiguration",
+            "[].imagetagmutability",
+            "[].repositoryname"
+        ]
+    );
+}
