@@ -44,7 +44,14 @@ const OPAQUE: &[&str] = &[
 fn without_chance(tree: Tree) -> Tree {
     match tree {
         Tree::Time(_) => Tree::Word("time".to_owned()),
-        Tree::List(items) => Tree::List(items.into_iter().map(without_chance).collect()),
+        Tree::List(items) => {
+            let mut items: Vec<Tree> = items.into_iter().map(without_chance).collect();
+            // Tags are in no order.
+            if items.iter().all(|item| item.text("key").is_some()) {
+                items.sort_by(|one, other| one.text("key").cmp(&other.text("key")));
+            }
+            Tree::List(items)
+        }
         Tree::Members(members) => Tree::Members(
             members
                 .into_iter()
@@ -225,9 +232,15 @@ fn without_retries(config: &SdkConfig) -> SdkConfig {
     config.to_builder().retry_config(RetryConfig::disabled()).build()
 }
 
-/// Whether moto says that it has no such operation.
+/// Whether an operation is not there, or broke: moto ends in an exception of Python then, which is no answer of AWS's.
 fn is_lacking(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Refused { status: 501, .. })
+    match outcome {
+        Outcome::Refused { status, code, .. } => {
+            *status == 501 || *status == 500 && code.is_empty()
+        }
+        Outcome::Unsent(_) => true,
+        Outcome::Answer(_) | Outcome::Lost => false,
+    }
 }
 
 /// Empties a moto server.

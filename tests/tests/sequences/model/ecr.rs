@@ -178,11 +178,11 @@ fn image_id(id: ImageIdentifier) -> sdk::ImageIdentifier {
 }
 
 const ARNS: &[&str] = &[
-    "arn:aws:ecr:us-east-1:123456789012:repository/a",
+    "arn:aws:ecr:us-east-1:123456789012:repository/app",
     "arn:aws:ecr:us-east-1:123456789012:repository/team/b",
 ];
 const BAD_ARNS: &[&str] = &[
-    "arn:aws:ecr:eu-west-1:123456789012:repository/a",
+    "arn:aws:ecr:eu-west-1:123456789012:repository/app",
     "arn:aws:ecr:us-east-1:123456789012:repository/none",
     "no arn",
     "",
@@ -218,7 +218,7 @@ const ROLE_POLICY: &[&str] = &[
 ];
 
 fn repository(odd: u32) -> Text {
-    text(odd, &["a", "a", "team/b"], &["Upper", "none", "x y", "a//b", "", "a"])
+    text(odd, &["app", "app", "team/b"], &["Upper", "none", "x y", "a//b", "", "a"])
 }
 
 fn arn(odd: u32) -> Text {

@@ -161,6 +161,17 @@ fn identifier(odd: u32) -> Text {
     text(odd, GOOD, BAD_ARNS)
 }
 
+/// Tags, one at least, but for some that are none.
+fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
+    let some = pairs(odd).prop_map(|mut pairs| {
+        if pairs.is_empty() {
+            pairs.push(("Name".to_owned(), String::new()));
+        }
+        pairs
+    });
+    rather(odd, some.boxed(), Just(Vec::new()).boxed())
+}
+
 /// Requests on CloudWatch Logs.
 pub(super) fn steps(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
     either(vec![(6, groups(odd)), (4, settings(odd)), (4, tags(odd)), (6, streams(odd, now))])
@@ -171,7 +182,7 @@ fn groups(odd: u32) -> BoxedStrategy<AnyStep> {
     let create = (
         group(odd),
         prop_oneof![4 => Just(None), 1 => text(odd, KEYS, &["no key"])],
-        option::of(pairs(odd)),
+        option::of(some_pairs(odd)),
         class.clone(),
         prop_oneof![6 => Just(None), 1 => any::<bool>().prop_map(Some)],
     );
@@ -269,7 +280,7 @@ fn settings(odd: u32) -> BoxedStrategy<AnyStep> {
 }
 
 fn tags(odd: u32) -> BoxedStrategy<AnyStep> {
-    let map = || pairs(odd).prop_map(|pairs| Some(pairs.into_iter().collect()));
+    let map = || some_pairs(odd).prop_map(|pairs| Some(pairs.into_iter().collect()));
     either(vec![
         (
             2,
