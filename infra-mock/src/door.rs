@@ -5,13 +5,17 @@ mod log_group;
 mod repository;
 mod role;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use infra_core::Result;
 use infra_core::error::{Error, ErrorKind};
 use infra_core::operation::sts;
 use infra_core::provider::{CallerIdentity, IdentityProvider};
 
-use crate::api::{ApiError, Operation};
+use crate::api::{ApiError, Operation, OperationId};
+use crate::director::{Director, Retries, Scene};
+use crate::faults::Fate;
 use crate::mock::{MockAws, named};
 use crate::sts::GetCallerIdentityRequest;
 
@@ -19,16 +23,48 @@ use crate::sts::GetCallerIdentityRequest;
 #[derive(Debug)]
 pub(crate) struct Door {
     mock: MockAws,
+    director: Option<Arc<dyn Director>>,
 }
 
 impl Door {
     pub(crate) fn new(mock: MockAws) -> Self {
-        Self { mock }
+        Self { mock, director: None }
+    }
+
+    pub(crate) fn directed(mock: MockAws, director: Arc<dyn Director>) -> Self {
+        Self { mock, director: Some(director) }
     }
 
     async fn call<O: Operation>(&self, request: O) -> Result<O::Output> {
+        let id = OperationId::of::<O>();
+        let Some(director) = &self.director else {
+            return self.request(request, self.mock.fate(id), |_| ()).await;
+        };
+        let Scene { number, faults } = director.begins(id);
+        let mut faults = faults.iter();
+        let mut retries = Retries::default();
+        loop {
+            let fate = match faults.next() {
+                Some(fault) => Fate::of(fault, O::SERVICE),
+                None => self.mock.fate(id),
+            };
+            let seen = |accepted| director.carried_out(number, accepted);
+            match self.request(request.clone(), fate, seen).await {
+                Ok(output) => return Ok(output),
+                Err(error) => tokio::time::sleep(retries.failed(error)?).await,
+            }
+        }
+    }
+
+    /// Makes one request, on its way there and back; `carried_out` is told whether it was accepted.
+    async fn request<O: Operation>(
+        &self,
+        request: O,
+        fate: Fate,
+        carried_out: impl FnOnce(bool) + Send,
+    ) -> Result<O::Output> {
         let operation = named(O::SERVICE, O::NAME, O::CHANGES);
-        let Some(result) = self.mock.send(request).await else {
+        let Some(result) = self.mock.send_with(fate, request, carried_out).await else {
             let words = "the connection was lost before the answer came";
             return Err(Error::new(ErrorKind::Connection, words).with_operation(operation));
         };

@@ -126,6 +126,42 @@ pub(crate) enum Outcome {
 }
 
 impl Fate {
+    /// What happens to a call that meets that one fault.
+    pub(crate) fn of(fault: &Fault, service: Service) -> Self {
+        let mut fate = Self::default();
+        fate.meet(fault, service, || 0.0);
+        fate
+    }
+
+    /// Adds a fault; `draw` says where in its bounds a delay lies.
+    fn meet(&mut self, fault: &Fault, service: Service, draw: impl FnOnce() -> f64) {
+        match fault {
+            Fault::Delay { from, to } => {
+                self.delay += *from + to.saturating_sub(*from).mul_f64(draw());
+            }
+            Fault::Stale(time) => self.stale = self.stale.max(Some(*time)),
+            _ if self.outcome != Outcome::Answered => {}
+            Fault::Throttle => {
+                self.outcome = Outcome::Refused(fault.name(), throttled(service));
+            }
+            Fault::ServerError { took_effect: false } => {
+                self.outcome = Outcome::Refused(fault.name(), failed(service));
+            }
+            Fault::ServerError { took_effect: true } => {
+                self.outcome = Outcome::Failed(failed(service));
+            }
+            Fault::Refuse(error) => {
+                self.outcome = Outcome::Refused(fault.name(), error.clone());
+            }
+            Fault::Cut { took_effect } => {
+                self.outcome = Outcome::Cut { took_effect: *took_effect };
+            }
+            Fault::Hang { took_effect } => {
+                self.outcome = Outcome::Hung { took_effect: *took_effect };
+            }
+        }
+    }
+
     /// The name of the fault, of several the one that decides the outcome.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let named = |fault: Fault| Some(fault.name());
@@ -188,32 +224,7 @@ impl Faults {
             if !rule.strikes(*seen, || draw.fraction()) {
                 continue;
             }
-            match rule.fault() {
-                Fault::Delay { from, to } => {
-                    let spread = to.saturating_sub(*from);
-                    fate.delay += *from + spread.mul_f64(draw.again().fraction());
-                }
-                Fault::Stale(time) => fate.stale = fate.stale.max(Some(*time)),
-                _ if fate.outcome != Outcome::Answered => {}
-                Fault::Throttle => {
-                    fate.outcome = Outcome::Refused(rule.fault().name(), throttled(call.service));
-                }
-                Fault::ServerError { took_effect: false } => {
-                    fate.outcome = Outcome::Refused(rule.fault().name(), failed(call.service));
-                }
-                Fault::ServerError { took_effect: true } => {
-                    fate.outcome = Outcome::Failed(failed(call.service));
-                }
-                Fault::Refuse(error) => {
-                    fate.outcome = Outcome::Refused(rule.fault().name(), error.clone());
-                }
-                Fault::Cut { took_effect } => {
-                    fate.outcome = Outcome::Cut { took_effect: *took_effect };
-                }
-                Fault::Hang { took_effect } => {
-                    fate.outcome = Outcome::Hung { took_effect: *took_effect };
-                }
-            }
+            fate.meet(rule.fault(), call.service, || draw.again().fraction());
         }
         fate
     }

@@ -41,6 +41,7 @@ pub mod access;
 pub mod api;
 #[cfg(feature = "sdk")]
 mod client;
+pub mod director;
 mod door;
 pub mod ecr;
 pub mod ecs;

@@ -22,6 +22,7 @@ use journal::Journal;
 
 use crate::access::{self, Permissions, UnusablePolicy};
 use crate::api::{ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World};
+use crate::director::Director;
 use crate::door::Door;
 use crate::faults::{Fate, Faults, Replicas, Rule};
 use crate::ids::Ids;
@@ -56,6 +57,7 @@ pub struct MockAws {
 #[derive(Debug)]
 struct Shared {
     clock: Arc<dyn Clock>,
+    has_journal: bool,
     observer: Option<Observer>,
     /// A permit for each call that hangs and was not yet asked for.
     hung: Semaphore,
@@ -218,6 +220,12 @@ impl MockAws {
         Providers::from_one(self.caller.location.region.clone(), Door::new(self.clone()))
     }
 
+    /// The provider traits, on this mock, each call of which a [director](crate::director) decides on.
+    pub fn directed_by(&self, director: Arc<dyn Director>) -> Providers {
+        let door = Door::directed(self.clone(), director);
+        Providers::from_one(self.caller.location.region.clone(), door)
+    }
+
     /// Makes one call, past the [faults](crate::faults) that doors have.
     ///
     /// # Errors
@@ -229,12 +237,24 @@ impl MockAws {
     /// Makes one call as the doors do, through the [faults](crate::faults) of its way to the mock and back; nothing
     /// where the connection breaks before the answer comes.
     pub async fn send<O: Operation>(&self, operation: O) -> Option<ApiResult<O::Output>> {
+        let fate = self.fate(OperationId::of::<O>());
+        self.send_with(fate, operation, |_| ()).await
+    }
+
+    /// The same with a fate that is already known; `carried_out` is told whether the call was accepted.
+    pub(crate) async fn send_with<O: Operation>(
+        &self,
+        fate: Fate,
+        operation: O,
+        carried_out: impl FnOnce(bool) + Send,
+    ) -> Option<ApiResult<O::Output>> {
         let request = || serde_json::to_value(&operation).unwrap_or_default();
-        let fate = match self.bring(OperationId::of::<O>(), request).await {
+        let fate = match self.bring_with(fate, OperationId::of::<O>(), request).await {
             Ok(fate) => fate,
             Err(stopped) => return stopped.into_answer(),
         };
         let result = self.carry_out(operation, &fate);
+        carried_out(result.is_ok());
         match self.bring_back(fate).await {
             Ok(()) => Some(result),
             Err(stopped) => stopped.into_answer(),
@@ -250,7 +270,7 @@ impl MockAws {
         let now = self.shared.clock.now();
         let mut state = self.lock();
         let State { world, file, replicas, .. } = &mut *state;
-        let mut entry = JournalEntry {
+        let entry = self.shared.has_journal.then(|| JournalEntry {
             at: now,
             service: O::SERVICE.id().into(),
             operation: O::NAME.into(),
@@ -258,21 +278,20 @@ impl MockAws {
             request: serde_json::to_value(&operation).unwrap_or_default(),
             refused: None,
             fault: fate.fault().map(Into::into),
-        };
+        });
         let place = &self.caller.location;
         let refusal =
             access::refusal(&operation, &Call { caller: &self.caller, now, world: &mut *world });
         if let Some(refusal) = refusal {
-            entry.refused = Some(refusal.code.to_string());
-            self.record(state, entry);
-            return Err(refusal);
+            let result = Err(refusal);
+            self.record_result(state, entry, &result);
+            return result;
         }
         if !O::CHANGES
             && let Some(mut seen) = replicas.seen(O::SERVICE, place, now, world)
         {
             let result = operation.run(&mut Call { caller: &self.caller, now, world: &mut seen });
-            entry.refused = result.as_ref().err().map(|error| error.code.to_string());
-            self.record(state, entry);
+            self.record_result(state, entry, &result);
             return result;
         }
         // A snapshot that cannot be written undoes the change, so that file and world never part.
@@ -293,8 +312,7 @@ impl MockAws {
                 replicas.keep(O::SERVICE, place, before, now, time);
             }
         }
-        entry.refused = result.as_ref().err().map(|error| error.code.to_string());
-        self.record(state, entry);
+        self.record_result(state, entry, &result);
         result
     }
 
@@ -394,6 +412,9 @@ impl MockAws {
 
     /// Puts a request into the journal that was refused before it came to a call.
     pub(crate) fn record_refused(&self, service: &str, operation: &str, changes: bool, code: &str) {
+        if !self.shared.has_journal {
+            return;
+        }
         // Names come from outside; the longest of AWS has less than a hundred letters.
         let short = |name: &str| Cow::Owned(name.chars().take(128).collect());
         let entry = JournalEntry {
@@ -416,6 +437,9 @@ impl MockAws {
         refused: Option<String>,
         fault: Option<&'static str>,
     ) {
+        if !self.shared.has_journal {
+            return;
+        }
         let OperationId { service, name, changes } = call;
         let entry = JournalEntry {
             at: self.shared.clock.now(),
@@ -437,6 +461,18 @@ impl MockAws {
     /// Waits for [`release_hung`](Self::release_hung).
     pub(crate) fn released(&self) -> Notified<'_> {
         self.shared.released.notified()
+    }
+
+    fn record_result<T>(
+        &self,
+        state: MutexGuard<'_, State>,
+        entry: Option<JournalEntry>,
+        result: &ApiResult<T>,
+    ) {
+        if let Some(entry) = entry {
+            let refused = result.as_ref().err().map(|error| error.code.to_string());
+            self.record(state, JournalEntry { refused, ..entry });
+        }
     }
 
     fn record(&self, mut state: MutexGuard<'_, State>, entry: JournalEntry) {

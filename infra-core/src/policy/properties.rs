@@ -479,7 +479,7 @@ fn change_principal(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 2 * ProptestConfig::default().cases, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn respelling_keeps_the_meaning(document in document(), mut choices in choices()) {

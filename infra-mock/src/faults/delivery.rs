@@ -36,7 +36,16 @@ impl MockAws {
         call: OperationId,
         request: impl FnOnce() -> Value,
     ) -> Result<Fate, Stopped> {
-        let fate = self.fate(call);
+        self.bring_with(self.fate(call), call, request).await
+    }
+
+    /// The same with a fate that is already known.
+    pub(crate) async fn bring_with(
+        &self,
+        fate: Fate,
+        call: OperationId,
+        request: impl FnOnce() -> Value,
+    ) -> Result<Fate, Stopped> {
         take(fate.delay / 2).await;
         let (code, stopped) = match &fate.outcome {
             Outcome::Answered

@@ -27,6 +27,7 @@ pub struct MockBuilder {
     account_id: AccountId,
     file: Option<SnapshotFile>,
     world: Option<World>,
+    has_journal: bool,
     rules: Vec<Rule>,
     observer: Option<Observer>,
 }
@@ -41,6 +42,7 @@ impl Default for MockBuilder {
             account_id: DEFAULT_ACCOUNT.parse().expect("the default account is twelve digits"),
             file: None,
             world: None,
+            has_journal: true,
             rules: Vec::new(),
             observer: None,
         }
@@ -78,6 +80,18 @@ impl MockBuilder {
         self
     }
 
+    /// Starts from that world, whose lag gives way to the builder's.
+    pub fn world(mut self, world: World) -> Self {
+        self.world = Some(world);
+        self
+    }
+
+    /// Keeps no journal and tells no observer, for simulations that play a run a million times.
+    pub fn without_journal(mut self) -> Self {
+        self.has_journal = false;
+        self
+    }
+
     /// Starts from a snapshot file, and saves to it after every change.
     ///
     /// # Errors
@@ -104,7 +118,18 @@ impl MockBuilder {
 
     /// The mock.
     pub fn build(self) -> MockAws {
-        let Self { seed, lag, clock, region, account_id, file, world, rules, observer } = self;
+        let Self {
+            seed,
+            lag,
+            clock,
+            region,
+            account_id,
+            file,
+            world,
+            has_journal,
+            rules,
+            observer,
+        } = self;
         let mut world = world.unwrap_or_else(|| World::new(seed));
         world.lag = lag;
         let location = Location { partition: region.partition(), account_id, region };
@@ -123,7 +148,7 @@ impl MockBuilder {
             request_ids,
         });
         let (hung, released) = (Semaphore::new(0), Notify::new());
-        let shared = Shared { clock, observer, hung, released, state };
+        let shared = Shared { clock, has_journal, observer, hung, released, state };
         let caller = caller(location, DEFAULT_USER, Permissions::default());
         MockAws { shared: Arc::new(shared), caller }
     }

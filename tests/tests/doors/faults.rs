@@ -1,5 +1,6 @@
 //! What goes wrong on the way, by every door.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_types::retry::RetryConfig;
@@ -7,8 +8,11 @@ use infra_core::error::OrAbsent;
 use infra_core::names::LogGroupName;
 use infra_core::provider::{LogGroupClass, LogGroupSpec, Providers};
 use infra_core::tags::Tags;
+use infra_mock::api::{ApiError, OperationId};
+use infra_mock::director::{Director, Scene};
+use infra_mock::faults::{Fault, Rule};
 
-use super::{Door, doors_with, shown};
+use super::{Door, doors_with, mock, shown};
 
 fn name() -> LogGroupName {
     "/ecs/app".parse().unwrap()
@@ -72,5 +76,56 @@ async fn sdk_clients_try_again_by_themselves_until_it_works() {
                 .unwrap_or_else(|error| panic!("{fault} by the {door}: {error}"));
             assert_eq!(mock.call_counts()["logs:CreateLogGroup"], 3, "{fault} by the {door}");
         }
+    }
+}
+
+/// The same faults for the requests of the one call that creates.
+#[derive(Debug)]
+struct Script(Vec<Fault>);
+
+impl Director for Script {
+    fn begins(&self, call: OperationId) -> Scene {
+        let faults = if call.changes { self.0.clone() } else { Vec::new() };
+        Scene { number: 0, faults }
+    }
+
+    fn carried_out(&self, _: usize, _: bool) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_directed_door_tries_again_as_an_sdk_client_does() {
+    let (cut, failed) =
+        (|it| Fault::Cut { took_effect: it }, |it| Fault::ServerError { took_effect: it });
+    let denied = Fault::Refuse(ApiError::new("AccessDeniedException", "no"));
+    let mut scripts = vec![
+        vec![],
+        vec![denied.clone()],
+        vec![cut(true), denied.clone()],
+        vec![Fault::Throttle, failed(true), Fault::Throttle],
+        vec![cut(false), cut(false), cut(true), cut(false), cut(false)],
+    ];
+    for fault in [Fault::Throttle, failed(false), failed(true), cut(false), cut(true)] {
+        scripts.extend((1..=6).map(|times| vec![fault.clone(); times]));
+    }
+    for script in scripts {
+        let (directed, called) = (mock(), mock());
+        for (at, fault) in (1..).zip(&script) {
+            let rule = Rule::new(fault.clone()).on("logs:CreateLogGroup").unwrap().nth(at);
+            called.add_fault(rule);
+        }
+        let through = directed.directed_by(Arc::new(Script(script.clone())));
+        // As infra-aws sets its clients up.
+        let retries = RetryConfig::standard().with_max_attempts(5);
+        let config = called.sdk_config().to_builder().retry_config(retries).build();
+        let by_sdk = infra_aws::providers(&config).unwrap();
+        let mut seen = Vec::new();
+        for (mock, providers) in [(directed, through), (called, by_sdk)] {
+            let created = create(&providers).await;
+            let effect = created.as_ref().err().map(infra_core::Error::effect);
+            let requests: Vec<_> =
+                mock.take_journal().into_iter().map(|entry| (entry.refused, entry.fault)).collect();
+            seen.push((shown(created), effect, requests, mock.world()));
+        }
+        assert_eq!(seen[0], seen[1], "{script:?}");
     }
 }
