@@ -7,6 +7,7 @@ mod process;
 mod prop;
 mod python;
 mod sequences;
+mod sim;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,8 @@ enum Task {
     Doors(sequences::DoorsOptions),
     /// Random sequences of calls on the mock and on a moto server, which is installed and started for it.
     Differential(sequences::DifferentialOptions),
+    /// The simulation: every fault at every call, and runs again until nothing is left to do.
+    Sim(sim::Options),
     /// The command-line tool against a moto server, which is installed and started for it.
     Moto(moto::Options),
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::Conformance(options) => conformance::run(&options),
         Task::Doors(options) => sequences::doors(&options),
         Task::Differential(options) => sequences::differential(&options),
+        Task::Sim(options) => sim::run(&options),
         Task::Moto(options) => moto::run(&options),
     };
     match result {

@@ -1,21 +1,31 @@
-//! One case: a foundation, meddling, and lag; and what has to be true of it.
+//! One case: a foundation, meddling, lag, troubles, and who runs at once; and what has to be true of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use infra_core::engine::{Detail, Goal, Plan, RunOptions, Stack};
+use infra_core::engine::{Detail, Goal, Plan, Report, RunOptions, Stack};
 use infra_core::foundation::{Foundation, FoundationSpec, ManagedPolicy};
+use infra_core::names::LogGroupName;
 use infra_core::policy::Statement;
 use infra_core::provider::{
-    CapacityProviders, ContainerInsights, Providers, Retention, RetentionDays, TagMutability,
+    CapacityProviders, ContainerInsights, LogGroupClass, LogGroupSpec, Providers, Retention,
+    RetentionDays, TagMutability,
 };
+use infra_core::tags::Tags;
 use infra_mock::MockAws;
 use infra_mock::api::Lag;
-use infra_mock::time::TokioClock;
 use proptest::prelude::{Just, Strategy, any, prop};
 use proptest::prop_oneof;
 use proptest::test_runner::TestCaseError;
 
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
 use super::meddling::{self, Meddling};
+use crate::sim::clock::VirtualClock;
+use crate::sim::play::{judge_report, runtime, until_crash};
+use crate::sim::stage::Stage;
+use crate::sim::trouble::{FOR_GOOD, Strike, Trouble};
 
 /// What is drawn.
 #[derive(Clone, Debug)]
@@ -23,9 +33,34 @@ pub(super) struct Case {
     foundation: Knobs,
     /// A second configuration, which the foundation is changed to in between.
     changed: Knobs,
-    meddling: Vec<Meddling>,
+    /// What others do to it before the troubles begin; without a foundation there is nothing to do it to.
+    meddling: Option<Vec<Meddling>>,
+    turn: Turn,
+    /// What goes wrong with which call of each process, counted from its first.
+    troubles: Vec<(u32, Trouble)>,
     lag: Lag,
     seed: u64,
+}
+
+/// What goes on while things go wrong.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    /// One apply.
+    Apply,
+    /// One apply, which is stopped as it makes its nth call.
+    Stopped(u32),
+    /// One destroy.
+    Destroy,
+    /// Two applies of the same foundation at once.
+    Twice,
+    /// An apply and a destroy of the same foundation at once.
+    Against,
+    /// Two applies at once, of the two configurations.
+    Apart,
+    /// An apply of another foundation in the same account at the same time.
+    Beside,
+    /// An apply where somebody else has a log group of our name.
+    Occupied,
 }
 
 /// The settings that a case varies.
@@ -84,16 +119,47 @@ pub(super) fn strategy() -> impl Strategy<Value = Case> {
             log_group,
         },
     );
-    let meddling = prop::collection::vec(meddling::strategy(), 0..8);
-    (knobs(), knobs(), meddling, lag, any::<u64>()).prop_map(
-        |(foundation, changed, meddling, lag, seed)| Case {
-            foundation,
-            changed,
-            meddling,
-            lag,
-            seed,
-        },
-    )
+    let meddling = prop::option::of(prop::collection::vec(meddling::strategy(), 0..8));
+    let troubles = prop::collection::vec((1_u32..60, trouble()), 0..5);
+    let drawn = (knobs(), knobs(), meddling, turn(), troubles, lag, any::<u64>());
+    drawn.prop_map(|(foundation, changed, meddling, turn, troubles, lag, seed)| Case {
+        foundation,
+        changed,
+        meddling,
+        turn,
+        troubles,
+        lag,
+        seed,
+    })
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        3 => Just(Turn::Apply),
+        2 => (1_u32..30).prop_map(Turn::Stopped),
+        2 => Just(Turn::Destroy),
+        2 => Just(Turn::Twice),
+        2 => Just(Turn::Against),
+        2 => Just(Turn::Apart),
+        1 => Just(Turn::Beside),
+        1 => Just(Turn::Occupied),
+    ]
+}
+
+fn trouble() -> impl Strategy<Value = Trouble> {
+    let times = || 1..=FOR_GOOD;
+    prop_oneof![
+        Just(Trouble::Refused),
+        times().prop_map(Trouble::Throttled),
+        times().prop_map(Trouble::Failed),
+        times().prop_map(Trouble::FailedAfter),
+        times().prop_map(Trouble::Reset),
+        times().prop_map(Trouble::Lost),
+        (1_u16..50).prop_map(Trouble::Slow),
+        (1_u16..30).prop_map(Trouble::Stale),
+        Just(Trouble::CrashBefore),
+        Just(Trouble::CrashAfter),
+    ]
 }
 
 impl Knobs {
@@ -158,11 +224,13 @@ impl Subject {
             let reason = format!("{what}: not executable: {conflicts:?} {blockers:?}");
             return Err(TestCaseError::fail(reason));
         }
+        let begin = Instant::now();
         let report = self.stack.apply(&plan, &RunOptions::default()).await;
         let failures: Vec<String> = report.failures().map(|(_, error)| error.to_string()).collect();
         if !report.is_success() {
             return Err(TestCaseError::fail(format!("{what} failed: {failures:?}")));
         }
+        is_bounded(begin, what)?;
         self.is_at(goal, what).await
     }
 
@@ -175,24 +243,90 @@ impl Subject {
     }
 }
 
+/// No run takes longer: that is every bound of the retry table, one after the other, with the troubles' own time.
+const LONGEST_RUN: Duration = Duration::from_mins(60);
+
+fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
+    let took = begin.elapsed();
+    if took <= LONGEST_RUN {
+        return Ok(());
+    }
+    Err(TestCaseError::fail(format!("{what} took {took:?}")))
+}
+
+/// A process of the program, with troubles of its own.
+struct Process {
+    stage: Arc<Stage>,
+    subject: Subject,
+    providers: Providers,
+    goal: Goal,
+    stops_at: Option<u32>,
+}
+
+impl Process {
+    fn new(case: &Case, spec: FoundationSpec, mock: &MockAws, goal: Goal) -> Self {
+        let strikes = case.troubles.iter().map(|(nth, trouble)| Strike::overall(*trouble, *nth));
+        let stage = Arc::new(Stage::new(&strikes.collect::<Vec<_>>()));
+        let providers = mock.directed_by(Arc::clone(&stage) as _);
+        let subject = Subject::new(spec, mock, &providers);
+        Self { stage, subject, providers, goal, stops_at: None }
+    }
+
+    /// Runs once, to its end or its death; how it ends is not the point here, but that its report is true, its time
+    /// bounded, and that it calls nobody once it is stopped.
+    async fn run(&self, what: &str) -> Result<(), TestCaseError> {
+        let begin = Instant::now();
+        let report = until_crash(&self.stage, self.report()).await;
+        is_bounded(begin, what)?;
+        let calls = self.stage.calls();
+        if let Some(Some(report)) = report {
+            let true_or = |why| TestCaseError::fail(format!("{what}: not true: {why}"));
+            judge_report(&report, &calls, true).map_err(true_or)?;
+        }
+        match self.stage.begun_after_stop() {
+            0 => Ok(()),
+            more => Err(TestCaseError::fail(format!("{what}: {more} calls after it was stopped"))),
+        }
+    }
+
+    async fn report(&self) -> Option<Report> {
+        let cancel = CancellationToken::new();
+        if let Some(nth) = self.stops_at {
+            self.stage.stop_at(nth, cancel.clone());
+        }
+        let events = Arc::clone(&self.stage) as _;
+        let options = RunOptions { events, cancel, ..RunOptions::default() };
+        self.providers.location().await.ok()?;
+        let stack = &self.subject.stack;
+        let observation = stack.observe(Detail::Contents, &options).await.ok()?;
+        let plan = stack.plan(&observation, self.goal);
+        Some(stack.apply(&plan, &options).await)
+    }
+}
+
 const PRESENT: Goal = Goal::Present { adopt: false };
+const FORCE: Goal = Goal::Absent { force: true };
+
+/// Longer than any stale read of a case, and than a new role stays unknown.
+const SETTLED: Duration = Duration::from_mins(3);
 
 impl Case {
     /// Plays the case through.
     pub(super) fn check(&self) -> Result<(), TestCaseError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .map_err(|error| TestCaseError::fail(error.to_string()))?;
-        runtime.block_on(self.play())
+        let whole = async {
+            let hangs = Duration::from_hours(24);
+            let played = tokio::time::timeout(hangs, self.play()).await;
+            played.unwrap_or_else(|_| Err(TestCaseError::fail("it hangs")))
+        };
+        runtime().block_on(whole)
     }
 
     async fn play(&self) -> Result<(), TestCaseError> {
         let mock = MockAws::builder()
             .seed(self.seed)
             .lag(self.lag.clone())
-            .clock(TokioClock::default())
+            .clock(VirtualClock::start())
+            .without_journal()
             .build();
         let providers = mock.providers();
         // A neighbour whose names begin like ours: whatever happens, nothing of it may change.
@@ -200,19 +334,69 @@ impl Case {
         neighbour.reach(PRESENT, "applying the neighbour").await?;
 
         let subject = Subject::new(self.foundation.spec("dev"), &mock, &providers);
-        subject.reach(PRESENT, "the first apply").await?;
-        for meddling in &self.meddling {
-            meddling.act(&subject.foundation, &providers).await;
+        if let Some(meddling) = &self.meddling {
+            subject.reach(PRESENT, "the first apply").await?;
+            for meddling in meddling {
+                meddling.act(&subject.foundation, &providers).await;
+            }
+            // A role that was deleted less than the lag ago is still known to ECR, which then binds a policy to
+            // a role that is gone. Nobody can see that before the lag has passed; the next plan does.
+            tokio::time::sleep(self.lag.iam_propagation).await;
         }
-        // A role that was deleted less than the lag ago is still known to ECR, which then binds a policy to
-        // a role that is gone. Nobody can see that before the lag has passed; the next plan does.
-        tokio::time::sleep(self.lag.iam_propagation).await;
-        subject.reach(PRESENT, "apply after meddling").await?;
+        self.play_turn(&mock).await?;
+        tokio::time::sleep(SETTLED).await;
+
+        subject.reach(PRESENT, "the apply after it").await?;
         let changed = Subject::new(self.changed.spec("dev"), &mock, &providers);
         changed.reach(PRESENT, "apply of the changed configuration").await?;
-
-        let absent = Goal::Absent { force: true };
-        changed.reach(absent, "destroy").await?;
+        changed.reach(FORCE, "destroy").await?;
         neighbour.is_at(PRESENT, "everything, in the neighbour").await
+    }
+
+    /// What goes on while things go wrong.
+    async fn play_turn(&self, mock: &MockAws) -> Result<(), TestCaseError> {
+        let spec = || self.foundation.spec("dev");
+        let one = Process::new(self, spec(), mock, PRESENT);
+        let beside = |spec, goal| Process::new(self, spec, mock, goal);
+        let other = match self.turn {
+            Turn::Apply => return one.run("an apply").await,
+            Turn::Stopped(nth) => {
+                let one = Process { stops_at: Some(nth), ..one };
+                return one.run("an apply that is stopped").await;
+            }
+            Turn::Destroy => return beside(spec(), FORCE).run("a destroy").await,
+            Turn::Occupied => return self.play_occupied(mock, &one).await,
+            Turn::Twice => beside(spec(), PRESENT),
+            Turn::Against => beside(spec(), FORCE),
+            Turn::Apart => beside(self.changed.spec("dev"), PRESENT),
+            Turn::Beside => beside(self.changed.spec("qa"), PRESENT),
+        };
+        let (one, other) =
+            futures_util::join!(one.run("one of two runs"), other.run("the other of two runs"));
+        one.and(other)
+    }
+
+    /// Somebody else has a log group of our name: the run leaves it alone, and makes nothing beside it.
+    async fn play_occupied(&self, mock: &MockAws, one: &Process) -> Result<(), TestCaseError> {
+        let name: LogGroupName = "/ecs/shop-dev".parse().expect("the name is valid");
+        // What happened to a log group of that name before has settled.
+        tokio::time::sleep(SETTLED).await;
+        let providers = mock.providers();
+        let groups = providers.log_groups();
+        let arn = mock.caller().location.arn("logs", format!("log-group:{name}"));
+        let tags = Tags::observed([("Name".to_owned(), "theirs".to_owned())]);
+        let (class, kms_key) = (LogGroupClass::Standard, None);
+        let spec = LogGroupSpec { name: name.clone(), class, kms_key, tags: tags.clone() };
+        if groups.create_log_group(&spec).await.is_err() {
+            let _ = groups.tag_log_group(&arn, &tags).await;
+        }
+        let before = mock.world();
+        one.run("an apply where a name is taken").await?;
+        if mock.world() != before {
+            return Err(TestCaseError::fail("something was done although a name is taken"));
+        }
+        tokio::time::sleep(SETTLED).await;
+        let gone = groups.delete_log_group(&name).await;
+        gone.map_err(|error| TestCaseError::fail(format!("they cannot remove it: {error}")))
     }
 }

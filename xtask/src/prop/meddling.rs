@@ -11,11 +11,14 @@ use proptest::prop_oneof;
 
 /// One act, of which AWS may refuse parts, as it would.
 #[derive(Clone, Debug)]
-pub(super) enum Meddling {
+pub(crate) enum Meddling {
     SetInsights(bool),
     DropCapacity,
     DeleteCluster,
     TagCluster,
+    TagRole(Which),
+    TagRepository,
+    TagLogGroup,
     DeleteRole(Which),
     DetachAll(Which),
     DeleteInline(Which),
@@ -35,19 +38,22 @@ pub(super) enum Meddling {
 
 /// One of the two roles.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Which {
+pub(crate) enum Which {
     Execution,
     Task,
 }
 
 /// Draws one act.
-pub(super) fn strategy() -> impl Strategy<Value = Meddling> {
+pub(crate) fn strategy() -> impl Strategy<Value = Meddling> {
     let which = || prop_oneof![Just(Which::Execution), Just(Which::Task)];
     prop_oneof![
         any::<bool>().prop_map(Meddling::SetInsights),
         Just(Meddling::DropCapacity),
         Just(Meddling::DeleteCluster),
         Just(Meddling::TagCluster),
+        which().prop_map(Meddling::TagRole),
+        Just(Meddling::TagRepository),
+        Just(Meddling::TagLogGroup),
         which().prop_map(Meddling::DeleteRole),
         which().prop_map(Meddling::DetachAll),
         which().prop_map(Meddling::DeleteInline),
@@ -71,25 +77,27 @@ fn whatever<T>(_: infra_core::Result<T>) {}
 
 impl Meddling {
     /// Does it.
-    pub(super) async fn act(&self, foundation: &Foundation, providers: &Providers) {
+    pub(crate) async fn act(&self, foundation: &Foundation, providers: &Providers) {
         let base = foundation.spec().base_name();
         match self {
             Self::SetInsights(_) | Self::DropCapacity | Self::DeleteCluster | Self::TagCluster => {
                 self.act_on_cluster(&base, foundation, providers).await;
             }
-            Self::DeleteRole(which)
+            Self::TagRole(which)
+            | Self::DeleteRole(which)
             | Self::DetachAll(which)
             | Self::DeleteInline(which)
             | Self::AttachForeign(which)
             | Self::PutForeignInline(which)
             | Self::ChangeTrust(which)
             | Self::Bound(which) => self.act_on_role(*which, &base, foundation, providers).await,
-            Self::DeleteRepository
+            Self::TagRepository
+            | Self::DeleteRepository
             | Self::DeleteRepositoryPolicy
             | Self::OpenRepository
             | Self::FlipMutability
-            | Self::FlipScanning => self.act_on_repository(&base, providers).await,
-            Self::DeleteLogGroup | Self::KeepLogs(_) | Self::UntagLogGroup => {
+            | Self::FlipScanning => self.act_on_repository(&base, foundation, providers).await,
+            Self::DeleteLogGroup | Self::KeepLogs(_) | Self::TagLogGroup | Self::UntagLogGroup => {
                 self.act_on_log_group(&base, foundation, providers).await;
             }
         }
@@ -134,6 +142,7 @@ impl Meddling {
             infra_core::arn::Arn::aws_managed_policy(partition, name)
         };
         match self {
+            Self::TagRole(_) => whatever(roles.tag_role(&role, &tags("Owner", "somebody")).await),
             Self::DeleteRole(_) => {
                 for policy in roles.list_attached_role_policies(&role).await.unwrap_or_default() {
                     whatever(roles.detach_role_policy(&role, &policy.arn).await);
@@ -175,10 +184,14 @@ impl Meddling {
         }
     }
 
-    async fn act_on_repository(&self, base: &str, providers: &Providers) {
+    async fn act_on_repository(&self, base: &str, foundation: &Foundation, providers: &Providers) {
         let (repositories, name) = (providers.repositories(), named(&format!("{base}-app")));
         let found = repositories.describe_repository(&name).await;
         match (self, found) {
+            (Self::TagRepository, _) => {
+                let arn = foundation.location().arn("ecr", format!("repository/{name}"));
+                whatever(repositories.tag_repository(&arn, &tags("Owner", "somebody")).await);
+            }
             (Self::DeleteRepository, _) => {
                 whatever(repositories.delete_repository(&name, true).await);
             }
@@ -216,6 +229,10 @@ impl Meddling {
                 if let Ok(days) = RetentionDays::new(545) {
                     whatever(groups.put_retention_policy(&name, days).await);
                 }
+            }
+            Self::TagLogGroup => {
+                let arn = foundation.location().arn("logs", format!("log-group:{name}"));
+                whatever(groups.tag_log_group(&arn, &tags("Owner", "somebody")).await);
             }
             Self::UntagLogGroup => {
                 let arn = foundation.location().arn("logs", format!("log-group:{name}"));

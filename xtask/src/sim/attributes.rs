@@ -1,0 +1,298 @@
+//! Every attribute of a foundation, and other values for each.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use infra_core::foundation::{
+    ClusterSettings, ExecutionRoleSettings, FoundationSpec, LifecyclePolicy, LogGroupSettings,
+    ManagedPolicy, RepositorySettings, RoleSettings, SourceAccount, TaskRoleSettings,
+    TrustSettings, Unmanaged, UnmanagedAction,
+};
+use infra_core::policy::Statement;
+use infra_core::provider::{
+    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
+    RetentionDays, StrategyItem, TagMutability,
+};
+use infra_core::tags::Tags;
+
+/// Every attribute by its path, with its value. Each structure is taken apart whole, so that a new attribute
+/// does not compile before it stands here; and what stands here has to have a [`Variation`], as [`unvaried`] sees.
+pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
+    let FoundationSpec {
+        project_name,
+        environment,
+        tags,
+        unmanaged: Unmanaged { tags: unmanaged_tags, policies: unmanaged_policies },
+        cluster:
+            ClusterSettings {
+                name: cluster,
+                container_insights,
+                capacity: CapacityProviders { providers, default_strategy },
+                tags: cluster_tags,
+            },
+        execution_role: ExecutionRoleSettings { role: execution_role, managed_policy },
+        task_role: TaskRoleSettings { role: task_role, log_actions },
+        repository:
+            RepositorySettings {
+                name: repository,
+                tag_mutability,
+                scan_on_push,
+                encryption,
+                force_delete,
+                lifecycle_policy,
+                policy_sid,
+                pull_actions,
+                additional_pull_principals,
+                tags: repository_tags,
+            },
+        log_group:
+            LogGroupSettings {
+                name: log_group,
+                retention,
+                kms_key,
+                class,
+                skip_destroy,
+                tags: log_group_tags,
+            },
+    } = spec;
+    let value = |path: &str, value: &dyn Debug| (path.to_owned(), format!("{value:?}"));
+    let mut all = vec![
+        value("project_name", project_name),
+        value("environment", environment),
+        value("tags", tags),
+        value("unmanaged.tags", unmanaged_tags),
+        value("unmanaged.policies", unmanaged_policies),
+        value("cluster.name", cluster),
+        value("cluster.container_insights", container_insights),
+        value("cluster.capacity.providers", providers),
+        value("cluster.capacity.default_strategy", default_strategy),
+        value("cluster.tags", cluster_tags),
+        value("execution_role.managed_policy", managed_policy),
+        value("task_role.log_actions", log_actions),
+        value("repository.name", repository),
+        value("repository.tag_mutability", tag_mutability),
+        value("repository.scan_on_push", scan_on_push),
+        value("repository.encryption", encryption),
+        value("repository.force_delete", force_delete),
+        value("repository.lifecycle_policy", lifecycle_policy),
+        value("repository.policy_sid", policy_sid),
+        value("repository.pull_actions", pull_actions),
+        value("repository.additional_pull_principals", additional_pull_principals),
+        value("repository.tags", repository_tags),
+        value("log_group.name", log_group),
+        value("log_group.retention", retention),
+        value("log_group.kms_key", kms_key),
+        value("log_group.class", class),
+        value("log_group.skip_destroy", skip_destroy),
+        value("log_group.tags", log_group_tags),
+    ];
+    for (role, settings) in [("execution_role", execution_role), ("task_role", task_role)] {
+        let RoleSettings {
+            name,
+            path,
+            description,
+            max_session_duration,
+            permissions_boundary,
+            trust: TrustSettings { services, source_accounts, source_arns },
+            additional_managed_policies,
+            inline_policy_name,
+            statements,
+            tags,
+        } = settings;
+        let values: [(&str, &dyn Debug); 12] = [
+            ("name", name),
+            ("path", path),
+            ("description", description),
+            ("max_session_duration", max_session_duration),
+            ("permissions_boundary", permissions_boundary),
+            ("trust.services", services),
+            ("trust.source_accounts", source_accounts),
+            ("trust.source_arns", source_arns),
+            ("additional_managed_policies", additional_managed_policies),
+            ("inline_policy_name", inline_policy_name),
+            ("statements", statements),
+            ("tags", tags),
+        ];
+        all.extend(values.map(|(name, it)| value(&format!("{role}.{name}"), it)));
+    }
+    all
+}
+
+/// Another value of one attribute.
+#[derive(Clone, Debug)]
+pub(super) struct Variation {
+    /// The attribute, with a word of its own where it has several.
+    pub(super) name: String,
+    /// The foundation with that value and every other one as it is by default.
+    pub(super) spec: FoundationSpec,
+}
+
+impl Variation {
+    /// The attribute's path.
+    pub(super) fn path(&self) -> &str {
+        self.name.split(' ').next().unwrap_or(&self.name)
+    }
+}
+
+/// The attributes that no variation changes; there are none.
+pub(super) fn unvaried() -> Vec<String> {
+    let by_default = attributes(&plain());
+    let variations = variations();
+    let is_varied = |(path, value): &(String, String)| {
+        variations.iter().filter(|variation| variation.path() == path).any(|variation| {
+            let varied = attributes(&variation.spec);
+            varied.iter().any(|(at, to)| at == path && to != value)
+        })
+    };
+    let unvaried = by_default.into_iter().filter(|attribute| !is_varied(attribute));
+    unvaried.map(|(path, _)| path).collect()
+}
+
+/// The foundation that all others differ from in one attribute.
+pub(super) fn plain() -> FoundationSpec {
+    let valid = "the names of the simulation are valid";
+    FoundationSpec::new("demo".parse().expect(valid), "dev".parse().expect(valid))
+}
+
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
+const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}"#;
+
+/// What makes another value of an attribute.
+type Vary = (&'static str, fn(&mut FoundationSpec));
+
+/// Other values for every attribute, of each kind that AWS has calls of its own for.
+pub(super) fn variations() -> Vec<Variation> {
+    let of_all: &[Vary] = &[
+        ("project_name", |spec| spec.project_name = "other".parse().expect("valid")),
+        ("environment", |spec| spec.environment = "test".parse().expect("valid")),
+        ("tags", |spec| tag(&mut spec.tags)),
+        ("unmanaged.tags", |spec| spec.unmanaged.tags = UnmanagedAction::Remove),
+        ("unmanaged.policies", |spec| spec.unmanaged.policies = UnmanagedAction::Remove),
+    ];
+    let of_cluster: &[Vary] = &[
+        ("cluster.name", |spec| spec.cluster.name = Some("other".parse().expect("valid"))),
+        ("cluster.container_insights", |spec| {
+            spec.cluster.container_insights = ContainerInsights::Enhanced;
+        }),
+        ("cluster.capacity.providers", |spec| {
+            spec.cluster.capacity.providers.remove("FARGATE_SPOT");
+        }),
+        ("cluster.capacity.default_strategy", |spec| {
+            let item = |name: &str, base, weight| {
+                let capacity_provider = name.to_owned();
+                StrategyItem { capacity_provider, base, weight }
+            };
+            spec.cluster.capacity.default_strategy =
+                [item("FARGATE", 1, 1), item("FARGATE_SPOT", 0, 4)].into();
+        }),
+        ("cluster.capacity.default_strategy none", |spec| {
+            spec.cluster.capacity.default_strategy.clear();
+        }),
+        ("cluster.tags", |spec| tag(&mut spec.cluster.tags)),
+    ];
+    let of_own_roles: &[Vary] = &[
+        ("execution_role.managed_policy", |spec| {
+            spec.execution_role.managed_policy = managed("AmazonSSMReadOnlyAccess");
+        }),
+        ("task_role.log_actions", |spec| spec.task_role.log_actions.truncate(1)),
+        ("task_role.log_actions none", |spec| spec.task_role.log_actions.clear()),
+    ];
+    let all = of_all.iter().chain(of_cluster).chain(of_own_roles).chain(OF_STORES);
+    let own = all.map(|(name, vary)| varied(*name, vary));
+    own.chain(of_roles()).collect()
+}
+
+/// The variations of repository and log group.
+const OF_STORES: &[Vary] = &[
+    ("repository.name", |spec| spec.repository.name = Some("team/app".parse().expect("valid"))),
+    ("repository.tag_mutability", |spec| {
+        spec.repository.tag_mutability = TagMutability::Immutable;
+    }),
+    ("repository.tag_mutability but", |spec| {
+        let filters = BTreeSet::from([ExclusionFilter::wildcard("dev-*")]);
+        spec.repository.tag_mutability = TagMutability::ImmutableWithExclusion(filters);
+    }),
+    ("repository.scan_on_push", |spec| spec.repository.scan_on_push = false),
+    ("repository.encryption", |spec| spec.repository.encryption = Encryption::Kms(None)),
+    ("repository.encryption own", |spec| {
+        spec.repository.encryption = Encryption::Kms(Some(KEY.to_owned()));
+    }),
+    ("repository.force_delete", |spec| spec.repository.force_delete = false),
+    ("repository.lifecycle_policy", |spec| {
+        let rules = serde_json::from_str(RULES).expect("the rules are JSON");
+        spec.repository.lifecycle_policy = LifecyclePolicy::Document(rules);
+    }),
+    ("repository.lifecycle_policy none", |spec| {
+        spec.repository.lifecycle_policy = LifecyclePolicy::None;
+    }),
+    ("repository.policy_sid", |spec| "Pull".clone_into(&mut spec.repository.policy_sid)),
+    ("repository.pull_actions", |spec| spec.repository.pull_actions.truncate(2)),
+    ("repository.additional_pull_principals", |spec| {
+        spec.repository.additional_pull_principals = vec!["210987654321".to_owned()];
+    }),
+    ("repository.additional_pull_principals role", |spec| {
+        let role = "arn:aws:iam::123456789012:role/demo-dev-ecs-task-role";
+        spec.repository.additional_pull_principals = vec![role.to_owned()];
+    }),
+    ("repository.tags", |spec| tag(&mut spec.repository.tags)),
+    ("log_group.name", |spec| spec.log_group.name = Some("/app".parse().expect("valid"))),
+    ("log_group.retention", |spec| {
+        spec.log_group.retention = RetentionDays::new(30).map_or(Retention::Never, Retention::Days);
+    }),
+    ("log_group.retention never", |spec| spec.log_group.retention = Retention::Never),
+    ("log_group.kms_key", |spec| spec.log_group.kms_key = Some(KEY.parse().expect("valid"))),
+    ("log_group.class", |spec| spec.log_group.class = LogGroupClass::InfrequentAccess),
+    ("log_group.skip_destroy", |spec| spec.log_group.skip_destroy = true),
+    ("log_group.tags", |spec| tag(&mut spec.log_group.tags)),
+];
+
+/// The variations that both roles have.
+fn of_roles() -> impl Iterator<Item = Variation> {
+    let both: &[(&str, fn(&mut RoleSettings))] = &[
+        ("name", |role| role.name = Some("other".parse().expect("valid"))),
+        ("path", |role| role.path = "/team/".parse().expect("valid")),
+        ("description", |role| role.description = Some("for the app".to_owned())),
+        ("max_session_duration", |role| role.max_session_duration = 7200),
+        ("permissions_boundary", |role| {
+            let arn = "arn:aws:iam::aws:policy/PowerUserAccess".parse().expect("valid");
+            role.permissions_boundary = Some(arn);
+        }),
+        ("trust.services", |role| role.trust.services.push("ec2.amazonaws.com".to_owned())),
+        ("trust.source_accounts", |role| role.trust.source_accounts = vec![SourceAccount::Own]),
+        ("trust.source_arns", |role| {
+            role.trust.source_arns = vec!["arn:aws:ecs:us-east-1:123456789012:*".to_owned()];
+        }),
+        ("additional_managed_policies", |role| {
+            role.additional_managed_policies =
+                vec![managed("AmazonSSMReadOnlyAccess"), managed("AmazonDynamoDBReadOnlyAccess")];
+        }),
+        ("inline_policy_name", |role| {
+            role.inline_policy_name = Some("mine".parse().expect("valid"));
+        }),
+        ("statements", |role| {
+            let read = Statement::allow(["s3:GetObject"]).with_resources(["arn:aws:s3:::x/*"]);
+            role.statements.push(read);
+        }),
+        ("tags", |role| tag(&mut role.tags)),
+    ];
+    both.iter().flat_map(|(name, vary)| {
+        [
+            varied(format!("execution_role.{name}"), |spec| vary(&mut spec.execution_role.role)),
+            varied(format!("task_role.{name}"), |spec| vary(&mut spec.task_role.role)),
+        ]
+    })
+}
+
+fn varied(name: impl Into<String>, vary: impl Fn(&mut FoundationSpec)) -> Variation {
+    let mut spec = plain();
+    vary(&mut spec);
+    Variation { name: name.into(), spec }
+}
+
+fn tag(tags: &mut Tags) {
+    tags.set("Team", "blue").expect("the tag is valid");
+}
+
+fn managed(name: &str) -> ManagedPolicy {
+    ManagedPolicy::AwsManaged(name.to_owned())
+}
