@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::commands::cost::CostArgs;
+use crate::commands::graph::GraphArgs;
 use crate::commands::policy::PolicyArgs;
 
 const GLOBAL: &str = "Global options";
@@ -114,6 +116,10 @@ pub(crate) enum Command {
     Destroy(DestroyArgs),
     /// Print the least IAM policy that this foundation needs, with exact ARNs
     Policy(PolicyArgs),
+    /// Draw the resources and what is made before what, coloured by the plan
+    Graph(GraphArgs),
+    /// Work out what this foundation costs a month under stated use
+    Cost(Box<CostArgs>),
 }
 
 /// The arguments of `plan`.
@@ -218,6 +224,15 @@ pub(crate) enum Format {
     /// Lines for the file `$GITHUB_OUTPUT`.
     #[value(hide = true)]
     Github,
+    /// A graph for Markdown.
+    #[value(hide = true)]
+    Mermaid,
+    /// A graph for Graphviz.
+    #[value(hide = true)]
+    Dot,
+    /// A picture.
+    #[value(hide = true)]
+    Svg,
 }
 
 /// When to use colours.
@@ -262,7 +277,8 @@ impl Cli {
         match (&self.command, self.global.format) {
             (_, Format::Text | Format::Json)
             | (Command::Output(OutputArgs { name: Some(_), .. }), Format::Raw)
-            | (Command::Output(_), Format::Env | Format::Github) => Ok(()),
+            | (Command::Output(_), Format::Env | Format::Github)
+            | (Command::Graph(_), Format::Mermaid | Format::Dot | Format::Svg) => Ok(()),
             (Command::Output(_), Format::Raw) => refuse(
                 clap::error::ErrorKind::MissingRequiredArgument,
                 "--format raw prints one value: name the output, such as ecr_repository_url",
@@ -270,6 +286,10 @@ impl Cli {
             (_, Format::Raw | Format::Env | Format::Github) => refuse(
                 clap::error::ErrorKind::InvalidValue,
                 "the formats raw, env and github are for the command output: use text or json",
+            ),
+            (_, Format::Mermaid | Format::Dot | Format::Svg) => refuse(
+                clap::error::ErrorKind::InvalidValue,
+                "the formats mermaid, dot and svg are for the command graph: use text or json",
             ),
         }
     }

@@ -2,7 +2,9 @@
 
 mod apply;
 mod change;
+pub(crate) mod cost;
 mod destroy;
+pub(crate) mod graph;
 mod output;
 mod plan;
 pub(crate) mod policy;
@@ -42,6 +44,8 @@ pub(crate) async fn run(
         Command::Verify(_) => verify::run(&context).await,
         Command::Destroy(args) => destroy::run(&context, args).await,
         Command::Policy(args) => policy::run(&context, args).await,
+        Command::Graph(args) => graph::run(&context, args).await,
+        Command::Cost(args) => cost::run(&context, args),
     }
 }
 

@@ -34,6 +34,8 @@ use infra_core::names::InvalidName;
 use self::error::SourceFile;
 
 pub use self::error::{ConfigError, ConfigErrors, Place};
+pub use crate::cost::{Decimal, GivenRates, Rate};
+
 pub use self::settings::{Given, Origin, Overrides, Setting};
 
 /// The file that is read where none is named; it may be absent.
@@ -66,6 +68,8 @@ pub struct Config {
     pub endpoint_url: Option<String>,
     /// A file of certificates to trust.
     pub ca_bundle: Option<PathBuf>,
+    /// What `cost` counts with in the place of the rates that it knows.
+    pub rates: GivenRates,
     /// The file that the embedded mock keeps its state in.
     pub memory_file: PathBuf,
     /// How many operations run at the same time; `None` is the engine's default.

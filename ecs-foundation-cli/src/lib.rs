@@ -7,6 +7,7 @@ mod args;
 mod backend;
 mod commands;
 pub mod config;
+mod cost;
 mod exit;
 mod failure;
 mod interrupt;

@@ -42,12 +42,15 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
             }
         }
         (Format::Raw, _) => asked.iter().for_each(|(_, value)| printer.data(value)),
-        (Format::Text, Some(_)) => {
+        (Format::Text | Format::Mermaid | Format::Dot | Format::Svg, Some(_)) => {
             for (_, value) in asked {
                 printer.data(&format!("{value:?}\n"));
             }
         }
-        (Format::Text, None) => printer.data(&lines(text_line)),
+        // The formats of other commands do not come here.
+        (Format::Text | Format::Mermaid | Format::Dot | Format::Svg, None) => {
+            printer.data(&lines(text_line));
+        }
         (Format::Env, _) => printer.data(&lines(env_line)),
         (Format::Github, _) => printer.data(&lines(github_line)),
     }

@@ -12,7 +12,7 @@ use infra_core::names::{EnvironmentName, ProjectName};
 use infra_core::provider::Retention;
 use infra_core::tags::Tags;
 
-use super::Backend;
+use super::{Backend, GivenRates};
 
 /// Everything that a configuration can say. The layers of a configuration are read over one draft, one
 /// after the other, so that a later one replaces values and lists, and adds to tables.
@@ -27,6 +27,7 @@ pub(super) struct Draft {
     pub(super) ca_bundle: Option<PathBuf>,
     pub(super) memory_file: Option<PathBuf>,
     pub(super) parallelism: Option<NonZeroUsize>,
+    pub(super) rates: GivenRates,
     pub(super) tags: Tags,
     pub(super) unmanaged: Unmanaged,
     pub(super) cluster: ClusterDraft,

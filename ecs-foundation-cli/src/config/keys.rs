@@ -18,6 +18,7 @@ use super::draft::{
 };
 use super::reader::{Reader, put, shorten, title};
 use super::section::{Entry, Key, Section, join};
+use super::{GivenRates, Rate};
 
 impl Section for Draft {
     const KEYS: &'static [Key<Self>] = &[
@@ -64,6 +65,7 @@ impl Section for Draft {
         Key::section::<LogGroupDraft>("log_group", |r, e, draft| {
             r.section(e, &mut draft.log_group);
         }),
+        Key::section::<GivenRates>("rates", |r, e, draft| r.section(e, &mut draft.rates)),
         // The tables of environments are read once it is known which one is meant.
         Key::<Self>::value("environments", |_, _, _| ()).only_top(),
     ];
@@ -81,6 +83,35 @@ impl Section for Unmanaged {
 fn unmanaged_action(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<UnmanagedAction> {
     let known = [("report", UnmanagedAction::Report), ("remove", UnmanagedAction::Remove)];
     reader.text(entry, |text| checks::one_of("action", text, &known))
+}
+
+/// A key for each rate.
+macro_rules! rates {
+    ($($rate:ident),+ $(,)?) => {
+        impl Section for GivenRates {
+            const KEYS: &'static [Key<Self>] = &[$(
+                Key::value(Rate::$rate.key(), |r, e, rates| {
+                    if let Some(usd) = r.parse(e) {
+                        rates.insert(Rate::$rate, usd);
+                    }
+                }),
+            )+];
+        }
+    };
+}
+
+rates! {
+    FargateVcpuHour,
+    FargateGbHour,
+    FargateSpotVcpuHour,
+    FargateSpotGbHour,
+    EcrGbMonth,
+    LogsIngestionGb,
+    LogsInfrequentAccessIngestionGb,
+    LogsStorageGbMonth,
+    LogsInfrequentAccessStorageGbMonth,
+    InsightsMetricMonth,
+    InsightsEnhancedMetricMonth,
 }
 
 impl Section for ClusterDraft {

@@ -74,6 +74,7 @@ pub(super) fn read(
             endpoint_url: settings.endpoint_url,
             ca_bundle: settings.ca_bundle,
             memory_file: settings.memory_file.unwrap_or_else(|| DEFAULT_MEMORY_FILE.into()),
+            rates: settings.rates,
             parallelism: settings.parallelism,
             file: path.map(Path::to_owned),
             origins,

@@ -1,9 +1,11 @@
 //! The program as its users run it: the binary itself, in a folder of its own, on the memory backend and over
 //! HTTP.
 
+mod cost;
 mod cycle;
 mod dialogue;
 mod failures;
+mod graph;
 mod http;
 #[cfg(unix)]
 mod interrupted;

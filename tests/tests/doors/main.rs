@@ -1,5 +1,6 @@
 //! The three doors of the mock are one: what goes in by one gives what it gives by another.
 
+mod access;
 mod calls;
 mod clients;
 mod faults;

@@ -1,0 +1,174 @@
+//! `cost`: what this foundation costs a month under stated use.
+
+use clap::Args;
+use infra_core::arn::Region;
+use serde::Serialize;
+
+use super::Context;
+use crate::cost::{
+    Bill, Decimal, GivenRates, HOURS, NoBill, Rate, Rates, Use, bill, rates, regions,
+};
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind, Problem};
+use crate::printer::Shape;
+use crate::render::{BOLD, paint};
+
+/// The arguments of `cost`. What is not given is not used.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+        ecs-foundation cost --tasks 2 --vcpu 0.5 --memory-gb 1 --image-gb 5 --log-gb 10\n  \
+        ecs-foundation cost --tasks 4 --hours 240 --region ap-northeast-1 --format json\n\n\
+        Rates are in the table `rates` of the configuration, where that is to replace or complete AWS's list \
+        prices.")]
+pub(crate) struct CostArgs {
+    /// Tasks that run at the same time
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    tasks: u32,
+
+    /// vCPUs of a task
+    #[arg(long, value_name = "N", default_value = "0.25")]
+    vcpu: Decimal,
+
+    /// Memory of a task
+    #[arg(long, value_name = "GB", default_value = "0.5")]
+    memory_gb: Decimal,
+
+    /// Hours a month that they run [default: all 730]
+    #[arg(long, value_name = "H")]
+    hours: Option<Decimal>,
+
+    /// Images in the repository
+    #[arg(long, value_name = "GB", default_value = "0")]
+    image_gb: Decimal,
+
+    /// Logs that come in a month
+    #[arg(long, value_name = "GB", default_value = "0")]
+    log_gb: Decimal,
+
+    /// Logs that are kept, compressed [default: what comes in over the retention]
+    #[arg(long, value_name = "GB")]
+    log_stored_gb: Option<Decimal>,
+
+    /// Metrics of Container Insights
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    insights_metrics: u32,
+
+    /// Performance events of Container Insights a month
+    #[arg(long, value_name = "GB", default_value = "0")]
+    insights_log_gb: Decimal,
+}
+
+/// The document for programs. Amounts are text, exact to six digits of a dollar.
+#[derive(Serialize)]
+struct CostJson<'a> {
+    format_version: &'static str,
+    project_name: &'a str,
+    environment: &'a str,
+    region: &'a Region,
+    currency: &'static str,
+    usage: &'a Use,
+    #[serde(flatten)]
+    bill: &'a Bill,
+}
+
+pub(super) fn run(context: &Context<'_>, args: &CostArgs) -> Result<Exit, Failure> {
+    let Some(region) = &context.config.region else {
+        let problem = Problem::new("no region is named, and rates differ between regions");
+        let help = "pass --region, or set AWS_REGION or `region` in the configuration";
+        return Err(Failure::new(Kind::Usage, problem.help(help)));
+    };
+    let spec = &context.config.spec;
+    let usage = Use {
+        tasks: args.tasks,
+        vcpu: args.vcpu,
+        memory_gb: args.memory_gb,
+        hours: args.hours.unwrap_or(Decimal::whole(HOURS)),
+        image_gb: args.image_gb,
+        log_gb: args.log_gb,
+        log_stored_gb: args.log_stored_gb,
+        insights_metrics: args.insights_metrics,
+        insights_log_gb: args.insights_log_gb,
+    };
+    let given: &GivenRates = &context.config.rates;
+    let rates = rates(region, given);
+    let bill = bill(spec, &usage, &rates).map_err(|why| failure(&why, region, &rates))?;
+    if context.printer.is_json() {
+        let document = CostJson {
+            format_version: "1.0",
+            project_name: spec.project_name.as_str(),
+            environment: spec.environment.as_str(),
+            region,
+            currency: "USD",
+            usage: &usage,
+            bill: &bill,
+        };
+        context.printer.json(&document, Shape::Document);
+    } else {
+        context.printer.data(&text(&spec.base_name(), region, &bill));
+    }
+    Ok(Exit::Success)
+}
+
+fn failure(why: &NoBill, region: &Region, rates: &Rates) -> Failure {
+    let missing = match why {
+        NoBill::TooLarge => {
+            let problem = Problem::new("the use is beyond all bounds, and cannot be multiplied");
+            return Failure::new(Kind::Usage, problem.help("give smaller numbers"));
+        }
+        NoBill::Missing(missing) => missing,
+    };
+    let names: Vec<&str> = missing.iter().map(|rate| rate.key()).collect();
+    let message = if rates.has_region {
+        format!("no rate is known in {region} for {}", names.join(", "))
+    } else {
+        let known = regions().join(" and ");
+        format!("no rates are known in {region}, only in {known}; needed are {}", names.join(", "))
+    };
+    let mut pages: Vec<&str> = missing.iter().map(|rate| rate.page()).collect();
+    pages.dedup();
+    let lines: Vec<String> =
+        missing.iter().map(|rate| format!("{} = \"0.00\"", rate.key())).collect();
+    let help = format!(
+        "look them up at {} and write them into the configuration:\n[rates]\n{}",
+        pages.join(" and "),
+        lines.join("\n")
+    );
+    Failure::new(Kind::Configuration, Problem::new(message).help(help))
+}
+
+fn text(name: &str, region: &Region, bill: &Bill) -> String {
+    let mut lines =
+        vec![paint(BOLD, format!("{name} in {region}, a month, in USD")), String::new()];
+    for line in &bill.lines {
+        let rate = &line.rate;
+        let quantity = line.quantity.rounded(2);
+        let seen = rate.as_of.as_deref().map_or_else(String::new, |day| format!(", {day}"));
+        lines.push(format!(
+            "{:<20} {quantity:>12} {:<10} x {:<9} {:>10}   {}{seen}",
+            line.what,
+            line.unit,
+            rate.usd,
+            line.usd.rounded(2),
+            rate.source
+        ));
+    }
+    lines.push(format!("{}{:>62}", paint(BOLD, "Total"), bill.total_usd));
+    if !bill.savings.is_empty() {
+        lines.push(String::new());
+        lines.push(paint(BOLD, "What would save"));
+        for saving in &bill.savings {
+            let amount = saving.usd.map_or_else(
+                || {
+                    let rates = [Rate::FargateSpotVcpuHour, Rate::FargateSpotGbHour];
+                    let keys = rates.map(Rate::key).join(" and ");
+                    format!("up to 70 % of Fargate, as AWS says; for the sum, set {keys}")
+                },
+                |usd| usd.rounded(2).to_string(),
+            );
+            lines.push(format!("  {}: {amount} ({})", saving.change, saving.note));
+        }
+    }
+    lines.push(String::new());
+    lines.extend(bill.notes.iter().map(|note| format!("- {note}")));
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,202 @@
+//! What AWS asks for: the rates that are known, each with its source and date, and those that a user gave.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use infra_core::arn::Region;
+use serde::{Deserialize, Serialize};
+
+use super::Decimal;
+
+/// A rate, by its key in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Rate {
+    /// Fargate, for a vCPU and an hour.
+    FargateVcpuHour,
+    /// Fargate, for a GB of memory and an hour.
+    FargateGbHour,
+    /// Fargate Spot, for a vCPU and an hour.
+    FargateSpotVcpuHour,
+    /// Fargate Spot, for a GB of memory and an hour.
+    FargateSpotGbHour,
+    /// ECR, for a GB of images and a month.
+    EcrGbMonth,
+    /// CloudWatch Logs, for a GB taken in, in the class STANDARD.
+    LogsIngestionGb,
+    /// The same in the class `INFREQUENT_ACCESS`.
+    LogsInfrequentAccessIngestionGb,
+    /// CloudWatch Logs, for a GB kept and a month, in the class STANDARD.
+    LogsStorageGbMonth,
+    /// The same in the class `INFREQUENT_ACCESS`.
+    LogsInfrequentAccessStorageGbMonth,
+    /// Container Insights, for a metric and a month.
+    InsightsMetricMonth,
+    /// Container Insights with enhanced observability, for a metric and a month.
+    InsightsEnhancedMetricMonth,
+}
+
+impl Rate {
+    /// Every rate.
+    pub const ALL: [Self; 11] = [
+        Self::FargateVcpuHour,
+        Self::FargateGbHour,
+        Self::FargateSpotVcpuHour,
+        Self::FargateSpotGbHour,
+        Self::EcrGbMonth,
+        Self::LogsIngestionGb,
+        Self::LogsInfrequentAccessIngestionGb,
+        Self::LogsStorageGbMonth,
+        Self::LogsInfrequentAccessStorageGbMonth,
+        Self::InsightsMetricMonth,
+        Self::InsightsEnhancedMetricMonth,
+    ];
+
+    /// Its key in the table `rates` of the configuration.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::FargateVcpuHour => "fargate_vcpu_hour",
+            Self::FargateGbHour => "fargate_gb_hour",
+            Self::FargateSpotVcpuHour => "fargate_spot_vcpu_hour",
+            Self::FargateSpotGbHour => "fargate_spot_gb_hour",
+            Self::EcrGbMonth => "ecr_gb_month",
+            Self::LogsIngestionGb => "logs_ingestion_gb",
+            Self::LogsInfrequentAccessIngestionGb => "logs_infrequent_access_ingestion_gb",
+            Self::LogsStorageGbMonth => "logs_storage_gb_month",
+            Self::LogsInfrequentAccessStorageGbMonth => "logs_infrequent_access_storage_gb_month",
+            Self::InsightsMetricMonth => "insights_metric_month",
+            Self::InsightsEnhancedMetricMonth => "insights_enhanced_metric_month",
+        }
+    }
+
+    /// Where AWS publishes it.
+    pub(crate) const fn page(self) -> &'static str {
+        match self {
+            Self::FargateVcpuHour
+            | Self::FargateGbHour
+            | Self::FargateSpotVcpuHour
+            | Self::FargateSpotGbHour => "https://aws.amazon.com/fargate/pricing/",
+            Self::EcrGbMonth => "https://aws.amazon.com/ecr/pricing/",
+            _ => "https://aws.amazon.com/cloudwatch/pricing/",
+        }
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}
+
+/// Rates that the configuration gives.
+pub type GivenRates = BTreeMap<Rate, Decimal>;
+
+/// A rate and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Known {
+    pub(crate) rate: Rate,
+    pub(crate) usd: Decimal,
+    /// The page; the configuration where it was given there.
+    pub(crate) source: String,
+    /// The day on which it was last seen to be so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<String>,
+}
+
+/// The rates of a region.
+#[derive(Clone, Debug)]
+pub(crate) struct Rates {
+    known: Vec<Known>,
+    /// Whether any is known without the user's help.
+    pub(crate) has_region: bool,
+}
+
+#[derive(Deserialize)]
+struct Table {
+    rate: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    region: String,
+    name: Rate,
+    usd: String,
+    source: String,
+    as_of: String,
+}
+
+fn table() -> Table {
+    toml::from_str(include_str!("rates.toml")).expect("the table of rates is tested to be sound")
+}
+
+/// The regions whose rates are known.
+pub(crate) fn regions() -> Vec<String> {
+    let mut regions: Vec<String> = table().rate.into_iter().map(|row| row.region).collect();
+    regions.dedup();
+    regions
+}
+
+impl Rates {
+    /// Those of a region, with what the configuration gives in their place.
+    pub(crate) fn of(region: &Region, given: &GivenRates) -> Self {
+        let rows = table().rate.into_iter().filter(|row| row.region == region.as_str());
+        let published: Vec<Known> = rows
+            .map(|Row { region: _, name, usd, source, as_of }| Known {
+                rate: name,
+                usd: usd.parse().expect("the table of rates is tested to be sound"),
+                source,
+                as_of: Some(as_of),
+            })
+            .collect();
+        let has_region = !published.is_empty();
+        let own = given.iter().map(|(rate, usd)| Known {
+            rate: *rate,
+            usd: *usd,
+            source: "the configuration".to_owned(),
+            as_of: None,
+        });
+        let published = published.into_iter().filter(|known| !given.contains_key(&known.rate));
+        Self { known: own.chain(published).collect(), has_region }
+    }
+
+    pub(crate) fn get(&self, rate: Rate) -> Option<&Known> {
+        self.known.iter().find(|known| known.rate == rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Rate, Rates, regions, table};
+    use crate::cost::Decimal;
+
+    #[test]
+    fn every_rate_of_the_table_is_sound_and_has_a_source_and_a_day() {
+        let mut seen = BTreeSet::new();
+        for row in table().rate {
+            assert!(row.region.parse::<infra_core::arn::Region>().is_ok(), "{}", row.region);
+            assert!(!row.usd.parse::<Decimal>().unwrap().is_zero());
+            assert_eq!(row.source, row.name.page());
+            let day: Vec<&str> = row.as_of.split('-').collect();
+            assert_eq!(day.iter().map(|part| part.len()).collect::<Vec<_>>(), [4, 2, 2]);
+            assert!(seen.insert((row.region.clone(), row.name)), "{} {}", row.region, row.name);
+        }
+        assert_eq!(regions(), ["us-east-1", "ap-northeast-1"]);
+    }
+
+    #[test]
+    fn a_rate_of_the_configuration_beats_the_table() {
+        let given = [(Rate::EcrGbMonth, "0.2".parse().unwrap())].into();
+        let rates = Rates::of(&"us-east-1".parse().unwrap(), &given);
+        let known = rates.get(Rate::EcrGbMonth).unwrap();
+        assert_eq!(
+            (known.usd.to_string().as_str(), known.source.as_str()),
+            ("0.2", "the configuration")
+        );
+        assert_eq!(rates.get(Rate::LogsIngestionGb).unwrap().usd.to_string(), "0.50");
+        assert!(!Rates::of(&"eu-central-1".parse().unwrap(), &given).has_region);
+    }
+}

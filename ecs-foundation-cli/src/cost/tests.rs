@@ -1,0 +1,138 @@
+//! Bills that were worked out by hand.
+
+use infra_core::foundation::FoundationSpec;
+use infra_core::provider::{ContainerInsights, LogGroupClass, Retention, StrategyItem};
+
+use super::{Bill, Decimal, GivenRates, NoBill, Rate, Rates, Use, bill};
+
+fn number(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn spec() -> FoundationSpec {
+    FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap())
+}
+
+/// Two tasks of half a vCPU and a GB, all month; 5 GB of images, 10 GB of logs, 20 metrics.
+fn usage() -> Use {
+    Use {
+        tasks: 2,
+        vcpu: number("0.5"),
+        memory_gb: number("1"),
+        hours: number("730"),
+        image_gb: number("5"),
+        log_gb: number("10"),
+        log_stored_gb: None,
+        insights_metrics: 20,
+        insights_log_gb: number("1"),
+    }
+}
+
+fn rates(given: &GivenRates) -> Rates {
+    Rates::of(&"us-east-1".parse().unwrap(), given)
+}
+
+fn lines(bill: &Bill) -> Vec<String> {
+    let shown =
+        |line: &super::Line| format!("{} {} {}", line.what, line.quantity, line.usd.rounded(4));
+    bill.lines.iter().map(shown).collect()
+}
+
+#[test]
+fn a_bill_is_the_sum_of_its_lines() {
+    let bill = bill(&spec(), &usage(), &rates(&GivenRates::new())).unwrap();
+    assert_eq!(
+        lines(&bill),
+        [
+            // 2 x 0.5 x 730 = 730 vCPU-hours at 0.04048
+            "Fargate CPU 730.0 29.5504",
+            // 2 x 1 x 730 = 1460 GB-hours at 0.004445
+            "Fargate memory 1460 6.4897",
+            "Images in ECR 5 0.5000",
+            "Logs taken in 10 5.0000",
+            // 10 x 14 x 24 / 730 = 4.602740 at 0.03
+            "Logs kept 4.602740 0.1381",
+            "Insights metrics 20 6.0000",
+            "Insights events 1 0.5000",
+        ]
+    );
+    // 29.5504 + 6.4897 + 0.5 + 5 + 0.1380822 + 6 + 0.5 = 48.1781822
+    assert_eq!(bill.total_usd.to_string(), "48.18");
+    assert_eq!(bill.savings[0].usd, Some(number("6.5")));
+    assert_eq!(bill.savings[1].usd, None, "Spot has no known rate");
+}
+
+#[test]
+fn the_bill_follows_the_configuration() {
+    let none = GivenRates::new();
+    let mut quiet = spec();
+    quiet.cluster.container_insights = ContainerInsights::Disabled;
+    quiet.log_group.retention = Retention::Never;
+    let bill_of_quiet = bill(&quiet, &usage(), &rates(&none)).unwrap();
+    let shown = lines(&bill_of_quiet);
+    assert!(shown.contains(&"Logs kept 120 3.6000".to_owned()), "{shown:?}");
+    assert!(!shown.iter().any(|line| line.starts_with("Insights")), "{shown:?}");
+
+    let mut rare = spec();
+    rare.log_group.class = LogGroupClass::InfrequentAccess;
+    let missing = bill(&rare, &usage(), &rates(&none)).unwrap_err();
+    assert_eq!(missing, NoBill::Missing(vec![Rate::LogsInfrequentAccessStorageGbMonth]));
+    let given = [(Rate::LogsInfrequentAccessStorageGbMonth, number("0.02"))].into();
+    let shown = lines(&bill(&rare, &usage(), &rates(&given)).unwrap());
+    assert!(shown.contains(&"Logs taken in 10 2.5000".to_owned()), "{shown:?}");
+
+    let mut enhanced = spec();
+    enhanced.cluster.container_insights = ContainerInsights::Enhanced;
+    let missing = bill(&enhanced, &usage(), &rates(&none)).unwrap_err();
+    assert_eq!(missing, NoBill::Missing(vec![Rate::InsightsEnhancedMetricMonth]));
+}
+
+#[test]
+fn tasks_are_shared_out_as_the_strategy_says() {
+    let item = |name: &str, base, weight| StrategyItem {
+        capacity_provider: name.to_owned(),
+        base,
+        weight,
+    };
+    let cases = [
+        (vec![item("FARGATE", 1, 100)], 5, (5, 0)),
+        (vec![item("FARGATE_SPOT", 0, 1)], 5, (0, 5)),
+        (vec![item("FARGATE", 1, 1), item("FARGATE_SPOT", 0, 3)], 9, (3, 6)),
+        // What does not divide goes to Fargate.
+        (vec![item("FARGATE", 0, 1), item("FARGATE_SPOT", 0, 1)], 3, (2, 1)),
+        (vec![item("FARGATE", 0, 1), item("FARGATE_SPOT", 2, 0)], 5, (3, 2)),
+        (Vec::new(), 5, (5, 0)),
+    ];
+    for (items, tasks, expected) in cases {
+        let mut spec = spec();
+        spec.cluster.capacity.default_strategy = items.into_iter().collect();
+        assert_eq!(super::shares(&spec, tasks), expected, "{:?}", spec.cluster.capacity);
+    }
+}
+
+#[test]
+fn spot_is_counted_where_its_rates_are_given() {
+    let given: GivenRates =
+        [(Rate::FargateSpotVcpuHour, number("0.02")), (Rate::FargateSpotGbHour, number("0.002"))]
+            .into();
+    let bill = bill(&spec(), &usage(), &rates(&given)).unwrap();
+    // 730 x 0.02048 + 1460 x 0.002445 = 14.9504 + 3.5697
+    assert_eq!(bill.savings[1].usd, Some(number("18.5201")));
+}
+
+#[test]
+fn nothing_is_asked_for_what_nobody_uses_and_too_much_is_said() {
+    let idle = Use {
+        tasks: 0,
+        image_gb: Decimal::default(),
+        log_gb: Decimal::default(),
+        insights_metrics: 0,
+        insights_log_gb: Decimal::default(),
+        ..usage()
+    };
+    let anywhere = Rates::of(&"eu-central-1".parse().unwrap(), &GivenRates::new());
+    assert_eq!(bill(&spec(), &idle, &anywhere).unwrap().total_usd.to_string(), "0.00");
+    let most = number("999999999999.999999999");
+    let endless = Use { tasks: u32::MAX, vcpu: most, hours: most, ..usage() };
+    assert_eq!(bill(&spec(), &endless, &rates(&GivenRates::new())), Err(NoBill::TooLarge));
+}

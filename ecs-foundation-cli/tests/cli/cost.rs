@@ -1,0 +1,65 @@
+//! `cost`: bills for people and programs, and what to do where a rate is missing.
+
+use crate::sandbox::{CONFIG, Sandbox};
+
+const USE: &str =
+    "cost --tasks 2 --vcpu 0.5 --memory-gb 1 --image-gb 5 --log-gb 10 --insights-metrics 20";
+
+#[test]
+fn a_bill_has_each_rate_with_its_source_and_day_and_what_would_save() {
+    let run = Sandbox::new().run(USE).succeeds();
+    assert_eq!(run.stderr, "", "nothing is connected to");
+    run.shows("demo-dev in us-east-1, a month, in USD")
+        .shows("Fargate CPU")
+        .shows("x 0.04048        29.55   https://aws.amazon.com/fargate/pricing/, 2026-06-01")
+        .shows("Logs kept                    4.60 GB-months")
+        .shows("47.68")
+        .shows("cluster.container_insights = \"disabled\": 6.00")
+        .shows("all tasks on FARGATE_SPOT: up to 70 % of Fargate")
+        .shows("logs kept: what 14 days take in");
+}
+
+#[test]
+fn programs_get_exact_amounts() {
+    let document = Sandbox::new().run(&format!("{USE} --format json")).succeeds().json();
+    assert_eq!(document["format_version"], "1.0");
+    assert_eq!(document["region"], "us-east-1");
+    assert_eq!(document["total_usd"], "47.68");
+    let cpu = &document["lines"][0];
+    assert_eq!(cpu["usd"], "29.550400");
+    assert_eq!(cpu["rate"]["rate"], "fargate_vcpu_hour");
+    assert_eq!(cpu["rate"]["as_of"], "2026-06-01");
+    assert_eq!(document["usage"]["hours"], "730");
+}
+
+#[test]
+fn rates_of_the_configuration_beat_those_that_are_known() {
+    let config = format!("{CONFIG}[rates]\nfargate_vcpu_hour = \"0.01\"\necr_gb_month = \"0\"\n");
+    let run = Sandbox::with_config(&config).run(USE).succeeds();
+    run.shows("x 0.01            7.30   the configuration").shows("Images in ECR");
+    let config = format!("{CONFIG}[rates]\nfargate_vcpu_hour = \"cheap\"\n");
+    let run = Sandbox::with_config(&config).run(USE).fails();
+    run.says("fargate_vcpu_hour").says("a number of up to 12 digits");
+}
+
+#[test]
+fn tokyo_has_rates_of_its_own() {
+    let run = Sandbox::new().run(&format!("{USE} --region ap-northeast-1")).succeeds();
+    run.shows("x 0.05056").shows("x 0.76").shows("2026-09-23");
+}
+
+#[test]
+fn a_region_without_rates_says_how_to_give_them() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run("cost --tasks 1 --region eu-central-1").fails();
+    run.says("no rates are known in eu-central-1, only in us-east-1 and ap-northeast-1")
+        .says("https://aws.amazon.com/fargate/pricing/")
+        .says("[rates]")
+        .says("fargate_gb_hour = \"0.00\"");
+    let rates = "[rates]\nfargate_vcpu_hour = \"0.04656\"\nfargate_gb_hour = \"0.00511\"\n";
+    sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{rates}"));
+    sandbox.run("cost --tasks 1 --region eu-central-1").succeeds().shows("the configuration");
+    sandbox.write("ecs-foundation.toml", "project_name = \"demo\"\nenvironment = \"dev\"\n");
+    sandbox.run("cost --tasks 1").fails().says("no region is named").says("pass --region");
+    sandbox.run("cost --tasks 1 --vcpu half").fails().says("a number of up to 12 digits");
+}

@@ -1,0 +1,85 @@
+//! `graph`: the same picture in every form, to the byte.
+
+use std::path::Path;
+
+use crate::sandbox::Sandbox;
+
+/// Compares with a file in `tests/golden`; `UPDATE_GOLDEN=1` writes it.
+#[track_caller]
+fn golden(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, text).expect("the golden file");
+    }
+    let expected = std::fs::read_to_string(&path).expect("the golden file");
+    assert_eq!(text, expected, "{name}; look at it, then run again with UPDATE_GOLDEN=1");
+}
+
+#[test]
+fn each_form_of_a_plan_that_creates_is_as_it_was() {
+    let sandbox = Sandbox::new();
+    for (format, file) in [("mermaid", "graph.mmd"), ("dot", "graph.dot"), ("svg", "graph.svg")] {
+        let line = format!("graph -q --format {format}");
+        let first = sandbox.run(&line).succeeds();
+        assert_eq!(first.stderr, "");
+        assert_eq!(sandbox.run(&line).stdout, first.stdout, "{format} is the same each time");
+        golden(file, &first.stdout);
+    }
+    assert_eq!(sandbox.run("graph -q").stdout, sandbox.run("graph -q --format mermaid").stdout);
+}
+
+#[test]
+fn nodes_say_what_the_plan_does_with_them() {
+    let sandbox = Sandbox::applied();
+    let unchanged = sandbox.run("graph --format json").succeeds().json();
+    let nodes = unchanged["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 9);
+    assert!(nodes.iter().all(|node| node["action"] == "no-op"), "{nodes:#?}");
+
+    let config = format!(
+        "{}[cluster]\ncontainer_insights = \"disabled\"\n[repository.encryption]\ntype = \"KMS\"\n",
+        crate::sandbox::CONFIG
+    );
+    sandbox.write("ecs-foundation.toml", &config);
+    let dot = sandbox.run("graph --format dot").succeeds().stdout;
+    assert!(dot.contains(r##""ecs_cluster.main" [label="ecs_cluster.main\ndemo-dev-cluster\nupdate", fillcolor="#fff3c4""##), "{dot}");
+    assert!(dot.contains(r#"ecr_repository.app\ndemo-dev-app\nreplace"#), "{dot}");
+    assert!(
+        dot.contains(r#""iam_role.ecs_execution_role" -> "ecr_repository_policy.app";"#),
+        "{dot}"
+    );
+    let mermaid = sandbox.run("graph --destroy").succeeds().stdout;
+    assert!(mermaid.contains("classDef delete fill:#ffd7d5"), "{mermaid}");
+}
+
+#[test]
+fn without_a_plan_nothing_is_connected_to_and_nothing_is_coloured() {
+    let sandbox = Sandbox::new();
+    let run =
+        sandbox.run("graph --no-plan --backend aws --endpoint-url http://127.0.0.1:1").succeeds();
+    assert_eq!(run.stderr, "");
+    assert_eq!(run.stdout.lines().filter(|line| line.contains("-->")).count(), 5, "{}", run.stdout);
+    assert!(!run.stdout.contains("classDef"), "{}", run.stdout);
+    assert!(run.stdout.contains("n0[\"ecs_cluster.main<br/>demo-dev-cluster\"]"), "{}", run.stdout);
+}
+
+#[test]
+fn what_is_not_ours_is_drawn_as_such() {
+    let sandbox = Sandbox::new();
+    let mock = sandbox.mock();
+    mock.call(infra_mock::ecs::CreateClusterRequest {
+        cluster_name: Some("demo-dev-cluster".to_owned()),
+        ..Default::default()
+    })
+    .unwrap();
+    drop(mock);
+    sandbox.run("graph").succeeds().shows("ecs_cluster.main<br/>demo-dev-cluster<br/>not ours");
+}
+
+#[test]
+fn forms_stay_with_their_commands() {
+    let sandbox = Sandbox::new();
+    sandbox.run("plan --format svg").fails().says("are for the command graph");
+    sandbox.run("graph --format env").fails().says("mermaid, dot, svg, json");
+    sandbox.run("graph --no-plan --destroy").fails().says("cannot be used with");
+}
