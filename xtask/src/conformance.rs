@@ -26,7 +26,7 @@ pub(crate) struct Options {
     /// The backend, besides those within the workspace, which always run.
     #[arg(long, value_enum, required_unless_present = "endpoint_url")]
     backend: Option<Backend>,
-    /// The URL of an emulator that runs, for instance AWS Emulator's https://127.0.0.1:9297.
+    /// The URL of an emulator that runs, for instance `https://127.0.0.1:9297` of AWS Emulator.
     #[arg(long, value_name = "URL", conflicts_with = "backend")]
     endpoint_url: Option<String>,
     /// The certificates that the emulator's vouches by, for instance those of AWS Emulator in

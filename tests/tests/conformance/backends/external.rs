@@ -33,8 +33,8 @@ impl External {
             endpoint_url: self.endpoint.clone(),
             region: region.or_else(|| emulator.then(|| "us-east-1".parse().ok()).flatten()),
             placeholder_keys: emulator,
-            // An emulator that fails on a request fails on it again.
-            max_attempts: emulator.then_some(1),
+            // moto now and then answers HTTP 500 to calls that come together; what fails each time does so thrice.
+            max_attempts: emulator.then_some(3),
             app_name: Some("ecs-foundation-conformance".to_owned()),
             ..ConnectOptions::default()
         }
