@@ -375,7 +375,8 @@ impl<'a> Case<'a> {
             }
         });
         // So does a run that finds what another has begun and AWS has not settled yet.
-        let unsettled = if self.waits() { normal * self.strikes.len() as u32 } else { 0 };
+        let runs = u32::try_from(self.strikes.len()).unwrap_or(u32::MAX);
+        let unsettled = if self.waits() { normal.saturating_mul(runs) } else { 0 };
         of_troubles.sum::<u32>() + unsettled
     }
 }
