@@ -9,6 +9,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
 
 use crate::commands::cost::CostArgs;
 use crate::commands::graph::GraphArgs;
+use crate::commands::mock::MockArgs;
 use crate::commands::policy::PolicyArgs;
 
 const GLOBAL: &str = "Global options";
@@ -120,6 +121,8 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     /// Work out what this foundation costs a month under stated use
     Cost(Box<CostArgs>),
+    /// The mock AWS, for other programs
+    Mock(MockArgs),
 }
 
 /// The arguments of `plan`.

@@ -5,6 +5,7 @@ mod change;
 pub(crate) mod cost;
 mod destroy;
 pub(crate) mod graph;
+pub(crate) mod mock;
 mod output;
 mod plan;
 pub(crate) mod policy;
@@ -34,6 +35,10 @@ pub(crate) async fn run(
     printer: &Arc<Printer>,
     interrupt: &Interrupt,
 ) -> Result<Exit, Failure> {
+    if let Command::Mock(args) = &cli.command {
+        // It has nothing to do with a foundation, and so needs no configuration.
+        return mock::run(args, &cli.global, matches, printer, interrupt).await;
+    }
     let overrides = Overrides::from_matches(matches, |name| std::env::var_os(name));
     let config = config::load(&Sources { file: file(cli), overrides })?;
     let context = Context { printer, interrupt, config };
@@ -46,6 +51,7 @@ pub(crate) async fn run(
         Command::Policy(args) => policy::run(&context, args).await,
         Command::Graph(args) => graph::run(&context, args).await,
         Command::Cost(args) => cost::run(&context, args),
+        Command::Mock(_) => unreachable!("it was run above"),
     }
 }
 

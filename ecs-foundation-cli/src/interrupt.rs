@@ -15,6 +15,7 @@ pub struct Interrupt {
     token: CancellationToken,
     signal: Arc<AtomicU8>,
     changing: Arc<AtomicBool>,
+    expected: Arc<AtomicBool>,
 }
 
 impl Interrupt {
@@ -33,9 +34,10 @@ impl Interrupt {
         &self.token
     }
 
-    /// How the run ends if it has been asked to stop.
+    /// How the run ends if it has been asked to stop before it was done.
     pub(crate) fn exit(&self) -> Option<Exit> {
-        self.token.is_cancelled().then(|| match self.signal.load(Ordering::SeqCst) {
+        let early = self.token.is_cancelled() && !self.expected.load(Ordering::SeqCst);
+        early.then(|| match self.signal.load(Ordering::SeqCst) {
             TERMINATED => Exit::Terminated,
             _ => Exit::Interrupted,
         })
@@ -44,6 +46,11 @@ impl Interrupt {
     /// Says that from now on resources change, so that stopping takes a moment.
     pub(crate) fn begin_changes(&self) {
         self.changing.store(true, Ordering::SeqCst);
+    }
+
+    /// Says that a signal is how this run is meant to end, as that of a server.
+    pub(crate) fn expect(&self) {
+        self.expected.store(true, Ordering::SeqCst);
     }
 
     /// Runs what only reads; gives `None` as soon as the run is asked to stop.

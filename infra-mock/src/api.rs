@@ -155,6 +155,17 @@ pub struct Lag {
 }
 
 impl Lag {
+    /// Each of them by the name that [`set`](Self::set) knows it by.
+    pub fn kinds(&self) -> [(&'static str, Duration); 4] {
+        let Self { iam_propagation, service_linked_role, capacity_providers, log_group } = *self;
+        [
+            ("iam-propagation", iam_propagation),
+            ("service-linked-role", service_linked_role),
+            ("capacity-providers", capacity_providers),
+            ("log-group", log_group),
+        ]
+    }
+
     /// Sets one of them as text: `iam-propagation=30s`; the others are `service-linked-role`,
     /// `capacity-providers` and `log-group`.
     ///

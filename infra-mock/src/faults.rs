@@ -190,6 +190,10 @@ impl Faults {
         self.rules.push((rule, 0));
     }
 
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().map(|(rule, _)| rule)
+    }
+
     /// Forgets the rules; what they have already done stays done.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();

@@ -136,6 +136,8 @@ struct RoleRecord {
     trusted: BTreeMap<String, String>,
     description: Option<String>,
     max_session: i32,
+    #[serde(default)]
+    max_signin_session: Option<i32>,
     boundary: Option<String>,
     /// By their keys in lower case: the keys of a role's tags are unique without regard to case.
     tags: BTreeMap<String, Tag>,

@@ -28,7 +28,7 @@ use crate::time::Timestamp;
 
 pub use self::events::{
     Entity, GetLogEventsRequest, GetLogEventsResponse, InputLogEvent, OutputLogEvent,
-    PutLogEventsRequest, PutLogEventsResponse, RejectedLogEventsInfo,
+    PutLogEventsRequest, PutLogEventsResponse, RejectedEntityInfo, RejectedLogEventsInfo,
 };
 pub use self::group::{CreateLogGroupRequest, DeleteLogGroupRequest};
 pub use self::list::{DescribeLogGroupsRequest, DescribeLogGroupsResponse, LogGroup};

@@ -1,7 +1,9 @@
 //! The mock as its users hold it: a world, a clock, who calls, and a journal of every call.
 
 mod builder;
+mod control;
 mod journal;
+mod keeping;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,14 +21,15 @@ pub use builder::MockBuilder;
 pub use journal::JournalEntry;
 
 use journal::Journal;
+use keeping::Keeping;
 
 use crate::access::{self, Permissions, UnusablePolicy};
 use crate::api::{ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World};
 use crate::director::Director;
 use crate::door::Door;
-use crate::faults::{Fate, Faults, Replicas, Rule};
+use crate::faults::{Fate, Faults, Replicas};
 use crate::ids::Ids;
-use crate::snapshot::{SnapshotError, SnapshotFile};
+use crate::snapshot::SnapshotError;
 use crate::time::Clock;
 
 /// The account that a mock is in where nobody says otherwise.
@@ -70,7 +73,7 @@ struct Shared {
 struct State {
     world: World,
     journal: Journal,
-    file: Option<SnapshotFile>,
+    keeping: Keeping,
     faults: Faults,
     replicas: Replicas,
     /// Who calls with an access key, by its id.
@@ -141,7 +144,7 @@ impl MockAws {
     }
 
     /// The same AWS, called in that account and region.
-    fn at(&self, location: Location) -> Self {
+    pub(crate) fn at(&self, location: Location) -> Self {
         let permissions = self.caller.permissions.clone();
         let caller = caller(location, DEFAULT_USER, permissions);
         Self { shared: Arc::clone(&self.shared), caller }
@@ -269,7 +272,7 @@ impl MockAws {
     ) -> ApiResult<O::Output> {
         let now = self.shared.clock.now();
         let mut state = self.lock();
-        let State { world, file, replicas, .. } = &mut *state;
+        let State { world, keeping, replicas, .. } = &mut *state;
         let entry = self.shared.has_journal.then(|| JournalEntry {
             at: now,
             service: O::SERVICE.id().into(),
@@ -295,8 +298,8 @@ impl MockAws {
             return result;
         }
         // A snapshot that cannot be written undoes the change, so that file and world never part.
-        let before =
-            (O::CHANGES && (file.is_some() || fate.stale.is_some())).then(|| world.clone());
+        let may_need_it = O::CHANGES && (keeping.follows_changes() || fate.stale.is_some());
+        let before = may_need_it.then(|| world.clone());
         let mut call = Call { caller: &self.caller, now, world };
         let mut result = operation.run(&mut call);
         world.forget_if_empty(place);
@@ -304,8 +307,7 @@ impl MockAws {
         if let Some(before) = before
             && *world != before
         {
-            let saved = file.as_ref().map_or(Ok(()), |file| file.save(world));
-            if let Err(error) = saved {
+            if let Err(error) = keeping.changed(world) {
                 *world = before;
                 result = Err(ApiError::new("InternalFailure", error.to_string()).with_status(500));
             } else if let Some(time) = fate.stale {
@@ -319,18 +321,6 @@ impl MockAws {
     /// What happens to the next call of an operation on its way.
     pub(crate) fn fate(&self, call: OperationId) -> Fate {
         self.lock().faults.fate(call)
-    }
-
-    /// Adds a rule for [faults](crate::faults), after those that there are.
-    pub fn add_fault(&self, rule: Rule) {
-        self.lock().faults.add(rule);
-    }
-
-    /// Takes all rules for faults away, and shows reads the newest state again.
-    pub fn clear_faults(&self) {
-        let mut state = self.lock();
-        state.faults.clear();
-        state.replicas.clear();
     }
 
     /// Waits until a call has come to a [`Fault::Hang`](crate::faults::Fault::Hang), now or before; each
@@ -355,11 +345,9 @@ impl MockAws {
     pub fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> Result<T, SnapshotError> {
         let now = self.shared.clock.now();
         let mut state = self.lock();
-        let State { world, file, .. } = &mut *state;
+        let State { world, keeping, .. } = &mut *state;
         let result = act(&mut Call { caller: &self.caller, now, world });
-        if let Some(file) = file {
-            file.save(world)?;
-        }
+        keeping.changed(world)?;
         Ok(result)
     }
 
@@ -394,15 +382,13 @@ impl MockAws {
     /// The snapshot file could not be written.
     pub fn reset(&self) -> Result<(), SnapshotError> {
         let mut state = self.lock();
-        let State { world, journal, file, faults, replicas, keys: _, request_ids: _ } = &mut *state;
+        let State { world, journal, keeping, faults, replicas, keys: _, request_ids: _ } =
+            &mut *state;
         world.reset();
         *journal = Journal::default();
         faults.restart();
         replicas.clear();
-        if let Some(file) = file {
-            file.save(world)?;
-        }
-        Ok(())
+        keeping.changed(world)
     }
 
     /// The id of the next request that comes over HTTP.

@@ -1,7 +1,17 @@
 //! The third door: a local HTTP server for any AWS client.
 //!
-//! Beside the five services it answers on three paths of its own: `GET /_mock/health`,
-//! `POST /_mock/reset` and `GET /_mock/calls`.
+//! Beside the five services it answers on paths of its own, in JSON:
+//!
+//! | request | what it does |
+//! |---|---|
+//! | `GET /_mock/health` | says that it is there, and which operations it has |
+//! | `GET /_mock/calls` | the [journal](MockAws::journal) |
+//! | `POST /_mock/reset` | [forgets](MockAws::reset) every resource and the journal |
+//! | `GET`, `PUT`, `POST`, `DELETE /_mock/faults` | shows, replaces, adds to, clears the [rules for faults](crate::faults::Rule): `["throttle%5", "delay=20ms-80ms@reads"]` |
+//! | `GET`, `PUT /_mock/lag` | shows, sets the [lag](crate::api::Lag): `{"iam-propagation": "30s"}` |
+//! | `GET`, `POST /_mock/clock` | shows, [moves](MockAws::advance) the clock: `{"advance": "2m"}` |
+//! | `POST /_mock/save`, `POST /_mock/load` | writes, reads the snapshot file |
+//! | `POST /_mock/seed` | puts in what [somebody else made](crate::seed::Seed): `{"image": {"repository": "shop-dev-app"}}`; with `account` and `region` beside it where these are not the mock's own |
 
 mod connection;
 mod control;
@@ -31,7 +41,8 @@ use crate::mock::MockAws;
 pub struct Limits {
     /// Bytes of a request's line and headers; more are answered with status 431.
     pub header_bytes: usize,
-    /// Bytes of a request's body; more are answered with status 413.
+    /// Bytes of a request's body; more are answered with status 413. The largest that AWS takes is an image's
+    /// manifest of 4 MiB, as a text of JSON.
     pub body_bytes: usize,
     /// How long a client may take for its headers, and stay silent between two requests.
     pub header_time: Duration,
@@ -47,13 +58,56 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             header_bytes: 16 * 1024,
-            body_bytes: 2 * 1024 * 1024,
+            body_bytes: 8 * 1024 * 1024,
             header_time: Duration::from_mins(1),
             body_time: Duration::from_secs(30),
-            connections: 1024,
+            connections: 256,
             shutdown_time: Duration::from_secs(5),
         }
     }
+}
+
+impl Limits {
+    /// Sets one of them as text: `body-bytes=1048576`, `header-time=10s`; the others are `header-bytes`,
+    /// `body-time`, `connections` and `shutdown-time`.
+    ///
+    /// # Errors
+    /// There is no such limit, or what follows is no value for it; nothing is set then.
+    pub fn set(&mut self, text: &str) -> Result<(), LimitError> {
+        let fail = |why: String| LimitError { text: text.to_owned(), why };
+        let (kind, value) = text
+            .split_once('=')
+            .ok_or_else(|| fail("it is not of the form KIND=VALUE".to_owned()))?;
+        let number = || {
+            let number = value.parse().ok().filter(|number| *number > 0);
+            number.ok_or_else(|| fail(format!("{value:?} is no number from 1 on")))
+        };
+        let time = || humantime::parse_duration(value).map_err(|error| fail(error.to_string()));
+        match kind {
+            "header-bytes" => self.header_bytes = number()?,
+            "body-bytes" => self.body_bytes = number()?,
+            "connections" => self.connections = number()?,
+            "header-time" => self.header_time = time()?,
+            "body-time" => self.body_time = time()?,
+            "shutdown-time" => self.shutdown_time = time()?,
+            _ => {
+                return Err(fail(
+                    "its kind is none of header-bytes, body-bytes, header-time, body-time, connections and \
+                     shutdown-time"
+                        .to_owned(),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why a text sets none of the [`Limits`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no limit: {why}")]
+pub struct LimitError {
+    text: String,
+    why: String,
 }
 
 /// A mock that listens. Dropped, it takes no more requests and ends in its own time;

@@ -76,12 +76,27 @@ impl SnapshotFile {
                 return Err(fail(Cause::Io("it cannot be locked", error)));
             }
         }
-        let world = match fs::read(path) {
-            Ok(bytes) => Some(read(&bytes).map_err(fail)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(fail(Cause::Io("it cannot be read", error))),
-        };
-        Ok((Self { path: path.to_owned(), folder, _lock: lock }, world))
+        let file = Self { path: path.to_owned(), folder, _lock: lock };
+        let world = file.load()?;
+        Ok((file, world))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the file again; `None` where there is none.
+    ///
+    /// # Errors
+    /// It is damaged, newer than this crate, or cannot be read; it is left as it is.
+    pub fn load(&self) -> Result<Option<World>, SnapshotError> {
+        let fail = |cause| SnapshotError { path: self.path.clone(), cause };
+        match fs::read(&self.path) {
+            Ok(bytes) => read(&bytes).map(Some).map_err(fail),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(fail(Cause::Io("it cannot be read", error))),
+        }
     }
 
     /// Writes the world: beside the file first, then in its place, so that a process killed at any moment

@@ -1,6 +1,7 @@
 //! Time as the mock knows it: an injected clock, and the three forms AWS writes times in.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -55,6 +56,23 @@ impl Timestamp {
     }
 }
 
+/// The form `2026-11-24T09:30:00Z`.
+impl FromStr for Timestamp {
+    type Err = NoTime;
+
+    fn from_str(text: &str) -> Result<Self, NoTime> {
+        let time = humantime::parse_rfc3339(text).ok();
+        let since = time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        let millis = since.and_then(|since| u64::try_from(since.as_millis()).ok());
+        millis.map(Self).ok_or_else(|| NoTime(text.to_owned()))
+    }
+}
+
+/// Why a text is no [`Timestamp`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no time from 1970 on of the form 2026-11-24T09:30:00Z")]
+pub struct NoTime(String);
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0 / 1000;
@@ -84,6 +102,11 @@ fn civil(days: u64) -> (u64, u64, u64) {
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// Moves the clock forward. False for a clock that runs by itself, which most do.
+    fn try_advance(&self, _by: Duration) -> bool {
+        false
+    }
 }
 
 /// The machine's clock.
@@ -115,13 +138,22 @@ impl ManualClock {
 
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
+        let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        // It never gives `None`.
+        let _ = self
+            .0
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| Some(now.saturating_add(by)));
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    fn try_advance(&self, by: Duration) -> bool {
+        self.advance(by);
+        true
     }
 }
 
@@ -144,7 +176,16 @@ impl Clock for TokioClock {
 
 #[cfg(test)]
 mod tests {
-    use super::Timestamp;
+    use std::time::Duration;
+
+    use super::{Clock, ManualClock, Timestamp};
+
+    #[test]
+    fn a_clock_that_is_moved_too_far_stays_at_the_end_of_time() {
+        let clock = ManualClock::at(Timestamp::from_millis(5));
+        assert!(clock.try_advance(Duration::MAX));
+        assert_eq!(clock.now(), Timestamp::from_millis(u64::MAX));
+    }
 
     #[test]
     fn times_are_written_as_iam_writes_them() {
@@ -155,7 +196,13 @@ mod tests {
             (1_795_512_645_999, "2026-11-24T09:30:45Z"),
         ];
         for (millis, text) in cases {
-            assert_eq!(Timestamp::from_millis(millis).to_string(), text);
+            let time = Timestamp::from_millis(millis);
+            assert_eq!(time.to_string(), text);
+            let whole_seconds = Timestamp::from_millis(millis / 1000 * 1000);
+            assert_eq!(text.parse::<Timestamp>().unwrap(), whole_seconds);
+        }
+        for text in ["", "now", "2026-11-24", "1969-12-31T23:59:59Z", "2026-13-01T00:00:00Z"] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Development tasks, run as `cargo xtask TASK`.
 
+mod clients;
 mod conformance;
 mod gate;
 mod moto;
@@ -35,6 +36,8 @@ enum Task {
     Differential(sequences::DifferentialOptions),
     /// The simulation: every fault at every call, and runs again until nothing is left to do.
     Sim(sim::Options),
+    /// boto3, the AWS CLI and Terraform against the mock as a server.
+    Clients(clients::Options),
     /// The command-line tool against a moto server, which is installed and started for it.
     Moto(moto::Options),
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Doors(options) => sequences::doors(&options),
         Task::Differential(options) => sequences::differential(&options),
         Task::Sim(options) => sim::run(&options),
+        Task::Clients(options) => clients::run(&options),
         Task::Moto(options) => moto::run(&options),
     };
     match result {

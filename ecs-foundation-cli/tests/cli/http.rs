@@ -1,10 +1,13 @@
 //! What shows only where calls go over HTTP: how many there are, an AWS that settles slowly, and one that is
 //! not there.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use infra_mock::api::Lag;
+use infra_mock::time::{Clock, ManualClock, Timestamp};
 use infra_mock::{JournalEntry, MockAws};
 
 use crate::sandbox::{Backend, Sandbox};
@@ -69,12 +72,23 @@ fn an_aws_that_settles_slowly_is_waited_for() {
         capacity_providers: soon,
         log_group: soon,
     };
-    let sandbox = Sandbox::served(MockAws::builder().lag(lag));
+    // The clock stands still until the program has met both refusals, and then goes on with every call: however slow
+    // the machine is, nothing settles before it was met.
+    let clock = ManualClock::default();
+    let awaited = ["InvalidParameterException", "OperationAbortedException"];
+    let met = Mutex::new(BTreeSet::new());
+    let hand = clock.clone();
+    let observer = move |call: &JournalEntry| {
+        let mut met = met.lock().expect("nobody panics while holding it");
+        met.extend(call.refused.clone());
+        if awaited.iter().all(|code| met.contains(*code)) {
+            hand.advance(soon);
+        }
+    };
+    let mock = MockAws::builder().lag(lag).clock(clock.clone()).observer(observer);
+    let sandbox = Sandbox::served(mock);
     sandbox.run("apply --yes").succeeds().says("9 created");
-    let refused = sandbox.calls().into_iter().filter_map(|call| call.refused);
-    let refused: std::collections::BTreeSet<_> = refused.collect();
-    assert!(refused.contains("InvalidParameterException"), "{refused:?}");
-    assert!(refused.contains("OperationAbortedException"), "{refused:?}");
+    assert!(clock.now() > Timestamp::default(), "both refusals were met");
     sandbox.run("verify").succeeds();
     sandbox.run("plan --detailed-exitcode").succeeds();
     sandbox.run("destroy --yes").succeeds().says("9 deleted");

@@ -1,6 +1,8 @@
 //! The program as its users run it: the binary itself, in a folder of its own, on the memory backend and over
 //! HTTP.
 
+#[cfg(unix)]
+mod clients;
 mod cost;
 mod cycle;
 mod dialogue;
@@ -14,5 +16,9 @@ mod refusals;
 mod sandbox;
 mod saved_plan;
 #[cfg(unix)]
+mod serve;
+#[cfg(unix)]
 mod signals;
 mod streams;
+#[cfg(unix)]
+mod terraform;

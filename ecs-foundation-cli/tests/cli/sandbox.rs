@@ -175,6 +175,11 @@ impl Sandbox {
         sandbox
     }
 
+    /// A folder with nothing in it.
+    pub(crate) fn bare() -> Self {
+        Self { dir: TempDir::new().expect("a temporary folder"), served: None }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
@@ -196,22 +201,30 @@ impl Sandbox {
     /// The configuration names the memory backend; where a server stands for AWS, flags and keys say so.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-foundation"));
-        command.args(line.split_whitespace()).current_dir(self.path()).stdin(Stdio::null());
+        self.forget_environment(&mut command);
+        command.args(line.split_whitespace()).stdin(Stdio::null());
+        if let Some(served) = &self.served {
+            command.args(["--backend", "aws", "--endpoint-url", &served.server.url()]);
+            command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+        }
+        command
+    }
+
+    /// Has a program run in the sandbox, with nothing of the caller's environment that it or AWS's clients would
+    /// heed.
+    pub(crate) fn forget_environment(&self, command: &mut Command) {
+        command.current_dir(self.path());
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
-            if ["AWS_", "ECS_FOUNDATION_", "CLICOLOR"].iter().any(|own| name.starts_with(own)) {
+            let heeded = ["AWS_", "ECS_FOUNDATION_", "CLICOLOR", "TF_"];
+            if heeded.iter().any(|beginning| name.starts_with(beginning)) {
                 command.env_remove(&*name);
             }
         }
         command.env_remove("NO_COLOR");
-        if let Some(served) = &self.served {
-            command.args(["--backend", "aws", "--endpoint-url", &served.server.url()]);
-            command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
-            for file in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
-                command.env(file, self.file("none"));
-            }
+        for file in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+            command.env(file, self.file("none"));
         }
-        command
     }
 
     pub(crate) fn run(&self, line: &str) -> Run {
@@ -270,6 +283,12 @@ impl Sandbox {
         self.run(line).succeeds();
         self.calls()
     }
+}
+
+/// A program or folder that the task which runs a test has found or installed.
+#[cfg(unix)]
+pub(crate) fn installed(variable: &str) -> PathBuf {
+    std::env::var_os(variable).expect("`cargo xtask clients` sets it").into()
 }
 
 /// Waits for what a provider does.

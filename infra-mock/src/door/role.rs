@@ -37,6 +37,7 @@ impl RoleProvider for Door {
                 assume_role_policy_document: Some(trust.to_json()),
                 description: description.clone(),
                 max_session_duration: Some(seconds(*max_session_duration)),
+                max_signin_session_duration: None,
                 permissions_boundary: permissions_boundary.as_ref().map(Arn::to_string),
                 tags: tags_to_wire!(tags, iam),
             })
@@ -57,6 +58,7 @@ impl RoleProvider for Door {
             role_name: Some(name.to_string()),
             description: description.map(str::to_owned),
             max_session_duration: Some(seconds(max_session_duration)),
+            ..Default::default()
         })
         .await
         .map(drop)

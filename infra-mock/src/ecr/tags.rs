@@ -18,13 +18,16 @@ const MAX_TAGS: usize = 50;
 ///
 /// The codes are the model's; no public thread shows the words behind `InvalidTagParameterException`.
 pub(super) fn add(tags: &mut BTreeMap<String, String>, new: Vec<Tag>) -> ApiResult<()> {
-    let mut all = tags.clone();
+    insert(tags, read(new)?)
+}
+
+/// The tags of a request, each as it may be.
+fn read(new: Vec<Tag>) -> ApiResult<BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
     for Tag { key, value } in new {
         let key = check::required("tags", key)?;
         let value = check::required("tags", value)?;
-        if !(1..=128).contains(&key.chars().count()) {
-            return Err(invalid_tag("Tag keys must have a length between 1 and 128 characters"));
-        }
+        check_length(&key)?;
         if value.chars().count() > 256 {
             return Err(invalid_tag("Tag values must have a length of at most 256 characters"));
         }
@@ -38,6 +41,19 @@ pub(super) fn add(tags: &mut BTreeMap<String, String>, new: Vec<Tag>) -> ApiResu
         }
         all.insert(key, value);
     }
+    Ok(all)
+}
+
+fn check_length(key: &str) -> ApiResult<()> {
+    if (1..=128).contains(&key.chars().count()) {
+        return Ok(());
+    }
+    Err(invalid_tag("Tag keys must have a length between 1 and 128 characters"))
+}
+
+fn insert(tags: &mut BTreeMap<String, String>, new: BTreeMap<String, String>) -> ApiResult<()> {
+    let mut all = tags.clone();
+    all.extend(new);
     if all.len() > MAX_TAGS {
         return Err(ApiError::new(
             "TooManyTagsException",
@@ -103,7 +119,8 @@ impl Operation for TagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
         let tags = check::required("tags", self.tags)?;
-        add(&mut find(call, &name)?.tags, tags)?;
+        let tags = read(tags)?;
+        insert(&mut find(call, &name)?.tags, tags)?;
         Ok(TagResourceResponse {})
     }
 }
@@ -131,6 +148,7 @@ impl Operation for UntagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
         let keys = check::required("tagKeys", self.tag_keys)?;
+        keys.iter().try_for_each(|key| check_length(key))?;
         let tags = &mut find(call, &name)?.tags;
         tags.retain(|key, _| !keys.contains(key));
         Ok(UntagResourceResponse {})

@@ -180,7 +180,8 @@ impl FromStr for Fault {
         }
         match text.split_once('=') {
             Some(("refuse", code)) if !code.is_empty() => {
-                Ok(Self::Refuse(ApiError::new(code.to_owned(), "refused to order by the mock")))
+                let error = ApiError::new(code.to_owned(), "refused to order by the mock");
+                Ok(Self::Refuse(error.with_status(status(code))))
             }
             Some(("stale", time)) => parse_duration(time).map(Self::Stale).map_err(wrong),
             Some(("delay", times)) => {
@@ -225,6 +226,22 @@ impl FromStr for Rule {
             ));
         }
         Ok(Self { fault, on, calls, percent })
+    }
+}
+
+/// The status that the service models give an error, 400 where they give none. Those of IAM alone have others;
+/// what is a service's own fault has 500 everywhere.
+fn status(code: &str) -> u16 {
+    match code {
+        "NoSuchEntity" => 404,
+        "ConcurrentModification" | "DeleteConflict" | "EntityAlreadyExists" | "LimitExceeded" => {
+            409
+        }
+        "InternalFailure"
+        | "ServerException"
+        | "ServiceFailure"
+        | "ServiceUnavailableException" => 500,
+        _ => 400,
     }
 }
 

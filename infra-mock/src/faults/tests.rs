@@ -320,3 +320,14 @@ fn lags_are_set_by_text() {
         assert!(error.contains(expected), "{error}");
     }
 }
+
+#[test]
+fn what_is_refused_to_order_has_the_status_of_its_code() {
+    for (code, status) in
+        [("NoSuchEntity", 404), ("DeleteConflict", 409), ("ServerException", 500), ("Other", 400)]
+    {
+        let rule: Rule = format!("refuse={code}").parse().unwrap();
+        let Fault::Refuse(error) = rule.fault() else { panic!("{rule}") };
+        assert_eq!((error.code.as_ref(), error.status), (code, status));
+    }
+}

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiResult, Call, Operation, Service};
 
-use super::check::{Checks, invalid_input, no_such_entity, policy_arn};
+use super::check::{Checks, invalid_input, no_such_entity, not_attachable, policy_arn};
 use super::policy::find;
 use super::{AttachedPermissionsBoundary, own_role, role_mut};
 
@@ -51,6 +51,10 @@ impl Operation for PutRolePermissionsBoundaryRequest {
         checks.finish()?;
         own_role(call, name)?;
         check_boundary(call, arn)?;
+        if arn.contains(":policy/aws-service-role/") {
+            // The model names this code for the operation, and not for CreateRole.
+            return Err(not_attachable());
+        }
         role_mut(call, name)?.boundary = Some(arn.to_owned());
         Ok(())
     }

@@ -68,6 +68,13 @@ impl Checks {
         false
     }
 
+    /// A list that has to be there. One that is empty is taken for missing.
+    pub(super) fn required_items<T>(&mut self, member: &str, items: &[T]) {
+        if items.is_empty() {
+            self.constraint(member, "Member must not be null");
+        }
+    }
+
     /// The most items of a list.
     pub(super) fn items(&mut self, member: &str, count: usize, max: usize) {
         if count > max {
@@ -188,6 +195,11 @@ impl Checks {
     /// How long a session of a role may last.
     pub(super) fn session(&mut self, value: Option<i32>) {
         self.range("maxSessionDuration", value, 3600, 43_200);
+    }
+
+    /// How long a session of a user may last who signs in with a role.
+    pub(super) fn signin_session(&mut self, value: Option<i32>) {
+        self.range("maxSigninSessionDuration", value, 3600, 7_776_000);
     }
 
     /// An ARN, as far as its length goes.

@@ -64,6 +64,9 @@ pub struct Role {
     /// The longest session, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_session_duration: Option<i32>,
+    /// The longest session of a user who signs in with the role, in seconds, where that is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_signin_session_duration: Option<i32>,
     /// The permissions boundary.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<AttachedPermissionsBoundary>,

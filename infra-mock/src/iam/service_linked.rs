@@ -70,6 +70,7 @@ impl Linked {
             trusted: BTreeMap::new(),
             description,
             max_session: 3600,
+            max_signin_session: None,
             boundary: None,
             tags: BTreeMap::new(),
             attached: BTreeMap::from([(policy_arn.to_string(), policy.to_owned())]),

@@ -99,6 +99,7 @@ impl Operation for TagRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
+        checks.required_items("tags", &self.tags);
         check_tags(&mut checks, &self.tags);
         checks.finish()?;
         let new = role_tags(&self.tags)?;
@@ -135,6 +136,7 @@ impl Operation for UntagRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
+        checks.required_items("tagKeys", &self.tag_keys);
         checks.items("tagKeys", self.tag_keys.len(), MAX_TAGS);
         let holds = |key: &String| (1..=128).contains(&key.chars().count()) && allowed(key);
         if !self.tag_keys.iter().all(holds) {

@@ -128,6 +128,7 @@ impl Operation for ListInstanceProfilesForRoleRequest {
         let held = Role {
             description: None,
             max_session_duration: None,
+            max_signin_session_duration: None,
             permissions_boundary: None,
             tags: None,
             role_last_used: None,

@@ -7,7 +7,8 @@ use crate::api::ApiError;
 
 pub use self::get::{GetLogEventsRequest, GetLogEventsResponse, OutputLogEvent};
 pub use self::put::{
-    Entity, InputLogEvent, PutLogEventsRequest, PutLogEventsResponse, RejectedLogEventsInfo,
+    Entity, InputLogEvent, PutLogEventsRequest, PutLogEventsResponse, RejectedEntityInfo,
+    RejectedLogEventsInfo,
 };
 
 /// A token of the form that AWS gives after a number of events; it is not asked for any more.

@@ -11,6 +11,8 @@ use super::{EmptyResponse, check, find};
 
 const MAX_TAGS: usize = 50;
 
+const ITEM_RULE: &str = r"Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$]";
+
 const KEY_RULE: &str = r"Map keys must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$]";
 
 // https://github.com/SWO-GS/auto-tag/issues/77
@@ -21,14 +23,33 @@ fn is_allowed(c: char) -> bool {
     c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
 }
 
+fn fits(text: &str, min: usize, max: usize) -> bool {
+    (min..=max).contains(&text.chars().count()) && text.chars().all(is_allowed)
+}
+
+/// Checks the keys of tags that are to go, and how many there are.
+fn check_keys(
+    constraints: &mut Constraints,
+    member: &str,
+    keys: Option<Vec<String>>,
+    min: usize,
+    max: usize,
+) -> Vec<String> {
+    constraints.required(member, keys.as_ref());
+    let Some(keys) = keys else { return Vec::new() };
+    let shown = format!("[{}]", keys.join(", "));
+    if !keys.iter().all(|key| fits(key, 1, 128)) {
+        constraints.violation(member, &shown, ITEM_RULE);
+    }
+    constraints.items(member, &shown, keys.len(), min, max);
+    keys
+}
+
 /// Checks how many tags there are, and how long and of what they are.
 pub(super) fn check_shape(constraints: &mut Constraints, tags: Option<&BTreeMap<String, String>>) {
     let Some(tags) = tags else { return };
     let pairs: Vec<String> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let shown = format!("{{{}}}", pairs.join(", "));
-    let fits = |text: &str, min, max| {
-        (min..=max).contains(&text.chars().count()) && text.chars().all(is_allowed)
-    };
     if !tags.keys().all(|key| fits(key, 1, 128)) {
         constraints.violation("tags", &shown, KEY_RULE);
     }
@@ -132,9 +153,7 @@ impl Operation for UntagResourceRequest {
 
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
-        constraints.required("tagKeys", self.tag_keys.as_ref());
-        let keys = self.tag_keys.unwrap_or_default();
-        constraints.items("tagKeys", &format!("[{}]", keys.join(", ")), keys.len(), 0, MAX_TAGS);
+        let keys = check_keys(&mut constraints, "tagKeys", self.tag_keys, 0, MAX_TAGS);
         check::finish(constraints)?;
         let name = group(call, self.resource_arn.as_deref())?;
         find(call, &name)?.tags.retain(|key, _| !keys.contains(key));
@@ -215,12 +234,7 @@ impl Operation for UntagLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
-        constraints.required("tags", self.tags.as_ref());
-        let given = self.tags.is_some();
-        let keys = self.tags.unwrap_or_default();
-        if given {
-            constraints.items("tags", &format!("[{}]", keys.join(", ")), keys.len(), 1, usize::MAX);
-        }
+        let keys = check_keys(&mut constraints, "tags", self.tags, 1, usize::MAX);
         check::finish(constraints)?;
         find(call, &name)?.tags.retain(|key, _| !keys.contains(key));
         Ok(EmptyResponse)

@@ -15,7 +15,7 @@ use crate::snapshot::{SnapshotError, SnapshotFile};
 use crate::time::{Clock, SystemClock};
 
 use super::journal::{Journal, JournalEntry};
-use super::{DEFAULT_ACCOUNT, DEFAULT_USER, MockAws, Observer, Shared, State, caller};
+use super::{DEFAULT_ACCOUNT, DEFAULT_USER, Keeping, MockAws, Observer, Shared, State, caller};
 
 /// What a mock starts with.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct MockBuilder {
     clock: Arc<dyn Clock>,
     region: Region,
     account_id: AccountId,
-    file: Option<SnapshotFile>,
+    keeping: Keeping,
     world: Option<World>,
     has_journal: bool,
     rules: Vec<Rule>,
@@ -40,7 +40,7 @@ impl Default for MockBuilder {
             clock: Arc::new(SystemClock),
             region: "us-east-1".parse().expect("us-east-1 is a region"),
             account_id: DEFAULT_ACCOUNT.parse().expect("the default account is twelve digits"),
-            file: None,
+            keeping: Keeping::Nowhere,
             world: None,
             has_journal: true,
             rules: Vec::new(),
@@ -99,7 +99,18 @@ impl MockBuilder {
     /// is.
     pub fn file(mut self, path: &Path) -> Result<Self, SnapshotError> {
         let (file, world) = SnapshotFile::open(path)?;
-        self.file = Some(file);
+        self.keeping = Keeping::EachChange(file);
+        self.world = world;
+        Ok(self)
+    }
+
+    /// Starts from a snapshot file, and saves to it when [`MockAws::save`] is called.
+    ///
+    /// # Errors
+    /// As [`file`](Self::file).
+    pub fn file_on_request(mut self, path: &Path) -> Result<Self, SnapshotError> {
+        let (file, world) = SnapshotFile::open(path)?;
+        self.keeping = Keeping::OnRequest(file);
         self.world = world;
         Ok(self)
     }
@@ -124,7 +135,7 @@ impl MockBuilder {
             clock,
             region,
             account_id,
-            file,
+            keeping,
             world,
             has_journal,
             rules,
@@ -141,7 +152,7 @@ impl MockBuilder {
         let state = Mutex::new(State {
             world,
             journal: Journal::default(),
-            file,
+            keeping,
             faults,
             replicas: Replicas::default(),
             keys: BTreeMap::new(),

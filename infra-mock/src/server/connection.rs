@@ -38,7 +38,7 @@ pub(super) async fn answer(
         Ok(Err(_)) => return Ok(closing(StatusCode::BAD_REQUEST, "")),
         Err(_) => return Ok(closing(StatusCode::REQUEST_TIMEOUT, "")),
     };
-    if let Some(answer) = control::answer(mock, &parts) {
+    if let Some(answer) = control::answer(mock, &parts, &body) {
         return Ok(answer);
     }
     let answer = mock.deliver(&to_wire(&parts, &body)).await;

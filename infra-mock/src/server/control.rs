@@ -1,68 +1,260 @@
-//! The mock's own paths, under `/_mock/`.
+//! The mock's own paths, under `/_mock/`: a thin shell around what [`MockAws`] offers.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Method, Response, StatusCode};
-use serde_json::json;
+use hyper::{Response, StatusCode};
+use infra_core::arn::{AccountId, Location, Region};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use crate::api::Service;
+use crate::faults::Rule;
 use crate::mock::MockAws;
+use crate::seed::{Seed, SeedError};
+use crate::snapshot::SnapshotError;
+use crate::time::Timestamp;
+use crate::wire::operations;
 
 type Answer = Response<Full<Bytes>>;
-type Act = fn(&MockAws) -> (StatusCode, String);
+type Act = fn(&MockAws, &[u8]) -> Result<String, Problem>;
+
+/// Everything that there is under `/_mock/`.
+const ROUTES: &[(&str, &str, Act)] = &[
+    ("health", "GET", health),
+    ("calls", "GET", calls),
+    ("reset", "POST", reset),
+    ("faults", "GET", faults),
+    ("faults", "PUT", set_faults),
+    ("faults", "POST", add_faults),
+    ("faults", "DELETE", clear_faults),
+    ("lag", "GET", lag),
+    ("lag", "PUT", set_lag),
+    ("clock", "GET", clock),
+    ("clock", "POST", advance),
+    ("save", "POST", save),
+    ("load", "POST", load),
+    ("seed", "POST", seed),
+];
+
+/// The end of 9999, after which times have no form that AWS's clients read.
+const END_OF_TIME: Timestamp = Timestamp::from_millis(253_402_300_799_999);
+
+/// Why the mock did not do what it was asked for.
+struct Problem {
+    status: StatusCode,
+    error: String,
+    help: Option<String>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, error: &impl ToString) -> Self {
+        Self { status, error: error.to_string(), help: None }
+    }
+
+    fn bad(error: &impl ToString, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..Self::new(StatusCode::BAD_REQUEST, error) }
+    }
+}
+
+impl From<SnapshotError> for Problem {
+    fn from(error: SnapshotError) -> Self {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            error: format!("{error}{cause}"),
+            help: Some(error.hint()),
+        }
+    }
+}
 
 /// The answer, where the request is for the mock itself.
-pub(super) fn answer(mock: &MockAws, request: &Parts) -> Option<Answer> {
+pub(super) fn answer(mock: &MockAws, request: &Parts, body: &[u8]) -> Option<Answer> {
     let name = request.uri.path().strip_prefix("/_mock/")?;
-    let (method, act): (_, Act) = match name {
-        "health" => (Method::GET, health),
-        "reset" => (Method::POST, reset),
-        "calls" => (Method::GET, calls),
-        _ => {
-            let error = json!({ "error": format!("the mock has nothing at /_mock/{name}") });
-            return Some(written(StatusCode::NOT_FOUND, error.to_string()));
+    let methods =
+        || ROUTES.iter().filter(|(route, ..)| *route == name).map(|(_, method, _)| *method);
+    let route =
+        ROUTES.iter().find(|(route, method, _)| *route == name && *method == request.method);
+    let result = match route {
+        Some((.., act)) => act(mock, body),
+        None if methods().next().is_none() => {
+            let error = format!("the mock has nothing at /_mock/{name}");
+            Err(Problem::new(StatusCode::NOT_FOUND, &error))
+        }
+        None => {
+            let allowed = methods().collect::<Vec<_>>().join(", ");
+            let error = format!("/_mock/{name} takes {allowed} only");
+            let mut answer = written(Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, &error)));
+            if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+                answer.headers_mut().insert(ALLOW, allowed);
+            }
+            return Some(answer);
         }
     };
-    if request.method != method {
-        let error = json!({ "error": format!("/_mock/{name} takes {method} only") });
-        let mut answer = written(StatusCode::METHOD_NOT_ALLOWED, error.to_string());
-        if let Ok(allowed) = HeaderValue::from_str(method.as_str()) {
-            answer.headers_mut().insert(ALLOW, allowed);
+    Some(written(result))
+}
+
+fn written(result: Result<String, Problem>) -> Answer {
+    let (status, body) = match result {
+        Ok(body) => (StatusCode::OK, body),
+        Err(Problem { status, error, help }) => {
+            let mut body = json!({ "error": error });
+            if let Some(help) = help {
+                body["help"] = help.into();
+            }
+            (status, body.to_string())
         }
-        return Some(answer);
-    }
-    let (status, body) = act(mock);
-    Some(written(status, body))
-}
-
-fn health(_: &MockAws) -> (StatusCode, String) {
-    let body = json!({
-        "status": "ok",
-        "version": env!("CARGO_PKG_VERSION"),
-        "services": ["ecr", "ecs", "iam", "logs", "sts"],
-    });
-    (StatusCode::OK, body.to_string())
-}
-
-fn reset(mock: &MockAws) -> (StatusCode, String) {
-    mock.reset()
-        .map_or_else(failed, |()| (StatusCode::OK, json!({ "status": "reset" }).to_string()))
-}
-
-fn calls(mock: &MockAws) -> (StatusCode, String) {
-    serde_json::to_string(&mock.journal()).map_or_else(failed, |calls| (StatusCode::OK, calls))
-}
-
-fn failed(error: impl Error) -> (StatusCode, String) {
-    (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error.to_string() }).to_string())
-}
-
-fn written(status: StatusCode, body: String) -> Answer {
+    };
     let mut answer = Response::new(Full::new(Bytes::from(body)));
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer
+}
+
+fn text(value: &impl Serialize) -> Result<String, Problem> {
+    let failed = |error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, &error);
+    serde_json::to_string(value).map_err(failed)
+}
+
+fn read<T: DeserializeOwned>(body: &[u8], example: &str) -> Result<T, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::bad(&error, format!("the body is JSON, for instance {example}")))
+}
+
+fn health(_: &MockAws, _: &[u8]) -> Result<String, Problem> {
+    text(&json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "services": Service::ALL.map(Service::id),
+        "operations": operations().map(|known| known.to_string()).collect::<Vec<_>>(),
+    }))
+}
+
+fn calls(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
+    text(&mock.journal())
+}
+
+fn reset(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
+    mock.reset()?;
+    text(&json!({ "status": "reset" }))
+}
+
+fn faults(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
+    text(&mock.faults().iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+/// All or none of them are rules.
+fn read_rules(body: &[u8]) -> Result<Vec<Rule>, Problem> {
+    let rules: Vec<String> = read(body, r#"["throttle%5", "delay=20ms@reads"]"#)?;
+    let rule = |text: String| text.parse::<Rule>().map_err(|why| Problem::bad(&why, why.hint()));
+    rules.into_iter().map(rule).collect()
+}
+
+fn set_faults(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
+    mock.set_faults(read_rules(body)?);
+    faults(mock, body)
+}
+
+fn add_faults(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
+    read_rules(body)?.into_iter().for_each(|rule| mock.add_fault(rule));
+    faults(mock, body)
+}
+
+fn clear_faults(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
+    mock.clear_faults();
+    faults(mock, body)
+}
+
+fn lag(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
+    let kinds = mock.lag().kinds();
+    let kinds = kinds.map(|(kind, time)| (kind, humantime::format_duration(time).to_string()));
+    text(&BTreeMap::from(kinds))
+}
+
+fn set_lag(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
+    const EXAMPLE: &str = r#"{"iam-propagation": "30s"}"#;
+    let given: BTreeMap<String, String> = read(body, EXAMPLE)?;
+    let mut lag = mock.lag();
+    for (kind, time) in given {
+        lag.set(&format!("{kind}={time}")).map_err(|why| Problem::bad(&why, EXAMPLE))?;
+    }
+    mock.set_lag(lag)?;
+    self::lag(mock, body)
+}
+
+fn clock(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
+    let now = mock.now();
+    text(&json!({ "now": now.to_string(), "millis": now.millis() }))
+}
+
+fn advance(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Advance {
+        advance: String,
+    }
+    const EXAMPLE: &str = r#"{"advance": "2m"}"#;
+    let Advance { advance } = read(body, EXAMPLE)?;
+    let by = humantime::parse_duration(&advance).map_err(|why| Problem::bad(&why, EXAMPLE))?;
+    if mock.now().after(by) > END_OF_TIME {
+        return Err(Problem::bad(&"the clock goes up to the end of the year 9999", EXAMPLE));
+    }
+    if !mock.advance(by) {
+        let error = "the mock's clock runs by itself";
+        let help = "start the mock with a clock that stands still: `mock serve --clock frozen`";
+        return Err(Problem {
+            help: Some(help.to_owned()),
+            ..Problem::new(StatusCode::CONFLICT, &error)
+        });
+    }
+    clock(mock, body)
+}
+
+fn save(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
+    let path = mock.save()?.ok_or_else(no_file)?;
+    text(&json!({ "status": "saved", "file": path.display().to_string() }))
+}
+
+fn load(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
+    let path = mock.load()?.ok_or_else(no_file)?;
+    text(&json!({ "status": "loaded", "file": path.display().to_string() }))
+}
+
+fn no_file() -> Problem {
+    let help = "start the mock with one: `mock serve --snapshot FILE`";
+    let error = "the mock has no snapshot file";
+    Problem { help: Some(help.to_owned()), ..Problem::new(StatusCode::CONFLICT, &error) }
+}
+
+/// Where something is put in; what is missing is the mock's own.
+#[derive(Default, Deserialize)]
+struct Place {
+    account: Option<AccountId>,
+    region: Option<Region>,
+}
+
+fn seed(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
+    const EXAMPLE: &str =
+        r#"{"image": {"repository": "shop-dev-app", "tag": "v1"}, "region": "eu-west-1"}"#;
+    let mut body: serde_json::Map<String, Value> = read(body, EXAMPLE)?;
+    let place =
+        ["account", "region"].map(|name| (name.to_owned(), body.remove(name).unwrap_or_default()));
+    let wrong = |why: serde_json::Error| Problem::bad(&why, format!("for instance {EXAMPLE}"));
+    let Place { account, region } =
+        serde_json::from_value(Value::Object(place.into_iter().collect())).map_err(wrong)?;
+    let seed: Seed = serde_json::from_value(Value::Object(body)).map_err(wrong)?;
+    let own = &mock.caller().location;
+    let region = region.unwrap_or_else(|| own.region.clone());
+    let account_id = account.unwrap_or_else(|| own.account_id.clone());
+    let place = Location { partition: region.partition(), account_id, region };
+    mock.at(place).seed(&seed).map_err(|error| match error {
+        SeedError::Refused(why) => Problem::new(StatusCode::CONFLICT, &why),
+        SeedError::Snapshot(why) => why.into(),
+    })?;
+    text(&json!({ "status": "seeded" }))
 }

@@ -184,12 +184,13 @@ impl<O: BySdk> Step for O {
 pub(crate) type AnyStep = Arc<dyn Step>;
 
 /// How requests go through a service's client, each with all its members: a new one does not compile.
+/// Those after a semicolon the SDK does not know yet.
 macro_rules! sent_by {
-    ($client:ident: $($request:ident { $($member:ident),* $(,)? } => $method:ident $(.$set:ident($value:expr))*;)+) => {
+    ($client:ident: $($request:ident { $($member:ident),* $(,)? $(; $($unknown:ident),*)? } => $method:ident $(.$set:ident($value:expr))*;)+) => {
         $(#[async_trait::async_trait]
         impl super::BySdk for $request {
             async fn send(self, clients: &super::Clients) -> super::Outcome {
-                let Self { $($member),* } = self;
+                let Self { $($member,)* $($($unknown: _),*)? } = self;
                 super::Outcome::of_sdk(clients.$client.$method()$(.$set($value))*.send().await)
             }
         })+

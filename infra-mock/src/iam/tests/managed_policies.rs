@@ -86,6 +86,20 @@ fn a_policy_is_refused_for_its_name_its_document_its_size_and_its_tags() {
 }
 
 #[test]
+fn a_policy_of_a_service_linked_role_is_no_boundary() {
+    let mut aws = Fixture::new();
+    aws.role("app");
+    let request = PutRolePermissionsBoundaryRequest {
+        role_name: some("app"),
+        permissions_boundary: some(
+            "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy",
+        ),
+    };
+    assert_eq!(aws.refused(request).0, "PolicyNotAttachable");
+    assert_eq!(aws.get("app").permissions_boundary, None);
+}
+
+#[test]
 fn uses_are_counted_and_keep_a_policy_from_being_deleted() {
     let mut aws = Fixture::new();
     aws.ok(policy("own"));

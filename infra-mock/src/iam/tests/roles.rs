@@ -241,16 +241,37 @@ fn a_list_is_asked_for_properly() {
 }
 
 #[test]
+fn the_session_of_users_who_sign_in_is_set_and_unset() {
+    let mut aws = Fixture::new();
+    aws.ok(CreateRoleRequest { max_signin_session_duration: Some(7200), ..create("app") });
+    let update = |seconds, reset| UpdateRoleRequest {
+        role_name: some("app"),
+        max_signin_session_duration: seconds,
+        reset_max_signin_session_duration: reset,
+        ..Default::default()
+    };
+    assert_eq!(aws.get("app").max_signin_session_duration, Some(7200));
+    assert_eq!(aws.refused(update(Some(3600), Some(true))).0, "InvalidInput");
+    assert_eq!(aws.refused(update(Some(3599), None)).0, "ValidationError");
+    aws.ok(update(None, Some(false)));
+    assert_eq!(aws.get("app").max_signin_session_duration, Some(7200));
+    aws.ok(update(Some(3600), None));
+    assert_eq!(aws.get("app").max_signin_session_duration, Some(3600));
+    aws.ok(update(None, Some(true)));
+    assert_eq!(aws.get("app").max_signin_session_duration, None);
+}
+
+#[test]
 fn an_update_leaves_what_it_does_not_name() {
     let mut aws = Fixture::new();
     aws.ok(full());
     let name = some("app");
     let description = some("runs it all");
-    aws.ok(UpdateRoleRequest { role_name: name.clone(), description, max_session_duration: None });
+    aws.ok(UpdateRoleRequest { role_name: name.clone(), description, ..Default::default() });
     aws.ok(UpdateRoleRequest {
         max_session_duration: Some(3600),
         role_name: name.clone(),
-        description: None,
+        ..Default::default()
     });
     let role = aws.get("app");
     assert_eq!(role.description.as_deref(), Some("runs it all"));
@@ -382,10 +403,13 @@ fn a_service_linked_role_is_only_described_anew() {
     assert_eq!(aws.refused(unbound), protected());
     let update = UpdateRoleRequest {
         role_name: role_name.clone(),
-        description: None,
         max_session_duration: Some(7200),
+        ..Default::default()
     };
     assert_eq!(aws.refused(update.clone()), protected());
+    let reset =
+        UpdateRoleRequest { reset_max_signin_session_duration: Some(true), ..update.clone() };
+    assert_eq!(aws.refused(reset), protected());
     aws.ok(UpdateRoleRequest { description: some("mine"), max_session_duration: None, ..update });
     assert_eq!(aws.get("AWSServiceRoleForECS").description.as_deref(), Some("mine"));
 }

@@ -30,7 +30,7 @@ pub struct PutLogEventsRequest {
     pub log_events: Option<Vec<InputLogEvent>>,
     /// A token that nobody asks for any more.
     pub sequence_token: Option<String>,
-    /// What the events are about; taken and not kept.
+    /// What the events are about; looked at and not kept.
     pub entity: Option<Entity>,
 }
 
@@ -63,6 +63,37 @@ pub struct PutLogEventsResponse {
     /// Which events were not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected_log_events_info: Option<RejectedLogEventsInfo>,
+    /// Why what the events are about was not taken; the events are taken all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejected_entity_info: Option<RejectedEntityInfo>,
+}
+
+/// Why an entity was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RejectedEntityInfo {
+    /// The reason, for instance `InvalidKeyAttributes`.
+    pub error_type: &'static str,
+}
+
+impl Entity {
+    /// What is wrong with it, by the numbers of
+    /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Entity.html>.
+    fn rejected(&self) -> Option<RejectedEntityInfo> {
+        let fits = |map: &BTreeMap<String, String>, items: std::ops::RangeInclusive<usize>, key| {
+            let within = |text: &str, most| (1..=most).contains(&text.chars().count());
+            items.contains(&map.len())
+                && map.iter().all(|(name, value)| within(name, key) && within(value, 512))
+        };
+        let Self { key_attributes, attributes } = self;
+        let error_type = match key_attributes {
+            None => "MissingRequiredFields",
+            Some(map) if !fits(map, 2..=4, 32) => "InvalidKeyAttributes",
+            Some(_) if attributes.as_ref().is_none_or(|map| fits(map, 0..=10, 256)) => return None,
+            Some(_) => "InvalidAttributes",
+        };
+        Some(RejectedEntityInfo { error_type })
+    }
 }
 
 /// Which events of a batch were not taken, by their places in it.
@@ -116,6 +147,7 @@ impl Operation for PutLogEventsRequest {
         Ok(PutLogEventsResponse {
             next_sequence_token: sequence_token(stream.events.len()),
             rejected_log_events_info: rejected.info,
+            rejected_entity_info: self.entity.as_ref().and_then(Entity::rejected),
         })
     }
 }

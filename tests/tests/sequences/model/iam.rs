@@ -28,7 +28,7 @@ sent_by! { iam:
         .set_tags(list(tags, tag));
     CreateRoleRequest {
         path, role_name, assume_role_policy_document, description, max_session_duration,
-        permissions_boundary, tags,
+        permissions_boundary, tags; max_signin_session_duration
     } => create_role
         .set_path(path)
         .set_role_name(role_name)
@@ -117,7 +117,10 @@ sent_by! { iam:
     UpdateRoleDescriptionRequest { role_name, description } => update_role_description
         .set_role_name(role_name)
         .set_description(description);
-    UpdateRoleRequest { role_name, description, max_session_duration } => update_role
+    UpdateRoleRequest {
+        role_name, description, max_session_duration;
+        max_signin_session_duration, reset_max_signin_session_duration
+    } => update_role
         .set_role_name(role_name)
         .set_description(description)
         .set_max_session_duration(max_session_duration);
@@ -247,6 +250,7 @@ fn roles(odd: u32) -> BoxedStrategy<AnyStep> {
                     max_session_duration,
                     permissions_boundary,
                     tags,
+                    ..Default::default()
                 },
             )),
         ),
@@ -292,6 +296,7 @@ fn updates(odd: u32) -> BoxedStrategy<AnyStep> {
                     role_name,
                     description,
                     max_session_duration,
+                    ..Default::default()
                 },
             )),
         ),

@@ -1,0 +1,263 @@
+//! `mock serve`: the mock AWS as a server, for clients of any language.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Subcommand};
+use infra_core::arn::{AccountId, Region};
+use infra_mock::api::Lag;
+use infra_mock::faults::Rule;
+use infra_mock::server::{Limits, MockServer};
+use infra_mock::time::{ManualClock, Timestamp, TokioClock};
+use infra_mock::{DEFAULT_ACCOUNT, JournalEntry, MockAws};
+use serde_json::json;
+
+use crate::args::GlobalArgs;
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind, Problem};
+use crate::interrupt::Interrupt;
+use crate::printer::{Printer, Shape};
+use crate::render::{DIM, WARN, paint, plain};
+
+/// The arguments of `mock`.
+#[derive(Debug, Args)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Example: ecs-foundation mock serve"
+)]
+pub(crate) struct MockArgs {
+    #[command(subcommand)]
+    command: MockCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum MockCommand {
+    /// Serve it over HTTP until Ctrl-C or SIGTERM
+    Serve(Box<ServeArgs>),
+}
+
+/// The arguments of `mock serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+        ecs-foundation mock serve --listen 127.0.0.1:0\n  \
+        ecs-foundation mock serve --fault throttle%5 --fault cut-after@iam:CreateRole#1\n  \
+        ecs-foundation mock serve --lag iam-propagation=10s --clock frozen\n  \
+        curl -X POST http://127.0.0.1:4566/_mock/reset\n\n\
+        Clients: export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=test \
+        AWS_SECRET_ACCESS_KEY=test\n\
+        An access key id of twelve digits calls the account of that number.\n\
+        While it runs, /_mock/health, calls, reset, faults, lag, clock, save, load and seed control it.")]
+struct ServeArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:4566", value_parser = listen)]
+    listen: String,
+
+    /// The account of callers whose access key id is no account
+    #[arg(long, value_name = "ID", default_value = DEFAULT_ACCOUNT)]
+    account: AccountId,
+
+    /// What ids and chance follow from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+
+    /// A fault and the calls that meet it, FAULT[@OPERATIONS][#CALLS][%PERCENT]; may be repeated
+    #[arg(long = "fault", value_name = "RULE", value_parser = rule)]
+    faults: Vec<Rule>,
+
+    /// How long every call takes, such as 20ms or 20ms-80ms
+    #[arg(long, value_name = "TIME", value_parser = latency)]
+    latency: Option<Rule>,
+
+    /// How slowly AWS settles: iam-propagation, service-linked-role, capacity-providers or log-group; may be
+    /// repeated
+    #[arg(long = "lag", value_name = "KIND=TIME", value_parser = lag)]
+    lags: Vec<String>,
+
+    /// real, frozen, or the time at which it stands, such as 2026-11-24T09:30:00Z. One that stands is moved
+    /// by /_mock/clock
+    #[arg(long, value_name = "CLOCK", default_value = "real", value_parser = clock)]
+    clock: ClockArg,
+
+    /// Start with what this file holds; it is written at the end and on /_mock/save
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
+
+    /// header-bytes, body-bytes, header-time, body-time, connections or shutdown-time; may be repeated
+    #[arg(long = "limit", value_name = "KIND=VALUE", value_parser = limit)]
+    limits: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum ClockArg {
+    Real,
+    At(Timestamp),
+}
+
+fn listen(text: &str) -> Result<String, String> {
+    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port);
+    match port.map(str::parse::<u16>) {
+        Some(Ok(_)) => Ok(text.to_owned()),
+        _ => Err("write HOST:PORT, for instance 127.0.0.1:4566 or [::1]:4566".to_owned()),
+    }
+}
+
+fn rule(text: &str) -> Result<Rule, String> {
+    text.parse().map_err(|why: infra_mock::faults::RuleError| format!("{why}\n{}", why.hint()))
+}
+
+fn latency(text: &str) -> Result<Rule, String> {
+    let hint = "write a time or a range of times, for instance 20ms or 20ms-80ms";
+    // A latency is a rule that delays every call, and no other part of a rule.
+    if text.contains(['@', '#', '%']) {
+        return Err(hint.to_owned());
+    }
+    format!("delay={text}").parse().map_err(|_| hint.to_owned())
+}
+
+fn lag(text: &str) -> Result<String, String> {
+    let set = Lag::default().set(text);
+    set.map(|()| text.to_owned())
+        .map_err(|why| format!("{why}\nfor instance iam-propagation=30s or log-group=1500ms"))
+}
+
+fn limit(text: &str) -> Result<String, String> {
+    let set = Limits::default().set(text);
+    set.map(|()| text.to_owned())
+        .map_err(|why| format!("{why}\nfor instance body-bytes=1048576 or header-time=10s"))
+}
+
+fn clock(text: &str) -> Result<ClockArg, String> {
+    match text {
+        "real" => Ok(ClockArg::Real),
+        "frozen" => Ok(ClockArg::At(TokioClock::START)),
+        time => time.parse().map(ClockArg::At).map_err(|why: infra_mock::time::NoTime| {
+            format!("it is neither real nor frozen, and {why}")
+        }),
+    }
+}
+
+/// Global options that say something about a foundation, of which a mock knows nothing.
+const MEANINGLESS: [&str; 9] = [
+    "config",
+    "environment",
+    "project_name",
+    "backend",
+    "endpoint_url",
+    "ca_bundle",
+    "profile",
+    "memory_file",
+    "parallelism",
+];
+
+pub(crate) async fn run(
+    args: &MockArgs,
+    global: &GlobalArgs,
+    matches: &ArgMatches,
+    printer: &Arc<Printer>,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
+    let MockCommand::Serve(args) = &args.command;
+    refuse_meaningless(matches)?;
+    let mock = mock(args, global, printer)?;
+    let mut limits = Limits::default();
+    for text in &args.limits {
+        limits.set(text).map_err(|why| Failure::new(Kind::Usage, Problem::of(&why)))?;
+    }
+    let server = MockServer::bind_with(mock.clone(), &args.listen, limits).await;
+    let server = server.map_err(|error| cannot_listen(&args.listen, &error))?;
+    // From here on a signal is how it is meant to end.
+    interrupt.expect();
+    if !server.addr().ip().is_loopback() {
+        let warning = paint(WARN, "warning:");
+        printer.alert(&format!(
+            "{warning} {} is not loopback: whoever reaches this machine can call the mock, which checks no \
+             signatures\n",
+            server.addr()
+        ));
+    }
+    if printer.is_json() {
+        printer.json(&json!({ "event": "listening", "url": server.url() }), Shape::Line);
+    } else {
+        printer.data(&format!("listening on {}\n", server.url()));
+    }
+    interrupt.token().cancelled().await;
+    server.shutdown().await;
+    if let Some(path) = mock.save().map_err(|error| snapshot(&error))? {
+        printer.talk(&format!("saved to {}\n", path.display()));
+    }
+    Ok(Exit::Success)
+}
+
+/// What was said on the command line is not ignored; variables may be there for other commands.
+fn refuse_meaningless(matches: &ArgMatches) -> Result<(), Failure> {
+    let given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let Some(id) = MEANINGLESS.into_iter().find(given) else { return Ok(()) };
+    let flag = id.replace('_', "-");
+    let problem = Problem::new(format!("--{flag} says nothing to `mock serve`"));
+    let help = "leave it out; `ecs-foundation mock serve --help` shows what there is";
+    Err(Failure::new(Kind::Usage, problem.help(help)))
+}
+
+fn mock(args: &ServeArgs, global: &GlobalArgs, printer: &Arc<Printer>) -> Result<MockAws, Failure> {
+    let mut lag = Lag::default();
+    for text in &args.lags {
+        lag.set(text).map_err(|why| Failure::new(Kind::Usage, Problem::of(&why)))?;
+    }
+    let teller = Arc::clone(printer);
+    let mut builder = MockAws::builder()
+        .seed(args.seed)
+        .account(args.account.clone())
+        .lag(lag)
+        .observer(move |call| tell(&teller, call));
+    if let Some(region) = &global.region {
+        let region = region.parse::<Region>();
+        builder =
+            builder.region(region.map_err(|why| Failure::new(Kind::Usage, Problem::of(&why)))?);
+    }
+    if let ClockArg::At(time) = args.clock {
+        builder = builder.clock(ManualClock::at(time));
+    }
+    for rule in args.faults.iter().chain(&args.latency) {
+        builder = builder.fault(rule.clone());
+    }
+    if let Some(path) = &args.snapshot {
+        builder = builder.file_on_request(path).map_err(|error| snapshot(&error))?;
+    }
+    Ok(builder.build())
+}
+
+fn snapshot(error: &infra_mock::SnapshotError) -> Failure {
+    Failure::new(Kind::File, Problem::of(error).help(error.hint()))
+}
+
+fn cannot_listen(address: &str, error: &std::io::Error) -> Failure {
+    let problem = Problem::new(format!("cannot listen on {address}: {error}"));
+    let problem = match error.kind() {
+        std::io::ErrorKind::AddrInUse => problem.help(
+            "another program listens there: stop it, or take a free port with --listen 127.0.0.1:0",
+        ),
+        std::io::ErrorKind::PermissionDenied => {
+            problem.help("ports below 1024 are for root alone: take another, such as 4566")
+        }
+        _ => problem.help("listen on an address of this machine, such as 127.0.0.1:4566"),
+    };
+    Failure::new(Kind::Backend, problem)
+}
+
+/// Tells of a call: what the mock does not have always, the others where that is wanted.
+fn tell(printer: &Printer, call: &JournalEntry) {
+    let JournalEntry { service, operation, refused, fault, .. } = call;
+    let name = plain(&format!("{service}:{operation}"));
+    let is_unknown = fault.is_none()
+        && matches!(refused.as_deref(), Some("UnknownOperationException" | "InvalidAction"));
+    if is_unknown {
+        printer.talk(&format!("{} {name}\n", paint(WARN, "unsupported:")));
+    } else if printer.is_verbose() {
+        let refused = refused.as_ref().map(|code| format!(", refused with {code}"));
+        let fault = fault.as_ref().map(|fault| format!(", to order: {fault}"));
+        let text = format!("{name}{}{}", refused.unwrap_or_default(), fault.unwrap_or_default());
+        printer.talk(&format!("{}\n", paint(DIM, plain(&text))));
+    }
+}

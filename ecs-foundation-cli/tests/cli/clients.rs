@@ -1,0 +1,61 @@
+//! Clients that are not ours, on `mock serve`: boto3 and the AWS CLI do all that the mock can, and hold every answer
+//! against the service models that botocore brings along. What they do is in `tests/clients`.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::sandbox::{Run, Sandbox, installed};
+use crate::serve::Served;
+
+/// Runs the script for one of its clients against a mock of its own.
+#[track_caller]
+fn drive(client: &str) {
+    let sandbox = Sandbox::bare();
+    let served = Served::start(&sandbox, "--quiet --clock frozen");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/main.py");
+    let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));
+    sandbox.forget_environment(&mut command);
+    command.arg(script).args([client, &served.url()]).stdin(Stdio::null());
+    // Nothing is to be left beside the sources.
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    let run = Run::of(&command.output().expect("Python starts"));
+    println!("{}", run.stdout.trim_end());
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    served.stop("-TERM").succeeds();
+}
+
+#[test]
+#[ignore = "needs boto3: `cargo xtask clients` installs it"]
+fn boto3_finds_every_operation_member_and_error_of_the_models() {
+    drive("boto3");
+}
+
+#[test]
+#[ignore = "needs the AWS CLI: `cargo xtask clients` installs it"]
+fn the_aws_cli_finds_every_operation() {
+    drive("cli");
+}
+
+#[test]
+#[ignore = "needs the AWS CLI: `cargo xtask clients` installs it"]
+fn the_aws_cli_as_a_program_takes_the_mock_for_aws() {
+    let sandbox = Sandbox::bare();
+    let served = Served::start(&sandbox, "");
+    let aws = |line: &str| {
+        let mut command = Command::new(installed("ECS_FOUNDATION_TEST_AWS_CLI"));
+        sandbox.forget_environment(&mut command);
+        command.args(line.split_whitespace()).stdin(Stdio::null());
+        command.env("AWS_ENDPOINT_URL", served.url()).env("AWS_DEFAULT_REGION", "eu-west-1");
+        command.env("AWS_ACCESS_KEY_ID", "111122223333").env("AWS_SECRET_ACCESS_KEY", "test");
+        Run::of(&command.output().expect("the AWS CLI starts"))
+    };
+    let identity = aws("sts get-caller-identity --query Account --output text").succeeds();
+    assert_eq!(identity.stdout.trim(), "111122223333");
+    let arn = "arn:aws:ecs:eu-west-1:111122223333:cluster/shop";
+    aws("ecs create-cluster --cluster-name shop --tags key=Name,value=shop").succeeds().shows(arn);
+    aws("ecs delete-cluster --cluster none").ends_with(254).says(
+        "An error occurred (ClusterNotFoundException) when calling the DeleteCluster operation",
+    );
+    aws("ecs list-task-definitions").ends_with(254).says("UnknownOperationException");
+    served.stop("-INT").succeeds().says("unsupported: ecs:ListTaskDefinitions");
+}

@@ -1,0 +1,236 @@
+//! `mock serve`: the mock AWS for programs that are not ours, driven here by bare HTTP.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{Run, Sandbox};
+
+/// A mock that serves until it is stopped, in a folder without a configuration.
+pub(crate) struct Served {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    address: String,
+}
+
+impl Served {
+    pub(crate) fn start(sandbox: &Sandbox, flags: &str) -> Self {
+        let mut command = sandbox.command(&format!("mock serve --listen 127.0.0.1:0 {flags}"));
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        let address = line.trim_end().strip_prefix("listening on http://").map(str::to_owned);
+        let Some(address) = address else {
+            panic!("{line:?}: {:#?}", Run::of(&child.wait_with_output().expect("an end")))
+        };
+        Self { child, stdout, address }
+    }
+
+    fn ask(&self, request: &str, headers: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        let length = body.len();
+        write!(
+            stream,
+            "{request} HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
+        )
+        .expect("it reads");
+        let mut answer = String::new();
+        // A connection that is cut to order has no answer.
+        let _ = stream.read_to_string(&mut answer);
+        let Some((head, body)) = answer.split_once("\r\n\r\n") else { return (0, answer) };
+        (head[9..12].parse().expect("a status"), body.to_owned())
+    }
+
+    /// One request to the mock itself.
+    pub(crate) fn control(&self, request: &str, body: &str) -> (u16, Value) {
+        let (method, path) = request.split_once(' ').expect("METHOD PATH");
+        let (status, body) = self.ask(&format!("{method} /_mock/{path}"), "", body);
+        (status, serde_json::from_str(&body).unwrap_or_else(|why| panic!("{why}: {body}")))
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many calls there were since the last reset.
+    pub(crate) fn calls(&self) -> usize {
+        self.control("GET calls", "").1.as_array().expect("a list").len()
+    }
+
+    /// One call of ECS, and its status.
+    fn ecs(&self, operation: &str, body: &str) -> (u16, String) {
+        let headers = format!(
+            "content-type: application/x-amz-json-1.1\r\nx-amz-target: AmazonEC2ContainerServiceV20141113.\
+             {operation}\r\nx-amz-date: 20260101T000000Z\r\nauthorization: AWS4-HMAC-SHA256 \
+             Credential=mock/20260101/us-east-1/ecs/aws4_request, SignedHeaders=host, Signature=0\r\n"
+        );
+        self.ask("POST /", &headers, body)
+    }
+
+    /// Stops it as a terminal or a supervisor would, and gives what else it printed.
+    pub(crate) fn stop(mut self, signal: &str) -> Run {
+        let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(kill.expect("kill").success());
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).expect("its output");
+        let mut run = Run::of(&self.child.wait_with_output().expect("an end"));
+        run.stdout = rest;
+        run
+    }
+}
+
+#[test]
+fn it_serves_until_a_signal_and_ends_well() {
+    for signal in ["-INT", "-TERM"] {
+        let sandbox = Sandbox::bare();
+        let served = Served::start(&sandbox, "");
+        let (status, health) = served.control("GET health", "");
+        assert_eq!((status, &health["status"]), (200, &json!("ok")));
+        assert_eq!(served.ecs("CreateCluster", r#"{"clusterName":"main"}"#).0, 200);
+        let run = served.stop(signal).succeeds();
+        assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
+        assert_eq!(std::fs::read_dir(sandbox.path()).unwrap().count(), 0, "it leaves no file");
+    }
+}
+
+#[test]
+fn what_it_does_not_have_is_named_and_with_v_every_call() {
+    let sandbox = Sandbox::bare();
+    let served = Served::start(&sandbox, "");
+    served.ecs("CreateCluster", "{}");
+    assert_eq!(served.ecs("RunTask", "{}").0, 400);
+    assert_eq!(served.stop("-INT").succeeds().stderr, "unsupported: ecs:RunTask\n");
+
+    let served = Served::start(&sandbox, "-v --fault throttle@ecs:ListClusters");
+    served.ecs("CreateCluster", "{}");
+    served.ecs("DeleteCluster", r#"{"cluster":"none"}"#);
+    served.ecs("ListClusters", "{}");
+    served.ecs("RunTask", "{}");
+    let expected = "ecs:CreateCluster\necs:DeleteCluster, refused with ClusterNotFoundException\n\
+                    ecs:ListClusters, refused with ThrottlingException, to order: throttle\n\
+                    unsupported: ecs:RunTask\n";
+    assert_eq!(served.stop("-INT").succeeds().stderr, expected);
+
+    let served = Served::start(&sandbox, "-q");
+    served.ecs("RunTask", "{}");
+    assert_eq!(served.stop("-INT").succeeds().stderr, "");
+}
+
+#[test]
+fn flags_set_faults_latency_lag_clock_account_and_limits() {
+    let served = Served::start(
+        &Sandbox::bare(),
+        "--fault throttle@ecs:ListClusters#1 --fault cut-after@ecs:DeleteCluster --latency 1ms-2ms \
+         --lag iam-propagation=30s --lag log-group=1500ms --clock 2026-11-24T09:30:00Z \
+         --account 111122223333 --limit body-bytes=100 --limit connections=4 --region eu-west-1 --seed 7",
+    );
+    let (_, faults) = served.control("GET faults", "");
+    let expected =
+        json!(["throttle@ecs:ListClusters#1", "cut-after@ecs:DeleteCluster", "delay=1ms-2ms@*"]);
+    assert_eq!(faults, expected);
+    let (_, lag) = served.control("GET lag", "");
+    assert_eq!((&lag["iam-propagation"], &lag["log-group"]), (&json!("30s"), &json!("1s 500ms")));
+    assert_eq!(served.control("GET clock", "").1["now"], "2026-11-24T09:30:00Z");
+    let (_, made) = served.ecs("CreateCluster", r#"{"clusterName":"main"}"#);
+    assert!(made.contains("arn:aws:ecs:us-east-1:111122223333:cluster/main"), "{made}");
+    assert_eq!(served.ecs("ListClusters", "{}").0, 400);
+    assert_eq!(served.ecs("ListClusters", "{}").0, 200);
+    assert_eq!(served.ecs("DeleteCluster", r#"{"cluster":"main"}"#).0, 0);
+    assert_eq!(served.ecs("ListClusters", &format!("{{{}}}", " ".repeat(99))).0, 413);
+    served.stop("-INT").succeeds();
+}
+
+#[test]
+fn a_snapshot_is_taken_up_and_left_behind() {
+    let sandbox = Sandbox::bare();
+    let served = Served::start(&sandbox, "--snapshot deep/world.json");
+    served.ecs("CreateCluster", r#"{"clusterName":"first"}"#);
+    assert!(sandbox.read("deep/world.json").is_none(), "it is not written for every change");
+    let (status, saved) = served.control("POST save", "");
+    assert_eq!((status, &saved["status"]), (200, &json!("saved")));
+    assert!(sandbox.read("deep/world.json").unwrap().contains("first"));
+    let second = sandbox.run("mock serve --listen 127.0.0.1:0 --snapshot deep/world.json").fails();
+    second.says("another process is using it");
+
+    served.ecs("CreateCluster", r#"{"clusterName":"second"}"#);
+    assert_eq!(served.control("POST load", "").0, 200);
+    assert!(!served.ecs("ListClusters", "{}").1.contains("second"));
+    served.ecs("CreateCluster", r#"{"clusterName":"third"}"#);
+    served.stop("-TERM").succeeds().says("saved to ");
+
+    let served = Served::start(&sandbox, "--snapshot deep/world.json");
+    let (_, clusters) = served.ecs("ListClusters", "{}");
+    assert!(clusters.contains("first") && clusters.contains("third"), "{clusters}");
+    served.stop("-INT").succeeds();
+}
+
+#[test]
+fn the_program_itself_works_on_it() {
+    let sandbox = Sandbox::new();
+    let served = Served::start(&sandbox, "");
+    let on_it = |line: &str| {
+        let line = format!("{line} --backend aws --endpoint-url http://{}", served.address);
+        let mut command = sandbox.command(&line);
+        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+        Run::of(&command.output().unwrap())
+    };
+    on_it("apply --yes").succeeds().says("9 created");
+    on_it("plan --detailed-exitcode").succeeds();
+    let task = r#"{"task":{"cluster":"demo-dev-cluster","id":"one"}}"#;
+    assert_eq!(served.control("POST seed", task).0, 200);
+    on_it("destroy --yes").fails().says("has tasks: one");
+    served.stop("-INT").succeeds();
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_what_to_write() {
+    let sandbox = Sandbox::bare();
+    let refused = |line: &str, words: &[&str]| {
+        let run = sandbox.run(&format!("mock serve {line}")).fails();
+        assert_eq!(run.stdout, "", "{line}");
+        words.iter().fold(run, |run, word| run.says(word));
+    };
+    refused("--fault throtle", &["\"throtle\"", "it is none of throttle,", "a rule is FAULT["]);
+    refused("--fault throttle@ecs:RunTask", &["the mock has no such operation"]);
+    refused("--latency soon", &["20ms-80ms"]);
+    refused("--latency 20ms@reads", &["20ms-80ms"]);
+    refused("--lag iam=3s", &["iam-propagation", "for instance"]);
+    refused("--limit body=3", &["body-bytes", "for instance"]);
+    refused("--limit connections=0", &["no number from 1 on"]);
+    refused("--clock yesterday", &["neither real nor frozen"]);
+    refused("--listen 4566", &["HOST:PORT"]);
+    refused("--account 12", &["--account"]);
+    refused("--backend memory", &["--backend says nothing to `mock serve`"]);
+    refused("--parallelism 3", &["--parallelism says nothing"]);
+    refused("--region atlantis", &["atlantis"]);
+    refused("--listen 127.0.0.1:0 --snapshot ..", &["snapshot"]);
+
+    let served = Served::start(&sandbox, "");
+    refused(
+        &format!("--listen {}", served.address),
+        &["cannot listen on 127.0.0.1:", "another program listens there", "--listen 127.0.0.1:0"],
+    );
+    served.stop("-INT").succeeds();
+}
+
+#[test]
+fn an_address_that_others_reach_is_warned_of() {
+    let sandbox = Sandbox::bare();
+    let mut child = sandbox
+        .command("mock serve --listen 0.0.0.0:0 --format json")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["event"], "listening");
+    let kill = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(kill.success());
+    Run::of(&child.wait_with_output().unwrap()).succeeds().says("is not loopback");
+}

@@ -1,0 +1,223 @@
+"""Holds raw answers against botocore's service models.
+
+botocore's own parser drops what it does not know, so this reads the bodies themselves. Every member has to be in
+the model, of its type and within its constraints; those that the model requires have to be there; nothing else may
+be sent. Errors have to be errors that the model gives the operation, with the model's status.
+"""
+
+import json
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# What models say and AWS does not do, and where that can be seen.
+EXCEPTIONS = {
+    # "Policy" is AWS's word; the model has the enum PermissionsBoundaryPolicy.
+    # https://github.com/awsdocs/iam-user-guide/issues/82
+    ("iam", "PermissionsBoundaryType"),
+}
+
+# Errors that services' front ends have beside those of the models. "Common Errors" of each API reference:
+# https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html and its likes.
+COMMON = {
+    "ecs": {"SerializationException", "UnknownOperationException", "ThrottlingException"},
+    "ecr": {"SerializationException", "UnknownOperationException", "ThrottlingException"},
+    # Whatever breaks a constraint is an InvalidParameterException, which the models of most operations name; but an
+    # ARN in another form is a ValidationException: https://github.com/boto/boto3/issues/4104
+    "logs": {
+        "InvalidParameterException",
+        "SerializationException",
+        "ThrottlingException",
+        "UnknownOperationException",
+        "ValidationException",
+    },
+    "iam": {"ValidationError", "MalformedInput", "InvalidAction", "Throttling"},
+    "sts": {"ValidationError", "MalformedInput", "InvalidAction", "Throttling", "InternalFailure"},
+}
+
+
+def java(pattern):
+    """A pattern of Java's, of which the models are made, as one of Python's."""
+    wide = re.sub(r"\\p\{L\}|\\p\{N\}|\\p\{IsAlphabetic\}|\\p\{IsDigit\}", r"\\w", pattern)
+    wide = re.sub(r"\\p\{Z\}|\\p\{IsWhitespace\}", r"\\s", wide)
+    return re.compile(wide, re.DOTALL if wide != pattern else re.DOTALL | re.ASCII)
+
+
+class Checker:
+    """Collects what is wrong with the answers of one run."""
+
+    def __init__(self):
+        self.problems = []
+        self.answers = 0
+
+    def say(self, problem):
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def value(self, shape, value, at):
+        """A value of JSON 1.1."""
+        kind = shape.type_name
+        if kind == "structure":
+            if not isinstance(value, dict):
+                return self.say(f"{at}: {value!r} is no structure")
+            self.names(shape, value.keys(), at)
+            for name, member in shape.members.items():
+                if name in value:
+                    self.value(member, value[name], f"{at}.{name}")
+        elif kind == "list":
+            if not isinstance(value, list):
+                return self.say(f"{at}: {value!r} is no list")
+            self.size(shape, len(value), value, at)
+            for item in value:
+                self.value(shape.member, item, f"{at}[]")
+        elif kind == "map":
+            if not isinstance(value, dict):
+                return self.say(f"{at}: {value!r} is no map")
+            self.size(shape, len(value), value, at)
+            for name, item in value.items():
+                self.value(shape.key, name, f"{at} (key)")
+                self.value(shape.value, item, f"{at} (value)")
+        else:
+            types = {
+                "boolean": bool,
+                "integer": int,
+                "long": int,
+                "float": (int, float),
+                "double": (int, float),
+                "timestamp": (int, float),
+            }.get(kind, str)
+            if not isinstance(value, types) or (kind != "boolean" and isinstance(value, bool)):
+                self.say(f"{at}: {value!r} is no {kind}")
+            else:
+                self.scalar(shape, value, at)
+
+    def element(self, shape, element, at):
+        """An element of the Query protocol."""
+        kind = shape.type_name
+        if kind == "structure":
+            found = {}
+            for child in element:
+                name = child.tag.rpartition("}")[2]
+                if name in found:
+                    self.say(f"{at}: {name} comes twice")
+                found[name] = child
+            self.names(shape, found.keys(), at)
+            for name, member in shape.members.items():
+                if name in found:
+                    self.element(member, found[name], f"{at}.{name}")
+        elif kind == "list":
+            self.size(shape, len(element), "a list", at)
+            for child in element:
+                if child.tag.rpartition("}")[2] != "member":
+                    self.say(f"{at}: {child.tag} stands in a list")
+                self.element(shape.member, child, f"{at}[]")
+        else:
+            text = element.text or ""
+            forms = {
+                "boolean": "true|false",
+                "integer": r"-?\d+",
+                "long": r"-?\d+",
+                "timestamp": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z",
+            }
+            if not re.fullmatch(forms.get(kind, ".*"), text, re.DOTALL):
+                self.say(f"{at}: {text!r} is no {kind}")
+            else:
+                self.scalar(shape, int(text) if kind in ("integer", "long") else text, at)
+
+    def names(self, shape, found, at):
+        for name in found - shape.members.keys():
+            self.say(f"{at}: {name} is not in the model")
+        for name in set(shape.required_members) - found:
+            self.say(f"{at}: {name} is missing")
+
+    def size(self, shape, count, shown, at):
+        low, high = shape.metadata.get("min", 0), shape.metadata.get("max", sys.maxsize)
+        if not low <= count <= high:
+            self.say(f"{at}: {shown!r} has not {low} to {high} items")
+
+    def scalar(self, shape, value, at):
+        service, name = at.partition(":")[0], at.rpartition(".")[2]
+        if (service, name) in EXCEPTIONS:
+            return
+        low, high = shape.metadata.get("min"), shape.metadata.get("max")
+        if shape.type_name == "string":
+            if shape.enum and value not in shape.enum:
+                self.say(f"{at}: {value!r} is none of {shape.enum}")
+            if not (low or 0) <= len(value) <= (high or sys.maxsize):
+                self.say(f"{at}: {value!r} is not {low} to {high} long")
+            pattern = shape.metadata.get("pattern")
+            if pattern and not java(pattern).fullmatch(value):
+                self.say(f"{at}: {value!r} does not match {pattern}")
+        elif shape.type_name in ("integer", "long", "float", "double"):
+            if (low is not None and value < low) or (high is not None and value > high):
+                self.say(f"{at}: {value!r} is not from {low} to {high}")
+
+    def answer(self, model, status, headers, body):
+        """One answer: the model of the operation, and what came over the wire. Gives the code of an error."""
+        self.answers += 1
+        service = model.service_model
+        at = f"{service.service_name}:{model.name}"
+        is_json = service.resolved_protocol == "json"
+        if not REQUEST_ID.fullmatch(headers.get("x-amzn-requestid", "")):
+            self.say(f"{at}: no request id")
+        expected = "application/x-amz-json-1.1" if is_json else "text/xml"
+        if headers.get("content-type") != expected:
+            self.say(f"{at}: content type {headers.get('content-type')}")
+        if status >= 300:
+            return self.error(model, status, body, at, is_json)
+        shape = model.output_shape
+        if is_json:
+            if shape is None:
+                if body not in (b"", b"{}"):
+                    self.say(f"{at}: {body!r} where the model has no output")
+            else:
+                self.value(shape, json.loads(body), at)
+            return None
+        root = ElementTree.fromstring(body)
+        namespace = service.metadata["xmlNamespace"]
+        wrapper = shape.serialization.get("resultWrapper") if shape else None
+        wanted = [f"{{{namespace}}}{tag}" for tag in ([wrapper] if wrapper else []) + ["ResponseMetadata"]]
+        children = [child.tag for child in root]
+        if root.tag != f"{{{namespace}}}{model.name}Response" or children != wanted:
+            self.say(f"{at}: {root.tag} of {children}")
+        elif wrapper:
+            self.element(shape, root[0], at)
+        return None
+
+    def error(self, model, status, body, at, is_json):
+        service = model.service_model
+        if is_json:
+            fields = json.loads(body)
+            code = fields.pop("__type", None)
+            message = fields.get("message", fields.get("Message"))
+        else:
+            namespace = service.metadata["xmlNamespace"]
+            root = ElementTree.fromstring(body)
+            found = root.find(f"{{{namespace}}}Error")
+            if root.tag != f"{{{namespace}}}ErrorResponse" or found is None:
+                # What no operation owns up to wears a namespace of its own.
+                found = root.find("{*}Error")
+            fields = {child.tag.rpartition("}")[2]: child.text for child in found}
+            code, message = fields.pop("Code", None), fields.get("Message")
+            if fields.pop("Type", None) not in ("Sender", "Receiver"):
+                self.say(f"{at}: an error without a type")
+        modelled = {shape.error_code: shape for shape in model.error_shapes}
+        if code not in modelled:
+            if code not in COMMON[service.service_name]:
+                self.say(f"{at}: the model gives it no error {code}: {message}")
+            return code
+        shape = modelled[code]
+        stated = shape.metadata.get("error", {}).get("httpStatusCode")
+        # botocore keeps to itself whose fault an error is.
+        wanted = stated or (500 if shape._shape_model.get("fault") else 400)
+        if status != wanted:
+            self.say(f"{at}: {code} has the status {status} instead of {wanted}")
+        known = {name.lower() for name in shape.members} | {"message"}
+        for name in fields:
+            if name.lower() not in known:
+                self.say(f"{at}: {code} has no member {name}")
+        if not message:
+            self.say(f"{at}: {code} says nothing")
+        return code

@@ -1,0 +1,775 @@
+"""What is done with each service: every operation with every member of its requests, and every error that the state of
+things can cause. It runs by boto3 and by the AWS CLI alike."""
+
+import base64
+import json
+
+from clients import ACCOUNT, REGION, Refused
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+        }
+    ],
+}
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}],
+}
+EXECUTION = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+# A policy for roles that are linked to a service, which no other role takes.
+LINKED = "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"
+NO_POLICY = f"arn:aws:iam::{ACCOUNT}:policy/none"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+HOUR = 3_600_000
+
+
+class Drive:
+    """One run by one client."""
+
+    def __init__(self, client, mock, checker):
+        self.mock, self.checker = mock, checker
+        self.ecs, self.iam, self.ecr, self.logs, self.sts = (
+            client(service) for service in ("ecs", "iam", "ecr", "logs", "sts")
+        )
+
+    def equal(self, found, expected, what):
+        if found != expected:
+            self.checker.say(f"{what}: {found!r} instead of {expected!r}")
+
+    def all(self):
+        for part in (
+            self.identity,
+            self.clusters,
+            self.clusters_in_use,
+            self.account_settings,
+            self.roles,
+            self.role_policies,
+            self.policies,
+            self.service_linked_roles,
+            self.repositories,
+            self.repository_policies,
+            self.images,
+            self.log_groups,
+            self.log_events,
+        ):
+            try:
+                part()
+            except Refused as refused:
+                self.checker.say(f"{part.__name__}: {refused}")
+
+    # -- STS -------------------------------------------------------------------------------------------------
+
+    def identity(self):
+        self.equal(self.sts("GetCallerIdentity")["Account"], ACCOUNT, "account")
+
+    # -- ECS -------------------------------------------------------------------------------------------------
+
+    def clusters(self):
+        ecs, equal = self.ecs, self.equal
+        everything = {
+            "clusterName": "main",
+            "tags": [{"key": "Name", "value": "main"}],
+            "settings": [{"name": "containerInsights", "value": "enabled"}],
+            "configuration": {
+                "executeCommandConfiguration": {
+                    "kmsKeyId": KEY,
+                    "logging": "OVERRIDE",
+                    "logConfiguration": {
+                        "cloudWatchLogGroupName": "/ecs/exec",
+                        "cloudWatchEncryptionEnabled": True,
+                        "s3BucketName": "exec",
+                        "s3EncryptionEnabled": False,
+                        "s3KeyPrefix": "main",
+                    },
+                },
+                "managedStorageConfiguration": {"kmsKeyId": KEY, "fargateEphemeralStorageKmsKeyId": KEY},
+            },
+            "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+            "defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE", "base": 1, "weight": 100}],
+            "serviceConnectDefaults": {"namespace": "internal"},
+        }
+        arn = ecs("CreateCluster", **everything)["cluster"]["clusterArn"]
+        equal(arn, f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main", "cluster ARN")
+        equal(ecs("CreateCluster", **everything)["cluster"]["clusterArn"], arn, "the same cluster again")
+        ecs.refused("InvalidParameterException", "CreateCluster", clusterName="main")
+        ecs.refused("InvalidParameterException", "CreateCluster", capacityProviders=["NONE"])
+        for number in range(3):
+            ecs("CreateCluster", clusterName=f"more-{number}")
+        equal(len(ecs.pages("ListClusters", "clusterArns", 2)), 4, "clusters")
+        include = ["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS"]
+        found = ecs("DescribeClusters", clusters=["main", "none"], include=include)
+        equal(found["clusters"][0]["status"], "ACTIVE", "cluster status")
+        equal(found["clusters"][0]["configuration"], everything["configuration"], "cluster configuration")
+        equal(found["failures"][0]["reason"], "MISSING", "failure")
+        insights = [{"name": "containerInsights", "value": "enhanced"}]
+        ecs("UpdateClusterSettings", cluster="main", settings=insights)
+        ecs(
+            "UpdateCluster",
+            cluster="main",
+            settings=insights,
+            configuration=everything["configuration"],
+            serviceConnectDefaults={"namespace": "other"},
+        )
+        ecs(
+            "PutClusterCapacityProviders",
+            cluster="main",
+            capacityProviders=["FARGATE"],
+            defaultCapacityProviderStrategy=[{"capacityProvider": "FARGATE", "base": 0, "weight": 1}],
+        )
+        ecs("TagResource", resourceArn=arn, tags=[{"key": "Team", "value": "Käse + Brot"}])
+        ecs("UntagResource", resourceArn=arn, tagKeys=["Name"])
+        tags = ecs("ListTagsForResource", resourceArn=arn)["tags"]
+        equal(tags, [{"key": "Team", "value": "Käse + Brot"}], "cluster tags")
+        many = [{"key": f"key-{number}", "value": "x"} for number in range(50)]
+        ecs.refused("LimitExceededException", "TagResource", resourceArn=arn, tags=many)
+
+        gone = f"{arn}-none"
+        ecs.refused("ClusterNotFoundException", "TagResource", resourceArn=gone, tags=many[:1])
+        ecs.refused("ClusterNotFoundException", "UntagResource", resourceArn=gone, tagKeys=["a"])
+        ecs.refused("ClusterNotFoundException", "ListTagsForResource", resourceArn=gone)
+        service = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/main/none"
+        ecs.refused("ResourceNotFoundException", "TagResource", resourceArn=service, tags=many[:1])
+        ecs.refused("ResourceNotFoundException", "UntagResource", resourceArn=service, tagKeys=["a"])
+        ecs.refused("ClusterNotFoundException", "DeleteCluster", cluster="none")
+        ecs.refused("InvalidParameterException", "ListClusters", nextToken="none")
+        for operation, more in (
+            ("TagResource", {"tags": many[:1]}),
+            ("UntagResource", {"tagKeys": ["a"]}),
+            ("ListTagsForResource", {}),
+        ):
+            ecs.refused("ClientException", operation, resourceArn="arn:aws", **more)
+        for operation, more in (
+            ("DeleteCluster", {}),
+            ("UpdateClusterSettings", {"settings": insights}),
+            ("ListServices", {}),
+            ("ListTasks", {}),
+            ("ListContainerInstances", {}),
+        ):
+            ecs.refused("ClientException", operation, cluster="arn:aws", **more)
+        ecs.refused("ClusterNotFoundException", "UpdateCluster", cluster="none", settings=insights)
+        ecs.refused("ClusterNotFoundException", "UpdateClusterSettings", cluster="none", settings=insights)
+        ecs.refused(
+            "ClusterNotFoundException",
+            "PutClusterCapacityProviders",
+            cluster="none",
+            capacityProviders=[],
+            defaultCapacityProviderStrategy=[],
+        )
+        equal(ecs("DeleteCluster", cluster=arn)["cluster"]["status"], "INACTIVE", "deleted cluster")
+        ecs.refused("InvalidParameterException", "ListTagsForResource", resourceArn=arn)
+        ecs.refused("InvalidParameterException", "UntagResource", resourceArn=arn, tagKeys=["Team"])
+        for operation in "UpdateClusterSettings", "UpdateCluster":
+            ecs.refused("ClusterNotFoundException", operation, cluster="main", settings=insights)
+        ecs.refused(
+            "ClusterNotFoundException",
+            "PutClusterCapacityProviders",
+            cluster="main",
+            capacityProviders=[],
+            defaultCapacityProviderStrategy=[],
+        )
+        ecs.refused("UnknownOperationException", "DescribeTaskDefinition", taskDefinition="app")
+
+    def clusters_in_use(self):
+        ecs, seed = self.ecs, self.mock.seed
+        seed(**{"capacity-provider": {"name": "mine"}})
+        ecs("CreateCluster", clusterName="used", capacityProviders=["FARGATE", "mine"])
+        for digit in "0", "1":
+            seed(**{"container-instance": {"cluster": "used", "id": digit * 32}})
+        ecs.refused("ClusterContainsContainerInstancesException", "DeleteCluster", cluster="used")
+        ecs("ListContainerInstances", cluster="used", filter="", status="ACTIVE", maxResults=9)
+        ecs.pages("ListContainerInstances", "containerInstanceArns", 1, cluster="used")
+        ecs("CreateCluster", clusterName="busy", capacityProviders=["FARGATE"])
+        for name in "web", "worker":
+            seed(service={"cluster": "busy", "name": name, "capacity-provider": "FARGATE"})
+        ecs.refused("ClusterContainsServicesException", "DeleteCluster", cluster="busy")
+        ecs.refused(
+            "ResourceInUseException",
+            "PutClusterCapacityProviders",
+            cluster="busy",
+            capacityProviders=[],
+            defaultCapacityProviderStrategy=[],
+        )
+        ecs(
+            "ListServices",
+            cluster="busy",
+            launchType="FARGATE",
+            schedulingStrategy="REPLICA",
+            resourceManagementType="CUSTOMER",
+        )
+        ecs.pages("ListServices", "serviceArns", 1, cluster="busy")
+        ecs("CreateCluster", clusterName="tasks")
+        for digit in "0", "1":
+            seed(task={"cluster": "tasks", "id": digit * 32})
+        ecs.refused("ClusterContainsTasksException", "DeleteCluster", cluster="tasks")
+        ecs("ListTasks", cluster="tasks", desiredStatus="RUNNING", launchType="FARGATE")
+        ecs("ListTasks", cluster="tasks", family="app")
+        ecs("ListTasks", cluster="tasks", startedBy="ops")
+        ecs("ListTasks", cluster="busy", serviceName="web")
+        ecs("ListTasks", cluster="used", containerInstance="0" * 32)
+        ecs("ListTasks", cluster="tasks", daemonName="agent")
+        ecs.pages("ListTasks", "taskArns", 1, cluster="tasks")
+        ecs.refused("ServiceNotFoundException", "ListTasks", cluster="tasks", serviceName="none")
+        for listing in "ListServices", "ListTasks", "ListContainerInstances":
+            ecs.refused("ClusterNotFoundException", listing, cluster="none")
+
+        # What takes its time while others wait.
+        ecs("CreateCluster", clusterName="changing", capacityProviders=["mine"])
+        self.mock("lag", "PUT", {"capacity-providers": "1h"})
+        change = {"capacityProviders": ["FARGATE", "mine"], "defaultCapacityProviderStrategy": []}
+        ecs("PutClusterCapacityProviders", cluster="changing", **change)
+        ecs.refused("UpdateInProgressException", "PutClusterCapacityProviders", cluster="changing", **change)
+        ecs("CreateCluster", clusterName="new", capacityProviders=["mine"])
+        ecs.refused("ClientException", "PutClusterCapacityProviders", cluster="new", **change)
+        insights = [{"name": "containerInsights", "value": "enabled"}]
+        ecs.refused("UpdateInProgressException", "UpdateClusterSettings", cluster="changing", settings=insights)
+        ecs.refused("ClientException", "UpdateCluster", cluster="new", settings=insights)
+        ecs.refused("UpdateInProgressException", "DeleteCluster", cluster="changing")
+        self.mock("lag", "PUT", {"capacity-providers": "0s"})
+
+    def account_settings(self):
+        ecs = self.ecs
+        user = f"arn:aws:iam::{ACCOUNT}:user/mock"
+        ecs("PutAccountSetting", name="containerInsights", value="enabled")
+        ecs("PutAccountSetting", name="containerInsights", value="disabled", principalArn=user)
+        ecs("PutAccountSettingDefault", name="containerInsights", value="enhanced")
+        found = ecs(
+            "ListAccountSettings",
+            name="containerInsights",
+            value="disabled",
+            principalArn=user,
+            effectiveSettings=True,
+        )
+        self.equal(found["settings"][0]["value"], "disabled", "account setting")
+        ecs.pages("ListAccountSettings", "settings", 3, effectiveSettings=True)
+        for operation in "PutAccountSetting", "PutAccountSettingDefault":
+            ecs.refused("InvalidParameterException", operation, name="containerInsights", value="some")
+        ecs.refused("InvalidParameterException", "ListAccountSettings", value="enabled")
+
+    # -- IAM -------------------------------------------------------------------------------------------------
+
+    def roles(self):
+        iam, equal = self.iam, self.equal
+        trust = json.dumps(TRUST)
+        boundary = iam("CreatePolicy", PolicyName="boundary", PolicyDocument=json.dumps(POLICY))["Policy"][
+            "Arn"
+        ]
+        made = iam(
+            "CreateRole",
+            RoleName="app",
+            Path="/team/",
+            AssumeRolePolicyDocument=trust,
+            Description="one two, three & four + 5 = 9/3",
+            MaxSessionDuration=7200,
+            MaxSigninSessionDuration=7200,
+            PermissionsBoundary=boundary,
+            Tags=[{"Key": "Name", "Value": "app"}, {"Key": "Team", "Value": "a b+c=d"}],
+        )["Role"]
+        equal(made["AssumeRolePolicyDocument"], TRUST, "trust")
+        found = iam("GetRole", RoleName="app")["Role"]
+        equal(found["Description"], "one two, three & four + 5 = 9/3", "description")
+        equal(found["MaxSessionDuration"], 7200, "session")
+        for number in range(12):
+            iam("CreateRole", RoleName=f"more-{number}", AssumeRolePolicyDocument=trust)
+        names = {role["RoleName"] for role in iam.pages("ListRoles", "Roles", 5)}
+        equal({"app", "more-0", "more-11"} <= names, True, "roles")
+        equal(len(iam("ListRoles", PathPrefix="/team/")["Roles"]), 1, "roles of a path")
+        iam(
+            "UpdateRole",
+            RoleName="app",
+            Description="changed",
+            MaxSessionDuration=3600,
+            MaxSigninSessionDuration=3600,
+        )
+        iam("UpdateRole", RoleName="app", ResetMaxSigninSessionDuration=True)
+        iam("UpdateRoleDescription", RoleName="app", Description="again")
+        iam("UpdateAssumeRolePolicy", RoleName="app", PolicyDocument=trust)
+        iam("DeleteRolePermissionsBoundary", RoleName="app")
+        iam("PutRolePermissionsBoundary", RoleName="app", PermissionsBoundary=boundary)
+        iam("TagRole", RoleName="app", Tags=[{"Key": "New", "Value": ""}, {"Key": "More", "Value": "x"}])
+        iam("UntagRole", RoleName="app", TagKeys=["Name", "Team"])
+        tags = iam.pages("ListRoleTags", "Tags", 1, RoleName="app")
+        equal({tag["Key"]: tag["Value"] for tag in tags}, {"New": "", "More": "x"}, "role tags")
+        self.mock.seed(**{"instance-profile": {"name": "old", "role": "app"}})
+        self.mock.seed(**{"instance-profile": {"name": "older", "role": "app"}})
+        profiles = iam.pages("ListInstanceProfilesForRole", "InstanceProfiles", 1, RoleName="app")
+        equal(len(profiles), 2, "instance profiles")
+
+        gone = {"RoleName": "none"}
+        for operation, more in (
+            ("GetRole", {}),
+            ("DeleteRole", {}),
+            ("UpdateRole", {}),
+            ("UpdateRoleDescription", {"Description": ""}),
+            ("UpdateAssumeRolePolicy", {"PolicyDocument": trust}),
+            ("TagRole", {"Tags": [{"Key": "a", "Value": "b"}]}),
+            ("UntagRole", {"TagKeys": ["a"]}),
+            ("ListRoleTags", {}),
+            ("PutRolePermissionsBoundary", {"PermissionsBoundary": boundary}),
+            ("DeleteRolePermissionsBoundary", {}),
+            ("ListInstanceProfilesForRole", {}),
+            ("ListAttachedRolePolicies", {}),
+            ("ListRolePolicies", {}),
+            ("AttachRolePolicy", {"PolicyArn": EXECUTION}),
+            ("DetachRolePolicy", {"PolicyArn": EXECUTION}),
+            ("PutRolePolicy", {"PolicyName": "a", "PolicyDocument": json.dumps(POLICY)}),
+            ("GetRolePolicy", {"PolicyName": "a"}),
+            ("DeleteRolePolicy", {"PolicyName": "a"}),
+        ):
+            iam.refused("NoSuchEntity", operation, **gone, **more)
+        iam.refused("EntityAlreadyExists", "CreateRole", RoleName="APP", AssumeRolePolicyDocument=trust)
+        iam.refused("MalformedPolicyDocument", "CreateRole", RoleName="x", AssumeRolePolicyDocument="{}")
+        iam.refused("MalformedPolicyDocument", "UpdateAssumeRolePolicy", RoleName="app", PolicyDocument="{}")
+        twice = [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]
+        iam.refused("InvalidInput", "CreateRole", RoleName="x", AssumeRolePolicyDocument=trust, Tags=twice)
+        iam.refused("InvalidInput", "TagRole", RoleName="app", Tags=twice)
+        iam.refused(
+            "InvalidInput",
+            "UpdateRole",
+            RoleName="app",
+            MaxSigninSessionDuration=3600,
+            ResetMaxSigninSessionDuration=True,
+        )
+        many = [{"Key": f"key-{number}", "Value": "x"} for number in range(50)]
+        iam.refused("LimitExceeded", "TagRole", RoleName="app", Tags=many)
+        actions = [f"sts:Assume{'x' * 100}{number}" for number in range(20)]
+        long = json.dumps({**TRUST, "Statement": [{**TRUST["Statement"][0], "Action": actions}]})
+        iam.refused("LimitExceeded", "CreateRole", RoleName="x", AssumeRolePolicyDocument=long)
+        iam.refused("LimitExceeded", "UpdateAssumeRolePolicy", RoleName="app", PolicyDocument=long)
+        iam.refused("NoSuchEntity", "PutRolePermissionsBoundary", RoleName="app", PermissionsBoundary=NO_POLICY)
+        other = f"arn:aws:s3:::{'bucket' * 4}"
+        iam.refused("InvalidInput", "PutRolePermissionsBoundary", RoleName="app", PermissionsBoundary=other)
+        iam.refused(
+            "PolicyNotAttachable", "PutRolePermissionsBoundary", RoleName="app", PermissionsBoundary=LINKED
+        )
+        iam.refused("DeleteConflict", "DeleteRole", RoleName="app")
+        iam("DeleteRole", RoleName="more-0")
+        iam("GetUser")
+        iam("GetUser", UserName="mock")
+        iam.refused("NoSuchEntity", "GetUser", UserName="none")
+        iam.refused("InvalidAction", "ListGroups")
+
+    def role_policies(self):
+        iam, equal = self.iam, self.equal
+        document = json.dumps(POLICY)
+        own = iam("CreatePolicy", PolicyName="own", Path="/team/", PolicyDocument=document)["Policy"]["Arn"]
+        iam("CreateRole", RoleName="worker", AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam("AttachRolePolicy", RoleName="worker", PolicyArn=EXECUTION)
+        iam("AttachRolePolicy", RoleName="worker", PolicyArn=own)
+        attached = iam.pages("ListAttachedRolePolicies", "AttachedPolicies", 1, RoleName="worker")
+        equal({policy["PolicyArn"] for policy in attached}, {EXECUTION, own}, "attached policies")
+        found = iam("ListAttachedRolePolicies", RoleName="worker", PathPrefix="/team/")["AttachedPolicies"]
+        equal(len(found), 1, "attached policies of a path")
+        equal(iam("GetPolicy", PolicyArn=own)["Policy"]["AttachmentCount"], 1, "attachments")
+        iam.refused("DeleteConflict", "DeletePolicy", PolicyArn=own)
+        iam.refused("NoSuchEntity", "AttachRolePolicy", RoleName="worker", PolicyArn=NO_POLICY)
+        iam.refused("NoSuchEntity", "DetachRolePolicy", RoleName="worker", PolicyArn=NO_POLICY)
+        iam.refused("PolicyNotAttachable", "AttachRolePolicy", RoleName="worker", PolicyArn=LINKED)
+        bucket = f"arn:aws:s3:::{'bucket' * 4}"
+        for operation in "AttachRolePolicy", "DetachRolePolicy":
+            iam.refused("InvalidInput", operation, RoleName="worker", PolicyArn=bucket)
+        for number in range(9):
+            more = iam("CreatePolicy", PolicyName=f"more-{number}", PolicyDocument=document)["Policy"]["Arn"]
+            if number < 8:
+                iam("AttachRolePolicy", RoleName="worker", PolicyArn=more)
+        iam.refused("LimitExceeded", "AttachRolePolicy", RoleName="worker", PolicyArn=more)
+        iam("PutRolePolicy", RoleName="worker", PolicyName="inline", PolicyDocument=document)
+        iam("PutRolePolicy", RoleName="worker", PolicyName="second", PolicyDocument=document)
+        inline = iam("GetRolePolicy", RoleName="worker", PolicyName="inline")
+        equal(inline["PolicyDocument"], POLICY, "inline policy")
+        equal(
+            iam.pages("ListRolePolicies", "PolicyNames", 1, RoleName="worker"),
+            ["inline", "second"],
+            "inline policies",
+        )
+        iam.refused(
+            "MalformedPolicyDocument", "PutRolePolicy", RoleName="worker", PolicyName="x", PolicyDocument="{}"
+        )
+        long = json.dumps(
+            {**POLICY, "Statement": [{**POLICY["Statement"][0], "Action": ["s3:Get" + "x" * 11000]}]}
+        )
+        iam.refused("LimitExceeded", "PutRolePolicy", RoleName="worker", PolicyName="x", PolicyDocument=long)
+        for operation in "GetRolePolicy", "DeleteRolePolicy":
+            iam.refused("NoSuchEntity", operation, RoleName="worker", PolicyName="none")
+        iam("DeleteRolePolicy", RoleName="worker", PolicyName="inline")
+        iam("DetachRolePolicy", RoleName="worker", PolicyArn=own)
+        iam("DeletePolicy", PolicyArn=own)
+
+    def policies(self):
+        iam, equal = self.iam, self.equal
+        own = iam(
+            "CreatePolicy",
+            PolicyName="documented",
+            Path="/docs/",
+            PolicyDocument=json.dumps(POLICY),
+            Description="says what it is for",
+            Tags=[{"Key": "a", "Value": ""}],
+        )["Policy"]["Arn"]
+        version = iam("GetPolicyVersion", PolicyArn=own, VersionId="v1")["PolicyVersion"]
+        equal(version["Document"], POLICY, "policy document")
+        iam("GetPolicy", PolicyArn=EXECUTION)
+        iam("ListPolicies", Scope="AWS", OnlyAttached=True, PolicyUsageFilter="PermissionsPolicy")
+        iam("ListPolicies", Scope="Local", PathPrefix="/docs/")
+        iam.pages("ListPolicies", "Policies", 3, Scope="Local")
+        for operation, more in (
+            ("GetPolicy", {}),
+            ("GetPolicyVersion", {"VersionId": "v1"}),
+            ("DeletePolicy", {}),
+        ):
+            iam.refused("NoSuchEntity", operation, PolicyArn=NO_POLICY, **more)
+            bucket = f"arn:aws:s3:::{'bucket' * 4}"
+            iam.refused("InvalidInput", operation, PolicyArn=bucket, **more)
+        iam.refused("NoSuchEntity", "GetPolicyVersion", PolicyArn=own, VersionId="v2")
+        document = json.dumps(POLICY)
+        iam.refused("EntityAlreadyExists", "CreatePolicy", PolicyName="documented", PolicyDocument=document)
+        iam.refused("MalformedPolicyDocument", "CreatePolicy", PolicyName="x", PolicyDocument="{}")
+        long = json.dumps(
+            {**POLICY, "Statement": [{**POLICY["Statement"][0], "Action": ["s3:Get" + "x" * 7000]}]}
+        )
+        iam.refused("LimitExceeded", "CreatePolicy", PolicyName="x", PolicyDocument=long)
+        twice = [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]
+        iam.refused("InvalidInput", "CreatePolicy", PolicyName="x", PolicyDocument=document, Tags=twice)
+
+    def service_linked_roles(self):
+        iam = self.iam
+        iam(
+            "CreateServiceLinkedRole",
+            AWSServiceName="elasticloadbalancing.amazonaws.com",
+            Description="balances",
+        )
+        iam.refused(
+            "InvalidInput", "CreateServiceLinkedRole", AWSServiceName="ecs.amazonaws.com", CustomSuffix="mine"
+        )
+        # The first cluster has made it already.
+        iam.refused("InvalidInput", "CreateServiceLinkedRole", AWSServiceName="ecs.amazonaws.com")
+        linked = {"RoleName": "AWSServiceRoleForECS"}
+        for operation, more in (
+            ("DeleteRole", {}),
+            ("UpdateRole", {"MaxSessionDuration": 7200}),
+            ("UpdateAssumeRolePolicy", {"PolicyDocument": json.dumps(TRUST)}),
+            ("AttachRolePolicy", {"PolicyArn": EXECUTION}),
+            ("DetachRolePolicy", {"PolicyArn": LINKED}),
+            ("PutRolePolicy", {"PolicyName": "x", "PolicyDocument": json.dumps(POLICY)}),
+            ("DeleteRolePolicy", {"PolicyName": "x"}),
+            ("PutRolePermissionsBoundary", {"PermissionsBoundary": EXECUTION}),
+            ("DeleteRolePermissionsBoundary", {}),
+        ):
+            iam.refused("UnmodifiableEntity", operation, **linked, **more)
+
+    # -- ECR -------------------------------------------------------------------------------------------------
+
+    def repositories(self):
+        ecr, equal = self.ecr, self.equal
+        filters = [{"filterType": "WILDCARD", "filter": "dev-*"}]
+        arn = ecr(
+            "CreateRepository",
+            registryId=ACCOUNT,
+            repositoryName="team/app",
+            imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+            imageTagMutabilityExclusionFilters=filters,
+            imageScanningConfiguration={"scanOnPush": True},
+            encryptionConfiguration={"encryptionType": "KMS", "kmsKey": KEY},
+            tags=[{"Key": "Name", "Value": "app"}],
+        )["repository"]["repositoryArn"]
+        for number in range(3):
+            ecr("CreateRepository", repositoryName=f"more-{number}")
+        equal(len(ecr.pages("DescribeRepositories", "repositories", 3, registryId=ACCOUNT)), 4, "repositories")
+        found = ecr("DescribeRepositories", repositoryNames=["team/app"])["repositories"][0]
+        equal(found["imageTagMutabilityExclusionFilters"], filters, "exclusion filters")
+        named = {"registryId": ACCOUNT, "repositoryName": "team/app"}
+        mutability = {
+            "imageTagMutability": "MUTABLE_WITH_EXCLUSION",
+            "imageTagMutabilityExclusionFilters": filters,
+        }
+        ecr("PutImageTagMutability", **named, **mutability)
+        ecr("PutImageScanningConfiguration", **named, imageScanningConfiguration={"scanOnPush": False})
+        ecr("TagResource", resourceArn=arn, tags=[{"Key": "Team", "Value": "x"}])
+        ecr("UntagResource", resourceArn=arn, tagKeys=["Name"])
+        tags = ecr("ListTagsForResource", resourceArn=arn)["tags"]
+        equal(tags, [{"Key": "Team", "Value": "x"}], "repository tags")
+        ecr.refused("RepositoryAlreadyExistsException", "CreateRepository", repositoryName="team/app")
+        ecr.refused(
+            "InvalidParameterException",
+            "CreateRepository",
+            repositoryName="keys",
+            encryptionConfiguration={"encryptionType": "AES256", "kmsKey": KEY},
+        )
+        many = [{"Key": f"key-{number}", "Value": "x"} for number in range(51)]
+        ecr.refused("TooManyTagsException", "CreateRepository", repositoryName="tags", tags=many)
+        ecr.refused("TooManyTagsException", "TagResource", resourceArn=arn, tags=many[:50])
+        reserved = [{"Key": "aws:mine", "Value": "x"}]
+        ecr.refused("InvalidTagParameterException", "CreateRepository", repositoryName="tags", tags=reserved)
+        ecr.refused("InvalidTagParameterException", "TagResource", resourceArn=arn, tags=reserved)
+        ecr.refused("InvalidTagParameterException", "UntagResource", resourceArn=arn, tagKeys=["x" * 129])
+        gone = {"repositoryName": "none"}
+        lifecycle = json.dumps(self.lifecycle())
+        for operation, more in (
+            ("DeleteRepository", {}),
+            ("SetRepositoryPolicy", {"policyText": json.dumps(self.pull("*"))}),
+            ("GetRepositoryPolicy", {}),
+            ("DeleteRepositoryPolicy", {}),
+            ("PutImageTagMutability", {"imageTagMutability": "MUTABLE"}),
+            ("PutImageScanningConfiguration", {"imageScanningConfiguration": {}}),
+            ("PutLifecyclePolicy", {"lifecyclePolicyText": lifecycle}),
+            ("GetLifecyclePolicy", {}),
+            ("DeleteLifecyclePolicy", {}),
+            ("PutImage", {"imageManifest": json.dumps(self.manifest())}),
+            ("ListImages", {}),
+            ("DescribeImages", {}),
+            ("BatchDeleteImage", {"imageIds": [{"imageTag": "v1"}]}),
+        ):
+            ecr.refused("RepositoryNotFoundException", operation, **gone, **more)
+        ecr.refused("RepositoryNotFoundException", "DescribeRepositories", repositoryNames=["none"])
+        for operation, more in (
+            ("TagResource", {"tags": [{"Key": "a", "Value": "b"}]}),
+            ("UntagResource", {"tagKeys": ["a"]}),
+            ("ListTagsForResource", {}),
+        ):
+            ecr.refused("RepositoryNotFoundException", operation, resourceArn=f"{arn}-none", **more)
+
+    @staticmethod
+    def pull(principal):
+        statement = {
+            "Sid": "AllowPull",
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": ["ecr:BatchGetImage"],
+        }
+        return {"Version": "2012-10-17", "Statement": [statement]}
+
+    @staticmethod
+    def lifecycle():
+        selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 9}
+        return {"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]}
+
+    @staticmethod
+    def manifest(*layers):
+        config = {
+            "mediaType": "application/vnd.oci.image.config.v1+json",
+            "digest": "sha256:" + "0" * 64,
+            "size": 2,
+        }
+        media_type = "application/vnd.oci.image.manifest.v1+json"
+        return {"schemaVersion": 2, "mediaType": media_type, "config": config, "layers": list(layers)}
+
+    def repository_policies(self):
+        ecr, iam, equal = self.ecr, self.iam, self.equal
+        role = iam("CreateRole", RoleName="puller", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+        named = {"registryId": ACCOUNT, "repositoryName": "team/app"}
+        policy = self.pull({"AWS": role})
+        ecr("SetRepositoryPolicy", **named, policyText=json.dumps(policy), force=False)
+        text = ecr("GetRepositoryPolicy", **named)["policyText"]
+        equal(json.loads(text)["Statement"][0]["Principal"], {"AWS": role}, "principal")
+        ghost = json.dumps(policy).replace("puller", "ghost")
+        ecr.refused("InvalidParameterException", "SetRepositoryPolicy", **named, policyText=ghost)
+        ecr("DeleteRepositoryPolicy", **named)
+        for operation in "GetRepositoryPolicy", "DeleteRepositoryPolicy":
+            ecr.refused("RepositoryPolicyNotFoundException", operation, **named)
+        ecr("PutLifecyclePolicy", **named, lifecyclePolicyText=json.dumps(self.lifecycle()))
+        ecr("GetLifecyclePolicy", **named)
+        ecr("DeleteLifecyclePolicy", **named)
+        for operation in "GetLifecyclePolicy", "DeleteLifecyclePolicy":
+            ecr.refused("LifecyclePolicyNotFoundException", operation, **named)
+        ecr.refused("InvalidParameterException", "PutLifecyclePolicy", **named, lifecyclePolicyText="x" * 100)
+
+    def images(self):
+        ecr, equal = self.ecr, self.equal
+        named = {"registryId": ACCOUNT, "repositoryName": "team/app"}
+        ecr("PutImageTagMutability", **named, imageTagMutability="IMMUTABLE")
+        manifest, other = json.dumps(self.manifest()), json.dumps(self.manifest(self.manifest()["config"]))
+        digest = ecr(
+            "PutImage",
+            **named,
+            imageManifest=manifest,
+            imageManifestMediaType=self.manifest()["mediaType"],
+            imageTag="v1",
+            imageDigest="sha256:" + "1" * 64,
+        )["image"]["imageId"]["imageDigest"]
+        equal(digest, "sha256:" + "1" * 64, "digest")
+        ecr.refused("ImageAlreadyExistsException", "PutImage", **named, imageManifest=manifest)
+        ecr.refused("ImageTagAlreadyExistsException", "PutImage", **named, imageManifest=other, imageTag="v1")
+        ecr.refused(
+            "ImageDigestDoesNotMatchException", "PutImage", **named, imageManifest=other, imageDigest=digest
+        )
+        missing = {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.index.v1+json",
+            "manifests": [
+                {"mediaType": self.manifest()["mediaType"], "digest": "sha256:" + "9" * 64, "size": 2}
+            ],
+        }
+        ecr.refused("ReferencedImagesNotFoundException", "PutImage", **named, imageManifest=json.dumps(missing))
+        self.mock.seed(image={"repository": "team/app", "tag": "v2"})
+        equal(len(ecr.pages("ListImages", "imageIds", 1, **named)), 2, "images")
+        equal(len(ecr.pages("DescribeImages", "imageDetails", 1, **named)), 2, "images")
+        # The model has no filter that the mock could not apply: every image here is tagged and active.
+        tagged = {"tagStatus": "TAGGED", "imageStatus": "ACTIVE"}
+        equal(len(ecr("ListImages", **named, filter=tagged)["imageIds"]), 2, "tagged images")
+        equal(len(ecr("DescribeImages", **named, filter=tagged)["imageDetails"]), 2, "tagged images")
+        both = [{"imageDigest": digest}, {"imageTag": "v2"}]
+        equal(len(ecr("DescribeImages", **named, imageIds=both)["imageDetails"]), 2, "images by their ids")
+        ecr.refused("ImageNotFoundException", "DescribeImages", **named, imageIds=[{"imageTag": "none"}])
+        ecr.refused("RepositoryNotEmptyException", "DeleteRepository", **named)
+        gone = ecr("BatchDeleteImage", **named, imageIds=[{"imageDigest": digest}, {"imageTag": "none"}])
+        equal(gone["failures"][0]["failureCode"], "ImageNotFound", "image failure")
+        token = ecr("GetAuthorizationToken", registryIds=[ACCOUNT])["authorizationData"][0]
+        # `aws ecr get-login-password` takes it apart so.
+        login = base64.b64decode(token["authorizationToken"]).decode().split(":")
+        equal((len(login), login[0]), (2, "AWS"), "authorization token")
+        ecr("DeleteRepository", registryId=ACCOUNT, repositoryName="more-0", force=True)
+
+    # -- CloudWatch Logs -------------------------------------------------------------------------------------
+
+    def log_groups(self):
+        logs, equal = self.logs, self.equal
+        name = {"logGroupName": "/ecs/app"}
+        logs(
+            "CreateLogGroup",
+            **name,
+            kmsKeyId=KEY,
+            tags={"Name": "app"},
+            logGroupClass="STANDARD",
+            deletionProtectionEnabled=False,
+        )
+        for number in range(3):
+            logs("CreateLogGroup", logGroupName=f"/ecs/more-{number}")
+        groups = logs.pages("DescribeLogGroups", "logGroups", 2, logGroupNamePrefix="/ecs")
+        equal(len(groups), 4, "log groups")
+        arn = groups[0]["logGroupArn"]
+        equal(groups[0]["arn"], arn + ":*", "log group ARN")
+        logs(
+            "DescribeLogGroups",
+            logGroupNamePattern="app",
+            includeLinkedAccounts=False,
+            logGroupClass="STANDARD",
+        )
+        logs("DescribeLogGroups", logGroupIdentifiers=[arn])
+        logs("DescribeLogGroups", accountIdentifiers=[ACCOUNT], includeLinkedAccounts=True)
+        logs("PutRetentionPolicy", **name, retentionInDays=14)
+        logs.refused("InvalidParameterException", "PutRetentionPolicy", **name, retentionInDays=15)
+        logs("DeleteRetentionPolicy", **name)
+        logs("AssociateKmsKey", **name, kmsKeyId=KEY)
+        logs("DisassociateKmsKey", **name)
+        logs("AssociateKmsKey", resourceIdentifier=arn, kmsKeyId=KEY)
+        logs("DisassociateKmsKey", resourceIdentifier=arn)
+        logs("TagResource", resourceArn=arn, tags={"Team": "x"})
+        logs("UntagResource", resourceArn=arn, tagKeys=["Name"])
+        equal(logs("ListTagsForResource", resourceArn=arn)["tags"], {"Team": "x"}, "tags")
+        logs("TagLogGroup", **name, tags={"Old": "way"})
+        logs("UntagLogGroup", **name, tags=["Team"])
+        equal(logs("ListTagsLogGroup", **name)["tags"], {"Old": "way"}, "tags, the old way")
+        many = {f"key-{number}": "x" for number in range(50)}
+        logs.refused("TooManyTagsException", "TagResource", resourceArn=arn, tags=many)
+        logs.refused("InvalidParameterException", "TagLogGroup", **name, tags=many)
+        protected = {"logGroupIdentifier": "/ecs/more-0"}
+        logs("PutLogGroupDeletionProtection", **protected, deletionProtectionEnabled=True)
+        logs.refused("ValidationException", "DeleteLogGroup", logGroupName="/ecs/more-0")
+        logs("PutLogGroupDeletionProtection", **protected, deletionProtectionEnabled=False)
+        logs.refused("ResourceAlreadyExistsException", "CreateLogGroup", **name)
+
+        gone = {"logGroupName": "/ecs/none"}
+        for operation, more in (
+            ("DeleteLogGroup", {}),
+            ("PutRetentionPolicy", {"retentionInDays": 14}),
+            ("DeleteRetentionPolicy", {}),
+            ("AssociateKmsKey", {"kmsKeyId": KEY}),
+            ("DisassociateKmsKey", {}),
+            ("TagLogGroup", {"tags": {"a": "b"}}),
+            ("UntagLogGroup", {"tags": ["a"]}),
+            ("ListTagsLogGroup", {}),
+            ("CreateLogStream", {"logStreamName": "one"}),
+            ("DescribeLogStreams", {}),
+            ("PutLogEvents", {"logStreamName": "one", "logEvents": [{"timestamp": 0, "message": "x"}]}),
+            ("GetLogEvents", {"logStreamName": "one"}),
+        ):
+            logs.refused("ResourceNotFoundException", operation, **gone, **more)
+        for operation, more in (
+            ("TagResource", {"tags": {"a": "b"}}),
+            ("UntagResource", {"tagKeys": ["a"]}),
+            ("ListTagsForResource", {}),
+        ):
+            logs.refused("ResourceNotFoundException", operation, resourceArn=f"{arn}-none", **more)
+        logs.refused(
+            "ResourceNotFoundException",
+            "PutLogGroupDeletionProtection",
+            logGroupIdentifier="/ecs/none",
+            deletionProtectionEnabled=True,
+        )
+
+        # What was just changed, while it settles.
+        self.mock("clock", "POST", {"advance": "2h"})
+        self.mock("lag", "PUT", {"log-group": "1h"})
+        logs("CreateLogGroup", logGroupName="/ecs/slow")
+        slow = {"logGroupName": "/ecs/slow"}
+        for operation, more in (
+            ("PutRetentionPolicy", {**slow, "retentionInDays": 14}),
+            ("DeleteRetentionPolicy", slow),
+            ("AssociateKmsKey", {**slow, "kmsKeyId": KEY}),
+            ("DisassociateKmsKey", slow),
+            (
+                "PutLogGroupDeletionProtection",
+                {"logGroupIdentifier": "/ecs/slow", "deletionProtectionEnabled": True},
+            ),
+            ("DeleteLogGroup", slow),
+        ):
+            logs.refused("OperationAbortedException", operation, **more)
+        logs("DeleteLogGroup", logGroupName="/ecs/more-1")
+        logs.refused("OperationAbortedException", "CreateLogGroup", logGroupName="/ecs/more-1")
+        self.mock("lag", "PUT", {"log-group": "0s"})
+
+    def log_events(self):
+        logs, equal = self.logs, self.equal
+        name, stream = {"logGroupName": "/ecs/app"}, {"logStreamName": "one"}
+        logs("CreateLogStream", **name, **stream)
+        logs("CreateLogStream", **name, logStreamName="two")
+        logs.refused("ResourceAlreadyExistsException", "CreateLogStream", **name, **stream)
+        now = self.mock("clock")["millis"]
+        events = [{"timestamp": now + number, "message": f"line {number}"} for number in range(3)]
+        entity = {
+            "keyAttributes": {"Type": "Service", "Name": "app", "Environment": "dev"},
+            "attributes": {"Platform": "ECS"},
+        }
+        put = logs("PutLogEvents", **name, **stream, logEvents=events, sequenceToken="any", entity=entity)
+        equal("rejectedEntityInfo" in put, False, "rejected entity")
+        put = logs(
+            "PutLogEvents",
+            **name,
+            logStreamName="two",
+            logEvents=events,
+            entity={"attributes": {"Platform": "ECS"}},
+        )
+        equal(put.get("rejectedEntityInfo"), {"errorType": "MissingRequiredFields"}, "rejected entity")
+        window = {"startTime": now - HOUR, "endTime": now + HOUR, "startFromHead": True, "unmask": False}
+        found = logs("GetLogEvents", **name, **stream, limit=2, **window)
+        equal([event["message"] for event in found["events"]], ["line 0", "line 1"], "events")
+        found = logs(
+            "GetLogEvents",
+            logGroupIdentifier="/ecs/app",
+            **stream,
+            limit=2,
+            nextToken=found["nextForwardToken"],
+        )
+        equal([event["message"] for event in found["events"]], ["line 2"], "more events")
+        equal(len(logs.pages("DescribeLogStreams", "logStreams", 1, **name)), 2, "streams")
+        logs(
+            "DescribeLogStreams",
+            logGroupIdentifier="/ecs/app",
+            logStreamNamePrefix="o",
+            orderBy="LogStreamName",
+            descending=True,
+        )
+        logs.refused(
+            "InvalidParameterException",
+            "DescribeLogStreams",
+            **name,
+            logStreamNamePrefix="o",
+            orderBy="LastEventTime",
+        )
+        logs.refused("ResourceNotFoundException", "GetLogEvents", **name, logStreamName="none")
+        logs.refused(
+            "ResourceNotFoundException", "PutLogEvents", **name, logStreamName="none", logEvents=events
+        )
