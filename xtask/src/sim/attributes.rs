@@ -160,6 +160,9 @@ const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any
 /// What makes another value of an attribute.
 type Vary = (&'static str, fn(&mut FoundationSpec));
 
+/// The same for an attribute that both roles have.
+type VaryRole = (&'static str, fn(&mut RoleSettings));
+
 /// Other values for every attribute, of each kind that AWS has calls of its own for.
 pub(super) fn variations() -> Vec<Variation> {
     let of_all: &[Vary] = &[
@@ -248,7 +251,7 @@ const OF_STORES: &[Vary] = &[
 
 /// The variations that both roles have.
 fn of_roles() -> impl Iterator<Item = Variation> {
-    let both: &[(&str, fn(&mut RoleSettings))] = &[
+    let both: &[VaryRole] = &[
         ("name", |role| role.name = Some("other".parse().expect("valid"))),
         ("path", |role| role.path = "/team/".parse().expect("valid")),
         ("description", |role| role.description = Some("for the app".to_owned())),

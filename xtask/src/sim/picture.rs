@@ -80,7 +80,8 @@ fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
         if is_id(bare) {
             let next = ids.len();
             let number = *ids.entry(bare.to_owned()).or_insert(next);
-            shown.push_str(&format!("id-{number}"));
+            shown.push_str("id-");
+            shown.push_str(&number.to_string());
             shown.push_str(&part[bare.len()..]);
         } else {
             shown.push_str(part);

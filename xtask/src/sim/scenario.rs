@@ -79,7 +79,8 @@ fn replaces_a_role(name: &str) -> bool {
 }
 
 fn makes_another(name: &str) -> bool {
-    name.ends_with(".name") || matches!(name, "project_name" | "environment")
+    let attribute = name.rsplit('.').next();
+    attribute == Some("name") || matches!(name, "project_name" | "environment")
 }
 
 /// Making, removing and taking over, of the whole and at a slow AWS.
