@@ -39,7 +39,8 @@ const REQUESTS: u32 = 5;
 ///
 /// The numbers are those of `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff from 1 s
 /// with at most 20 s, <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>.
-/// The SDK draws a time between none and that; here it is always the longest, so that runs repeat.
+/// The SDK draws a time between none and that; here it is always the longest, so that runs repeat. Its quota for
+/// retries, of 500 tokens, lasts for fifty at least in one process and service; here there is none.
 #[derive(Debug, Default)]
 pub(crate) struct Retries {
     made: u32,

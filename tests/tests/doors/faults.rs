@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_types::retry::RetryConfig;
+use infra_core::arn::Region;
 use infra_core::error::OrAbsent;
 use infra_core::names::LogGroupName;
 use infra_core::provider::{LogGroupClass, LogGroupSpec, Providers};
@@ -107,8 +108,13 @@ async fn a_directed_door_tries_again_as_an_sdk_client_does() {
     for fault in [Fault::Throttle, failed(false), failed(true), cut(false), cut(true)] {
         scripts.extend((1..=6).map(|times| vec![fault.clone(); times]));
     }
-    for script in scripts {
-        let (directed, called) = (mock(), mock());
+    // SDK clients of one service and region share a quota for retries, 500 tokens of which one takes up to ten: each
+    // of these has a region for a few scripts.
+    let regions = ["eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-1"];
+    assert!(scripts.len() <= 8 * regions.len());
+    for (number, script) in scripts.into_iter().enumerate() {
+        let region: Region = regions[number / 8].parse().unwrap();
+        let (directed, called) = (mock().in_region(region.clone()), mock().in_region(region));
         for (at, fault) in (1..).zip(&script) {
             let rule = Rule::new(fault.clone()).on("logs:CreateLogGroup").unwrap().nth(at);
             called.add_fault(rule);
