@@ -7,7 +7,7 @@
 //! in the journal like any other.
 //!
 //! Which actions, on which resources and in which context an operation is checked against stands in the `access`
-//! table of its service, one row an operation; [`Operation`](crate::api::Operation) does not compile without one. The
+//! table of its service, one row an operation; [`Operation`] does not compile without one. The
 //! rows follow the Service Authorization Reference
 //! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>) and, where AWS checks other spellings of a
 //! resource than the reference shows, the threads that are named beside them.

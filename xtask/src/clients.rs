@@ -16,6 +16,9 @@ pub(crate) struct Options {
     /// Terraform, where it is not on the PATH.
     #[arg(long, value_name = "PROGRAM")]
     terraform: Option<PathBuf>,
+    /// Leaves Terraform out, which takes minutes.
+    #[arg(long, conflicts_with_all = ["terraform", "providers"])]
+    skip_terraform: bool,
     /// The folder with Terraform's providers, where it is in none of the usual places.
     #[arg(long, value_name = "FOLDER")]
     providers: Option<PathBuf>,
@@ -32,6 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let terraform = options.terraform.clone().or_else(on_the_path);
     let providers = options.providers.clone().or_else(mirror);
     match (terraform, providers) {
+        _ if options.skip_terraform => say("terraform: NOT RUN: left out by --skip-terraform"),
         (Some(terraform), Some(providers)) => {
             say(&format!("terraform: {}, providers: {}", terraform.display(), providers.display()));
             tests.arg("terraform::");
@@ -39,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             tests.env("ECS_FOUNDATION_TEST_TERRAFORM_PROVIDERS", providers);
         }
         (None, _) => {
-            say("terraform: NOT RUN: it is not on the PATH; --terraform PROGRAM names one")
+            say("terraform: NOT RUN: it is not on the PATH; --terraform PROGRAM names one");
         }
         (_, None) => say(&format!(
             "terraform: NOT RUN: there is no folder with {PROVIDER}; --providers FOLDER names one"

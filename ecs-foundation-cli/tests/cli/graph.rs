@@ -43,7 +43,7 @@ fn nodes_say_what_the_plan_does_with_them() {
     sandbox.write("ecs-foundation.toml", &config);
     let dot = sandbox.run("graph --format dot").succeeds().stdout;
     assert!(dot.contains(r##""ecs_cluster.main" [label="ecs_cluster.main\ndemo-dev-cluster\nupdate", fillcolor="#fff3c4""##), "{dot}");
-    assert!(dot.contains(r#"ecr_repository.app\ndemo-dev-app\nreplace"#), "{dot}");
+    assert!(dot.contains(r"ecr_repository.app\ndemo-dev-app\nreplace"), "{dot}");
     assert!(
         dot.contains(r#""iam_role.ecs_execution_role" -> "ecr_repository_policy.app";"#),
         "{dot}"

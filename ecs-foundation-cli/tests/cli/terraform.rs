@@ -1,6 +1,8 @@
 //! Terraform with the AWS provider, on `mock serve`: its whole cycle with the nine resources, ours on what it made, and its
 //! own on what ours made; and how long both take.
 
+#![expect(clippy::print_stdout, reason = "the figures are for whoever runs the task")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

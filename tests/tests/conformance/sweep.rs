@@ -23,7 +23,9 @@ pub(crate) fn run() -> ExitCode {
     match swept {
         Ok(problems) if problems.is_empty() => ExitCode::SUCCESS,
         Ok(problems) => {
-            problems.iter().for_each(|problem| say(&format!("error: {problem}")));
+            for problem in problems {
+                say(&format!("error: {problem}"));
+            }
             ExitCode::FAILURE
         }
         Err(problem) => {
@@ -62,18 +64,18 @@ async fn sweep() -> Result<Vec<String>> {
         Err(error) => problems.push(format!("{what}: {error}")),
     };
     for name in repositories(&config).await?.into_iter().filter(|name| ours(name)) {
-        let name = name.parse().map_err(invalid)?;
+        let name = name.parse().map_err(|error| invalid(&error))?;
         note(
             &format!("repository {name}"),
             providers.repositories().delete_repository(&name, true).await,
         );
     }
     for name in log_groups(&config).await?.into_iter().filter(|name| ours(name)) {
-        let name = name.parse().map_err(invalid)?;
+        let name = name.parse().map_err(|error| invalid(&error))?;
         note(&format!("log group {name}"), providers.log_groups().delete_log_group(&name).await);
     }
     for name in clusters(&config).await?.into_iter().filter(|name| ours(name)) {
-        let name = name.parse().map_err(invalid)?;
+        let name = name.parse().map_err(|error| invalid(&error))?;
         note(&format!("cluster {name}"), providers.clusters().delete_cluster(&name).await);
     }
     let iam = aws_sdk_iam::Client::new(&config);
@@ -87,7 +89,7 @@ async fn sweep() -> Result<Vec<String>> {
     Ok(problems)
 }
 
-fn invalid(error: infra_core::names::InvalidName) -> Error {
+fn invalid(error: &infra_core::names::InvalidName) -> Error {
     Error::new(infra_core::ErrorKind::InvalidInput, error.to_string())
 }
 
@@ -98,7 +100,7 @@ fn failed(error: impl std::error::Error + 'static) -> Error {
 
 /// A role goes after all that hangs on it.
 async fn remove_role(providers: &Providers, iam: &aws_sdk_iam::Client, name: &str) -> Result<()> {
-    let (roles, name) = (providers.roles(), name.parse().map_err(invalid)?);
+    let (roles, name) = (providers.roles(), name.parse().map_err(|error| invalid(&error))?);
     for policy in roles.list_attached_role_policies(&name).await? {
         roles.detach_role_policy(&name, &policy.arn).await?;
     }

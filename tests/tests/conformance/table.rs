@@ -81,8 +81,8 @@ impl Table {
             let cells = line.strip_prefix("| ")?.strip_suffix(" |")?;
             Some(cells.split(" | ").map(str::to_owned).collect::<Vec<_>>())
         });
-        let mut table = Self::default();
-        table.backends = rows.next().unwrap_or_default().into_iter().skip(1).collect();
+        let backends = rows.next().unwrap_or_default().into_iter().skip(1).collect();
+        let mut table = Self { backends, ..Self::default() };
         for row in rows {
             let mut cells = row.into_iter();
             let scenario = cells.next().unwrap_or_default();

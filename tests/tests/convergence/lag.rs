@@ -235,7 +235,7 @@ impl Situation {
 
     /// What never passes is given up on when the row says so, in words that say what was waited for, how long,
     /// and what to do; and what AWS said is behind them. Once it has passed, the next run goes on.
-    async fn is_given_up_on(self) {
+    async fn give_up_on(self) {
         let table = RetryTable::default();
         let (lab, report, elapsed) = self.run(table.clone(), Lasts::TooLong).await;
         let row = table.rows().iter().find(|row| row.name == self.row).unwrap();
@@ -342,7 +342,7 @@ macro_rules! rows {
 
             #[tokio::test(start_paused = true)]
             async fn is_given_up_on_at_its_bound() {
-                super::$name().is_given_up_on().await;
+                super::$name().give_up_on().await;
             }
         })+
     };

@@ -86,6 +86,7 @@ pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
     all
 }
 
+#[expect(clippy::unused_async, reason = "all beginnings of scenarios have one form")]
 async fn nothing(_: &Lab, _: &FoundationSpec) {}
 
 /// The whole foundation.
@@ -257,6 +258,7 @@ async fn stale(lab: &Lab, spec: &FoundationSpec) {
 }
 
 /// Somebody else's resources of our names. Roles can be taken over only under the path that ours have.
+#[expect(clippy::unused_async, reason = "all beginnings of scenarios have one form")]
 async fn foreign(lab: &Lab, spec: &FoundationSpec) {
     for foreign in [Foreign::CLUSTER, Foreign::LOG_GROUP, Foreign::EXECUTION_ROLE] {
         foreign.make(&lab.mock, None);
