@@ -9,6 +9,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
 
 use crate::commands::cost::CostArgs;
 use crate::commands::graph::GraphArgs;
+use crate::commands::init::InitArgs;
 use crate::commands::mock::MockArgs;
 use crate::commands::policy::PolicyArgs;
 
@@ -27,6 +28,7 @@ const GLOBAL: &str = "Global options";
     subcommand_required = true,
     arg_required_else_help = true,
     after_help = "Examples:\n  \
+        ecs-foundation init                       write a configuration\n  \
         ecs-foundation plan                       show what apply would do\n  \
         ecs-foundation apply --backend memory     try it without an account\n  \
         ecs-foundation apply -e prod --yes        create or update, without asking\n\n\
@@ -105,6 +107,8 @@ pub(crate) struct GlobalArgs {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a configuration to begin with: asks, or takes flags
+    Init(InitArgs),
     /// Show what apply would do, field by field
     Plan(PlanArgs),
     /// Plan, ask, create or update, and print the outputs
@@ -356,7 +360,6 @@ mod tests {
             "plan -q -v",
             "plan --backend azure",
             "apply --adopt plan.json",
-            "init",
         ] {
             assert!(read(line).is_err(), "{line}");
         }

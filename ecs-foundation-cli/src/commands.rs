@@ -5,13 +5,14 @@ mod change;
 pub(crate) mod cost;
 mod destroy;
 pub(crate) mod graph;
+pub(crate) mod init;
 pub(crate) mod mock;
 mod output;
 mod plan;
 pub(crate) mod policy;
 mod verify;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ArgMatches;
@@ -40,7 +41,12 @@ pub(crate) async fn run(
         return mock::run(args, &cli.global, matches, printer, interrupt).await;
     }
     let overrides = Overrides::from_matches(matches, |name| std::env::var_os(name));
-    let config = config::load(&Sources { file: file(cli), overrides })?;
+    let file = file(cli);
+    if let Command::Init(_) = &cli.command {
+        let file = file.as_deref().unwrap_or(Path::new(config::DEFAULT_FILE));
+        return init::run(file, &overrides, printer, interrupt).await;
+    }
+    let config = config::load(&Sources { file, overrides })?;
     let context = Context { printer, interrupt, config };
     match &cli.command {
         Command::Plan(args) => plan::run(&context, args).await,
@@ -51,7 +57,7 @@ pub(crate) async fn run(
         Command::Policy(args) => policy::run(&context, args).await,
         Command::Graph(args) => graph::run(&context, args).await,
         Command::Cost(args) => cost::run(&context, args),
-        Command::Mock(_) => unreachable!("it was run above"),
+        Command::Init(_) | Command::Mock(_) => unreachable!("it was run above"),
     }
 }
 

@@ -15,6 +15,7 @@ mod reader;
 mod render;
 mod section;
 mod settings;
+mod starter;
 mod suggest;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use self::error::{ConfigError, ConfigErrors, Place};
 pub use crate::cost::{Decimal, GivenRates, Rate};
 
 pub use self::settings::{Given, Origin, Overrides, Setting};
+pub(crate) use self::starter::Starter;
 
 /// The file that is read where none is named; it may be absent.
 pub const DEFAULT_FILE: &str = "ecs-foundation.toml";

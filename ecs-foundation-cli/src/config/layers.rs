@@ -240,18 +240,24 @@ fn check_settings(
 ) {
     let key = Setting::ProjectName.key();
     if draft.project_name.is_none() && !reader.has_failed(key) {
-        let file = if source.name.is_empty() { DEFAULT_FILE } else { &source.name };
         let mut variables = Setting::ProjectName.variables().iter();
-        let error = ConfigError::new("there is no project name").about(key).hint(format!(
-            "write project_name = \"NAME\" at the top of {file}, or give {} NAME or {}=NAME",
+        let given = format!(
+            "give {} NAME or {}=NAME",
             Setting::ProjectName.flag(),
             variables.next().unwrap_or(&""),
-        ));
-        let rule = if source.name.is_empty() {
-            format!("every name begins with it, and there is no {DEFAULT_FILE} here")
+        );
+        let (rule, hint) = if source.name.is_empty() {
+            (
+                format!("every name begins with it, and there is no {DEFAULT_FILE} here"),
+                format!("write a configuration by `ecs-foundation init`, or {given}"),
+            )
         } else {
-            "every name begins with it".to_owned()
+            (
+                "every name begins with it".to_owned(),
+                format!("write project_name = \"NAME\" at the top of {}, or {given}", source.name),
+            )
         };
+        let error = ConfigError::new("there is no project name").about(key).hint(hint);
         reader.error(error.rule(rule));
     }
     // In the file an endpoint may stand for another environment or run; a flag is meant now.

@@ -21,7 +21,7 @@ fn variables(given: &[(&str, &str)]) -> Overrides {
 
 /// The configuration of a text, which has to keep all rules.
 #[track_caller]
-fn accept(text: &str) -> Config {
+pub(super) fn accept(text: &str) -> Config {
     accept_with(text, &Overrides::default())
 }
 

@@ -110,6 +110,35 @@ async fn a_run_that_is_stopped_before_it_changes_anything_says_so() {
     assert_eq!(sandbox.read("memory.json"), None);
 }
 
+#[tokio::test]
+async fn init_asks_until_each_answer_keeps_its_rule() {
+    let sandbox = Sandbox::bare();
+    let (exit, said) = answer(&sandbox, "init", "My Shop\nshop\n\nmars\neu-central-1\n").await;
+    assert_eq!(exit, Exit::Success, "{said}");
+    assert!(said.contains("\"My Shop\" is not a valid project name: "), "{said}");
+    assert!(said.contains("; my-shop would do\n"), "{said}");
+    assert!(said.contains("Environment, with which every name goes on [dev]: "), "{said}");
+    assert!(said.contains("\"mars\" is not a valid region"), "{said}");
+    assert!(!said.contains("Backend"), "the flag has said it: {said}");
+    let written = sandbox.read("ecs-foundation.toml").unwrap();
+    for line in ["project_name = \"shop\"", "environment = \"dev\"", "region = \"eu-central-1\""] {
+        assert!(written.lines().any(|found| found == line), "{line} is not in {written}");
+    }
+}
+
+#[tokio::test]
+async fn init_without_an_answer_writes_nothing() {
+    let sandbox = Sandbox::bare();
+    let (exit, said) = answer(&sandbox, "init", "shop\n").await;
+    assert_eq!(exit, Exit::Failure, "{said}");
+    assert!(said.contains("nothing was written: the input has ended"), "{said}");
+    let token = CancellationToken::new();
+    token.cancel();
+    let (exit, said) = run_with(&sandbox, "init", "", Interrupt::by_token(token)).await;
+    assert_eq!(exit, Exit::Interrupted, "{said}");
+    assert_eq!(sandbox.read("ecs-foundation.toml"), None);
+}
+
 /// What a user reads who has waited for AWS in vain, minutes of which pass here at once: from the first error on.
 async fn waited_in_vain(sandbox: &Sandbox, config: &str) -> String {
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{config}"));

@@ -9,6 +9,7 @@ mod dialogue;
 mod failures;
 mod graph;
 mod http;
+mod init;
 #[cfg(unix)]
 mod interrupted;
 mod policy;

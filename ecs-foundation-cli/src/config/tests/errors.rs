@@ -48,10 +48,10 @@ fn without_a_file_a_missing_project_name_says_so() {
     let errors = super::super::layers::read(None, &none()).unwrap_err();
     assert_eq!(
         errors.render(false),
-        r#"error: there is no project name
+        r"error: there is no project name
  |
  = note: every name begins with it, and there is no ecs-foundation.toml here
- = help: write project_name = "NAME" at the top of ecs-foundation.toml, or give --project-name NAME or ECS_FOUNDATION_PROJECT_NAME=NAME"#
+ = help: write a configuration by `ecs-foundation init`, or give --project-name NAME or ECS_FOUNDATION_PROJECT_NAME=NAME"
     );
 }
 

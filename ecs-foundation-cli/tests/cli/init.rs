@@ -1,0 +1,88 @@
+//! `init` off a terminal: by flags and variables alone.
+
+use std::fs;
+
+use crate::sandbox::{Run, Sandbox};
+
+const FLAGS: &str = "init --project-name shop --region eu-central-1 --backend memory";
+
+#[test]
+fn what_it_writes_can_be_planned_applied_and_verified() {
+    let sandbox = Sandbox::bare();
+    let run = sandbox.run(FLAGS).succeeds();
+    assert_eq!(run.stdout, "");
+    run.says("Wrote ecs-foundation.toml.").says("ecs-foundation plan");
+    sandbox.run("plan").succeeds().shows("Plan: 9 to create").shows("shop-dev-cluster");
+    sandbox.run("apply --yes").succeeds();
+    sandbox.run("verify").succeeds();
+    sandbox.run("plan --detailed-exitcode").succeeds().shows("region eu-central-1");
+}
+
+#[test]
+fn nothing_is_written_over() {
+    let sandbox = Sandbox::bare();
+    for (name, text) in [("ecs-foundation.toml", "project_name = \"mine\"\n"), ("other.toml", "")] {
+        sandbox.write(name, text);
+        let run = sandbox.run(&format!("{FLAGS} --config {name}")).fails();
+        run.says(&format!("{name} is there already, and stays as it is")).says("--config FILE");
+        assert_eq!(sandbox.read(name).as_deref(), Some(text));
+    }
+    fs::create_dir(sandbox.file("folder")).unwrap();
+    sandbox.run(&format!("{FLAGS} --config folder")).fails().says("is there already");
+    sandbox.run(&format!("{FLAGS} --config none/x.toml")).fails().says("cannot write none/x.toml");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_not_written_through() {
+    let sandbox = Sandbox::bare();
+    std::os::unix::fs::symlink("elsewhere.toml", sandbox.file("ecs-foundation.toml")).unwrap();
+    sandbox.run(FLAGS).fails().says("is there already");
+    assert_eq!(sandbox.read("elsewhere.toml"), None);
+}
+
+#[test]
+fn off_a_terminal_nothing_is_asked_and_what_is_missing_is_named() {
+    let sandbox = Sandbox::bare();
+    let run = sandbox.run("init").fails();
+    assert_eq!(run.stdout, "");
+    let run =
+        run.says("there is no terminal to ask on, and --project-name and --region were not given");
+    run.says("ecs-foundation init --project-name NAME --region us-east-1");
+    sandbox.run("init --region us-east-1").fails().says("and --project-name was not given");
+    assert_eq!(sandbox.read("ecs-foundation.toml"), None);
+}
+
+#[test]
+fn variables_answer_as_well() {
+    let sandbox = Sandbox::bare();
+    let mut command = sandbox.command("init --format json -q");
+    command.env("ECS_FOUNDATION_PROJECT_NAME", "shop").env("AWS_REGION", "ap-northeast-1");
+    let run = Run::of(&command.output().unwrap()).succeeds();
+    assert_eq!(run.stderr, "");
+    assert_eq!(
+        run.json(),
+        serde_json::json!({
+            "format_version": "1.0",
+            "file": "ecs-foundation.toml",
+            "project_name": "shop",
+            "environment": "dev",
+            "region": "ap-northeast-1",
+            "backend": "aws",
+        })
+    );
+    let mut command = sandbox.command("init --region us-east-1 --config other.toml");
+    command.env("ECS_FOUNDATION_PROJECT_NAME", "My Shop");
+    let run = Run::of(&command.output().unwrap()).fails();
+    run.says("ECS_FOUNDATION_PROJECT_NAME: \"My Shop\" is not a valid project name")
+        .says("write ECS_FOUNDATION_PROJECT_NAME=my-shop");
+}
+
+#[test]
+fn names_that_get_too_long_are_refused_before_anything_is_written() {
+    let sandbox = Sandbox::bare();
+    let long = "a".repeat(40);
+    let line = format!("init --project-name {long} -e {long} --region us-east-1");
+    sandbox.run(&line).fails().says("is not a valid role name").says("at most 64 are allowed");
+    assert_eq!(sandbox.read("ecs-foundation.toml"), None);
+}
