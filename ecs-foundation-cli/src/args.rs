@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::cost::CostArgs;
+use crate::commands::export::ExportArgs;
 use crate::commands::graph::GraphArgs;
 use crate::commands::init::InitArgs;
 use crate::commands::mock::MockArgs;
@@ -123,6 +124,8 @@ pub(crate) enum Command {
     Policy(PolicyArgs),
     /// Draw the resources and what is made before what, coloured by the plan
     Graph(GraphArgs),
+    /// Write this foundation as Terraform's HCL or a CloudFormation template
+    Export(ExportArgs),
     /// Work out what this foundation costs a month under stated use
     Cost(Box<CostArgs>),
     /// The mock AWS, for other programs

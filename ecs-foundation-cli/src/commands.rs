@@ -4,6 +4,7 @@ mod apply;
 mod change;
 pub(crate) mod cost;
 mod destroy;
+pub(crate) mod export;
 pub(crate) mod graph;
 pub(crate) mod init;
 pub(crate) mod mock;
@@ -56,6 +57,7 @@ pub(crate) async fn run(
         Command::Destroy(args) => destroy::run(&context, args).await,
         Command::Policy(args) => policy::run(&context, args).await,
         Command::Graph(args) => graph::run(&context, args).await,
+        Command::Export(args) => export::run(&context, args).await,
         Command::Cost(args) => cost::run(&context, args),
         Command::Init(_) | Command::Mock(_) => unreachable!("it was run above"),
     }

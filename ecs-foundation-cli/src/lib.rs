@@ -9,6 +9,7 @@ mod commands;
 pub mod config;
 mod cost;
 mod exit;
+mod export;
 mod failure;
 mod interrupt;
 mod printer;

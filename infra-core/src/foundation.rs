@@ -1,6 +1,7 @@
 //! The ECS foundation: nine resources of one project and environment, and their eight outputs.
 
 mod cluster;
+mod desired;
 mod log_group;
 mod outputs;
 mod ownership;
@@ -12,6 +13,7 @@ pub mod rules;
 mod spec;
 mod validate;
 
+pub use desired::{DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, Resolved};
 pub use outputs::Outputs;
 pub use permissions::{OperatorCondition, OperatorPolicy, OperatorStatement, Purpose};
 pub use spec::{
@@ -23,7 +25,6 @@ pub use spec::{
 use crate::arn::Location;
 use crate::engine::Stack;
 use crate::provider::Providers;
-use resolve::Resolved;
 
 /// A foundation in its place: what the configuration says, in one account and region.
 ///
@@ -75,6 +76,11 @@ impl Foundation {
     /// Where it is.
     pub fn location(&self) -> &Location {
         &self.location
+    }
+
+    /// What each resource is to be, with every name and ARN made out.
+    pub fn resolved(&self) -> &Resolved {
+        &self.resolved
     }
 
     /// The eight outputs. They follow from configuration and place, whether or not anything is there.

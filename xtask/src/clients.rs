@@ -1,4 +1,5 @@
-//! Clients that are not ours, on `mock serve`: boto3, the AWS CLI, and Terraform where it is on the machine.
+//! Clients that are not ours, on `mock serve`: boto3, the AWS CLI, and Terraform where it is on the machine; and
+//! cfn-lint on the templates.
 
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     tests.args(["--", "--ignored", "--nocapture", "clients::"]);
     tests.env("ECS_FOUNDATION_TEST_PYTHON", environment.program("python"));
     tests.env("ECS_FOUNDATION_TEST_AWS_CLI", environment.program("aws"));
+    tests.env("ECS_FOUNDATION_TEST_CFN_LINT", environment.program("cfn-lint"));
     let terraform = options.terraform.clone().or_else(on_the_path);
     let providers = options.providers.clone().or_else(mirror);
     match (terraform, providers) {

@@ -9,7 +9,8 @@ use std::time::Duration;
 use crate::process::{self, Result, cannot, root, say};
 
 /// What is installed. The versions are those that the tests were written against.
-const PACKAGES: [&str; 3] = ["moto[server]==5.2.1", "awscli>=1.45,<2", "boto3>=1.43,<2"];
+const PACKAGES: [&str; 4] =
+    ["moto[server]==5.2.1", "awscli>=1.45,<2", "boto3>=1.43,<2", "cfn-lint>=1.38,<2"];
 
 /// Where Python packages are installed.
 #[derive(Debug, clap::Args)]

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::export::configured;
 use crate::sandbox::{Run, Sandbox, installed};
 use crate::serve::Served;
 
@@ -62,3 +63,38 @@ fn the_aws_cli_as_a_program_takes_the_mock_for_aws() {
     aws("ecs list-task-definitions").ends_with(255).says("UnknownOperationException");
     served.stop("-INT").succeeds().says("unsupported: ecs:ListTaskDefinitions");
 }
+
+#[test]
+#[ignore = "needs cfn-lint: `cargo xtask clients` installs it"]
+fn cfn_lint_finds_nothing_in_any_template() {
+    for (name, sandbox) in [
+        ("the default", Sandbox::new()),
+        ("the full one", configured("full.toml")),
+        ("the bare one", configured("bare.toml")),
+        ("one with filters", Sandbox::with_config(FILTERS)),
+    ] {
+        for (form, file) in [("", "template.yaml"), ("--format json", "template.json")] {
+            let template = sandbox.run(&format!("export cloudformation {form}")).succeeds();
+            sandbox.write(file, &template.stdout);
+            let mut command = Command::new(installed("ECS_FOUNDATION_TEST_CFN_LINT"));
+            sandbox.forget_environment(&mut command);
+            // Informational rules as well, but for the one that wants no region or account in an ARN: those in the
+            // configuration name them.
+            command.args(["--include-checks", "I", "--ignore-checks", "I3042", "--", file]);
+            let run = Run::of(&command.stdin(Stdio::null()).output().expect("cfn-lint starts"));
+            assert_eq!(run.code, Some(0), "{name}: {}{}", run.stdout, run.stderr);
+            assert_eq!(run.stdout, "", "{name}");
+        }
+    }
+}
+
+/// What Terraform's provider of the tests does not know.
+const FILTERS: &str = "\
+project_name = \"shop\"
+backend = \"memory\"
+region = \"us-east-1\"
+memory_file = \"memory.json\"
+[repository]
+image_tag_mutability = \"MUTABLE_WITH_EXCLUSION\"
+image_tag_mutability_exclusion_filters = [\"latest\", \"dev-*\"]
+";

@@ -6,7 +6,7 @@ use crate::sandbox::Sandbox;
 
 /// Compares with a file in `tests/golden`; `UPDATE_GOLDEN=1` writes it.
 #[track_caller]
-fn golden(name: &str, text: &str) {
+pub(crate) fn golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, text).expect("the golden file");

@@ -6,6 +6,7 @@ mod clients;
 mod cost;
 mod cycle;
 mod dialogue;
+mod export;
 mod failures;
 mod graph;
 mod http;

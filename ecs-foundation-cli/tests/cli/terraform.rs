@@ -3,6 +3,8 @@
 
 #![expect(clippy::print_stdout, reason = "the figures are for whoever runs the task")]
 
+mod export;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -36,9 +38,14 @@ fn files() -> PathBuf {
 
 impl Comparison {
     fn start() -> Self {
-        let sandbox = Sandbox::new();
+        let both = Self::start_in(Sandbox::new());
+        std::fs::copy(files().join("main.tf"), both.sandbox.file("main.tf")).expect("a copy");
+        both
+    }
+
+    /// In a folder with a configuration for ours, and nothing yet for Terraform.
+    fn start_in(sandbox: Sandbox) -> Self {
         let served = Served::start(&sandbox, "--quiet");
-        std::fs::copy(files().join("main.tf"), sandbox.file("main.tf")).expect("a copy");
         let providers = installed("ECS_FOUNDATION_TEST_TERRAFORM_PROVIDERS");
         let mirror = format!(
             "disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{ path = {:?} }}\n}}\n",
@@ -80,7 +87,16 @@ impl Comparison {
     fn terraform(&mut self, line: &str, code: i32) -> String {
         let mut command = Command::new(installed("ECS_FOUNDATION_TEST_TERRAFORM"));
         self.sandbox.forget_environment(&mut command);
-        command.args(line.split_whitespace()).args(["-input=false", "-no-color"]);
+        command.args(line.split_whitespace());
+        match line.split(' ').next() {
+            Some("fmt") => {}
+            Some("validate" | "output") => {
+                command.arg("-no-color");
+            }
+            _ => {
+                command.args(["-input=false", "-no-color"]);
+            }
+        }
         command.env("TF_CLI_CONFIG_FILE", self.sandbox.file("terraform.rc"));
         command.env("TF_VAR_endpoint", self.served.url()).env("CHECKPOINT_DISABLE", "1");
         let first_words = line.split(" -").next().unwrap_or(line);
@@ -90,7 +106,7 @@ impl Comparison {
     }
 
     #[track_caller]
-    fn ours(&mut self, line: &str) {
+    fn ours(&mut self, line: &str) -> String {
         let mut command = self
             .sandbox
             .command(&format!("{line} --backend aws --endpoint-url {}", self.served.url()));
@@ -98,6 +114,7 @@ impl Comparison {
         let first_words = line.split(" -").next().unwrap_or(line);
         let run = self.measure(&format!("ecs-foundation {first_words}"), &command);
         assert_eq!(run.code, Some(0), "ecs-foundation {line}: {run:#?}");
+        run.stdout.clone()
     }
 
     fn reset(&mut self) {

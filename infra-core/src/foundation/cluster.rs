@@ -20,8 +20,8 @@ use crate::provider::{
 use crate::tags::Tags;
 
 use super::address;
+use super::desired::DesiredCluster;
 use super::ownership::{GONE_WITHIN, Standing, TagChanges, accept_found, not_ours, tag_findings};
-use super::resolve::DesiredCluster;
 
 /// How long a cluster may take to settle, as long as Terraform's provider waits.
 const SETTLING: Duration = Duration::from_mins(10);

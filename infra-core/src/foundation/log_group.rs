@@ -15,10 +15,10 @@ use crate::provider::{LogGroup, LogGroupSpec, Providers, Retention};
 use crate::tags::Tags;
 
 use super::address;
+use super::desired::DesiredLogGroup;
 use super::ownership::{
     GONE_WITHIN, Standing, TagChanges, TagStep, accept_found, counted, tag_findings, tags_to_set,
 };
-use super::resolve::DesiredLogGroup;
 
 /// Log streams are counted up to here: a busy group holds more than anybody wants to page through.
 const STREAMS_SHOWN: u64 = 500;

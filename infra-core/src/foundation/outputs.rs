@@ -1,6 +1,6 @@
 //! The eight outputs, by the names that Terraform's tutorial gives them.
 
-use super::resolve::Resolved;
+use super::desired::Resolved;
 
 /// Names and values of the outputs, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]

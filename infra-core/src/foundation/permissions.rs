@@ -15,7 +15,7 @@ use crate::policy::{PolicyDocument, Statement};
 use crate::provider::Retention;
 
 use super::Foundation;
-use super::resolve::{DesiredRole, Resolved};
+use super::desired::{DesiredRole, Resolved};
 use super::spec::{LifecyclePolicy, UnmanagedAction};
 
 /// What the operator is to be able to do.

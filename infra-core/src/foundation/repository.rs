@@ -16,8 +16,8 @@ use crate::provider::{Encryption, Providers, Repository, RepositorySpec, TagMuta
 use crate::tags::Tags;
 
 use super::address;
+use super::desired::DesiredRepository;
 use super::ownership::{GONE_WITHIN, Standing, TagChanges, accept_found, tag_findings};
-use super::resolve::DesiredRepository;
 use super::role::policy_finding;
 use super::spec::LifecyclePolicy;
 

@@ -6,66 +6,14 @@ use std::str::FromStr;
 
 use crate::arn::{Arn, Location};
 use crate::engine::Address;
-use crate::names::{InvalidName, PolicyName};
+use crate::names::InvalidName;
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
-use crate::provider::{ClusterSpec, LogGroupSpec, RepositorySpec, Retention, RoleSpec};
+use crate::provider::{ClusterSpec, LogGroupSpec, RepositorySpec, RoleSpec};
 use crate::tags::{MAX_TAGS, NAME_KEY, Tags, is_reserved};
 
 use super::address;
-use super::spec::{
-    FoundationSpec, LifecyclePolicy, ManagedPolicy, RoleSettings, SpecError, TrustSettings,
-    UnmanagedAction,
-};
-
-/// The whole foundation, resolved.
-#[derive(Clone, Debug)]
-pub(super) struct Resolved {
-    pub(super) cluster: DesiredCluster,
-    pub(super) execution_role: DesiredRole,
-    pub(super) task_role: DesiredRole,
-    pub(super) repository: DesiredRepository,
-    pub(super) log_group: DesiredLogGroup,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct DesiredCluster {
-    pub(super) spec: ClusterSpec,
-    pub(super) arn: Arn,
-    pub(super) unmanaged_tags: UnmanagedAction,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct DesiredRole {
-    pub(super) address: Address,
-    pub(super) spec: RoleSpec,
-    pub(super) arn: Arn,
-    pub(super) attachments: Vec<(Address, Arn)>,
-    pub(super) inline_address: Address,
-    pub(super) inline_name: PolicyName,
-    pub(super) inline: Option<PolicyDocument>,
-    pub(super) unmanaged_tags: UnmanagedAction,
-    pub(super) unmanaged_policies: UnmanagedAction,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct DesiredRepository {
-    pub(super) spec: RepositorySpec,
-    pub(super) arn: Arn,
-    pub(super) uri: String,
-    pub(super) policy: PolicyDocument,
-    pub(super) lifecycle: LifecyclePolicy,
-    pub(super) force_delete: bool,
-    pub(super) unmanaged_tags: UnmanagedAction,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct DesiredLogGroup {
-    pub(super) spec: LogGroupSpec,
-    pub(super) arn: Arn,
-    pub(super) retention: Retention,
-    pub(super) skip_destroy: bool,
-    pub(super) unmanaged_tags: UnmanagedAction,
-}
+use super::desired::{DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, Resolved};
+use super::spec::{FoundationSpec, ManagedPolicy, RoleSettings, SpecError, TrustSettings};
 
 impl Resolved {
     /// Resolves everything, or says all that stands in the way.

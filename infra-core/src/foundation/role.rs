@@ -18,8 +18,8 @@ use crate::policy::{PolicyDocument, PolicyText};
 use crate::provider::{AttachedPolicy, Providers, Role, RoleSpec};
 use crate::tags::Tags;
 
+use super::desired::DesiredRole;
 use super::ownership::{GONE_WITHIN, Standing, TagChanges, accept_found, others, tag_findings};
-use super::resolve::DesiredRole;
 use super::spec::UnmanagedAction;
 
 #[derive(Debug)]

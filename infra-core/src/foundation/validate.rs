@@ -8,7 +8,7 @@ use crate::provider::{
     CapacityProviders, ContainerInsights, Encryption, LogGroupClass, TagMutability,
 };
 
-use super::resolve::Resolved;
+use super::desired::Resolved;
 use super::rules;
 use super::spec::{
     FoundationSpec, LifecyclePolicy, LogGroupSettings, ManagedPolicy, RepositorySettings,

@@ -1,0 +1,256 @@
+//! Every setting of a foundation shows in every export, or in what is said beside it.
+
+use infra_core::arn::{Arn, Location, Region};
+use infra_core::foundation::{
+    ClusterSettings, ExecutionRoleSettings, Foundation, FoundationSpec, LifecyclePolicy,
+    LogGroupSettings, ManagedPolicy, RepositorySettings, RoleSettings, SourceAccount,
+    TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
+};
+use infra_core::policy::Statement;
+use infra_core::provider::{
+    CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
+    StrategyItem, TagMutability,
+};
+use infra_core::tags::Tags;
+use serde_json::json;
+
+use super::{Export, Import, cloudformation, terraform, yaml};
+
+fn plain() -> FoundationSpec {
+    FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap())
+}
+
+fn placed(spec: FoundationSpec, region: &str) -> Foundation {
+    let region: Region = region.parse().unwrap();
+    let account_id = "123456789012".parse().unwrap();
+    Foundation::new(spec, Location { partition: region.partition(), account_id, region }).unwrap()
+}
+
+fn tag() -> Tags {
+    let mut tags = Tags::new();
+    tags.set("owner", "us").unwrap();
+    tags
+}
+
+fn statement() -> Statement {
+    Statement::allow(["s3:GetObject"]).with_resources(["arn:aws:s3:::shop/*"])
+}
+
+fn key() -> Arn {
+    "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab".parse().unwrap()
+}
+
+/// What of `text` names nothing: a specification in which one setting has another value.
+macro_rules! vary {
+    ($($setting:ident).+ = $value:expr) => {{
+        let mut spec = plain();
+        spec.$($setting).+ = $value;
+        (stringify!($($setting).+), spec)
+    }};
+}
+
+/// A row for each attribute. Where a structure has one that is new, [`taken_apart`] does not compile.
+fn variations() -> Vec<(&'static str, FoundationSpec)> {
+    let spot = StrategyItem { capacity_provider: "FARGATE_SPOT".to_owned(), base: 0, weight: 1 };
+    let filter = ExclusionFilter::wildcard("dev-*");
+    let mut rows = vec![
+        vary!(project_name = "other".parse().unwrap()),
+        vary!(environment = "prod".parse().unwrap()),
+        vary!(tags = tag()),
+        vary!(unmanaged.tags = UnmanagedAction::Remove),
+        vary!(unmanaged.policies = UnmanagedAction::Remove),
+        vary!(cluster.name = "other".parse().ok()),
+        vary!(cluster.container_insights = ContainerInsights::Enhanced),
+        vary!(cluster.capacity.providers = ["FARGATE".to_owned()].into()),
+        vary!(cluster.capacity.default_strategy = [spot].into()),
+        vary!(cluster.tags = tag()),
+        vary!(execution_role.managed_policy = ManagedPolicy::AwsManaged("ReadOnlyAccess".into())),
+        vary!(task_role.log_actions = vec!["logs:PutLogEvents".to_owned()]),
+        vary!(repository.name = "other".parse().ok()),
+        vary!(repository.tag_mutability = TagMutability::Immutable),
+        vary!(repository.tag_mutability = TagMutability::ImmutableWithExclusion([filter].into())),
+        vary!(repository.scan_on_push = false),
+        vary!(repository.encryption = Encryption::Kms(None)),
+        vary!(repository.encryption = Encryption::KmsDsse(Some(key().to_string()))),
+        vary!(repository.force_delete = false),
+        vary!(repository.lifecycle_policy = LifecyclePolicy::None),
+        vary!(
+            repository.lifecycle_policy = LifecyclePolicy::Document(json!({ "rules": [{
+            "rulePriority": 1,
+            "selection": { "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 9 },
+            "action": { "type": "expire" },
+        }] }))
+        ),
+        vary!(repository.policy_sid = "Pull".to_owned()),
+        vary!(repository.pull_actions = vec!["ecr:BatchGetImage".to_owned()]),
+        vary!(repository.additional_pull_principals = vec!["210987654321".to_owned()]),
+        vary!(repository.tags = tag()),
+        vary!(log_group.name = "/other".parse().ok()),
+        vary!(log_group.retention = Retention::Never),
+        vary!(log_group.kms_key = Some(key())),
+        vary!(log_group.class = LogGroupClass::InfrequentAccess),
+        vary!(log_group.skip_destroy = true),
+        vary!(log_group.tags = tag()),
+    ];
+    macro_rules! both_roles {
+        ($($($setting:ident).+ = $value:expr;)+) => { $(
+            rows.push(vary!(execution_role.role.$($setting).+ = $value));
+            rows.push(vary!(task_role.role.$($setting).+ = $value));
+        )+ };
+    }
+    both_roles! {
+        name = "other".parse().ok();
+        path = "/other/".parse().unwrap();
+        description = Some("other".to_owned());
+        max_session_duration = 7200;
+        permissions_boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().ok();
+        trust.services = vec!["ecs.amazonaws.com".to_owned()];
+        trust.source_accounts = vec![SourceAccount::Own];
+        trust.source_arns = vec!["arn:aws:ecs:us-east-1:123456789012:*".to_owned()];
+        additional_managed_policies = vec![ManagedPolicy::AwsManaged("ReadOnlyAccess".into())];
+        statements = vec![statement()];
+        tags = tag();
+    }
+    rows.push(vary!(task_role.role.inline_policy_name = "other".parse().ok()));
+    let (path, mut spec) = vary!(execution_role.role.inline_policy_name = "other".parse().ok());
+    spec.execution_role.role.statements = vec![statement()];
+    rows.push((path, spec));
+    rows
+}
+
+/// Every attribute that there is; one that is new needs a row in [`variations`].
+#[expect(dead_code, reason = "that it compiles is all it is for")]
+fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
+    let FoundationSpec {
+        project_name: _,
+        environment: _,
+        tags: _,
+        unmanaged: Unmanaged { tags: _, policies: _ },
+        cluster:
+            ClusterSettings {
+                name: _,
+                container_insights: _,
+                capacity: CapacityProviders { providers: _, default_strategy: _ },
+                tags: _,
+            },
+        execution_role: ExecutionRoleSettings { role: execution_role, managed_policy: _ },
+        task_role: TaskRoleSettings { role: task_role, log_actions: _ },
+        repository:
+            RepositorySettings {
+                name: _,
+                tag_mutability: _,
+                scan_on_push: _,
+                encryption: _,
+                force_delete: _,
+                lifecycle_policy: _,
+                policy_sid: _,
+                pull_actions: _,
+                additional_pull_principals: _,
+                tags: _,
+            },
+        log_group:
+            LogGroupSettings { name: _, retention: _, kms_key: _, class: _, skip_destroy: _, tags: _ },
+    } = spec;
+    [execution_role, task_role].map(|role| {
+        let RoleSettings {
+            name: _,
+            path: _,
+            description: _,
+            max_session_duration: _,
+            permissions_boundary: _,
+            trust: TrustSettings { services: _, source_accounts: _, source_arns: _ },
+            additional_managed_policies: _,
+            inline_policy_name: _,
+            statements: _,
+            tags: _,
+        } = &role;
+        role
+    })
+}
+
+/// What an export says, with what is said beside it.
+fn both(spec: &FoundationSpec) -> [(&'static str, String); 2] {
+    let foundation = placed(spec.clone(), "us-east-1");
+    let Export { document, notes } = terraform(&foundation, Import::Blocks);
+    let hcl = format!("{document}{notes:#?}");
+    let Export { document, notes } = cloudformation(&foundation);
+    [("terraform", hcl), ("cloudformation", format!("{}{notes:#?}", yaml(&document)))]
+}
+
+#[test]
+fn a_change_of_any_setting_shows_in_every_export() {
+    // What others put on the resources is left by CloudFormation always; that it is also left by us, and thus
+    // no different, shows in nothing.
+    let before = both(&plain());
+    for (setting, spec) in variations() {
+        for ((target, after), (_, before)) in both(&spec).iter().zip(&before) {
+            assert_ne!(after, before, "{setting} does not show in {target}");
+        }
+    }
+}
+
+#[test]
+fn filters_of_image_tags_need_a_newer_provider_of_terraform() {
+    let mut spec = plain();
+    let filters = ["dev-*", "latest"].map(ExclusionFilter::wildcard);
+    spec.repository.tag_mutability = TagMutability::ImmutableWithExclusion(filters.into());
+    let foundation = placed(spec, "us-east-1");
+    let Export { document, notes } = terraform(&foundation, Import::None);
+    assert!(notes[0].contains("since 6.8"), "{notes:?}");
+    assert!(document.contains("version = \"~> 6.8\""), "{document}");
+    let block = "  image_tag_mutability_exclusion_filter {\n    filter_type = \"WILDCARD\"\n    \
+                 filter      = \"dev-*\"\n  }\n";
+    assert!(document.contains(block), "{document}");
+    let template = cloudformation(&foundation).document;
+    let properties = &template["Resources"]["EcrRepository"]["Properties"];
+    assert_eq!(properties["ImageTagMutability"], "IMMUTABLE_WITH_EXCLUSION");
+    assert_eq!(
+        properties["ImageTagMutabilityExclusionFilters"][1],
+        json!({
+            "ImageTagMutabilityExclusionFilterType": "WILDCARD",
+            "ImageTagMutabilityExclusionFilterValue": "latest",
+        })
+    );
+}
+
+#[test]
+fn partitions_are_those_of_the_place() {
+    let foundation = placed(plain(), "cn-north-1");
+    let policy = "arn:aws-cn:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+    assert!(terraform(&foundation, Import::Blocks).document.contains(policy));
+    assert!(yaml(&cloudformation(&foundation).document).contains(policy));
+}
+
+#[test]
+fn resources_of_the_foundation_are_references_and_never_in_a_trust_policy() {
+    let mut spec = plain();
+    let own = "arn:aws:iam::123456789012:role/shop-dev-ecs-task-role";
+    let group = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/shop-dev";
+    spec.task_role.role.trust.source_arns = vec![own.to_owned()];
+    spec.task_role.role.statements = vec![
+        Statement::allow(["sts:AssumeRole"]).with_resources([own, &format!("{own}2")]),
+        Statement::allow(["logs:GetLogEvents"])
+            .with_resources([format!("{group}:log-stream:${{aws:username}}")]),
+    ];
+    let foundation = placed(spec, "us-east-1");
+    let hcl = terraform(&foundation, Import::Blocks).document;
+    for line in [
+        format!("\"aws:SourceArn\" = {own:?}"),
+        "aws_iam_role.ecs_task_role.arn,".to_owned(),
+        format!("\"{own}2\""),
+        "\"${aws_cloudwatch_log_group.ecs.arn}:log-stream:$${aws:username}\"".to_owned(),
+        "\"${aws_cloudwatch_log_group.ecs.arn}:*\"".to_owned(),
+    ] {
+        assert!(hcl.contains(&line), "{line} is not in {hcl}");
+    }
+    let yaml = yaml(&cloudformation(&foundation).document);
+    for line in [
+        format!("aws:SourceArn: {own}\n"),
+        "- !GetAtt EcsTaskRole.Arn\n".to_owned(),
+        format!("- {own}2\n"),
+        "log-group:${CloudwatchLogGroup}:log-stream:${!aws:username}\"".to_owned(),
+        "Resource: !GetAtt CloudwatchLogGroup.Arn\n".to_owned(),
+    ] {
+        assert!(yaml.contains(&line), "{line} is not in {yaml}");
+    }
+}

@@ -1,0 +1,149 @@
+//! A CloudFormation template as YAML, with the short forms of its functions.
+
+use serde_json::Value;
+
+/// Writes a template.
+pub(crate) fn yaml(template: &Value) -> String {
+    let mut text = String::new();
+    match template {
+        Value::Object(entries) => {
+            for (index, (key, value)) in entries.iter().enumerate() {
+                if index > 0 && is_nested(value) {
+                    text.push('\n');
+                }
+                text += &format!("{}:{}\n", scalar(key), after(value, 0));
+            }
+        }
+        other => text += &format!("{}\n", after(other, 0).trim_start()),
+    }
+    text
+}
+
+fn is_nested(value: &Value) -> bool {
+    matches!(value, Value::Object(_)) && function(value).is_none()
+}
+
+/// A value as it follows on its key or dash, at the level of that key.
+fn after(value: &Value, level: usize) -> String {
+    if let Some(function) = function(value) {
+        return format!(" {function}");
+    }
+    match value {
+        Value::String(text) if is_block(text) => {
+            let inner = "  ".repeat(level + 1);
+            let lines: String = text.lines().map(|line| format!("\n{inner}{line}")).collect();
+            format!(" |{lines}")
+        }
+        Value::String(text) => format!(" {}", scalar(text)),
+        Value::Object(entries) if !entries.is_empty() => {
+            let inner = "  ".repeat(level + 1);
+            let entries = entries.iter().map(|(key, value)| {
+                format!("\n{inner}{}:{}", scalar(key), after(value, level + 1))
+            });
+            entries.collect()
+        }
+        Value::Array(items) if !items.is_empty() => {
+            let inner = "  ".repeat(level + 1);
+            let items = items.iter().map(|item| {
+                // What is in an item stands under its first word, behind the dash.
+                let text = after(item, level + 1);
+                let text = text
+                    .strip_prefix(&format!("\n{inner}  "))
+                    .map_or_else(|| text.trim_start_matches(' ').to_owned(), str::to_owned);
+                format!("\n{inner}- {text}")
+            });
+            items.collect()
+        }
+        // Numbers, truth values, and what is empty, are as in JSON.
+        other => format!(" {other}"),
+    }
+}
+
+/// A function of CloudFormation's in its short form.
+fn function(value: &Value) -> Option<String> {
+    let entries = value.as_object().filter(|entries| entries.len() == 1)?;
+    let (name, argument) = entries.iter().next()?;
+    match (name.as_str(), argument) {
+        ("Ref", Value::String(id)) => Some(format!("!Ref {id}")),
+        ("Fn::Sub", Value::String(text)) => Some(format!("!Sub {}", quoted(text))),
+        ("Fn::GetAtt", Value::Array(path)) => {
+            let path: Option<Vec<&str>> = path.iter().map(Value::as_str).collect();
+            Some(format!("!GetAtt {}", path?.join(".")))
+        }
+        _ => None,
+    }
+}
+
+/// Several lines of printable text, which a block shows as they are.
+fn is_block(text: &str) -> bool {
+    text.ends_with('\n')
+        && !text.ends_with("\n\n")
+        && !text.starts_with([' ', '\n'])
+        && text.chars().all(|it| it == '\n' || !it.is_control())
+}
+
+/// A string, quoted where YAML would read something else.
+fn scalar(text: &str) -> String {
+    // What YAML 1.1, which CloudFormation reads, takes for truth values and null.
+    const WORDS: [&str; 9] = ["y", "n", "yes", "no", "true", "false", "on", "off", "null"];
+    let plain = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
+        && text.chars().all(|it| it.is_ascii_alphanumeric() || "-_./:* @+=,".contains(it))
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
+        && !WORDS.contains(&text.to_ascii_lowercase().as_str());
+    if plain { text.to_owned() } else { quoted(text) }
+}
+
+/// A string between quotes. Those of JSON are those of YAML.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::yaml;
+
+    #[test]
+    fn nothing_reads_as_something_else() {
+        let template = json!({
+            "Words": ["plain text", "no", "012", "2012-10-17", "", "a: b", "a #b", "*", "- x", "ends:", "日本"],
+            "Nested": { "List": [{ "A": 1, "B": [{ "C": true }, [1, 2]] }, {}], "Empty": [] },
+            "Text": "{\n  \"a\": 1\n}\n",
+            "Functions": [{ "Ref": "A" }, { "Fn::GetAtt": ["A", "Arn"] }, { "Fn::Sub": "${A}:x" }],
+        });
+        let expected = r#"Words:
+  - plain text
+  - "no"
+  - "012"
+  - "2012-10-17"
+  - ""
+  - "a: b"
+  - "a #b"
+  - "*"
+  - "- x"
+  - "ends:"
+  - "日本"
+
+Nested:
+  List:
+    - A: 1
+      B:
+        - C: true
+        - - 1
+          - 2
+    - {}
+  Empty: []
+Text: |
+  {
+    "a": 1
+  }
+Functions:
+  - !Ref A
+  - !GetAtt A.Arn
+  - !Sub "${A}:x"
+"#;
+        assert_eq!(yaml(&template), expected);
+    }
+}
