@@ -65,7 +65,7 @@ struct Template {
 impl Template {
     /// A resource that goes away with the stack, as `destroy` takes it. CloudFormation takes over what is there only
     /// where the policy of deletion is said.
-    fn resource(&mut self, id: &str, kind: &str, properties: Map<String, Value>) {
+    fn resource(&mut self, id: &str, kind: &str, properties: &Value) {
         self.resource_kept(id, kind, properties, ("Delete", "Delete"));
     }
 
@@ -73,7 +73,7 @@ impl Template {
         &mut self,
         id: &str,
         kind: &str,
-        properties: Map<String, Value>,
+        properties: &Value,
         (deletion, replacement): (&str, &str),
     ) {
         let resource = json!({
@@ -103,7 +103,7 @@ impl Template {
             ("DefaultCapacityProviderStrategy", strategy.collect()),
             ("Tags", tagged(tags)),
         ]);
-        self.resource(CLUSTER, "AWS::ECS::Cluster", properties);
+        self.resource(CLUSTER, "AWS::ECS::Cluster", &properties);
     }
 
     fn role(&mut self, id: &str, desired: &DesiredRole) {
@@ -140,14 +140,14 @@ impl Template {
             ("ManagedPolicyArns", if attached.is_empty() { Value::Null } else { json!(attached) }),
             ("Tags", tagged(tags)),
         ]);
-        self.resource(id, "AWS::IAM::Role", role);
+        self.resource(id, "AWS::IAM::Role", &role);
         if let Some(policy) = inline {
             let policy = properties([
                 ("PolicyName", json!(inline_name)),
                 ("RoleName", json!({ "Ref": id })),
                 ("PolicyDocument", self.linked(parsed(policy))),
             ]);
-            self.resource(&format!("{id}Policy"), "AWS::IAM::RolePolicy", policy);
+            self.resource(&format!("{id}Policy"), "AWS::IAM::RolePolicy", &policy);
         }
     }
 
@@ -197,13 +197,13 @@ impl Template {
                 if filters.is_empty() { Value::Null } else { json!(filters) },
             ),
             ("ImageScanningConfiguration", json!({ "ScanOnPush": scan_on_push })),
-            ("EncryptionConfiguration", json!(encryption)),
+            ("EncryptionConfiguration", encryption),
             ("EmptyOnDelete", json!(force_delete)),
             ("RepositoryPolicyText", self.linked(parsed(policy))),
             ("LifecyclePolicy", lifecycle),
             ("Tags", tagged(tags)),
         ]);
-        self.resource(REPOSITORY, "AWS::ECR::Repository", properties);
+        self.resource(REPOSITORY, "AWS::ECR::Repository", &properties);
     }
 
     fn log_group(&mut self, desired: &DesiredLogGroup) {
@@ -223,7 +223,7 @@ impl Template {
         // Where the stack cannot be made, an empty log group would stay in the way of the next attempt.
         let kept = if *skip_destroy { "RetainExceptOnCreate" } else { "Delete" };
         let replaced = if *skip_destroy { "Retain" } else { "Delete" };
-        self.resource_kept(LOG_GROUP, "AWS::Logs::LogGroup", properties, (kept, replaced));
+        self.resource_kept(LOG_GROUP, "AWS::Logs::LogGroup", &properties, (kept, replaced));
     }
 
     fn note_of_unmanaged(&mut self, unmanaged: Unmanaged) {
@@ -309,11 +309,9 @@ fn literal(text: &str) -> String {
 }
 
 /// Properties without those that are null, which is how the template leaves something unsaid.
-fn properties<const N: usize>(all: [(&str, Value); N]) -> Map<String, Value> {
-    all.into_iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+fn properties<const N: usize>(all: [(&str, Value); N]) -> Value {
+    let said = all.into_iter().filter(|(_, value)| !value.is_null());
+    Value::Object(said.map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 fn parsed(policy: &PolicyDocument) -> Value {

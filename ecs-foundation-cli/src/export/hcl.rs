@@ -22,11 +22,11 @@ pub(super) enum Value {
 }
 
 impl Value {
-    pub(super) fn text(text: impl ToString) -> Self {
+    pub(super) fn text(text: &(impl ToString + ?Sized)) -> Self {
         Self::Text(text.to_string())
     }
 
-    pub(super) fn bare(text: impl ToString) -> Self {
+    pub(super) fn bare(text: &(impl ToString + ?Sized)) -> Self {
         Self::Bare(text.to_string())
     }
 
@@ -60,8 +60,8 @@ fn list(items: &[Value], level: usize) -> String {
         return line;
     }
     let inner = indent(level + 1);
-    let lines: String = written.iter().map(|item| format!("{inner}{item},\n")).collect();
-    format!("[\n{lines}{}]", indent(level))
+    let lines: Vec<String> = written.iter().map(|item| format!("{inner}{item},\n")).collect();
+    format!("[\n{}{}]", lines.concat(), indent(level))
 }
 
 /// The body of a file or block.
@@ -120,24 +120,25 @@ impl Body {
     }
 
     fn lines(&self, level: usize) -> String {
-        let (mut text, inner) = (String::new(), indent(level));
+        let (mut parts, inner) = (Vec::new(), indent(level));
         let mut run: Vec<(String, &Value)> = Vec::new();
         for item in &self.0 {
             if let Item::Attribute(name, value) = item {
                 run.push((name.clone(), value));
                 continue;
             }
-            text += &aligned(&std::mem::take(&mut run), level);
-            match item {
-                Item::Attribute(..) => {}
+            parts.push(aligned(&std::mem::take(&mut run), level));
+            parts.push(match item {
+                Item::Attribute(..) => continue,
                 Item::Block(header, body) => {
-                    text += &format!("{inner}{header} {{\n{}{inner}}}\n", body.lines(level + 1));
+                    format!("{inner}{header} {{\n{}{inner}}}\n", body.lines(level + 1))
                 }
-                Item::Comment(line) => text += &format!("{inner}# {line}\n"),
-                Item::Blank => text.push('\n'),
-            }
+                Item::Comment(line) => format!("{inner}# {line}\n"),
+                Item::Blank => "\n".to_owned(),
+            });
         }
-        text + &aligned(&run, level)
+        parts.push(aligned(&run, level));
+        parts.concat()
     }
 }
 
@@ -145,16 +146,16 @@ impl Body {
 fn aligned(entries: &[(String, &Value)], level: usize) -> String {
     let written: Vec<(&str, String)> =
         entries.iter().map(|(key, value)| (key.as_str(), value.write(level))).collect();
-    let mut text = String::new();
+    let mut lines = Vec::new();
     let several = |(_, value): &(&str, String)| value.contains('\n');
     for run in written.chunk_by(|one, next| !several(one) && !several(next)) {
         let width = run.iter().map(|(key, _)| key.chars().count()).max().unwrap_or_default();
         for (key, value) in run {
             let space = " ".repeat(width - key.chars().count());
-            text += &format!("{}{key}{space} = {value}\n", indent(level));
+            lines.push(format!("{}{key}{space} = {value}\n", indent(level)));
         }
     }
-    text
+    lines.concat()
 }
 
 fn indent(level: usize) -> String {
@@ -228,7 +229,7 @@ mod tests {
         let object = Value::Object(vec![
             ("Name".to_owned(), Value::text("x")),
             ("cost:center".to_owned(), Value::text("1")),
-            ("for".to_owned(), Value::bare(1)),
+            ("for".to_owned(), Value::bare(&1)),
         ]);
         let body = Body::new().block(
             "resource \"a\" \"b\"",
@@ -236,9 +237,9 @@ mod tests {
                 .set("name", Value::text("x"))
                 .set("long_name", Value::bare("a.b.c"))
                 .set("tags", object)
-                .set("list", Value::List(vec![Value::bare(1), Value::bare(2)]))
+                .set("list", Value::List(vec![Value::bare(&1), Value::bare(&2)]))
                 .set("last_of_all", Value::List(Vec::new()))
-                .block("setting", Body::new().set("a", Value::bare(true))),
+                .block("setting", Body::new().set("a", Value::bare(&true))),
         );
         let expected = r#"resource "a" "b" {
   name      = "x"

@@ -4,19 +4,13 @@ use serde_json::Value;
 
 /// Writes a template.
 pub(crate) fn yaml(template: &Value) -> String {
-    let mut text = String::new();
-    match template {
-        Value::Object(entries) => {
-            for (index, (key, value)) in entries.iter().enumerate() {
-                if index > 0 && is_nested(value) {
-                    text.push('\n');
-                }
-                text += &format!("{}:{}\n", scalar(key), after(value, 0));
-            }
-        }
-        other => text += &format!("{}\n", after(other, 0).trim_start()),
+    let mut lines = Vec::new();
+    for (key, value) in template.as_object().into_iter().flatten() {
+        // Sections stand apart.
+        let apart = if !lines.is_empty() && is_nested(value) { "\n" } else { "" };
+        lines.push(format!("{apart}{}:{}\n", scalar(key), after(value, 0)));
     }
-    text
+    lines.concat()
 }
 
 fn is_nested(value: &Value) -> bool {
@@ -31,8 +25,8 @@ fn after(value: &Value, level: usize) -> String {
     match value {
         Value::String(text) if is_block(text) => {
             let inner = "  ".repeat(level + 1);
-            let lines: String = text.lines().map(|line| format!("\n{inner}{line}")).collect();
-            format!(" |{lines}")
+            let lines: Vec<String> = text.lines().map(|line| format!("\n{inner}{line}")).collect();
+            format!(" |{}", lines.concat())
         }
         Value::String(text) => format!(" {}", scalar(text)),
         Value::Object(entries) if !entries.is_empty() => {
@@ -40,7 +34,7 @@ fn after(value: &Value, level: usize) -> String {
             let entries = entries.iter().map(|(key, value)| {
                 format!("\n{inner}{}:{}", scalar(key), after(value, level + 1))
             });
-            entries.collect()
+            entries.collect::<Vec<String>>().concat()
         }
         Value::Array(items) if !items.is_empty() => {
             let inner = "  ".repeat(level + 1);
@@ -52,14 +46,14 @@ fn after(value: &Value, level: usize) -> String {
                     .map_or_else(|| text.trim_start_matches(' ').to_owned(), str::to_owned);
                 format!("\n{inner}- {text}")
             });
-            items.collect()
+            items.collect::<Vec<String>>().concat()
         }
         // Numbers, truth values, and what is empty, are as in JSON.
         other => format!(" {other}"),
     }
 }
 
-/// A function of CloudFormation's in its short form.
+/// A function of a template in its short form.
 fn function(value: &Value) -> Option<String> {
     let entries = value.as_object().filter(|entries| entries.len() == 1)?;
     let (name, argument) = entries.iter().next()?;

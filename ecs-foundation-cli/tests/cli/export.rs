@@ -21,8 +21,8 @@ fn each_foundation_is_written_as_it_was() {
             let run = sandbox.run(&format!("export {target}")).succeeds();
             golden(&format!("export-{name}.{ending}"), &run.stdout);
             let notes = run.stderr.lines().filter(|line| !line.contains("backend memory"));
-            let notes: String = notes.map(|line| format!("{line}\n")).collect();
-            golden(&format!("export-{name}.{target}.notes"), &notes);
+            let notes: Vec<String> = notes.map(|line| format!("{line}\n")).collect();
+            golden(&format!("export-{name}.{target}.notes"), &notes.concat());
             assert_eq!(sandbox.run(&format!("export {target} -q")).stderr, "");
         }
     }

@@ -7,8 +7,6 @@ use crate::terraform::Comparison;
 
 /// What stands for an account here; Terraform lays it over the file.
 const OVERRIDE: &str = r#"
-variable "endpoint" { type = string }
-
 provider "aws" {
   access_key                  = "test"
   secret_key                  = "test"
@@ -26,6 +24,7 @@ provider "aws" {
 
 fn exported(sandbox: Sandbox) -> Comparison {
     let mut both = Comparison::start_in(sandbox);
+    both.sandbox.write("test.tf", "variable \"endpoint\" { type = string }\n");
     both.sandbox.write("test_override.tf", OVERRIDE);
     write(&mut both, "export terraform");
     both.terraform("init", 0);
