@@ -5,9 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{
+    Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+};
 
 use crate::commands::cost::CostArgs;
+use crate::commands::describe::{CompletionsArgs, ManArgs, SchemaArgs};
 use crate::commands::export::ExportArgs;
 use crate::commands::graph::GraphArgs;
 use crate::commands::init::InitArgs;
@@ -80,7 +83,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
-    /// Where the memory backend keeps its state [default: .ecs-foundation/memory.json]
+    /// The memory backend's state [default: .ecs-foundation/memory.json]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) memory_file: Option<PathBuf>,
 
@@ -88,7 +91,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "N")]
     pub(crate) parallelism: Option<NonZeroUsize>,
 
-    /// The form of what goes to standard output, and of errors
+    /// Form of data and errors
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     pub(crate) format: Format,
 
@@ -130,15 +133,28 @@ pub(crate) enum Command {
     Cost(Box<CostArgs>),
     /// The mock AWS, for other programs
     Mock(MockArgs),
+    /// Print the JSON Schema of the configuration, for editors
+    Schema(SchemaArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 /// The arguments of `plan`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: ecs-foundation plan --detailed-exitcode --out plan.json")]
+#[command(after_help = "Examples:\n  \
+        ecs-foundation plan --detailed-exitcode --out plan.json\n  \
+        ecs-foundation plan --all-environments --format json")]
 pub(crate) struct PlanArgs {
     /// End with 2 where there is something to do, 0 where there is nothing
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
+
+    /// Plan every environment of the file
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) all_environments: bool,
 
     /// Save the plan for `apply FILE`
     #[arg(long, value_name = "FILE")]
@@ -151,7 +167,9 @@ pub(crate) struct PlanArgs {
 
 /// The arguments of `apply`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: ecs-foundation apply -e dev --yes")]
+#[command(after_help = "Examples:\n  \
+        ecs-foundation apply -e dev --yes\n  \
+        ecs-foundation apply --all-environments     one after the other, asked once")]
 pub(crate) struct ApplyArgs {
     /// Do not ask; needed where there is no terminal to ask on
     #[arg(short = 'y', long, alias = "auto-approve")]
@@ -160,6 +178,10 @@ pub(crate) struct ApplyArgs {
     /// Take over resources of our names that are there but not ours
     #[arg(long, conflicts_with = "plan_file")]
     pub(crate) adopt: bool,
+
+    /// Apply every environment of the file, until one fails
+    #[arg(long, conflicts_with = "plan_file")]
+    pub(crate) all_environments: bool,
 
     /// A plan saved with `plan --out`; refused where a new plan would do something else
     #[arg(value_name = "PLANFILE")]
@@ -270,20 +292,54 @@ fn every_format() -> impl TypedValueParser<Value = Format> {
     })
 }
 
+/// What the help of a command says of the options that all commands have.
+const GLOBAL_HELP: &str =
+    "Options of every command, such as -e, --backend and --format: ecs-foundation --help";
+
 impl Cli {
     /// Reads a command line; the matches tell what was given from what is default.
     pub(crate) fn read(
         args: impl IntoIterator<Item = OsString>,
     ) -> Result<(Self, ArgMatches), clap::Error> {
-        let matches = Self::command().try_get_matches_from(args)?;
+        let mut args: Vec<OsString> = args.into_iter().collect();
+        // `help COMMAND`, as other tools have it.
+        if args.get(1).is_some_and(|word| word == "help") {
+            args.remove(1);
+            args.push("--help".into());
+        }
+        let matches = Self::parser().try_get_matches_from(args)?;
         let cli = Self::from_arg_matches(&matches)?;
         cli.check()?;
         Ok((cli, matches))
     }
 
+    /// The commands as they are parsed. The help of each shows its own options alone and points to where the
+    /// others are, so that it fits a screen; completions and manual pages know them all.
+    pub(crate) fn parser() -> clap::Command {
+        let top = Self::command();
+        let global: Vec<Arg> = top
+            .get_arguments()
+            .filter(|arg| arg.is_global_set())
+            .map(|arg| arg.clone().hide(true))
+            .collect();
+        with_help_flag(top.disable_help_subcommand(true))
+            .mut_subcommands(|command| with_own_help(command, &global))
+    }
+
     /// What clap's own rules do not cover.
     fn check(&self) -> Result<(), clap::Error> {
-        let refuse = |kind, message: &str| Err(Self::command().error(kind, message));
+        let refuse = |kind, message: &str| Err(Self::parser().error(kind, message));
+        let all = match &self.command {
+            Command::Plan(args) => args.all_environments,
+            Command::Apply(args) => args.all_environments,
+            _ => false,
+        };
+        if all && self.global.environment.is_some() {
+            return refuse(
+                clap::error::ErrorKind::ArgumentConflict,
+                "--all-environments and --environment exclude each other: give one of them",
+            );
+        }
         match (&self.command, self.global.format) {
             (_, Format::Text | Format::Json)
             | (Command::Output(OutputArgs { name: Some(_), .. }), Format::Raw)
@@ -305,6 +361,21 @@ impl Cli {
     }
 }
 
+/// The same with one kind of help, whether it is asked for by `-h` or by `--help`.
+fn with_help_flag(command: clap::Command) -> clap::Command {
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::HelpShort);
+    command.disable_help_flag(true).arg(help.help("Print help"))
+}
+
+fn with_own_help(command: clap::Command, global: &[Arg]) -> clap::Command {
+    let own: Vec<_> = command.get_arguments().map(|arg| arg.get_id().clone()).collect();
+    let others = global.iter().filter(|arg| !own.contains(arg.get_id())).cloned();
+    let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    with_help_flag(command.args(others))
+        .after_help(format!("{examples}\n\n{GLOBAL_HELP}"))
+        .mut_subcommands(|command| with_own_help(command, global))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -319,6 +390,7 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
+        Cli::parser().debug_assert();
     }
 
     #[test]
@@ -368,11 +440,68 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_command_has_an_example() {
-        for command in Cli::command().get_subcommands() {
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("ecs-foundation"), "{}", command.get_name());
+    /// The help of a command, as wide as help gets.
+    fn help(path: &[&str], flag: &str) -> String {
+        let words = ["ecs-foundation"].iter().chain(path).chain([&flag]);
+        Cli::parser().term_width(100).try_get_matches_from(words).unwrap_err().to_string()
+    }
+
+    fn paths() -> Vec<Vec<String>> {
+        fn collect(command: &clap::Command, above: &[String], paths: &mut Vec<Vec<String>>) {
+            for command in command.get_subcommands() {
+                let path = [above, &[command.get_name().to_owned()]].concat();
+                collect(command, &path, paths);
+                paths.push(path);
+            }
         }
+        let mut paths = vec![Vec::new()];
+        collect(&Cli::command(), &[], &mut paths);
+        assert!(paths.len() > 14, "{paths:?}");
+        paths
+    }
+
+    #[test]
+    fn the_help_of_every_command_fits_a_screen_and_has_an_example() {
+        for path in paths() {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            let text = help(&path, "--help");
+            let most = if path.is_empty() { 50 } else { 40 };
+            let lines = text.lines().count();
+            assert!(lines <= most, "{path:?} has {lines} lines:\n{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+            assert_eq!(text, help(&path, "-h"));
+            let (_, examples) = text.split_once("Example").unwrap_or_else(|| panic!("{text}"));
+            let command = ["ecs-foundation"].iter().chain(&path).copied().collect::<Vec<_>>();
+            assert!(examples.contains(&command.join(" ")), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_help_of_a_command_points_to_the_options_that_all_have() {
+        let top = help(&[], "-h");
+        for option in
+            ["--environment <NAME>", "--backend <BACKEND>", "--parallelism <N>", "--quiet"]
+        {
+            assert!(top.contains(option), "{option} is not in {top}");
+            assert!(!help(&["plan"], "-h").contains(option));
+        }
+        assert!(help(&["mock", "serve"], "-h").contains(super::GLOBAL_HELP));
+        assert!(help(&["output"], "-h").contains("--format <FORMAT>"), "it has formats of its own");
+    }
+
+    #[test]
+    fn help_is_a_word_as_well() {
+        let word = read("help plan").unwrap_err().to_string();
+        assert_eq!(word, read("plan --help").unwrap_err().to_string());
+        assert_eq!(read("help").unwrap_err().kind(), clap::error::ErrorKind::DisplayHelp);
+    }
+
+    #[test]
+    fn all_environments_and_one_exclude_each_other() {
+        for line in ["-e prod plan --all-environments", "apply --all-environments -e prod"] {
+            let error = read(line).unwrap_err();
+            assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{line}");
+        }
+        assert!(read("plan --all-environments --out x").is_err());
     }
 }

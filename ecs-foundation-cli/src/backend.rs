@@ -59,7 +59,7 @@ async fn aws(options: ConnectOptions) -> Result<Providers, Failure> {
 
 fn memory(config: &Config, printer: &Printer) -> Result<Providers, Failure> {
     let file = &config.memory_file;
-    printer.talk(&format!(
+    printer.talk_once(&format!(
         "note: backend memory: nothing is created in AWS, all is kept in {}\n",
         file.display()
     ));

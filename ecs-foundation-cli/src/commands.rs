@@ -3,7 +3,9 @@
 mod apply;
 mod change;
 pub(crate) mod cost;
+pub(crate) mod describe;
 mod destroy;
+mod environments;
 pub(crate) mod export;
 pub(crate) mod graph;
 pub(crate) mod init;
@@ -30,6 +32,8 @@ use crate::printer::Printer;
 use crate::progress::{CallLog, Spinner};
 use crate::render::Target;
 
+use self::environments::Environments;
+
 /// Runs one command.
 pub(crate) async fn run(
     cli: &Cli,
@@ -37,9 +41,15 @@ pub(crate) async fn run(
     printer: &Arc<Printer>,
     interrupt: &Interrupt,
 ) -> Result<Exit, Failure> {
-    if let Command::Mock(args) = &cli.command {
-        // It has nothing to do with a foundation, and so needs no configuration.
-        return mock::run(args, &cli.global, matches, printer, interrupt).await;
+    match &cli.command {
+        // These have nothing to do with a foundation, and so need no configuration.
+        Command::Mock(args) => {
+            return mock::run(args, &cli.global, matches, printer, interrupt).await;
+        }
+        Command::Schema(_) => return Ok(describe::schema(printer)),
+        Command::Completions(args) => return Ok(describe::completions(args, printer)),
+        Command::Man(args) => return describe::man(args, printer),
+        _ => {}
     }
     let overrides = Overrides::from_matches(matches, |name| std::env::var_os(name));
     let file = file(cli);
@@ -47,7 +57,17 @@ pub(crate) async fn run(
         let file = file.as_deref().unwrap_or(Path::new(config::DEFAULT_FILE));
         return init::run(file, &overrides, printer, interrupt).await;
     }
-    let config = config::load(&Sources { file, overrides })?;
+    let sources = Sources { file, overrides };
+    match &cli.command {
+        Command::Plan(args) if args.all_environments => {
+            return Environments::of(sources, printer, interrupt)?.plan(args).await;
+        }
+        Command::Apply(args) if args.all_environments => {
+            return Environments::of(sources, printer, interrupt)?.apply(args).await;
+        }
+        _ => {}
+    }
+    let config = config::load(&sources)?;
     let context = Context { printer, interrupt, config };
     match &cli.command {
         Command::Plan(args) => plan::run(&context, args).await,
@@ -59,7 +79,11 @@ pub(crate) async fn run(
         Command::Graph(args) => graph::run(&context, args).await,
         Command::Export(args) => export::run(&context, args).await,
         Command::Cost(args) => cost::run(&context, args),
-        Command::Init(_) | Command::Mock(_) => unreachable!("it was run above"),
+        Command::Init(_)
+        | Command::Mock(_)
+        | Command::Schema(_)
+        | Command::Completions(_)
+        | Command::Man(_) => unreachable!("it was run above"),
     }
 }
 
@@ -138,46 +162,60 @@ impl Context<'_> {
         options
     }
 
-    /// Says what is going to be done. Where somebody is going to be asked it is part of the question,
-    /// and not to be silenced.
     fn propose(&self, text: &str, yes: bool) {
-        if self.printer.can_ask() && !yes {
-            self.printer.alert(text);
-        } else {
-            self.printer.talk(text);
-        }
+        propose(self.printer, text, yes);
     }
 
-    /// Asks, unless the answer was given with the command. Only `answer` is a yes.
     async fn confirm(&self, question: &str, answer: &str, yes: bool) -> Result<(), Failure> {
-        if yes {
-            return Ok(());
+        confirm(self.printer, self.interrupt, question, answer, yes).await
+    }
+}
+
+/// Says what is going to be done. Where somebody is going to be asked it is part of the question, and not to be
+/// silenced.
+fn propose(printer: &Printer, text: &str, yes: bool) {
+    if printer.can_ask() && !yes {
+        printer.alert(text);
+    } else {
+        printer.talk(text);
+    }
+}
+
+/// Asks, unless the answer was given with the command. Only `answer` is a yes.
+async fn confirm(
+    printer: &Printer,
+    interrupt: &Interrupt,
+    question: &str,
+    answer: &str,
+    yes: bool,
+) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !printer.can_ask() {
+        let problem = Problem::new("nothing was done: there is no terminal to ask on");
+        let problem = problem.help("look at the plan, then run again with --yes");
+        return Err(Failure::new(Kind::Unconfirmed, problem));
+    }
+    let ask = printer.ask(question);
+    let given = match interrupt.unless_stopped(ask).await {
+        None => {
+            // The terminal stands behind the question.
+            printer.alert("\n");
+            return Err(Failure::interrupted());
         }
-        if !self.printer.can_ask() {
-            let problem = Problem::new("nothing was done: there is no terminal to ask on");
-            let problem = problem.help("look at the plan, then run again with --yes");
+        Some(Err(error)) => {
+            let problem =
+                Problem::new(format!("nothing was done: cannot read the answer: {error}"));
             return Err(Failure::new(Kind::Unconfirmed, problem));
         }
-        let ask = self.printer.ask(question);
-        let given = match self.interrupt.unless_stopped(ask).await {
-            None => {
-                // The terminal stands behind the question.
-                self.printer.alert("\n");
-                return Err(Failure::interrupted());
-            }
-            Some(Err(error)) => {
-                let problem =
-                    Problem::new(format!("nothing was done: cannot read the answer: {error}"));
-                return Err(Failure::new(Kind::Unconfirmed, problem));
-            }
-            Some(Ok(given)) => given,
-        };
-        if given.as_deref() == Some(answer) {
-            return Ok(());
-        }
-        let problem = Problem::new(format!("nothing was done: the answer was not {answer:?}"));
-        Err(Failure::new(Kind::Unconfirmed, problem))
+        Some(Ok(given)) => given,
+    };
+    if given.as_deref() == Some(answer) {
+        return Ok(());
     }
+    let problem = Problem::new(format!("nothing was done: the answer was not {answer:?}"));
+    Err(Failure::new(Kind::Unconfirmed, problem))
 }
 
 /// Why a plan cannot be carried out, if it cannot.

@@ -13,8 +13,10 @@ mod keys;
 mod layers;
 mod reader;
 mod render;
+mod schema;
 mod section;
 mod settings;
+mod shape;
 mod starter;
 mod suggest;
 
@@ -30,13 +32,14 @@ use std::str::FromStr;
 
 use infra_core::arn::Region;
 use infra_core::foundation::FoundationSpec;
-use infra_core::names::InvalidName;
+use infra_core::names::{EnvironmentName, InvalidName};
 
 use self::error::SourceFile;
 
 pub use self::error::{ConfigError, ConfigErrors, Place};
 pub use crate::cost::{Decimal, GivenRates, Rate};
 
+pub(crate) use self::schema::{SCHEMA_URL, schema};
 pub use self::settings::{Given, Origin, Overrides, Setting};
 pub(crate) use self::starter::Starter;
 
@@ -138,16 +141,32 @@ impl FromStr for Backend {
 /// # Errors
 /// The file cannot be read, or the configuration breaks rules: all that it breaks.
 pub fn load(sources: &Sources) -> Result<Config, ConfigErrors> {
+    let (path, text) = contents(sources)?;
+    layers::read(text.as_deref().map(|text| (path, text)), &sources.overrides)
+}
+
+/// Reads the file, and gives every environment that it has: its own, where it names one, then those that have a
+/// table. A file without any, or no file, has the default one.
+///
+/// # Errors
+/// The file cannot be read, or is not TOML. What else is wrong with it, [`load`] tells.
+pub fn environments(sources: &Sources) -> Result<Vec<EnvironmentName>, ConfigErrors> {
+    let (path, text) = contents(sources)?;
+    layers::environments(text.as_deref().map(|text| (path, text)))
+}
+
+/// The file that is meant, and its text where there is one.
+fn contents(sources: &Sources) -> Result<(&Path, Option<String>), ConfigErrors> {
     let path = sources.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound && sources.file.is_none() => {
-            return layers::read(None, &sources.overrides);
+            return Ok((path, None));
         }
         Err(error) => return Err(unreadable(path, &error)),
     };
     match String::from_utf8(bytes) {
-        Ok(text) => layers::read(Some((path, &text)), &sources.overrides),
+        Ok(text) => Ok((path, Some(text))),
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..valid].split(|byte| *byte == b'\n').count();

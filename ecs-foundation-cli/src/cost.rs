@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub use decimal::Decimal;
 pub use rates::{GivenRates, Rate};
-pub(crate) use rates::{Known, Rates, regions};
+pub(crate) use rates::{Known, Rates, each_rate, regions};
 
 /// A month as AWS's calculator counts it.
 pub(crate) const HOURS: i128 = 730;

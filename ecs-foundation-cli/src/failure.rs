@@ -189,6 +189,12 @@ impl Failure {
         self
     }
 
+    /// The same with a line after that.
+    pub(crate) fn with_more(mut self, line: &str) -> Self {
+        self.trailer.push_str(line);
+        self
+    }
+
     /// Whether nothing is wrong but that the run was stopped.
     pub(crate) fn is_empty(&self) -> bool {
         self.problems.is_empty()
@@ -204,34 +210,37 @@ impl Failure {
         if printer.is_json() {
             printer.alert(&format!("{}\n", self.json()));
         } else {
-            printer.alert(&self.text());
+            match &self.laid_out {
+                Some(report) => printer.alert_report(&format!("{report}\n{}", self.trailer)),
+                None => printer.alert(&self.text()),
+            }
         }
     }
 
     fn text(&self) -> String {
         let mut text = String::new();
-        if let Some(laid_out) = &self.laid_out {
-            text.push_str(laid_out);
-            text.push('\n');
-        } else {
-            for (index, problem) in self.problems.iter().enumerate() {
-                let Problem { message, causes, notes, help, details: _ } = problem;
-                text.push_str(&line(&paint(BAD.bold(), "error:"), message));
-                if !causes.is_empty() {
-                    text.push_str(&line("  caused by:", &causes.join(": ")));
-                }
-                for note in notes {
-                    text.push_str(&line(&format!("  {}", paint(BOLD, "note:")), note));
-                }
-                // Many calls that fail for one reason share one remedy, said once.
-                let next = self.problems.get(index + 1).and_then(|next| next.help.as_deref());
-                if let Some(help) = help.as_deref().filter(|help| next != Some(help)) {
-                    text.push_str(&line(&format!("  {}", paint(BOLD, "help:")), help));
-                }
+        for (index, problem) in self.problems.iter().enumerate() {
+            let Problem { message, causes, notes, help, details: _ } = problem;
+            text.push_str(&line(&paint(BAD.bold(), "error:"), message));
+            if !causes.is_empty() {
+                text.push_str(&line("  caused by:", &causes.join(": ")));
+            }
+            for note in notes {
+                text.push_str(&line(&format!("  {}", paint(BOLD, "note:")), note));
+            }
+            // Many calls that fail for one reason share one remedy, said once.
+            let next = self.problems.get(index + 1).and_then(|next| next.help.as_deref());
+            if let Some(help) = help.as_deref().filter(|help| next != Some(help)) {
+                text.push_str(&line(&format!("  {}", paint(BOLD, "help:")), help));
             }
         }
         text.push_str(&self.trailer);
         text
+    }
+
+    /// What went wrong, for a document that holds it among other things.
+    pub(crate) fn data(&self) -> serde_json::Value {
+        serde_json::from_str(&self.json()).unwrap_or_default()
     }
 
     fn json(&self) -> String {

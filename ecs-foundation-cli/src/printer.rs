@@ -3,6 +3,7 @@
 //! Data goes to standard output, talk to standard error. Texts come with colours; they are taken out
 //! here where the stream is no terminal or the reader does not want them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,10 @@ use anstream::{AutoStream, ColorChoice};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
 use crate::args::{ColorArg, Format};
+use crate::render::{fold, fold_report};
+
+/// The width of files, and of terminals that do not tell their own.
+const COLUMNS: usize = 100;
 
 /// The streams of a run, and which of them a person sits at.
 pub struct Io {
@@ -26,6 +31,8 @@ pub struct Io {
     pub stdout_is_terminal: bool,
     /// Whether `stderr` is the process's terminal, on which progress can be drawn.
     pub stderr_is_terminal: bool,
+    /// How wide the terminal is, where it tells; texts for people are folded to it.
+    pub columns: Option<usize>,
 }
 
 impl Io {
@@ -38,6 +45,7 @@ impl Io {
             can_ask: io::stdin().is_terminal() && io::stderr().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
+            columns: terminal_size::terminal_size().map(|(width, _)| width.0.into()),
         }
     }
 }
@@ -68,6 +76,9 @@ pub(crate) struct Printer {
     format: Format,
     can_ask: bool,
     stdout_is_terminal: bool,
+    stderr_is_terminal: bool,
+    columns: Option<usize>,
+    said: Mutex<BTreeSet<String>>,
 }
 
 /// Standard output, and what became of it.
@@ -94,7 +105,8 @@ impl Default for Style {
 
 impl Printer {
     pub(crate) fn new(io: Io, style: Style) -> Self {
-        let Io { stdin, stdout, stderr, can_ask, stdout_is_terminal, stderr_is_terminal } = io;
+        let Io { stdin, stdout, stderr, can_ask, stdout_is_terminal, stderr_is_terminal, columns } =
+            io;
         let Style { color, format, verbose, quiet } = style;
         let out_choice = choice(color, stdout_is_terminal, &io::stdout());
         let err_choice = choice(color, stderr_is_terminal, &io::stderr());
@@ -114,6 +126,9 @@ impl Printer {
             format,
             can_ask,
             stdout_is_terminal,
+            stderr_is_terminal,
+            columns: columns.filter(|columns| *columns > 0),
+            said: Mutex::default(),
         }
     }
 
@@ -137,9 +152,9 @@ impl Printer {
         self.can_ask
     }
 
-    /// Whether data goes to a terminal.
-    pub(crate) fn shows_data(&self) -> bool {
-        self.stdout_is_terminal
+    /// How wide data is shown: as wide as the terminal, where it goes to one that tells.
+    pub(crate) fn columns(&self) -> usize {
+        self.columns.filter(|_| self.stdout_is_terminal).unwrap_or(COLUMNS)
     }
 
     /// Where progress is drawn, and whether anybody sees it.
@@ -169,6 +184,14 @@ impl Printer {
         });
     }
 
+    /// Writes data that is read by people, and on a terminal folded to it.
+    pub(crate) fn show(&self, text: &str) {
+        match self.columns.filter(|_| self.stdout_is_terminal) {
+            Some(columns) => self.data(&fold(text, columns)),
+            None => self.data(text),
+        }
+    }
+
     /// Writes data for programs: one document, or one line of a stream of them.
     pub(crate) fn json(&self, value: &impl serde::Serialize, shape: Shape) {
         let text = match shape {
@@ -188,8 +211,37 @@ impl Printer {
         }
     }
 
+    /// The same as it is, for what is to be copied whole.
+    pub(crate) fn talk_unfolded(&self, text: &str) {
+        if self.loudness > Loudness::Quiet {
+            self.say(text);
+        }
+    }
+
+    /// Says something that holds for the whole run, the first time.
+    pub(crate) fn talk_once(&self, text: &str) {
+        if lock(&self.said).insert(text.to_owned()) {
+            self.talk(text);
+        }
+    }
+
     /// Says something that has to be heard: errors and questions. Nobody listening is no error.
     pub(crate) fn alert(&self, text: &str) {
+        match self.columns.filter(|_| self.stderr_is_terminal && !self.is_json()) {
+            Some(columns) => self.say(&fold(text, columns)),
+            None => self.say(text),
+        }
+    }
+
+    /// The same of an error that shows lines of a file.
+    pub(crate) fn alert_report(&self, text: &str) {
+        match self.columns.filter(|_| self.stderr_is_terminal) {
+            Some(columns) => self.say(&fold_report(text, columns)),
+            None => self.say(text),
+        }
+    }
+
+    fn say(&self, text: &str) {
         self.bars.suspend(|| {
             let mut stderr = lock(&self.stderr);
             let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());

@@ -1,6 +1,7 @@
 //! Texts and JSON for what the engine found, planned and did. Nothing here reads or prints.
 
 mod findings;
+mod fold;
 mod graph;
 mod outputs;
 mod plan;
@@ -10,6 +11,7 @@ mod style;
 mod value;
 
 pub(crate) use findings::{VerifyJson, table};
+pub(crate) use fold::{fold, fold_report};
 pub(crate) use graph::Graph;
 pub(crate) use outputs::{env_line, github_line, outputs_json, shell_word, text_line};
 pub(crate) use plan::{PlanJson, Target, changes, notices, summary_line};

@@ -25,16 +25,32 @@ pub(super) async fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<Exit,
     }
     show(context, &session, &plan, args.yes);
     in_the_way(&plan)?;
-    let done = if plan.steps.is_empty() {
-        Done::NOTHING
-    } else {
+    if !plan.steps.is_empty() {
         let question = format!(
             "\n{}\n  Only 'yes' is accepted: ",
             paint(BOLD, format!("Do this to {}?", session.target))
         );
         context.confirm(&question, "yes", args.yes).await?;
+    }
+    carry_out_and_conclude(context, &session, &plan).await?;
+    if !plan.steps.is_empty() && !context.printer.is_json() {
+        // Commands to copy.
+        context.printer.talk_unfolded(&next_steps(context, &session));
+    }
+    Ok(Exit::Success)
+}
+
+/// Carries out a plan that was agreed to, and prints the outputs.
+pub(super) async fn carry_out_and_conclude(
+    context: &Context<'_>,
+    session: &Session,
+    plan: &Plan,
+) -> Result<(), Failure> {
+    let done = if plan.steps.is_empty() {
+        Done::NOTHING
+    } else {
         context.printer.talk("\n");
-        carry_out(context, &session, &plan, "Apply").await?
+        carry_out(context, session, plan, "Apply").await?
     };
     let outputs = session.foundation.outputs();
     conclude(context, done, Some(outputs_json(&outputs)));
@@ -42,11 +58,8 @@ pub(super) async fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<Exit,
         context.printer.talk(&format!("\n{}\n", paint(BOLD, "Outputs:")));
         let lines: String = outputs.iter().map(|(name, value)| text_line(name, value)).collect();
         context.printer.data(&lines);
-        if !plan.steps.is_empty() {
-            context.printer.talk(&next_steps(context, &session));
-        }
     }
-    Ok(Exit::Success)
+    Ok(())
 }
 
 /// Shows the plan: as talk, because the data of apply are its outputs.

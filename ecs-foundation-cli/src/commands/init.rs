@@ -69,7 +69,7 @@ pub(super) async fn run(
     } else {
         format!(" --config {}", shell_word(&file.to_string_lossy()))
     };
-    printer.talk(&format!(
+    printer.talk_unfolded(&format!(
         "\n{}\n\nNext:\n  ecs-foundation plan{flag}    shows what would be created\n  \
          ecs-foundation apply{flag}   creates it, after asking\n",
         paint(BOLD, format!("Wrote {}.", file.display())),

@@ -17,7 +17,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
     if let Err(failure) = in_the_way(&plan) {
         // A document without the conflicts would look like a plan that can be carried out.
         if !printer.is_json() {
-            printer.data(&text(&session, &plan));
+            printer.show(&text(&session, &plan));
         }
         return Err(failure);
     }
@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
         printer.json(&PlanJson::new(&session.target, &plan), Shape::Document);
         printer.talk(&notices(&plan.notices));
     } else {
-        printer.data(&text(&session, &plan));
+        printer.show(&text(&session, &plan));
     }
     if let Some(file) = &args.out {
         // The flags of this run are part of the way back to the same foundation.

@@ -5,11 +5,8 @@ use infra_core::engine::{Detail, Verdict};
 use super::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::printer::{Printer, Shape};
+use crate::printer::Shape;
 use crate::render::{BAD, GOOD, VerifyJson, paint, table};
-
-/// The width of files, and of windows that do not tell their own.
-const COLUMNS: usize = 100;
 
 pub(super) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let session = context.open().await?;
@@ -19,7 +16,7 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     if printer.is_json() {
         printer.json(&VerifyJson::new(&session.target, &findings), Shape::Document);
     } else {
-        printer.data(&table(&session.stack.declarations(), &findings, columns(printer)));
+        printer.data(&table(&session.stack.declarations(), &findings, printer.columns()));
     }
     let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
     let (ok, differs) = (count(Verdict::Ok), count(Verdict::Differs));
@@ -36,10 +33,4 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         session.target
     ));
     Ok(Exit::Failure)
-}
-
-/// How wide the table may be: as wide as the window, where it tells.
-fn columns(printer: &Printer) -> usize {
-    let told = || std::env::var("COLUMNS").ok()?.parse().ok();
-    if printer.shows_data() { told().unwrap_or(COLUMNS) } else { COLUMNS }
 }

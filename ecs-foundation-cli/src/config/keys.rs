@@ -1,96 +1,179 @@
-//! The keys of the file. These lists are the only ones: a key that is not here is unknown.
+//! The keys of the file. These lists are the only ones: a key that is not here is unknown, and the schema is made
+//! of them.
 
 mod role;
+mod storage;
 
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 
-use infra_core::foundation::{
-    ExecutionRoleSettings, LifecyclePolicy, TaskRoleSettings, Unmanaged, UnmanagedAction,
-};
+use infra_core::foundation::{ExecutionRoleSettings, TaskRoleSettings, Unmanaged, UnmanagedAction};
 use infra_core::names::InvalidName;
-use infra_core::provider::{ContainerInsights, LogGroupClass, Retention, RetentionDays};
+use infra_core::provider::ContainerInsights;
 use infra_core::tags::{NAME_KEY, Tags};
-use toml::de::DeValue;
+use serde_json::{Value, json};
 
-use super::checks;
-use super::draft::{
-    ClusterDraft, Draft, EncryptionDraft, LogGroupDraft, RepositoryDraft, StrategyDraft,
-};
-use super::reader::{Reader, put, shorten, title};
+use super::draft::{ClusterDraft, Draft, LogGroupDraft, RepositoryDraft, StrategyDraft};
+use super::reader::{Reader, put, title};
 use super::section::{Entry, Key, Section, join};
-use super::{GivenRates, Rate};
+use super::{Backend, GivenRates, Rate, checks, shape};
+use crate::cost::each_rate;
+
+const PARALLELISM: RangeInclusive<u32> = 1..=u32::MAX;
+const BASE: RangeInclusive<u32> = 0..=100_000;
+const WEIGHT: RangeInclusive<u32> = 0..=1000;
+const UNMANAGED: [(&str, UnmanagedAction); 2] =
+    [("report", UnmanagedAction::Report), ("remove", UnmanagedAction::Remove)];
 
 impl Section for Draft {
     const KEYS: &'static [Key<Self>] = &[
-        Key::value("project_name", |r, e, draft| {
-            put(&mut draft.project_name, r.parse(e).map(Some));
-        }),
-        Key::<Self>::value("environment", |r, e, draft| {
-            put(&mut draft.environment, r.parse(e).map(Some));
-        })
+        Key::value(
+            "project_name",
+            "The first part of every name: lower-case letters, digits and single hyphens or underscores. Also \
+             --project-name, ECS_FOUNDATION_PROJECT_NAME.",
+            shape::word,
+            |r, e, draft| put(&mut draft.project_name, r.parse(e).map(Some)),
+        ),
+        Key::<Self>::value(
+            "environment",
+            "The second part of every name; by default dev. Also -e, --environment, ECS_FOUNDATION_ENVIRONMENT.",
+            shape::word,
+            |r, e, draft| put(&mut draft.environment, r.parse(e).map(Some)),
+        )
         .only_top(),
-        Key::value("backend", |r, e, draft| put(&mut draft.backend, r.parse(e).map(Some))),
-        Key::value("region", |r, e, draft| put(&mut draft.region, r.parse(e).map(Some))),
-        Key::value("profile", |r, e, draft| {
-            put(&mut draft.profile, r.text(e, checks::something("profile")).map(Some));
+        Key::value(
+            "backend",
+            "Where to: aws, memory (a mock in the program, nothing is created in AWS) or localstack. Also \
+             --backend, ECS_FOUNDATION_BACKEND.",
+            || shape::one_of(&Backend::ALL.map(Backend::as_str)),
+            |r, e, draft| put(&mut draft.backend, r.parse(e).map(Some)),
+        ),
+        Key::value(
+            "region",
+            "The region; by default that of the AWS configuration files. Also --region, ECS_FOUNDATION_REGION, \
+             AWS_REGION, AWS_DEFAULT_REGION.",
+            shape::region,
+            |r, e, draft| put(&mut draft.region, r.parse(e).map(Some)),
+        ),
+        Key::value(
+            "profile",
+            "The profile of the AWS configuration files. Also --profile, ECS_FOUNDATION_PROFILE, AWS_PROFILE.",
+            shape::something,
+            |r, e, draft| {
+                put(&mut draft.profile, r.text(e, checks::something("profile")).map(Some));
+            },
+        ),
+        Key::value(
+            "endpoint_url",
+            "The endpoint of an emulator. Also --endpoint-url, ECS_FOUNDATION_ENDPOINT_URL, AWS_ENDPOINT_URL.",
+            shape::url,
+            |r, e, draft| put(&mut draft.endpoint_url, r.text(e, checks::url).map(Some)),
+        ),
+        Key::value(
+            "ca_bundle",
+            "A PEM file of certificates to trust; paths begin where this file is. Also --ca-bundle, \
+             ECS_FOUNDATION_CA_BUNDLE, AWS_CA_BUNDLE.",
+            shape::something,
+            |r, e, draft| {
+                let path = r.text(e, checks::something("file name"));
+                put(&mut draft.ca_bundle, path.map(|path| Some(path.into())));
+            },
+        ),
+        Key::value(
+            "memory_file",
+            "Where the memory backend keeps its state; by default .ecs-foundation/memory.json. Also \
+             --memory-file, ECS_FOUNDATION_MEMORY_FILE.",
+            shape::something,
+            |r, e, draft| {
+                let path = r.text(e, checks::something("file name"));
+                put(&mut draft.memory_file, path.map(|path| Some(path.into())));
+            },
+        ),
+        Key::value(
+            "parallelism",
+            "How many operations run at the same time. Also --parallelism, ECS_FOUNDATION_PARALLELISM.",
+            || shape::number(&PARALLELISM),
+            |r, e, draft| {
+                let number = r.number(e, "parallelism", PARALLELISM);
+                let number = number.and_then(|number| usize::try_from(number).ok());
+                put(&mut draft.parallelism, number.map(NonZeroUsize::new));
+            },
+        ),
+        Key::value(
+            "tags",
+            "Tags of every resource. The tag Name tells whose a resource is and cannot be set.",
+            shape::tags,
+            |r, e, draft| tags(r, e, &mut draft.tags),
+        ),
+        Key::section::<Unmanaged>(
+            "unmanaged",
+            "What becomes of what others have put on our resources.",
+            |r, e, draft| r.section(e, &mut draft.unmanaged),
+        ),
+        Key::section::<ClusterDraft>("cluster", "The ECS cluster.", |r, e, draft| {
+            r.section(e, &mut draft.cluster);
         }),
-        Key::value("endpoint_url", |r, e, draft| {
-            put(&mut draft.endpoint_url, r.text(e, checks::url).map(Some));
-        }),
-        Key::value("ca_bundle", |r, e, draft| {
-            let path = r.text(e, checks::something("file name"));
-            put(&mut draft.ca_bundle, path.map(|path| Some(path.into())));
-        }),
-        Key::value("memory_file", |r, e, draft| {
-            let path = r.text(e, checks::something("file name"));
-            put(&mut draft.memory_file, path.map(|path| Some(path.into())));
-        }),
-        Key::value("parallelism", |r, e, draft| {
-            let number = r.number(e, "parallelism", 1..=u32::MAX);
-            let number = number.and_then(|number| usize::try_from(number).ok());
-            put(&mut draft.parallelism, number.map(NonZeroUsize::new));
-        }),
-        Key::value("tags", |r, e, draft| tags(r, e, &mut draft.tags)),
-        Key::section::<Unmanaged>("unmanaged", |r, e, draft| r.section(e, &mut draft.unmanaged)),
-        Key::section::<ClusterDraft>("cluster", |r, e, draft| r.section(e, &mut draft.cluster)),
-        Key::section::<ExecutionRoleSettings>("execution_role", |r, e, draft| {
-            r.section(e, &mut draft.execution_role);
-        }),
-        Key::section::<TaskRoleSettings>("task_role", |r, e, draft| {
-            r.section(e, &mut draft.task_role);
-        }),
-        Key::section::<RepositoryDraft>("repository", |r, e, draft| {
+        Key::section::<ExecutionRoleSettings>(
+            "execution_role",
+            "The role by which ECS pulls images and writes logs.",
+            |r, e, draft| r.section(e, &mut draft.execution_role),
+        ),
+        Key::section::<TaskRoleSettings>(
+            "task_role",
+            "The role of the code in the containers.",
+            |r, e, draft| r.section(e, &mut draft.task_role),
+        ),
+        Key::section::<RepositoryDraft>("repository", "The ECR repository.", |r, e, draft| {
             r.section(e, &mut draft.repository);
         }),
-        Key::section::<LogGroupDraft>("log_group", |r, e, draft| {
+        Key::section::<LogGroupDraft>("log_group", "The log group.", |r, e, draft| {
             r.section(e, &mut draft.log_group);
         }),
-        Key::section::<GivenRates>("rates", |r, e, draft| r.section(e, &mut draft.rates)),
-        // The tables of environments are read once it is known which one is meant.
-        Key::<Self>::value("environments", |_, _, _| ()).only_top(),
+        Key::section::<GivenRates>(
+            "rates",
+            "What `cost` counts with, in USD and in quotes, in the place of AWS's list prices.",
+            |r, e, draft| r.section(e, &mut draft.rates),
+        ),
+        // The tables of environments are read once it is known which one is meant, and their schema is that of
+        // the root.
+        Key::<Self>::value(
+            "environments",
+            "What each environment has of its own. Values and lists replace those above, tags come on top.",
+            || json!({ "type": "object" }),
+            |_, _, _| (),
+        )
+        .only_top(),
     ];
 }
 
 impl Section for Unmanaged {
     const KEYS: &'static [Key<Self>] = &[
-        Key::value("tags", |r, e, unmanaged| put(&mut unmanaged.tags, unmanaged_action(r, e))),
-        Key::value("policies", |r, e, unmanaged| {
-            put(&mut unmanaged.policies, unmanaged_action(r, e));
+        Key::value("tags", "Tags: report them, or remove them.", unmanaged_words, |r, e, it| {
+            put(&mut it.tags, unmanaged_action(r, e));
         }),
+        Key::value(
+            "policies",
+            "Policies of our roles: report them, or remove them.",
+            unmanaged_words,
+            |r, e, it| put(&mut it.policies, unmanaged_action(r, e)),
+        ),
     ];
 }
 
+fn unmanaged_words() -> Value {
+    shape::one_of(&UNMANAGED.map(|(word, _)| word))
+}
+
 fn unmanaged_action(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<UnmanagedAction> {
-    let known = [("report", UnmanagedAction::Report), ("remove", UnmanagedAction::Remove)];
-    reader.text(entry, |text| checks::one_of("action", text, &known))
+    reader.text(entry, |text| checks::one_of("action", text, &UNMANAGED))
 }
 
 /// A key for each rate.
-macro_rules! rates {
-    ($($rate:ident),+ $(,)?) => {
+macro_rules! rate_keys {
+    ($($rate:ident, $key:literal, $page:ident, $about:literal;)+) => {
         impl Section for GivenRates {
             const KEYS: &'static [Key<Self>] = &[$(
-                Key::value(Rate::$rate.key(), |r, e, rates| {
+                Key::value($key, $about, shape::rate, |r, e, rates| {
                     if let Some(usd) = r.parse(e) {
                         rates.insert(Rate::$rate, usd);
                     }
@@ -100,36 +183,44 @@ macro_rules! rates {
     };
 }
 
-rates! {
-    FargateVcpuHour,
-    FargateGbHour,
-    FargateSpotVcpuHour,
-    FargateSpotGbHour,
-    EcrGbMonth,
-    LogsIngestionGb,
-    LogsInfrequentAccessIngestionGb,
-    LogsStorageGbMonth,
-    LogsInfrequentAccessStorageGbMonth,
-    InsightsMetricMonth,
-    InsightsEnhancedMetricMonth,
-}
+each_rate!(rate_keys);
 
 impl Section for ClusterDraft {
     const KEYS: &'static [Key<Self>] = &[
-        Key::value("name", |r, e, cluster| put(&mut cluster.settings.name, r.parse(e).map(Some))),
-        Key::value("container_insights", |r, e, cluster| {
-            let value = r.text(e, known("Container Insights setting", ContainerInsights::KNOWN));
-            put(&mut cluster.settings.container_insights, value.map(ContainerInsights::from));
+        Key::value(
+            "name",
+            "Its name; by default PROJECT-ENVIRONMENT-cluster.",
+            shape::cluster_name,
+            |r, e, cluster| put(&mut cluster.settings.name, r.parse(e).map(Some)),
+        ),
+        Key::value(
+            "container_insights",
+            "Container Insights: enabled, enhanced (down to tasks and containers) or disabled.",
+            || shape::one_of(ContainerInsights::KNOWN),
+            |r, e, cluster| {
+                let words = known("Container Insights setting", ContainerInsights::KNOWN);
+                let value = r.text(e, words);
+                put(&mut cluster.settings.container_insights, value.map(ContainerInsights::from));
+            },
+        ),
+        Key::value(
+            "capacity_providers",
+            "The capacity providers that it has.",
+            || shape::list(&shape::capacity_provider()),
+            |r, e, cluster| {
+                let names = r.texts(e, checks::capacity_provider);
+                let names = names.map(|names| names.into_iter().collect());
+                put(&mut cluster.settings.capacity.providers, names);
+            },
+        ),
+        Key::sections::<StrategyDraft>(
+            "default_capacity_provider_strategy",
+            "For services and tasks that name no strategy; [] is none.",
+            |r, e, cluster| put(&mut cluster.strategy, strategy(r, e).map(Some)),
+        ),
+        Key::value("tags", "More tags of the cluster.", shape::tags, |r, e, cluster| {
+            tags(r, e, &mut cluster.settings.tags);
         }),
-        Key::value("capacity_providers", |r, e, cluster| {
-            let names = r.texts(e, checks::capacity_provider);
-            let names = names.map(|names| names.into_iter().collect());
-            put(&mut cluster.settings.capacity.providers, names);
-        }),
-        Key::section::<StrategyDraft>("default_capacity_provider_strategy", |r, e, cluster| {
-            put(&mut cluster.strategy, strategy(r, e).map(Some));
-        }),
-        Key::value("tags", |r, e, cluster| tags(r, e, &mut cluster.settings.tags)),
     ];
 }
 
@@ -150,166 +241,30 @@ fn strategy(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<StrategyDr
 
 impl Section for StrategyDraft {
     const KEYS: &'static [Key<Self>] = &[
-        Key::value("capacity_provider", |r, e, item| {
-            put(&mut item.capacity_provider, r.text(e, checks::capacity_provider));
-        }),
-        Key::value("base", |r, e, item| put(&mut item.base, r.number(e, "base", 0..=100_000))),
-        Key::value("weight", |r, e, item| put(&mut item.weight, r.number(e, "weight", 0..=1000))),
+        Key::value(
+            "capacity_provider",
+            "One of the cluster's.",
+            shape::capacity_provider,
+            |r, e, item| {
+                put(&mut item.capacity_provider, r.text(e, checks::capacity_provider));
+            },
+        ),
+        Key::value(
+            "base",
+            "How many tasks run on it before the weights count; one item can have a base.",
+            || shape::number(&BASE),
+            |r, e, item| put(&mut item.base, r.number(e, "base", BASE)),
+        ),
+        Key::value(
+            "weight",
+            "Its share of the tasks beyond the base.",
+            || shape::number(&WEIGHT),
+            |r, e, item| put(&mut item.weight, r.number(e, "weight", WEIGHT)),
+        ),
     ];
-}
 
-impl Section for RepositoryDraft {
-    const KEYS: &'static [Key<Self>] = &[
-        Key::value("name", |r, e, repository| {
-            put(&mut repository.settings.name, r.parse(e).map(Some));
-        }),
-        Key::value("image_tag_mutability", |r, e, repository| {
-            let known = known("tag mutability", MUTABILITIES);
-            put(&mut repository.mutability, r.text(e, known).map(Some));
-        }),
-        Key::value("image_tag_mutability_exclusion_filters", |r, e, repository| {
-            put(&mut repository.exclusion_filters, r.texts(e, checks::exclusion_filter));
-        }),
-        Key::value("scan_on_push", |r, e, repository| {
-            put(&mut repository.settings.scan_on_push, r.boolean(e));
-        }),
-        Key::section::<EncryptionDraft>("encryption", |r, e, repository| {
-            r.section(e, &mut repository.encryption);
-        }),
-        Key::value("force_delete", |r, e, repository| {
-            put(&mut repository.settings.force_delete, r.boolean(e));
-        }),
-        Key::value("lifecycle_policy", |r, e, repository| {
-            put(&mut repository.settings.lifecycle_policy, lifecycle_policy(r, e));
-        }),
-        Key::value("policy_sid", |r, e, repository| {
-            put(&mut repository.settings.policy_sid, r.text(e, checks::something("statement id")));
-        }),
-        Key::value("pull_actions", |r, e, repository| {
-            let rule = "the repository policy allows at least one action";
-            put(&mut repository.settings.pull_actions, r.some_texts(e, rule, checks::action));
-        }),
-        Key::value("additional_pull_principals", |r, e, repository| {
-            let principals = r.texts(e, checks::principal);
-            put(&mut repository.settings.additional_pull_principals, principals);
-        }),
-        Key::value("tags", |r, e, repository| tags(r, e, &mut repository.settings.tags)),
-    ];
-}
-
-const MUTABILITIES: &[&str] =
-    &["MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"];
-
-impl Section for EncryptionDraft {
-    const KEYS: &'static [Key<Self>] = &[
-        Key::value("type", |r, e, encryption| {
-            let known = known("encryption type", &["AES256", "KMS", "KMS_DSSE"]);
-            put(&mut encryption.kind, r.text(e, known).map(Some));
-        }),
-        Key::value("kms_key", |r, e, encryption| {
-            put(&mut encryption.kms_key, r.text(e, checks::something("KMS key")).map(Some));
-        }),
-    ];
-}
-
-impl Section for LogGroupDraft {
-    const KEYS: &'static [Key<Self>] = &[
-        Key::value("name", |r, e, log_group| {
-            put(&mut log_group.settings.name, r.parse(e).map(Some));
-        }),
-        Key::value("retention_in_days", |r, e, log_group| {
-            put(&mut log_group.retention, retention(r, e).map(Some));
-        }),
-        Key::value("kms_key_id", |r, e, log_group| {
-            put(&mut log_group.settings.kms_key, r.text(e, checks::log_key).map(Some));
-        }),
-        Key::value("class", |r, e, log_group| {
-            let class = r.text(e, known("log group class", &["STANDARD", "INFREQUENT_ACCESS"]));
-            put(&mut log_group.settings.class, class.map(LogGroupClass::from));
-        }),
-        Key::value("skip_destroy", |r, e, log_group| {
-            put(&mut log_group.settings.skip_destroy, r.boolean(e));
-        }),
-        Key::value("tags", |r, e, log_group| tags(r, e, &mut log_group.settings.tags)),
-    ];
-}
-
-fn retention(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Retention> {
-    match entry.value.get_ref() {
-        DeValue::String(text) if text == "never" => Some(Retention::Never),
-        DeValue::String(text) if text.parse::<u32>().is_err() => {
-            let error = entry
-                .error(format!("{:?} is not a valid retention", shorten(text)))
-                .rule("a retention is a number of days, or \"never\" to keep events for ever")
-                .hint("write 30, or \"never\"");
-            reader.error(error);
-            None
-        }
-        DeValue::Integer(number) if number.as_str() == "0" => {
-            let error = entry
-                .error("0 is not a valid retention")
-                .rule("a log group keeps events for at least a day")
-                .hint("write \"never\" to keep events for ever");
-            reader.error(error);
-            None
-        }
-        _ => {
-            let days = reader.number(entry, "retention", 1..=u32::MAX)?;
-            match RetentionDays::new(days) {
-                Ok(days) => Some(Retention::Days(days)),
-                Err(error) => {
-                    reader.invalid(entry, &error);
-                    None
-                }
-            }
-        }
-    }
-}
-
-fn lifecycle_policy(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<LifecyclePolicy> {
-    let text = reader.text(entry, |text| Ok(text.to_owned()))?;
-    match text.trim() {
-        "unmanaged" => return Some(LifecyclePolicy::Unmanaged),
-        "none" => return Some(LifecyclePolicy::None),
-        _ => {}
-    }
-    let example = "write '''{\"rules\": [...]}''', \"none\", or \"unmanaged\" to leave it alone";
-    if !text.trim_start().starts_with(['{', '[']) {
-        let message = format!("{:?} is not a valid lifecycle policy", shorten(&text));
-        let error = entry.error(message).hint(example);
-        reader.error(error);
-        return None;
-    }
-    match serde_json::from_str::<serde_json::Value>(&text) {
-        Ok(document) if document.get("rules").is_some_and(serde_json::Value::is_array) => {
-            Some(LifecyclePolicy::Document(document))
-        }
-        Ok(_) => {
-            let error = entry
-                .error("the lifecycle policy has no list of rules")
-                .rule("a lifecycle policy is a JSON object with a list of rules")
-                .hint(example);
-            reader.error(error);
-            None
-        }
-        Err(error) => {
-            let (line, column) = (error.line(), error.column());
-            let span = reader.inside(entry, &text, line, column);
-            let place = match span {
-                Some(_) => String::new(),
-                None => format!(", at line {line}, column {column} of it"),
-            };
-            let text = error.to_string();
-            let reason = text.split(" at line ").next().unwrap_or_default();
-            let error = entry
-                .error_at(
-                    span.unwrap_or_else(|| entry.span()),
-                    format!("the lifecycle policy is not JSON{place}"),
-                )
-                .rule(reason);
-            reader.error(error);
-            None
-        }
+    fn rules() -> Value {
+        json!({ "required": ["capacity_provider"] })
     }
 }
 

@@ -31,17 +31,8 @@ pub(super) fn read(
 ) -> Result<Config, ConfigErrors> {
     let (path, text) = file.unzip();
     let text = text.unwrap_or_default();
-    let source = SourceFile {
-        name: path.map(|path| path.display().to_string()).unwrap_or_default(),
-        text: text.to_owned(),
-    };
-    let (root, errors) = DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        // What follows from half a file would mostly be untrue, and so would the hundredth error of a file
-        // that is no TOML at all.
-        let errors = errors.iter().take(MOST_SYNTAX_ERRORS).map(syntax_error);
-        return Err(ConfigErrors::new(source, errors.collect()));
-    }
+    let source = source(path, text);
+    let root = syntax(&source, text)?;
     let root = root.get_ref();
     let mut reader = Reader::new::<Draft>(text);
     let mut draft = Draft::default();
@@ -81,6 +72,50 @@ pub(super) fn read(
         }),
         (_, errors) => Err(ConfigErrors::new(source, errors)),
     }
+}
+
+/// Every environment of a file: its own, where it names one, then those that have a table, in its order.
+///
+/// What else is wrong with the file is told when it is read for one of them.
+pub(super) fn environments(
+    file: Option<(&Path, &str)>,
+) -> Result<Vec<EnvironmentName>, ConfigErrors> {
+    let (path, text) = file.unzip();
+    let text = text.unwrap_or_default();
+    let root = syntax(&source(path, text), text)?;
+    let mut reader = Reader::new::<Draft>(text);
+    let mut draft = Draft::default();
+    reader.root(root.get_ref(), &mut draft);
+    let mut declared = declared_environments(&mut reader, root.get_ref());
+    declared.sort_by_key(|(_, entry)| entry.key.start);
+    let own = draft.environment;
+    let mut names: Vec<EnvironmentName> = own.iter().cloned().collect();
+    names.extend(
+        declared.into_iter().map(|(name, _)| name).filter(|name| own.as_ref() != Some(name)),
+    );
+    if names.is_empty() {
+        names.extend(DEFAULT_ENVIRONMENT.parse());
+    }
+    Ok(names)
+}
+
+fn source(path: Option<&Path>, text: &str) -> SourceFile {
+    SourceFile {
+        name: path.map(|path| path.display().to_string()).unwrap_or_default(),
+        text: text.to_owned(),
+    }
+}
+
+/// The tree of the file.
+fn syntax<'t>(source: &SourceFile, text: &'t str) -> Result<Spanned<DeTable<'t>>, ConfigErrors> {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Ok(root);
+    }
+    // What follows from half a file would mostly be untrue, and so would the hundredth error of a file
+    // that is no TOML at all.
+    let errors = errors.iter().take(MOST_SYNTAX_ERRORS).map(syntax_error);
+    Err(ConfigErrors::new(source.clone(), errors.collect()))
 }
 
 fn syntax_error(error: &toml::de::Error) -> ConfigError {

@@ -1,46 +1,73 @@
 //! What a table of the file can hold.
 //!
 //! A [`Section`] is a table; its one list of [`Key`]s is what the file is read by, what an unknown key is
-//! measured against, and what the tests compare the reference with.
+//! measured against, what the schema is made of, and what the tests compare the reference with.
 
 use std::ops::Range;
 
+use serde_json::{Value, json};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::error::{At, ConfigError};
 use super::reader::Reader;
+use super::schema;
 
 /// A table of the file and the keys that it has.
 pub(super) trait Section: Sized + 'static {
     const KEYS: &'static [Key<Self>];
+
+    /// What the schema of the table says beyond its keys.
+    fn rules() -> Value {
+        json!({})
+    }
 }
 
-/// A key of a table: its name, and what it does to the table's target.
+/// A key of a table: its name, what it is for, what its value may be, and what that does to the table's target.
 pub(super) struct Key<T> {
     pub(super) name: &'static str,
-    pub(super) read: fn(&mut Reader<'_>, &Entry<'_>, &mut T),
+    /// For who writes the file, in an editor that knows the schema.
+    pub(super) about: &'static str,
+    /// The schema of the value.
+    pub(super) shape: fn() -> Value,
+    pub(super) read: Read<T>,
     /// Adds the paths of what is below it, under a prefix.
     below: fn(&str, &mut Vec<String>),
     /// Whether the tables of environments lack it.
     pub(super) only_top: bool,
 }
 
+/// Takes a value into the target of its table.
+type Read<T> = fn(&mut Reader<'_>, &Entry<'_>, &mut T);
+
 impl<T> Key<T> {
     /// A key whose value is no section.
     pub(super) const fn value(
         name: &'static str,
-        read: fn(&mut Reader<'_>, &Entry<'_>, &mut T),
+        about: &'static str,
+        shape: fn() -> Value,
+        read: Read<T>,
     ) -> Self {
-        Self { name, read, below: |_, _| (), only_top: false }
+        Self { name, about, shape, read, below: |_, _| (), only_top: false }
     }
 
-    /// A key whose value is a section, or a list of them.
+    /// A key whose value is a section.
     pub(super) const fn section<S: Section>(
         name: &'static str,
-        read: fn(&mut Reader<'_>, &Entry<'_>, &mut T),
+        about: &'static str,
+        read: Read<T>,
     ) -> Self {
-        Self { name, read, below: collect_paths::<S>, only_top: false }
+        let (shape, below) = (schema::table::<S> as fn() -> Value, collect_paths::<S> as _);
+        Self { name, about, shape, read, below, only_top: false }
+    }
+
+    /// A key whose value is a list of sections.
+    pub(super) const fn sections<S: Section>(
+        name: &'static str,
+        about: &'static str,
+        read: Read<T>,
+    ) -> Self {
+        Self { shape: schema::tables::<S>, ..Self::section::<S>(name, about, read) }
     }
 
     /// The same key, which the tables of environments do not have.

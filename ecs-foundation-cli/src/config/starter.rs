@@ -3,7 +3,7 @@
 use infra_core::arn::Region;
 use infra_core::names::{EnvironmentName, ProjectName};
 
-use super::{Backend, finish};
+use super::{Backend, SCHEMA_URL, finish};
 
 /// What has to be known for a configuration to begin with.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ impl Starter {
         let other_retention = if production { 14 } else { 90 };
         format!(
             "\
+#:schema {SCHEMA_URL}
+#
 # What ecs-foundation creates and checks: an ECS cluster, two IAM roles, an ECR repository and a log group.
 #
 # A line that begins with # and no space is a setting as it is by default, or an example: take the # away to
@@ -86,7 +88,7 @@ mod tests {
 
     fn with_all_settings_in_use(text: &str) -> String {
         let lines = text.lines().map(|line| match line.strip_prefix('#') {
-            Some(setting) if !setting.is_empty() && !setting.starts_with(' ') => setting,
+            Some(setting) if !setting.is_empty() && !setting.starts_with([' ', ':']) => setting,
             _ => line,
         });
         lines.collect::<Vec<_>>().join("\n")

@@ -2,6 +2,7 @@
 
 mod errors;
 mod robust;
+mod schema;
 mod settings;
 mod spec;
 
@@ -28,7 +29,11 @@ pub(super) fn accept(text: &str) -> Config {
 #[track_caller]
 fn accept_with(text: &str, overrides: &Overrides) -> Config {
     match parse(text, FILE, overrides) {
-        Ok(config) => config,
+        Ok(config) => {
+            let refused = schema::refusal(text);
+            assert_eq!(refused, None, "the schema refuses what is accepted: {text}");
+            config
+        }
         Err(errors) => panic!("{text}\n{}", errors.render(false)),
     }
 }

@@ -8,80 +8,77 @@ use serde::{Deserialize, Serialize};
 
 use super::Decimal;
 
-/// A rate, by its key in the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Rate {
-    /// Fargate, for a vCPU and an hour.
-    FargateVcpuHour,
-    /// Fargate, for a GB of memory and an hour.
-    FargateGbHour,
-    /// Fargate Spot, for a vCPU and an hour.
-    FargateSpotVcpuHour,
-    /// Fargate Spot, for a GB of memory and an hour.
-    FargateSpotGbHour,
-    /// ECR, for a GB of images and a month.
-    EcrGbMonth,
-    /// CloudWatch Logs, for a GB taken in, in the class STANDARD.
-    LogsIngestionGb,
-    /// The same in the class `INFREQUENT_ACCESS`.
-    LogsInfrequentAccessIngestionGb,
-    /// CloudWatch Logs, for a GB kept and a month, in the class STANDARD.
-    LogsStorageGbMonth,
-    /// The same in the class `INFREQUENT_ACCESS`.
-    LogsInfrequentAccessStorageGbMonth,
-    /// Container Insights, for a metric and a month.
-    InsightsMetricMonth,
-    /// Container Insights with enhanced observability, for a metric and a month.
-    InsightsEnhancedMetricMonth,
+const FARGATE: &str = "https://aws.amazon.com/fargate/pricing/";
+const ECR: &str = "https://aws.amazon.com/ecr/pricing/";
+const CLOUDWATCH: &str = "https://aws.amazon.com/cloudwatch/pricing/";
+
+/// Hands the list of all rates to a macro: each with its key in the configuration, AWS's page, and what it is
+/// for. This is the only list of them.
+macro_rules! each_rate {
+    ($then:ident) => {
+        $then! {
+            FargateVcpuHour, "fargate_vcpu_hour", FARGATE, "Fargate, for a vCPU and an hour.";
+            FargateGbHour, "fargate_gb_hour", FARGATE, "Fargate, for a GB of memory and an hour.";
+            FargateSpotVcpuHour, "fargate_spot_vcpu_hour", FARGATE,
+                "Fargate Spot, for a vCPU and an hour.";
+            FargateSpotGbHour, "fargate_spot_gb_hour", FARGATE,
+                "Fargate Spot, for a GB of memory and an hour.";
+            EcrGbMonth, "ecr_gb_month", ECR, "ECR, for a GB of images and a month.";
+            LogsIngestionGb, "logs_ingestion_gb", CLOUDWATCH,
+                "CloudWatch Logs, for a GB taken in, in the class STANDARD.";
+            LogsInfrequentAccessIngestionGb, "logs_infrequent_access_ingestion_gb", CLOUDWATCH,
+                "CloudWatch Logs, for a GB taken in, in the class `INFREQUENT_ACCESS`.";
+            LogsStorageGbMonth, "logs_storage_gb_month", CLOUDWATCH,
+                "CloudWatch Logs, for a GB kept and a month, in the class STANDARD.";
+            LogsInfrequentAccessStorageGbMonth, "logs_infrequent_access_storage_gb_month",
+                CLOUDWATCH,
+                "CloudWatch Logs, for a GB kept and a month, in the class `INFREQUENT_ACCESS`.";
+            InsightsMetricMonth, "insights_metric_month", CLOUDWATCH,
+                "Container Insights, for a metric and a month.";
+            InsightsEnhancedMetricMonth, "insights_enhanced_metric_month", CLOUDWATCH,
+                "Container Insights with enhanced observability, for a metric and a month.";
+        }
+    };
+}
+pub(crate) use each_rate;
+
+macro_rules! define {
+    ($($rate:ident, $key:literal, $page:ident, $about:literal;)+) => {
+        /// A rate, by its key in the configuration.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[non_exhaustive]
+        pub enum Rate {
+            $(
+                #[doc = $about]
+                #[serde(rename = $key)]
+                $rate,
+            )+
+        }
+
+        impl Rate {
+            /// Every rate.
+            pub const ALL: [Self; [$($key),+].len()] = [$(Self::$rate),+];
+
+            /// Its key in the table `rates` of the configuration.
+            pub const fn key(self) -> &'static str {
+                match self {
+                    $(Self::$rate => $key,)+
+                }
+            }
+
+            /// Where AWS publishes it.
+            pub(crate) const fn page(self) -> &'static str {
+                match self {
+                    $(Self::$rate => $page,)+
+                }
+            }
+        }
+    };
 }
 
-impl Rate {
-    /// Every rate.
-    pub const ALL: [Self; 11] = [
-        Self::FargateVcpuHour,
-        Self::FargateGbHour,
-        Self::FargateSpotVcpuHour,
-        Self::FargateSpotGbHour,
-        Self::EcrGbMonth,
-        Self::LogsIngestionGb,
-        Self::LogsInfrequentAccessIngestionGb,
-        Self::LogsStorageGbMonth,
-        Self::LogsInfrequentAccessStorageGbMonth,
-        Self::InsightsMetricMonth,
-        Self::InsightsEnhancedMetricMonth,
-    ];
-
-    /// Its key in the table `rates` of the configuration.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::FargateVcpuHour => "fargate_vcpu_hour",
-            Self::FargateGbHour => "fargate_gb_hour",
-            Self::FargateSpotVcpuHour => "fargate_spot_vcpu_hour",
-            Self::FargateSpotGbHour => "fargate_spot_gb_hour",
-            Self::EcrGbMonth => "ecr_gb_month",
-            Self::LogsIngestionGb => "logs_ingestion_gb",
-            Self::LogsInfrequentAccessIngestionGb => "logs_infrequent_access_ingestion_gb",
-            Self::LogsStorageGbMonth => "logs_storage_gb_month",
-            Self::LogsInfrequentAccessStorageGbMonth => "logs_infrequent_access_storage_gb_month",
-            Self::InsightsMetricMonth => "insights_metric_month",
-            Self::InsightsEnhancedMetricMonth => "insights_enhanced_metric_month",
-        }
-    }
-
-    /// Where AWS publishes it.
-    pub(crate) const fn page(self) -> &'static str {
-        match self {
-            Self::FargateVcpuHour
-            | Self::FargateGbHour
-            | Self::FargateSpotVcpuHour
-            | Self::FargateSpotGbHour => "https://aws.amazon.com/fargate/pricing/",
-            Self::EcrGbMonth => "https://aws.amazon.com/ecr/pricing/",
-            _ => "https://aws.amazon.com/cloudwatch/pricing/",
-        }
-    }
-}
+each_rate!(define);
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -59,6 +59,7 @@ async fn run_into(
         can_ask: true,
         stdout_is_terminal: false,
         stderr_is_terminal: false,
+        columns: None,
     };
     (run_on(sandbox, line, interrupt, io).await, stderr.text())
 }
@@ -225,6 +226,7 @@ async fn a_run_that_is_stopped_between_two_of_its_reads_says_so() {
         can_ask: false,
         stdout_is_terminal: false,
         stderr_is_terminal: false,
+        columns: None,
     };
     let exit = run_on(&sandbox, "apply --yes -v", Interrupt::by_token(token), io).await;
     assert_eq!(exit, Exit::Interrupted);

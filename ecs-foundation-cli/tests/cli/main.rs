@@ -5,7 +5,9 @@
 mod clients;
 mod cost;
 mod cycle;
+mod describe;
 mod dialogue;
+mod environments;
 mod export;
 mod failures;
 mod graph;

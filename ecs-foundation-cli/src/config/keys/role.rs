@@ -1,73 +1,130 @@
 //! The keys of the two roles, most of which they share.
 
+use std::ops::RangeInclusive;
+
 use infra_core::foundation::{ExecutionRoleSettings, TaskRoleSettings, TrustSettings};
 use infra_core::policy::{ActionElement, Effect, Statement};
+use serde_json::{Value, json};
 use toml::de::DeValue;
 
-use super::super::checks;
 use super::super::error::At;
 use super::super::reader::{Reader, put};
 use super::super::section::{Entry, Key, Section, join};
+use super::super::{checks, shape};
 use super::tags;
+
+const SESSION: RangeInclusive<u32> = 3600..=43_200;
+const EFFECTS: [(&str, Effect); 2] = [("Allow", Effect::Allow), ("Deny", Effect::Deny)];
 
 /// The keys that both roles have, for the type of one of them.
 macro_rules! role_keys {
-    ($($own:expr,)+) => {
+    ($name:literal, $policy:literal, $($own:expr,)+) => {
         &[
-            Key::value("name", |r, e, all| put(&mut all.role.name, r.parse(e).map(Some))),
-            Key::value("path", |r, e, all| put(&mut all.role.path, r.parse(e))),
-            Key::value("description", |r, e, all| {
+            Key::value("name", $name, || shape::iam_name(64), |r, e, all| {
+                put(&mut all.role.name, r.parse(e).map(Some));
+            }),
+            Key::value("path", "Its path in IAM.", shape::role_path, |r, e, all| {
+                put(&mut all.role.path, r.parse(e));
+            }),
+            Key::value("description", "What it is for.", shape::description, |r, e, all| {
                 put(&mut all.role.description, r.text(e, checks::description).map(Some));
             }),
-            Key::value("max_session_duration", |r, e, all| {
-                let seconds = r.number(e, "session duration in seconds", 3600..=43_200);
-                put(&mut all.role.max_session_duration, seconds);
+            Key::value(
+                "max_session_duration",
+                "How long a session of it lasts at most, in seconds.",
+                || shape::number(&SESSION),
+                |r, e, all| {
+                    let seconds = r.number(e, "session duration in seconds", SESSION);
+                    put(&mut all.role.max_session_duration, seconds);
+                },
+            ),
+            Key::value(
+                "permissions_boundary",
+                "The ARN of the managed policy beyond which it may do nothing.",
+                shape::policy_arn,
+                |r, e, all| {
+                    let arn = r.text(e, checks::policy_arn("permissions boundary"));
+                    put(&mut all.role.permissions_boundary, arn.map(Some));
+                },
+            ),
+            Key::section::<TrustSettings>("trust", "Who can assume it.", |r, e, all| {
+                r.section(e, &mut all.role.trust);
             }),
-            Key::value("permissions_boundary", |r, e, all| {
-                let arn = r.text(e, checks::policy_arn("permissions boundary"));
-                put(&mut all.role.permissions_boundary, arn.map(Some));
-            }),
-            Key::section::<TrustSettings>("trust", |r, e, all| r.section(e, &mut all.role.trust)),
-            Key::value("additional_managed_policies", |r, e, all| {
-                let policies = r.texts(e, checks::managed_policy);
-                put(&mut all.role.additional_managed_policies, policies);
-            }),
-            Key::value("inline_policy_name", |r, e, all| {
+            Key::value(
+                "additional_managed_policies",
+                "More managed policies: by ARN, or one of AWS's by its name.",
+                || shape::list(&shape::managed_policy()),
+                |r, e, all| {
+                    let policies = r.texts(e, checks::managed_policy);
+                    put(&mut all.role.additional_managed_policies, policies);
+                },
+            ),
+            Key::value("inline_policy_name", $policy, || shape::iam_name(128), |r, e, all| {
                 put(&mut all.role.inline_policy_name, r.parse(e).map(Some));
             }),
-            Key::section::<StatementDraft>("statements", |r, e, all| {
-                put(&mut all.role.statements, statements(r, e));
+            Key::sections::<StatementDraft>(
+                "statements",
+                "What it may do beyond that, or not.",
+                |r, e, all| put(&mut all.role.statements, statements(r, e)),
+            ),
+            Key::value("tags", "More tags of the role.", shape::tags, |r, e, all| {
+                tags(r, e, &mut all.role.tags);
             }),
-            Key::value("tags", |r, e, all| tags(r, e, &mut all.role.tags)),
             $($own,)+
         ]
     };
 }
 
 impl Section for ExecutionRoleSettings {
-    const KEYS: &'static [Key<Self>] = role_keys![Key::value("managed_policy", |r, e, all| {
-        put(&mut all.managed_policy, r.text(e, checks::managed_policy));
-    }),];
+    const KEYS: &'static [Key<Self>] = role_keys![
+        "Its name; by default PROJECT-ENVIRONMENT-ecs-execution-role.",
+        "The name of its inline policy, which is made where there are statements; by default \
+         PROJECT-ENVIRONMENT-ecs-execution-policy.",
+        Key::value(
+            "managed_policy",
+            "The managed policy by which it pulls and logs: by ARN, or one of AWS's by its name.",
+            shape::managed_policy,
+            |r, e, all| put(&mut all.managed_policy, r.text(e, checks::managed_policy)),
+        ),
+    ];
 }
 
 impl Section for TaskRoleSettings {
-    const KEYS: &'static [Key<Self>] = role_keys![Key::value("log_actions", |r, e, all| {
-        put(&mut all.log_actions, r.texts(e, checks::action));
-    }),];
+    const KEYS: &'static [Key<Self>] = role_keys![
+        "Its name; by default PROJECT-ENVIRONMENT-ecs-task-role.",
+        "The name of its inline policy; by default PROJECT-ENVIRONMENT-ecs-task-policy.",
+        Key::value(
+            "log_actions",
+            "What it may do on the streams of the log group; [] leaves that out of its policy.",
+            || shape::list(&shape::action()),
+            |r, e, all| put(&mut all.log_actions, r.texts(e, checks::action)),
+        ),
+    ];
 }
 
 impl Section for TrustSettings {
     const KEYS: &'static [Key<Self>] = &[
-        Key::value("services", |r, e, trust| {
-            let rule = "at least one service has to be able to assume the role";
-            put(&mut trust.services, r.some_texts(e, rule, checks::service));
-        }),
-        Key::value("source_accounts", |r, e, trust| {
-            put(&mut trust.source_accounts, r.texts(e, checks::source_account));
-        }),
-        Key::value("source_arns", |r, e, trust| {
-            put(&mut trust.source_arns, r.texts(e, checks::source_arn));
-        }),
+        Key::value(
+            "services",
+            "The services that can assume it.",
+            || shape::some(&shape::service()),
+            |r, e, trust| {
+                let rule = "at least one service has to be able to assume the role";
+                put(&mut trust.services, r.some_texts(e, rule, checks::service));
+            },
+        ),
+        Key::value(
+            "source_accounts",
+            "Only for requests of these accounts: twelve digits, or \"own\".",
+            || shape::list(&shape::source_account()),
+            |r, e, trust| put(&mut trust.source_accounts, r.texts(e, checks::source_account)),
+        ),
+        Key::value(
+            "source_arns",
+            "Only for requests of these resources; * and ? are wildcards.",
+            || shape::list(&shape::source_arn()),
+            |r, e, trust| put(&mut trust.source_arns, r.texts(e, checks::source_arn)),
+        ),
     ];
 }
 
@@ -85,28 +142,58 @@ struct StatementDraft {
 
 impl Section for StatementDraft {
     const KEYS: &'static [Key<Self>] = &[
-        Key::value("sid", |r, e, statement| {
+        Key::value("sid", "An id of letters and digits.", shape::sid, |r, e, statement| {
             put(&mut statement.sid, r.text(e, checks::sid).map(Some));
         }),
-        Key::value("effect", |r, e, statement| {
-            let known = [("Allow", Effect::Allow), ("Deny", Effect::Deny)];
-            let effect = r.text(e, |text| checks::one_of("effect", text, &known));
-            put(&mut statement.effect, effect.map(Some));
-        }),
-        Key::value("actions", |r, e, statement| {
+        Key::value(
+            "effect",
+            "Whether it allows, as by default, or denies.",
+            || shape::one_of(&EFFECTS.map(|(word, _)| word)),
+            |r, e, statement| {
+                let effect = r.text(e, |text| checks::one_of("effect", text, &EFFECTS));
+                put(&mut statement.effect, effect.map(Some));
+            },
+        ),
+        Key::value("actions", "What it is about.", actions_shape, |r, e, statement| {
             put(&mut statement.actions, r.texts(e, checks::action).map(Some));
         }),
-        Key::value("not_actions", |r, e, statement| {
+        Key::value("not_actions", "All actions but these.", actions_shape, |r, e, statement| {
             put(&mut statement.not_actions, r.texts(e, checks::action).map(Some));
         }),
-        Key::value("resources", |r, e, statement| {
+        Key::value("resources", "What it is done to.", resources_shape, |r, e, statement| {
             put(&mut statement.resources, r.texts(e, checks::resource).map(Some));
         }),
-        Key::value("not_resources", |r, e, statement| {
-            put(&mut statement.not_resources, r.texts(e, checks::resource).map(Some));
-        }),
-        Key::value("conditions", |r, e, statement| conditions(r, e, &mut statement.conditions)),
+        Key::value(
+            "not_resources",
+            "All resources but these.",
+            resources_shape,
+            |r, e, statement| {
+                put(&mut statement.not_resources, r.texts(e, checks::resource).map(Some));
+            },
+        ),
+        Key::value(
+            "conditions",
+            "Where it holds: IAM's operators, each with its keys and their values.",
+            || shape::conditions(&OPERATORS),
+            |r, e, statement| conditions(r, e, &mut statement.conditions),
+        ),
     ];
+
+    fn rules() -> Value {
+        let either =
+            |one, other| json!({ "oneOf": [{ "required": [one] }, { "required": [other] }] });
+        json!({
+            "allOf": [either("actions", "not_actions"), either("resources", "not_resources")],
+        })
+    }
+}
+
+fn actions_shape() -> Value {
+    shape::some(&shape::action())
+}
+
+fn resources_shape() -> Value {
+    shape::some(&shape::resource())
 }
 
 fn statements(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<Statement>> {

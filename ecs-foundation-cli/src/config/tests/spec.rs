@@ -16,14 +16,15 @@ use super::super::{Backend, Setting};
 use super::{accept, accept_with, flags};
 
 const OWN: &str = include_str!("../../../../ecs-foundation.toml");
-const REFERENCE: &str = include_str!("../../../../ecs-foundation.example.toml");
+pub(super) const REFERENCE: &str = include_str!("../../../../ecs-foundation.example.toml");
 const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 /// The reference with every setting in use that it has as a comment, which then replaces its default.
 pub(super) fn reference_in_full() -> String {
     let mut lines: Vec<&str> = Vec::new();
     for line in REFERENCE.lines() {
-        let Some(setting) = line.strip_prefix('#').filter(|rest| !rest.starts_with([' ', '#']))
+        let Some(setting) =
+            line.strip_prefix('#').filter(|rest| !rest.starts_with([' ', '#', ':']))
         else {
             lines.push(line);
             continue;

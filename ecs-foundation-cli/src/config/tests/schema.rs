@@ -1,0 +1,306 @@
+//! The schema and the reader of the file say the same: each key, each word and bound, each text.
+//!
+//! Beside what stands here, whatever any test of the configuration has accepted is held against the schema.
+
+mod check;
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use toml::de::DeTable;
+
+use super::super::draft::Draft;
+use super::super::schema::schema;
+use super::super::section::paths;
+use super::super::{Overrides, parse};
+use super::spec::{REFERENCE, reference_in_full};
+
+/// It is the same each time, and many texts are held against it.
+static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
+
+/// Why the schema refuses a text; `None` where it does not.
+pub(super) fn refusal(text: &str) -> Option<String> {
+    let root = DeTable::parse(text).expect("TOML");
+    check::Checker::new(&SCHEMA).table(&SCHEMA, root.get_ref()).err()
+}
+
+/// Whether the reader refuses a text for what stands at a path or below it; all else is of no interest.
+fn is_refused(text: &str, path: &str) -> bool {
+    let of_path = |found: &str| {
+        // The only list item of such a text is its first.
+        let found = found.replace("[0]", "");
+        let below = found.strip_prefix(path);
+        // What the table around it lacks or has twice is said of the table.
+        path.rsplit_once('.').is_some_and(|(table, _)| found == table)
+            || below.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    parse(text, "f", &Overrides::default())
+        .is_err_and(|errors| errors.iter().any(|error| of_path(&error.path)))
+}
+
+#[test]
+fn the_published_schema_is_that_of_the_program() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ecs-foundation.schema.json");
+    let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).expect("the schema");
+    assert!(published == text, "look at the change, then run again with UPDATE_GOLDEN=1");
+}
+
+#[test]
+fn every_file_of_this_repository_keeps_it() {
+    assert_eq!(refusal(REFERENCE), None);
+    assert_eq!(refusal(&reference_in_full()), None);
+}
+
+/// Every path of the schema, from the root on; conditions and tags have keys of their own.
+fn schema_paths(schema: &Value, node: &Value, prefix: &str, found: &mut Vec<String>) {
+    let node = check::resolve(schema, node);
+    let node = node.get("items").map_or(node, |items| check::resolve(schema, items));
+    for (key, value) in node["properties"].as_object().into_iter().flatten() {
+        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        schema_paths(schema, value, &path, found);
+        found.push(path);
+    }
+}
+
+#[test]
+fn it_has_every_key_and_no_other_and_each_says_what_it_is_for() {
+    let schema = schema();
+    let mut found = Vec::new();
+    schema_paths(&schema, &schema, "", &mut found);
+    let mut known = paths::<Draft>();
+    found.sort();
+    known.sort();
+    assert_eq!(found, known);
+    let environment = &schema["properties"]["environments"]["additionalProperties"]["properties"];
+    let inner: Vec<&String> = environment.as_object().unwrap().keys().collect();
+    let top = schema["properties"].as_object().unwrap().keys();
+    let top: Vec<&String> =
+        top.filter(|key| !["environment", "environments"].contains(&key.as_str())).collect();
+    assert_eq!(inner, top);
+    for path in known {
+        let about = at(&schema, &path)["description"].as_str().unwrap_or_default();
+        assert!(about.len() > 10 && about.ends_with('.'), "{path}: {about:?}");
+    }
+}
+
+/// The schema of a path.
+fn at<'a>(schema: &'a Value, path: &str) -> &'a Value {
+    path.split('.').fold(schema, |node, key| {
+        let node = node.get("items").map_or(node, |items| check::resolve(schema, items));
+        check::resolve(schema, &node["properties"][key])
+    })
+}
+
+/// A text that gives a value to a path, and little else.
+fn text(schema: &Value, path: &str, value: &str) -> String {
+    let (table, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let header = match table {
+        "" => String::new(),
+        table if at(schema, table).get("items").is_some() => format!("[[{table}]]\n"),
+        table => format!("[{table}]\n"),
+    };
+    // What a table of a list cannot be without, unless the value gives it.
+    let needs = [
+        ("default_capacity_provider_strategy", "capacity_provider", "'FARGATE'"),
+        ("default_capacity_provider_strategy", "weight", "1"),
+        ("statements", "actions", "['s3:*']"),
+        ("statements", "resources", "['*']"),
+    ];
+    let more = needs.iter().filter(|(list, other, _)| {
+        table.ends_with(list) && *other != key && format!("not_{other}") != key
+    });
+    let more: Vec<_> = more.map(|(_, key, value)| format!("{key} = {value}\n")).collect();
+    let more = more.concat();
+    let project = if path == "project_name" { "" } else { "project_name = 'shop'\n" };
+    format!("{project}{header}{more}{key} = {value}\n")
+}
+
+/// Values of every type, words, bounds and what lies beyond them, and texts of every kind that a key can want.
+fn samples(schema: &Value, path: &str) -> Vec<String> {
+    let node = at(schema, path);
+    let mut samples: Vec<String> =
+        ["1.5", "true", "1979-05-27", "[]", "{}", "[{}]", "[[]]", "''", "-1"]
+            .map(str::to_owned)
+            .into();
+    let item = node.get("items").unwrap_or(node);
+    let words = item["enum"].as_array().or_else(|| item["anyOf"][0]["enum"].as_array());
+    let mut texts: Vec<String> = TEXTS.map(str::to_owned).into();
+    for word in words.into_iter().flatten() {
+        samples.extend(word.as_u64().map(|number| number.to_string()));
+        samples.extend(word.as_u64().map(|number| (number + 1).to_string()));
+        if let Some(word) = word.as_str() {
+            texts.extend([
+                word.to_owned(),
+                word.to_uppercase(),
+                word.to_lowercase(),
+                format!("{word}x"),
+            ]);
+        }
+    }
+    for bound in ["minimum", "maximum"] {
+        let around = |bound: u64| [bound.saturating_sub(1), bound, bound + 1];
+        let numbers = item[bound].as_u64().map(around).into_iter().flatten();
+        samples.extend(numbers.map(|number| number.to_string()));
+    }
+    for length in [1, 2, 36, 40, 41, 64, 65, 128, 129, 255, 256, 257, 512, 513, 1000, 1001] {
+        texts.push("a".repeat(length));
+    }
+    let is_list = node["type"] == "array";
+    let is_table = node["type"] == "object";
+    for text in &texts {
+        let quoted = format!("{text:?}");
+        if is_list || text == "a" {
+            samples.push(format!("[{quoted}]"));
+        }
+        if is_table || text == "a" {
+            samples.push(format!("{{ {quoted} = 'x' }}"));
+            samples.push(format!("{{ x = {quoted} }}"));
+            samples.push(format!("{{ {quoted} = {{ 'aws:username' = ['a', 1, true] }} }}"));
+        }
+        samples.push(quoted);
+    }
+    samples
+}
+
+const TEXTS: [&str; 61] = [
+    " ",
+    "a",
+    "shop",
+    "Shop",
+    "a_b",
+    "a-b",
+    "a--b",
+    "a__b",
+    "a_-b",
+    "-a",
+    "a-",
+    "a.b",
+    "a b",
+    "a/b",
+    "a//b",
+    "/a",
+    "/a/",
+    "/a/b/",
+    "/",
+    "//",
+    "é",
+    "x\ty",
+    "a#b",
+    "aws/x",
+    "AWS:x",
+    "aws:x",
+    "Name",
+    "name",
+    "us-east-1",
+    "us-gov-west-1",
+    "us-east",
+    "http://localhost:4566",
+    "https://x",
+    "ftp://x",
+    "http://",
+    "http://x y",
+    "*",
+    "s3:*",
+    "s3:Get?bject",
+    "s3:",
+    ":Get",
+    "logs:PutLogEvents",
+    "own",
+    "123456789012",
+    "12345",
+    "ecs-tasks.amazonaws.com",
+    "Ecs.amazonaws.com",
+    "a.b.c",
+    "arn:aws:iam::123456789012:policy/x",
+    "arn:aws:iam::123456789012:role/x",
+    "arn:aws:kms:eu-west-1:123456789012:key/x",
+    "arn:aws:s3:::b/*",
+    "arn:*",
+    "service-role/X",
+    "0",
+    "0.04048",
+    "0.",
+    ".5",
+    "1234567890123",
+    "{}",
+    "StringEquals",
+];
+
+/// Where the schema takes what the reader refuses, for no pattern says it: a JSON document within a text, ARNs by
+/// their parts, the fit of several settings (the Name tag has room for a few letters beyond a repository's
+/// name), and rules that hang on a count.
+const LEFT_TO_THE_READER: [&str; 10] = [
+    "cluster.capacity_providers",
+    "cluster.default_capacity_provider_strategy.capacity_provider",
+    "repository.encryption.kms_key",
+    "repository.image_tag_mutability",
+    "repository.image_tag_mutability_exclusion_filters",
+    "repository.lifecycle_policy",
+    "repository.name",
+    "repository.policy_sid",
+    "cluster.default_capacity_provider_strategy.weight",
+    "tags",
+];
+
+#[test]
+fn each_value_of_each_key_is_accepted_or_refused_by_both() {
+    let schema = schema();
+    let mut known = paths::<Draft>();
+    known.retain(|path| path != "environments");
+    let (mut accepted, mut refused) = (0, 0);
+    let mut apart = Vec::new();
+    for path in &known {
+        let lenient = LEFT_TO_THE_READER
+            .iter()
+            .any(|left| path == left || path.rsplit('.').next() == Some("tags"));
+        let mut some = false;
+        for sample in samples(&schema, path) {
+            let text = text(&schema, path, &sample);
+            let by_schema = refusal(&text).is_some();
+            let by_reader = is_refused(&text, path);
+            if by_schema && !by_reader {
+                apart.push(format!("only the schema refuses {text}"));
+            } else if by_reader && !by_schema && !lenient {
+                apart.push(format!("only the reader refuses {text}"));
+            }
+            if by_schema {
+                refused += 1;
+            } else {
+                accepted += 1;
+                some = true;
+            }
+        }
+        assert!(some, "no value was accepted for {path}");
+    }
+    assert_eq!(apart, [""; 0], "{}", apart.concat());
+    assert!(accepted > 1000 && refused > 1000, "{accepted} {refused}");
+}
+
+#[test]
+fn what_a_table_lacks_or_has_too_much_of_is_refused_by_both() {
+    for wrong in [
+        "colour = 'red'",
+        "cluster.colour = 'red'",
+        "environments.prod.environment = 'prod'",
+        "environments.prod.colour = 'red'",
+        "environments.Prod.region = 'us-east-1'",
+        "environments.prod.log_group.retention_in_days = 15",
+        "[[cluster.default_capacity_provider_strategy]]\nweight = 1",
+        "[[task_role.statements]]\nactions = ['s3:*']",
+        "[[task_role.statements]]\nresources = ['*']",
+        "[[task_role.statements]]\nactions = []\nresources = ['*']",
+        "[[task_role.statements]]\nactions = ['s3:*']\nnot_actions = ['s3:*']\nresources = ['*']",
+        "[[task_role.statements]]\nactions = ['s3:*']\nresources = ['*']\nconditions.StringEqual.x = 'y'",
+        "[[task_role.statements]]\nactions = ['s3:*']\nresources = ['*']\nconditions.NullIfExists.x = 'y'",
+        "[[task_role.statements]]\nactions = ['s3:*']\nresources = ['*']\nconditions.Bool.x = 1.5",
+    ] {
+        let text = format!("project_name = 'shop'\n{wrong}\n");
+        assert!(parse(&text, "f", &Overrides::default()).is_err(), "{text}");
+        assert!(refusal(&text).is_some(), "{text}");
+    }
+}

@@ -1,0 +1,90 @@
+//! What the program says of itself: schema, completions, manual pages.
+
+use crate::sandbox::Sandbox;
+
+const COMMANDS: [&str; 13] = [
+    "init",
+    "plan",
+    "apply",
+    "output",
+    "verify",
+    "destroy",
+    "policy",
+    "graph",
+    "export",
+    "cost",
+    "mock",
+    "schema",
+    "completions",
+];
+
+#[test]
+fn the_list_of_commands_is_that_of_the_help() {
+    let help = Sandbox::bare().run("--help").succeeds().stdout;
+    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names, COMMANDS);
+}
+
+#[test]
+fn the_schema_is_that_which_is_published() {
+    let run = Sandbox::bare().run("schema").succeeds();
+    assert_eq!(run.stdout, include_str!("../../../docs/ecs-foundation.schema.json"));
+    assert_eq!(run.json()["properties"]["cluster"]["$ref"], "#/definitions/cluster");
+}
+
+#[test]
+fn every_shell_completes_every_command() {
+    let sandbox = Sandbox::bare();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = sandbox.run(&format!("completions {shell}")).succeeds().stdout;
+        for command in COMMANDS.iter().chain(&["serve", "all-environments", "parallelism"]) {
+            assert!(script.contains(command), "{shell} does not complete {command}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_reads_its_completions_and_offers_commands_and_words() {
+    let sandbox = Sandbox::bare();
+    sandbox.write("completions.bash", &sandbox.run("completions bash").succeeds().stdout);
+    let bash = |script: &str| {
+        let mut command = std::process::Command::new("bash");
+        let output = command.arg("-c").arg(script).current_dir(sandbox.path()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    bash("bash -n completions.bash");
+    // What is offered for a word that stands behind a line.
+    let offered = |line: &str, word: &str| {
+        let words = format!("ecs-foundation {line} {word}");
+        let count = words.split_whitespace().count() - 1;
+        let previous = words.split_whitespace().nth(count - 1).unwrap().to_owned();
+        let function = "$(complete -p ecs-foundation | sed 's/.*-F \\([^ ]*\\).*/\\1/')";
+        bash(&format!(
+            "source completions.bash; COMP_WORDS=({words}); COMP_CWORD={count}; \
+             {function} ecs-foundation '{word}' '{previous}'; echo \"${{COMPREPLY[@]}}\""
+        ))
+    };
+    assert_eq!(offered("", "com").trim(), "completions");
+    assert_eq!(offered("plan", "--all").trim(), "--all-environments");
+    assert_eq!(offered("plan --backend", "me").trim(), "memory");
+    for command in COMMANDS {
+        assert!(offered("", &command[..2]).contains(command), "{command}");
+    }
+}
+
+#[test]
+fn manual_pages_are_written_for_every_command() {
+    let sandbox = Sandbox::bare();
+    let run = sandbox.run("man --out pages/man1").succeeds();
+    assert_eq!(run.stdout, "");
+    for command in COMMANDS {
+        let page = sandbox.read(&format!("pages/man1/ecs-foundation-{command}.1"));
+        assert!(page.is_some_and(|page| page.contains(".TH ")), "{command}");
+    }
+    let first = sandbox.run("man").succeeds().stdout;
+    assert_eq!(sandbox.read("pages/man1/ecs-foundation.1"), Some(first));
+}
