@@ -15,10 +15,22 @@ pub(crate) fn say(line: &str) {
 }
 
 /// Cargo, as it was started, at the root of the workspace.
+///
+/// What `cargo run` told this process of its own package is not passed on: build scripts that look at such variables
+/// (ring's does) would be run anew, and all that depends on them built anew, at each change between `cargo test` and
+/// a task.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root());
+    for (name, _) in std::env::vars_os() {
+        let is_of_package = name
+            .to_str()
+            .is_some_and(|it| it.starts_with("CARGO_PKG_") || it.starts_with("CARGO_MANIFEST_"));
+        if is_of_package {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// Leaves most of the pairs out, as far as CI has the time.
     #[arg(long, requires = "exhaustive")]
     brief: bool,
+    /// Leaves no pair out, not even those that come to what another case comes to.
+    #[arg(long, requires = "exhaustive", conflicts_with = "brief")]
+    every_pair: bool,
     /// Only scenarios whose names contain this.
     #[arg(long, requires = "exhaustive")]
     scenario: Option<String>,
@@ -51,6 +54,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Options { case: Some(case), .. } => random::replay(case),
         Options { seed: Some(seed), .. } => random::replay_seed(*seed),
         Options { exhaustive: false, from, cases, .. } => random::run(*from, *cases),
-        Options { brief, scenario, .. } => exhaustive::run(*brief, scenario.as_deref()),
+        Options { brief, every_pair, scenario, .. } => {
+            let which = match (brief, every_pair) {
+                (true, _) => exhaustive::Pairs::Central,
+                (_, true) => exhaustive::Pairs::Every,
+                _ => exhaustive::Pairs::Telling,
+            };
+            exhaustive::run(which, scenario.as_deref())
+        }
     }
 }

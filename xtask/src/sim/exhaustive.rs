@@ -15,10 +15,25 @@ use super::stage::Called;
 use super::trouble::{Strike, Trouble};
 use crate::process::{Result, say};
 
+/// Which pairs of faults are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pairs {
+    /// In brief: those of making and removing, and of the other scenarios only single faults at the calls that change
+    /// something and those that follow.
+    Central,
+    /// All but those that come to what another case comes to; see [`adds`].
+    Telling,
+    /// Without that exception.
+    Every,
+}
+
 /// What has been tried, and what did not hold.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Tally {
+    which: Pairs,
     singles: AtomicU64,
+    /// How many pairs there are, and how many of them were tried.
+    all_pairs: AtomicU64,
     pairs: AtomicU64,
     calls: AtomicU64,
     stop: AtomicBool,
@@ -28,12 +43,8 @@ struct Tally {
 /// How many failures are shown before the rest is not tried.
 const SHOWN: usize = 40;
 
-/// A line for whoever waits comes after so many pairs.
-const LINE_EVERY: u64 = 50_000;
-
-/// Tries all there is; in brief, the pairs of making and removing alone, and of the other scenarios only the calls
-/// that change something, with those that follow.
-pub(super) fn run(brief: bool, name: Option<&str>) -> Result<()> {
+/// Tries every single fault, and those pairs; of the scenarios whose names contain that, if anything is given.
+pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     let missing = unvaried();
     if !missing.is_empty() {
         return Err(format!("no scenario changes {}", missing.join(", ")));
@@ -51,35 +62,36 @@ pub(super) fn run(brief: bool, name: Option<&str>) -> Result<()> {
     let mut units: Vec<(&Scenario, &Norm, Strike)> = Vec::new();
     for (scenario, norm) in &work {
         for (at, call) in norm.calls.iter().enumerate() {
-            if brief && !scenario.is_central && is_first_look(&norm.calls, at) {
+            if which == Pairs::Central && !scenario.is_central && is_first_look(&norm.calls, at) {
                 continue;
             }
             let troubles = Trouble::of(call.operation).iter();
             units.extend(troubles.map(|trouble| (*scenario, norm, call.strike(*trouble))));
         }
     }
-    let (tally, next) = (Tally::default(), AtomicUsize::new(0));
+    let (tally, next) = (Tally::new(which), AtomicUsize::new(0));
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 let runtime = runtime();
-                while let Some((scenario, norm, strike)) =
-                    units.get(next.fetch_add(1, Ordering::Relaxed))
-                {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((scenario, norm, strike)) = units.get(at) else { break };
                     if tally.stop.load(Ordering::Relaxed) {
                         break;
                     }
-                    let with_pairs = !brief || scenario.is_central;
-                    tally.unit(&rig, &runtime, scenario, norm, strike, with_pairs);
+                    tally.unit(&rig, &runtime, scenario, norm, strike);
+                    tally.tell(at + 1, units.len());
                 }
             });
         }
     });
-    let Tally { singles, pairs, calls, failures, .. } = tally;
-    let (singles, pairs, calls) = (singles.into_inner(), pairs.into_inner(), calls.into_inner());
+    let Tally { singles, all_pairs, pairs, calls, failures, .. } = tally;
+    let [singles, all_pairs, pairs, calls] =
+        [singles, all_pairs, pairs, calls].map(AtomicU64::into_inner);
     let failures = failures.into_inner().unwrap_or_default().len();
     say(&format!(
-        "simulation: {} scenarios, {singles} single faults and {pairs} pairs, {calls} calls in {:.1?}",
+        "simulation: {} scenarios, {singles} single faults, {pairs} of {all_pairs} pairs, {calls} calls in {:.1?}",
         scenarios.len(),
         begin.elapsed()
     ));
@@ -115,16 +127,15 @@ fn adds(calls: &[Called], at: usize, trouble: Trouble, time_matters: bool) -> bo
 }
 
 impl Tally {
+    fn new(which: Pairs) -> Self {
+        let zero = AtomicU64::default;
+        let (stop, failures) = (AtomicBool::default(), Mutex::default());
+        let [singles, all_pairs, pairs, calls] = [zero(), zero(), zero(), zero()];
+        Self { which, singles, all_pairs, pairs, calls, stop, failures }
+    }
+
     /// One fault, and after it every other.
-    fn unit(
-        &self,
-        rig: &Rig,
-        runtime: &Runtime,
-        scenario: &Scenario,
-        norm: &Norm,
-        first: &Strike,
-        with_pairs: bool,
-    ) {
+    fn unit(&self, rig: &Rig, runtime: &Runtime, scenario: &Scenario, norm: &Norm, first: &Strike) {
         let single = [first.clone()];
         let played = rig.play(runtime, scenario, &single, Some(norm), false);
         self.singles.fetch_add(1, Ordering::Relaxed);
@@ -133,33 +144,45 @@ impl Tally {
             // A pair with it would fail as well, and say less.
             return self.fail(scenario, &single, &wrong);
         }
-        if !with_pairs {
-            return;
-        }
         let struck = played.calls.iter().position(|call| call.trouble.is_some());
         let struck = struck.unwrap_or_default();
-        let time_matters =
-            scenario.lag != Lag::default() || matches!(first.trouble, Trouble::Stale(_));
-        if !adds(&played.calls, struck, first.trouble, time_matters) {
+        let seconds = || {
+            let later = played.calls.iter().enumerate().skip(struck + 1);
+            later.flat_map(|(at, call)| {
+                Trouble::of(call.operation).iter().map(move |trouble| (at, call, *trouble))
+            })
+        };
+        self.all_pairs.fetch_add(seconds().count() as u64, Ordering::Relaxed);
+        if self.which == Pairs::Central && !scenario.is_central {
             return;
         }
-        for (at, call) in played.calls.iter().enumerate().skip(struck + 1) {
-            let troubles = Trouble::of(call.operation).iter();
-            for trouble in troubles.filter(|it| adds(&played.calls, at, **it, time_matters)) {
-                let both = [first.clone(), call.strike(*trouble)];
-                let played = rig.play(runtime, scenario, &both, Some(norm), false);
-                let before = self.pairs.fetch_add(1, Ordering::Relaxed);
-                if (before + 1).is_multiple_of(LINE_EVERY) {
-                    say(&format!("simulation: {} pairs so far", before + 1));
-                }
-                self.calls.fetch_add(played.calls.len() as u64, Ordering::Relaxed);
-                if let Some(wrong) = played.wrong {
-                    self.fail(scenario, &both, &wrong);
-                }
-            }
+        let time_matters =
+            scenario.lag != Lag::default() || matches!(first.trouble, Trouble::Stale(_));
+        let tells = |at: usize, trouble: Trouble| {
+            self.which == Pairs::Every || adds(&played.calls, at, trouble, time_matters)
+        };
+        if !tells(struck, first.trouble) {
+            return;
+        }
+        for (_, call, trouble) in seconds().filter(|(at, _, trouble)| tells(*at, *trouble)) {
             if self.stop.load(Ordering::Relaxed) {
                 return;
             }
+            let both = [first.clone(), call.strike(trouble)];
+            let played = rig.play(runtime, scenario, &both, Some(norm), false);
+            self.pairs.fetch_add(1, Ordering::Relaxed);
+            self.calls.fetch_add(played.calls.len() as u64, Ordering::Relaxed);
+            if let Some(wrong) = played.wrong {
+                self.fail(scenario, &both, &wrong);
+            }
+        }
+    }
+
+    /// A line for whoever waits, at every twentieth of the first faults.
+    fn tell(&self, done: usize, of: usize) {
+        if done * 20 / of != (done - 1) * 20 / of {
+            let pairs = self.pairs.load(Ordering::Relaxed);
+            say(&format!("simulation: {done} of {of} single faults, with {pairs} pairs so far"));
         }
     }
 
