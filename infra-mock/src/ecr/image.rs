@@ -56,9 +56,12 @@ impl Manifest {
         serde_json::from_str(text).unwrap_or_default()
     }
 
+    /// The bytes of an image; of a manifest list, those of the largest manifest in it:
+    /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html>.
     fn size(&self) -> i64 {
-        let parts = self.config.iter().chain(&self.layers).chain(&self.manifests);
-        parts.fold(0, |sum, part| sum.saturating_add(part.size.max(0)))
+        let parts = self.config.iter().chain(&self.layers);
+        let image = parts.fold(0_i64, |sum, part| sum.saturating_add(part.size.max(0)));
+        self.manifests.iter().map(|listed| listed.size).fold(image, i64::max)
     }
 
     fn listed(&self) -> impl Iterator<Item = &str> {

@@ -138,7 +138,7 @@ impl Operation for DeleteClusterRequest {
         let settles_at = now.after(call.world.lag.capacity_providers);
         let name = Reference::required(location, self.cluster.as_deref())?;
         let record = call.ecs().clusters.get_mut(&name).ok_or_else(errors::cluster_not_found)?;
-        // An INACTIVE cluster is given back as it is: https://github.com/aws/aws-cli/issues/2078.
+        // An INACTIVE cluster is given back as it is; no thread shows another answer.
         if record.status(now) != Status::Inactive {
             blockers(record)?;
             if record.is_busy(now) {

@@ -81,7 +81,8 @@ impl Operation for DescribeClustersRequest {
 /// Lists the ARNs of clusters that are not INACTIVE.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html>; that INACTIVE ones
-/// are left out is in <https://github.com/aws/aws-cli/issues/2078>.
+/// are left out follows from <https://github.com/aws/copilot-cli/issues/5052>, where the console does not list what
+/// `DescribeClusters` still knows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListClustersRequest {

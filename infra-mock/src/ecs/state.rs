@@ -203,9 +203,17 @@ impl Record {
     ) -> Cluster {
         let asked = |field| include.contains(&field);
         let status = self.status(now);
-        // What an INACTIVE cluster had is gone; ECS knows its name and no more.
-        let gone = Record::new(Spec::default(), now);
-        let shown = if status == Status::Inactive { &gone } else { self };
+        // Of what an INACTIVE cluster had, ECS knows its name and the setting, and no more: the answer of
+        // `aws ecs delete-cluster` in
+        // https://github.com/BlueSageSolutions/courier/blob/be3a4e779ea5aa3fadc9b15714bedd175ce614f2/scripts/exp/deployed-at-2023-12-07.12-54-21/README.md
+        let gone;
+        let shown = if status == Status::Inactive {
+            let container_insights = self.spec.container_insights.clone();
+            gone = Record::new(Spec { container_insights, ..Spec::default() }, now);
+            &gone
+        } else {
+            self
+        };
         let Spec { container_insights, capacity, configuration, namespace, tags } = &shown.spec;
         let setting = (!container_insights.is_empty() && asked(Field::Settings))
             .then(|| ClusterSetting::container_insights(container_insights));

@@ -350,15 +350,10 @@ impl Operation for DeletePolicyRequest {
         let arn = policy_arn(call, text)?;
         let policy = find(call, &arn).ok_or_else(|| not_found(text))?;
         if arn.account_id == "aws" {
-            // AWS's policies belong to an account of its own, where nobody else has permissions.
-            let who = &call.caller.arn;
-            return Err(ApiError::new(
-                "AccessDenied",
-                format!(
-                    "User: {who} is not authorized to perform: iam:DeletePolicy on resource: policy {text}"
-                ),
-            )
-            .with_status(403));
+            // As AWS answered it in February 2026:
+            // https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_managed_policies.snapshot.json
+            let words = "Cannot delete policies outside your own account.";
+            return Err(ApiError::new("AccessDenied", words).with_status(403));
         }
         if policy.attachment_count + policy.permissions_boundary_usage_count > 0 {
             // https://github.com/hashicorp/terraform-provider-aws/issues/32906

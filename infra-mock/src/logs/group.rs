@@ -97,9 +97,9 @@ impl Operation for DeleteLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::only_group(self.log_group_name.as_deref())?;
         if find_settled(call, &name)?.deletion_protection {
-            // The model names the code; no public thread shows the words.
+            // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html
             return Err(check::validation(
-                "The specified log group cannot be deleted because deletion protection is enabled.",
+                "Cannot delete log group with deletion protection enabled. Disable deletion protection first.",
             ));
         }
         let (now, lag) = (call.now, call.world.lag.log_group);

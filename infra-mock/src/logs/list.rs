@@ -44,7 +44,7 @@ pub struct DescribeLogGroupsResponse {
     pub next_token: Option<String>,
 }
 
-/// A log group. Of one found by pattern, AWS gives only name, creation time and `arn`.
+/// A log group. Of one found by pattern, AWS leaves out what is counted or can be set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogGroup {
@@ -113,11 +113,18 @@ impl LogGroup {
         }
     }
 
-    /// Without what the answer to a pattern leaves out, as documented:
-    /// <https://github.com/aws/aws-sdk/issues/608>.
+    /// Without what the answer to a pattern leaves out. The documentation says that only `arn`, `creationTime` and
+    /// `logGroupName` are in it; AWS's own answers, as recorded in February 2026, have more:
+    /// <https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_groups.snapshot.json>.
     fn brief(self) -> Self {
-        let Self { log_group_name, creation_time, arn, .. } = self;
-        Self { log_group_name, creation_time, arn, ..Self::default() }
+        Self {
+            retention_in_days: None,
+            stored_bytes: None,
+            kms_key_id: None,
+            deletion_protection_enabled: None,
+            bearer_token_authentication_enabled: None,
+            ..self
+        }
     }
 }
 

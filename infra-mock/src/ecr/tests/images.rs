@@ -189,7 +189,7 @@ fn a_tag_too_many_is_refused() {
 fn a_manifest_list_needs_its_images_and_keeps_them() {
     let mut bench = bench("MUTABLE", &json!(null));
     let list = |digest: &str| {
-        let manifests = json!([{"digest": digest, "size": 1}]);
+        let manifests = json!([{"digest": digest, "size": 7}, {"size": 5}]);
         let media_type = "application/vnd.oci.image.index.v1+json";
         let text = json!({"mediaType": media_type, "manifests": manifests}).to_string();
         json!({"repositoryName": "app", "imageManifest": text, "imageTag": "all"})
@@ -202,6 +202,9 @@ fn a_manifest_list_needs_its_images_and_keeps_them() {
     let one = put(&mut bench, "one", None).unwrap();
     let all = bench.ok::<PutImageRequest>(list(&one));
     let all = all["image"]["imageId"]["imageDigest"].as_str().unwrap();
+    let by_tag = json!({"repositoryName": "app", "imageIds": [{"imageTag": "all"}]});
+    let details = bench.ok::<DescribeImagesRequest>(by_tag)["imageDetails"].clone();
+    assert_eq!(details[0]["imageSizeInBytes"], 7, "the largest of its manifests");
     let request = json!({"repositoryName": "app", "imageIds": [{"imageDigest": one}]});
     let failures = bench.ok::<BatchDeleteImageRequest>(request)["failures"].clone();
     assert_eq!(failures[0]["failureCode"], "ImageReferencedByManifestList");

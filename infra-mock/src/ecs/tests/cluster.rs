@@ -132,7 +132,7 @@ fn a_deleted_cluster_is_inactive_and_still_described() {
     assert_eq!(cluster.status, "INACTIVE");
     assert_eq!(cluster.tags, []);
     assert_eq!(cluster.capacity_providers, [""; 0]);
-    assert_eq!(cluster.settings, []);
+    assert_eq!(cluster.settings, demo().settings.unwrap());
     assert_eq!(cluster.attachments_status, None);
 }
 

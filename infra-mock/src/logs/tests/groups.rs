@@ -210,8 +210,9 @@ fn a_protected_group_is_not_deleted() {
     let request = json!({"logGroupName": "/ecs/demo", "deletionProtectionEnabled": true});
     bench.ok::<CreateLogGroupRequest>(request);
     assert_eq!(described(&mut bench)["deletionProtectionEnabled"], true);
-    let error = bench.err::<DeleteLogGroupRequest>(name());
-    assert!(error.starts_with("ValidationException: "), "{error}");
+    let words = "ValidationException: Cannot delete log group with deletion protection enabled. Disable deletion \
+                 protection first.";
+    assert_eq!(bench.err::<DeleteLogGroupRequest>(name()), words);
     let request = json!({"logGroupIdentifier": ARN, "deletionProtectionEnabled": false});
     bench.ok::<PutLogGroupDeletionProtectionRequest>(request);
     bench.ok::<DeleteLogGroupRequest>(name());
@@ -273,7 +274,10 @@ fn groups_are_found_by_prefix_pattern_class_and_identifier() {
     let expected = json!([{
         "logGroupName": "/ecs/b",
         "creationTime": START,
+        "metricFilterCount": 0,
         "arn": format!("{arn}:*"),
+        "logGroupClass": "STANDARD",
+        "logGroupArn": arn,
     }]);
     assert_eq!(brief["logGroups"], expected);
 }
