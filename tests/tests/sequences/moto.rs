@@ -4,6 +4,7 @@ mod accepted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::mem;
 use std::sync::{Mutex, PoisonError};
 
 use aws_smithy_types::retry::RetryConfig;
@@ -40,32 +41,40 @@ const OPAQUE: &[&str] = &[
     "uploadsequencetoken",
 ];
 
+/// Lists that AWS gives in no order that it speaks of.
+const UNORDERED: &[&str] = &["clusterarns", "repositories", "tags"];
+
+/// What tells an item of such a list from the others.
+fn identity(item: &Tree) -> Option<&str> {
+    match item {
+        Tree::Text(text) => Some(text),
+        _ => item.text("key").or_else(|| item.text("repositoryname")),
+    }
+}
+
 /// An answer without what cannot be equal.
 fn without_chance(tree: Tree) -> Tree {
     match tree {
         Tree::Time(_) => Tree::Word("time".to_owned()),
-        Tree::List(items) => {
-            let mut items: Vec<Tree> = items.into_iter().map(without_chance).collect();
-            // Tags are in no order.
-            if items.iter().all(|item| item.text("key").is_some()) {
-                items.sort_by(|one, other| one.text("key").cmp(&other.text("key")));
+        Tree::List(items) => Tree::List(items.into_iter().map(without_chance).collect()),
+        Tree::Members(mut members) => {
+            let is_page = members.contains_key("nexttoken");
+            for (name, value) in &mut members {
+                let is_opaque = OPAQUE.contains(&name.as_str());
+                *value = match mem::replace(value, Tree::Word("there".to_owned())) {
+                    _ if is_opaque => continue,
+                    Tree::List(items) if UNORDERED.contains(&name.as_str()) => {
+                        let mut items: Vec<Tree> = items.into_iter().map(without_chance).collect();
+                        items.sort_by(|one, other| identity(one).cmp(&identity(other)));
+                        // What is on a page of it is chance.
+                        let count = Tree::Word(format!("{} of them", items.len()));
+                        if is_page { count } else { Tree::List(items) }
+                    }
+                    value => without_chance(value),
+                };
             }
-            Tree::List(items)
+            Tree::Members(members)
         }
-        Tree::Members(members) => Tree::Members(
-            members
-                .into_iter()
-                .map(|(name, value)| {
-                    let is_opaque = OPAQUE.contains(&name.as_str());
-                    let value = if is_opaque {
-                        Tree::Word("there".to_owned())
-                    } else {
-                        without_chance(value)
-                    };
-                    (name, value)
-                })
-                .collect(),
-        ),
         Tree::Word(_) | Tree::Text(_) => tree,
     }
 }
@@ -81,8 +90,9 @@ struct Finding {
 }
 
 impl Finding {
-    fn accepted(&self) -> Option<&'static Accepted> {
-        ACCEPTED.iter().find(|entry| {
+    /// Which entry of the table accepts it.
+    fn accepted(&self) -> Option<usize> {
+        ACCEPTED.iter().position(|entry| {
             like(entry.on, &self.operation)
                 && like(entry.at, &self.at)
                 && like(entry.ours, &self.ours)
@@ -195,9 +205,8 @@ impl Sides {
             let is_answer = [&ours, &theirs].map(|outcome| matches!(outcome, Outcome::Answer(_)));
             let parted = is_answer[0] != is_answer[1] && step.id().changes;
             for finding in findings(step, ours, theirs) {
-                if let Some(entry) = finding.accepted() {
-                    let number = ACCEPTED.iter().position(|other| std::ptr::eq(entry, other));
-                    *self.tally().met.entry(number.unwrap_or_default()).or_default() += 1;
+                if let Some(number) = finding.accepted() {
+                    *self.tally().met.entry(number).or_default() += 1;
                 } else if self.is_survey {
                     if self.tally().new.insert(finding.clone()) {
                         say(&format!("NEW: {step:?}\n{finding:#?}"));

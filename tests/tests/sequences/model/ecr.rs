@@ -2,6 +2,8 @@
 #![expect(deprecated, reason = "clients still name registries for their tokens")]
 
 use aws_sdk_ecr::types as sdk;
+use std::collections::BTreeSet;
+
 use infra_mock::ecr::{
     BatchDeleteImageRequest, CreateRepositoryRequest, DeleteLifecyclePolicyRequest,
     DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DescribeImagesRequest,
@@ -292,7 +294,10 @@ fn repositories(odd: u32) -> BoxedStrategy<AnyStep> {
             // Pages are for those that name none.
             next_token: next_token.filter(|_| names.is_none()),
             max_results: max_results.filter(|_| names.is_none()),
-            repository_names: names.map(|names| names.into_iter().flatten().collect()),
+            // None twice: AWS does not say what comes of it.
+            repository_names: names.map(|names| {
+                BTreeSet::from_iter(names.into_iter().flatten()).into_iter().collect()
+            }),
         },
     );
     either(vec![

@@ -1,4 +1,9 @@
-//! Where moto answers otherwise than the mock, and AWS's own word that shows the mock to be right.
+//! Where moto answers otherwise than the mock, and AWS's own word that shows the mock to be right: its documentation, its
+//! service models, or an answer of its own. LocalStack's snapshots are such answers: its tests that are marked
+//! `aws.validated` recorded them from AWS.
+//!
+//! Where a request has two mistakes, no document of AWS's says which is told first. In such a row, the source says that
+//! what the mock tells is a mistake.
 
 /// A difference that is accepted. In the patterns, `*` stands for any text and `|` stands between alternatives.
 #[derive(Debug)]
@@ -26,14 +31,14 @@ const fn row(
 }
 
 /// All of them; of several that fit, the first counts.
-pub(super) const ACCEPTED: &[Accepted] = &[
+pub(super) static ACCEPTED: &[Accepted] = &[
     // Constraints of the service models, which moto asks for few of.
     row(
-        "ecs:*|ecr:*|logs:*|iam:*",
+        "ecr:*|logs:*|iam:*",
         "",
         "400 InvalidParameterException: * failed to satisfy constraint: *|400 ValidationError: *validation error*",
         "*",
-        "https://github.com/boto/botocore/tree/develop/botocore/data",
+        "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
     row(
         "ecs:*",
@@ -54,7 +59,7 @@ pub(super) const ACCEPTED: &[Accepted] = &[
         "",
         "400 ValidationError: The specified value for *",
         "*",
-        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html",
+        "https://github.com/aws/aws-sdk/issues/36",
     ),
     row(
         "ecs:ListAccountSettings",
@@ -69,14 +74,14 @@ pub(super) const ACCEPTED: &[Accepted] = &[
         "cluster*",
         "[]",
         "absent",
-        "https://docs.aws.amazon.com/cli/latest/reference/ecs/create-cluster.html",
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html",
     ),
     row(
         "ecs:ListTagsForResource",
         "tags",
         "[]",
         "absent",
-        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTagsForResource.html",
+        "https://github.com/aws/aws-sdk-go/issues/2883",
     ),
     // ECS: what moto does not keep, does not check or makes up.
     row(
@@ -91,21 +96,14 @@ pub(super) const ACCEPTED: &[Accepted] = &[
         "",
         "400 InvalidParameterException: Arguments on this idempotent request are inconsistent *",
         "answer",
-        "https://github.com/aws-samples/aws-scalable-big-blue-button-example/issues/79",
+        "https://github.com/hashicorp/terraform/issues/24615",
     ),
     row(
         "ecs:CreateCluster|ecs:PutClusterCapacityProviders",
         "",
         "400 InvalidParameterException: The specified capacity provider strategy cannot contain *",
         "*",
-        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html",
-    ),
-    row(
-        "ecs:DeleteCluster",
-        "cluster.settings",
-        "[]",
-        "[{name: containerinsights*",
-        "https://docs.aws.amazon.com/cli/latest/reference/ecs/delete-cluster.html",
+        "https://github.com/dask/dask-cloudprovider/issues/328",
     ),
     row(
         "ecs:DescribeClusters",
@@ -121,7 +119,83 @@ pub(super) const ACCEPTED: &[Accepted] = &[
         "absent|[*",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html",
     ),
-    row("ecs:ListClusters", "clusterarns", "*", "[*", "https://github.com/aws/aws-cli/issues/2078"),
+    row(
+        "ecs:ListClusters",
+        "clusterarns",
+        "*",
+        "[*",
+        "https://github.com/aws/copilot-cli/issues/5052",
+    ),
+    row(
+        "ecs:ListClusters",
+        "",
+        "400 InvalidParameterException: Invalid nextToken.",
+        "answer",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html",
+    ),
+    row(
+        "ecs:CreateCluster",
+        "",
+        "400 InvalidParameterException: Cluster name must match *",
+        "answer",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html",
+    ),
+    row(
+        "ecs:CreateCluster|ecs:UpdateCluster",
+        "",
+        "400 InvalidParameterException: * should be one of [*",
+        "answer",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html",
+    ),
+    row(
+        "ecs:CreateCluster|ecs:DescribeClusters|ecs:DeleteCluster",
+        "cluster*.settings[].value",
+        "*",
+        "*abled",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html",
+    ),
+    row(
+        "ecs:UpdateCluster|ecs:PutClusterCapacityProviders|ecs:DeleteCluster|ecs:DescribeClusters",
+        "cluster*.tags",
+        "[]",
+        "[{*",
+        "https://docs.aws.amazon.com/cli/latest/reference/ecs/put-cluster-capacity-providers.html",
+    ),
+    row(
+        "ecs:DeleteCluster",
+        "cluster.configuration",
+        "absent",
+        "*",
+        "https://docs.aws.amazon.com/cli/latest/reference/ecs/delete-cluster.html",
+    ),
+    row(
+        "ecs:DescribeClusters",
+        "clusters[].statistics",
+        "[{*",
+        "absent",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html",
+    ),
+    row(
+        "ecs:TagResource|ecs:UntagResource|ecs:ListTagsForResource",
+        "",
+        "400 InvalidParameterException: The specified cluster is inactive. Specify an active cluster and try again.",
+        "answer",
+        "https://github.com/gruntwork-io/cloud-nuke/issues/145",
+    ),
+    row(
+        "ecs:*",
+        "",
+        "400 ClusterNotFoundException: The referenced cluster was inactive.",
+        "answer",
+        "https://github.com/vatertime/minecraft-spot-pricing/issues/4",
+    ),
+    row(
+        "ecs:*",
+        "",
+        "400 InvalidParameterException: Unsupported resource type: *",
+        "*",
+        "https://github.com/aws/aws-cli/issues/7875",
+    ),
     row(
         "ecs:ListContainerInstances",
         "",
@@ -134,7 +208,7 @@ pub(super) const ACCEPTED: &[Accepted] = &[
         "setting.principalarn|setting.type",
         "*",
         "absent",
-        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Setting.html",
+        "https://docs.aws.amazon.com/cli/latest/reference/ecs/put-account-setting.html",
     ),
     row(
         "ecs:DescribeClusters",
@@ -170,52 +244,81 @@ pub(super) const ACCEPTED: &[Accepted] = &[
         "",
         "404 NoSuchEntity: Policy * version * does not exist or is not attachable.",
         "404 NoSuchEntity: Policy * not found",
-        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html",
+        "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_policies.snapshot.json",
     ),
     row(
         "iam:PutRolePermissionsBoundary",
         "",
         "404 NoSuchEntity: Scope ARN: *",
         "404 NoSuchEntity: Role * not found",
-        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html",
+        "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
     // IAM: what moto does not check.
     row(
         "iam:CreateRole",
         "",
         "404 NoSuchEntity: Scope ARN: * does not exist or is not attachable.",
-        "answer",
-        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html",
+        "answer|409 EntityAlreadyExists: *",
+        "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
     row(
         "iam:DeletePolicy",
         "",
         "403 AccessDenied: *",
         "answer",
-        "https://github.com/hashicorp/terraform-provider-aws/issues/32906",
+        "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_managed_policies.snapshot.json",
     ),
     row(
         "iam:ListInstanceProfilesForRole",
         "",
         "404 NoSuchEntity: *",
         "answer",
-        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html",
+        "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_instance_profiles.snapshot.json",
     ),
     // IAM: names are told apart without case, which moto does not do.
     row(
         "iam:*",
         "",
-        "answer",
+        "answer|404 NoSuchEntity: The role policy with name * cannot be found.|404 NoSuchEntity: Policy * was not found.|409 DeleteConflict: *",
         "404 NoSuchEntity: Role * not found",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
     ),
-    // IAM: members of answers. Documents are percent-encoded by RFC 3986.
     row(
         "iam:CreateRole",
-        "role.description|role.maxsessionduration",
+        "",
+        "409 EntityAlreadyExists: *",
+        "answer",
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html",
+    ),
+    row(
+        "iam:GetRolePolicy",
+        "",
+        "404 NoSuchEntity: The role policy with name * cannot be found.",
+        "404 NoSuchEntity: Policy Document * not attached to role *",
+        "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
+    ),
+    row(
+        "iam:CreateServiceLinkedRole",
+        "",
+        "400 InvalidInput: Service role name * has been taken in this account, please try a different suffix.",
+        "409 EntityAlreadyExists: *",
+        "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83683/tests/aws/services/iam/test_iam.snapshot.json",
+    ),
+    // IAM: what is wrong with a document.
+    row(
+        "iam:CreateRole",
+        "",
+        "400 MalformedPolicyDocument: *",
+        "answer",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
+    ),
+    // IAM: members of answers. Documents are percent-encoded by RFC 3986.
+    row(
+        "iam:CreateRole|iam:GetRole|iam:ListRoles",
+        "role*.description|role.maxsessionduration",
         "absent",
         "*",
-        "https://docs.aws.amazon.com/cli/latest/reference/iam/create-role.html",
+        "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
     row(
         "iam:CreateServiceLinkedRole",
@@ -239,18 +342,18 @@ pub(super) const ACCEPTED: &[Accepted] = &[
         "https://docs.aws.amazon.com/cli/latest/reference/iam/create-service-linked-role.html",
     ),
     row(
-        "iam:CreateServiceLinkedRole",
-        "role.arn|role.rolename",
+        "iam:CreateServiceLinkedRole|iam:ListRoles",
+        "role*.arn|role*.rolename",
         r#"*AWSServiceRoleForECS""#,
         r#"*AWSServiceRoleForecs""#,
-        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html",
+        "https://docs.aws.amazon.com/cli/latest/reference/ecs/create-service.html",
     ),
     row(
         "iam:CreatePolicy|iam:GetPolicy|iam:ListPolicies",
         "polic*.permissionsboundaryusagecount",
         "0",
         "absent",
-        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html",
+        "https://docs.aws.amazon.com/cli/latest/reference/iam/create-policy.html",
     ),
     row(
         "iam:GetPolicyVersion",
@@ -264,7 +367,7 @@ pub(super) const ACCEPTED: &[Accepted] = &[
         "role*.assumerolepolicydocument",
         r#""%7B*"#,
         r#""{*"#,
-        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html",
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html",
     ),
     row(
         "iam:ListRoleTags",
@@ -274,18 +377,61 @@ pub(super) const ACCEPTED: &[Accepted] = &[
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html",
     ),
     row(
-        "iam:CreateRole|iam:GetRole|iam:ListRoles",
-        "role*.permissionsboundary.permissionsboundarytype",
+        "iam:CreateRole|iam:GetRole",
+        "role.permissionsboundary.permissionsboundarytype",
         r#""Policy""#,
         "policy",
-        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html",
+        "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
     row(
         "iam:ListPolicies",
         "policies*|istruncated|marker",
         "*",
         "*",
-        "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html",
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html",
+    ),
+    // ECR: what moto does not check, or takes in another order.
+    row(
+        "ecr:CreateRepository|ecr:TagResource",
+        "",
+        "400 InvalidTagParameterException: *",
+        "*",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html",
+    ),
+    row(
+        "ecr:PutImageScanningConfiguration|ecr:DescribeRepositories",
+        "*imagescanningconfiguration.scanonpush",
+        "false",
+        "true",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html",
+    ),
+    row(
+        "ecr:SetRepositoryPolicy|ecr:GetRepositoryPolicy|ecr:DeleteRepositoryPolicy",
+        "policytext",
+        r#""{\n*"#,
+        r#""{\"*"#,
+        "https://docs.aws.amazon.com/cli/latest/reference/ecr/set-repository-policy.html",
+    ),
+    row(
+        "ecr:*",
+        "repositor*.encryptionconfiguration.kmskey",
+        r#""arn:aws:kms:*:key/*"#,
+        r#""arn:aws:kms:*:key/*"#,
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html",
+    ),
+    row(
+        "ecr:PutImage",
+        "",
+        "400 ImageAlreadyExistsException: *",
+        "answer",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html",
+    ),
+    row(
+        "ecr:BatchDeleteImage",
+        "failures[].imageid.*",
+        "*",
+        "*",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html",
     ),
     // ECR: the digest is that of the manifest as it came, and the size that of all that it lists.
     row(
@@ -293,7 +439,7 @@ pub(super) const ACCEPTED: &[Accepted] = &[
         "image*.imagedigest",
         r#""sha256:*"#,
         r#""sha256:*"#,
-        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Image.html",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html",
     ),
     row(
         "ecr:DescribeImages",
@@ -311,11 +457,39 @@ pub(super) const ACCEPTED: &[Accepted] = &[
     ),
     // CloudWatch Logs: what moto does not have or does not look for.
     row(
+        "logs:DescribeLogStreams",
+        "",
+        "400 InvalidParameterException: Cannot order by LastEventTime with a logStreamNamePrefix.",
+        "400 ResourceNotFoundException: *",
+        "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html",
+    ),
+    row(
+        "logs:DeleteLogGroup",
+        "",
+        "400 ValidationException: Cannot delete log group with deletion protection enabled. *",
+        "answer",
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html",
+    ),
+    row(
         "logs:DescribeLogGroups",
         "loggroups[].bearertokenauthenticationenabled|loggroups[].deletionprotectionenabled|loggroups[].loggroupclass",
         "*",
         "absent",
-        "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html",
+        "https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_groups.snapshot.json",
+    ),
+    row(
+        "logs:TagResource|logs:UntagResource|logs:ListTagsForResource",
+        "",
+        "400 ValidationException: Invalid resourceArn",
+        "answer",
+        "https://github.com/boto/boto3/issues/4104",
+    ),
+    row(
+        "logs:DescribeLogGroups",
+        "",
+        "400 InvalidParameterException: The specified nextToken is invalid.",
+        "answer",
+        "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html",
     ),
     row(
         "logs:TagResource|logs:UntagResource|logs:ListTagsForResource",
@@ -329,7 +503,7 @@ pub(super) const ACCEPTED: &[Accepted] = &[
         "",
         "400 ResourceNotFoundException: The specified log stream does not exist.",
         "400 ResourceNotFoundException: The specified log group does not exist.",
-        "https://github.com/aws-robotics/cloudwatchlogs-ros1/issues/1",
+        "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83683/tests/aws/services/logs/test_logs_events.snapshot.json",
     ),
     // STS: who calls with keys of nobody is each mock's own choice; a user's ARN is one of IAM's.
     row(
