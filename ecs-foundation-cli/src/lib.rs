@@ -15,6 +15,8 @@ mod interrupt;
 mod printer;
 mod progress;
 mod render;
+#[cfg(test)]
+mod said;
 mod saved_plan;
 
 use std::ffi::OsString;

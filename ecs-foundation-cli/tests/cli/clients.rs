@@ -6,6 +6,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use infra_core::foundation::Outputs;
+use serde_json::Value;
+
 use crate::export::configured;
 use crate::sandbox::{Run, Sandbox, installed};
 use crate::serve::Served;
@@ -64,6 +67,15 @@ fn the_aws_cli_as_a_program_takes_the_mock_for_aws() {
     served.stop("-INT").succeeds().says("unsupported: ecs:ListTaskDefinitions");
 }
 
+/// Runs a line of Python with everything of `cargo xtask clients` at hand, and gives what it prints.
+#[track_caller]
+fn python(sandbox: &Sandbox, program: &str, arguments: &[&Path]) -> String {
+    let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));
+    sandbox.forget_environment(&mut command);
+    command.args(["-c", program]).args(arguments).stdin(Stdio::null());
+    Run::of(&command.output().expect("Python starts")).succeeds().stdout
+}
+
 #[test]
 #[ignore = "needs cfn-lint: `cargo xtask clients` installs it"]
 fn cfn_lint_finds_nothing_in_any_template() {
@@ -85,6 +97,53 @@ fn cfn_lint_finds_nothing_in_any_template() {
             assert_eq!(run.code, Some(0), "{name}: {}{}", run.stdout, run.stderr);
             assert_eq!(run.stdout, "", "{name}");
         }
+        let same = "import json; from cfnlint.decode.cfn_yaml import loads; \
+                    assert loads(open('template.yaml').read()) == json.load(open('template.json'))";
+        python(&sandbox, same, &[]);
+    }
+}
+
+#[test]
+#[ignore = "needs PyYAML: `cargo xtask clients` installs it"]
+fn what_others_run_is_yaml_and_says_what_it_is_for() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let sandbox = Sandbox::bare();
+    let read = |name: &str| -> Value {
+        let program =
+            "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))";
+        let text = python(&sandbox, program, &[&root.join(name)]);
+        serde_json::from_str(&text).unwrap_or_else(|why| panic!("{name}: {why}: {text}"))
+    };
+
+    let services = &read("compose.yaml")["services"];
+    let (mock, apply) = (&services["mock"], &services["apply"]);
+    assert_eq!(apply["depends_on"]["mock"]["condition"], "service_healthy");
+    assert_eq!(mock["image"], apply["image"]);
+    // On the host, the mock is nobody else's.
+    assert_eq!(mock["ports"], serde_json::json!(["127.0.0.1:4566:4566"]));
+    assert_eq!(mock["healthcheck"]["test"][1], "bash");
+
+    let workflow = read("examples/github-actions.yml");
+    assert_eq!(workflow["permissions"]["id-token"], "write");
+    for (job, event, role) in
+        [("plan", "pull_request", "PLAN_ROLE_ARN"), ("apply", "push", "APPLY_ROLE_ARN")]
+    {
+        let job = &workflow["jobs"][job];
+        let condition = job["if"].as_str().expect("a condition");
+        assert!(condition.contains(&format!("github.event_name == '{event}'")), "{condition}");
+        let steps = job["steps"].as_array().expect("steps");
+        let login = steps.iter().find(|step| {
+            let uses = step["uses"].as_str().unwrap_or_default();
+            uses.starts_with("aws-actions/configure-aws-credentials@")
+        });
+        let role_to_assume = &login.expect("a login")["with"]["role-to-assume"];
+        assert_eq!(*role_to_assume, format!("${{{{ vars.{role} }}}}"));
+    }
+    let outputs = &workflow["jobs"]["apply"]["outputs"];
+    for output in outputs.as_object().expect("outputs").values() {
+        let output = output.as_str().expect("an expression");
+        let name = output.split(['.', ' ']).rfind(|word| !word.is_empty() && *word != "}}");
+        assert!(Outputs::NAMES.contains(&name.expect("a name")), "{output}");
     }
 }
 

@@ -1,0 +1,73 @@
+//! Every command line in the documentation, and in the files that others run, is one that this program takes.
+
+use clap::error::ErrorKind;
+
+use crate::args::Cli;
+
+const FILES: [(&str, &str); 8] = [
+    ("README.md", include_str!("../../README.md")),
+    ("README.ja.md", include_str!("../../README.ja.md")),
+    ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
+    ("docs/terraform.md", include_str!("../../docs/terraform.md")),
+    ("ecs-foundation-cli/README.md", include_str!("../README.md")),
+    ("Dockerfile", include_str!("../../Dockerfile")),
+    ("compose.yaml", include_str!("../../compose.yaml")),
+    ("examples/github-actions.yml", include_str!("../../examples/github-actions.yml")),
+];
+
+/// What stands before the arguments.
+const PROGRAMS: [&str; 3] = ["ecs-foundation ", "cargo run -- ", "cargo run -q -- "];
+
+/// The arguments of a line, if it runs the program.
+fn arguments(line: &str) -> Option<Vec<String>> {
+    let line = line.trim().trim_start_matches(['#', ' ', '`']);
+    let line = line.strip_prefix("$ ").or_else(|| line.strip_prefix("- ")).unwrap_or(line);
+    let line = line.strip_prefix("run: ").unwrap_or(line);
+    // `command: ["plan"]` and `CMD ["plan"]`.
+    if let Some(list) = line.strip_prefix("command: ").or_else(|| line.strip_prefix("CMD ")) {
+        return serde_json::from_str(list).ok();
+    }
+    let docker =
+        line.strip_prefix("docker run ").and_then(|line| line.split_once(" ecs-foundation "));
+    let line = match docker {
+        Some((_, line)) => line,
+        None => PROGRAMS.iter().find_map(|program| line.strip_prefix(program))?,
+    };
+    // What the shell does with the output, and what the reader is told, is not the program's.
+    let ends =
+        [" >", " |", " #", "  ", " \\", "`"].into_iter().filter_map(|end| line.find(end)).min();
+    let line = &line[..ends.unwrap_or(line.len())];
+    Some(line.split(' ').map(|word| word.trim_matches(['"', '\'']).to_owned()).collect())
+}
+
+#[test]
+fn every_command_line_in_the_documentation_is_one_that_the_program_takes() {
+    for (file, text) in FILES {
+        let mut found = 0;
+        for line in text.lines() {
+            let Some(arguments) = arguments(line) else { continue };
+            let all = std::iter::once("ecs-foundation".to_owned()).chain(arguments);
+            match Cli::read(all.map(Into::into)) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::DisplayHelp => {}
+                Err(error) => panic!("{file}: {line}\n{error}"),
+            }
+            found += 1;
+        }
+        assert!(found > 0, "{file} has none");
+    }
+}
+
+#[test]
+fn a_command_line_ends_where_the_shell_goes_on() {
+    let words = |line| arguments(line).unwrap_or_default().join(",");
+    assert_eq!(words("$ ecs-foundation policy --for apply > policy.json"), "policy,--for,apply");
+    assert_eq!(
+        words("- run: ecs-foundation output --format github >> \"$X\""),
+        "output,--format,github"
+    );
+    assert_eq!(words("cargo run -- apply --yes     # creates it"), "apply,--yes");
+    assert_eq!(words("    command: [\"mock\", \"serve\"]"), "mock,serve");
+    assert_eq!(words("# docker run --rm -v a:b ecs-foundation plan"), "plan");
+    assert_eq!(words("cargo test --workspace"), "");
+}
