@@ -44,6 +44,15 @@ fn options(config: &Config) -> ConnectOptions {
     }
 }
 
+/// A URL to show: a name and password in it are nobody's business.
+pub(crate) fn without_userinfo(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
 /// Whether a URL leads to this machine.
 fn is_loopback(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -79,7 +88,13 @@ fn emulated_region() -> Result<Region, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_loopback;
+    use super::{is_loopback, without_userinfo};
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        assert_eq!(without_userinfo("http://127.0.0.1:1/x@y"), "http://127.0.0.1:1/x@y");
+        assert_eq!(without_userinfo("https://me:secret@host:1/x"), "https://host:1/x");
+    }
 
     #[test]
     fn this_machine_is_told_from_others() {

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use clap::ArgMatches;
 use infra_core::engine::{Detail, Events, Goal, Observation, Plan, RunOptions, Silent, Stack};
+use infra_core::error::{Error, ErrorKind};
 use infra_core::foundation::Foundation;
 
 use crate::args::{Cli, Command};
@@ -115,12 +116,23 @@ impl Context<'_> {
         let open = async {
             let providers = backend::connect(&self.config, self.printer).await?;
             let _spinner = Spinner::start(self.printer, "asking whose account this is");
-            let location = providers.location().await.map_err(|error| Failure::aws([&error]))?;
+            let location = providers.location().await.map_err(|error| self.unreachable(&error))?;
             let foundation = Foundation::new(self.config.spec.clone(), location)?;
             let stack = foundation.stack(&providers);
             Ok(Session { target: Target::of(&foundation), foundation, stack })
         };
         self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))
+    }
+
+    /// The failure of the first call; where it did not arrive, with where it was to go.
+    fn unreachable(&self, error: &Error) -> Failure {
+        let failure = Failure::aws([error]);
+        match &self.config.endpoint_url {
+            Some(url) if error.kind() == ErrorKind::Connection => {
+                failure.with_note(format!("the endpoint is {}", backend::without_userinfo(url)))
+            }
+            _ => failure,
+        }
     }
 
     /// Reads what is there.

@@ -189,6 +189,14 @@ impl Failure {
         self
     }
 
+    /// The same with something more to know of its first problem.
+    pub(crate) fn with_note(mut self, note: String) -> Self {
+        if let Some(problem) = self.problems.first_mut() {
+            problem.notes.push(note);
+        }
+        self
+    }
+
     /// The same with a line after that.
     pub(crate) fn with_more(mut self, line: &str) -> Self {
         self.trailer.push_str(line);
@@ -369,6 +377,32 @@ error: ecs_cluster.b: demo-dev-cluster is there but is not ours: it has no Name 
         let json: serde_json::Value = serde_json::from_str(&failure.json()).unwrap();
         assert_eq!(json["error"]["kind"], "conflict");
         assert_eq!(json["error"]["errors"][1]["address"], "ecs_cluster.b");
+    }
+
+    #[test]
+    fn every_kind_is_documented() {
+        let kinds = [
+            Kind::Usage,
+            Kind::Configuration,
+            Kind::File,
+            Kind::Backend,
+            Kind::Aws,
+            Kind::Conflict,
+            Kind::Blocked,
+            Kind::Unconfirmed,
+            Kind::StalePlan,
+            Kind::Incomplete,
+            Kind::Interrupted,
+        ];
+        let rows: Vec<&str> = include_str!("../../docs/output.md")
+            .split("| `kind` |")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(kind, _)| kind))
+            .collect();
+        let kinds = kinds.map(|kind| serde_json::to_value(kind).unwrap());
+        assert_eq!(rows, kinds.iter().map(|kind| kind.as_str().unwrap()).collect::<Vec<_>>());
     }
 
     #[test]

@@ -152,9 +152,14 @@ impl Printer {
         self.can_ask
     }
 
-    /// How wide data is shown: as wide as the terminal, where it goes to one that tells.
+    /// How wide the terminal is that data goes to, where it goes to one that tells.
+    pub(crate) fn terminal(&self) -> Option<usize> {
+        self.columns.filter(|_| self.stdout_is_terminal)
+    }
+
+    /// How wide data is shown.
     pub(crate) fn columns(&self) -> usize {
-        self.columns.filter(|_| self.stdout_is_terminal).unwrap_or(COLUMNS)
+        self.terminal().unwrap_or(COLUMNS)
     }
 
     /// Where progress is drawn, and whether anybody sees it.
@@ -186,7 +191,7 @@ impl Printer {
 
     /// Writes data that is read by people, and on a terminal folded to it.
     pub(crate) fn show(&self, text: &str) {
-        match self.columns.filter(|_| self.stdout_is_terminal) {
+        match self.terminal() {
             Some(columns) => self.data(&fold(text, columns)),
             None => self.data(text),
         }

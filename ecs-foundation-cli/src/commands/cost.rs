@@ -11,7 +11,7 @@ use crate::cost::{
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Shape;
-use crate::render::{BOLD, paint};
+use crate::render::{BOLD, DIM, paint};
 
 /// The arguments of `cost`. What is not given is not used.
 #[derive(Debug, Args)]
@@ -104,7 +104,8 @@ pub(super) fn run(context: &Context<'_>, args: &CostArgs) -> Result<Exit, Failur
         };
         context.printer.json(&document, Shape::Document);
     } else {
-        context.printer.data(&text(&spec.base_name(), region, &bill));
+        let printer = context.printer;
+        printer.show(&text(&spec.base_name(), region, &bill, printer.terminal()));
     }
     Ok(Exit::Success)
 }
@@ -136,23 +137,35 @@ fn failure(why: &NoBill, region: &Region, rates: &Rates) -> Failure {
     Failure::new(Kind::Configuration, Problem::new(message).help(help))
 }
 
-fn text(name: &str, region: &Region, bill: &Bill) -> String {
+/// The bill for people. A terminal that is too narrow for the sources of rates beside them has them below.
+fn text(name: &str, region: &Region, bill: &Bill, terminal: Option<usize>) -> String {
     let mut lines =
         vec![paint(BOLD, format!("{name} in {region}, a month, in USD")), String::new()];
     for line in &bill.lines {
         let rate = &line.rate;
         let quantity = line.quantity.rounded(2);
         let seen = rate.as_of.as_deref().map_or_else(String::new, |day| format!(", {day}"));
-        lines.push(format!(
-            "{:<20} {quantity:>12} {:<10} x {:<9} {:>10}   {}{seen}",
-            line.what,
-            line.unit,
-            rate.usd,
-            line.usd.rounded(2),
-            rate.source
-        ));
+        let sum = line.usd.rounded(2);
+        let source = format!("{}{seen}", rate.source);
+        let (what, unit, usd) = (line.what, line.unit, rate.usd);
+        let row = format!("{what:<20} {quantity:>12} {unit:<10} x {usd:<9} {sum:>10}");
+        match terminal {
+            Some(columns) if row.len() > columns => {
+                lines.push(format!("{what}: {quantity} {unit} x {usd} = {sum}"));
+                lines.push(paint(DIM, format!("    {source}")));
+            }
+            Some(columns) if row.len() + 3 + source.len() > columns => {
+                lines.push(row);
+                lines.push(paint(DIM, format!("    {source}")));
+            }
+            _ => lines.push(format!("{row}   {source}")),
+        }
     }
-    lines.push(format!("{}{:>62}", paint(BOLD, "Total"), bill.total_usd));
+    let total = paint(BOLD, "Total");
+    lines.push(match terminal {
+        Some(columns) if columns < 67 => format!("{total}: {}", bill.total_usd),
+        _ => format!("{total}{:>62}", bill.total_usd),
+    });
     if !bill.savings.is_empty() {
         lines.push(String::new());
         lines.push(paint(BOLD, "What would save"));

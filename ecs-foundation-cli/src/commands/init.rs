@@ -69,8 +69,10 @@ pub(super) async fn run(
     } else {
         format!(" --config {}", shell_word(&file.to_string_lossy()))
     };
+    // A line between it and the questions.
+    let gap = if printer.can_ask() { "\n" } else { "" };
     printer.talk_unfolded(&format!(
-        "\n{}\n\nNext:\n  ecs-foundation plan{flag}    shows what would be created\n  \
+        "{gap}{}\n\nNext:\n  ecs-foundation plan{flag}    shows what would be created\n  \
          ecs-foundation apply{flag}   creates it, after asking\n",
         paint(BOLD, format!("Wrote {}.", file.display())),
     ));

@@ -89,7 +89,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PolicyArgs) -> Result<Exit
     if context.printer.is_json() {
         context.printer.json(&policy.document(), Shape::Document);
     } else {
-        context.printer.data(&explained(&foundation, args.purpose, &policy));
+        context.printer.show(&explained(&foundation, args.purpose, &policy));
     }
     Ok(Exit::Success)
 }

@@ -16,7 +16,7 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     if printer.is_json() {
         printer.json(&VerifyJson::new(&session.target, &findings), Shape::Document);
     } else {
-        printer.data(&table(&session.stack.declarations(), &findings, printer.columns()));
+        printer.show(&table(&session.stack.declarations(), &findings, printer.columns()));
     }
     let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
     let (ok, differs) = (count(Verdict::Ok), count(Verdict::Differs));

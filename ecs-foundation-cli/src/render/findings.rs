@@ -27,7 +27,22 @@ impl<'a> VerifyJson<'a> {
     }
 }
 
-/// The findings, resource by resource. Rows that would need more than `columns` are laid out in lines.
+/// Where the console shows a resource, by its type. What has no page of its own, such as the policies of a role, is
+/// on the page of what its type begins with.
+const PAGES: [(&str, &str); 4] = [
+    ("ecs_cluster", "Elastic Container Service > Clusters"),
+    ("iam_role", "IAM > Roles"),
+    ("ecr_repository", "Elastic Container Registry > Repositories"),
+    ("cloudwatch_log_group", "CloudWatch > Log groups"),
+];
+
+/// Whether a resource is on the page of another one.
+fn is_on_page_of(address: &Address, other: &Address) -> bool {
+    let rest = address.kind().strip_prefix(other.kind());
+    rest.is_some_and(|rest| rest.starts_with('_'))
+}
+
+/// The findings, page by page as the console has them. Rows that would need more than `columns` are laid out in lines.
 pub(crate) fn table(declared: &[Declaration], findings: &[Finding], columns: usize) -> String {
     let mut addresses: Vec<&Address> = Vec::new();
     for finding in findings {
@@ -35,14 +50,35 @@ pub(crate) fn table(declared: &[Declaration], findings: &[Finding], columns: usi
             addresses.push(&finding.address);
         }
     }
-    let blocks = addresses.into_iter().map(|address| {
-        let name = declared.iter().find(|one| one.address == *address).map(|one| &*one.name);
-        let own = findings.iter().filter(|one| one.address == *address);
-        let rows: Vec<Row> = own.map(|finding| Row::new(finding, columns)).collect();
-        let name = name.map(|name| format!(" ({})", plain(name))).unwrap_or_default();
-        format!("{}{name}\n{}", paint(BOLD, address), block(&rows))
+    let mut pages: Vec<Vec<&Address>> = Vec::new();
+    for address in addresses {
+        match pages.last_mut() {
+            Some(page) if is_on_page_of(address, page[0]) => page.push(address),
+            _ => pages.push(vec![address]),
+        }
+    }
+    let blocks = pages.iter().map(|page| {
+        let own = findings.iter().filter(|one| page.contains(&&one.address));
+        let rows: Vec<Row> = own.map(Row::new).collect();
+        format!("{}{}", heading(declared, page), block(rows, columns))
     });
     blocks.collect::<Vec<_>>().join("\n")
+}
+
+/// The way to a page, and below it the resources that are on it.
+fn heading(declared: &[Declaration], page: &[&Address]) -> String {
+    let first = page[0];
+    let name = declared.iter().find(|one| one.address == *first).map(|one| plain(&one.name));
+    let place = PAGES.iter().find(|(kind, _)| *kind == first.kind()).map(|(_, place)| *place);
+    let title = match (place, name) {
+        (Some(place), Some(name)) => format!("{place} > {name}"),
+        (Some(place), None) => place.to_owned(),
+        (None, Some(name)) => name,
+        (None, None) => return format!("{}\n", paint(BOLD, first)),
+    };
+    let mut lines = vec![paint(BOLD, title)];
+    lines.extend(page.iter().map(|address| format!("  {}", paint(DIM, address))));
+    lines.join("\n") + "\n"
 }
 
 /// One attribute, ready to be laid out.
@@ -62,7 +98,7 @@ enum Cells {
 }
 
 impl Row {
-    fn new(finding: &Finding, columns: usize) -> Self {
+    fn new(finding: &Finding) -> Self {
         let Finding { address: _, attribute, expected, found, verdict } = finding;
         let attribute = one_line(attribute);
         let expected = expected.as_deref().unwrap_or("-");
@@ -78,16 +114,27 @@ impl Row {
             lines.insert(0, "- found, + expected".to_owned());
             return row(Cells::Lines(lines));
         }
-        let (wanted, is) = (one_line(expected), one_line(found));
-        let width = [&attribute, &wanted, &is].map(|cell| cell.chars().count() + 2);
-        let fits = MARGIN + width.iter().sum::<usize>() <= columns;
-        row(match (fits, verdict) {
-            (true, _) => Cells::Columns(wanted, is),
-            (false, Verdict::Ok | Verdict::Info) => Cells::Same(is),
-            (false, Verdict::Differs) => {
+        if *verdict == Verdict::Differs
+            && let Some(statements) = policy::statements(expected)
+        {
+            // A policy that is not there.
+            let mut lines = vec!["expected".to_owned()];
+            lines.extend(statements.iter().map(|line| format!("    {line}")));
+            lines.push(format!("found    {}", one_line(found)));
+            return row(Cells::Lines(lines));
+        }
+        row(Cells::Columns(one_line(expected), one_line(found)))
+    }
+
+    /// Lays a row out in lines, which is too wide for columns.
+    fn give_up_columns(&mut self) {
+        let Cells::Columns(wanted, is) = &self.value else { return };
+        self.value = match self.verdict {
+            Verdict::Ok | Verdict::Info => Cells::Same(is.clone()),
+            Verdict::Differs => {
                 Cells::Lines(vec![format!("expected {wanted}"), format!("found    {is}")])
             }
-        })
+        };
     }
 
     fn cells(&self) -> Option<[&str; 3]> {
@@ -98,20 +145,42 @@ impl Row {
     }
 }
 
-fn block(rows: &[Row]) -> String {
-    let heads = ["Attribute", "Expected", "Found"];
+/// The widths of the first two columns, as wide as the widest cell of each.
+fn widths(rows: &[Row]) -> [usize; 2] {
+    [0, 1].map(|column| {
+        let cells = rows.iter().filter_map(Row::cells);
+        let widths = cells.map(|cells| cells[column].chars().count());
+        widths.chain([HEADS[column].len()]).max().unwrap_or(0)
+    })
+}
+
+const HEADS: [&str; 3] = ["Attribute", "Expected", "Found"];
+
+fn block(mut rows: Vec<Row>, columns: usize) -> String {
+    // One row that is too wide widens the columns of all: the widest is laid out in lines, until the others fit.
+    loop {
+        let [attribute, expected] = widths(&rows);
+        let own = |row: &Row| row.cells().map(|cells| cells.map(|cell| cell.chars().count()));
+        let overflows = rows
+            .iter()
+            .filter_map(own)
+            .any(|[_, _, found]| MARGIN + attribute + 2 + expected + 2 + found > columns);
+        let widest =
+            rows.iter_mut().max_by_key(|row| own(row).map(|cells| cells.iter().sum::<usize>()));
+        match widest {
+            Some(widest) if overflows => widest.give_up_columns(),
+            _ => break,
+        }
+    }
+    let [attribute, expected] = widths(&rows);
     let cells = || rows.iter().filter_map(Row::cells);
-    let [attribute, expected] = [0, 1].map(|column| {
-        let widths = cells().map(|cells| cells[column].chars().count());
-        widths.chain([heads[column].len()]).max().unwrap_or(0)
-    });
     let mut lines = Vec::new();
     if cells().next().is_some() {
-        let [a, e, f] = heads;
+        let [a, e, f] = HEADS;
         let head = format!("{:MARGIN$}{a:attribute$}  {e:expected$}  {f}", "");
         lines.push(paint(DIM, head));
     }
-    for row in rows {
+    for row in &rows {
         let mark = verdict(row.verdict);
         let name = &row.attribute;
         match &row.value {
@@ -173,15 +242,43 @@ mod tests {
         assert_eq!(
             text(&findings, 100),
             "\
-ecs_cluster.main (demo-dev-cluster)
+Elastic Container Service > Clusters > demo-dev-cluster
+  ecs_cluster.main
            Attribute           Expected  Found
   ok       Status              ACTIVE    ACTIVE
   differs  Container Insights  enabled   disabled
   info     Running tasks       -         0
 
-cloudwatch_log_group.ecs
+CloudWatch > Log groups
+  cloudwatch_log_group.ecs
            Attribute  Expected  Found
   ok       Retention  14 days   14 days
+"
+        );
+    }
+
+    #[test]
+    fn what_has_no_page_of_its_own_is_on_that_of_what_it_belongs_to() {
+        let providers = Address::new("ecs_cluster_capacity_providers", "main");
+        let secret = Address::new("secret", "database");
+        let findings = [
+            Finding::equal(&cluster(), "Cluster", "a", "a"),
+            Finding::equal(&providers, "Capacity providers", "FARGATE", "FARGATE"),
+            Finding::equal(&secret, "Secret", "b", "b"),
+        ];
+        assert_eq!(
+            text(&findings, 100),
+            "\
+Elastic Container Service > Clusters > demo-dev-cluster
+  ecs_cluster.main
+  ecs_cluster_capacity_providers.main
+           Attribute           Expected  Found
+  ok       Cluster             a         a
+  ok       Capacity providers  FARGATE   FARGATE
+
+secret.database
+           Attribute  Expected  Found
+  ok       Secret     b         b
 "
         );
     }
@@ -196,7 +293,8 @@ cloudwatch_log_group.ecs
         assert_eq!(
             text(&findings, 40),
             "\
-ecs_cluster.main (demo-dev-cluster)
+Elastic Container Service > Clusters > demo-dev-cluster
+  ecs_cluster.main
            Attribute  Expected  Found
   ok       Short      a         a
   ok       Long: a rather long value
@@ -219,7 +317,8 @@ ecs_cluster.main (demo-dev-cluster)
         assert_eq!(
             text(&[same, other], 100),
             "\
-ecs_cluster.main (demo-dev-cluster)
+Elastic Container Service > Clusters > demo-dev-cluster
+  ecs_cluster.main
   ok       Trust policy
                Effect       Allow
                Principal    Service ecs-tasks.amazonaws.com

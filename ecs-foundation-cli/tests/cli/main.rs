@@ -9,20 +9,27 @@ mod describe;
 mod dialogue;
 mod environments;
 mod export;
+#[cfg(target_os = "linux")]
+mod face;
 mod failures;
 mod graph;
 mod http;
 mod init;
 #[cfg(unix)]
 mod interrupted;
+mod output_doc;
 mod policy;
 mod refusals;
 mod sandbox;
 mod saved_plan;
 #[cfg(unix)]
+mod secrets;
+#[cfg(unix)]
 mod serve;
 #[cfg(unix)]
 mod signals;
 mod streams;
+#[cfg(target_os = "linux")]
+mod terminal;
 #[cfg(unix)]
 mod terraform;

@@ -2,6 +2,7 @@
 
 mod plan;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -264,6 +265,12 @@ impl Component for ClusterComponent {
         let mut findings = vec![
             Finding::equal(main, "Cluster", name.as_str(), cluster.name.as_str()),
             Finding::equal(main, "Status", ClusterStatus::Active.as_str(), cluster.status.as_str()),
+            Finding::equal(
+                main,
+                "Launch type",
+                launch_type(&capacity.providers),
+                launch_type(&cluster.capacity.providers),
+            ),
             Finding::equal(main, "Container Insights", container_insights.as_str(), insights),
             Finding::equal(
                 providers,
@@ -290,6 +297,17 @@ impl Component for ClusterComponent {
         let changes = TagChanges::between(&cluster.tags, tags, self.desired.unmanaged_tags);
         findings.extend(tag_findings(main, tags, &cluster.tags, &changes));
         findings
+    }
+}
+
+/// What tasks of the cluster can run on, by its capacity providers, of which AWS's own are Fargate.
+fn launch_type(providers: &BTreeSet<String>) -> &'static str {
+    let fargate = |name: &String| matches!(name.as_str(), "FARGATE" | "FARGATE_SPOT");
+    match (providers.iter().any(fargate), providers.iter().all(fargate)) {
+        (true, true) => "Fargate",
+        (true, false) => "Fargate, and providers of its own",
+        (false, false) => "providers of its own",
+        (false, true) => "none",
     }
 }
 

@@ -1,0 +1,135 @@
+//! `docs/output.md` says what the program prints.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ecs_foundation_cli::Exit;
+use infra_mock::MockAws;
+use infra_mock::api::Lag;
+use infra_mock::faults::Rule;
+use serde_json::Value;
+
+use crate::sandbox::Sandbox;
+
+const DOC: &str = include_str!("../../../docs/output.md");
+
+/// The blocks of a kind: what stands behind its name, and the text.
+fn blocks(kind: &str) -> Vec<(&'static str, &'static str)> {
+    let blocks = DOC.split("```").skip(1).step_by(2);
+    let blocks = blocks.filter_map(|block| block.split_once('\n'));
+    let blocks: Vec<_> = blocks
+        .filter_map(|(head, text)| {
+            let rest = head.strip_prefix(kind)?;
+            (rest.is_empty() || rest.starts_with(' ')).then(|| (rest.trim(), text))
+        })
+        .collect();
+    assert!(!blocks.is_empty(), "no block is of the kind {kind}");
+    blocks
+}
+
+fn read(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// The types of a value and of all below it, as far as the document shows them: every key of a table has to be
+/// there and no other, but for tables and lists that it leaves empty.
+#[track_caller]
+fn has_shape(documented: &Value, real: &Value) {
+    match (documented, real) {
+        (Value::Object(documented), Value::Object(real)) => {
+            if documented.is_empty() {
+                return;
+            }
+            let keys =
+                |map: &serde_json::Map<String, Value>| map.keys().cloned().collect::<Vec<_>>();
+            assert_eq!(keys(documented), keys(real));
+            for (key, value) in documented {
+                has_shape(value, &real[key]);
+            }
+        }
+        (Value::Array(documented), Value::Array(real)) => {
+            for value in documented {
+                has_shape(value, real.first().expect("an item"));
+            }
+        }
+        (Value::Number(_), Value::Number(_))
+        | (Value::String(_), Value::String(_))
+        | (Value::Bool(_), Value::Bool(_))
+        | (Value::Null, _)
+        | (_, Value::Null) => {}
+        (documented, real) => panic!("{documented} is no picture of {real}"),
+    }
+}
+
+#[test]
+fn documents_have_the_shape_that_is_documented() {
+    let sandbox = Sandbox::new();
+    for (flags, text) in blocks("json plan") {
+        let real = sandbox.run(&format!("plan {flags} --format json -q")).succeeds().json();
+        has_shape(&read(text), &real);
+    }
+    sandbox.run("apply --yes").succeeds();
+    for (_, text) in blocks("json verify") {
+        has_shape(&read(text), &sandbox.run("verify --format json -q").succeeds().json());
+    }
+    for (_, text) in blocks("json output") {
+        let real = sandbox.run("output --format json -q").succeeds().json();
+        for (name, value) in read(text).as_object().unwrap() {
+            assert_eq!(&real[name], value);
+        }
+    }
+}
+
+#[test]
+fn texts_and_errors_are_those_that_are_documented_to_the_letter() {
+    let sandbox = Sandbox::applied();
+    for (flags, text) in blocks("text output") {
+        let run = sandbox.run(&format!("output {flags} -q")).succeeds();
+        assert_eq!(run.stdout, text, "{flags}");
+    }
+    for (line, text) in blocks("json error") {
+        let run = sandbox.run(&format!("{line} --format json")).fails();
+        assert_eq!(read(run.stderr.trim()), read(text));
+    }
+}
+
+/// The events of a run, by their names and keys.
+fn events(stdout: &str, seen: &mut BTreeMap<String, BTreeSet<Vec<String>>>) {
+    for line in stdout.lines() {
+        let event = read(line);
+        let keys = event.as_object().unwrap().keys().cloned().collect();
+        seen.entry(event["event"].as_str().unwrap().to_owned()).or_default().insert(keys);
+    }
+}
+
+#[test]
+fn every_event_is_documented_and_every_documented_one_comes() {
+    let mut seen = BTreeMap::new();
+    let lag = Lag { iam_propagation: std::time::Duration::from_millis(500), ..Lag::default() };
+    let sandbox = Sandbox::served(MockAws::builder().lag(lag));
+    let line = "apply --yes -v --format json --all-environments";
+    events(&sandbox.run(line).succeeds().stdout, &mut seen);
+    let rule: Rule = "refuse=AccessDeniedException@ecr:CreateRepository".parse().unwrap();
+    let sandbox = Sandbox::served(MockAws::builder().fault(rule));
+    events(&sandbox.run("apply --yes -v --format json").fails().stdout, &mut seen);
+
+    let mut documented: BTreeMap<String, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for (_, text) in blocks("json event") {
+        events(text, &mut documented);
+    }
+    // A step that failed says why; that is told in words.
+    let finished = seen.get_mut("finished").unwrap();
+    assert!(finished.iter().any(|keys| keys.contains(&"error".to_owned())));
+    finished.retain(|keys| !keys.contains(&"error".to_owned()));
+    assert_eq!(seen, documented);
+}
+
+#[test]
+fn every_exit_code_is_documented() {
+    let codes = [Exit::Success, Exit::Failure, Exit::Changes, Exit::Interrupted, Exit::Terminated];
+    let rows: Vec<&str> = DOC
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" |").map(|(code, _)| code))
+        .filter(|code| code.parse::<u8>().is_ok())
+        .collect();
+    assert_eq!(rows, codes.map(|code| code.code().to_string()));
+}
