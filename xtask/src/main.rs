@@ -1,5 +1,6 @@
 //! Development tasks, run as `cargo xtask TASK`.
 
+mod bench;
 mod clients;
 mod conformance;
 mod gate;
@@ -38,6 +39,8 @@ enum Task {
     Sim(sim::Options),
     /// boto3, the AWS CLI and Terraform against the mock as a server.
     Clients(clients::Options),
+    /// What the mock costs by each of its doors, beside a moto server, as a table.
+    Bench(bench::Options),
     /// The command-line tool against a moto server, which is installed and started for it.
     Moto(moto::Options),
 }
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Task::Differential(options) => sequences::differential(&options),
         Task::Sim(options) => sim::run(&options),
         Task::Clients(options) => clients::run(&options),
+        Task::Bench(options) => bench::run(&options),
         Task::Moto(options) => moto::run(&options),
     };
     match result {

@@ -77,6 +77,11 @@ impl Moto {
         Err(format!("`{shown}` does not listen after 30 seconds"))
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where it listens.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)

@@ -296,7 +296,7 @@ fn repositories(odd: u32) -> BoxedStrategy<AnyStep> {
             max_results: max_results.filter(|_| names.is_none()),
             // None twice: AWS does not say what comes of it.
             repository_names: names.map(|names| {
-                BTreeSet::from_iter(names.into_iter().flatten()).into_iter().collect()
+                names.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect()
             }),
         },
     );

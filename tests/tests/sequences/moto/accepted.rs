@@ -162,6 +162,13 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "https://docs.aws.amazon.com/cli/latest/reference/ecs/put-cluster-capacity-providers.html",
     ),
     row(
+        "ecs:UpdateCluster|ecs:DescribeClusters|ecs:PutClusterCapacityProviders",
+        "cluster*.serviceconnectdefaults",
+        "absent",
+        "{namespace: *",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html",
+    ),
+    row(
         "ecs:DeleteCluster",
         "cluster.configuration",
         "absent",
