@@ -296,6 +296,9 @@ fn every_format() -> impl TypedValueParser<Value = Format> {
 const GLOBAL_HELP: &str =
     "Options of every command, such as -e, --backend and --format: ecs-foundation --help";
 
+/// The same for commands that have nothing to do with a foundation.
+const FEWER_HELP: &str = "More options, such as --format, --color and -v: ecs-foundation --help";
+
 impl Cli {
     /// Reads a command line; the matches tell what was given from what is default.
     pub(crate) fn read(
@@ -371,8 +374,12 @@ fn with_own_help(command: clap::Command, global: &[Arg]) -> clap::Command {
     let own: Vec<_> = command.get_arguments().map(|arg| arg.get_id().clone()).collect();
     let others = global.iter().filter(|arg| !own.contains(arg.get_id())).cloned();
     let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let more = match command.get_name() {
+        "mock" | "serve" | "schema" | "completions" | "man" => FEWER_HELP,
+        _ => GLOBAL_HELP,
+    };
     with_help_flag(command.args(others))
-        .after_help(format!("{examples}\n\n{GLOBAL_HELP}"))
+        .after_help(format!("{examples}\n\n{more}"))
         .mut_subcommands(|command| with_own_help(command, global))
 }
 
@@ -485,7 +492,8 @@ mod tests {
             assert!(top.contains(option), "{option} is not in {top}");
             assert!(!help(&["plan"], "-h").contains(option));
         }
-        assert!(help(&["mock", "serve"], "-h").contains(super::GLOBAL_HELP));
+        assert!(help(&["plan"], "-h").contains(super::GLOBAL_HELP));
+        assert!(help(&["mock", "serve"], "-h").contains(super::FEWER_HELP));
         assert!(help(&["output"], "-h").contains("--format <FORMAT>"), "it has formats of its own");
     }
 

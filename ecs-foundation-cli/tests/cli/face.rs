@@ -260,6 +260,29 @@ fn what_is_waited_for_and_how_long_at_most_is_told() {
     assert!(text.contains("Apply complete in TIME: 9 created.\n"), "{text}");
 }
 
+/// The lines that move tell of the wait, and are gone in the end, however many of the terminal's they took.
+#[test]
+fn lines_that_move_leave_nothing_behind() {
+    for columns in [100, 56] {
+        let second = std::time::Duration::from_secs(1);
+        let lag = infra_mock::api::Lag { iam_propagation: second, ..Default::default() };
+        let sandbox = Sandbox::served(infra_mock::MockAws::builder().lag(lag));
+        let seen = on_terminal(sandbox.command("apply --yes"), columns, "");
+        assert_eq!(seen.code, Some(0), "{seen:#?}");
+        assert!(seen.raw.contains("ecr:SetRepositoryPolicy waits for IAM to make"), "{seen:#?}");
+        let after_plan = seen.screen.split("Plan: 9 to create").nth(1).unwrap();
+        let (progress, _) = after_plan.split_once("Apply complete").unwrap();
+        assert_eq!(
+            progress.matches(": created (").count() + progress.matches("    created (").count(),
+            9
+        );
+        let left: Vec<&str> = progress.lines().filter(|line| !line.is_empty()).collect();
+        // Nine resources, of which one has a name so long that its line is folded on the narrow terminal.
+        let lines = if columns == 56 { 10 } else { 9 };
+        assert_eq!(left.len(), lines + 1, "{left:#?}");
+    }
+}
+
 #[test]
 fn colours_are_shown_on_a_terminal_unless_no_color_says_no() {
     let sandbox = Sandbox::new();

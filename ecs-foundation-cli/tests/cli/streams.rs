@@ -12,6 +12,8 @@ on_each_backend! {
     #[cfg(unix)]
     a_reader_that_goes_away_is_no_error,
     #[cfg(unix)]
+    no_command_minds_a_reader_that_goes_away,
+    #[cfg(unix)]
     apply_goes_on_to_its_end_when_its_reader_goes_away,
     #[cfg(target_os = "linux")]
     data_that_cannot_be_written_is_an_error,
@@ -62,6 +64,32 @@ fn a_reader_that_goes_away_is_no_error(backend: Backend) {
         drop(child.stdout.take());
         let run = Run::of(&child.wait_with_output().unwrap()).ends_with(2);
         assert!(!run.stderr.contains("error"), "{run:#?}");
+    }
+}
+
+#[cfg(unix)]
+fn no_command_minds_a_reader_that_goes_away(backend: Backend) {
+    let sandbox = Sandbox::applied_on(backend);
+    for line in [
+        "--help",
+        "plan --help",
+        "schema",
+        "completions bash",
+        "man",
+        "output",
+        "verify",
+        "policy",
+        "graph",
+        "cost --log-gb 1",
+        "export terraform",
+        "plan --all-environments",
+        "apply --yes",
+    ] {
+        let mut child =
+            sandbox.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let run = Run::of(&child.wait_with_output().unwrap()).succeeds();
+        assert!(!run.stderr.contains("error"), "{line}: {run:#?}");
     }
 }
 

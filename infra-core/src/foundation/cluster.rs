@@ -348,9 +348,19 @@ fn set_up(main: &Address, cluster: Cluster) -> Result<Cluster> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AttachmentsStatus, Cluster, ClusterStatus, address, set_up};
+    use super::{AttachmentsStatus, Cluster, ClusterStatus, address, launch_type, set_up};
     use crate::provider::{CapacityProviders, ClusterCounts};
     use crate::tags::Tags;
+
+    #[test]
+    fn the_launch_type_follows_from_the_capacity_providers() {
+        let of = |names: &[&str]| launch_type(&names.iter().map(|name| (*name).into()).collect());
+        assert_eq!(of(&["FARGATE"]), "Fargate");
+        assert_eq!(of(&["FARGATE", "FARGATE_SPOT"]), "Fargate");
+        assert_eq!(of(&["FARGATE", "gpu"]), "Fargate, and providers of its own");
+        assert_eq!(of(&["gpu"]), "providers of its own");
+        assert_eq!(of(&[]), "none");
+    }
 
     fn settled(status: ClusterStatus, attachments: AttachmentsStatus) -> bool {
         let cluster = Cluster {
