@@ -24,6 +24,8 @@
 //!
 //! One method is one operation of AWS; lists follow all pages. The SDK retries throttling, failures of the
 //! service and connection trouble; every other wait is the engine's.
+//!
+//! The crate has no features. The smallest Rust version is 1.94.1.
 
 mod answer;
 mod attempts;

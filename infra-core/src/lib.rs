@@ -29,6 +29,13 @@
 //!
 //! With providers, `foundation.stack(&providers)` is observed, planned and applied; the front page of `infra-aws`
 //! shows it against an account, that of `infra-mock` in memory.
+//!
+//! # Features
+//!
+//! None is on by default. `conformance` adds the module of that name: what a provider must do, as scenarios that
+//! the tests of any backend run.
+//!
+//! The smallest Rust version is 1.94.1.
 
 pub mod arn;
 #[cfg(feature = "conformance")]

@@ -42,7 +42,7 @@ impl ApiError {
 /// What an operation gives back.
 pub type ApiResult<T> = Result<T, ApiError>;
 
-/// The five services.
+/// The five services that the mock has. What is asked of another is refused by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
     /// Amazon Elastic Container Service.

@@ -37,6 +37,13 @@
 //!
 //! Callers may do everything until they are given policies, which are then evaluated as AWS evaluates them:
 //! [`access`].
+//!
+//! # Features
+//!
+//! None is on by default, and then no HTTP crate is in the tree. `sdk` adds the HTTP client for the SDK's clients,
+//! `server` the local server.
+//!
+//! The smallest Rust version is 1.94.1.
 
 pub mod access;
 pub mod api;

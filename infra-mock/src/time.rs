@@ -109,7 +109,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// The machine's clock.
+/// The machine's clock, for a mock that real clients look at; tests want [`ManualClock`] or [`TokioClock`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

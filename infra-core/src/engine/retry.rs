@@ -206,7 +206,7 @@ impl Default for RetryTable {
 }
 
 impl RetryTable {
-    /// The rows.
+    /// The rows, in the order in which a refusal is looked up: the first that fits counts.
     pub fn rows(&self) -> &[Row] {
         &self.0
     }

@@ -222,7 +222,7 @@ pub enum SourceAccount {
 }
 
 impl SourceAccount {
-    /// The account's id.
+    /// The account's id, where the foundation is at `location`.
     pub fn resolve<'a>(&'a self, location: &'a Location) -> &'a AccountId {
         match self {
             Self::Own => &location.account_id,
@@ -242,7 +242,7 @@ pub enum ManagedPolicy {
 }
 
 impl ManagedPolicy {
-    /// The policy's ARN.
+    /// The policy's ARN in that place, whose partition one of AWS's own is of.
     pub fn arn(&self, location: &Location) -> Arn {
         match self {
             Self::AwsManaged(name) => Arn::aws_managed_policy(location.partition, name),

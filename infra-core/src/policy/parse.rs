@@ -35,7 +35,7 @@ impl PolicyError {
         &self.path
     }
 
-    /// What is wrong.
+    /// What is wrong, without its place.
     pub fn problem(&self) -> &str {
         &self.problem
     }

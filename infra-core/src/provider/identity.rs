@@ -19,7 +19,7 @@ pub struct CallerIdentity {
     pub user_id: String,
 }
 
-/// Tells who calls.
+/// STS, as far as telling whose account is called goes.
 #[async_trait]
 pub trait IdentityProvider: Debug + Send + Sync + 'static {
     /// The caller, by `sts:GetCallerIdentity`.

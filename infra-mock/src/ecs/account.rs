@@ -81,7 +81,8 @@ impl State {
     }
 }
 
-/// An account setting.
+/// An account setting, as `ListAccountSettings` tells it:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Setting.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Setting {

@@ -59,7 +59,8 @@ pub struct KeyValuePair {
     pub value: String,
 }
 
-/// A tag.
+/// A tag. Members are in lower case here, and nowhere else:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Tag {

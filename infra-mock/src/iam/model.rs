@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
-/// A tag.
+/// A tag: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Tag {
@@ -88,7 +88,8 @@ pub struct AttachedPolicy {
     pub policy_arn: String,
 }
 
-/// A managed policy.
+/// A managed policy without its document, which is its default version's:
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Policy {
@@ -137,7 +138,8 @@ pub struct PolicyVersion {
     pub create_date: Timestamp,
 }
 
-/// An instance profile.
+/// An instance profile, which keeps its role from being deleted:
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InstanceProfile {
@@ -156,7 +158,8 @@ pub struct InstanceProfile {
     pub roles: Vec<Role>,
 }
 
-/// A user.
+/// A user, who can be the principal of a policy:
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html>.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct User {

@@ -127,7 +127,7 @@ impl MockBuilder {
         self
     }
 
-    /// The mock.
+    /// The mock, as it was described; with a file, what the file holds is in it.
     pub fn build(self) -> MockAws {
         let Self {
             seed,

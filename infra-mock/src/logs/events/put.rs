@@ -34,7 +34,8 @@ pub struct PutLogEventsRequest {
     pub entity: Option<Entity>,
 }
 
-/// An event.
+/// An event to be stored; its time is in milliseconds since 1970:
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html>.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct InputLogEvent {
