@@ -83,7 +83,11 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
-    /// The memory backend's state [default: .ecs-foundation/memory.json]
+    /// Services that LocalStack lacks: an error, or a mock in this process
+    #[arg(long, global = true, value_enum, value_name = "WHAT")]
+    pub(crate) missing_services: Option<MissingServicesArg>,
+
+    /// The mock's state [default: .ecs-foundation/memory.json or localstack.json]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) memory_file: Option<PathBuf>,
 
@@ -238,6 +242,15 @@ pub(crate) enum BackendArg {
     Memory,
     /// LocalStack on port 4566 of this machine, or at --endpoint-url
     Localstack,
+}
+
+/// What becomes of services that LocalStack lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MissingServicesArg {
+    /// Say which they are, and do nothing
+    Error,
+    /// Have them from a mock in this process, kept in --memory-file
+    Memory,
 }
 
 /// The form of the data on standard output.

@@ -1,44 +1,47 @@
 //! Which providers a configuration leads to.
 
+mod localstack;
+
 use infra_aws::ConnectOptions;
 use infra_core::arn::Region;
 use infra_core::provider::Providers;
-use infra_mock::MockAws;
+use infra_mock::api::Service;
+use infra_mock::{MockAws, SnapshotError};
 
 use crate::config::{Backend, Config};
 use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Printer;
 
-/// Where LocalStack listens unless told otherwise.
-const LOCALSTACK: &str = "http://localhost:4566";
-
 /// The region of emulators where none is named, which is theirs.
 const EMULATED_REGION: &str = "us-east-1";
 
+/// What a configuration leads to.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    /// The providers.
+    pub(crate) providers: Providers,
+    /// The services that the embedded mock stands in for beside another backend.
+    pub(crate) in_memory: Vec<Service>,
+}
+
 /// Connects to what the configuration names. On AWS this reads credentials, but calls no service.
-pub(crate) async fn connect(config: &Config, printer: &Printer) -> Result<Providers, Failure> {
+pub(crate) async fn connect(config: &Config, printer: &Printer) -> Result<Connection, Failure> {
+    let whole = |providers| Connection { providers, in_memory: Vec::new() };
     match config.backend {
-        Backend::Memory => memory(config, printer),
-        Backend::Aws => aws(options(config)).await,
-        Backend::LocalStack => {
-            let mut options = ConnectOptions { placeholder_keys: true, ..options(config) };
-            options.endpoint_url.get_or_insert_with(|| LOCALSTACK.to_owned());
-            if options.region.is_none() {
-                options.region = Some(emulated_region()?);
-            }
-            aws(options).await
-        }
+        Backend::Memory => memory(config, printer).map(whole),
+        Backend::Aws => aws(options(config, config.endpoint_url.as_deref())).await.map(whole),
+        Backend::LocalStack => localstack::connect(config, printer).await,
     }
 }
 
-fn options(config: &Config) -> ConnectOptions {
+fn options(config: &Config, endpoint_url: Option<&str>) -> ConnectOptions {
     // On this machine nothing gets lost on the way: what does not listen will not a few seconds later.
-    let local = config.endpoint_url.as_deref().is_some_and(is_loopback);
+    let local = endpoint_url.is_some_and(is_loopback);
     ConnectOptions {
         max_attempts: local.then_some(2),
         region: config.region.clone(),
         profile: config.profile.clone(),
-        endpoint_url: config.endpoint_url.clone(),
+        endpoint_url: endpoint_url.map(str::to_owned),
         ca_bundle: config.ca_bundle.clone(),
         ..ConnectOptions::default()
     }
@@ -76,9 +79,13 @@ fn memory(config: &Config, printer: &Printer) -> Result<Providers, Failure> {
         Some(region) => region.clone(),
         None => emulated_region()?,
     };
-    let mock = MockAws::open_file(file, region)
-        .map_err(|error| Failure::new(Kind::Backend, Problem::of(&error).help(error.hint())))?;
+    let mock = MockAws::open_file(file, region).map_err(|error| unusable(&error))?;
     Ok(mock.providers())
+}
+
+/// The file of the embedded mock cannot be used.
+fn unusable(error: &SnapshotError) -> Failure {
+    Failure::new(Kind::Backend, Problem::of(error).help(error.hint()))
 }
 
 fn emulated_region() -> Result<Region, Failure> {

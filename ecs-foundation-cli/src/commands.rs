@@ -24,7 +24,7 @@ use infra_core::error::{Error, ErrorKind};
 use infra_core::foundation::Foundation;
 
 use crate::args::{Cli, Command};
-use crate::backend;
+use crate::backend::{self, Connection};
 use crate::config::{self, Config, Overrides, Sources};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, Problem};
@@ -114,12 +114,14 @@ impl Context<'_> {
     /// Connects, asks whose account it is, and places the foundation there.
     async fn open(&self) -> Result<Session, Failure> {
         let open = async {
-            let providers = backend::connect(&self.config, self.printer).await?;
+            let Connection { providers, in_memory } =
+                backend::connect(&self.config, self.printer).await?;
             let _spinner = Spinner::start(self.printer, "asking whose account this is");
             let location = providers.location().await.map_err(|error| self.unreachable(&error))?;
             let foundation = Foundation::new(self.config.spec.clone(), location)?;
             let stack = foundation.stack(&providers);
-            Ok(Session { target: Target::of(&foundation), foundation, stack })
+            let target = Target::of(&foundation, &in_memory);
+            Ok(Session { foundation, target, stack })
         };
         self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))
     }

@@ -49,6 +49,9 @@ pub const DEFAULT_FILE: &str = "ecs-foundation.toml";
 /// Where the embedded mock keeps its state where nothing else is said.
 pub const DEFAULT_MEMORY_FILE: &str = ".ecs-foundation/memory.json";
 
+/// Where it keeps what LocalStack lacks: another account, and so another file.
+pub const DEFAULT_LOCALSTACK_FILE: &str = ".ecs-foundation/localstack.json";
+
 /// Where a configuration comes from.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -75,6 +78,8 @@ pub struct Config {
     pub ca_bundle: Option<PathBuf>,
     /// What `cost` counts with in the place of the rates that it knows.
     pub rates: GivenRates,
+    /// What becomes of services that LocalStack lacks.
+    pub missing_services: MissingServices,
     /// The file that the embedded mock keeps its state in.
     pub memory_file: PathBuf,
     /// How many operations run at the same time; `None` is the engine's default.
@@ -120,6 +125,14 @@ impl Backend {
             Self::LocalStack => "localstack",
         }
     }
+
+    /// Where the embedded mock keeps its state where nothing else is said.
+    const fn memory_file(self) -> &'static str {
+        match self {
+            Self::Aws | Self::Memory => DEFAULT_MEMORY_FILE,
+            Self::LocalStack => DEFAULT_LOCALSTACK_FILE,
+        }
+    }
 }
 
 impl fmt::Display for Backend {
@@ -133,6 +146,38 @@ impl FromStr for Backend {
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         checks::one_of("backend", text, &Self::ALL.map(|backend| (backend.as_str(), backend)))
+    }
+}
+
+/// What becomes of services that LocalStack lacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingServices {
+    /// An error that names them.
+    #[default]
+    Error,
+    /// The embedded mock stands in for them.
+    Memory,
+}
+
+impl MissingServices {
+    /// Every way.
+    pub const ALL: [Self; 2] = [Self::Error, Self::Memory];
+
+    /// The way as the configuration writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Memory => "memory",
+        }
+    }
+}
+
+impl FromStr for MissingServices {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let known = Self::ALL.map(|way| (way.as_str(), way));
+        checks::one_of("way with missing services", text, &known)
     }
 }
 

@@ -129,6 +129,12 @@ impl Providers {
         }
     }
 
+    /// The same bundle with another provider of the caller's identity.
+    pub fn with_identity(mut self, identity: Arc<dyn IdentityProvider>) -> Self {
+        self.identity = identity;
+        self
+    }
+
     /// The same bundle with another provider of clusters.
     pub fn with_clusters(mut self, clusters: Arc<dyn ClusterProvider>) -> Self {
         self.clusters = clusters;

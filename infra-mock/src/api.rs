@@ -43,7 +43,8 @@ impl ApiError {
 pub type ApiResult<T> = Result<T, ApiError>;
 
 /// The five services that the mock has. What is asked of another is refused by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Service {
     /// Amazon Elastic Container Service.
     Ecs,
@@ -231,6 +232,11 @@ impl World {
         Self { accounts: BTreeMap::new(), ids: Ids::new(seed), lag: Lag::default() }
     }
 
+    /// IAM of an account that somebody has used.
+    pub(crate) fn iam_of(&self, account: &AccountId) -> Option<&iam::State> {
+        self.accounts.get(account).map(|account| &account.iam)
+    }
+
     /// Forgets an account and region in which there is nothing: looking leaves no trace.
     pub(crate) fn forget_if_empty(&mut self, location: &Location) {
         let Some(account) = self.accounts.get_mut(&location.account_id) else { return };
@@ -307,7 +313,7 @@ impl Call<'_> {
 
     /// IAM of any account that somebody has used, to look principals up.
     pub fn iam_of(&self, account: &AccountId) -> Option<&iam::State> {
-        self.world.accounts.get(account).map(|account| &account.iam)
+        self.world.iam_of(account)
     }
 
     /// ECS of the account in the region, to read: that leaves no trace of either in the world.

@@ -7,6 +7,8 @@ mod access;
 mod boundary;
 mod check;
 mod document;
+#[cfg(feature = "localstack-endpoint")]
+mod elsewhere;
 mod managed;
 mod model;
 mod page;
@@ -32,6 +34,9 @@ use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::time::Timestamp;
 
 use self::check::no_such_entity;
+
+#[cfg(feature = "localstack-endpoint")]
+pub(crate) use self::elsewhere::{kept_elsewhere, see_role};
 
 pub use self::boundary::{DeleteRolePermissionsBoundaryRequest, PutRolePermissionsBoundaryRequest};
 pub use self::model::{

@@ -35,6 +35,9 @@
 //! `server`, `server::MockServer` listens for clients of any language. The two HTTP doors share one
 //! router, [`wire`].
 //!
+//! With the feature `localstack-endpoint`, the module `localstack` asks a LocalStack what it has and makes one bundle
+//! of it and of a mock for the rest; with `localstack`, it starts one in a container.
+//!
 //! Callers may do everything until they are given policies, which are then evaluated as AWS evaluates them:
 //! [`access`].
 //!
@@ -56,6 +59,8 @@ pub mod ecs;
 pub mod faults;
 pub mod iam;
 pub mod ids;
+#[cfg(feature = "localstack-endpoint")]
+pub mod localstack;
 pub mod logs;
 mod mock;
 mod paging;

@@ -13,7 +13,7 @@ use infra_mock::api::{ApiError, Call, Lag};
 use infra_mock::ecs::{ContainerInstance, Service, Task, TaskStatus};
 use infra_mock::iam::{CreatePolicyRequest, DeletePolicyRequest};
 use infra_mock::time::{ManualClock, TokioClock};
-use infra_mock::{MockAws, ecr, iam};
+use infra_mock::{MockAws, MockBuilder, ecr, iam};
 
 /// A mock AWS that is as slow as a scenario needs it, and somebody who does things in it.
 #[derive(Clone, Debug)]
@@ -29,13 +29,17 @@ impl Place {
     /// An AWS in Ireland, so that nothing is right by default. It settles at once but for what the scenario
     /// needs to be slow.
     pub fn new(scenario: &Scenario) -> Self {
-        const TEN_SECONDS: Duration = Duration::from_secs(10);
         let region: Region = "eu-west-1".parse().expect("eu-west-1 is a region");
         let account_id: AccountId = "210987654321".parse().expect("that is an account");
         let location =
             Location { partition: region.partition(), account_id: account_id.clone(), region };
         let builder = MockAws::builder().seed(5).region(location.region.clone());
-        let builder = builder.account(account_id);
+        Self::of(builder.account(account_id), location, scenario)
+    }
+
+    /// That of a mock which is still to be built, at its location.
+    pub fn of(builder: MockBuilder, location: Location, scenario: &Scenario) -> Self {
+        const TEN_SECONDS: Duration = Duration::from_secs(10);
         let mut lag = Lag::default();
         for need in scenario.needs() {
             match need {

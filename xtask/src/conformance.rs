@@ -5,15 +5,15 @@
 //! name and removed, and so is what earlier runs have left that were killed.
 
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use crate::process::{self, Result, cannot, cargo, say};
 use crate::python::{self, Environment, Moto};
 
-/// The keys and the region that moto is called with; whatever else the environment says is for other places.
-const KEYS: [(&str, &str); 4] = [
+/// The keys and the region that emulators are called with; whatever else the environment says is for other places.
+pub(crate) const KEYS: [(&str, &str); 4] = [
     ("AWS_ACCESS_KEY_ID", "testing"),
     ("AWS_SECRET_ACCESS_KEY", "testing"),
     ("AWS_REGION", "us-east-1"),
@@ -75,24 +75,35 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn on_moto(options: &Options) -> Result<()> {
     let environment = Environment::install(&options.python)?;
     let moto = Moto::start(&environment)?;
-    let mut tests = suite(options, &[("MOTO", &moto.url())], &run_id());
+    let mut tests = named(options, &[("MOTO", &moto.url())], &run_id());
     for (name, value) in KEYS {
         tests.env(name, value);
     }
     process::run(&mut tests)
 }
 
-/// The command that runs the suite. The whole workspace: one package alone would have its dependencies built anew
-/// with other features.
-fn suite(options: &Options, variables: &[(&str, &str)], run: &str) -> Command {
+/// The command that runs the suite, and brings a table up to date where one is named. The whole workspace: one package
+/// alone would have its dependencies built anew with other features.
+pub(crate) fn suite(
+    arguments: &[String],
+    table: Option<&Path>,
+    variables: &[(&str, &str)],
+) -> Command {
     let mut tests = cargo(["test", "--workspace", "--test", "conformance", "--"]);
-    tests.args(&options.arguments);
-    for (name, value) in variables.iter().copied().chain([("RUN", run)]) {
+    tests.args(arguments);
+    for (name, value) in variables {
         tests.env(format!("ECS_FOUNDATION_CONFORMANCE_{name}"), value);
     }
-    if let Some(table) = &options.table {
+    if let Some(table) = table {
         tests.env("ECS_FOUNDATION_CONFORMANCE_TABLE", process::root().join(table));
     }
+    tests
+}
+
+/// The same for a run of that name, as these options have it.
+fn named(options: &Options, variables: &[(&str, &str)], run: &str) -> Command {
+    let variables: Vec<_> = variables.iter().copied().chain([("RUN", run)]).collect();
+    let mut tests = suite(&options.arguments, options.table.as_deref(), &variables);
     if let Some(bundle) = &options.ca_bundle {
         tests.env("AWS_CA_BUNDLE", bundle);
     }
@@ -105,11 +116,11 @@ fn guarded(options: &Options, variables: &[(&str, &str)]) -> Result<()> {
     process::run(&mut cargo(["test", "--workspace", "--test", "conformance", "--no-run"]))?;
     let run = run_id();
     say(&format!("names begin with conf-{run}-; at most {} minutes", options.at_most));
-    let mut tests = suite(options, variables, &run);
+    let mut tests = named(options, variables, &run);
     let limit = Duration::from_secs(options.at_most.saturating_mul(60));
     let ended = supervised(&mut tests, limit);
     // The scenarios have removed what is theirs, unless they were ended.
-    let mut sweep = suite(options, variables, &run);
+    let mut sweep = named(options, variables, &run);
     sweep.env("ECS_FOUNDATION_CONFORMANCE_SWEEP", "yes").process_group(0);
     let swept = process::run(&mut sweep);
     ended.and(swept)

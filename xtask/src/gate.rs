@@ -60,7 +60,15 @@ const BOUNDARIES: &[Boundary] = &[
         package: "ecs-foundation-cli",
         edges: "normal",
         features: &[],
-        without: &["aws-lc-", "hyper v0.14", "openssl-sys"],
+        // What starts containers is for tests: the program that is shipped has none of it.
+        without: &["aws-lc-", "hyper v0.14", "openssl-sys", "testcontainers", "bollard"],
+    },
+    // The bundle beside LocalStack is made of the provider traits, whoever implements them.
+    Boundary {
+        package: "infra-mock",
+        edges: "normal",
+        features: &["--features", "localstack"],
+        without: &["aws-", "openssl-sys", "native-tls"],
     },
 ];
 

@@ -4,6 +4,7 @@ mod bench;
 mod clients;
 mod conformance;
 mod gate;
+mod localstack;
 mod moto;
 mod process;
 mod prop;
@@ -31,6 +32,8 @@ enum Task {
     Prop(prop::Options),
     /// The conformance suite against moto, an emulator or a real account.
     Conformance(conformance::Options),
+    /// The conformance suite on LocalStack in a container; installs and starts an engine where none runs.
+    Localstack(localstack::Options),
     /// Random sequences of calls by each door of the mock, which have to end alike.
     Doors(sequences::DoorsOptions),
     /// Random sequences of calls on the mock and on a moto server, which is installed and started for it.
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Task::Gate => gate::run(),
         Task::Prop(options) => prop::run(&options),
         Task::Conformance(options) => conformance::run(&options),
+        Task::Localstack(options) => localstack::run(&options),
         Task::Doors(options) => sequences::doors(&options),
         Task::Differential(options) => sequences::differential(&options),
         Task::Sim(options) => sim::run(&options),

@@ -139,7 +139,7 @@ fn clock(text: &str) -> Result<ClockArg, String> {
 }
 
 /// Global options that say something about a foundation, of which a mock knows nothing.
-const MEANINGLESS: [&str; 9] = [
+const MEANINGLESS: [&str; 10] = [
     "config",
     "environment",
     "project_name",
@@ -147,6 +147,7 @@ const MEANINGLESS: [&str; 9] = [
     "endpoint_url",
     "ca_bundle",
     "profile",
+    "missing_services",
     "memory_file",
     "parallelism",
 ];

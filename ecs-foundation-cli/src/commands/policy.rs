@@ -111,7 +111,7 @@ impl Context<'_> {
 
 /// The policy for people: statement by statement, and why it is not narrower.
 fn explained(foundation: &Foundation, purpose: For, policy: &OperatorPolicy) -> String {
-    let target = Target::of(foundation);
+    let target = Target::of(foundation, &[]);
     let mut lines = vec![format!("The least IAM policy to {} {target}.", purpose.name())];
     for OperatorStatement { sid, actions, resources, condition, why } in &policy.statements {
         lines.push(format!("\n{}", paint(BOLD, sid)));

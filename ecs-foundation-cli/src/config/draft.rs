@@ -12,7 +12,7 @@ use infra_core::names::{EnvironmentName, ProjectName};
 use infra_core::provider::Retention;
 use infra_core::tags::Tags;
 
-use super::{Backend, GivenRates};
+use super::{Backend, GivenRates, MissingServices};
 
 /// Everything that a configuration can say. The layers of a configuration are read over one draft, one
 /// after the other, so that a later one replaces values and lists, and adds to tables.
@@ -25,6 +25,7 @@ pub(super) struct Draft {
     pub(super) profile: Option<String>,
     pub(super) endpoint_url: Option<String>,
     pub(super) ca_bundle: Option<PathBuf>,
+    pub(super) missing_services: Option<MissingServices>,
     pub(super) memory_file: Option<PathBuf>,
     pub(super) parallelism: Option<NonZeroUsize>,
     pub(super) rates: GivenRates,

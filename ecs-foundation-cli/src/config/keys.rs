@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::draft::{ClusterDraft, Draft, LogGroupDraft, RepositoryDraft, StrategyDraft};
 use super::reader::{Reader, put, title};
 use super::section::{Entry, Key, Section, join};
-use super::{Backend, GivenRates, Rate, checks, shape};
+use super::{Backend, GivenRates, MissingServices, Rate, checks, shape};
 use crate::cost::each_rate;
 
 const PARALLELISM: RangeInclusive<u32> = 1..=u32::MAX;
@@ -80,9 +80,16 @@ impl Section for Draft {
             },
         ),
         Key::value(
+            "missing_services",
+            "What becomes of services that LocalStack lacks: error names them, memory has them from a mock in the \
+             program. Also --missing-services, ECS_FOUNDATION_MISSING_SERVICES.",
+            || shape::one_of(&MissingServices::ALL.map(MissingServices::as_str)),
+            |r, e, draft| put(&mut draft.missing_services, r.parse(e).map(Some)),
+        ),
+        Key::value(
             "memory_file",
-            "Where the memory backend keeps its state; by default .ecs-foundation/memory.json. Also \
-             --memory-file, ECS_FOUNDATION_MEMORY_FILE.",
+            "Where a mock in the program keeps its state; by default .ecs-foundation/memory.json, beside \
+             LocalStack .ecs-foundation/localstack.json. Also --memory-file, ECS_FOUNDATION_MEMORY_FILE.",
             shape::something,
             |r, e, draft| {
                 let path = r.text(e, checks::something("file name"));

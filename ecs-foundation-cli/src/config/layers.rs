@@ -16,7 +16,7 @@ use super::reader::{Reader, put, title};
 use super::section::{Entry, join};
 use super::settings::{Origin, Overrides, Setting};
 use super::suggest::nearest;
-use super::{Backend, Config, DEFAULT_FILE, DEFAULT_MEMORY_FILE, checks, finish};
+use super::{Backend, Config, DEFAULT_FILE, checks, finish};
 
 /// The environment where none is named.
 const DEFAULT_ENVIRONMENT: &str = "dev";
@@ -55,16 +55,18 @@ pub(super) fn read(
     let origin = |setting: Setting| Some((setting, source.place(reader.place(setting.key())?)));
     let origins: BTreeMap<_, _> = Setting::ALL.into_iter().filter_map(origin).collect();
     let settings = draft.clone();
+    let backend = settings.backend.unwrap_or_default();
     let spec = finish::spec(&mut reader, draft, environment);
     match (spec, reader.into_errors()) {
         (Some(spec), errors) if errors.is_empty() => Ok(Config {
             spec,
-            backend: settings.backend.unwrap_or_default(),
+            backend,
             region: settings.region,
             profile: settings.profile,
             endpoint_url: settings.endpoint_url,
             ca_bundle: settings.ca_bundle,
-            memory_file: settings.memory_file.unwrap_or_else(|| DEFAULT_MEMORY_FILE.into()),
+            missing_services: settings.missing_services.unwrap_or_default(),
+            memory_file: settings.memory_file.unwrap_or_else(|| backend.memory_file().into()),
             rates: settings.rates,
             parallelism: settings.parallelism,
             file: path.map(Path::to_owned),
@@ -213,6 +215,10 @@ fn apply_overrides(reader: &mut Reader<'_>, draft: &mut Draft, overrides: &Overr
     put(&mut draft.profile, override_text(r, o, Setting::Profile, profile).map(Some));
     put(&mut draft.endpoint_url, override_text(r, o, Setting::EndpointUrl, checks::url).map(Some));
     put(&mut draft.ca_bundle, override_path(r, o, Setting::CaBundle).map(Some));
+    put(
+        &mut draft.missing_services,
+        override_text(r, o, Setting::MissingServices, str::parse).map(Some),
+    );
     put(&mut draft.memory_file, override_path(r, o, Setting::MemoryFile).map(Some));
     put(&mut draft.parallelism, override_text(r, o, Setting::Parallelism, parallelism).map(Some));
 }
@@ -295,17 +301,28 @@ fn check_settings(
         let error = ConfigError::new("there is no project name").about(key).hint(hint);
         reader.error(error.rule(rule));
     }
-    // In the file an endpoint may stand for another environment or run; a flag is meant now.
-    let endpoint = overrides.get(Setting::EndpointUrl);
-    let endpoint = endpoint.filter(|given| matches!(given.origin, Origin::Flag(_)));
-    if let Some(given) = endpoint.filter(|_| draft.backend == Some(Backend::Memory)) {
-        let mut error = ConfigError::new("the memory backend has no endpoint")
-            .about(Setting::EndpointUrl.key())
+    // In the file it may stand for another environment or run; a flag is meant now.
+    let by_flag =
+        |setting| overrides.get(setting).filter(|given| matches!(given.origin, Origin::Flag(_)));
+    let backend = draft.backend.unwrap_or_default();
+    let mut refuse = |setting: Setting, message: &str, hint: &str| {
+        let Some(given) = by_flag(setting) else { return };
+        let mut error = ConfigError::new(message)
+            .about(setting.key())
             .mark(At::Given(given.clone()), None)
-            .hint("give --backend aws as well, or leave the endpoint out");
+            .hint(hint);
         if let Some(place) = reader.place(Setting::Backend.key()) {
             error = error.mark(place.clone(), Some("the backend is chosen here"));
         }
         reader.error(error);
+    };
+    if backend == Backend::Memory {
+        let hint = "give --backend aws as well, or leave the endpoint out";
+        refuse(Setting::EndpointUrl, "the memory backend has no endpoint", hint);
+    }
+    if backend != Backend::LocalStack {
+        let message = format!("the {backend} backend has every service");
+        let hint = "give --backend localstack as well, or leave it out";
+        refuse(Setting::MissingServices, &message, hint);
     }
 }

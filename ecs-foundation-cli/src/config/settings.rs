@@ -24,6 +24,8 @@ pub enum Setting {
     EndpointUrl,
     /// A file of certificates to trust.
     CaBundle,
+    /// What becomes of services that LocalStack lacks.
+    MissingServices,
     /// The file that the embedded mock keeps its state in.
     MemoryFile,
     /// How many operations run at the same time.
@@ -32,7 +34,7 @@ pub enum Setting {
 
 impl Setting {
     /// Every setting.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ProjectName,
         Self::Environment,
         Self::Backend,
@@ -40,6 +42,7 @@ impl Setting {
         Self::Profile,
         Self::EndpointUrl,
         Self::CaBundle,
+        Self::MissingServices,
         Self::MemoryFile,
         Self::Parallelism,
     ];
@@ -65,6 +68,9 @@ impl Setting {
             }
             Self::CaBundle => {
                 ("ca_bundle", "--ca-bundle", &["ECS_FOUNDATION_CA_BUNDLE", "AWS_CA_BUNDLE"])
+            }
+            Self::MissingServices => {
+                ("missing_services", "--missing-services", &["ECS_FOUNDATION_MISSING_SERVICES"])
             }
             Self::MemoryFile => ("memory_file", "--memory-file", &["ECS_FOUNDATION_MEMORY_FILE"]),
             Self::Parallelism => ("parallelism", "--parallelism", &["ECS_FOUNDATION_PARALLELISM"]),

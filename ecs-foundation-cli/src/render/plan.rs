@@ -2,6 +2,8 @@
 
 use infra_core::engine::{ChangeKind, Notice, Plan, ResourceChange, Summary};
 use infra_core::foundation::Foundation;
+use infra_mock::api::Service;
+use infra_mock::localstack;
 use serde::Serialize;
 
 use super::style::{BOLD, INFO, mark, paint, plain};
@@ -18,24 +20,32 @@ pub(crate) struct Target {
     pub(crate) account_id: String,
     /// The region.
     pub(crate) region: String,
+    /// The services that the embedded mock stands in for, where LocalStack lacks them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) in_memory: Vec<Service>,
 }
 
 impl Target {
-    pub(crate) fn of(foundation: &Foundation) -> Self {
+    pub(crate) fn of(foundation: &Foundation, in_memory: &[Service]) -> Self {
         let (spec, location) = (foundation.spec(), foundation.location());
         Self {
             project_name: spec.project_name.to_string(),
             environment: spec.environment.to_string(),
             account_id: location.account_id.to_string(),
             region: location.region.to_string(),
+            in_memory: in_memory.to_vec(),
         }
     }
 }
 
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { project_name, environment, account_id, region } = self;
-        write!(f, "{project_name}-{environment} in account {account_id}, region {region}")
+        let Self { project_name, environment, account_id, region, in_memory } = self;
+        write!(f, "{project_name}-{environment} in account {account_id}, region {region}")?;
+        match in_memory.as_slice() {
+            [] => Ok(()),
+            some => write!(f, " ({} in memory)", localstack::listed(some)),
+        }
     }
 }
 
@@ -133,6 +143,8 @@ mod tests {
     use infra_core::engine::{Address, ChangeKind, FieldChange, Notice, Plan, ResourceChange};
     use serde_json::{Value, json};
 
+    use infra_mock::api::Service;
+
     use super::{PlanJson, Target};
 
     fn change(
@@ -187,6 +199,7 @@ mod tests {
             environment: "dev".to_owned(),
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
+            in_memory: Vec::new(),
         }
     }
 
@@ -243,5 +256,16 @@ mod tests {
         );
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["changes"][2]["action"], json!("no-op"));
+    }
+
+    #[test]
+    fn services_in_memory_are_named_where_there_are_some() {
+        let target = Target { in_memory: vec![Service::Ecs, Service::Ecr], ..target() };
+        assert_eq!(
+            target.to_string(),
+            "demo-dev in account 123456789012, region us-east-1 (ECS and ECR in memory)"
+        );
+        let value = serde_json::to_value(PlanJson::new(&target, &plan())).unwrap();
+        assert_eq!(value["in_memory"], json!(["ecs", "ecr"]));
     }
 }

@@ -17,6 +17,7 @@ mod http;
 mod init;
 #[cfg(unix)]
 mod interrupted;
+mod localstack;
 mod output_doc;
 mod policy;
 mod refusals;

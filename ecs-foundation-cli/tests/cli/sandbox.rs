@@ -169,6 +169,11 @@ impl Sandbox {
         (server.addr(), mock.take_journal())
     }
 
+    /// Where a server stands for AWS, its URL.
+    pub(crate) fn url(&self) -> String {
+        self.served.as_ref().expect("a server").server.url()
+    }
+
     fn made(served: Option<Served>) -> Self {
         let sandbox = Self { dir: TempDir::new().expect("a temporary folder"), served };
         sandbox.write("ecs-foundation.toml", CONFIG);

@@ -10,6 +10,7 @@ use crate::engine::{
     Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, FieldChange, Finding, Goal,
 };
 use crate::error::{ErrorKind, OrAbsent, Result};
+use crate::names::RepositoryName;
 use crate::operation::ecr;
 use crate::policy::{PolicyDocument, PolicyText};
 use crate::provider::{Encryption, Providers, Repository, RepositorySpec, TagMutability};
@@ -258,7 +259,7 @@ impl Component for RepositoryComponent {
         if let Some(found) = &observed.repository {
             let scan = |on: bool| if on { "on push" } else { "manual" };
             findings.push(Finding::equal(main, "Repository", name.as_str(), found.name.as_str()));
-            findings.push(Finding::equal(main, "URI", desired.uri.as_str(), found.uri.as_str()));
+            findings.push(uri(main, &desired.uri, &found.uri, name));
             findings.push(Finding::compared(
                 main,
                 "Tag mutability",
@@ -317,6 +318,18 @@ fn mutability(mutability: &TagMutability) -> Value {
     serde_json::json!({ "mode": mutability.as_str(), "exclusion_filters": filters })
 }
 
+/// The repository's URI. At AWS it is the one that follows from account, region and name; an emulator gives a
+/// registry of its own, such as LocalStack's `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, and there
+/// nothing else can be expected.
+fn uri(main: &Address, expected: &str, found: &str, name: &RepositoryName) -> Finding {
+    let host = found.strip_suffix(name.as_str()).and_then(|rest| rest.strip_suffix('/'));
+    let is_aws_s = |host: &str| host.contains(".amazonaws.com");
+    if host.is_some_and(|host| !host.is_empty() && !is_aws_s(host)) {
+        return Finding::info(main, "URI", found);
+    }
+    Finding::equal(main, "URI", expected, found)
+}
+
 fn mutability_text(mutability: &TagMutability) -> String {
     let filters: Vec<&str> = mutability.filters().map(|filter| filter.filter.as_str()).collect();
     if filters.is_empty() {
@@ -350,4 +363,36 @@ fn canonical_lifecycle(document: &Value) -> Value {
         rules.sort_by_key(|rule| rule.get("rulePriority").and_then(Value::as_u64));
     }
     document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{address, uri};
+    use crate::engine::Verdict;
+
+    #[test]
+    fn an_emulator_s_registry_is_its_own() {
+        let expected = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/shop-dev-app";
+        let verdict = |found: &str| {
+            let name = "shop-dev-app".parse().unwrap();
+            uri(&address::repository(), expected, found, &name).verdict
+        };
+        assert_eq!(verdict(expected), Verdict::Ok);
+        for own in [
+            "000000000000.dkr.ecr.eu-west-1.localhost.localstack.cloud:4566/shop-dev-app",
+            "localhost.localstack.cloud:4566/000000000000/eu-west-1/shop-dev-app",
+            "localhost:4510/shop-dev-app",
+        ] {
+            assert_eq!(verdict(own), Verdict::Info, "{own}");
+        }
+        for wrong in [
+            "999999999999.dkr.ecr.eu-west-1.amazonaws.com/shop-dev-app",
+            "000000000000.dkr.ecr.eu-west-1.amazonaws.com/shop-dev-other",
+            "localhost:4510/other",
+            "/shop-dev-app",
+            "",
+        ] {
+            assert_eq!(verdict(wrong), Verdict::Differs, "{wrong}");
+        }
+    }
 }

@@ -21,12 +21,19 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Clone, Debug)]
 pub struct Unsupported {
     why: String,
+    hint: Option<String>,
 }
 
 impl Unsupported {
     /// A provider of nothing; `why` is lower-case, without a full stop.
     pub fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into() }
+        Self { why: why.into(), hint: None }
+    }
+
+    /// The same, whose errors also say what the reader can do about it.
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
     }
 
     /// A bundle of nothing, to which [`Providers::with_log_groups`] and its like add what is there.
@@ -43,7 +50,11 @@ macro_rules! unsupported {
         #[deny(clippy::missing_trait_methods)]
         impl $trait for Unsupported {
             $(async fn $method(&self, $(_: $type),*) -> Result<$output> {
-                Err(Error::new(ErrorKind::Unsupported, &*self.why).with_operation($operation))
+                let error = Error::new(ErrorKind::Unsupported, &*self.why).with_operation($operation);
+                Err(match &self.hint {
+                    Some(hint) => error.with_hint(hint),
+                    None => error,
+                })
             })+
         }
     };

@@ -19,7 +19,7 @@ use super::{
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_ROLES: usize = 1000;
 
-const DEFAULT_SESSION: i32 = 3600;
+pub(super) const DEFAULT_SESSION: i32 = 3600;
 
 /// Creates a role.
 ///

@@ -4,6 +4,7 @@
 //! does. A backend that was asked for, by a variable of the environment, and on which no scenario ran, fails the
 //! run. Variables that begin with `ECS_FOUNDATION_CONFORMANCE_`, which `cargo xtask conformance` sets:
 //!
+//! - `LOCALSTACK`: anything, for a LocalStack that testcontainers starts;
 //! - `MOTO`, `ENDPOINT`: the URL of such a backend; `AWS`: anything, for the account that the credentials lead to;
 //! - `RUN`: what every name of this run begins with, after `conf-`;
 //! - `TABLE`: the file whose table is brought up to date by this run;
@@ -21,7 +22,9 @@ fn main() -> ExitCode {
     if variable("SWEEP").is_some() {
         return sweep::run();
     }
-    matrix::run(&backends::all())
+    // What was started for the run ends with this.
+    let (entries, _started) = backends::all();
+    matrix::run(&entries)
 }
 
 /// What a variable of this run says.

@@ -47,9 +47,7 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     let ran = |name| records.iter().any(|it| it.backend == name && it.cell.has_run());
     // Whoever asks for some tests by their names may leave out what is always there, but not what was asked for.
     let chosen = arguments.filter.is_some() || !arguments.skip.is_empty();
-    let wanted = |entry: &Entry| {
-        entry.required && (!chosen || variable(&entry.name.to_uppercase()).is_some())
-    };
+    let wanted = |entry: &Entry| entry.required && (!chosen || entry.asked);
     let idle = entries.iter().filter(|entry| wanted(entry) && !ran(entry.name));
     let idle: Vec<_> = idle.map(|entry| entry.name).collect();
     if idle.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::{Backend, Config, Overrides, Place, Setting, Sources, load};
+use super::super::{Backend, Config, MissingServices, Overrides, Place, Setting, Sources, load};
 use super::{accept, accept_with, flags, refuse, variables};
 
 const BOTH: &str =
@@ -38,6 +38,7 @@ fn every_setting_can_be_given_by_flag_and_by_variable() {
         (Setting::Profile, "me"),
         (Setting::EndpointUrl, "https://localhost:4566"),
         (Setting::CaBundle, "ca.pem"),
+        (Setting::MissingServices, "memory"),
         (Setting::MemoryFile, "m.json"),
         (Setting::Parallelism, "3"),
     ];
@@ -51,6 +52,7 @@ fn every_setting_can_be_given_by_flag_and_by_variable() {
         assert_eq!(config.profile.as_deref(), Some("me"));
         assert_eq!(config.endpoint_url.as_deref(), Some("https://localhost:4566"));
         assert_eq!(config.ca_bundle.as_deref(), Some(Path::new("ca.pem")));
+        assert_eq!(config.missing_services, MissingServices::Memory);
         assert_eq!(config.memory_file, Path::new("m.json"));
         assert_eq!(config.parallelism.map(usize::from), Some(3));
     }
@@ -69,6 +71,15 @@ fn without_a_file_the_backend_is_aws_and_the_environment_dev() {
     assert_eq!((config.backend, config.spec.base_name()), (Backend::Aws, "shop-dev".to_owned()));
     assert_eq!(config.memory_file, Path::new(".ecs-foundation/memory.json"));
     assert_eq!(config.origin(Setting::Backend), None);
+}
+
+#[test]
+fn beside_localstack_another_file_is_kept_and_missing_services_are_an_error() {
+    let config = accept("project_name = 'shop'\nbackend = 'localstack'");
+    assert_eq!(config.missing_services, MissingServices::Error);
+    assert_eq!(config.memory_file, Path::new(".ecs-foundation/localstack.json"));
+    let text = "project_name = 'shop'\nbackend = 'localstack'\nmissing_services = 'memory'";
+    assert_eq!(accept(text).missing_services, MissingServices::Memory);
 }
 
 #[test]

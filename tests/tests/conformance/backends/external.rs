@@ -73,11 +73,11 @@ fn entry(
     let name = backend.name;
     let backend: std::result::Result<Arc<dyn Backend>, String> =
         if required { Ok(Arc::new(backend)) } else { Err(missing.to_owned()) };
-    Entry { name, backend, required, virtual_time: false, lacks: table }
+    Entry { name, backend, required, asked: required, virtual_time: false, lacks: table }
 }
 
 /// What cannot be put into an emulator by calls to AWS's API, or not be had of it.
-fn emulators_lack(capability: Capability) -> Option<String> {
+pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads => Some("it runs no tasks".to_owned()),
         Capability::CapacityProviders => Some("it has no Auto Scaling group".to_owned()),

@@ -199,3 +199,39 @@ error: the memory backend has no endpoint
 "#,
     );
 }
+
+#[test]
+fn missing_services_by_flag_go_with_localstack_alone() {
+    shows(
+        &shop(""),
+        &flags(&[(Setting::MissingServices, "memory")]),
+        r#"
+error: the aws backend has every service
+ |
+ | --missing-services memory
+ |                    ^^^^^^
+ |
+ = help: give --backend localstack as well, or leave it out
+"#,
+    );
+}
+
+#[test]
+fn a_wrong_way_with_missing_services_is_refused() {
+    shows(
+        &shop(
+            r#"missing_services = "mock"
+"#,
+        ),
+        &none(),
+        r#"
+error: "mock" is not a valid way with missing services
+ --> ecs-foundation.toml:2:20
+  |
+2 | missing_services = "mock"
+  |                    ^^^^^^
+  |
+  = note: use "error" or "memory"
+"#,
+    );
+}

@@ -1,0 +1,77 @@
+//! A LocalStack that runs, and what it lacks.
+
+use infra_aws::ConnectOptions;
+use infra_core::error::Error;
+use infra_mock::localstack::{IMAGE, LocalStack, listed};
+
+use super::{Connection, aws, emulated_region};
+use crate::config::{Config, MissingServices};
+use crate::failure::{Failure, Kind, Problem};
+use crate::printer::Printer;
+
+/// Where LocalStack listens unless told otherwise.
+const URL: &str = "http://localhost:4566";
+
+/// Asks what LocalStack has, and connects to it, and to what stands in for the rest.
+pub(super) async fn connect(config: &Config, printer: &Printer) -> Result<Connection, Failure> {
+    let url = config.endpoint_url.clone().or_else(ambient_url).unwrap_or_else(|| URL.to_owned());
+    let mut options =
+        ConnectOptions { placeholder_keys: true, ..super::options(config, Some(&url)) };
+    if options.region.is_none() {
+        options.region = Some(emulated_region()?);
+    }
+    let sdk = aws(options).await?;
+    let asked = if url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) {
+        LocalStack::ask_through(&url, &sdk).await
+    } else {
+        LocalStack::ask(&url).await
+    };
+    let localstack = asked.map_err(|error| unreachable(&error))?;
+    let missing = localstack.missing();
+    if missing.is_empty() {
+        printer.talk(&format!(
+            "note: backend localstack: nothing is created in AWS, all is in {localstack}\n"
+        ));
+        return Ok(Connection { providers: sdk, in_memory: missing });
+    }
+    if config.missing_services == MissingServices::Error {
+        return Err(lacking(&localstack));
+    }
+    let file = &config.memory_file;
+    printer.talk(&format!(
+        "note: backend localstack: nothing is created in AWS; {} {} in memory and kept in {}, all else is in \
+         {localstack}\n",
+        listed(&missing),
+        if missing.len() == 1 { "is" } else { "are" },
+        file.display()
+    ));
+    let builder = localstack.mock_beside(&sdk).await.map_err(|error| Failure::aws([&error]))?;
+    let builder = builder.file(file).map_err(|error| super::unusable(&error))?;
+    let providers = localstack.providers_beside(&sdk, &builder.build());
+    Ok(Connection { providers, in_memory: missing })
+}
+
+/// The endpoint that AWS's own tools would use.
+fn ambient_url() -> Option<String> {
+    std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty())
+}
+
+fn unreachable(error: &Error) -> Failure {
+    let help = format!(
+        "start it with `docker run --rm -p 4566:4566 {IMAGE}`, or give the URL of one that runs by --endpoint-url"
+    );
+    Failure::new(Kind::Backend, Problem::of(error).help(help))
+}
+
+fn lacking(localstack: &LocalStack) -> Failure {
+    let missing = localstack.missing();
+    let problem = Problem::new(format!("{localstack} lacks {}", listed(&missing)))
+        .note("LocalStack without a token has IAM, CloudWatch Logs and STS, but neither ECS nor ECR")
+        .help(format!(
+            "have {} from a mock in this program with --missing-services memory, or start an image of LocalStack \
+             that has {}, such as localstack/localstack-pro with LOCALSTACK_AUTH_TOKEN",
+            listed(&missing),
+            if missing.len() == 1 { "it" } else { "them" },
+        ));
+    Failure::new(Kind::Backend, problem)
+}

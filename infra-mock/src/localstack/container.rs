@@ -1,0 +1,211 @@
+//! A LocalStack in a container, started by testcontainers.
+//!
+//! The engine is where `DOCKER_HOST` says, or where Docker usually listens; the image is taken from the engine, and
+//! pulled where it is not there. The container goes with the value that stands for it. Where the process was killed,
+//! nobody removes it: so each has labels that name its process, and the next start removes those whose process is
+//! gone.
+
+mod leftovers;
+
+use std::env;
+use std::fmt;
+use std::time::Duration;
+
+use infra_core::error::{Error, ErrorKind, Result};
+use testcontainers::core::{IntoContainerPort, WaitFor};
+use testcontainers::runners::AsyncRunner;
+use testcontainers::{ContainerAsync, GenericImage, ImageExt, TestcontainersError};
+
+use super::{IMAGE, IMAGE_WITH_TOKEN, LocalStack};
+
+/// The variable that names another image, as `NAME:TAG`.
+pub const IMAGE_VARIABLE: &str = "INFRA_MOCK_LOCALSTACK_IMAGE";
+
+/// The variable that holds the token, by the name that LocalStack gave it.
+pub const TOKEN_VARIABLE: &str = "LOCALSTACK_AUTH_TOKEN";
+
+const PORT: u16 = 4566;
+
+/// Which LocalStack is started, and how.
+///
+/// `Debug` leaves the token out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The image, as `NAME:TAG`.
+    pub image: String,
+    /// The token, which is passed on to LocalStack.
+    pub auth_token: Option<String>,
+    /// More variables for LocalStack, such as `DEBUG`.
+    pub environment: Vec<(String, String)>,
+    /// How long the image may take to come and LocalStack to be ready.
+    pub patience: Duration,
+}
+
+impl Options {
+    /// The image without a token.
+    pub fn new() -> Self {
+        Self {
+            image: IMAGE.to_owned(),
+            auth_token: None,
+            environment: Vec::new(),
+            patience: Duration::from_mins(2),
+        }
+    }
+
+    /// What the variables [`IMAGE_VARIABLE`] and [`TOKEN_VARIABLE`] say: with a token, the image with all services,
+    /// unless another is named.
+    pub fn from_env() -> Self {
+        Self::from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let auth_token = variable(TOKEN_VARIABLE);
+        let usual = if auth_token.is_some() { IMAGE_WITH_TOKEN } else { IMAGE };
+        let image = variable(IMAGE_VARIABLE).unwrap_or_else(|| usual.to_owned());
+        Self { image, auth_token, ..Self::new() }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { image, auth_token, environment, patience } = self;
+        let names: Vec<_> = environment.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Options")
+            .field("image", image)
+            .field("auth_token", &auth_token.as_ref().map(|_| "***"))
+            .field("environment", &names)
+            .field("patience", patience)
+            .finish()
+    }
+}
+
+/// A LocalStack in a container, which is removed with this value.
+///
+/// ```no_run
+/// use infra_mock::localstack::container::{Container, Options};
+///
+/// # async fn start() -> infra_core::Result<()> {
+/// let container = Container::start(&Options::from_env()).await?;
+/// let localstack = container.localstack();
+/// println!("{localstack} lacks {:?}", localstack.missing());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Container {
+    container: ContainerAsync<GenericImage>,
+    localstack: LocalStack,
+}
+
+impl Container {
+    /// Removes what killed processes have left behind, starts a container, and asks LocalStack what it has.
+    ///
+    /// # Errors
+    /// [`Connection`](ErrorKind::Connection) where there is no engine, or LocalStack does not answer;
+    /// [`Other`](ErrorKind::Other) where the image cannot be had, or LocalStack does not get ready in it.
+    pub async fn start(options: &Options) -> Result<Self> {
+        let Options { image, auth_token, environment, patience } = options;
+        leftovers::remove().await?;
+        let (name, tag) = name_and_tag(image);
+        let mut request = GenericImage::new(name, tag)
+            .with_exposed_port(PORT.tcp())
+            .with_wait_for(WaitFor::message_on_either_std("Ready."))
+            .with_startup_timeout(*patience)
+            .with_labels(leftovers::labels());
+        for (name, value) in environment {
+            request = request.with_env_var(name, value);
+        }
+        if let Some(token) = auth_token {
+            request = request.with_env_var(TOKEN_VARIABLE, token);
+        }
+        let container = request.start().await.map_err(|error| failed(image, error))?;
+        let host = container.get_host().await.map_err(|error| failed(image, error))?;
+        let port =
+            container.get_host_port_ipv4(PORT).await.map_err(|error| failed(image, error))?;
+        let localstack = LocalStack::ask(&format!("http://{host}:{port}")).await?;
+        Ok(Self { container, localstack })
+    }
+
+    /// The LocalStack in it.
+    pub fn localstack(&self) -> &LocalStack {
+        &self.localstack
+    }
+
+    /// Its id in the engine.
+    pub fn id(&self) -> &str {
+        self.container.id()
+    }
+
+    /// Removes it, and says how that went, which dropping does not.
+    ///
+    /// # Errors
+    /// The engine did not remove it.
+    pub async fn stop(self) -> Result<()> {
+        self.container.rm().await.map_err(|error| {
+            Error::new(ErrorKind::Other, "the container of LocalStack cannot be removed")
+                .with_source(error)
+        })
+    }
+}
+
+/// A tag stands behind the last colon, unless that belongs to the port of a registry.
+fn name_and_tag(image: &str) -> (&str, &str) {
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, tag),
+        _ => (image, "latest"),
+    }
+}
+
+fn failed(image: &str, error: TestcontainersError) -> Error {
+    let kind = match &error {
+        TestcontainersError::Client(_) => ErrorKind::Connection,
+        _ => ErrorKind::Other,
+    };
+    Error::new(kind, format!("LocalStack cannot be started of the image {image}"))
+        .with_source(error)
+        .with_hint(
+            "a Docker engine has to run, at DOCKER_HOST or where Docker usually listens, that has the image or \
+             can pull it",
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IMAGE, IMAGE_VARIABLE, IMAGE_WITH_TOKEN, Options, TOKEN_VARIABLE, name_and_tag};
+
+    #[test]
+    fn a_token_leads_to_the_image_with_all_services() {
+        let of = |known: &[(&str, &str)]| {
+            let value = |name: &str| known.iter().find(|(its, _)| *its == name);
+            Options::from_variables(|name| value(name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(of(&[]), Options { image: IMAGE.to_owned(), ..Options::new() });
+        let with_token = of(&[(TOKEN_VARIABLE, "ls-1")]);
+        assert_eq!(with_token.image, IMAGE_WITH_TOKEN);
+        assert_eq!(with_token.auth_token.as_deref(), Some("ls-1"));
+        let chosen = of(&[(TOKEN_VARIABLE, "ls-1"), (IMAGE_VARIABLE, "mine:1")]);
+        assert_eq!(chosen.image, "mine:1");
+    }
+
+    #[test]
+    fn a_token_is_not_shown() {
+        let options = Options { auth_token: Some("secret".to_owned()), ..Options::new() };
+        assert!(!format!("{options:?}").contains("secret"), "{options:?}");
+    }
+
+    #[test]
+    fn a_registry_s_port_is_no_tag() {
+        assert_eq!(name_and_tag(IMAGE), ("localstack/localstack", "4.14.0"));
+        assert_eq!(
+            name_and_tag("localhost:5000/localstack"),
+            ("localhost:5000/localstack", "latest")
+        );
+        assert_eq!(name_and_tag("localhost:5000/it:2"), ("localhost:5000/it", "2"));
+    }
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Builds LocalStack's image from packages, where no container registry can be reached: Debian by mmdebstrap,
+# LocalStack from the Python package index by `lock.txt` beside this script, then `docker import`.
+#
+#   tests/localstack/image.sh [IMAGE:TAG]      needs root, a Debian, mmdebstrap, Python with venv, a Docker engine
+#   tests/localstack/image.sh --lock           resolves `lock.txt` anew, by date
+#
+# An engine other than the default is named by DOCKER_HOST, another client by DOCKER.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+version=4.14.0
+# LocalStack's dependencies are not bounded above, and newer ones break it while it still says that it is well: they
+# are taken as they were when this version came out.
+as_of=2026-02-27T00:00:00Z
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# uv resolves by date, and installs a good deal faster than pip.
+python3 -m venv "$work/python"
+"$work/python/bin/pip" install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+uv="$work/python/bin/uv"
+
+if [ "${1:-}" = --lock ]; then
+  printf '%s\n' "localstack-core[runtime]==$version" "localstack==$version" > "$work/wanted.txt"
+  "$uv" pip compile --quiet --no-header --no-annotate --generate-hashes --python-version 3.13 \
+    --exclude-newer "$as_of" --output-file "$here/lock.txt" "$work/wanted.txt"
+  exit
+fi
+
+image=${1:-localstack/localstack:$version}
+
+# The certificates and the index that this machine uses, for as long as packages are installed.
+cp "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$work/certificates.pem"
+cp "$uv" "$work/uv"
+cp "$here/lock.txt" "$work/lock.txt"
+cat > "$work/install" <<'INSTALL'
+set -eu
+export SSL_CERT_FILE=/build/certificates.pem UV_NO_CACHE=1
+/build/uv venv --quiet --python /usr/bin/python3 /opt/localstack
+/build/uv pip install --quiet --python /opt/localstack --require-hashes --requirements /build/lock.txt
+rm -rf /build
+INSTALL
+
+# LocalStack needs Python 3.12 or newer, which trixie has.
+mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,ca-certificates \
+  --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+  --dpkgopt='path-exclude=/usr/share/locale/*' \
+  --customize-hook='mkdir "$1/build"' \
+  --customize-hook="copy-in $work/certificates.pem $work/uv $work/lock.txt $work/install /build" \
+  --customize-hook='chroot "$1" sh /build/install' \
+  trixie "$work/image.tar"
+
+# It is to find nothing outside of its container, and to say at once what it does.
+"${DOCKER:-docker}" import \
+  --change 'EXPOSE 4566' \
+  --change 'ENV PATH=/opt/localstack/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
+  --change 'ENV PYTHONUNBUFFERED=1' \
+  --change 'ENV DNS_ADDRESS=0' \
+  --change 'CMD ["/opt/localstack/bin/python", "-m", "localstack.runtime.main"]' \
+  "$work/image.tar" "$image"

@@ -1,0 +1,193 @@
+//! LocalStack in a container that testcontainers starts, alone and with the mock for what it lacks.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use infra_aws::ConnectOptions;
+use infra_core::conformance::{Backend, Capability, Deed, Elsewhere, Fixture, Scenario};
+use infra_core::error::{Error, ErrorKind, Result};
+use infra_core::names::ProjectName;
+use infra_mock::api::Service;
+use infra_mock::localstack::LocalStack;
+use infra_mock::localstack::container::{Container, Options};
+use tests::Place;
+use tokio::runtime::Runtime;
+
+use super::Entry;
+use super::elsewhere::BySdk;
+use super::external::emulators_lack;
+use crate::{say, variable};
+
+/// A container for the time of the run.
+#[derive(Debug)]
+pub(crate) struct Started {
+    runtime: Runtime,
+    container: Option<Container>,
+}
+
+impl Started {
+    fn start() -> std::result::Result<Self, String> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all();
+        let runtime = runtime.build().map_err(|error| error.to_string())?;
+        let container = runtime.block_on(Container::start(&Options::from_env()));
+        let container = container.map_err(|error| {
+            let causes =
+                std::iter::successors(Some(&error as &dyn std::error::Error), |it| it.source());
+            causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+        })?;
+        Ok(Self { runtime, container: Some(container) })
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let stopped = self.container.take().map(|it| self.runtime.block_on(it.stop()));
+        if let Some(Err(error)) = stopped {
+            say(&format!("error: {error}"));
+        }
+    }
+}
+
+/// What `LOCALSTACK` asks for, and the container, which has to outlive the run.
+pub(super) fn entries() -> (Vec<Entry>, Option<Started>) {
+    const ALONE: &str = "localstack";
+    const WITH_MOCK: &str = "localstack-with-mock";
+    let missing =
+        "`cargo xtask localstack` starts it and asks it, and installs what is missing for that";
+    let entry = |name, backend, lacks| {
+        let asked = variable("LOCALSTACK").is_some();
+        Entry { name, backend, required: asked, asked, virtual_time: false, lacks: Some(lacks) }
+    };
+    let absent = |why: &str| {
+        let why = || Err(why.to_owned());
+        vec![entry(ALONE, why(), alone_lacks as _), entry(WITH_MOCK, why(), with_mock_lacks as _)]
+    };
+    if variable("LOCALSTACK").is_none() {
+        return (absent(missing), None);
+    }
+    let started = match Started::start() {
+        Ok(started) => started,
+        Err(why) => return (absent(&why), None),
+    };
+    let Some(localstack) = started.container.as_ref().map(Container::localstack) else {
+        return (absent(missing), None);
+    };
+    say(&format!("{localstack} is in a container"));
+    let alone = Alone { localstack: localstack.clone() };
+    let with_mock = WithMock { localstack: localstack.clone() };
+    let entries = vec![
+        entry(ALONE, Ok(Arc::new(alone) as _), alone_lacks as _),
+        entry(WITH_MOCK, Ok(Arc::new(with_mock) as _), with_mock_lacks as _),
+    ];
+    (entries, Some(started))
+}
+
+/// What the SDK reaches in LocalStack.
+#[derive(Debug)]
+struct Alone {
+    localstack: LocalStack,
+}
+
+/// What the SDK reaches in LocalStack, and the mock in the place of what it lacks.
+#[derive(Debug)]
+struct WithMock {
+    localstack: LocalStack,
+}
+
+/// What the image without a token lacks; the table in the documentation is of that.
+fn alone_lacks(capability: Capability) -> Option<String> {
+    lacks(capability, |service| matches!(service, Service::Iam | Service::Logs | Service::Sts))
+}
+
+fn lacks(capability: Capability, has: impl Fn(Service) -> bool) -> Option<String> {
+    let (service, name) = match capability {
+        Capability::Clusters => (Service::Ecs, "ECS"),
+        Capability::Repositories | Capability::Images => (Service::Ecr, "ECR"),
+        _ => return emulators_lack(capability),
+    };
+    (!has(service)).then(|| format!("without a token it has no {name}"))
+}
+
+/// What is LocalStack's there cannot be made slow; what is the mock's can.
+fn with_mock_lacks(capability: Capability) -> Option<String> {
+    match capability {
+        Capability::SlowRoles | Capability::SlowLogGroups => emulators_lack(capability),
+        _ => None,
+    }
+}
+
+fn options(localstack: &LocalStack) -> ConnectOptions {
+    ConnectOptions {
+        endpoint_url: Some(localstack.url().to_owned()),
+        region: "us-east-1".parse().ok(),
+        placeholder_keys: true,
+        max_attempts: Some(1),
+        app_name: Some("ecs-foundation-conformance".to_owned()),
+        ..ConnectOptions::default()
+    }
+}
+
+#[async_trait]
+impl Backend for Alone {
+    fn name(&self) -> &'static str {
+        "localstack"
+    }
+
+    fn lacks(&self, capability: Capability) -> Option<String> {
+        lacks(capability, |service| self.localstack.has(service))
+    }
+
+    async fn fixture(&self, _: &Scenario, prefix: &str) -> Result<Fixture> {
+        let config = infra_aws::sdk_config(&options(&self.localstack)).await?;
+        let providers = self.localstack.providers(&infra_aws::providers(&config)?);
+        let location = providers.location().await?;
+        let prefix = prefix.parse::<ProjectName>();
+        let prefix = prefix.map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()));
+        let fixture = Fixture::new(providers, location, prefix?);
+        Ok(fixture.with_elsewhere(Arc::new(BySdk::new(&config))))
+    }
+}
+
+#[async_trait]
+impl Backend for WithMock {
+    fn name(&self) -> &'static str {
+        "localstack-with-mock"
+    }
+
+    fn lacks(&self, capability: Capability) -> Option<String> {
+        with_mock_lacks(capability)
+    }
+
+    async fn fixture(&self, scenario: &Scenario, prefix: &str) -> Result<Fixture> {
+        let config = infra_aws::sdk_config(&options(&self.localstack)).await?;
+        let sdk = infra_aws::providers(&config)?;
+        let location = sdk.location().await?;
+        let place = Place::of(self.localstack.mock_beside(&sdk).await?, location.clone(), scenario);
+        let providers = self.localstack.providers_beside(&sdk, &place.mock);
+        let prefix = prefix.parse::<ProjectName>();
+        let prefix = prefix.map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()));
+        let others = Others { by_sdk: BySdk::new(&config), in_memory: place };
+        Ok(Fixture::new(providers, location, prefix?).with_elsewhere(Arc::new(others)))
+    }
+}
+
+/// Somebody who does each thing where it is: in LocalStack, or in the mock.
+#[derive(Debug)]
+struct Others {
+    by_sdk: BySdk,
+    in_memory: Place,
+}
+
+#[async_trait]
+impl Elsewhere for Others {
+    async fn act(&self, deed: &Deed) -> Result<()> {
+        match deed {
+            Deed::AddLogStream { .. }
+            | Deed::AddInstanceProfile { .. }
+            | Deed::RemoveInstanceProfile { .. }
+            | Deed::CreatePolicy { .. }
+            | Deed::DeletePolicy { .. } => self.by_sdk.act(deed).await,
+            _ => self.in_memory.act(deed).await,
+        }
+    }
+}
