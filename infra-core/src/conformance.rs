@@ -87,12 +87,12 @@ pub use scenario::{Backend, Scenario};
 
 /// Every scenario, group by group.
 pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
-    let providers = [
-        identity::SCENARIOS,
-        clusters::SCENARIOS,
-        roles::SCENARIOS,
-        repositories::SCENARIOS,
-        log_groups::SCENARIOS,
+    let providers: [&'static [&'static [Scenario]]; 5] = [
+        &[identity::SCENARIOS],
+        clusters::FILES,
+        roles::FILES,
+        repositories::FILES,
+        &[log_groups::SCENARIOS],
     ];
-    providers.into_iter().chain(foundation::GROUPS).flatten()
+    providers.into_iter().flatten().copied().chain(foundation::GROUPS).flatten()
 }

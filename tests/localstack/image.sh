@@ -31,13 +31,15 @@ fi
 
 image=${1:-localstack/localstack:$version}
 
-# The certificates and the index that this machine uses, for as long as packages are installed.
-cp "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$work/certificates.pem"
+# The certificates that this machine trusts, for as long as packages are installed.
+cp "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$work/certificates.pem" || touch "$work/certificates.pem"
 cp "$uv" "$work/uv"
 cp "$here/lock.txt" "$work/lock.txt"
 cat > "$work/install" <<'INSTALL'
 set -eu
-export SSL_CERT_FILE=/build/certificates.pem UV_NO_CACHE=1
+export UV_NO_CACHE=1
+unset SSL_CERT_FILE SSL_CERT_DIR
+if [ -s /build/certificates.pem ]; then export SSL_CERT_FILE=/build/certificates.pem; fi
 /build/uv venv --quiet --python /usr/bin/python3 /opt/localstack
 /build/uv pip install --quiet --python /opt/localstack --require-hashes --requirements /build/lock.txt
 rm -rf /build
@@ -58,5 +60,7 @@ mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,ca-certifica
   --change 'ENV PATH=/opt/localstack/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
   --change 'ENV PYTHONUNBUFFERED=1' \
   --change 'ENV DNS_ADDRESS=0' \
+  --change 'ENV SKIP_SSL_CERT_DOWNLOAD=1' \
+  --change 'ENV DISABLE_EVENTS=1' \
   --change 'CMD ["/opt/localstack/bin/python", "-m", "localstack.runtime.main"]' \
   "$work/image.tar" "$image"

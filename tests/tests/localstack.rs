@@ -18,11 +18,14 @@ const HERE: &str = "ECS_FOUNDATION_TEST_LOCALSTACK";
 /// Set in a process that starts a container, says where, and waits to be killed.
 const HOLDS: &str = "ECS_FOUNDATION_TEST_HOLDS_LOCALSTACK";
 
+/// What a test does.
+type Run = fn() -> Result<(), Failed>;
+
 fn main() -> ExitCode {
     if std::env::var_os(HOLDS).is_some() {
         return hold();
     }
-    let trials: [(&str, fn() -> Result<(), Failed>); 3] = [
+    let trials: [(&str, Run); 3] = [
         ("it_is_ready_and_says_what_it_has", it_is_ready_and_says_what_it_has),
         ("dropped_its_container_is_removed", dropped_its_container_is_removed),
         (

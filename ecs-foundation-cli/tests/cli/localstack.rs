@@ -145,7 +145,7 @@ fn what_it_lacks_is_in_memory_where_that_is_asked_for() {
         "arn:aws:ecs:us-east-1:000000000000:cluster/demo-dev-cluster"
     );
     run("destroy --yes").succeeds().says("9 deleted");
-    run("plan --detailed-exitcode").ends_with(2).says("9 to create");
+    run("plan --detailed-exitcode").ends_with(2).shows("9 to create");
 }
 
 #[test]

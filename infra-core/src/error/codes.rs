@@ -114,9 +114,12 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
     }
 }
 
-/// LocalStack without a plan answers a service that it lacks with 501 `InternalFailure` and these words.
+/// LocalStack answers a service that it lacks, and an operation of one that it has, with 501 `InternalFailure` and these
+/// words.
 fn unsupported_or(message: &str, otherwise: ErrorKind) -> ErrorKind {
-    if message.contains("not yet been emulated") || message.contains("not included in your") {
+    let words =
+        ["not yet been emulated", "not included in your", "action has not been implemented"];
+    if words.iter().any(|words| message.contains(words)) {
         ErrorKind::Unsupported
     } else {
         otherwise
@@ -190,11 +193,16 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_localstack_lacks_is_unsupported() {
+    fn what_localstack_lacks_is_unsupported() {
         let message = "The API for service ecs is either not included in your current license plan or \
                        has not yet been emulated by LocalStack.";
         assert_eq!(
             kind(ecs::DESCRIBE_CLUSTERS, "InternalFailure", message),
+            ErrorKind::Unsupported
+        );
+        let message = "The associate_kms_key action has not been implemented";
+        assert_eq!(
+            kind(logs::ASSOCIATE_KMS_KEY, "InternalFailure", message),
             ErrorKind::Unsupported
         );
         assert_eq!(kind(ecs::DESCRIBE_CLUSTERS, "InternalFailure", ""), ErrorKind::Service);

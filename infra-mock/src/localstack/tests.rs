@@ -72,7 +72,7 @@ fn a_localstack_that_has_everything_lacks_nothing() {
 #[tokio::test]
 async fn a_running_localstack_is_asked() {
     let url = server(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 62\r\n\r\n\
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n\
          {\"services\": {\"iam\": \"available\"}, \"version\": \"2026.6.1.dev65\"}",
     )
     .await;

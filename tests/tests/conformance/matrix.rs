@@ -26,7 +26,8 @@ pub(crate) struct Record {
 pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     let arguments = Arguments::from_args();
     let records = Records::default();
-    let mut trials: Vec<_> = entries.iter().flat_map(|entry| trials(entry, &records)).collect();
+    let each = entries.iter().zip('a'..);
+    let mut trials: Vec<_> = each.flat_map(|(entry, its)| trials(entry, its, &records)).collect();
     trials.extend(table::trials(entries));
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Whoever names one test has the others run elsewhere: cargo-nextest gives each a process of its own.
@@ -57,8 +58,8 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The tests of a backend.
-fn trials(entry: &Entry, records: &Records) -> Vec<Trial> {
+/// The tests of a backend. Names have a letter that is its own: two backends can be of one account.
+fn trials(entry: &Entry, letter: char, records: &Records) -> Vec<Trial> {
     let backend = match &entry.backend {
         Ok(backend) => backend,
         Err(why) => return vec![absent(entry, why.clone())],
@@ -75,7 +76,7 @@ fn trials(entry: &Entry, records: &Records) -> Vec<Trial> {
             record(Cell::Ignored(why.clone()));
             return ignored(name, why);
         }
-        let prefix = format!("conf-{run}-{number}");
+        let prefix = format!("conf-{run}-{letter}{number}");
         let deviation = deviations::of(entry.name, scenario);
         Trial::ignorable_test(name, move || {
             let verdict = run_one(&entry, &*backend, scenario, &prefix);

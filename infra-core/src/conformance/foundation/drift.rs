@@ -1,9 +1,9 @@
 //! Attributes of cluster, repository and log group that somebody changed: the plan shows exactly that change,
 //! apply puts it right with exactly the calls that it takes, and the next plan is empty.
 
-use super::site::{PRESENT, Site};
+use super::site::Site;
 use crate::conformance::check::{equal, holds};
-use crate::conformance::show::{calls, changes};
+use crate::conformance::show::calls;
 use crate::conformance::{Deed, Verdict};
 use crate::foundation::{FoundationSpec, LifecyclePolicy};
 use crate::names::RolePath;
@@ -56,15 +56,7 @@ pub(super) async fn is_put_right(
     lines: &[String],
     expected: &[&str],
 ) -> Verdict {
-    let lines: Vec<String> = lines.iter().map(|line| site.at.text(line)).collect();
-    let mut patience = site.at.patience();
-    let plan = loop {
-        let plan = site.plan(spec, PRESENT).await?;
-        if changes(&plan) == lines || !patience.wait().await {
-            break plan;
-        }
-    };
-    equal(&changes(&plan), &lines)?;
+    let plan = site.plan_of(spec, lines).await?;
     // What a plan would change is what a person is shown as different.
     let differences = site.differences(spec).await?;
     holds(!differences.is_empty(), "the drift is found")?;

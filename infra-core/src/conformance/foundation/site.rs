@@ -131,19 +131,27 @@ impl<'a> Site<'a> {
         Ok(plan)
     }
 
-    /// Checks that nothing is left to do, and that every finding says so too.
-    pub(super) async fn has_converged(&self, spec: &FoundationSpec) -> Verdict {
+    /// Plans until the plan changes just what these lines say, as long as the place is patient. Names and places in
+    /// them are the fixture's.
+    pub(super) async fn plan_of(&self, spec: &FoundationSpec, lines: &[String]) -> Verdict<Plan> {
+        let lines: Vec<String> = lines.iter().map(|line| self.at.text(line)).collect();
         let mut patience = self.at.patience();
         loop {
             let plan = self.plan(spec, PRESENT).await?;
-            let shown = (changes(&plan), outline(&plan));
-            if plan.is_empty() && shown == (Vec::new(), Vec::new()) {
-                break;
+            let shown = changes(&plan);
+            if shown == lines {
+                return Ok(plan);
             }
             if !patience.wait().await {
-                return Err(Failure::new(format!("something is left to do: {:#?}", shown.0)));
+                equal(&shown, &lines)?;
             }
         }
+    }
+
+    /// Checks that nothing is left to do, and that every finding says so too.
+    pub(super) async fn has_converged(&self, spec: &FoundationSpec) -> Verdict {
+        let plan = self.plan_of(spec, &[]).await?;
+        holds(plan.is_empty(), format!("nothing is left to do: {:#?}", outline(&plan)))?;
         let different = self.differences(spec).await?;
         equal(different.as_slice(), &[""; 0])
     }

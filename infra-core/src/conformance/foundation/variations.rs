@@ -3,7 +3,7 @@
 
 use super::site::{ABSENT, FORCE, PRESENT, Site};
 use crate::conformance::check::{equal, holds};
-use crate::conformance::show::{changes, outline};
+use crate::conformance::show::outline;
 use crate::conformance::{Deed, Verdict};
 use crate::foundation::{FoundationSpec, LifecyclePolicy};
 use crate::provider::{
@@ -49,9 +49,7 @@ pub(super) async fn varies(
 ) -> Verdict {
     let default = super::site::spec(at)?;
     let site = Site::made(at, &default).await?;
-    let lines: Vec<String> = lines.iter().map(|line| at.text(line)).collect();
-    let there = site.plan(&varied, PRESENT).await?;
-    equal(&changes(&there), &lines)?;
+    let there = site.plan_of(&varied, lines).await?;
     site.carry_out(&varied, &there).await?;
     site.has_converged(&varied).await?;
 

@@ -27,8 +27,9 @@ pub(crate) struct Started {
 
 impl Started {
     fn start() -> std::result::Result<Self, String> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all();
-        let runtime = runtime.build().map_err(|error| error.to_string())?;
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime =
+            runtime.worker_threads(1).enable_all().build().map_err(|error| error.to_string())?;
         let container = runtime.block_on(Container::start(&Options::from_env()));
         let container = container.map_err(|error| {
             let causes =

@@ -205,14 +205,14 @@ fn missing_services_by_flag_go_with_localstack_alone() {
     shows(
         &shop(""),
         &flags(&[(Setting::MissingServices, "memory")]),
-        r#"
+        r"
 error: the aws backend has every service
  |
  | --missing-services memory
  |                    ^^^^^^
  |
  = help: give --backend localstack as well, or leave it out
-"#,
+",
     );
 }
 

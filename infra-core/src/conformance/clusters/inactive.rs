@@ -1,0 +1,108 @@
+//! Clusters that are deleted, or on their way there.
+
+use super::{
+    BUSY, INACTIVE, NOT_ACTIVE, arn, created, described, expected, lists_are_not_found, made, only,
+    spec,
+};
+use crate::conformance::check::{Failure, equal, holds};
+use crate::conformance::support::{owned, tags};
+use crate::conformance::{Fixture, Verdict};
+use crate::error::ErrorKind;
+use crate::names::ClusterName;
+use crate::operation::ecs;
+use crate::provider::{CapacityProviders, ClusterSpec, ClusterStatus, ContainerInsights};
+
+scenarios! { "clusters" needs [Clusters]:
+    a_deleted_cluster_is_on_its_way_and_then_inactive needs [SlowClusters];
+    a_deleted_cluster_is_inactive_and_can_be_deleted_again;
+    an_inactive_cluster_takes_no_change;
+    lists_of_an_inactive_cluster_are_not_found;
+    an_inactive_cluster_takes_no_tags;
+    an_inactive_cluster_is_made_anew_as_asked_for;
+}
+
+async fn a_deleted_cluster_is_on_its_way_and_then_inactive(at: &Fixture) -> Verdict {
+    let (clusters, spec) = (at.clusters(), spec(at)?);
+    clusters.create_cluster(&spec).await?;
+    at.pass().await?;
+    clusters.delete_cluster(&spec.name).await?;
+    let found = clusters.describe_cluster(&spec.name).await?;
+    equal(&found.status, &ClusterStatus::Deprovisioning)?;
+    holds(!found.is_settled(), "a cluster that is being removed has not settled")?;
+    let (busy, again) = (ErrorKind::ChangeInProgress, clusters.delete_cluster(&spec.name).await);
+    at.refused(again, ecs::DELETE_CLUSTER, busy, BUSY)?;
+    let created = clusters.create_cluster(&spec).await;
+    at.refused(created, ecs::CREATE_CLUSTER, busy, NOT_ACTIVE)?;
+    at.pass().await?;
+    is_inactive(at, &spec.name).await
+}
+
+/// The cluster is INACTIVE, or not described any more.
+pub(super) async fn is_inactive(at: &Fixture, name: &ClusterName) -> Verdict {
+    let mut patience = at.patience();
+    loop {
+        let found = match at.clusters().describe_cluster(name).await {
+            Ok(found) => found,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        if found.status == ClusterStatus::Inactive {
+            equal(&found.arn, &arn(at, name))?;
+            return holds(found.is_settled() && found.counts.is_empty(), "nothing is on it");
+        }
+        if !patience.wait().await {
+            return Err(Failure::new(format!("the deleted cluster is {}", found.status)));
+        }
+    }
+}
+
+/// A cluster that was there and is INACTIVE.
+async fn inactive(at: &Fixture) -> Verdict<ClusterSpec> {
+    let spec = spec(at)?;
+    made(at, &spec).await?;
+    at.clusters().delete_cluster(&spec.name).await?;
+    is_inactive(at, &spec.name).await?;
+    Ok(spec)
+}
+
+async fn a_deleted_cluster_is_inactive_and_can_be_deleted_again(at: &Fixture) -> Verdict {
+    let spec = inactive(at).await?;
+    at.clusters().delete_cluster(&spec.name).await?;
+    is_inactive(at, &spec.name).await
+}
+
+async fn an_inactive_cluster_takes_no_change(at: &Fixture) -> Verdict {
+    let (ClusterSpec { name, .. }, clusters) = (inactive(at).await?, at.clusters());
+    let updated = clusters.update_cluster(&name, &ContainerInsights::Enabled).await;
+    at.refused(updated, ecs::UPDATE_CLUSTER, ErrorKind::NotFound, INACTIVE)?;
+    let put = clusters.put_capacity_providers(&name, &CapacityProviders::fargate()).await;
+    at.refused(put, ecs::PUT_CLUSTER_CAPACITY_PROVIDERS, ErrorKind::NotFound, INACTIVE)
+}
+
+async fn lists_of_an_inactive_cluster_are_not_found(at: &Fixture) -> Verdict {
+    lists_are_not_found(at, &inactive(at).await?.name, INACTIVE).await
+}
+
+async fn an_inactive_cluster_takes_no_tags(at: &Fixture) -> Verdict {
+    let arn = arn(at, &inactive(at).await?.name);
+    // Seen in aws/copilot-cli#5052.
+    let answer = "400 InvalidParameterException: The specified cluster is inactive. Specify an active \
+                  cluster and try again.";
+    let tagged = at.clusters().tag_cluster(&arn, &tags([("a", "b")])).await;
+    at.refused(tagged, ecs::TAG_RESOURCE, ErrorKind::InvalidInput, answer)?;
+    let untagged = at.clusters().untag_cluster(&arn, &owned(["a"])).await;
+    at.refused(untagged, ecs::UNTAG_RESOURCE, ErrorKind::InvalidInput, answer)
+}
+
+async fn an_inactive_cluster_is_made_anew_as_asked_for(at: &Fixture) -> Verdict {
+    let spec = inactive(at).await?;
+    let anew = ClusterSpec {
+        container_insights: ContainerInsights::Disabled,
+        capacity: only("FARGATE", 0, 1),
+        tags: tags([]),
+        ..spec
+    };
+    equal(&created(at.clusters().create_cluster(&anew).await?), &expected(at, &anew))?;
+    reads!(at, described(at, &anew.name), expected(at, &anew));
+    Ok(())
+}

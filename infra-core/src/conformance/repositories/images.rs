@@ -1,0 +1,120 @@
+//! Images of a repository, its deletion, and tags.
+
+use super::{LIFECYCLE, found, gone, is_untouched, made, spec};
+use crate::arn::Arn;
+use crate::conformance::check::{equal, holds};
+use crate::conformance::support::{many_tags, odd_tags, owned, tags};
+use crate::conformance::{Deed, Fixture, Verdict};
+use crate::error::ErrorKind;
+use crate::names::RepositoryName;
+use crate::operation::ecr;
+use crate::provider::Repository;
+
+scenarios! { "repositories" needs [Repositories]:
+    a_new_repository_has_no_images;
+    an_image_counts_once_whatever_tags_it_has needs [Images];
+    images_are_counted_over_all_pages needs [Images, Bulk];
+    a_repository_with_images_is_deleted_by_force_alone needs [Images];
+    an_empty_repository_is_deleted_and_gone;
+    tags_are_set_beside_the_others_and_removed;
+    more_tags_than_fifty_are_refused_together;
+    an_arn_of_another_region_is_refused;
+}
+
+async fn a_new_repository_has_no_images(at: &Fixture) -> Verdict {
+    let repository = made(at, &spec(at)?).await?;
+    equal(&at.repositories().count_images(&repository.name).await?, &0)
+}
+
+fn image(repository: &RepositoryName, image: usize, tags: &[&str]) -> Deed {
+    let tags = tags.iter().map(|&tag| tag.to_owned()).collect();
+    Deed::PushImage { repository: repository.clone(), image, tags }
+}
+
+async fn an_image_counts_once_whatever_tags_it_has(at: &Fixture) -> Verdict {
+    let Repository { name, .. } = made(at, &spec(at)?).await?;
+    at.act(image(&name, 1, &["v1", "latest"])).await?;
+    reads!(at, at.repositories().count_images(&name), 1);
+    at.act(image(&name, 2, &["v2"])).await?;
+    reads!(at, at.repositories().count_images(&name), 2);
+    Ok(())
+}
+
+async fn images_are_counted_over_all_pages(at: &Fixture) -> Verdict {
+    let Repository { name, .. } = made(at, &spec(at)?).await?;
+    // A thousand are on a page.
+    for n in 0..1_001 {
+        at.act(image(&name, n, &[&format!("v{n}")])).await?;
+    }
+    reads!(at, at.repositories().count_images(&name), 1_001);
+    Ok(())
+}
+
+async fn a_repository_with_images_is_deleted_by_force_alone(at: &Fixture) -> Verdict {
+    let (repositories, spec) = (at.repositories(), spec(at)?);
+    let repository = made(at, &spec).await?;
+    at.act(image(&spec.name, 1, &["v1"])).await?;
+    let answer = format!(
+        "400 RepositoryNotEmptyException: The repository with name '{}' in registry with id '{}' cannot be \
+         deleted because it still contains images",
+        spec.name,
+        at.location().account_id
+    );
+    let deleted = repositories.delete_repository(&spec.name, false).await;
+    at.refused(deleted, ecr::DELETE_REPOSITORY, ErrorKind::InUse, &answer)?;
+    is_untouched(at, &repository).await?;
+    equal(&repositories.count_images(&spec.name).await?, &1)?;
+    repositories.delete_repository(&spec.name, true).await?;
+    made(at, &spec).await?;
+    equal(&repositories.count_images(&spec.name).await?, &0)
+}
+
+async fn an_empty_repository_is_deleted_and_gone(at: &Fixture) -> Verdict {
+    let (repositories, spec) = (at.repositories(), spec(at)?);
+    for force in [false, true] {
+        made(at, &spec).await?;
+        repositories.put_lifecycle_policy(&spec.name, LIFECYCLE).await?;
+        repositories.delete_repository(&spec.name, force).await?;
+        at.absent(found(at, &spec.name).await, ecr::DESCRIBE_REPOSITORIES)?;
+        let again = repositories.delete_repository(&spec.name, force).await;
+        let kind = ErrorKind::NotFound;
+        at.refused(again, ecr::DELETE_REPOSITORY, kind, &gone(at, &spec.name))?;
+    }
+    Ok(())
+}
+
+async fn tags_are_set_beside_the_others_and_removed(at: &Fixture) -> Verdict {
+    let (repositories, Repository { arn, .. }) = (at.repositories(), made(at, &spec(at)?).await?);
+    for _ in 0..2 {
+        repositories.tag_repository(&arn, &tags([("Name", "other"), ("Team", "a + b")])).await?;
+        repositories.untag_repository(&arn, &owned(["ä ö", "absent"])).await?;
+        let left = tags([("Name", "other"), ("Team", "a + b"), ("empty", "")]);
+        reads!(at, repositories.list_repository_tags(&arn), left);
+    }
+    Ok(())
+}
+
+async fn more_tags_than_fifty_are_refused_together(at: &Fixture) -> Verdict {
+    let (repositories, Repository { arn, .. }) = (at.repositories(), made(at, &spec(at)?).await?);
+    at.refused(
+        repositories.tag_repository(&arn, &many_tags(48)).await,
+        ecr::TAG_RESOURCE,
+        ErrorKind::LimitExceeded,
+        "400 TooManyTagsException: The maximum number of tags that can be applied to a repository is 50",
+    )?;
+    equal(&repositories.list_repository_tags(&arn).await?, &odd_tags())?;
+    repositories.tag_repository(&arn, &many_tags(47)).await?;
+    let found = repositories.list_repository_tags(&arn).await?;
+    holds(found.len() == 50, format!("fifty tags are there: {found:?}"))
+}
+
+async fn an_arn_of_another_region_is_refused(at: &Fixture) -> Verdict {
+    let repository = made(at, &spec(at)?).await?;
+    let far = Arn { region: "sa-east-1".to_owned(), ..repository.arn };
+    at.refused(
+        at.repositories().tag_repository(&far, &tags([("a", "b")])).await,
+        ecr::TAG_RESOURCE,
+        ErrorKind::InvalidInput,
+        "400 InvalidParameterException: The ARN provided is invalid.",
+    )
+}

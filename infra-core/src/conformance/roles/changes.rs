@@ -1,0 +1,92 @@
+//! Settings, trust and boundary of a role.
+
+use super::{document, found, is_untouched, made, spec, trusting};
+use crate::conformance::{Fixture, Verdict};
+use crate::error::ErrorKind;
+use crate::operation::iam;
+use crate::policy::PolicyText;
+use crate::provider::Role;
+
+scenarios! { "roles" needs [Roles]:
+    session_and_description_are_updated;
+    a_session_beyond_its_bounds_is_refused;
+    the_trust_policy_is_replaced;
+    a_trust_policy_with_a_resource_is_refused;
+    the_permissions_boundary_is_replaced_and_removed;
+    a_boundary_that_does_not_exist_is_not_found;
+}
+
+async fn session_and_description_are_updated(at: &Fixture) -> Verdict {
+    let spec = spec(at)?;
+    let role = made(at, &spec).await?;
+    at.roles().update_role(&spec.name, 43_200, None).await?;
+    // The description stays.
+    let longer = Role { max_session_duration: 43_200, ..role };
+    reads!(at, found(at, &spec.name), longer.clone());
+    for description in ["new", ""] {
+        at.roles().update_role(&spec.name, 43_200, Some(description)).await?;
+        let description = Some(description).filter(|text| !text.is_empty()).map(str::to_owned);
+        reads!(at, found(at, &spec.name), Role { description, ..longer.clone() });
+    }
+    Ok(())
+}
+
+async fn a_session_beyond_its_bounds_is_refused(at: &Fixture) -> Verdict {
+    let role = made(at, &spec(at)?).await?;
+    at.refused(
+        at.roles().update_role(&role.name, 43_201, None).await,
+        iam::UPDATE_ROLE,
+        ErrorKind::InvalidInput,
+        "400 ValidationError: 1 validation error detected: Value '43201' at 'maxSessionDuration' failed to \
+         satisfy constraint: Member must have value less than or equal to 43200",
+    )?;
+    is_untouched(at, &role).await
+}
+
+async fn the_trust_policy_is_replaced(at: &Fixture) -> Verdict {
+    let spec = spec(at)?;
+    let role = made(at, &spec).await?;
+    let trust = trusting("ec2.amazonaws.com");
+    for _ in 0..2 {
+        at.roles().update_assume_role_policy(&spec.name, &trust).await?;
+        let trust = PolicyText::new(trust.to_json());
+        reads!(at, found(at, &spec.name), Role { trust, ..role.clone() });
+    }
+    Ok(())
+}
+
+async fn a_trust_policy_with_a_resource_is_refused(at: &Fixture) -> Verdict {
+    let role = made(at, &spec(at)?).await?;
+    at.refused(
+        at.roles().update_assume_role_policy(&role.name, &document()).await,
+        iam::UPDATE_ASSUME_ROLE_POLICY,
+        ErrorKind::InvalidInput,
+        "400 MalformedPolicyDocument: Has prohibited field Resource",
+    )?;
+    is_untouched(at, &role).await
+}
+
+async fn the_permissions_boundary_is_replaced_and_removed(at: &Fixture) -> Verdict {
+    let spec = spec(at)?;
+    let role = made(at, &spec).await?;
+    let other = at.aws_policy("ReadOnlyAccess");
+    at.roles().put_role_permissions_boundary(&spec.name, &other).await?;
+    let permissions_boundary = Some(other.to_string());
+    reads!(at, found(at, &spec.name), Role { permissions_boundary, ..role.clone() });
+    for _ in 0..2 {
+        at.roles().delete_role_permissions_boundary(&spec.name).await?;
+        reads!(at, found(at, &spec.name), Role { permissions_boundary: None, ..role.clone() });
+    }
+    Ok(())
+}
+
+async fn a_boundary_that_does_not_exist_is_not_found(at: &Fixture) -> Verdict {
+    let (role, ghost) = (made(at, &spec(at)?).await?, at.aws_policy("Ghost"));
+    at.refused(
+        at.roles().put_role_permissions_boundary(&role.name, &ghost).await,
+        iam::PUT_ROLE_PERMISSIONS_BOUNDARY,
+        ErrorKind::NotFound,
+        &format!("404 NoSuchEntity: Scope ARN: {ghost} does not exist or is not attachable."),
+    )?;
+    is_untouched(at, &role).await
+}
