@@ -51,7 +51,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = GLOBAL)]
 pub(crate) struct GlobalArgs {
-    /// The configuration [default: ecs-foundation.toml, where there is one]
+    /// The file [default: ecs-foundation.toml, where there is one]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
@@ -63,8 +63,9 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) project_name: Option<String>,
 
-    /// Where to: AWS, a mock in this process, or a LocalStack that runs here
-    #[arg(long, global = true, value_enum, value_name = "BACKEND")]
+    /// Where to: aws, memory (a mock in this process) or localstack
+    // That names the values, and a line more would not fit a screen; so below.
+    #[arg(long, global = true, value_enum, value_name = "BACKEND", hide_possible_values = true)]
     pub(crate) backend: Option<BackendArg>,
 
     /// Another endpoint for all services, such as an emulator's
@@ -83,11 +84,11 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
-    /// Services that LocalStack lacks: an error, or a mock in this process
-    #[arg(long, global = true, value_enum, value_name = "WHAT")]
+    /// What LocalStack lacks: an error, or from memory (a mock)
+    #[arg(long, global = true, value_enum, value_name = "WAY", hide_possible_values = true)]
     pub(crate) missing_services: Option<MissingServicesArg>,
 
-    /// The mock's state [default: .ecs-foundation/memory.json or localstack.json]
+    /// The mock's state [default: .ecs-foundation/memory.json]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) memory_file: Option<PathBuf>,
 
