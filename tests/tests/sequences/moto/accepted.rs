@@ -321,7 +321,7 @@ pub(super) static ACCEPTED: &[Accepted] = &[
     ),
     // IAM: members of answers. Documents are percent-encoded by RFC 3986.
     row(
-        "iam:CreateRole|iam:GetRole|iam:ListRoles",
+        "iam:CreateRole|iam:GetRole|iam:ListRoles|iam:UpdateRoleDescription",
         "role*.description|role.maxsessionduration",
         "absent",
         "*",
@@ -335,14 +335,14 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "https://docs.aws.amazon.com/cli/latest/reference/iam/create-service-linked-role.html",
     ),
     row(
-        "iam:CreateRole|iam:CreateServiceLinkedRole",
+        "iam:CreateRole|iam:CreateServiceLinkedRole|iam:UpdateRoleDescription",
         "role.rolelastused",
         "absent",
         "{}",
         "https://docs.aws.amazon.com/cli/latest/reference/iam/create-role.html",
     ),
     row(
-        "iam:CreateServiceLinkedRole",
+        "iam:CreateServiceLinkedRole|iam:UpdateRoleDescription",
         "role.tags",
         "absent",
         "[]",
@@ -370,7 +370,7 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html",
     ),
     row(
-        "iam:CreateServiceLinkedRole|iam:ListRoles",
+        "iam:CreateServiceLinkedRole|iam:ListRoles|iam:UpdateRoleDescription",
         "role*.assumerolepolicydocument",
         r#""%7B*"#,
         r#""{*"#,
@@ -427,6 +427,13 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html",
     ),
     row(
+        "ecr:DescribeRepositories",
+        "nexttoken|repositories",
+        "there|* of them",
+        "absent|[{*",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html",
+    ),
+    row(
         "ecr:PutImage",
         "",
         "400 ImageAlreadyExistsException: *",
@@ -471,6 +478,13 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html",
     ),
     row(
+        "logs:DescribeLogGroups",
+        "loggroups",
+        "[]",
+        "[{*",
+        "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html",
+    ),
+    row(
         "logs:DeleteLogGroup",
         "",
         "400 ValidationException: Cannot delete log group with deletion protection enabled. *",
@@ -492,10 +506,10 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "https://github.com/boto/boto3/issues/4104",
     ),
     row(
-        "logs:DescribeLogGroups",
+        "logs:DescribeLogGroups|logs:GetLogEvents",
         "",
         "400 InvalidParameterException: The specified nextToken is invalid.",
-        "answer",
+        "*",
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html",
     ),
     row(
