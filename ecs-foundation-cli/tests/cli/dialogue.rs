@@ -112,6 +112,24 @@ async fn a_run_that_is_stopped_before_it_changes_anything_says_so() {
 }
 
 #[tokio::test]
+async fn all_environments_are_asked_for_once() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ecs-foundation.toml", &format!("{CONFIG}[environments.prod]\n"));
+    let (exit, said) = answer(&sandbox, "apply --all-environments", "no\n").await;
+    assert_eq!(exit, Exit::Failure, "{said}");
+    assert_eq!(said.matches("Plan: 9 to create").count(), 2, "{said}");
+    assert!(said.contains("Do all of this, to dev, prod?"), "{said}");
+    let (exit, said) = answer(&sandbox, "-q apply --all-environments", "yes\n").await;
+    assert_eq!(exit, Exit::Success, "{said}");
+    assert_eq!(said.matches("Only 'yes' is accepted").count(), 1, "{said}");
+    let (exit, said) = answer(&sandbox, "plan --all-environments --detailed-exitcode", "").await;
+    assert_eq!(exit, Exit::Success, "{said}");
+    // Nothing to do is nothing to ask about.
+    let (exit, said) = answer(&sandbox, "apply --all-environments", "").await;
+    assert_eq!(exit, Exit::Success, "{said}");
+}
+
+#[tokio::test]
 async fn init_asks_until_each_answer_keeps_its_rule() {
     let sandbox = Sandbox::bare();
     let (exit, said) = answer(&sandbox, "init", "My Shop\nshop\n\nmars\neu-central-1\n").await;
