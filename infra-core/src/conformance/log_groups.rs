@@ -137,7 +137,7 @@ async fn create_refuses(at: &Fixture, spec: LogGroupSpec, answer: &str) -> Verdi
 
 async fn create_refuses_a_class_that_is_none(at: &Fixture) -> Verdict {
     let class = LogGroupClass::Unknown("RARE".to_owned());
-    let answer = "400 InvalidParameterException: 1 validation error detected: Value 'RARE' at \
+    let answer = "400 InvalidParameterException: 1 validation error detected: Value at \
                   'logGroupClass' failed to satisfy constraint: Member must satisfy enum value set: \
                   [STANDARD, INFREQUENT_ACCESS, DELIVERY]";
     create_refuses(at, LogGroupSpec { class, ..spec(at)? }, answer).await

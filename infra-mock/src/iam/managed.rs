@@ -48,7 +48,7 @@ fn shown(line: &Line, partition: Partition) -> Policy {
         attachment_count: 0,
         permissions_boundary_usage_count: 0,
         is_attachable: true,
-        description: None,
+        description: description(name).map(str::to_owned),
         create_date: *created,
         update_date: *updated,
         tags: None,
@@ -79,6 +79,28 @@ fn id(name: &str) -> String {
     };
     let letter = |place: u8| char::from(BASE_32[(hash(place) >> 32 & 31) as usize]);
     "ANPA".chars().chain((0..17).map(letter)).collect()
+}
+
+/// What a policy is for, where it was looked up: `GetPolicy` says it of each of AWS's policies, `ListPolicies` of none.
+///
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html> and its neighbours.
+fn description(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "AWSLambdaBasicExecutionRole" => "Provides write permissions to CloudWatch Logs.",
+        "AmazonECSTaskExecutionRolePolicy" => {
+            "Provides access to other AWS service resources that are required to run Amazon ECS tasks"
+        }
+        "IAMUserChangePassword" => {
+            "Provides the ability for an IAM user to change their own password."
+        }
+        "PowerUserAccess" => {
+            "Provides full access to AWS services and resources, but does not allow management of Users and groups."
+        }
+        "SystemAdministrator" => {
+            "Grants full access permissions necessary for resources required for application and development operations."
+        }
+        _ => return None,
+    })
 }
 
 /// The document of a policy, for the few that the mock has it of.

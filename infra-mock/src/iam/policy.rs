@@ -138,9 +138,10 @@ impl Operation for CreatePolicyRequest {
             tags,
         };
         let full = shown(call, &record);
-        // CreatePolicy leaves the description out, and an empty list of tags.
-        let policy =
-            Policy { description: None, tags: full.tags.filter(|tags| !tags.is_empty()), ..full };
+        // CreatePolicy leaves the description out, and an empty list of tags; it has tags in the order of the request:
+        // https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_policies.snapshot.json
+        let tags = Some(self.tags).filter(|tags| !tags.is_empty());
+        let policy = Policy { description: None, tags, ..full };
         call.iam().policies.insert(key, record);
         Ok(CreatePolicyResponse { policy })
     }

@@ -4,6 +4,7 @@ mod documents;
 mod managed_policies;
 mod others;
 mod principals;
+mod recorded;
 mod role_policies;
 mod roles;
 mod tags;

@@ -30,13 +30,31 @@ pub(super) fn name_char(c: char) -> bool {
 /// <https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/223>.
 pub(super) fn group_name(constraints: &mut Constraints, member: &str, value: Option<&str>) {
     let holds = value.is_none_or(|name| !name.is_empty() && name.chars().all(name_char));
-    constraints.pattern(member, value, NAME_PATTERN, holds).length(member, value, 1, 512);
+    constraints.pattern(member, NAME_PATTERN, holds);
+    name_length(constraints, member, value);
 }
 
 /// A log stream's name or the beginning of one: <https://github.com/cisagov/crossfeed/issues/374>.
 pub(super) fn stream_name(constraints: &mut Constraints, member: &str, value: Option<&str>) {
     let holds = value.is_none_or(|name| !name.contains([':', '*']));
-    constraints.pattern(member, value, "[^:*]*", holds).length(member, value, 1, 512);
+    constraints.pattern(member, "[^:*]*", holds);
+    name_length(constraints, member, value);
+}
+
+/// The length of a name or prefix. That of a prefix is a constraint like others
+/// (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/254>); that of a name has a sentence, which
+/// was recorded of `CreateLogGroup` and speaks of streams as well:
+/// <https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_groups.snapshot.json>.
+fn name_length(constraints: &mut Constraints, member: &str, value: Option<&str>) {
+    if member.ends_with("Prefix") {
+        constraints.length(member, value, 1, 512);
+        return;
+    }
+    let holds = value.is_none_or(|name| name.chars().count() <= 512);
+    constraints.length(member, value, 1, usize::MAX).sentence(
+        "Invalid LogGroup or LogStream, both must have length less than or equal to 512.",
+        holds,
+    );
 }
 
 /// The name of a log group, which has to be there.
@@ -94,7 +112,7 @@ pub(super) fn group_of_identifier(call: &Call<'_>, identifier: &str) -> ApiResul
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_#+=/:,.@-".contains(c);
     let holds = identifier.chars().all(allowed);
     let mut constraints = Constraints::new();
-    constraints.pattern("logGroupIdentifier", Some(identifier), r"[\w#+=/:,.@-]*", holds).length(
+    constraints.pattern("logGroupIdentifier", r"[\w#+=/:,.@-]*", holds).length(
         "logGroupIdentifier",
         Some(identifier),
         1,

@@ -98,7 +98,7 @@ impl Target {
         check::group_name(&mut constraints, "logGroupName", name);
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-*".contains(c);
         let holds = resource.is_none_or(|resource| resource.chars().all(allowed));
-        constraints.pattern("resourceIdentifier", resource, r"[\w+=/:,.@\-\*]*", holds).length(
+        constraints.pattern("resourceIdentifier", r"[\w+=/:,.@\-\*]*", holds).length(
             "resourceIdentifier",
             resource,
             1,

@@ -37,26 +37,23 @@ fn check_keys(
 ) -> Vec<String> {
     constraints.required(member, keys.as_ref());
     let Some(keys) = keys else { return Vec::new() };
-    let shown = format!("[{}]", keys.join(", "));
     if !keys.iter().all(|key| fits(key, 1, 128)) {
-        constraints.violation(member, &shown, ITEM_RULE);
+        constraints.violation(member, ITEM_RULE);
     }
-    constraints.items(member, &shown, keys.len(), min, max);
+    constraints.items(member, keys.len(), min, max);
     keys
 }
 
 /// Checks how many tags there are, and how long and of what they are.
 pub(super) fn check_shape(constraints: &mut Constraints, tags: Option<&BTreeMap<String, String>>) {
     let Some(tags) = tags else { return };
-    let pairs: Vec<String> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let shown = format!("{{{}}}", pairs.join(", "));
     if !tags.keys().all(|key| fits(key, 1, 128)) {
-        constraints.violation("tags", &shown, KEY_RULE);
+        constraints.violation("tags", KEY_RULE);
     }
     if !tags.values().all(|value| fits(value, 0, 256)) {
-        constraints.violation("tags", &shown, VALUE_RULE);
+        constraints.violation("tags", VALUE_RULE);
     }
-    constraints.items("tags", &shown, tags.len(), 1, MAX_TAGS);
+    constraints.items("tags", tags.len(), 1, MAX_TAGS);
 }
 
 /// Refuses tags that only AWS may set.

@@ -2,6 +2,7 @@
 
 mod events;
 mod groups;
+mod recorded;
 
 use serde_json::json;
 
@@ -14,9 +15,16 @@ fn invalid(words: &str) -> String {
 }
 
 /// The words of one broken constraint.
-fn broken(value: &str, member: &str, rule: &str) -> String {
+fn broken(member: &str, rule: &str) -> String {
     invalid(&format!(
-        "1 validation error detected: Value {value} at '{member}' failed to satisfy constraint: {rule}"
+        "1 validation error detected: Value at '{member}' failed to satisfy constraint: {rule}"
+    ))
+}
+
+/// The words of a number out of its range, which is repeated.
+fn out_of_range(value: &str, member: &str, rule: &str) -> String {
+    invalid(&format!(
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}"
     ))
 }
 

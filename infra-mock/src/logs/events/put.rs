@@ -158,10 +158,7 @@ fn read(constraints: &mut Constraints, events: Option<Vec<InputLogEvent>>) -> Ve
     const MEMBER: &str = "logEvents";
     constraints.required(MEMBER, events.as_ref());
     let Some(events) = events else { return Vec::new() };
-    // An empty list reads as in https://github.com/lazywithclass/winston-cloudwatch/issues/55; of a long
-    // one, AWS prints every event.
-    let shown = if events.is_empty() { "[]" } else { "[...]" };
-    constraints.items(MEMBER, shown, events.len(), 1, MAX_EVENTS);
+    constraints.items(MEMBER, events.len(), 1, MAX_EVENTS);
     let mut read = Vec::with_capacity(events.len());
     for (place, InputLogEvent { timestamp, message }) in (1_usize..).zip(events) {
         // https://github.com/amazon-archives/cloudwatch-logs-centralize-logs/issues/5

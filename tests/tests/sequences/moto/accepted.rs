@@ -41,6 +41,13 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
     row(
+        "logs:*",
+        "",
+        "400 InvalidParameterException: Invalid LogGroup or LogStream, both must have length *",
+        "*",
+        "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_groups.snapshot.json",
+    ),
+    row(
         "ecs:*",
         "",
         "400 InvalidParameterException: Tag key *|400 InvalidParameterException: Tag value *",
