@@ -75,11 +75,21 @@ impl Served {
     pub(crate) fn stop(mut self, signal: &str) -> Run {
         let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(kill.expect("kill").success());
-        let mut rest = String::new();
-        self.stdout.read_to_string(&mut rest).expect("its output");
-        let mut run = Run::of(&self.child.wait_with_output().expect("an end"));
-        run.stdout = rest;
-        run
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        self.stdout.read_to_string(&mut stdout).expect("its output");
+        let mut pipe = self.child.stderr.take().expect("a pipe");
+        pipe.read_to_string(&mut stderr).expect("its talk");
+        let code = self.child.wait().expect("an end").code();
+        Run { code, stdout, stderr }
+    }
+}
+
+impl Drop for Served {
+    /// A test that fails leaves no server behind.
+    fn drop(&mut self) {
+        // One that was stopped has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
