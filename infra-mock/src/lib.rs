@@ -44,7 +44,8 @@
 //! # Features
 //!
 //! None is on by default, and then no HTTP crate is in the tree. `sdk` adds the HTTP client for the SDK's clients,
-//! `server` the local server.
+//! `server` the local server, `localstack-endpoint` what there is beside a LocalStack that runs, and `localstack` one in
+//! a container, by testcontainers.
 //!
 //! The smallest Rust version is 1.94.1.
 

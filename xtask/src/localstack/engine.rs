@@ -80,14 +80,15 @@ fn cannot_be_started() -> Option<String> {
     if id.is_none_or(|id| id.stdout.trim_ascii() != b"0") {
         return Some("none runs, and only root can start one".to_owned());
     }
-    let is_debian = Path::new("/etc/debian_version").exists() && finds("apt-get");
+    let is_debian = Path::new("/etc/debian_version").exists() && program("apt-get").is_some();
     (!is_debian).then(|| "none runs, and it is only installed on a Debian".to_owned())
 }
 
-/// Whether a program is on the path.
-fn finds(program: &str) -> bool {
+/// Where a program is: on the path, or where root's are.
+fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    let mut folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders.find_map(|folder| Some(folder.join(name)).filter(|file| file.is_file()))
 }
 
 /// The package that a program comes from.
@@ -97,8 +98,8 @@ fn package(program: &str) -> &str {
 
 /// Installs the packages of the programs that are not there.
 pub(super) fn install_missing(programs: &[&str]) -> Result<()> {
-    let missing = programs.iter().filter(|program| !finds(program));
-    let packages: Vec<_> = missing.map(|program| package(program)).collect();
+    let missing = programs.iter().filter(|name| program(name).is_none());
+    let packages: Vec<_> = missing.map(|name| package(name)).collect();
     if packages.is_empty() {
         return Ok(());
     }
@@ -133,7 +134,7 @@ impl Daemon {
         let log = folder.join("dockerd.log");
         let output = File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
         let errors = output.try_clone().map_err(|error| error.to_string())?;
-        let mut command = Command::new("dockerd");
+        let mut command = Command::new(program("dockerd").unwrap_or_else(|| "dockerd".into()));
         command.arg("--data-root").arg(folder.join("data"));
         command.arg("--exec-root").arg(folder.join("exec"));
         command.arg("--pidfile").arg(folder.join("docker.pid"));
