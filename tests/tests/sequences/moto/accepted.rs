@@ -434,6 +434,13 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html",
     ),
     row(
+        "ecr:ListImages",
+        "imageids",
+        "[]",
+        "[{*",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImagesFilter.html",
+    ),
+    row(
         "ecr:DescribeRepositories",
         "nexttoken|repositories",
         "there|* of them",
@@ -490,6 +497,13 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "[]",
         "[{*",
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html",
+    ),
+    row(
+        "logs:CreateLogStream",
+        "",
+        "400 ResourceAlreadyExistsException: The specified log stream already exists",
+        "400 ResourceAlreadyExistsException: The specified log group already exists",
+        "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogStream.html",
     ),
     row(
         "logs:DeleteLogGroup",
