@@ -370,6 +370,13 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "https://docs.aws.amazon.com/cli/latest/reference/iam/create-policy.html",
     ),
     row(
+        "iam:GetPolicy",
+        "policy.description",
+        r#""Provides *"#,
+        "*",
+        "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_managed_policies.snapshot.json",
+    ),
+    row(
         "iam:GetPolicyVersion",
         "policyversion.document",
         r#""%7B*"#,
