@@ -50,7 +50,7 @@ pub(super) static ACCEPTED: &[Accepted] = &[
     row(
         "ecs:*",
         "",
-        "400 InvalidParameterException: Tag key *|400 InvalidParameterException: Tag value *",
+        "400 InvalidParameterException: Tag key *|400 InvalidParameterException: Tag value *|400 InvalidParameterException: Tags can have at most 50 items.",
         "*",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html",
     ),
@@ -69,7 +69,7 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "https://github.com/aws/aws-sdk/issues/36",
     ),
     row(
-        "ecs:ListAccountSettings",
+        "ecs:ListAccountSettings|ecs:ListClusters",
         "",
         "400 InvalidParameterException: maxResults must be between *",
         "answer",
@@ -158,7 +158,7 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "ecs:CreateCluster|ecs:DescribeClusters|ecs:DeleteCluster",
         "cluster*.settings[].value",
         "*",
-        "*abled",
+        "*abled*",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html",
     ),
     row(
@@ -216,6 +216,13 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "400 ClusterNotFoundException: *",
         "answer",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html",
+    ),
+    row(
+        "ecs:PutAccountSetting",
+        "",
+        "400 InvalidParameterException: Invalid setting *",
+        "answer",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html",
     ),
     row(
         "ecs:PutAccountSetting",
@@ -413,9 +420,9 @@ pub(super) static ACCEPTED: &[Accepted] = &[
     ),
     // ECR: what moto does not check, or takes in another order.
     row(
-        "ecr:CreateRepository|ecr:TagResource",
+        "ecr:CreateRepository|ecr:TagResource|ecr:UntagResource",
         "",
-        "400 InvalidTagParameterException: *",
+        "400 InvalidTagParameterException: *|400 TooManyTagsException: *",
         "*",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html",
     ),
@@ -457,7 +464,7 @@ pub(super) static ACCEPTED: &[Accepted] = &[
     row(
         "ecr:PutImage",
         "",
-        "400 ImageAlreadyExistsException: *",
+        "400 ImageAlreadyExistsException: *|400 ImageDigestDoesNotMatchException: *",
         "answer",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html",
     ),
@@ -504,6 +511,13 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "[]",
         "[{*",
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html",
+    ),
+    row(
+        "logs:DescribeLogGroups|logs:DescribeLogStreams",
+        "log*.storedbytes",
+        "*",
+        "*",
+        "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html",
     ),
     row(
         "logs:CreateLogStream",
