@@ -42,13 +42,13 @@ const OPAQUE: &[&str] = &[
 ];
 
 /// Lists that AWS gives in no order that it speaks of.
-const UNORDERED: &[&str] = &["clusterarns", "repositories", "tags"];
+const UNORDERED: &[&str] = &["clusterarns", "repositories", "roles", "tags"];
 
 /// What tells an item of such a list from the others.
 fn identity(item: &Tree) -> Option<&str> {
     match item {
         Tree::Text(text) => Some(text),
-        _ => item.text("key").or_else(|| item.text("repositoryname")),
+        _ => ["key", "repositoryname", "rolename"].iter().find_map(|name| item.text(name)),
     }
 }
 
@@ -58,7 +58,7 @@ fn without_chance(tree: Tree) -> Tree {
         Tree::Time(_) => Tree::Word("time".to_owned()),
         Tree::List(items) => Tree::List(items.into_iter().map(without_chance).collect()),
         Tree::Members(mut members) => {
-            let is_page = members.contains_key("nexttoken");
+            let is_page = ["marker", "nexttoken"].iter().any(|it| members.contains_key(*it));
             for (name, value) in &mut members {
                 let is_opaque = OPAQUE.contains(&name.as_str());
                 *value = match mem::replace(value, Tree::Word("there".to_owned())) {

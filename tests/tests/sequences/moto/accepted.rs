@@ -135,6 +135,13 @@ pub(super) static ACCEPTED: &[Accepted] = &[
     ),
     row(
         "ecs:ListClusters",
+        "nexttoken",
+        "there",
+        "absent",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html",
+    ),
+    row(
+        "ecs:ListClusters",
         "",
         "400 InvalidParameterException: Invalid nextToken.",
         "answer",
@@ -150,7 +157,7 @@ pub(super) static ACCEPTED: &[Accepted] = &[
     row(
         "ecs:CreateCluster|ecs:UpdateCluster",
         "",
-        "400 InvalidParameterException: * should be one of [*",
+        "400 InvalidParameterException: * should be one of [*|400 InvalidParameterException: Invalid setting *",
         "answer",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html",
     ),
@@ -317,6 +324,20 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "404 NoSuchEntity: The role policy with name * cannot be found.",
         "404 NoSuchEntity: Policy Document * not attached to role *",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
+    ),
+    row(
+        "iam:CreateServiceLinkedRole",
+        "",
+        "400 InvalidInput: Custom suffix is not allowed for *",
+        "*",
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html",
+    ),
+    row(
+        "iam:*",
+        "",
+        "400 ValidationError: ARN *",
+        "404 NoSuchEntity: Policy *|404 NoSuchEntity: Role *",
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html",
     ),
     row(
         "iam:CreateServiceLinkedRole",
@@ -518,6 +539,13 @@ pub(super) static ACCEPTED: &[Accepted] = &[
         "*",
         "*",
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html",
+    ),
+    row(
+        "logs:PutRetentionPolicy",
+        "",
+        "400 InvalidParameterException: Invalid retention value. *",
+        "*",
+        "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
     ),
     row(
         "logs:CreateLogStream",
