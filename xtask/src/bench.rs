@@ -31,8 +31,8 @@ const AT_ONCE: f64 = 128.0;
 /// Installs moto, starts both servers, measures, and makes the table.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let environment = Environment::install(&options.python)?;
-    // The same profile and features as the bench, so that nothing is built twice.
-    process::run(&mut cargo(["build", "--workspace", "--release", "--bin", "ecs-foundation"]))?;
+    // The program as its tests build it: optimised, the SDK would have to be built once more for it.
+    process::run(&mut cargo(["test", "--workspace", "--test", "cli", "--no-run"]))?;
     let ours = start_of_ours()?;
     let begin = Instant::now();
     let moto = Moto::start(&environment)?;
@@ -56,7 +56,7 @@ struct Start {
 
 /// Starts `mock serve` and waits for the line that says where it listens.
 fn start_of_ours() -> Result<Start> {
-    let program = process::root().join("target/release/ecs-foundation");
+    let program = process::root().join("target/debug/ecs-foundation");
     let shown = program.display().to_string();
     let begin = Instant::now();
     let mut server = Command::new(&program)
@@ -183,10 +183,10 @@ fn table(medians: &BTreeMap<String, f64>, ours: &Start, theirs: &Start) -> Resul
         ("in_process", "SDK client in process in a test"),
         ("server", "SDK client on a server in a test"),
     ] {
-        let _ = writeln!(text, "| {shown} | {:.2} | |", of(&format!("start/start_{name}"))? / 1e3);
+        let _ = writeln!(text, "| {shown} | {:.3} | |", of(&format!("start/start_{name}"))? / 1e3);
     }
     for (shown, Start { seconds, memory }) in
-        [("`mock serve`, to its port", ours), ("moto, to its port", theirs)]
+        [("`mock serve`, unoptimised, to its port", ours), ("moto, to its port", theirs)]
     {
         let memory = memory.map_or_else(String::new, |mib| format!("{mib} MiB"));
         let _ = writeln!(text, "| {shown} | {:.1} | {memory} |", seconds * 1e3);
