@@ -2,7 +2,7 @@
 # The program in an image of its own, for pipelines, and for the mock AWS beside other containers (compose.yaml).
 #
 #   docker build -t ecs-foundation .
-#   docker run --rm -v "$PWD/ecs-foundation.toml:/work/ecs-foundation.toml:ro" ecs-foundation plan
+#   docker run --rm -v "$PWD/ecs-foundation.toml:/foundation/ecs-foundation.toml:ro" ecs-foundation plan
 
 # Any Rust from the `rust-version` of Cargo.toml on.
 ARG RUST=1.95
@@ -23,11 +23,11 @@ FROM debian:${DEBIAN}-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --create-home --home-dir /work foundation
+    && useradd --uid 10001 --create-home --home-dir /foundation foundation
 COPY --from=build /out/ecs-foundation /usr/local/bin/ecs-foundation
 USER 10001
 # ecs-foundation.toml is looked for here.
-WORKDIR /work
+WORKDIR /foundation
 EXPOSE 4566
 ENTRYPOINT ["ecs-foundation"]
 CMD ["--help"]
