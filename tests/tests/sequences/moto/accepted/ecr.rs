@@ -53,12 +53,27 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html",
     ),
+    // moto's digests are its own, so that it has no image of a digest that is the image's.
     row(
         "ecr:BatchDeleteImage",
-        "failures[].imageid.*",
+        "failures*|imageids*",
         "*",
         "*",
-        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html",
+    ),
+    row(
+        "ecr:DeleteRepository",
+        "",
+        "answer",
+        "400 RepositoryNotEmptyException: *",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html",
+    ),
+    row(
+        "ecr:CreateRepository",
+        "",
+        "400 AccessDeniedException: *",
+        "answer",
+        "https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html",
     ),
     // ECR: the digest is that of the manifest as it came, and the size that of all that it lists.
     row(

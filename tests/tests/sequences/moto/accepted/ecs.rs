@@ -97,10 +97,10 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html",
     ),
     row(
-        "ecs:CreateCluster",
+        "ecs:*",
         "",
-        "400 InvalidParameterException: Cluster name must match *",
-        "answer",
+        "400 InvalidParameterException: Cluster name must match *|400 InvalidParameterException: Cluster must match *",
+        "answer|400 ClusterNotFoundException: *",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html",
     ),
     row(
@@ -130,6 +130,14 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "{namespace: *",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html",
+    ),
+    // An INACTIVE cluster has none any more.
+    row(
+        "ecs:DeleteCluster",
+        "cluster.capacityproviders|cluster.defaultcapacityproviderstrategy",
+        "[]",
+        "[*",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html",
     ),
     row(
         "ecs:DeleteCluster",

@@ -43,7 +43,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "iam:PutRolePermissionsBoundary",
         "",
         "404 NoSuchEntity: Scope ARN: *",
-        "404 NoSuchEntity: Role * not found",
+        "404 NoSuchEntity: Role * not found|answer",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
     // IAM: what moto does not check.

@@ -40,6 +40,13 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
     ),
     row(
+        "logs:TagResource|logs:TagLogGroup|logs:CreateLogGroup",
+        "",
+        "400 InvalidParameterException: aws: prefixed tag key names are not allowed for external use.",
+        "*",
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
+    ),
+    row(
         "logs:CreateLogStream",
         "",
         "400 ResourceAlreadyExistsException: The specified log stream already exists",
