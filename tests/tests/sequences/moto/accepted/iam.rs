@@ -108,7 +108,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "iam:CreateServiceLinkedRole",
         "",
         "400 InvalidInput: Service role name * has been taken in this account, please try a different suffix.",
-        "409 EntityAlreadyExists: *",
+        "409 EntityAlreadyExists: *|answer",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83683/tests/aws/services/iam/test_iam.snapshot.json",
     ),
     // IAM: what is wrong with a document.

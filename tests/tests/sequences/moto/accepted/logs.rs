@@ -47,6 +47,13 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
     ),
     row(
+        "logs:DescribeLogGroups",
+        "",
+        "400 InvalidParameterException: LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+        "answer",
+        "https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_groups.snapshot.json",
+    ),
+    row(
         "logs:CreateLogStream",
         "",
         "400 ResourceAlreadyExistsException: The specified log stream already exists",
