@@ -1,3 +1,5 @@
+//! What a LocalStack has, as its health tells, and the bundle with the mock beside it.
+
 use std::sync::Arc;
 
 use hyper::StatusCode;
