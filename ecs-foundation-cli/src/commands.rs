@@ -233,7 +233,7 @@ async fn confirm(
 }
 
 /// Why a plan cannot be carried out, if it cannot.
-fn in_the_way(plan: &Plan) -> Result<(), Failure> {
+fn ensure_executable(plan: &Plan) -> Result<(), Failure> {
     if !plan.conflicts.is_empty() {
         return Err(Failure::conflicts(&plan.conflicts));
     }

@@ -32,7 +32,7 @@ use std::str::FromStr;
 
 use infra_core::arn::Region;
 use infra_core::foundation::FoundationSpec;
-use infra_core::names::{EnvironmentName, InvalidName};
+use infra_core::names::{EnvironmentName, InvalidValue};
 
 use self::error::SourceFile;
 
@@ -142,9 +142,9 @@ impl fmt::Display for Backend {
 }
 
 impl FromStr for Backend {
-    type Err = InvalidName;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         checks::one_of("backend", text, &Self::ALL.map(|backend| (backend.as_str(), backend)))
     }
 }
@@ -173,9 +173,9 @@ impl MissingServices {
 }
 
 impl FromStr for MissingServices {
-    type Err = InvalidName;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let known = Self::ALL.map(|way| (way.as_str(), way));
         checks::one_of("way with missing services", text, &known)
     }

@@ -8,6 +8,8 @@ mod backend;
 mod commands;
 pub mod config;
 mod cost;
+#[cfg(test)]
+mod documented_commands;
 mod exit;
 mod export;
 mod failure;
@@ -15,8 +17,6 @@ mod interrupt;
 mod printer;
 mod progress;
 mod render;
-#[cfg(test)]
-mod said;
 mod saved_plan;
 
 use std::ffi::OsString;

@@ -1,4 +1,4 @@
-//! The only room that writes to standard output and standard error, and reads from standard input.
+//! The only module that writes to standard output and standard error, and reads from standard input.
 //!
 //! Data goes to standard output, talk to standard error. Texts come with colours; they are taken out
 //! here where the stream is no terminal or the reader does not want them.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use aws_smithy_types::error::operation::BuildError;
 use infra_core::error::{Effect, Error, ErrorKind, Result};
-use infra_core::names::InvalidName;
+use infra_core::names::InvalidValue;
 use infra_core::operation::Operation;
 
 /// A part of an answer that AWS always gives.
@@ -15,9 +15,9 @@ pub(crate) fn required<T>(operation: Operation, what: &str, value: Option<T>) ->
 /// A part of an answer that has a type of its own.
 pub(crate) fn parsed<T>(operation: Operation, what: &str, value: Option<&str>) -> Result<T>
 where
-    T: FromStr<Err = InvalidName>,
+    T: FromStr<Err = InvalidValue>,
 {
-    required(operation, what, value)?.parse().map_err(|source: InvalidName| {
+    required(operation, what, value)?.parse().map_err(|source: InvalidValue| {
         unexpected(operation, format!("the answer's {what} cannot be read")).with_source(source)
     })
 }

@@ -218,7 +218,7 @@ fn no_region() -> Error {
 }
 
 fn parse_region(region: &str) -> Result<Region> {
-    region.parse().map_err(|source: infra_core::names::InvalidName| {
+    region.parse().map_err(|source: infra_core::names::InvalidValue| {
         Error::new(ErrorKind::InvalidInput, source.to_string())
             .with_hint("look at --region, AWS_REGION and the profile")
     })

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::names::InvalidName;
+use crate::names::InvalidValue;
 
 /// A group of regions with its own accounts and domains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,11 +47,11 @@ impl fmt::Display for Partition {
 }
 
 impl FromStr for Partition {
-    type Err = InvalidName;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         Self::ALL.into_iter().find(|partition| partition.id() == text).ok_or_else(|| {
-            InvalidName::new("partition", text, "a partition is aws, aws-cn or aws-us-gov", None)
+            InvalidValue::new("partition", text, "a partition is aws, aws-cn or aws-us-gov", None)
         })
     }
 }
@@ -75,13 +75,13 @@ impl fmt::Display for AccountId {
 }
 
 impl FromStr for AccountId {
-    type Err = InvalidName;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidName::new("account id", text, "an account id is twelve digits", None))
+            Err(InvalidValue::new("account id", text, "an account id is twelve digits", None))
         }
     }
 }
@@ -119,9 +119,9 @@ impl fmt::Display for Region {
 }
 
 impl FromStr for Region {
-    type Err = InvalidName;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let parts: Vec<&str> = text.split('-').collect();
         let words = |parts: &[&str]| {
             parts
@@ -134,7 +134,7 @@ impl FromStr for Region {
             Some((last, rest)) if rest.len() >= 2 && number(last) && words(rest) => {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err(InvalidName::new(
+            _ => Err(InvalidValue::new(
                 "region",
                 text,
                 "a region is lower-case words and a number joined by hyphens, like us-east-1",
@@ -187,7 +187,7 @@ impl Location {
 /// let arn: Arn = "arn:aws-cn:iam::123456789012:role/app".parse()?;
 /// assert_eq!(arn.partition, Partition::AwsCn);
 /// assert_eq!(arn.resource, "role/app");
-/// # Ok::<(), infra_core::names::InvalidName>(())
+/// # Ok::<(), infra_core::names::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Arn {
@@ -230,11 +230,11 @@ impl fmt::Display for Arn {
 }
 
 impl FromStr for Arn {
-    type Err = InvalidName;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         const RULE: &str = "an ARN reads arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE";
-        let invalid = |rule| InvalidName::new("ARN", text, rule, None);
+        let invalid = |rule| InvalidValue::new("ARN", text, rule, None);
         let mut parts = text.splitn(6, ':');
         let mut next = || parts.next().ok_or_else(|| invalid(RULE));
         if next()? != "arn" {

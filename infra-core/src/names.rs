@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 /// would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is not a valid {what}: {rule}")]
-pub struct InvalidName {
+pub struct InvalidValue {
     what: &'static str,
     value: String,
     rule: String,
     suggestion: Option<String>,
 }
 
-impl InvalidName {
+impl InvalidValue {
     /// An error that says why `value` is not a valid `what`.
     pub fn new(
         what: &'static str,
@@ -68,7 +68,7 @@ impl Rule {
             && (self.whole)(value)
     }
 
-    fn check(&self, value: &str) -> Result<(), InvalidName> {
+    fn check(&self, value: &str) -> Result<(), InvalidValue> {
         if self.holds(value) {
             return Ok(());
         }
@@ -78,7 +78,7 @@ impl Rule {
         } else {
             self.text.to_owned()
         };
-        Err(InvalidName::new(self.what, value, rule, self.suggest(value)))
+        Err(InvalidValue::new(self.what, value, rule, self.suggest(value)))
     }
 
     /// The nearest name that holds: lower case where the rule wants it, hyphens for what is not allowed.
@@ -125,18 +125,18 @@ macro_rules! name {
         }
 
         impl FromStr for $type {
-            type Err = InvalidName;
+            type Err = InvalidValue;
 
-            fn from_str(value: &str) -> Result<Self, InvalidName> {
+            fn from_str(value: &str) -> Result<Self, InvalidValue> {
                 $rule.check(value)?;
                 Ok(Self(value.to_owned()))
             }
         }
 
         impl TryFrom<String> for $type {
-            type Error = InvalidName;
+            type Error = InvalidValue;
 
-            fn try_from(value: String) -> Result<Self, InvalidName> {
+            fn try_from(value: String) -> Result<Self, InvalidValue> {
                 $rule.check(&value)?;
                 Ok(Self(value))
             }

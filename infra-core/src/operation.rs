@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 /// One operation of one AWS service, for instance `ecs:CreateCluster`.
 ///
 /// Errors, the retry table, events and call counts all name operations with it. The constants in the
-/// modules of this room cover the services of the foundation; another crate makes its own with
+/// submodules cover the services of the foundation; another crate makes its own with
 /// [`Operation::read`] and [`Operation::write`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Operation {

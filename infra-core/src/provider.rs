@@ -7,7 +7,7 @@
 //!   with [`OrAbsent`](crate::error::OrAbsent).
 //! - Every error carries the operation, and AWS's code, message and request id where there was an answer.
 
-/// An enum of AWS's values with a room for those that are not known here.
+/// An enum of AWS's values with a variant for values that are not known here.
 macro_rules! wire_enum {
     ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $variant:ident = $wire:literal,)+ }) => {
         $(#[$doc])*

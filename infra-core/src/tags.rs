@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::names::InvalidName;
+use crate::names::InvalidValue;
 
 /// The key of the tag that tells whose a resource is.
 pub const NAME_KEY: &str = "Name";
@@ -35,10 +35,10 @@ impl Tags {
     ///
     /// # Errors
     /// The key or value breaks a rule, or the tag would be the 51st.
-    pub fn set(&mut self, key: &str, value: &str) -> Result<(), InvalidName> {
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), InvalidValue> {
         check(key, value)?;
         if self.0.len() == MAX_TAGS && !self.0.contains_key(key) {
-            return Err(InvalidName::new("tag", key, "a resource has at most 50 tags", None));
+            return Err(InvalidValue::new("tag", key, "a resource has at most 50 tags", None));
         }
         self.0.insert(key.to_owned(), value.to_owned());
         Ok(())
@@ -87,11 +87,11 @@ pub(crate) fn is_reserved(text: &str) -> bool {
     text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
 }
 
-fn check(key: &str, value: &str) -> Result<(), InvalidName> {
+fn check(key: &str, value: &str) -> Result<(), InvalidValue> {
     // The services' pattern is `[\p{L}\p{Z}\p{N}_.:/=+\-@]`: separators, but no tab and no end of line.
     let separator = |c: char| c.is_whitespace() && !c.is_control();
     let allowed = |c: char| c.is_alphanumeric() || separator(c) || "_.:/=+-@".contains(c);
-    let invalid = |what, given: &str, rule: &str| Err(InvalidName::new(what, given, rule, None));
+    let invalid = |what, given: &str, rule: &str| Err(InvalidValue::new(what, given, rule, None));
     if key.is_empty() || key.chars().count() > 128 {
         return invalid("tag key", key, "a tag key has 1 to 128 characters");
     }

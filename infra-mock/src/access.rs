@@ -3,7 +3,7 @@
 //! A mock asks for no permission until a caller is given policies, with
 //! [`MockAws::with_policies`](crate::MockAws::with_policies) for a handle or
 //! [`MockAws::add_access_key`](crate::MockAws::add_access_key) for those who call over HTTP. From then on each call of
-//! that caller is held against them behind every door, before it changes or reads anything, and a refusal stands
+//! that caller is held against them behind every access path, before it changes or reads anything, and a refusal stands
 //! in the journal like any other.
 //!
 //! Which actions, on which resources and in which context an operation is checked against stands in the `access`

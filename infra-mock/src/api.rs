@@ -82,7 +82,7 @@ impl fmt::Display for Service {
 
 /// One operation of AWS: the request is the type, its members are AWS's by AWS's names.
 ///
-/// Every door of the mock goes through [`Operation::run`], for callers that [`Access`] lets pass.
+/// Every access path of the mock goes through [`Operation::run`], for callers that [`Access`] lets pass.
 pub trait Operation:
     Access + Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static
 {

@@ -1,4 +1,4 @@
-//! The second door: an HTTP client that plugs under real SDK clients and answers in-process.
+//! The second access path: an HTTP client that plugs under real SDK clients and answers in-process.
 
 use std::io;
 

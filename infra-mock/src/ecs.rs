@@ -10,7 +10,7 @@ mod cluster;
 mod configuration;
 mod describe;
 mod errors;
-mod foreign;
+mod fixtures;
 mod list;
 mod model;
 mod reference;
@@ -32,7 +32,7 @@ pub use cluster::{
 pub use describe::{
     DescribeClustersRequest, DescribeClustersResponse, ListClustersRequest, ListClustersResponse,
 };
-pub use foreign::{
+pub use fixtures::{
     ContainerInstance, InstanceStatus, LaunchType, SchedulingStrategy, Service, ServiceStatus,
     Task, TaskStatus,
 };

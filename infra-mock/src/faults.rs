@@ -1,7 +1,7 @@
 //! Faults to order: what a network and a busy service do to calls, by rules and from a seed.
 //!
 //! The state machine knows nothing of this. A fault happens on the way to it or back, so it is the same
-//! behind every door: a provider trait, an SDK client and a client of the server meet it alike.
+//! behind every access path: a provider trait, an SDK client and a client of the server meet it alike.
 //! [`MockAws::call`](crate::MockAws::call) and [`MockAws::answer`](crate::MockAws::answer) have no way, and so no
 //! faults.
 //!
@@ -101,7 +101,7 @@ pub(crate) struct Faults {
 
 /// What happens to one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fate {
+pub(crate) struct Delivery {
     pub(crate) outcome: Outcome,
     /// How long it takes, on both ways together.
     pub(crate) delay: Duration,
@@ -125,12 +125,12 @@ pub(crate) enum Outcome {
     },
 }
 
-impl Fate {
+impl Delivery {
     /// What happens to a call that meets that one fault.
     pub(crate) fn of(fault: &Fault, service: Service) -> Self {
-        let mut fate = Self::default();
-        fate.meet(fault, service, || 0.0);
-        fate
+        let mut delivery = Self::default();
+        delivery.meet(fault, service, || 0.0);
+        delivery
     }
 
     /// Adds a fault; `draw` says where in its bounds a delay lies.
@@ -212,10 +212,10 @@ impl Faults {
     ///
     /// Draws follow from the seed, the rule, the operation and how many calls of the operation came before:
     /// the order in which calls of different operations meet makes no difference.
-    pub(crate) fn fate(&mut self, call: OperationId) -> Fate {
-        let mut fate = Fate::default();
+    pub(crate) fn delivery(&mut self, call: OperationId) -> Delivery {
+        let mut delivery = Delivery::default();
         if self.rules.is_empty() {
-            return fate;
+            return delivery;
         }
         let nth = self.calls.entry(call).or_default();
         *nth += 1;
@@ -228,9 +228,9 @@ impl Faults {
             if !rule.strikes(*seen, || draw.fraction()) {
                 continue;
             }
-            fate.meet(rule.fault(), call.service, || draw.again().fraction());
+            delivery.meet(rule.fault(), call.service, || draw.again().fraction());
         }
-        fate
+        delivery
     }
 }
 

@@ -8,7 +8,7 @@ mod boundary;
 mod check;
 mod document;
 #[cfg(feature = "localstack-endpoint")]
-mod elsewhere;
+mod external_principals;
 mod managed;
 mod model;
 mod page;
@@ -36,7 +36,7 @@ use crate::time::Timestamp;
 use self::check::no_such_entity;
 
 #[cfg(feature = "localstack-endpoint")]
-pub(crate) use self::elsewhere::{kept_elsewhere, see_role};
+pub(crate) use self::external_principals::{kept_elsewhere, see_role};
 
 pub use self::boundary::{DeleteRolePermissionsBoundaryRequest, PutRolePermissionsBoundaryRequest};
 pub use self::model::{

@@ -30,9 +30,9 @@
 //! # }
 //! ```
 //!
-//! There are three doors: [`MockAws::providers`] gives the provider traits; with the feature `sdk`,
+//! There are three access paths: [`MockAws::providers`] gives the provider traits; with the feature `sdk`,
 //! `MockAws::sdk_config` makes any client of the AWS SDK call the mock in-process; with the feature
-//! `server`, `server::MockServer` listens for clients of any language. The two HTTP doors share one
+//! `server`, `server::MockServer` listens for clients of any language. The two HTTP access paths share one
 //! router, [`wire`].
 //!
 //! With the feature `localstack-endpoint`, the module `localstack` asks a LocalStack what it has and makes one bundle
@@ -53,19 +53,19 @@ pub mod access;
 pub mod api;
 #[cfg(feature = "sdk")]
 mod client;
-pub mod director;
-mod door;
 pub mod ecr;
 pub mod ecs;
+pub mod external_change;
 pub mod faults;
 pub mod iam;
 pub mod ids;
+pub mod interceptor;
 #[cfg(feature = "localstack-endpoint")]
 pub mod localstack;
 pub mod logs;
 mod mock;
 mod paging;
-pub mod seed;
+mod providers;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod snapshot;

@@ -21,12 +21,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use infra_core::error::{Error, ErrorKind, Result};
-use infra_core::names::InvalidName;
+use infra_core::names::InvalidValue;
 use infra_core::provider::{Providers, Unsupported};
 
 use crate::api::Service;
-use crate::door::Door;
 use crate::mock::{MockAws, MockBuilder};
+use crate::providers::AccessPath;
 
 use self::roles::SeeingRoles;
 
@@ -141,7 +141,7 @@ impl LocalStack {
             let account = "000000000000".parse();
             account
                 .map(Some)
-                .map_err(|error: InvalidName| Error::new(ErrorKind::Other, error.to_string()))?
+                .map_err(|error: InvalidValue| Error::new(ErrorKind::Other, error.to_string()))?
         };
         if let Some(account) = account {
             builder = builder.account(account);
@@ -156,20 +156,20 @@ impl LocalStack {
     /// repository policy names, when the policy is set and when it is read: a policy for a role that does not
     /// exist is refused, and the id of a role that is gone is shown in its place, as on AWS.
     pub fn providers_beside(&self, sdk: &Providers, memory: &MockAws) -> Providers {
-        let door = Arc::new(Door::new(memory.clone()));
+        let access_path = Arc::new(AccessPath::new(memory.clone()));
         let mut bundle = sdk.clone();
         for service in self.missing() {
-            let door = Arc::clone(&door);
+            let access_path = Arc::clone(&access_path);
             bundle = match service {
-                Service::Ecs => bundle.with_clusters(door),
-                Service::Iam => bundle.with_roles(door),
+                Service::Ecs => bundle.with_clusters(access_path),
+                Service::Iam => bundle.with_roles(access_path),
                 Service::Ecr if self.has(Service::Iam) => {
                     let seeing = SeeingRoles::new(memory.clone(), sdk.clone());
                     bundle.with_repositories(Arc::new(seeing))
                 }
-                Service::Ecr => bundle.with_repositories(door),
-                Service::Logs => bundle.with_log_groups(door),
-                Service::Sts => bundle.with_identity(door),
+                Service::Ecr => bundle.with_repositories(access_path),
+                Service::Logs => bundle.with_log_groups(access_path),
+                Service::Sts => bundle.with_identity(access_path),
             };
         }
         bundle

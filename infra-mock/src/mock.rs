@@ -25,10 +25,10 @@ use keeping::Keeping;
 
 use crate::access::{self, Permissions, UnusablePolicy};
 use crate::api::{ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World};
-use crate::director::Director;
-use crate::door::Door;
-use crate::faults::{Fate, Faults, Replicas};
+use crate::faults::{Delivery, Faults, Replicas};
 use crate::ids::Ids;
+use crate::interceptor::Interceptor;
+use crate::providers::AccessPath;
 use crate::snapshot::SnapshotError;
 use crate::time::Clock;
 
@@ -79,7 +79,7 @@ struct State {
     /// Who calls with an access key, by its id.
     keys: BTreeMap<String, Holder>,
     /// The ids of requests are drawn apart from those of resources, which so come out the same behind
-    /// every door.
+    /// every access path.
     request_ids: Ids,
 }
 
@@ -220,55 +220,55 @@ impl MockAws {
 
     /// The provider traits, on this mock.
     pub fn providers(&self) -> Providers {
-        Providers::from_one(self.caller.location.region.clone(), Door::new(self.clone()))
+        Providers::from_one(self.caller.location.region.clone(), AccessPath::new(self.clone()))
     }
 
-    /// The provider traits, on this mock, each call of which a [director](crate::director) decides on.
-    pub fn directed_by(&self, director: Arc<dyn Director>) -> Providers {
-        let door = Door::directed(self.clone(), director);
-        Providers::from_one(self.caller.location.region.clone(), door)
+    /// The provider traits, on this mock, each call of which a [interceptor](crate::interceptor) decides on.
+    pub fn directed_by(&self, interceptor: Arc<dyn Interceptor>) -> Providers {
+        let access_path = AccessPath::directed(self.clone(), interceptor);
+        Providers::from_one(self.caller.location.region.clone(), access_path)
     }
 
-    /// Makes one call, past the [faults](crate::faults) that doors have.
+    /// Makes one call, past the [faults](crate::faults) that access paths have.
     ///
     /// # Errors
     /// What AWS answers in this state; the world is then as it was.
     pub fn call<O: Operation>(&self, operation: O) -> ApiResult<O::Output> {
-        self.carry_out(operation, &Fate::default())
+        self.carry_out(operation, &Delivery::default())
     }
 
-    /// Makes one call as the doors do, through the [faults](crate::faults) of its way to the mock and back; nothing
+    /// Makes one call as the access paths do, through the [faults](crate::faults) of its way to the mock and back; nothing
     /// where the connection breaks before the answer comes.
     pub async fn send<O: Operation>(&self, operation: O) -> Option<ApiResult<O::Output>> {
-        let fate = self.fate(OperationId::of::<O>());
-        self.send_with(fate, operation, |_| ()).await
+        let delivery = self.delivery(OperationId::of::<O>());
+        self.send_with(delivery, operation, |_| ()).await
     }
 
-    /// The same with a fate that is already known; `carried_out` is told whether the call was accepted.
+    /// The same with a delivery that is already known; `carried_out` is told whether the call was accepted.
     pub(crate) async fn send_with<O: Operation>(
         &self,
-        fate: Fate,
+        delivery: Delivery,
         operation: O,
         carried_out: impl FnOnce(bool) + Send,
     ) -> Option<ApiResult<O::Output>> {
         let request = || serde_json::to_value(&operation).unwrap_or_default();
-        let fate = match self.bring_with(fate, OperationId::of::<O>(), request).await {
-            Ok(fate) => fate,
+        let delivery = match self.bring_with(delivery, OperationId::of::<O>(), request).await {
+            Ok(delivery) => delivery,
             Err(stopped) => return stopped.into_answer(),
         };
-        let result = self.carry_out(operation, &fate);
+        let result = self.carry_out(operation, &delivery);
         carried_out(result.is_ok());
-        match self.bring_back(fate).await {
+        match self.bring_back(delivery).await {
             Ok(()) => Some(result),
             Err(stopped) => stopped.into_answer(),
         }
     }
 
-    /// Makes one call that has come through, and keeps what its fate hides from others.
+    /// Makes one call that has come through, and keeps what its delivery hides from others.
     pub(crate) fn carry_out<O: Operation>(
         &self,
         operation: O,
-        fate: &Fate,
+        delivery: &Delivery,
     ) -> ApiResult<O::Output> {
         let now = self.shared.clock.now();
         let mut state = self.lock();
@@ -280,7 +280,7 @@ impl MockAws {
             changes: O::CHANGES,
             request: serde_json::to_value(&operation).unwrap_or_default(),
             refused: None,
-            fault: fate.fault().map(Into::into),
+            fault: delivery.fault().map(Into::into),
         });
         let place = &self.caller.location;
         let refusal =
@@ -298,7 +298,7 @@ impl MockAws {
             return result;
         }
         // A snapshot that cannot be written undoes the change, so that file and world never part.
-        let may_need_it = O::CHANGES && (keeping.follows_changes() || fate.stale.is_some());
+        let may_need_it = O::CHANGES && (keeping.follows_changes() || delivery.stale.is_some());
         let before = may_need_it.then(|| world.clone());
         let mut call = Call { caller: &self.caller, now, world };
         let mut result = operation.run(&mut call);
@@ -310,7 +310,7 @@ impl MockAws {
             if let Err(error) = keeping.changed(world) {
                 *world = before;
                 result = Err(ApiError::new("InternalFailure", error.to_string()).with_status(500));
-            } else if let Some(time) = fate.stale {
+            } else if let Some(time) = delivery.stale {
                 replicas.keep(O::SERVICE, place, before, now, time);
             }
         }
@@ -319,8 +319,8 @@ impl MockAws {
     }
 
     /// What happens to the next call of an operation on its way.
-    pub(crate) fn fate(&self, call: OperationId) -> Fate {
-        self.lock().faults.fate(call)
+    pub(crate) fn delivery(&self, call: OperationId) -> Delivery {
+        self.lock().faults.delivery(call)
     }
 
     /// Waits until a call has come to a [`Fault::Hang`](crate::faults::Fault::Hang), now or before; each

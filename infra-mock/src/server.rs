@@ -1,4 +1,4 @@
-//! The third door: a local HTTP server for any AWS client.
+//! The third access path: a local HTTP server for any AWS client.
 //!
 //! Beside the five services it answers on paths of its own, in JSON:
 //!
@@ -11,7 +11,7 @@
 //! | `GET`, `PUT /_mock/lag` | shows, sets the [lag](crate::api::Lag): `{"iam-propagation": "30s"}` |
 //! | `GET`, `POST /_mock/clock` | shows, [moves](MockAws::advance) the clock: `{"advance": "2m"}` |
 //! | `POST /_mock/save`, `POST /_mock/load` | writes, reads the snapshot file |
-//! | `POST /_mock/seed` | puts in what [somebody else made](crate::seed::Seed): `{"image": {"repository": "shop-dev-app"}}`; with `account` and `region` beside it where these are not the mock's own |
+//! | `POST /_mock/seed` | puts in what [somebody else made](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; with `account` and `region` beside it where these are not the mock's own |
 
 mod connection;
 mod control;

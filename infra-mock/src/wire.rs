@@ -1,4 +1,4 @@
-//! The router of the two HTTP doors: one request in, one answer out, byte for byte the same behind both.
+//! The router of the two HTTP access paths: one request in, one answer out, byte for byte the same behind both.
 //!
 //! Who calls and where comes from the scope that the request was signed for, what is called from
 //! `X-Amz-Target` or `Action` and `Version`, and nothing from the host's name. The signature itself is not
@@ -22,7 +22,7 @@ mod tests;
 use std::borrow::Cow;
 
 use crate::api::{ApiError, OperationId, Service};
-use crate::faults::{Fate, Stopped};
+use crate::faults::{Delivery, Stopped};
 use crate::mock::MockAws;
 
 use self::scope::Unsigned;
@@ -69,7 +69,7 @@ const XML: &str = "text/xml";
 
 /// How a service's answers look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dress {
+enum Protocol {
     /// JSON 1.1.
     Json,
     /// The Query protocol's XML, of a namespace.
@@ -81,15 +81,15 @@ enum Dress {
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Refusal {
-    dress: Dress,
+    protocol: Protocol,
     status: u16,
     code: Cow<'static, str>,
     message: Option<String>,
 }
 
 impl Refusal {
-    fn new(dress: Dress, status: u16, code: impl Into<Cow<'static, str>>) -> Self {
-        Self { dress, status, code: code.into(), message: None }
+    fn new(protocol: Protocol, status: u16, code: impl Into<Cow<'static, str>>) -> Self {
+        Self { protocol, status, code: code.into(), message: None }
     }
 
     fn saying(mut self, message: impl Into<String>) -> Self {
@@ -99,18 +99,18 @@ impl Refusal {
 
     fn of_service(service: Service, error: ApiError) -> Self {
         let ApiError { code, status, message } = error;
-        Self { dress: dress(service), status, code, message: Some(message) }
+        Self { protocol: protocol(service), status, code, message: Some(message) }
     }
 
     /// No method, target or body that any service listens to.
     fn nameless() -> Self {
-        Self::new(Dress::Bare, 403, "AccessDeniedException")
+        Self::new(Protocol::Bare, 403, "AccessDeniedException")
             .saying("Unable to determine service/operation name to be authorized")
     }
 
     /// A body that no protocol of the service knows.
     fn foreign_body() -> Self {
-        Self::new(Dress::Bare, 404, "UnknownOperationException")
+        Self::new(Protocol::Bare, 404, "UnknownOperationException")
     }
 
     /// Codes and statuses: <https://github.com/jenkinsci/amazon-ecr-plugin/issues/199>,
@@ -118,8 +118,8 @@ impl Refusal {
     /// <https://github.com/aws/aws-sdk-ruby/issues/431> for JSON;
     /// <https://github.com/amzn/selling-partner-api-docs/issues/3081>,
     /// <https://github.com/boto/boto3/issues/2280> and <https://github.com/timkay/aws/pull/111> for Query.
-    fn unsigned(dress: Dress, why: Unsigned) -> Self {
-        let is_json = dress == Dress::Json;
+    fn unsigned(protocol: Protocol, why: Unsigned) -> Self {
+        let is_json = protocol == Protocol::Json;
         let (status, code, message) = match (why, is_json) {
             (Unsigned::Missing, true) => (
                 400,
@@ -136,23 +136,23 @@ impl Refusal {
             (Unsigned::Mismatch(words), true) => (400, "InvalidSignatureException", words),
             (Unsigned::Mismatch(words), false) => (403, "SignatureDoesNotMatch", words),
         };
-        Self::new(dress, status, code).saying(message)
+        Self::new(protocol, status, code).saying(message)
     }
 
     fn write(&self, request_id: &str) -> Response {
-        let (content_type, body) = match self.dress {
-            Dress::Json => (json::CONTENT_TYPE, json::error(self)),
-            Dress::Query(namespace) => (XML, xml::error(namespace, self, request_id)),
-            Dress::Bare => (XML, xml::bare(self)),
+        let (content_type, body) = match self.protocol {
+            Protocol::Json => (json::CONTENT_TYPE, json::error(self)),
+            Protocol::Query(namespace) => (XML, xml::error(namespace, self, request_id)),
+            Protocol::Bare => (XML, xml::bare(self)),
         };
         response(self.status, content_type, body, request_id)
     }
 }
 
-fn dress(service: Service) -> Dress {
+fn protocol(service: Service) -> Protocol {
     match service {
-        Service::Iam | Service::Sts => Dress::Query(query::namespace(service)),
-        Service::Ecs | Service::Ecr | Service::Logs => Dress::Json,
+        Service::Iam | Service::Sts => Protocol::Query(query::namespace(service)),
+        Service::Ecs | Service::Ecr | Service::Logs => Protocol::Json,
     }
 }
 
@@ -194,13 +194,13 @@ impl MockAws {
     pub fn answer(&self, request: &Request<'_>) -> Response {
         let request_id = self.next_request_id();
         let result = route(self, request).and_then(|Routed { call: _, caller, typed }| {
-            typed.run(&caller, &Fate::default(), &request_id)
+            typed.run(&caller, &Delivery::default(), &request_id)
         });
         written(request, result, &request_id)
     }
 
     /// Brings one HTTP request through the [faults](crate::faults) of its way to the mock, and the answer back;
-    /// without an answer the connection is to break. Both HTTP doors call it.
+    /// without an answer the connection is to break. Both HTTP access paths call it.
     pub async fn deliver(&self, request: &Request<'_>) -> Option<Response> {
         let request_id = self.next_request_id();
         let result = match route(self, request) {
@@ -212,9 +212,9 @@ impl MockAws {
                 };
                 match self.bring(call, || typed.request()).await {
                     Err(stopped) => Err(refused(stopped)?),
-                    Ok(fate) => {
-                        let result = typed.run(&caller, &fate, &request_id);
-                        match self.bring_back(fate).await {
+                    Ok(delivery) => {
+                        let result = typed.run(&caller, &delivery, &request_id);
+                        match self.bring_back(delivery).await {
                             Err(stopped) => Err(refused(stopped)?),
                             Ok(()) => result,
                         }

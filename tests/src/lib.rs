@@ -7,21 +7,21 @@
 //! - [`parts`] takes a foundation's resources away one by one, and [`foreign`] puts somebody else's in
 //!   their place.
 //! - [`Place`] is a mock for scenarios of the conformance suite.
-//! - [`OddClusters`] are as AWS's clusters can be and the mock's never are.
-//! - [`Tampered`] stands between the engine and any providers, and delays, refuses and loses calls.
+//! - [`UnusualClusters`] are as AWS's clusters can be and the mock's never are.
+//! - [`Faulty`] stands between the engine and any providers, and delays, refuses and loses calls.
 
-pub mod foreign;
+pub mod external_resources;
+mod faults;
 mod lab;
-mod odd;
 pub mod parts;
 mod place;
 pub mod show;
-mod tamper;
+mod unusual_clusters;
 
+pub use faults::{Fault, Faulty, Script};
 pub use lab::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
-pub use odd::{Odd, OddClusters};
 pub use place::Place;
-pub use tamper::{Fault, Script, Tampered};
+pub use unusual_clusters::{ClusterQuirk, UnusualClusters};
 
 /// The examples of the project's README are tested.
 #[cfg(doctest)]

@@ -1,11 +1,13 @@
-//! The mock AWS as a place for scenarios of the conformance suite, whichever of its doors they come by.
+//! The mock AWS as a place for scenarios of the conformance suite, whichever of its access paths they come by.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use infra_core::arn::{AccountId, Arn, Location, Region};
-use infra_core::conformance::{Answers, Capability, Deed, Elsewhere, Fixture, Scenario};
+use infra_core::conformance::{
+    Answers, Capability, ExternalActor, ExternalChange, Fixture, Scenario,
+};
 use infra_core::error::{Error, ErrorKind, Result};
 use infra_core::names::ProjectName;
 use infra_core::provider::Providers;
@@ -21,7 +23,7 @@ pub struct Place {
     /// The mock.
     pub mock: MockAws,
     location: Location,
-    /// Moved by [`Deed::Pass`], where the scenario needs a mock that is slow to order.
+    /// Moved by [`ExternalChange::Pass`], where the scenario needs a mock that is slow to order.
     clock: Option<ManualClock>,
 }
 
@@ -66,7 +68,7 @@ impl Place {
     pub fn fixture(&self, providers: Providers, prefix: &str) -> Fixture {
         let prefix: ProjectName = prefix.parse().expect("a prefix is a project name");
         Fixture::new(providers, self.location.clone(), prefix)
-            .with_elsewhere(Arc::new(self.clone()))
+            .with_external_actor(Arc::new(self.clone()))
             .with_answers(Answers::Words)
     }
 
@@ -75,11 +77,11 @@ impl Place {
     }
 
     /// Does it with the world, unless what it is to be done to is not there.
-    fn done(&self, deed: &Deed, act: impl FnOnce(&mut Call<'_>) -> bool) -> Result<()> {
+    fn done(&self, change: &ExternalChange, act: impl FnOnce(&mut Call<'_>) -> bool) -> Result<()> {
         if self.with_world(act) {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::NotFound, format!("there is nothing to do this to: {deed:?}")))
+        Err(Error::new(ErrorKind::NotFound, format!("there is nothing to do this to: {change:?}")))
     }
 
     fn push(
@@ -110,52 +112,56 @@ fn refused(refusal: &ApiError) -> Error {
 }
 
 #[async_trait]
-impl Elsewhere for Place {
-    async fn act(&self, deed: &Deed) -> Result<()> {
-        match deed {
-            Deed::AddService { cluster, service, capacity_provider } => self.done(deed, |call| {
-                let capacity_provider = capacity_provider.clone();
-                let with = Service { capacity_provider, ..Service::default() };
-                call.ecs().add_service(cluster.as_str(), service, with)
-            }),
-            Deed::RemoveService { cluster, service } => {
+impl ExternalActor for Place {
+    async fn act(&self, change: &ExternalChange) -> Result<()> {
+        match change {
+            ExternalChange::AddService { cluster, service, capacity_provider } => {
+                self.done(change, |call| {
+                    let capacity_provider = capacity_provider.clone();
+                    let with = Service { capacity_provider, ..Service::default() };
+                    call.ecs().add_service(cluster.as_str(), service, with)
+                })
+            }
+            ExternalChange::RemoveService { cluster, service } => {
                 self.with_world(|call| call.ecs().remove_service(cluster.as_str(), service));
                 Ok(())
             }
-            Deed::AddTask { cluster, task, pending } => self.done(deed, |call| {
+            ExternalChange::AddTask { cluster, task, pending } => self.done(change, |call| {
                 let status = if *pending { TaskStatus::Pending } else { TaskStatus::Running };
                 call.ecs().add_task(cluster.as_str(), task, Task { status, ..Task::default() })
             }),
-            Deed::RemoveTask { cluster, task } => {
+            ExternalChange::RemoveTask { cluster, task } => {
                 self.with_world(|call| call.ecs().remove_task(cluster.as_str(), task));
                 Ok(())
             }
-            Deed::AddContainerInstance { cluster, instance } => self.done(deed, |call| {
-                let with = ContainerInstance::default();
-                call.ecs().add_container_instance(cluster.as_str(), instance, with)
-            }),
-            Deed::RemoveContainerInstance { cluster, instance } => {
+            ExternalChange::AddContainerInstance { cluster, instance } => {
+                self.done(change, |call| {
+                    let with = ContainerInstance::default();
+                    call.ecs().add_container_instance(cluster.as_str(), instance, with)
+                })
+            }
+            ExternalChange::RemoveContainerInstance { cluster, instance } => {
                 self.with_world(|call| {
                     call.ecs().remove_container_instance(cluster.as_str(), instance)
                 });
                 Ok(())
             }
-            Deed::PushImage { repository, image, tags } => {
+            ExternalChange::PushImage { repository, image, tags } => {
                 self.push(repository.as_str(), *image, tags).map_err(|refusal| refused(&refusal))
             }
-            Deed::AddLogStream { group, stream, event } => self.done(deed, |call| {
+            ExternalChange::AddLogStream { group, stream, event } => self.done(change, |call| {
                 let now = call.now;
                 let events = event.as_deref().map(|text| (now, text));
                 call.logs().add_stream(group.as_str(), stream, events, now).is_some()
             }),
-            Deed::AddInstanceProfile { profile, role } => self
+            ExternalChange::AddInstanceProfile { profile, role } => self
                 .with_world(|call| iam::add_instance_profile(call, profile, role.as_str()))
                 .map_err(|refusal| refused(&refusal)),
-            Deed::RemoveInstanceProfile { profile, role: _ } => {
+            ExternalChange::RemoveInstanceProfile { profile, role: _ } => {
                 self.with_world(|call| iam::remove_instance_profile(call, profile));
                 Ok(())
             }
-            Deed::CreatePolicy { policy } => {
+            ExternalChange::CreatePolicy { policy } => {
                 let (path, name) = path_and_name(policy);
                 let document = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}}"#;
                 let request = CreatePolicyRequest {
@@ -166,20 +172,20 @@ impl Elsewhere for Place {
                 };
                 self.mock.call(request).map(drop).map_err(|refusal| refused(&refusal))
             }
-            Deed::DeletePolicy { policy } => {
+            ExternalChange::DeletePolicy { policy } => {
                 let policy_arn = Some(policy.to_string());
                 match self.mock.call(DeletePolicyRequest { policy_arn }) {
                     Err(refusal) if refusal.code != "NoSuchEntity" => Err(refused(&refusal)),
                     _ => Ok(()),
                 }
             }
-            Deed::AddCapacityProvider { name } => {
+            ExternalChange::AddCapacityProvider { name } => {
                 self.with_world(|call| call.ecs().add_capacity_provider(name));
                 Ok(())
             }
             // The world ends with the scenario.
-            Deed::RemoveCapacityProvider { name: _ } => Ok(()),
-            Deed::Pass { time } => {
+            ExternalChange::RemoveCapacityProvider { name: _ } => Ok(()),
+            ExternalChange::Pass { time } => {
                 let missing = "the scenario needs nothing to be slow";
                 let clock = self.clock.as_ref().ok_or(missing);
                 clock.map_err(|why| Error::new(ErrorKind::Unsupported, why))?.advance(*time);

@@ -1,4 +1,4 @@
-//! What the mock costs by each of its doors, beside moto, as measured in one run; and the table of it in the docs.
+//! What the mock costs by each of its access paths, beside moto, as measured in one run; and the table of it in the docs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -89,9 +89,9 @@ fn memory_of(process: u32) -> Option<u64> {
 
 /// Runs the bench and shows its lines as they come.
 fn lines_of_bench(moto: &str) -> Result<Vec<String>> {
-    let mut bench = cargo(["bench", "--workspace", "--bench", "doors"]);
+    let mut bench = cargo(["bench", "--workspace", "--bench", "access_paths"]);
     bench.env("ECS_FOUNDATION_TEST_MOTO", moto).stdout(Stdio::piped());
-    let shown = "cargo bench --workspace --bench doors";
+    let shown = "cargo bench --workspace --bench access_paths";
     say(&format!("$ {shown}"));
     let mut child = bench.spawn().map_err(cannot(shown))?;
     let out = child.stdout.take().ok_or("a child with a pipe has one")?;
@@ -155,14 +155,14 @@ fn table(medians: &BTreeMap<String, f64>, ours: &Start, theirs: &Start) -> Resul
     let calls = medians.keys().filter_map(|name| name.strip_prefix("calls/typed/"));
     for call in calls {
         let _ = write!(text, "| {call} |");
-        for door in ["typed", "in_process", "server", "moto"] {
-            let _ = write!(text, " {} |", a_second(of(&format!("calls/{door}/{call}"))?));
+        for access_path in ["typed", "in_process", "server", "moto"] {
+            let _ = write!(text, " {} |", a_second(of(&format!("calls/{access_path}/{call}"))?));
         }
         text.push('\n');
     }
     let _ = write!(text, "| all of them by 16 callers at once | |");
-    for door in ["in_process", "server", "moto"] {
-        let micros = of(&format!("calls/{door}_128_at_once"))?;
+    for access_path in ["in_process", "server", "moto"] {
+        let micros = of(&format!("calls/{access_path}_128_at_once"))?;
         let _ = write!(text, " {} |", a_second(micros / AT_ONCE));
     }
     text.push_str("\n\n| a whole foundation, in milliseconds | provider traits | SDK in process | SDK on the server | SDK on moto |\n|---|--:|--:|--:|--:|\n");
@@ -170,8 +170,9 @@ fn table(medians: &BTreeMap<String, f64>, ours: &Start, theirs: &Start) -> Resul
         [("plan", "plan that finds nothing to do"), ("apply", "apply from nothing")]
     {
         let _ = write!(text, "| {shown} |");
-        for door in ["traits", "in_process", "server", "moto"] {
-            let _ = write!(text, " {:.2} |", of(&format!("foundation/{what}_{door}"))? / 1e3);
+        for access_path in ["traits", "in_process", "server", "moto"] {
+            let _ =
+                write!(text, " {:.2} |", of(&format!("foundation/{what}_{access_path}"))? / 1e3);
         }
         text.push('\n');
     }

@@ -34,15 +34,15 @@ enum Task {
     Conformance(conformance::Options),
     /// The conformance suite on LocalStack in a container; installs and starts an engine where none runs.
     Localstack(localstack::Options),
-    /// Random sequences of calls by each door of the mock, which have to end alike.
-    Doors(sequences::DoorsOptions),
+    /// Random sequences of calls by each access path of the mock, which have to end alike.
+    AccessPaths(sequences::AccessPathsOptions),
     /// Random sequences of calls on the mock and on a moto server, which is installed and started for it.
     Differential(sequences::DifferentialOptions),
     /// The simulation: every fault at every call, and runs again until nothing is left to do.
     Sim(sim::Options),
     /// boto3, the AWS CLI and Terraform against the mock as a server.
     Clients(clients::Options),
-    /// What the mock costs by each of its doors, beside a moto server, as a table.
+    /// What the mock costs by each of its access paths, beside a moto server, as a table.
     Bench(bench::Options),
     /// The command-line tool against a moto server, which is installed and started for it.
     Moto(moto::Options),
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Task::Prop(options) => prop::run(&options),
         Task::Conformance(options) => conformance::run(&options),
         Task::Localstack(options) => localstack::run(&options),
-        Task::Doors(options) => sequences::doors(&options),
+        Task::AccessPaths(options) => sequences::access_paths(&options),
         Task::Differential(options) => sequences::differential(&options),
         Task::Sim(options) => sim::run(&options),
         Task::Clients(options) => clients::run(&options),

@@ -6,7 +6,7 @@
 //! ours is left.
 
 mod case;
-pub(crate) mod meddling;
+pub(crate) mod external_changes;
 
 use std::cell::Cell;
 
@@ -25,7 +25,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Runs those of infra-core as well, on documents of policies, with as many cases. Sequences of calls and
-    /// damaged requests have tasks of their own, `doors` and `differential`.
+    /// damaged requests have tasks of their own, `access-paths` and `differential`.
     #[arg(long)]
     everywhere: bool,
 }

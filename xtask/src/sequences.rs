@@ -1,11 +1,11 @@
-//! Random sequences of calls on the mock: its three doors side by side, and beside moto.
+//! Random sequences of calls on the mock: its three access paths side by side, and beside moto.
 
 use crate::process::{self, Result, cargo};
 use crate::python::{self, Environment, Moto};
 
-/// Options of the run by the three doors.
+/// Options of the run by the three access paths.
 #[derive(Debug, clap::Args)]
-pub(crate) struct DoorsOptions {
+pub(crate) struct AccessPathsOptions {
     #[command(flatten)]
     draw: Draw,
 }
@@ -45,9 +45,9 @@ fn tests(draw: Draw, arguments: &[&str]) -> std::process::Command {
     tests
 }
 
-/// Draws sequences, and runs each by every door of the mock.
-pub(crate) fn doors(options: &DoorsOptions) -> Result<()> {
-    process::run(&mut tests(options.draw, &["doors::"]))
+/// Draws sequences, and runs each by every access path of the mock.
+pub(crate) fn access_paths(options: &AccessPathsOptions) -> Result<()> {
+    process::run(&mut tests(options.draw, &["access_paths::"]))
 }
 
 /// Installs and starts moto, draws sequences, and runs each on the mock and on moto.

@@ -1,6 +1,6 @@
 //! The simulation: runs of the program on an AWS where things go wrong to a plan.
 //!
-//! A case is a scenario (a world to begin with, a foundation, a goal) and a fault plan: which trouble strikes which
+//! A case is a scenario (a world to begin with, a foundation, a goal) and a fault plan: which fault strikes which
 //! call. It is played on the in-memory AWS in virtual time: the program runs, and runs again after every crash and
 //! failure, until a run finds nothing to do. Then the world has to look as it does where nothing went wrong, and
 //! every report on the way has to have been true.
@@ -8,14 +8,14 @@
 mod attributes;
 pub(crate) mod clock;
 mod exhaustive;
-mod picture;
-pub(crate) mod play;
+pub(crate) mod fault;
 mod random;
+pub(crate) mod recorder;
+pub(crate) mod runner;
 mod scenario;
-pub(crate) mod stage;
 #[cfg(test)]
 mod tests;
-pub(crate) mod trouble;
+mod world_summary;
 
 use crate::process::Result;
 

@@ -4,7 +4,7 @@ use infra_core::engine::{Goal, Plan};
 
 use super::change::{Done, announce, carry_out, conclude};
 use super::plan::{nothing_to_do, text};
-use super::{Context, Session, in_the_way};
+use super::{Context, Session, ensure_executable};
 use crate::args::ApplyArgs;
 use crate::config::Backend;
 use crate::exit::Exit;
@@ -24,7 +24,7 @@ pub(super) async fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<Exit,
         saved.check_plan(&session.foundation, &plan)?;
     }
     show(context, &session, &plan, args.yes);
-    in_the_way(&plan)?;
+    ensure_executable(&plan)?;
     if !plan.steps.is_empty() {
         let question = format!(
             "\n{}\n  Only 'yes' is accepted: ",

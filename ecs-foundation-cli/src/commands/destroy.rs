@@ -3,7 +3,7 @@
 use infra_core::engine::{Goal, Plan};
 
 use super::change::{Done, announce, carry_out, conclude};
-use super::{Context, Session, in_the_way};
+use super::{Context, Session, ensure_executable};
 use crate::args::DestroyArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ pub(super) async fn run(context: &Context<'_>, args: &DestroyArgs) -> Result<Exi
     let session = context.open().await?;
     let plan = context.plan(&session, Goal::Absent { force: args.force }).await?;
     show(context, &session, &plan, args.yes);
-    in_the_way(&plan)?;
+    ensure_executable(&plan)?;
     if plan.steps.is_empty() {
         conclude(context, Done::NOTHING, None::<()>);
         return Ok(Exit::Success);

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::change::announce;
-use super::{Context, Session, apply, in_the_way, plan};
+use super::{Context, Session, apply, ensure_executable, plan};
 use crate::args::{ApplyArgs, PlanArgs};
 use crate::config::{self, Setting, Sources};
 use crate::exit::Exit;
@@ -89,7 +89,7 @@ impl<'a> Environments<'a> {
                 if !self.printer.is_json() {
                     self.printer.show(&plan::text(&session, &plan));
                 }
-                in_the_way(&plan)?;
+                ensure_executable(&plan)?;
                 Ok((session, plan))
             });
             match made {
@@ -131,7 +131,7 @@ impl<'a> Environments<'a> {
                 if !self.printer.is_json() {
                     super::propose(self.printer, &plan::text(&session, &plan), args.yes);
                 }
-                in_the_way(&plan)?;
+                ensure_executable(&plan)?;
                 Ok((session, plan))
             });
             match made {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use infra_core::arn::Region;
-use infra_core::names::{EnvironmentName, InvalidName, ProjectName};
+use infra_core::names::{EnvironmentName, InvalidValue, ProjectName};
 use serde::Serialize;
 
 use crate::config::{self, Backend, Given, Origin, Overrides, Setting, Starter};
@@ -149,7 +149,7 @@ struct Asker<'a> {
 
 impl Asker<'_> {
     /// A flag is an answer. So is a variable where nobody can be asked; elsewhere Enter takes it.
-    async fn value<T: FromStr<Err = InvalidName> + Display>(
+    async fn value<T: FromStr<Err = InvalidValue> + Display>(
         &mut self,
         question: Question<T>,
     ) -> Result<Option<T>, Failure> {
@@ -173,7 +173,7 @@ impl Asker<'_> {
     }
 
     /// Asks until an answer keeps the rule.
-    async fn answer<T: FromStr<Err = InvalidName> + Display>(
+    async fn answer<T: FromStr<Err = InvalidValue> + Display>(
         &self,
         text: &str,
         proposal: Option<T>,
@@ -202,14 +202,14 @@ impl Asker<'_> {
 }
 
 /// What is wrong with an answer, and what would do.
-fn again(error: &InvalidName) -> String {
+fn again(error: &InvalidValue) -> String {
     let meant = error.suggestion().map(|value| format!("; {value} would do")).unwrap_or_default();
     format!("  {error}{meant}\n")
 }
 
-fn parse<T: FromStr<Err = InvalidName>>(given: &Given) -> Result<T, Failure> {
+fn parse<T: FromStr<Err = InvalidValue>>(given: &Given) -> Result<T, Failure> {
     let text = given.value.to_string_lossy();
-    text.parse().map_err(|error: InvalidName| {
+    text.parse().map_err(|error: InvalidValue| {
         let problem = Problem::new(format!("{}: {error}", given.origin));
         let problem = match (error.suggestion(), given.origin) {
             (Some(value), Origin::Flag(flag)) => problem.help(format!("write {flag} {value}")),
@@ -224,7 +224,7 @@ fn parse<T: FromStr<Err = InvalidName>>(given: &Given) -> Result<T, Failure> {
 fn folder_name() -> Option<ProjectName> {
     let folder = std::env::current_dir().ok()?;
     let name = folder.file_name()?.to_string_lossy().into_owned();
-    name.parse().or_else(|error: InvalidName| error.suggestion().unwrap_or_default().parse()).ok()
+    name.parse().or_else(|error: InvalidValue| error.suggestion().unwrap_or_default().parse()).ok()
 }
 
 fn no_answer(why: &str) -> Failure {

@@ -2,7 +2,7 @@
 
 use infra_core::engine::{Goal, Plan};
 
-use super::{Context, Session, in_the_way};
+use super::{Context, Session, ensure_executable};
 use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,7 +14,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
     let session = context.open().await?;
     let plan = context.plan(&session, Goal::Present { adopt: args.adopt }).await?;
     let printer = context.printer;
-    if let Err(failure) = in_the_way(&plan) {
+    if let Err(failure) = ensure_executable(&plan) {
         // A document without the conflicts would look like a plan that can be carried out.
         if !printer.is_json() {
             printer.show(&text(&session, &plan));

@@ -2,14 +2,14 @@
 
 use infra_core::arn::{AccountId, Arn};
 use infra_core::foundation::{ManagedPolicy, SourceAccount};
-use infra_core::names::InvalidName;
+use infra_core::names::InvalidValue;
 
 use super::suggest::nearest;
 
-type Checked<T> = Result<T, InvalidName>;
+type Checked<T> = Result<T, InvalidValue>;
 
 fn hold(holds: bool, what: &'static str, text: &str, rule: &str) -> Checked<String> {
-    if holds { Ok(text.to_owned()) } else { Err(InvalidName::new(what, text, rule, None)) }
+    if holds { Ok(text.to_owned()) } else { Err(InvalidValue::new(what, text, rule, None)) }
 }
 
 /// One of several words; the suggestion is the nearest of them.
@@ -24,7 +24,7 @@ pub(super) fn one_of<T: Clone>(
     }
     let list: Vec<String> = names().map(|name| format!("{name:?}")).collect();
     let rule = format!("use {}", either(&list));
-    Err(InvalidName::new(what, text, rule, nearest(text, names()).map(str::to_owned)))
+    Err(InvalidValue::new(what, text, rule, nearest(text, names()).map(str::to_owned)))
 }
 
 /// `a`, `a or b`, `a, b or c`.
@@ -50,7 +50,7 @@ pub(super) fn url(text: &str) -> Checked<String> {
     hold(holds, "endpoint URL", text, "a URL reads http://HOST:PORT or https://HOST:PORT").map_err(
         |error| match missing_scheme.then(|| url(&format!("http://{text}")).ok()).flatten() {
             None => error,
-            Some(url) => InvalidName::new(error.what(), text, error.rule(), Some(url)),
+            Some(url) => InvalidValue::new(error.what(), text, error.rule(), Some(url)),
         },
     )
 }
@@ -72,7 +72,7 @@ pub(super) fn capacity_provider(text: &str) -> Checked<String> {
     let rule = "use FARGATE, FARGATE_SPOT, or the name of a provider of your own: letters, digits, hyphens \
                 and underscores, not beginning with aws, ecs or fargate";
     let suggestion = nearest(text, AWS_S).map(str::to_owned);
-    Err(InvalidName::new("capacity provider", text, rule, suggestion))
+    Err(InvalidValue::new("capacity provider", text, rule, suggestion))
 }
 
 /// The ARN of a managed policy, which is also what a permissions boundary is.
@@ -83,7 +83,7 @@ pub(super) fn policy_arn(what: &'static str) -> impl Fn(&str) -> Checked<Arn> {
             arn.service == "iam" && arn.region.is_empty() && arn.resource.starts_with("policy/")
         };
         let rule = "the ARN of a managed policy reads arn:aws:iam::ACCOUNT:policy/NAME";
-        arn.filter(is_policy).ok_or_else(|| InvalidName::new(what, text, rule, None))
+        arn.filter(is_policy).ok_or_else(|| InvalidValue::new(what, text, rule, None))
     }
 }
 
@@ -117,7 +117,7 @@ pub(super) fn source_account(text: &str) -> Checked<SourceAccount> {
     }
     let rule = "use twelve digits, or \"own\" for the account that the foundation is in";
     let id = text.parse().map(SourceAccount::Id);
-    id.map_err(|error: InvalidName| InvalidName::new(error.what(), text, rule, None))
+    id.map_err(|error: InvalidValue| InvalidValue::new(error.what(), text, rule, None))
 }
 
 /// An ARN whose parts may hold wildcards and policy variables.
@@ -154,7 +154,7 @@ pub(super) fn sid(text: &str) -> Checked<String> {
     let letters: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
     hold(holds, "statement id", text, "IAM takes letters and digits alone").map_err(|error| {
         let suggestion = Some(letters).filter(|letters| !letters.is_empty());
-        InvalidName::new(error.what(), text, error.rule(), suggestion)
+        InvalidValue::new(error.what(), text, error.rule(), suggestion)
     })
 }
 
@@ -174,7 +174,7 @@ pub(super) fn log_key(text: &str) -> Checked<Arn> {
     let arn = text.parse::<Arn>().ok();
     let is_key = |arn: &Arn| arn.service == "kms" && arn.resource.starts_with("key/");
     let rule = "CloudWatch Logs wants the ARN of the key, arn:aws:kms:REGION:ACCOUNT:key/ID";
-    arn.filter(is_key).ok_or_else(|| InvalidName::new("KMS key", text, rule, None))
+    arn.filter(is_key).ok_or_else(|| InvalidValue::new("KMS key", text, rule, None))
 }
 
 /// The pattern of a filter:

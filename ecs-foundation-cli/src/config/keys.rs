@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 
 use infra_core::foundation::{ExecutionRoleSettings, TaskRoleSettings, Unmanaged, UnmanagedAction};
-use infra_core::names::InvalidName;
+use infra_core::names::InvalidValue;
 use infra_core::provider::ContainerInsights;
 use infra_core::tags::{NAME_KEY, Tags};
 use serde_json::{Value, json};
@@ -307,7 +307,7 @@ fn tags(reader: &mut Reader<'_>, entry: &Entry<'_>, tags: &mut Tags) {
 fn known(
     what: &'static str,
     words: &'static [&'static str],
-) -> impl Fn(&str) -> Result<&'static str, InvalidName> {
+) -> impl Fn(&str) -> Result<&'static str, InvalidValue> {
     move |text| {
         let known: Vec<_> = words.iter().map(|word| (*word, *word)).collect();
         checks::one_of(what, text, &known)

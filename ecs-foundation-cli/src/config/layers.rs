@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use infra_core::names::{EnvironmentName, InvalidName};
+use infra_core::names::{EnvironmentName, InvalidValue};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -223,9 +223,9 @@ fn apply_overrides(reader: &mut Reader<'_>, draft: &mut Draft, overrides: &Overr
     put(&mut draft.parallelism, override_text(r, o, Setting::Parallelism, parallelism).map(Some));
 }
 
-fn parallelism(text: &str) -> Result<NonZeroUsize, InvalidName> {
+fn parallelism(text: &str) -> Result<NonZeroUsize, InvalidValue> {
     let rule = "write a whole number from 1 on";
-    text.parse().map_err(|_| InvalidName::new("parallelism", text, rule, None))
+    text.parse().map_err(|_| InvalidValue::new("parallelism", text, rule, None))
 }
 
 /// The text that was given for a setting, if it was given and keeps its rule.
@@ -233,7 +233,7 @@ fn override_text<T>(
     reader: &mut Reader<'_>,
     overrides: &Overrides,
     setting: Setting,
-    check: impl FnOnce(&str) -> Result<T, InvalidName>,
+    check: impl FnOnce(&str) -> Result<T, InvalidValue>,
 ) -> Option<T> {
     let given = overrides.get(setting)?;
     let at = At::Given(given.clone());

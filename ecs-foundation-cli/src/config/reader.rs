@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 
-use infra_core::names::InvalidName;
+use infra_core::names::InvalidValue;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{At, ConfigError};
@@ -153,7 +153,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reports that a value breaks the rule of its kind.
-    pub(super) fn invalid(&mut self, entry: &Entry<'_>, error: &InvalidName) {
+    pub(super) fn invalid(&mut self, entry: &Entry<'_>, error: &InvalidValue) {
         let is_text = matches!(entry.value.get_ref(), DeValue::String(_));
         let error =
             entry.error(title(error, is_text)).rule(error.rule()).hint_if(error.suggestion().map(
@@ -225,7 +225,7 @@ impl<'t> Reader<'t> {
     pub(super) fn text<T>(
         &mut self,
         entry: &Entry<'_>,
-        check: impl FnOnce(&str) -> Result<T, InvalidName>,
+        check: impl FnOnce(&str) -> Result<T, InvalidValue>,
     ) -> Option<T> {
         let DeValue::String(text) = entry.value.get_ref() else {
             self.wrong_type(entry, "a string");
@@ -235,7 +235,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A string that is one of a kind of names.
-    pub(super) fn parse<T: std::str::FromStr<Err = InvalidName>>(
+    pub(super) fn parse<T: std::str::FromStr<Err = InvalidValue>>(
         &mut self,
         entry: &Entry<'_>,
     ) -> Option<T> {
@@ -246,7 +246,7 @@ impl<'t> Reader<'t> {
     pub(super) fn texts<T>(
         &mut self,
         entry: &Entry<'_>,
-        check: impl Fn(&str) -> Result<T, InvalidName>,
+        check: impl Fn(&str) -> Result<T, InvalidValue>,
     ) -> Option<Vec<T>> {
         let items = self.list(entry)?;
         let texts: Vec<_> = items.iter().map(|item| self.text(item, &check)).collect();
@@ -258,7 +258,7 @@ impl<'t> Reader<'t> {
         &mut self,
         entry: &Entry<'_>,
         rule: &str,
-        check: impl Fn(&str) -> Result<T, InvalidName>,
+        check: impl Fn(&str) -> Result<T, InvalidValue>,
     ) -> Option<Vec<T>> {
         let texts = self.texts(entry, check)?;
         if texts.is_empty() {
@@ -332,7 +332,7 @@ impl<'t> Reader<'t> {
                 end => format!("a {what} is from {} to {end}", range.start()),
             };
             let shown = self.text.get(entry.value.span()).unwrap_or_else(|| number.as_str());
-            let error = InvalidName::new(what, shown, rule, Some(nearest.to_string()));
+            let error = InvalidValue::new(what, shown, rule, Some(nearest.to_string()));
             self.invalid(entry, &error);
         }
         within
@@ -340,7 +340,7 @@ impl<'t> Reader<'t> {
 }
 
 /// What is wrong, in one line.
-pub(super) fn title(error: &InvalidName, is_text: bool) -> String {
+pub(super) fn title(error: &InvalidValue, is_text: bool) -> String {
     let value = shorten(error.value());
     if is_text {
         format!("{value:?} is not a valid {}", error.what())

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use infra_core::names::InvalidName;
+use infra_core::names::InvalidValue;
 use serde::{Serialize, Serializer};
 
 /// A number of so many digits, of which the last `scale` stand behind the point.
@@ -78,9 +78,9 @@ impl PartialEq for Decimal {
 impl Eq for Decimal {}
 
 impl FromStr for Decimal {
-    type Err = InvalidName;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let holds = !whole.is_empty()
@@ -90,7 +90,7 @@ impl FromStr for Decimal {
             && digits(part)
             && !text.ends_with('.');
         let rule = "a number of up to 12 digits and 9 more behind a point, like 0.04048";
-        let wrong = || InvalidName::new("number", text, rule, None);
+        let wrong = || InvalidValue::new("number", text, rule, None);
         if !holds {
             return Err(wrong());
         }

@@ -9,8 +9,6 @@ mod describe;
 mod dialogue;
 mod environments;
 mod export;
-#[cfg(target_os = "linux")]
-mod face;
 mod failures;
 mod graph;
 mod http;
@@ -19,6 +17,8 @@ mod init;
 mod interrupted;
 mod localstack;
 mod output_doc;
+#[cfg(target_os = "linux")]
+mod output_golden;
 mod policy;
 mod refusals;
 mod sandbox;

@@ -8,7 +8,7 @@ use std::panic::Location;
 
 use super::Scenario;
 use crate::error::Error;
-use crate::names::InvalidName;
+use crate::names::InvalidValue;
 
 /// How a scenario ended.
 pub type Verdict<T = ()> = std::result::Result<T, Failure>;
@@ -65,9 +65,9 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<InvalidName> for Failure {
+impl From<InvalidValue> for Failure {
     #[track_caller]
-    fn from(error: InvalidName) -> Self {
+    fn from(error: InvalidValue) -> Self {
         Self::new(format!("the prefix makes no valid name: {error}"))
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::check::{Failure, Verdict, equal};
-use super::{Deed, Elsewhere};
+use super::{ExternalChange, ExternalActor};
 use crate::arn::{Arn, Location};
 use crate::error::{Effect, Error, ErrorKind, OrAbsent, Result};
 use crate::names::{ClusterName, LogGroupName, ProjectName, RepositoryName, RoleName};
@@ -47,11 +47,11 @@ pub struct Fixture {
     caretaker: Providers,
     location: Location,
     prefix: ProjectName,
-    elsewhere: Option<Arc<dyn Elsewhere>>,
+    external_actor: Option<Arc<dyn ExternalActor>>,
     answers: Answers,
     patience: Duration,
     leftovers: Mutex<Vec<Leftover>>,
-    undo: Mutex<Vec<Deed>>,
+    undo: Mutex<Vec<ExternalChange>>,
     kept: Vec<Box<dyn Any + Send + Sync>>,
 }
 
@@ -64,7 +64,7 @@ impl Fixture {
             providers,
             location,
             prefix,
-            elsewhere: None,
+            external_actor: None,
             answers: Answers::default(),
             patience: Duration::ZERO,
             leftovers: Mutex::default(),
@@ -74,8 +74,8 @@ impl Fixture {
     }
 
     /// The same place with somebody else in it.
-    pub fn with_elsewhere(mut self, elsewhere: Arc<dyn Elsewhere>) -> Self {
-        self.elsewhere = Some(elsewhere);
+    pub fn with_external_actor(mut self, external_actor: Arc<dyn ExternalActor>) -> Self {
+        self.external_actor = Some(external_actor);
         self
     }
 
@@ -209,14 +209,14 @@ impl Fixture {
     ///
     /// # Errors
     /// It could not be done.
-    pub async fn act(&self, deed: Deed) -> Verdict {
-        let Some(elsewhere) = &self.elsewhere else {
-            return Err(Failure::new(format!("the backend has nobody to do this: {deed:?}")));
+    pub async fn act(&self, change: ExternalChange) -> Verdict {
+        let Some(external_actor) = &self.elsewhere else {
+            return Err(Failure::new(format!("the backend has nobody to do this: {change:?}")));
         };
-        if let Some(inverse) = deed.inverse() {
+        if let Some(inverse) = change.inverse() {
             self.undo.lock().unwrap_or_else(PoisonError::into_inner).push(inverse);
         }
-        Ok(elsewhere.act(&deed).await?)
+        Ok(external_actor.act(&change).await?)
     }
 
     /// Lets ten seconds and one pass: what a backend that is slow to order takes to settle.
@@ -224,7 +224,7 @@ impl Fixture {
     /// # Errors
     /// The backend does not do that.
     pub async fn pass(&self) -> Verdict {
-        self.act(Deed::Pass { time: Duration::from_secs(11) }).await
+        self.act(ExternalChange::Pass { time: Duration::from_secs(11) }).await
     }
 
     /// How long a change may take to show, counted from now.
@@ -279,15 +279,15 @@ impl Fixture {
     /// policies of other resources name them.
     pub(super) async fn clean_up(&self, slow: bool) -> std::result::Result<(), String> {
         let (mut problems, mut policies) = (BTreeSet::new(), Vec::new());
-        if let Some(elsewhere) = &self.elsewhere {
+        if let Some(external_actor) = &self.elsewhere {
             let undo =
                 std::mem::take(&mut *self.undo.lock().unwrap_or_else(PoisonError::into_inner));
-            for deed in undo.into_iter().rev() {
+            for change in undo.into_iter().rev() {
                 // Roles hold them until the end.
-                if let Deed::DeletePolicy { .. } = deed {
-                    policies.push(deed);
-                } else if let Err(error) = elsewhere.act(&deed).await.or_absent() {
-                    problems.insert(format!("{deed:?}: {error}"));
+                if let ExternalChange::DeletePolicy { .. } = change {
+                    policies.push(change);
+                } else if let Err(error) = external_actor.act(&change).await.or_absent() {
+                    problems.insert(format!("{change:?}: {error}"));
                 }
             }
         }
@@ -300,11 +300,11 @@ impl Fixture {
                 problems.insert(format!("{leftover:?}: {error}"));
             }
         }
-        for (elsewhere, deed) in
-            self.elsewhere.iter().flat_map(|it| policies.iter().map(move |deed| (it, deed)))
+        for (external_actor, change) in
+            self.external_actor.iter().flat_map(|it| policies.iter().map(move |change| (it, change)))
         {
-            if let Err(error) = elsewhere.act(deed).await.or_absent() {
-                problems.insert(format!("{deed:?}: {error}"));
+            if let Err(error) = external_actor.act(change).await.or_absent() {
+                problems.insert(format!("{change:?}: {error}"));
             }
         }
         if problems.is_empty() {

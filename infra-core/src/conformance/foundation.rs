@@ -6,7 +6,7 @@ mod drift_roles;
 mod drift_tags;
 mod ownership;
 mod removal;
-mod site;
+mod foundation_fixture;
 mod variations;
 mod variations_roles;
 
@@ -14,7 +14,7 @@ use super::Scenario;
 
 /// The scenarios of the foundation, group by group.
 pub(super) const GROUPS: [&[Scenario]; 8] = [
-    site::SCENARIOS,
+    foundation_fixture::SCENARIOS,
     drift::SCENARIOS,
     drift_roles::SCENARIOS,
     drift_tags::SCENARIOS,

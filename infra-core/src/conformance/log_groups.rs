@@ -2,7 +2,7 @@
 
 use super::check::{equal, holds};
 use super::support::{many_tags, odd_tags, owned, tags};
-use super::{Deed, Fixture, Verdict};
+use super::{ExternalChange, Fixture, Verdict};
 use crate::arn::Arn;
 use crate::error::ErrorKind;
 use crate::names::LogGroupName;
@@ -307,9 +307,9 @@ async fn a_deleted_group_is_gone_and_can_be_made_again(at: &Fixture) -> Verdict 
     Ok(())
 }
 
-fn stream(group: &LogGroupName, stream: &str, event: Option<&str>) -> Deed {
+fn stream(group: &LogGroupName, stream: &str, event: Option<&str>) -> ExternalChange {
     let (group, stream) = (group.clone(), stream.to_owned());
-    Deed::AddLogStream { group, stream, event: event.map(str::to_owned) }
+    ExternalChange::AddLogStream { group, stream, event: event.map(str::to_owned) }
 }
 
 async fn a_group_is_deleted_with_its_events(at: &Fixture) -> Verdict {

@@ -81,7 +81,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// A place for one run of one scenario.
     ///
     /// `prefix` is this run's alone. Where the scenario needs the backend to be slow, it has to be slow in
-    /// just that, by ten seconds, which [`Deed::Pass`](super::Deed::Pass) lets pass.
+    /// just that, by ten seconds, which [`ExternalChange::Pass`](super::ExternalChange::Pass) lets pass.
     ///
     /// # Errors
     /// The backend cannot be reached.

@@ -7,7 +7,7 @@ use super::plan::{Address, Blocker, Declaration, Phase, Step, StepId};
 
 /// What is wrong with how resources are put together: addresses that are not unique, edges that lead nowhere,
 /// edges that lead in a circle. No order of steps could be right then.
-pub(super) fn miswired(declarations: &[Declaration]) -> Vec<Blocker> {
+pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     let mut known: BTreeMap<&Address, &Declaration> = BTreeMap::new();
     let mut wrong = Vec::new();
     for node in declarations {

@@ -11,7 +11,7 @@ use super::calls::{Calls, Fresh, Run, RunOptions};
 use super::component::{Component, Detail, Draft, DraftStep, Drafted, Finding, Rebinding};
 use super::event::Report;
 use super::execute::{execute, foreign, refuse};
-use super::link::{link, miswired};
+use super::link::{link, wiring_errors};
 use super::plan::{
     Blocker, ChangeKind, Declaration, Goal, Notice, Phase, Plan, Step, StepId, to_value,
 };
@@ -59,13 +59,13 @@ impl<C: Component> AnyComponent for C {
         conditional.extend(
             rebindings
                 .into_iter()
-                .map(|(rebinding, step)| (rebinding, whole(component, first, step))),
+                .map(|(rebinding, step)| (rebinding, erase_types(component, first, step))),
         );
         plan.changes.extend(changes);
         plan.notices.extend(notices);
         plan.conflicts.extend(conflicts);
         plan.blockers.extend(blockers);
-        plan.steps.extend(steps.into_iter().map(|step| whole(component, first, step)));
+        plan.steps.extend(steps.into_iter().map(|step| erase_types(component, first, step)));
     }
 
     async fn perform(&self, step: &Step, calls: &Calls<'_>) -> Result<()> {
@@ -83,7 +83,7 @@ impl<C: Component> AnyComponent for C {
 
 /// The step with its component's types erased; its number, and what it requires by phases and edges, come
 /// later. `first` is the number of the draft's first step.
-fn whole<A: Serialize + Send + Sync + 'static>(
+fn erase_types<A: Serialize + Send + Sync + 'static>(
     component: usize,
     first: usize,
     step: DraftStep<A>,
@@ -202,7 +202,7 @@ impl Stack {
             Error::new(ErrorKind::InvalidInput, message)
                 .with_hint("declare the resource that it manages")
         });
-        let wrong = miswired(&self.declarations()).into_iter().map(|wrong| {
+        let wrong = wiring_errors(&self.declarations()).into_iter().map(|wrong| {
             let Blocker { address, message, hint } = wrong;
             Error::new(ErrorKind::InvalidInput, message)
                 .for_resource(address.as_str())
@@ -236,7 +236,7 @@ impl Stack {
         for (index, step) in plan.steps.iter_mut().enumerate() {
             step.id = StepId(index);
         }
-        plan.blockers.extend(miswired(&declarations));
+        plan.blockers.extend(wiring_errors(&declarations));
         plan.blockers.extend(link(&declarations, &mut plan.steps));
         plan
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::arn::{Arn, Location};
 use crate::engine::Address;
-use crate::names::InvalidName;
+use crate::names::InvalidValue;
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{ClusterSpec, LogGroupSpec, RepositorySpec, RoleSpec};
 use crate::tags::{MAX_TAGS, NAME_KEY, Tags, is_reserved};
@@ -52,7 +52,7 @@ impl Resolver<'_> {
     }
 
     /// The name that was given, or the one that follows from the base name.
-    fn name<T: Clone + FromStr<Err = InvalidName>>(
+    fn name<T: Clone + FromStr<Err = InvalidValue>>(
         &mut self,
         path: &str,
         given: Option<&T>,
@@ -65,7 +65,7 @@ impl Resolver<'_> {
         self.keep(path, result)
     }
 
-    fn keep<T>(&mut self, path: &str, result: Result<T, InvalidName>) -> Option<T> {
+    fn keep<T>(&mut self, path: &str, result: Result<T, InvalidValue>) -> Option<T> {
         result
             .map_err(|error| {
                 let path = path.to_owned();
@@ -83,7 +83,7 @@ impl Resolver<'_> {
             if key == NAME_KEY && set.is_err() && tags.len() < MAX_TAGS {
                 let rule = "it becomes the Name tag, and the value of a tag has at most 256 letters, \
                             digits, spaces and any of _ . : / = + - @";
-                let error = InvalidName::new("name", value, rule, None);
+                let error = InvalidValue::new("name", value, rule, None);
                 self.keep::<()>(&format!("{path}.name"), Err(error))?;
             }
             self.keep(&format!("{path}.tags"), set)?;
@@ -206,7 +206,7 @@ impl Resolver<'_> {
         if first.eq_ignore_ascii_case(second) {
             let rule = "the execution role has that name, and IAM tells no case apart; give the task \
                         role a name of its own";
-            let error = InvalidName::new("role name", second, rule, None);
+            let error = InvalidValue::new("role name", second, rule, None);
             self.errors.push(SpecError { path: "task_role.name".to_owned(), error });
         }
     }
@@ -219,7 +219,7 @@ impl Resolver<'_> {
         for (key, _) in tags.iter() {
             if !seen.insert(key.to_lowercase()) {
                 let rule = "IAM takes keys that differ in case alone for one; keep one of them";
-                let error = InvalidName::new("tag key", key, rule, None);
+                let error = InvalidValue::new("tag key", key, rule, None);
                 self.errors.push(SpecError { path: format!("{path}.tags"), error });
             }
         }
@@ -231,7 +231,7 @@ impl Resolver<'_> {
     fn refuse_reserved_values(&mut self, path: &str, tags: &Tags) {
         for (_, value) in tags.iter().filter(|(_, value)| is_reserved(value)) {
             let rule = "ECS keeps values that begin with aws: to itself";
-            let error = InvalidName::new("tag value", value, rule, None);
+            let error = InvalidValue::new("tag value", value, rule, None);
             self.errors.push(SpecError { path: format!("{path}.tags"), error });
         }
     }

@@ -4,10 +4,10 @@
 //! that read such a value and want to say at once, and at its place, what is wrong with it.
 
 use crate::arn::{AccountId, Arn};
-use crate::names::InvalidName;
+use crate::names::InvalidValue;
 
-fn hold(holds: bool, what: &'static str, text: &str, rule: &str) -> Result<(), InvalidName> {
-    if holds { Ok(()) } else { Err(InvalidName::new(what, text, rule, None)) }
+fn hold(holds: bool, what: &'static str, text: &str, rule: &str) -> Result<(), InvalidValue> {
+    if holds { Ok(()) } else { Err(InvalidValue::new(what, text, rule, None)) }
 }
 
 /// A role's description: IAM's `[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*`, up to 1,000 characters.
@@ -16,7 +16,7 @@ fn hold(holds: bool, what: &'static str, text: &str, rule: &str) -> Result<(), I
 ///
 /// # Errors
 /// It is longer, or has a character beyond Latin-1.
-pub fn role_description(text: &str) -> Result<(), InvalidName> {
+pub fn role_description(text: &str) -> Result<(), InvalidValue> {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
     let holds = text.chars().count() <= 1000 && text.chars().all(allowed);
     hold(holds, "description", text, "IAM takes at most 1000 characters of Latin-1")
@@ -28,7 +28,7 @@ pub fn role_description(text: &str) -> Result<(), InvalidName> {
 ///
 /// # Errors
 /// It is neither.
-pub fn pull_principal(text: &str) -> Result<(), InvalidName> {
+pub fn pull_principal(text: &str) -> Result<(), InvalidValue> {
     let is_arn = |arn: &Arn| matches!(arn.service.as_str(), "iam" | "sts");
     let holds =
         text.parse::<AccountId>().is_ok() || text.parse::<Arn>().is_ok_and(|arn| is_arn(&arn));
@@ -44,7 +44,7 @@ pub fn pull_principal(text: &str) -> Result<(), InvalidName> {
 ///
 /// # Errors
 /// It is the ARN of something else.
-pub fn log_group_key(arn: &Arn) -> Result<(), InvalidName> {
+pub fn log_group_key(arn: &Arn) -> Result<(), InvalidValue> {
     let holds = arn.service == "kms" && arn.resource.starts_with("key/");
     let rule = "CloudWatch Logs wants the ARN of the key, arn:aws:kms:REGION:ACCOUNT:key/ID";
     hold(holds, "KMS key", &arn.to_string(), rule)
@@ -56,7 +56,7 @@ pub fn log_group_key(arn: &Arn) -> Result<(), InvalidName> {
 ///
 /// # Errors
 /// It is neither one of AWS's two nor a name that one's own can have.
-pub fn capacity_provider(text: &str) -> Result<(), InvalidName> {
+pub fn capacity_provider(text: &str) -> Result<(), InvalidValue> {
     let lower = text.to_lowercase();
     let reserved = ["aws", "ecs", "fargate"].iter().any(|prefix| lower.starts_with(prefix));
     let characters = (1..=255).contains(&text.len())
@@ -73,7 +73,7 @@ pub fn capacity_provider(text: &str) -> Result<(), InvalidName> {
 ///
 /// # Errors
 /// It is empty, too long, or has other characters or more than two wildcards.
-pub fn exclusion_filter(text: &str) -> Result<(), InvalidName> {
+pub fn exclusion_filter(text: &str) -> Result<(), InvalidValue> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._*-".contains(c);
     let holds = (1..=128).contains(&text.len())
         && text.chars().all(allowed)
@@ -88,9 +88,9 @@ mod tests {
     use super::{
         capacity_provider, exclusion_filter, log_group_key, pull_principal, role_description,
     };
-    use crate::names::InvalidName;
+    use crate::names::InvalidValue;
 
-    fn check(rule: fn(&str) -> Result<(), InvalidName>, good: &[&str], bad: &[&str]) {
+    fn check(rule: fn(&str) -> Result<(), InvalidValue>, good: &[&str], bad: &[&str]) {
         for text in good {
             assert_eq!(rule(text), Ok(()), "{text:?}");
         }

@@ -2,7 +2,7 @@
 
 use crate::arn::{AccountId, Arn, Location};
 use crate::names::{
-    ClusterName, EnvironmentName, InvalidName, LogGroupName, PolicyName, ProjectName,
+    ClusterName, EnvironmentName, InvalidValue, LogGroupName, PolicyName, ProjectName,
     RepositoryName, RoleName, RolePath,
 };
 use crate::policy::Statement;
@@ -22,7 +22,7 @@ use crate::tags::Tags;
 /// let mut spec = FoundationSpec::new("shop".parse()?, "dev".parse()?);
 /// spec.cluster.container_insights = ContainerInsights::Enhanced;
 /// assert_eq!(spec.base_name(), "shop-dev");
-/// # Ok::<(), infra_core::names::InvalidName>(())
+/// # Ok::<(), infra_core::names::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundationSpec {
@@ -347,7 +347,7 @@ pub struct SpecError {
     /// The setting, by its path in the configuration, for instance `log_group.retention_in_days`.
     pub path: String,
     /// What is wrong with it.
-    pub error: InvalidName,
+    pub error: InvalidValue,
 }
 
 /// Every rule that a [`FoundationSpec`] breaks, at least one.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::arn::{AccountId, Arn, Location, Region};
-use crate::names::InvalidName;
+use crate::names::InvalidValue;
 use crate::provider::{
     CapacityProviders, ContainerInsights, Encryption, LogGroupClass, TagMutability,
 };
@@ -27,11 +27,11 @@ impl Findings {
         value: &str,
         rule: impl Into<String>,
     ) {
-        let error = InvalidName::new(what, value, rule, None);
+        let error = InvalidValue::new(what, value, rule, None);
         self.0.push(SpecError { path: path.into(), error });
     }
 
-    fn keep(&mut self, path: impl Into<String>, result: Result<(), InvalidName>) {
+    fn keep(&mut self, path: impl Into<String>, result: Result<(), InvalidValue>) {
         if let Err(error) = result {
             self.0.push(SpecError { path: path.into(), error });
         }

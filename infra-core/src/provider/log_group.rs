@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::arn::Arn;
 use crate::error::Result;
-use crate::names::{InvalidName, LogGroupName};
+use crate::names::{InvalidValue, LogGroupName};
 use crate::tags::Tags;
 
 wire_enum! {
@@ -43,7 +43,7 @@ impl RetentionDays {
     ///
     /// # Errors
     /// AWS does not take it; the suggestion is the next longer one that it takes.
-    pub fn new(days: u32) -> Result<Self, InvalidName> {
+    pub fn new(days: u32) -> Result<Self, InvalidValue> {
         if Self::ALLOWED.contains(&days) {
             return Ok(Self(days));
         }
@@ -53,7 +53,7 @@ impl RetentionDays {
             "CloudWatch Logs keeps events for {} days, or never deletes them",
             list.join(", ")
         );
-        Err(InvalidName::new("retention", &days.to_string(), rule, next))
+        Err(InvalidValue::new("retention", &days.to_string(), rule, next))
     }
 
     /// The number of days.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::errors;
-use super::foreign::Task;
+use super::fixtures::Task;
 use super::reference::Reference;
 use crate::api::{ApiError, ApiResult, Call, Operation, Service};
 use crate::paging::{self, Page};
@@ -101,7 +101,7 @@ impl Operation for ListServicesRequest {
         check_enum(self.launch_type.as_deref(), &LAUNCH_TYPES)?;
         check_enum(self.scheduling_strategy.as_deref(), &SCHEDULING_STRATEGIES)?;
         check_enum(self.resource_management_type.as_deref(), &RESOURCE_MANAGEMENT_TYPES)?;
-        let wanted = |service: &super::foreign::Service| {
+        let wanted = |service: &super::fixtures::Service| {
             passes(self.launch_type.as_deref(), Some(service.launch_type.as_str()))
                 && passes(
                     self.scheduling_strategy.as_deref(),

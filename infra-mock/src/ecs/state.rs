@@ -6,7 +6,7 @@ use infra_core::arn::Location;
 use serde::{Deserialize, Serialize};
 
 use super::errors;
-use super::foreign::{ContainerInstance, LaunchType, Service, ServiceStatus, Task, TaskStatus};
+use super::fixtures::{ContainerInstance, LaunchType, Service, ServiceStatus, Task, TaskStatus};
 use super::model::{
     Attachment, CapacityProviderStrategyItem, Cluster, ClusterConfiguration,
     ClusterServiceConnectDefaults, ClusterSetting, KeyValuePair, Tag,

@@ -19,13 +19,13 @@ use crate::api::{ApiResult, Call, Caller, Operation, World};
 use crate::time::Timestamp;
 
 /// A world with one caller in it and a clock that tests move.
-struct Scene {
+struct EcsBench {
     world: World,
     now: Timestamp,
     caller: Caller,
 }
 
-impl Scene {
+impl EcsBench {
     fn new() -> Self {
         let location = Location {
             partition: Partition::Aws,
@@ -49,7 +49,7 @@ impl Scene {
     /// Runs what has to be refused, and gives `code: message`. The world has to stay as it was.
     fn refused<O: Operation>(&mut self, operation: O) -> String {
         // Looking at a region makes its empty state, which is no change.
-        self.ecs(|_| ());
+        self.state(|_| ());
         let before = self.world.clone();
         let error = self.run(operation).expect_err("it is refused");
         assert_eq!(error.status, 400);
@@ -57,7 +57,7 @@ impl Scene {
         error.to_string()
     }
 
-    fn ecs<T>(&mut self, act: impl FnOnce(&mut State) -> T) -> T {
+    fn state<T>(&mut self, act: impl FnOnce(&mut State) -> T) -> T {
         let mut call = Call { caller: &self.caller, now: self.now, world: &mut self.world };
         act(call.ecs())
     }
@@ -132,9 +132,8 @@ fn answers_and_requests_have_aws_s_names_on_the_wire() {
         "serviceConnectDefaults": {"namespace": "shop"},
         "somethingNew": 1
     }"#;
-    let mut scene = Scene::new();
-    let cluster =
-        scene.run(serde_json::from_str::<CreateClusterRequest>(request).unwrap()).unwrap();
+    let mut ecs = EcsBench::new();
+    let cluster = ecs.run(serde_json::from_str::<CreateClusterRequest>(request).unwrap()).unwrap();
     let cluster = serde_json::to_value(cluster).unwrap()["cluster"].take();
     assert_eq!(cluster["clusterArn"], ARN);
     assert_eq!(cluster["registeredContainerInstancesCount"], 0);
@@ -149,9 +148,9 @@ fn answers_and_requests_have_aws_s_names_on_the_wire() {
 
 #[test]
 fn a_state_survives_being_written_and_read() {
-    let mut scene = Scene::new();
-    scene.create(demo());
-    scene.ecs(|ecs| ecs.add_service("demo", "web", super::Service::default()));
-    let text = serde_json::to_string(&scene.world).unwrap();
-    assert_eq!(serde_json::from_str::<World>(&text).unwrap(), scene.world);
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
+    ecs.state(|ecs| ecs.add_service("demo", "web", super::Service::default()));
+    let text = serde_json::to_string(&ecs.world).unwrap();
+    assert_eq!(serde_json::from_str::<World>(&text).unwrap(), ecs.world);
 }

@@ -1,4 +1,4 @@
-//! The way of a call to the mock and of its answer back, the same for every door.
+//! The way of a call to the mock and of its answer back, the same for every access path.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::api::{ApiError, ApiResult, OperationId};
 use crate::mock::MockAws;
 
-use super::{Fate, Outcome};
+use super::{Delivery, Outcome};
 
 /// Why no answer of the operation itself comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,45 +29,45 @@ impl Stopped {
 }
 
 impl MockAws {
-    /// Takes a call to the mock. One that arrives is to be carried out with the fate that this gives, and
+    /// Takes a call to the mock. One that arrives is to be carried out with the delivery that this gives, and
     /// its answer taken back by [`bring_back`](Self::bring_back).
     pub(crate) async fn bring(
         &self,
         call: OperationId,
         request: impl FnOnce() -> Value,
-    ) -> Result<Fate, Stopped> {
-        self.bring_with(self.fate(call), call, request).await
+    ) -> Result<Delivery, Stopped> {
+        self.bring_with(self.delivery(call), call, request).await
     }
 
-    /// The same with a fate that is already known.
+    /// The same with a delivery that is already known.
     pub(crate) async fn bring_with(
         &self,
-        fate: Fate,
+        delivery: Delivery,
         call: OperationId,
         request: impl FnOnce() -> Value,
-    ) -> Result<Fate, Stopped> {
-        take(fate.delay / 2).await;
-        let (code, stopped) = match &fate.outcome {
+    ) -> Result<Delivery, Stopped> {
+        take(delivery.delay / 2).await;
+        let (code, stopped) = match &delivery.outcome {
             Outcome::Answered
             | Outcome::Failed(_)
             | Outcome::Cut { took_effect: true }
-            | Outcome::Hung { took_effect: true } => return Ok(fate),
+            | Outcome::Hung { took_effect: true } => return Ok(delivery),
             Outcome::Refused(_, error) => {
                 (Some(&error.code), Some(Stopped::Refused(error.clone())))
             }
             Outcome::Cut { took_effect: false } => (None, Some(Stopped::Lost)),
             Outcome::Hung { took_effect: false } => (None, None),
         };
-        self.record_stopped(call, request(), code.map(ToString::to_string), fate.fault());
+        self.record_stopped(call, request(), code.map(ToString::to_string), delivery.fault());
         match stopped {
             None => {
                 self.hang().await;
-                Ok(Fate { outcome: Outcome::Answered, ..fate })
+                Ok(Delivery { outcome: Outcome::Answered, ..delivery })
             }
             Some(stopped) => {
                 // What broke on the way there is not waited for on the way back.
                 if stopped != Stopped::Lost {
-                    take(fate.delay / 2).await;
+                    take(delivery.delay / 2).await;
                 }
                 Err(stopped)
             }
@@ -75,8 +75,8 @@ impl MockAws {
     }
 
     /// Takes an answer back to the caller.
-    pub(crate) async fn bring_back(&self, fate: Fate) -> Result<(), Stopped> {
-        let Fate { outcome, delay, stale: _ } = fate;
+    pub(crate) async fn bring_back(&self, delivery: Delivery) -> Result<(), Stopped> {
+        let Delivery { outcome, delay, stale: _ } = delivery;
         if matches!(outcome, Outcome::Hung { .. }) {
             self.hang().await;
         }

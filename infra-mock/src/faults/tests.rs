@@ -9,7 +9,7 @@ use infra_core::policy::PolicyDocument;
 use infra_core::provider::{Providers, RoleSpec};
 use infra_core::tags::Tags;
 
-use super::{Fate, Fault, Faults, Outcome, Rule};
+use super::{Delivery, Fault, Faults, Outcome, Rule};
 use crate::api::{OperationId, Service};
 use crate::iam::{CreateRoleRequest, GetRoleRequest};
 use crate::mock::MockAws;
@@ -198,11 +198,11 @@ async fn the_mock_s_own_calls_meet_no_faults() {
 const CREATE: OperationId = OperationId::of::<CreateRoleRequest>();
 const GET: OperationId = OperationId::of::<GetRoleRequest>();
 
-fn fates(builder: Faults, calls: &[OperationId]) -> Vec<(OperationId, Fate)> {
+fn deliveries(builder: Faults, calls: &[OperationId]) -> Vec<(OperationId, Delivery)> {
     let mut faults = builder;
-    let mut fates: Vec<_> = calls.iter().map(|&call| (call, faults.fate(call))).collect();
-    fates.sort_by_key(|(call, _)| *call);
-    fates
+    let mut deliveries: Vec<_> = calls.iter().map(|&call| (call, faults.delivery(call))).collect();
+    deliveries.sort_by_key(|(call, _)| *call);
+    deliveries
 }
 
 fn faults(seed: u64, rules: &[&str]) -> Faults {
@@ -218,11 +218,12 @@ fn draws_follow_from_the_seed_whatever_the_order_of_different_operations() {
     let rules = ["throttle%30", "delay=1ms-9s%50", "stale=1s@changes%50"];
     let alternating = [CREATE, GET].repeat(50);
     let in_turn = [[CREATE; 50], [GET; 50]].concat();
-    let drawn = fates(faults(7, &rules), &alternating);
-    assert_eq!(drawn, fates(faults(7, &rules), &in_turn));
-    assert_ne!(drawn, fates(faults(8, &rules), &in_turn));
-    let throttled =
-        drawn.iter().filter(|(_, fate)| matches!(fate.outcome, Outcome::Refused("throttle", _)));
+    let drawn = deliveries(faults(7, &rules), &alternating);
+    assert_eq!(drawn, deliveries(faults(7, &rules), &in_turn));
+    assert_ne!(drawn, deliveries(faults(8, &rules), &in_turn));
+    let throttled = drawn
+        .iter()
+        .filter(|(_, delivery)| matches!(delivery.outcome, Outcome::Refused("throttle", _)));
     let throttled = throttled.count();
     assert!((15..=45).contains(&throttled), "{throttled} of 100");
 }
@@ -230,9 +231,9 @@ fn draws_follow_from_the_seed_whatever_the_order_of_different_operations() {
 #[test]
 fn the_first_rule_with_an_outcome_decides() {
     let mut faults = faults(0, &["delay=2s", "cut-after@iam:*#2-", "throttle"]);
-    let first = faults.fate(GET);
+    let first = faults.delivery(GET);
     assert!(matches!(first.outcome, Outcome::Refused("throttle", _)), "{first:?}");
-    let second = faults.fate(CREATE);
+    let second = faults.delivery(CREATE);
     assert_eq!(second.outcome, Outcome::Cut { took_effect: true });
     assert_eq!(second.delay, Duration::from_secs(2));
     assert_eq!(second.fault(), Some("cut-after"));
@@ -242,7 +243,7 @@ fn the_first_rule_with_an_outcome_decides() {
 fn each_service_throttles_and_fails_in_its_own_words() {
     for service in Service::ALL {
         let call = OperationId { service, name: "Any", changes: true };
-        let code = |text: &str| match faults(0, &[text]).fate(call).outcome {
+        let code = |text: &str| match faults(0, &[text]).delivery(call).outcome {
             Outcome::Refused(_, error) => (error.code.to_string(), error.status),
             other => panic!("{other:?}"),
         };

@@ -106,7 +106,7 @@ async fn get(authority: &str) -> Result<(StatusCode, Bytes), AnyError> {
 
 pub(super) async fn ask_through(url: &str, sdk: &Providers) -> Result<LocalStack> {
     /// A name that nothing has, of the resource that is read.
-    fn nobody<T: std::str::FromStr<Err = infra_core::names::InvalidName>>() -> Result<T> {
+    fn nobody<T: std::str::FromStr<Err = infra_core::names::InvalidValue>>() -> Result<T> {
         let name = "localstack-is-asked-what-it-has".parse();
         name.map_err(|error: T::Err| Error::new(ErrorKind::Other, error.to_string()))
     }

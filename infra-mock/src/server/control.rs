@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::api::Service;
+use crate::external_change::{ExternalChange, ExternalChangeError};
 use crate::faults::Rule;
 use crate::mock::MockAws;
-use crate::seed::{Seed, SeedError};
 use crate::snapshot::SnapshotError;
 use crate::time::Timestamp;
 use crate::wire::operations;
@@ -247,14 +247,14 @@ fn seed(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
     let wrong = |why: serde_json::Error| Problem::bad(&why, format!("for instance {EXAMPLE}"));
     let Place { account, region } =
         serde_json::from_value(Value::Object(place.into_iter().collect())).map_err(wrong)?;
-    let seed: Seed = serde_json::from_value(Value::Object(body)).map_err(wrong)?;
+    let seed: ExternalChange = serde_json::from_value(Value::Object(body)).map_err(wrong)?;
     let own = &mock.caller().location;
     let region = region.unwrap_or_else(|| own.region.clone());
     let account_id = account.unwrap_or_else(|| own.account_id.clone());
     let place = Location { partition: region.partition(), account_id, region };
     mock.at(place).seed(&seed).map_err(|error| match error {
-        SeedError::Refused(why) => Problem::new(StatusCode::CONFLICT, &why),
-        SeedError::Snapshot(why) => why.into(),
+        ExternalChangeError::Refused(why) => Problem::new(StatusCode::CONFLICT, &why),
+        ExternalChangeError::Snapshot(why) => why.into(),
     })?;
     text(&json!({ "status": "seeded" }))
 }

@@ -8,7 +8,7 @@ use crate::mock::MockAws;
 use super::member::Member;
 use super::scope::Scope;
 use super::table::find;
-use super::{Dress, Refusal, Request, Routed};
+use super::{Protocol, Refusal, Request, Routed};
 
 pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
@@ -37,7 +37,7 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         let service = service(prefix).map_or(prefix, |service| service.id());
         mock.record_refused(service, name, false, "UnknownOperationException");
         // Without a message: https://github.com/aws/aws-sdk-net/issues/1536
-        return Err(Refusal::new(Dress::Json, 400, "UnknownOperationException"));
+        return Err(Refusal::new(Protocol::Json, 400, "UnknownOperationException"));
     };
     let refuse = |refusal: Refusal| {
         mock.record_refused(service.id(), entry.id.name, entry.id.changes, &refusal.code);
@@ -51,18 +51,18 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
             let place = scope.place(service, &mock.caller().location.account_id)?;
             Ok(mock.by(scope.access_key(), place))
         })
-        .map_err(|why| refuse(Refusal::unsigned(Dress::Json, why)))?;
+        .map_err(|why| refuse(Refusal::unsigned(Protocol::Json, why)))?;
     let typed = (entry.read)(Member::json(body)).map_err(refuse)?;
     Ok(Routed { call: entry.id, caller, typed })
 }
 
 /// Without a message where there is nothing to say: <https://github.com/pplu/aws-sdk-perl/issues/237>.
 pub(super) fn malformed() -> Refusal {
-    Refusal::new(Dress::Json, 400, "SerializationException")
+    Refusal::new(Protocol::Json, 400, "SerializationException")
 }
 
 pub(super) fn error(refusal: &Refusal) -> String {
-    let Refusal { dress: _, status: _, code, message } = refusal;
+    let Refusal { protocol: _, status: _, code, message } = refusal;
     let body = match message {
         None => json!({ "__type": code }),
         // The front end's own messages have a capital letter: https://github.com/mhart/kinesalite

@@ -7,10 +7,10 @@ use super::form::Form;
 use super::member::{Member, Mismatch};
 use super::scope::Scope;
 use super::table::find;
-use super::{Dress, Refusal, Request, Routed, dress};
+use super::{Protocol, Refusal, Request, Routed, protocol};
 
 /// What errors wear that no service owns up to: <https://github.com/django-ses/django-ses/issues/158>.
-const NO_SERVICE: Dress = Dress::Query("http://webservices.amazon.com/AWSFault/2005-15-09");
+const NO_SERVICE: Protocol = Protocol::Query("http://webservices.amazon.com/AWSFault/2005-15-09");
 
 /// The XML namespace of a service's answers.
 pub(super) const fn namespace(service: Service) -> &'static str {
@@ -71,7 +71,7 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
             let place = scope.place(service, &mock.caller().location.account_id)?;
             Ok(mock.by(scope.access_key(), place))
         })
-        .map_err(|why| refuse(Refusal::unsigned(dress(service), why)))?;
+        .map_err(|why| refuse(Refusal::unsigned(protocol(service), why)))?;
     let body = form.into_tree().map_err(|why| refuse(malformed(service, why)))?;
     let typed = (entry.read)(Member::form(body)).map_err(refuse)?;
     Ok(Routed { call: entry.id, caller, typed })
@@ -80,5 +80,5 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
 /// <https://github.com/brendanhay/amazonka/issues/209>, and without a message
 /// <https://github.com/neillturner/knife-cfn/issues/13>.
 pub(super) fn malformed(service: Service, why: Mismatch) -> Refusal {
-    Refusal { message: why.0, ..Refusal::new(dress(service), 400, "MalformedInput") }
+    Refusal { message: why.0, ..Refusal::new(protocol(service), 400, "MalformedInput") }
 }

@@ -4,11 +4,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::{ApiError, Operation, OperationId, Service};
-use crate::faults::Fate;
+use crate::faults::Delivery;
 use crate::mock::MockAws;
 
 use super::member::Member;
-use super::{Dress, Refusal, dress, json, query, xml};
+use super::{Protocol, Refusal, json, protocol, query, xml};
 
 /// One operation of a service.
 pub(super) struct Entry {
@@ -33,7 +33,7 @@ pub(super) trait Typed: Send + Sync {
     fn run(
         self: Box<Self>,
         mock: &MockAws,
-        fate: &Fate,
+        delivery: &Delivery,
         request_id: &str,
     ) -> Result<String, Refusal>;
 }
@@ -46,11 +46,12 @@ impl<O: Operation> Typed for O {
     fn run(
         self: Box<Self>,
         mock: &MockAws,
-        fate: &Fate,
+        delivery: &Delivery,
         request_id: &str,
     ) -> Result<String, Refusal> {
-        let output =
-            mock.carry_out(*self, fate).map_err(|error| Refusal::of_service(O::SERVICE, error))?;
+        let output = mock
+            .carry_out(*self, delivery)
+            .map_err(|error| Refusal::of_service(O::SERVICE, error))?;
         encode::<O>(&output, request_id).map_err(|error| {
             let error = ApiError::new("InternalFailure", error.to_string()).with_status(500);
             Refusal::of_service(O::SERVICE, error)
@@ -87,21 +88,21 @@ pub(super) fn find(service: Service, name: &str) -> Option<&'static Entry> {
 fn read<O: Operation>(body: Member) -> Result<Box<dyn Typed>, Refusal> {
     match O::deserialize(body) {
         Ok(operation) => Ok(Box::new(operation)),
-        Err(why) => Err(match dress(O::SERVICE) {
-            Dress::Json => Refusal { message: why.0, ..json::malformed() },
-            Dress::Query(_) | Dress::Bare => query::malformed(O::SERVICE, why),
+        Err(why) => Err(match protocol(O::SERVICE) {
+            Protocol::Json => Refusal { message: why.0, ..json::malformed() },
+            Protocol::Query(_) | Protocol::Bare => query::malformed(O::SERVICE, why),
         }),
     }
 }
 
 fn encode<O: Operation>(output: &impl Serialize, request_id: &str) -> serde_json::Result<String> {
-    match dress(O::SERVICE) {
-        Dress::Json | Dress::Bare => {
+    match protocol(O::SERVICE) {
+        Protocol::Json | Protocol::Bare => {
             let body = serde_json::to_string(output)?;
             // An operation without an output has an empty body.
             Ok(if body == "null" { String::new() } else { body })
         }
-        Dress::Query(namespace) => {
+        Protocol::Query(namespace) => {
             let output = serde_json::to_value(output)?;
             Ok(xml::answer(namespace, O::NAME, &output, request_id))
         }

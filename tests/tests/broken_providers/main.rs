@@ -1,7 +1,7 @@
 //! The conformance suite catches a broken provider: each method of each trait is broken in turn, in each way in
 //! which such a method can be broken, and each time at least one scenario fails.
 
-mod spoil;
+mod faults;
 mod wrapper;
 
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use infra_core::error::{Effect, Error, ErrorKind, Result};
 use infra_core::operation::Operation;
 use infra_core::provider::Providers;
 
-use super::spoil::{Argument, Output};
+use super::faults::{Argument, Output};
 
 /// In which way a method is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,9 +62,9 @@ impl Broken {
 }
 
 /// What a broken method makes of what the sound one gave.
-fn spoiled<T: Output>(outcome: Result<T>, operation: Operation, how: How) -> Result<T> {
+fn with_fault<T: Output>(outcome: Result<T>, operation: Operation, how: How) -> Result<T> {
     match (outcome, how) {
-        (Ok(value), How::Spoils(way)) => Ok(value.spoiled(way)),
+        (Ok(value), How::Spoils(way)) => Ok(value.with_fault(way)),
         (Err(error), How::SwallowsErrors) => T::nothing().ok_or(error),
         (Err(error), How::WrongKind) => {
             Err(Error::new(ErrorKind::Other, error.message()).with_operation(operation))
@@ -96,7 +96,7 @@ macro_rules! broken {
                 let way = Cell::new(if let How::Mistakes(way) = how { Some(way) } else { None });
                 $(let $arg = $arg.mistaken(&way);)*
                 assert_eq!(way.take(), None, "there are so many ways to mistake what it takes");
-                spoiled(self.inner.$of().$method($($arg),*).await, operation, how)
+                with_fault(self.inner.$of().$method($($arg),*).await, operation, how)
             })+
         }
     };

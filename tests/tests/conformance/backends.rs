@@ -1,7 +1,7 @@
 //! The backends of the matrix. To add one: a file here with its [`Backend`], and an entry in [`all`].
 
-mod elsewhere;
 mod external;
+mod external_actor;
 mod in_process;
 mod localstack;
 

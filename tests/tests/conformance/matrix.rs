@@ -30,7 +30,7 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     let mut trials: Vec<_> = each.flat_map(|(entry, its)| trials(entry, its, &records)).collect();
     trials.extend(table::trials(entries));
     let conclusion = libtest_mimic::run(&arguments, trials);
-    // Whoever names one test has the others run elsewhere: cargo-nextest gives each a process of its own.
+    // Whoever names one test has the others run external_actor: cargo-nextest gives each a process of its own.
     if arguments.list || arguments.exact {
         return conclusion.exit_code();
     }

@@ -89,7 +89,7 @@ async fn sweep() -> Result<Vec<String>> {
     Ok(problems)
 }
 
-fn invalid(error: &infra_core::names::InvalidName) -> Error {
+fn invalid(error: &infra_core::names::InvalidValue) -> Error {
     Error::new(infra_core::ErrorKind::InvalidInput, error.to_string())
 }
 

@@ -10,11 +10,11 @@ use infra_mock::api::Lag;
 use infra_mock::ecs;
 use tests::parts::{CLUSTER, Part};
 use tests::show::{blockers, changes, changing_sorted, conflicts, failures, notices};
-use tests::{ABSENT, ADOPT, Lab, Odd, OddClusters, PRESENT, spec};
+use tests::{ABSENT, ADOPT, ClusterQuirk, Lab, PRESENT, UnusualClusters, spec};
 use tokio::time::Instant;
 
-fn odd(lab: &Lab, odd: Odd) -> Lab {
-    lab.through(|inner| OddClusters::providers(inner, odd))
+fn odd(lab: &Lab, odd: ClusterQuirk) -> Lab {
+    lab.through(|inner| UnusualClusters::providers(inner, odd))
 }
 
 /// The attributes of the cluster and its capacity providers that differ.
@@ -27,7 +27,7 @@ fn differing(findings: &[Finding]) -> Vec<&str> {
 async fn a_cluster_whose_setup_failed_is_made_anew() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    let failed = odd(&lab, Odd::SetupFailed);
+    let failed = odd(&lab, ClusterQuirk::SetupFailed);
     assert_eq!(differing(&failed.findings(&spec()).await), ["Status"]);
     let plan = failed.plan(&spec(), PRESENT).await;
     let expected = [
@@ -47,7 +47,7 @@ async fn a_cluster_whose_setup_failed_is_kept_while_something_is_on_it() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     lab.with_world(|call| call.ecs().add_service(CLUSTER, "web", ecs::Service::default()));
-    let failed = odd(&lab, Odd::SetupFailed);
+    let failed = odd(&lab, ClusterQuirk::SetupFailed);
     let plan = failed.plan(&spec(), PRESENT).await;
     assert_eq!(blockers(&plan), ["ecs_cluster.main: the cluster has services: web"]);
 }
@@ -57,7 +57,7 @@ async fn somebody_else_s_cluster_whose_setup_failed_is_never_deleted() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     take_name_tag_off(&lab);
-    let failed = odd(&lab, Odd::SetupFailed);
+    let failed = odd(&lab, ClusterQuirk::SetupFailed);
     let plan = failed.plan(&spec(), PRESENT).await;
     assert_eq!(conflicts(&plan).len(), 1);
     let plan = failed.plan(&spec(), ADOPT).await;
@@ -69,7 +69,7 @@ async fn somebody_else_s_cluster_whose_setup_failed_is_never_deleted() {
 async fn a_cluster_whose_setup_failed_is_destroyed_like_any_other() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    let failed = odd(&lab, Odd::SetupFailed);
+    let failed = odd(&lab, ClusterQuirk::SetupFailed);
     failed.destroy(&spec()).await;
     assert!(failed.plan(&spec(), ABSENT).await.is_empty());
 }
@@ -78,7 +78,7 @@ async fn a_cluster_whose_setup_failed_is_destroyed_like_any_other() {
 async fn capacity_providers_whose_update_failed_are_set_again() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    let failed = odd(&lab, Odd::UpdateFailed);
+    let failed = odd(&lab, ClusterQuirk::UpdateFailed);
     assert_eq!(differing(&failed.findings(&spec()).await), ["Capacity provider update"]);
     let plan = failed.plan(&spec(), PRESENT).await;
     let expected = r#"ecs_cluster_capacity_providers.main update attachments_status: "UPDATE_FAILED" -> "UPDATE_COMPLETE""#;
@@ -208,7 +208,7 @@ async fn somebody_was_quicker(tags: &[(&str, &str)]) -> (Lab, Vec<String>, Vec<E
         ..Default::default()
     });
     let before = lab.mock.world();
-    let report = odd(&lab, Odd::Idempotent).carry_out(&spec(), &plan).await;
+    let report = odd(&lab, ClusterQuirk::Idempotent).carry_out(&spec(), &plan).await;
     assert_eq!(lab.mock.world(), before, "it was not touched");
     let effects = report.failures().map(|(_, error)| error.effect());
     assert!(effects.eq(report.failures().map(|(_, error)| match error.kind() {
@@ -254,7 +254,7 @@ async fn a_cluster_that_create_gives_back_without_some_of_our_tags_is_told() {
     tagged.tags.set("Team", "blue").unwrap();
     let plan = lab.plan(&tagged, PRESENT).await;
     lab.apply(&spec()).await;
-    let odd = odd(&lab, Odd::Idempotent);
+    let odd = odd(&lab, ClusterQuirk::Idempotent);
     let report = odd.carry_out(&tagged, &plan).await;
     let cluster = report.failures().find(|(step, _)| step.address.as_str() == "ecs_cluster.main");
     let (_, error) = cluster.expect("the tag is missing");

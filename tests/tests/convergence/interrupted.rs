@@ -8,7 +8,7 @@ use infra_core::error::ErrorKind;
 use infra_core::operation::{Operation, ecr, ecs, iam, logs};
 use infra_mock::api::Lag;
 use tests::parts::{Part, everything};
-use tests::{ABSENT, Lab, PRESENT, Script, Tampered, spec};
+use tests::{ABSENT, Faulty, Lab, PRESENT, Script, spec};
 
 #[tokio::test(start_paused = true)]
 async fn apply_completes_a_foundation_whatever_parts_are_missing() {
@@ -61,11 +61,11 @@ enum Broken {
 async fn carry_out_broken(lab: &Lab, goal: Goal, calls: usize, broken: Broken) {
     let plan = lab.plan(&spec(), goal).await;
     let script = Script::new();
-    let tampered = lab.through(|inner| Tampered::providers(inner, &script));
+    let faulty = lab.through(|inner| Faulty::providers(inner, &script));
     // The run first asks who calls; the connection breaks after that.
-    let stack = tampered.foundation(&spec()).await.stack(&tampered.providers);
+    let stack = faulty.foundation(&spec()).await.stack(&faulty.providers);
     let _ = script.cut(calls, matches!(broken, Broken::After));
-    let report = stack.apply(&plan, &tampered.options).await;
+    let report = stack.apply(&plan, &faulty.options).await;
     assert!(!report.is_success(), "broken {broken:?} call {calls}: {report:#?}");
     let made = lab.calls().iter().filter(|call| call.changes).count();
     assert!(made <= calls + 1, "broken {broken:?} call {calls}: {made} calls were made");
@@ -203,7 +203,7 @@ async fn what_follows_a_step_that_was_stopped_is_not_said_to_have_failed() {
     let words = "Request was not completed due to concurrent modification";
     let refusal = tests::Fault::Refuse("ConcurrentModification", words);
     let script = Script::new().fault(iam::CREATE_ROLE, refusal);
-    let lab = Lab::new().through(|inner| Tampered::providers(inner, &script));
+    let lab = Lab::new().through(|inner| Faulty::providers(inner, &script));
     let outcomes = stopped_at(lab, iam::CREATE_ROLE, true).await;
     let stopped = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. }));
     assert_eq!(stopped.count(), 1, "{outcomes:#?}");

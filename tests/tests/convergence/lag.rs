@@ -12,7 +12,7 @@ use infra_mock::api::Lag;
 use infra_mock::{MockAws, ecs, iam};
 use tests::parts::{CLUSTER, Part, TASK_ROLE, everything};
 use tests::show::failures;
-use tests::{ABSENT, Fault, Lab, PRESENT, Script, Tampered, spec};
+use tests::{ABSENT, Fault, Faulty, Lab, PRESENT, Script, spec};
 use tokio::time::{Instant, sleep};
 
 const fn seconds(seconds: u64) -> Duration {
@@ -284,7 +284,7 @@ fn refusing(
     let times = if lasts == Lasts::AWhile { 3 } else { 1000 };
     let refusal = || Fault::Refuse(code, words);
     let script = (0..times).fold(Script::new(), |script, _| script.fault(operation, refusal()));
-    Lab::new().through(|inner| Tampered::providers(inner, &script))
+    Lab::new().through(|inner| Faulty::providers(inner, &script))
 }
 
 /// Somebody changes the capacity providers, which takes the cluster a minute.
@@ -513,7 +513,7 @@ async fn a_role_whose_policies_an_earlier_run_took_off_is_deleted_once_iam_has_s
     let refusal = || Fault::Refuse("DeleteConflict", words);
     let operation = iam_operation::DELETE_ROLE;
     let script = Script::new().fault(operation, refusal()).fault(operation, refusal());
-    lab.through(|inner| Tampered::providers(inner, &script)).destroy(&spec()).await;
+    lab.through(|inner| Faulty::providers(inner, &script)).destroy(&spec()).await;
     assert!(script.is_done());
     assert_eq!(everything(&lab), [""; 0]);
 }

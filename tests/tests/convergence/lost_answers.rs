@@ -4,22 +4,22 @@ use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{Operation, ecr, ecs, iam, logs};
 use infra_mock::ecs as mock_ecs;
 use infra_mock::iam as mock_iam;
-use tests::foreign::Foreign;
+use tests::external_resources::ExternalResource;
 use tests::parts::{CLUSTER, TASK_ROLE, everything};
 use tests::show::{changing_sorted, failures};
-use tests::{ABSENT, Fault, Lab, PRESENT, Script, Tampered, spec};
+use tests::{ABSENT, Fault, Faulty, Lab, PRESENT, Script, spec};
 
 /// The lab, with one fault at the next call of that operation.
 fn with_fault(lab: &Lab, operation: Operation, fault: Fault) -> (Lab, Script) {
     let script = Script::new().fault(operation, fault);
-    (lab.through(|inner| Tampered::providers(inner, &script)), script)
+    (lab.through(|inner| Faulty::providers(inner, &script)), script)
 }
 
 /// The answer is lost for good: the step fails, all that does not need it goes on, the next apply finds it.
 async fn create_is_found_by_the_next_apply(operation: Operation) {
     let lab = Lab::new();
-    let (tampered, script) = with_fault(&lab, operation, Fault::LoseAnswer);
-    let report = tampered.attempt(&spec(), PRESENT).await;
+    let (faulty, script) = with_fault(&lab, operation, Fault::LoseAnswer);
+    let report = faulty.attempt(&spec(), PRESENT).await;
     assert!(script.is_done());
     let failures: Vec<_> = report.failures().collect();
     let [(step, error)] = &failures[..] else { panic!("{failures:#?}") };
@@ -37,8 +37,8 @@ async fn create_is_found_by_the_next_apply(operation: Operation) {
 /// The answer is lost, the SDK calls again, and AWS answers as to a second call.
 async fn create_called_twice_is_accepted(operation: Operation) {
     let lab = Lab::new();
-    let (tampered, script) = with_fault(&lab, operation, Fault::Retry);
-    tampered.apply(&spec()).await;
+    let (faulty, script) = with_fault(&lab, operation, Fault::Retry);
+    faulty.apply(&spec()).await;
     assert!(script.is_done());
     lab.assert_converged(&spec()).await;
 }
@@ -46,8 +46,8 @@ async fn create_called_twice_is_accepted(operation: Operation) {
 async fn delete_is_found_by_the_next_destroy(operation: Operation) {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    let (tampered, script) = with_fault(&lab, operation, Fault::LoseAnswer);
-    assert!(!tampered.attempt(&spec(), ABSENT).await.is_success());
+    let (faulty, script) = with_fault(&lab, operation, Fault::LoseAnswer);
+    assert!(!faulty.attempt(&spec(), ABSENT).await.is_success());
     assert!(script.is_done());
     lab.destroy(&spec()).await;
     assert_eq!(everything(&lab), [""; 0]);
@@ -56,8 +56,8 @@ async fn delete_is_found_by_the_next_destroy(operation: Operation) {
 async fn delete_called_twice_is_accepted(operation: Operation) {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    let (tampered, script) = with_fault(&lab, operation, Fault::Retry);
-    tampered.destroy(&spec()).await;
+    let (faulty, script) = with_fault(&lab, operation, Fault::Retry);
+    faulty.destroy(&spec()).await;
     assert!(script.is_done());
     assert_eq!(everything(&lab), [""; 0]);
 }
@@ -111,20 +111,20 @@ lost! {
 }
 
 /// Between plan and creation somebody else makes a resource of that name.
-async fn somebody_was_quicker(foreign: Foreign) {
+async fn somebody_was_quicker(foreign: ExternalResource) {
     let lab = Lab::new();
     let mock = lab.mock.clone();
     let act = move || foreign.make(&mock, Some("theirs"));
     // Both roles are made by the same operation: the first to be called is the execution role.
     let script = Script::new();
-    let script = if foreign.address == Foreign::TASK_ROLE.address {
+    let script = if foreign.address == ExternalResource::TASK_ROLE.address {
         script.fault(foreign.creation, Fault::Before(Box::new(|| ())))
     } else {
         script
     };
     let script = script.fault(foreign.creation, Fault::Before(Box::new(act)));
-    let tampered = lab.through(|inner| Tampered::providers(inner, &script));
-    let report = tampered.attempt(&spec(), PRESENT).await;
+    let faulty = lab.through(|inner| Faulty::providers(inner, &script));
+    let report = faulty.attempt(&spec(), PRESENT).await;
     assert!(script.is_done());
 
     let failed: Vec<_> = report.failures().collect();
@@ -162,20 +162,20 @@ macro_rules! quicker {
 }
 
 quicker! {
-    a_cluster_that_somebody_made_meanwhile_is_not_taken_over: Foreign::CLUSTER;
-    an_execution_role_that_somebody_made_meanwhile_is_not_taken_over: Foreign::EXECUTION_ROLE;
-    a_task_role_that_somebody_made_meanwhile_is_not_taken_over: Foreign::TASK_ROLE;
-    a_repository_that_somebody_made_meanwhile_is_not_taken_over: Foreign::REPOSITORY;
-    a_log_group_that_somebody_made_meanwhile_is_not_taken_over: Foreign::LOG_GROUP;
+    a_cluster_that_somebody_made_meanwhile_is_not_taken_over: ExternalResource::CLUSTER;
+    an_execution_role_that_somebody_made_meanwhile_is_not_taken_over: ExternalResource::EXECUTION_ROLE;
+    a_task_role_that_somebody_made_meanwhile_is_not_taken_over: ExternalResource::TASK_ROLE;
+    a_repository_that_somebody_made_meanwhile_is_not_taken_over: ExternalResource::REPOSITORY;
+    a_log_group_that_somebody_made_meanwhile_is_not_taken_over: ExternalResource::LOG_GROUP;
 }
 
 /// Another run of the same foundation makes a resource meanwhile, but of other attributes.
 async fn made_otherwise(operation: Operation, path: &str, make: fn(&infra_mock::MockAws)) {
     let lab = Lab::new();
     let mock = lab.mock.clone();
-    let (tampered, script) =
+    let (faulty, script) =
         with_fault(&lab, operation, Fault::Before(Box::new(move || make(&mock))));
-    let report = tampered.attempt(&spec(), PRESENT).await;
+    let report = faulty.attempt(&spec(), PRESENT).await;
     assert!(script.is_done());
     let failed: Vec<_> = report.failures().collect();
     let [(_, error)] = &failed[..] else { panic!("{failed:#?}") };

@@ -5,14 +5,14 @@ use std::time::Duration;
 use infra_core::engine::{Detail, Goal};
 use infra_core::foundation::FoundationSpec;
 use infra_core::provider::Encryption;
-use tests::{ABSENT, Lab, PRESENT, Script, Tampered, spec};
+use tests::{ABSENT, Faulty, Lab, PRESENT, Script, spec};
 use tokio::time::Instant;
 
 const CALL: Duration = Duration::from_millis(100);
 
 /// How many calls long a run towards a goal is: who calls, reading, carrying out.
 async fn lengths(lab: &Lab, spec: &FoundationSpec, goal: Goal, detail: Detail) -> [u32; 3] {
-    let slow = lab.through(|inner| Tampered::providers(inner, &Script::new().delayed(CALL)));
+    let slow = lab.through(|inner| Faulty::providers(inner, &Script::new().delayed(CALL)));
     let calls = |since: Instant| {
         let elapsed = since.elapsed();
         // Timers have a granularity of one millisecond, and round up.

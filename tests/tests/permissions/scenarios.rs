@@ -9,9 +9,9 @@ use infra_core::foundation::{FoundationSpec, LifecyclePolicy, Purpose, Unmanaged
 use infra_core::provider::{Encryption, LogGroupClass};
 use infra_mock::time::Timestamp;
 use infra_mock::{ecr, ecs, iam, logs};
-use tests::foreign::Foreign;
+use tests::external_resources::ExternalResource;
 use tests::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, REPOSITORY, TASK_ROLE};
-use tests::{ABSENT, ADOPT, FORCE, Lab, Odd, OddClusters, PRESENT, some};
+use tests::{ABSENT, ADOPT, ClusterQuirk, FORCE, Lab, PRESENT, UnusualClusters, some};
 
 use crate::configurations::{BOUNDARY, KEY};
 
@@ -260,11 +260,13 @@ async fn stale(lab: &Lab, spec: &FoundationSpec) {
 /// Somebody else's resources of our names. Roles can be taken over only under the path that ours have.
 #[expect(clippy::unused_async, reason = "all beginnings of scenarios have one form")]
 async fn foreign(lab: &Lab, spec: &FoundationSpec) {
-    for foreign in [Foreign::CLUSTER, Foreign::LOG_GROUP, Foreign::EXECUTION_ROLE] {
+    for foreign in
+        [ExternalResource::CLUSTER, ExternalResource::LOG_GROUP, ExternalResource::EXECUTION_ROLE]
+    {
         foreign.make(&lab.mock, None);
     }
     if spec.repository.encryption == Encryption::Aes256 {
-        Foreign::REPOSITORY.make(&lab.mock, None);
+        ExternalResource::REPOSITORY.make(&lab.mock, None);
     }
 }
 
@@ -343,7 +345,7 @@ async fn force(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
 }
 
 fn failed(lab: &Lab) -> Lab {
-    let providers = OddClusters::providers(lab.providers.clone(), Odd::SetupFailed);
+    let providers = UnusualClusters::providers(lab.providers.clone(), ClusterQuirk::SetupFailed);
     lab.through(|_| providers)
 }
 

@@ -1,8 +1,8 @@
-//! Random sequences of calls: the mock's three doors give equal answers and equal worlds, what moto answers
+//! Random sequences of calls: the mock's three access paths give equal answers and equal worlds, what moto answers
 //! otherwise stands in a table, with AWS's own word for it, and whatever is broken in a request, AWS's own kind of error
 //! comes back.
 
-mod doors;
+mod access_paths;
 mod fuzz;
 mod model;
 mod moto;

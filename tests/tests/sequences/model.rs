@@ -106,7 +106,7 @@ impl Outcome {
     }
 }
 
-/// The tokens that a door's answers gave.
+/// The tokens that a access path's answers gave.
 #[derive(Debug, Default)]
 pub(crate) struct Memory(BTreeMap<OperationId, String>);
 
@@ -136,7 +136,7 @@ impl Memory {
     }
 }
 
-/// A call that can be made by every door.
+/// A call that can be made by every access path.
 #[async_trait]
 pub(crate) trait Step: fmt::Debug + Send + Sync {
     fn id(&self) -> OperationId;

@@ -1,4 +1,4 @@
-//! One case: a foundation, meddling, lag, troubles, and who runs at once; and what has to be true of it.
+//! One case: a foundation, external_changes, lag, faults, and who runs at once; and what has to be true of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +21,11 @@ use proptest::test_runner::TestCaseError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::meddling::{self, Meddling};
+use super::external_changes::{self, ExternalChanges};
 use crate::sim::clock::VirtualClock;
-use crate::sim::play::{judge_report, runtime, until_crash};
-use crate::sim::stage::Stage;
-use crate::sim::trouble::{FOR_GOOD, Strike, Trouble};
+use crate::sim::fault::{FOR_GOOD, Fault, Strike};
+use crate::sim::recorder::Recorder;
+use crate::sim::runner::{judge_report, runtime, until_crash};
 
 /// What is drawn.
 #[derive(Clone, Debug)]
@@ -33,11 +33,11 @@ pub(super) struct Case {
     foundation: Knobs,
     /// A second configuration, which the foundation is changed to in between.
     changed: Knobs,
-    /// What others do to it before the troubles begin; without a foundation there is nothing to do it to.
-    meddling: Option<Vec<Meddling>>,
+    /// What others do to it before the faults begin; without a foundation there is nothing to do it to.
+    external_changes: Option<Vec<ExternalChanges>>,
     turn: Turn,
     /// What goes wrong with which call of each process, counted from its first.
-    troubles: Vec<(u32, Trouble)>,
+    faults: Vec<(u32, Fault)>,
     lag: Lag,
     seed: u64,
 }
@@ -119,15 +119,16 @@ pub(super) fn strategy() -> impl Strategy<Value = Case> {
             log_group,
         },
     );
-    let meddling = prop::option::of(prop::collection::vec(meddling::strategy(), 0..8));
-    let troubles = prop::collection::vec((1_u32..60, trouble()), 0..5);
-    let drawn = (knobs(), knobs(), meddling, turn(), troubles, lag, any::<u64>());
-    drawn.prop_map(|(foundation, changed, meddling, turn, troubles, lag, seed)| Case {
+    let external_changes =
+        prop::option::of(prop::collection::vec(external_changes::strategy(), 0..8));
+    let faults = prop::collection::vec((1_u32..60, fault()), 0..5);
+    let drawn = (knobs(), knobs(), external_changes, turn(), faults, lag, any::<u64>());
+    drawn.prop_map(|(foundation, changed, external_changes, turn, faults, lag, seed)| Case {
         foundation,
         changed,
-        meddling,
+        external_changes,
         turn,
-        troubles,
+        faults,
         lag,
         seed,
     })
@@ -146,19 +147,19 @@ fn turn() -> impl Strategy<Value = Turn> {
     ]
 }
 
-fn trouble() -> impl Strategy<Value = Trouble> {
+fn fault() -> impl Strategy<Value = Fault> {
     let times = || 1..=FOR_GOOD;
     prop_oneof![
-        Just(Trouble::Refused),
-        times().prop_map(Trouble::Throttled),
-        times().prop_map(Trouble::Failed),
-        times().prop_map(Trouble::FailedAfter),
-        times().prop_map(Trouble::Reset),
-        times().prop_map(Trouble::Lost),
-        (1_u16..50).prop_map(Trouble::Slow),
-        (1_u16..30).prop_map(Trouble::Stale),
-        Just(Trouble::CrashBefore),
-        Just(Trouble::CrashAfter),
+        Just(Fault::Refused),
+        times().prop_map(Fault::Throttled),
+        times().prop_map(Fault::Failed),
+        times().prop_map(Fault::FailedAfter),
+        times().prop_map(Fault::Reset),
+        times().prop_map(Fault::Lost),
+        (1_u16..50).prop_map(Fault::Slow),
+        (1_u16..30).prop_map(Fault::Stale),
+        Just(Fault::CrashBefore),
+        Just(Fault::CrashAfter),
     ]
 }
 
@@ -243,7 +244,7 @@ impl Subject {
     }
 }
 
-/// No run takes longer: that is every bound of the retry table, one after the other, with the troubles' own time.
+/// No run takes longer: that is every bound of the retry table, one after the other, with the faults' own time.
 const LONGEST_RUN: Duration = Duration::from_hours(1);
 
 fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
@@ -254,9 +255,9 @@ fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
     Err(TestCaseError::fail(format!("{what} took {took:?}")))
 }
 
-/// A process of the program, with troubles of its own.
+/// A process of the program, with faults of its own.
 struct Process {
-    stage: Arc<Stage>,
+    recorder: Arc<Recorder>,
     subject: Subject,
     providers: Providers,
     goal: Goal,
@@ -265,25 +266,25 @@ struct Process {
 
 impl Process {
     fn new(case: &Case, spec: FoundationSpec, mock: &MockAws, goal: Goal) -> Self {
-        let strikes = case.troubles.iter().map(|(nth, trouble)| Strike::overall(*trouble, *nth));
-        let stage = Arc::new(Stage::new(&strikes.collect::<Vec<_>>()));
-        let providers = mock.directed_by(Arc::clone(&stage) as _);
+        let strikes = case.faults.iter().map(|(nth, fault)| Strike::overall(*fault, *nth));
+        let recorder = Arc::new(Recorder::new(&strikes.collect::<Vec<_>>()));
+        let providers = mock.directed_by(Arc::clone(&recorder) as _);
         let subject = Subject::new(spec, mock, &providers);
-        Self { stage, subject, providers, goal, stops_at: None }
+        Self { recorder, subject, providers, goal, stops_at: None }
     }
 
     /// Runs once, to its end or its death; how it ends is not the point here, but that its report is true, its time
     /// bounded, and that it calls nobody once it is stopped.
     async fn run(&self, what: &str) -> Result<(), TestCaseError> {
         let begin = Instant::now();
-        let report = until_crash(&self.stage, self.report()).await;
+        let report = until_crash(&self.recorder, self.report()).await;
         is_bounded(begin, what)?;
-        let calls = self.stage.calls();
+        let calls = self.recorder.calls();
         if let Some(Some(report)) = report {
             let true_or = |why| TestCaseError::fail(format!("{what}: not true: {why}"));
             judge_report(&report, &calls, true).map_err(true_or)?;
         }
-        match self.stage.begun_after_stop() {
+        match self.recorder.begun_after_stop() {
             0 => Ok(()),
             more => Err(TestCaseError::fail(format!("{what}: {more} calls after it was stopped"))),
         }
@@ -292,9 +293,9 @@ impl Process {
     async fn report(&self) -> Option<Report> {
         let cancel = CancellationToken::new();
         if let Some(nth) = self.stops_at {
-            self.stage.stop_at(nth, cancel.clone());
+            self.recorder.stop_at(nth, cancel.clone());
         }
-        let events = Arc::clone(&self.stage) as _;
+        let events = Arc::clone(&self.recorder) as _;
         let options = RunOptions { events, cancel, ..RunOptions::default() };
         self.providers.location().await.ok()?;
         let stack = &self.subject.stack;
@@ -334,10 +335,10 @@ impl Case {
         neighbour.reach(PRESENT, "applying the neighbour").await?;
 
         let subject = Subject::new(self.foundation.spec("dev"), &mock, &providers);
-        if let Some(meddling) = &self.meddling {
+        if let Some(external_changes) = &self.external_changes {
             subject.reach(PRESENT, "the first apply").await?;
-            for meddling in meddling {
-                meddling.act(&subject.foundation, &providers).await;
+            for external_changes in external_changes {
+                external_changes.act(&subject.foundation, &providers).await;
             }
             // A role that was deleted less than the lag ago is still known to ECR, which then binds a policy to
             // a role that is gone. Nobody can see that before the lag has passed; the next plan does.

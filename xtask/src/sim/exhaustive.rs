@@ -9,10 +9,10 @@ use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
 use super::attributes::unvaried;
-use super::play::{Norm, Rig, runtime};
+use super::fault::{Fault, Strike};
+use super::recorder::Called;
+use super::runner::{Norm, Rig, runtime};
 use super::scenario::{self, Scenario};
-use super::stage::Called;
-use super::trouble::{Strike, Trouble};
 use crate::process::{Result, say};
 
 /// Which pairs of faults are tried.
@@ -65,8 +65,8 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
             if which == Pairs::Central && !scenario.is_central && is_first_look(&norm.calls, at) {
                 continue;
             }
-            let troubles = Trouble::of(call.operation).iter();
-            units.extend(troubles.map(|trouble| (*scenario, norm, call.strike(*trouble))));
+            let faults = Fault::of(call.operation).iter();
+            units.extend(faults.map(|fault| (*scenario, norm, call.strike(*fault))));
         }
     }
     let (tally, next) = (Tally::new(which), AtomicUsize::new(0));
@@ -116,14 +116,14 @@ fn is_first_look(calls: &[Called], at: usize) -> bool {
 ///   right in the end, the run goes on as it would have, only later. How late makes a difference only while AWS has
 ///   not settled or reads are stale. So where neither is the case, such a fault adds nothing to another, which has
 ///   been tried alone; and where one is, those that take no time add nothing.
-/// - Of troubles of a read that take the same time and end the same way, one stands for all.
-fn adds(calls: &[Called], at: usize, trouble: Trouble, time_matters: bool) -> bool {
+/// - Of faults of a read that take the same time and end the same way, one stands for all.
+fn adds(calls: &[Called], at: usize, fault: Fault, time_matters: bool) -> bool {
     if calls[at].operation.changes {
         return true;
     }
-    let takes_no_time = matches!(trouble, Trouble::Refused | Trouble::CrashBefore);
+    let takes_no_time = matches!(fault, Fault::Refused | Fault::CrashBefore);
     let adds_time = time_matters && !takes_no_time;
-    !trouble.has_a_twin() && (adds_time || !is_first_look(calls, at))
+    !fault.has_a_twin() && (adds_time || !is_first_look(calls, at))
 }
 
 impl Tally {
@@ -144,31 +144,30 @@ impl Tally {
             // A pair with it would fail as well, and say less.
             return self.fail(scenario, &single, &wrong);
         }
-        let struck = played.calls.iter().position(|call| call.trouble.is_some());
+        let struck = played.calls.iter().position(|call| call.fault.is_some());
         let struck = struck.unwrap_or_default();
         let seconds = || {
             let later = played.calls.iter().enumerate().skip(struck + 1);
             later.flat_map(|(at, call)| {
-                Trouble::of(call.operation).iter().map(move |trouble| (at, call, *trouble))
+                Fault::of(call.operation).iter().map(move |fault| (at, call, *fault))
             })
         };
         self.all_pairs.fetch_add(seconds().count() as u64, Ordering::Relaxed);
         if self.which == Pairs::Central && !scenario.is_central {
             return;
         }
-        let time_matters =
-            scenario.lag != Lag::default() || matches!(first.trouble, Trouble::Stale(_));
-        let tells = |at: usize, trouble: Trouble| {
-            self.which == Pairs::Every || adds(&played.calls, at, trouble, time_matters)
+        let time_matters = scenario.lag != Lag::default() || matches!(first.fault, Fault::Stale(_));
+        let tells = |at: usize, fault: Fault| {
+            self.which == Pairs::Every || adds(&played.calls, at, fault, time_matters)
         };
-        if !tells(struck, first.trouble) {
+        if !tells(struck, first.fault) {
             return;
         }
-        for (_, call, trouble) in seconds().filter(|(at, _, trouble)| tells(*at, *trouble)) {
+        for (_, call, fault) in seconds().filter(|(at, _, fault)| tells(*at, *fault)) {
             if self.stop.load(Ordering::Relaxed) {
                 return;
             }
-            let both = [first.clone(), call.strike(trouble)];
+            let both = [first.clone(), call.strike(fault)];
             let played = rig.play(runtime, scenario, &both, Some(norm), false);
             self.pairs.fetch_add(1, Ordering::Relaxed);
             self.calls.fetch_add(played.calls.len() as u64, Ordering::Relaxed);

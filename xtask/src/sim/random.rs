@@ -3,10 +3,10 @@
 use infra_mock::JournalEntry;
 use tokio::runtime::Runtime;
 
-use super::play::{Norm, Played, Rig, runtime};
+use super::fault::{Fault, Strike};
+use super::recorder::Called;
+use super::runner::{Norm, Played, Rig, runtime};
 use super::scenario::{self, Scenario};
-use super::stage::Called;
-use super::trouble::{Strike, Trouble};
 use crate::process::{Result, say};
 
 /// A case as text: the scenario's name, a colon, and the strikes with commas between.
@@ -36,8 +36,8 @@ fn draw<'s>(
             break;
         }
         let at = rng.usize(from..calls.len());
-        let troubles = Trouble::of(calls[at].operation);
-        strikes.push(calls[at].strike(troubles[rng.usize(..troubles.len())]));
+        let faults = Fault::of(calls[at].operation);
+        strikes.push(calls[at].strike(faults[rng.usize(..faults.len())]));
         from = at + 1;
     }
     (scenario, strikes)
@@ -54,9 +54,9 @@ pub(super) fn shrunk(strikes: &[Strike], fails: impl Fn(&[Strike]) -> bool) -> V
         });
         let weaker = (0..least.len()).flat_map(|at| {
             let least = &least;
-            least[at].trouble.weaker().into_iter().map(move |trouble| {
+            least[at].fault.weaker().into_iter().map(move |fault| {
                 let mut weaker = least.clone();
-                weaker[at].trouble = trouble;
+                weaker[at].fault = fault;
                 weaker
             })
         });
@@ -153,9 +153,9 @@ fn tell(rig: &Rig, runtime: &Runtime, scenario: &Scenario, strikes: &[Strike]) -
 
 /// A call in a line: when, what, for whom, what went wrong, what AWS said.
 fn line(call: &Called) -> String {
-    let Called { run: _, at, operation, nth, address, trouble, accepted, refused } = call;
+    let Called { run: _, at, operation, nth, address, fault, accepted, refused } = call;
     let address = address.as_ref().map_or("-", |address| address.as_str());
-    let trouble = trouble.map(|trouble| format!("  {trouble}")).unwrap_or_default();
+    let fault = fault.map(|fault| format!("  {fault}")).unwrap_or_default();
     let said = match (accepted, refused) {
         (0, 0) => "  did not arrive".to_owned(),
         (1, 0) => String::new(),
@@ -165,7 +165,7 @@ fn line(call: &Called) -> String {
     };
     #[expect(clippy::cast_precision_loss, reason = "seconds for the eye")]
     let seconds = *at as f64 / 1000.0;
-    format!("{seconds:>8.3} s  {operation}#{nth} for {address}{trouble}{said}")
+    format!("{seconds:>8.3} s  {operation}#{nth} for {address}{fault}{said}")
 }
 
 fn refusal(entry: &JournalEntry) -> Option<String> {

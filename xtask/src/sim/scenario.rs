@@ -16,8 +16,8 @@ use infra_mock::api::{Lag, World};
 
 use super::attributes::{Variation, plain, variations};
 use super::clock::VirtualClock;
-use super::picture::{named, picture};
-use crate::prop::meddling::{Meddling, Which};
+use super::world_summary::{named, world_summary};
+use crate::prop::external_changes::{ExternalChanges, Which};
 
 /// One thing to bring about.
 #[derive(Clone, Debug)]
@@ -130,17 +130,17 @@ pub(super) async fn central() -> Vec<Scenario> {
 }
 
 /// What a run that was cut off, or somebody else, can leave out.
-const PARTS: [(&str, Meddling); 10] = [
-    ("cluster", Meddling::DeleteCluster),
-    ("capacity providers", Meddling::DropCapacity),
-    ("execution role", Meddling::DeleteRole(Which::Execution)),
-    ("attachment", Meddling::DetachAll(Which::Execution)),
-    ("task role", Meddling::DeleteRole(Which::Task)),
-    ("inline policy", Meddling::DeleteInline(Which::Task)),
-    ("repository", Meddling::DeleteRepository),
-    ("repository policy", Meddling::DeleteRepositoryPolicy),
-    ("log group", Meddling::DeleteLogGroup),
-    ("retention", Meddling::KeepLogs(true)),
+const PARTS: [(&str, ExternalChanges); 10] = [
+    ("cluster", ExternalChanges::DeleteCluster),
+    ("capacity providers", ExternalChanges::DropCapacity),
+    ("execution role", ExternalChanges::DeleteRole(Which::Execution)),
+    ("attachment", ExternalChanges::DetachAll(Which::Execution)),
+    ("task role", ExternalChanges::DeleteRole(Which::Task)),
+    ("inline policy", ExternalChanges::DeleteInline(Which::Task)),
+    ("repository", ExternalChanges::DeleteRepository),
+    ("repository policy", ExternalChanges::DeleteRepositoryPolicy),
+    ("log group", ExternalChanges::DeleteLogGroup),
+    ("retention", ExternalChanges::KeepLogs(true)),
 ];
 
 /// From states in which one part is missing, or all but one.
@@ -150,9 +150,9 @@ async fn partial() -> Vec<Scenario> {
     for (without, _) in &PARTS {
         let start = complete(&plain(), Others::Tags).await;
         let alone = complete(&plain(), Others::Tags).await;
-        for (part, meddling) in &PARTS {
+        for (part, external_changes) in &PARTS {
             let mock = if part == without { &start } else { &alone };
-            meddling.act(&foundation, &mock.providers()).await;
+            external_changes.act(&foundation, &mock.providers()).await;
         }
         for (start, which) in [(start, "without"), (alone, "with no other than")] {
             let name = format!("apply {which} {without}");
@@ -179,7 +179,7 @@ impl Scenario {
     pub(crate) fn strangers(&self, world: &World) -> Vec<String> {
         let mut strangers = named(world, NEIGHBOUR);
         if self.spares_others {
-            let all = picture(world);
+            let all = world_summary(world);
             strangers.push(format!("marks of others: {}", all.matches("somebody").count()));
         }
         strangers
@@ -216,12 +216,14 @@ async fn complete(spec: &FoundationSpec, others: Others) -> MockAws {
     let mock = neighbourhood().await;
     apply(&mock, spec).await;
     let both = [Which::Execution, Which::Task];
-    let tags = [Meddling::TagCluster, Meddling::TagRepository, Meddling::TagLogGroup];
-    let mut acts: Vec<Meddling> = tags.into_iter().chain(both.map(Meddling::TagRole)).collect();
+    let tags =
+        [ExternalChanges::TagCluster, ExternalChanges::TagRepository, ExternalChanges::TagLogGroup];
+    let mut acts: Vec<ExternalChanges> =
+        tags.into_iter().chain(both.map(ExternalChanges::TagRole)).collect();
     // Where the configuration removes what others did, there would be something to do before the start.
     if others == Others::Policies {
-        acts.extend(both.map(Meddling::AttachForeign));
-        acts.extend(both.map(Meddling::PutForeignInline));
+        acts.extend(both.map(ExternalChanges::AttachForeign));
+        acts.extend(both.map(ExternalChanges::PutForeignInline));
     }
     let (foundation, providers) = (place(spec), mock.providers());
     for act in acts {

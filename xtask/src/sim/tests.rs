@@ -15,11 +15,11 @@ use infra_core::tags::Tags;
 use tokio::runtime::Runtime;
 
 use super::attributes::{attributes, plain, unvaried, variations};
-use super::picture::picture;
-use super::play::{Played, Rig, runtime};
+use super::fault::{Fault, Strike};
 use super::random::shrunk;
+use super::runner::{Played, Rig, runtime};
 use super::scenario::{self, Scenario};
-use super::trouble::{Strike, Trouble};
+use super::world_summary::world_summary;
 
 fn scenario(runtime: &Runtime, name: &str) -> Scenario {
     let all = runtime.block_on(scenario::central());
@@ -72,8 +72,8 @@ fn a_case_repeats_to_the_letter() {
 
 #[test]
 fn a_strike_reads_as_it_is_written() {
-    for trouble in Trouble::OF_CHANGES {
-        let strike = Strike { trouble: *trouble, operation: "iam:CreateRole".to_owned(), nth: 2 };
+    for fault in Fault::OF_CHANGES {
+        let strike = Strike { fault: *fault, operation: "iam:CreateRole".to_owned(), nth: 2 };
         assert_eq!(strike.to_string().parse(), Ok(strike));
     }
     for text in ["lost@iam:CreateRole#1", "lost=1@iam:CreateRole", "burnt@iam:CreateRole#1"] {
@@ -90,8 +90,8 @@ fn worlds_look_alike_but_for_times_and_ids() {
     let straight = played(&[]);
     let detour = played(&["slow=45s@iam:CreateRole#2", "crash-after@iam:CreateRole#1"]);
     assert_ne!(straight, detour);
-    assert_eq!(picture(&straight), picture(&detour));
-    assert_ne!(picture(&straight), picture(&create.start));
+    assert_eq!(world_summary(&straight), world_summary(&detour));
+    assert_ne!(world_summary(&straight), world_summary(&create.start));
 }
 
 #[test]
@@ -103,8 +103,7 @@ fn a_failing_case_shrinks_to_what_it_needs() {
     ]);
     let fails = |strikes: &[Strike]| {
         strikes.iter().any(|strike| {
-            matches!(strike.trouble, Trouble::Lost(n) if n > 1)
-                && strike.operation == "iam:CreateRole"
+            matches!(strike.fault, Fault::Lost(n) if n > 1) && strike.operation == "iam:CreateRole"
         })
     };
     assert_eq!(shrunk(&drawn, fails), strikes(&["lost=2@iam:CreateRole#1"]));

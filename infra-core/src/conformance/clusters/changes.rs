@@ -2,7 +2,7 @@
 
 use super::{BUSY, NO_PROVIDER, NOT_ACTIVE, at_rest, described, expected, made, only, spec};
 use crate::conformance::check::{equal, holds};
-use crate::conformance::{Deed, Fixture, Verdict};
+use crate::conformance::{ExternalChange, Fixture, Verdict};
 use crate::error::ErrorKind;
 use crate::operation::ecs;
 use crate::provider::{
@@ -117,7 +117,7 @@ async fn a_base_and_a_weight_beyond_their_bounds_are_refused(at: &Fixture) -> Ve
 async fn a_capacity_provider_in_use_cannot_be_taken_away_yet(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
     let cluster = made(at, &spec).await?;
-    at.act(Deed::AddService {
+    at.act(ExternalChange::AddService {
         cluster: spec.name.clone(),
         service: "web".to_owned(),
         capacity_provider: Some("FARGATE_SPOT".to_owned()),

@@ -3,7 +3,7 @@
 use super::inactive::is_inactive;
 use super::{described, made, spec};
 use crate::conformance::check::equal;
-use crate::conformance::{Deed, Fixture, Verdict};
+use crate::conformance::{ExternalChange, Fixture, Verdict};
 use crate::error::ErrorKind;
 use crate::names::ClusterName;
 use crate::operation::ecs;
@@ -27,17 +27,17 @@ async fn a_new_cluster_has_nothing_on_it(at: &Fixture) -> Verdict {
     equal(clusters.list_container_instances(&name).await?.as_slice(), &[""; 0])
 }
 
-fn service(cluster: &ClusterName, service: &str) -> Deed {
+fn service(cluster: &ClusterName, service: &str) -> ExternalChange {
     let (cluster, service) = (cluster.clone(), service.to_owned());
-    Deed::AddService { cluster, service, capacity_provider: None }
+    ExternalChange::AddService { cluster, service, capacity_provider: None }
 }
 
-fn task(cluster: &ClusterName, task: &str, pending: bool) -> Deed {
-    Deed::AddTask { cluster: cluster.clone(), task: task.to_owned(), pending }
+fn task(cluster: &ClusterName, task: &str, pending: bool) -> ExternalChange {
+    ExternalChange::AddTask { cluster: cluster.clone(), task: task.to_owned(), pending }
 }
 
-fn instance(cluster: &ClusterName, instance: &str) -> Deed {
-    Deed::AddContainerInstance { cluster: cluster.clone(), instance: instance.to_owned() }
+fn instance(cluster: &ClusterName, instance: &str) -> ExternalChange {
+    ExternalChange::AddContainerInstance { cluster: cluster.clone(), instance: instance.to_owned() }
 }
 
 async fn what_is_on_a_cluster_is_counted(at: &Fixture) -> Verdict {
@@ -61,11 +61,11 @@ async fn what_is_on_a_cluster_is_counted(at: &Fixture) -> Verdict {
 }
 
 /// What is on the cluster keeps it, until it is gone.
-async fn keeps_a_cluster(at: &Fixture, deed: Deed, answer: &str) -> Verdict {
+async fn keeps_a_cluster(at: &Fixture, change: ExternalChange, answer: &str) -> Verdict {
     let spec = spec(at)?;
     made(at, &spec).await?;
-    let inverse = deed.inverse();
-    at.act(deed).await?;
+    let inverse = change.inverse();
+    at.act(change).await?;
     let deleted = at.clusters().delete_cluster(&spec.name).await;
     at.refused(deleted, ecs::DELETE_CLUSTER, ErrorKind::InUse, answer)?;
     if let Some(inverse) = inverse {

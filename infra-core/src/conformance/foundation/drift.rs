@@ -1,10 +1,10 @@
 //! Attributes of cluster, repository and log group that somebody changed: the plan shows exactly that change,
 //! apply puts it right with exactly the calls that it takes, and the next plan is empty.
 
-use super::site::Site;
+use super::foundation_fixture::FoundationFixture;
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::calls;
-use crate::conformance::{Deed, Verdict};
+use crate::conformance::{ExternalChange, Verdict};
 use crate::foundation::{FoundationSpec, LifecyclePolicy};
 use crate::names::RolePath;
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
@@ -27,21 +27,21 @@ macro_rules! drifts {
                 group_needs: $crate::conformance::Capability::FOUNDATION,
                 own_needs: &[$($($crate::conformance::Capability::$need),+)?],
                 run: |at| Box::pin(async move {
-                    let spec = $crate::conformance::foundation::site::spec(at)?;
+                    let spec = $crate::conformance::foundation::foundation_fixture::spec(at)?;
                     $(let spec = {
                         let (mut $spec, $given_at) = (spec, at);
                         $given
                         $spec
                     };)?
-                    let site = $crate::conformance::foundation::site::Site::made(at, &spec).await?;
-                    site.has_converged(&spec).await?;
+                    let setup = $crate::conformance::foundation::foundation_fixture::FoundationFixture::made(at, &spec).await?;
+                    setup.has_converged(&spec).await?;
                     {
-                        let ($at, $it) = (at, &site.names);
+                        let ($at, $it) = (at, &setup.names);
                         $happens
                     }
                     let plan = [$($line.to_string()),*];
                     let calls: &[&str] = &[$($call),*];
-                    $crate::conformance::foundation::drift::is_put_right(&site, &spec, &plan, calls).await
+                    $crate::conformance::foundation::drift::is_put_right(&setup, &spec, &plan, calls).await
                 }),
             },)+
         ];
@@ -51,18 +51,18 @@ pub(super) use drifts;
 
 /// Checks that the plan says just that, makes just those calls, and that nothing is left to do after it.
 pub(super) async fn is_put_right(
-    site: &Site<'_>,
+    setup: &FoundationFixture<'_>,
     spec: &FoundationSpec,
     lines: &[String],
     expected: &[&str],
 ) -> Verdict {
-    let plan = site.plan_of(spec, lines).await?;
+    let plan = setup.plan_of(spec, lines).await?;
     // What a plan would change is what a person is shown as different.
-    let differences = site.differences(spec).await?;
+    let differences = setup.differences(spec).await?;
     holds(!differences.is_empty(), "the drift is found")?;
     equal(calls(&plan).as_slice(), expected)?;
-    site.carry_out(spec, &plan).await?;
-    site.has_converged(spec).await
+    setup.carry_out(spec, &plan).await?;
+    setup.has_converged(spec).await
 }
 
 fn capacity(providers: &[&str], strategy: &[(&str, u32, u32)]) -> CapacityProviders {
@@ -94,7 +94,7 @@ fn days(days: u32) -> Verdict<RetentionDays> {
 }
 
 /// The execution role, as a run makes it.
-fn execution_role(names: &super::site::Names) -> RoleSpec {
+fn execution_role(names: &super::foundation_fixture::Names) -> RoleSpec {
     let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
     let name = names.execution_role.clone();
     RoleSpec {
@@ -130,7 +130,7 @@ drifts! { "drift":
 
     a_capacity_provider_added needs [CapacityProviders] by |at, it| {
             let name = format!("{}-spare", at.prefix());
-            at.act(Deed::AddCapacityProvider { name: name.clone() }).await?;
+            at.act(ExternalChange::AddCapacityProvider { name: name.clone() }).await?;
             let more = capacity(&["FARGATE", "FARGATE_SPOT", &name], &[("FARGATE", 1, 100)]);
             at.clusters().put_capacity_providers(&it.cluster, &more).await?;
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::site::{ABSENT, ADOPT, FORCE, PRESENT, Site, spec, texts};
+use super::foundation_fixture::{ABSENT, ADOPT, FORCE, PRESENT, FoundationFixture, spec, texts};
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::{calls, changes, conflicts, notices};
 use crate::conformance::{Fixture, Scenario, Verdict};
@@ -41,22 +41,22 @@ impl Foreign {
         }
     }
 
-    fn name(self, site: &Site<'_>) -> String {
+    fn name(self, setup: &FoundationFixture<'_>) -> String {
         match self {
-            Self::Cluster => site.names.cluster.to_string(),
-            Self::ExecutionRole => site.names.execution_role.to_string(),
-            Self::TaskRole => site.names.task_role.to_string(),
-            Self::Repository => site.names.repository.to_string(),
-            Self::LogGroup => site.names.log_group.to_string(),
+            Self::Cluster => setup.names.cluster.to_string(),
+            Self::ExecutionRole => setup.names.execution_role.to_string(),
+            Self::TaskRole => setup.names.task_role.to_string(),
+            Self::Repository => setup.names.repository.to_string(),
+            Self::LogGroup => setup.names.log_group.to_string(),
         }
     }
 
     /// The Name tag that we would give it.
-    fn our_tag(self, site: &Site<'_>) -> String {
+    fn our_tag(self, setup: &FoundationFixture<'_>) -> String {
         match self {
-            Self::Cluster | Self::ExecutionRole | Self::TaskRole => self.name(site),
-            Self::Repository => format!("{}-repo", site.names.repository),
-            Self::LogGroup => site.at.text("PREFIX-t-ecs-logs"),
+            Self::Cluster | Self::ExecutionRole | Self::TaskRole => self.name(setup),
+            Self::Repository => format!("{}-repo", setup.names.repository),
+            Self::LogGroup => setup.at.text("PREFIX-t-ecs-logs"),
         }
     }
 
@@ -72,8 +72,8 @@ impl Foreign {
     }
 
     /// Somebody makes it, unlike ours in all that can be set, with a Name tag of theirs or none.
-    async fn make(self, site: &Site<'_>, name_tag: Option<&str>) -> Verdict {
-        let (at, names) = (site.at, &site.names);
+    async fn make(self, setup: &FoundationFixture<'_>, name_tag: Option<&str>) -> Verdict {
+        let (at, names) = (setup.at, &setup.names);
         let name_tag = name_tag.map(|name| ("Name", name));
         let tags = [("Owner", "somebody")].into_iter().chain(name_tag);
         let tags = Tags::observed(tags.map(|(key, value)| (key.to_owned(), value.to_owned())));
@@ -120,8 +120,8 @@ impl Foreign {
     }
 
     /// Takes ours away, with all that is on it.
-    async fn remove_ours(self, site: &Site<'_>) -> Verdict {
-        let (at, names) = (site.at, &site.names);
+    async fn remove_ours(self, setup: &FoundationFixture<'_>) -> Verdict {
+        let (at, names) = (setup.at, &setup.names);
         match self {
             Self::Cluster => at.clusters().delete_cluster(&names.cluster).await?,
             Self::ExecutionRole => {
@@ -143,8 +143,8 @@ impl Foreign {
         Ok(())
     }
 
-    async fn state(self, site: &Site<'_>) -> Result<State> {
-        let (at, names) = (site.at, &site.names);
+    async fn state(self, setup: &FoundationFixture<'_>) -> Result<State> {
+        let (at, names) = (setup.at, &setup.names);
         Ok(match self {
             Self::Cluster => {
                 let found: Cluster = at.clusters().describe_cluster(&names.cluster).await?;
@@ -169,8 +169,8 @@ impl Foreign {
         })
     }
 
-    async fn untag(self, site: &Site<'_>) -> Verdict {
-        let (at, names, key) = (site.at, &site.names, ["Name".to_owned()]);
+    async fn untag(self, setup: &FoundationFixture<'_>) -> Verdict {
+        let (at, names, key) = (setup.at, &setup.names, ["Name".to_owned()]);
         match self {
             Self::Cluster => at.clusters().untag_cluster(&names.cluster_arn, &key).await?,
             Self::ExecutionRole => at.roles().untag_role(&names.execution_role, &key).await?,
@@ -184,8 +184,8 @@ impl Foreign {
     }
 }
 
-fn reason(site: &Site<'_>, foreign: Foreign, name_tag: Option<&str>) -> String {
-    let ours = foreign.our_tag(site);
+fn reason(setup: &FoundationFixture<'_>, foreign: Foreign, name_tag: Option<&str>) -> String {
+    let ours = foreign.our_tag(setup);
     match name_tag {
         Some(other) => format!("its Name tag is {other:?}, ours would be {ours:?}"),
         None => format!("it has no Name tag, ours would be {ours:?}"),
@@ -194,26 +194,26 @@ fn reason(site: &Site<'_>, foreign: Foreign, name_tag: Option<&str>) -> String {
 
 /// Nothing of the foundation is there, but a resource of somebody else's stands in the way.
 async fn refused(at: &Fixture, foreign: Foreign, name_tag: Option<&str>) -> Verdict {
-    let (site, spec) = (Site::new(at)?, spec(at)?);
-    foreign.make(&site, name_tag).await?;
-    let before = foreign.state(&site).await?;
-    let plan = site.plan(&spec, PRESENT).await?;
-    let reason = reason(&site, foreign, name_tag);
-    let expected = format!("{} {}: {reason}", foreign.address(), foreign.name(&site));
+    let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
+    foreign.make(&setup, name_tag).await?;
+    let before = foreign.state(&setup).await?;
+    let plan = setup.plan(&spec, PRESENT).await?;
+    let reason = reason(&setup, foreign, name_tag);
+    let expected = format!("{} {}: {reason}", foreign.address(), foreign.name(&setup));
     equal(&conflicts(&plan), &vec![expected])?;
     holds(!plan.is_empty(), "there is something to do")?;
-    site.nothing_is_touched(&spec, &plan).await?;
-    let after = foreign.state(&site).await?;
+    setup.nothing_is_touched(&spec, &plan).await?;
+    let after = foreign.state(&setup).await?;
     equal(&format!("{after:?}"), &format!("{before:?}"))?;
-    site.is_gone_but_for(&[foreign.left()]).await
+    setup.is_gone_but_for(&[foreign.left()]).await
 }
 
 /// A complete foundation but for one resource, in the place of which somebody made one of their own.
-async fn taken<'a>(at: &'a Fixture, foreign: Foreign, name_tag: Option<&str>) -> Verdict<Site<'a>> {
-    let site = Site::made(at, &spec(at)?).await?;
-    foreign.remove_ours(&site).await?;
-    foreign.make(&site, name_tag).await?;
-    Ok(site)
+async fn taken<'a>(at: &'a Fixture, foreign: Foreign, name_tag: Option<&str>) -> Verdict<FoundationFixture<'a>> {
+    let setup = FoundationFixture::made(at, &spec(at)?).await?;
+    foreign.remove_ours(&setup).await?;
+    foreign.make(&setup, name_tag).await?;
+    Ok(setup)
 }
 
 async fn adopted(
@@ -223,10 +223,10 @@ async fn adopted(
     lines: &[&str],
     expected: &[&str],
 ) -> Verdict {
-    let (site, spec) = (taken(at, foreign, name_tag).await?, spec(at)?);
-    let plan = site.plan(&spec, ADOPT).await?;
+    let (setup, spec) = (taken(at, foreign, name_tag).await?, spec(at)?);
+    let plan = setup.plan(&spec, ADOPT).await?;
     let before = name_tag.map_or("null".to_owned(), |tag| format!("{tag:?}"));
-    let (address, ours) = (foreign.address(), foreign.our_tag(&site));
+    let (address, ours) = (foreign.address(), foreign.our_tag(&setup));
     let mut lines = texts(at, lines);
     let adopted = lines.iter().filter(|line| line.contains(" adopt ")).count();
     lines.insert(adopted, format!("{address} adopt tags.Name: {before} -> {ours:?}"));
@@ -234,20 +234,20 @@ async fn adopted(
     let left = format!("{address}: left tags that the configuration does not name: Owner");
     holds(notices(&plan).contains(&left), format!("{:?} says: {left}", notices(&plan)))?;
     equal(calls(&plan).as_slice(), expected)?;
-    site.carry_out(&spec, &plan).await?;
-    site.has_converged(&spec).await
+    setup.carry_out(&spec, &plan).await?;
+    setup.has_converged(&spec).await
 }
 
 async fn left(at: &Fixture, foreign: Foreign, name_tag: Option<&str>) -> Verdict {
-    let (site, spec) = (taken(at, foreign, name_tag).await?, spec(at)?);
-    let before = foreign.state(&site).await?;
+    let (setup, spec) = (taken(at, foreign, name_tag).await?, spec(at)?);
+    let before = foreign.state(&setup).await?;
     for goal in [ABSENT, FORCE] {
-        let plan = site.run(&spec, goal).await?;
-        let reason = reason(&site, foreign, name_tag);
+        let plan = setup.run(&spec, goal).await?;
+        let reason = reason(&setup, foreign, name_tag);
         let expected = format!("{}: left, it is not ours: {reason}", foreign.address());
         equal(&notices(&plan), &vec![expected])?;
-        site.is_gone_but_for(&[foreign.left()]).await?;
-        let after = foreign.state(&site).await?;
+        setup.is_gone_but_for(&[foreign.left()]).await?;
+        let after = foreign.state(&setup).await?;
         equal(&format!("{after:?}"), &format!("{before:?}"))?;
     }
     Ok(())
@@ -357,62 +357,62 @@ foreign! {
 }
 
 async fn all_that_is_not_ours_is_named_at_once_and_taken_over(at: &Fixture) -> Verdict {
-    let (site, spec) = (Site::new(at)?, spec(at)?);
+    let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
     for foreign in Foreign::ALL {
-        foreign.make(&site, None).await?;
+        foreign.make(&setup, None).await?;
     }
-    let plan = site.plan(&spec, PRESENT).await?;
+    let plan = setup.plan(&spec, PRESENT).await?;
     let addresses: Vec<&str> = plan.conflicts.iter().map(|it| it.address.as_str()).collect();
     equal(addresses.as_slice(), Foreign::ALL.map(Foreign::address).as_slice())?;
-    site.run(&spec, ADOPT).await?;
-    site.has_converged(&spec).await
+    setup.run(&spec, ADOPT).await?;
+    setup.has_converged(&spec).await
 }
 
 /// A foundation whose resources have lost their Name tags.
-async fn untagged(at: &Fixture) -> Verdict<Site<'_>> {
-    let site = Site::made(at, &spec(at)?).await?;
+async fn untagged(at: &Fixture) -> Verdict<FoundationFixture<'_>> {
+    let setup = FoundationFixture::made(at, &spec(at)?).await?;
     for resource in Foreign::ALL {
-        resource.untag(&site).await?;
+        resource.untag(&setup).await?;
     }
-    Ok(site)
+    Ok(setup)
 }
 
 async fn what_lost_its_name_tag_is_not_ours_any_more(at: &Fixture) -> Verdict {
-    let (site, spec) = (untagged(at).await?, spec(at)?);
-    equal(&site.plan(&spec, PRESENT).await?.conflicts.len(), &5)?;
-    let plan = site.run(&spec, ABSENT).await?;
+    let (setup, spec) = (untagged(at).await?, spec(at)?);
+    equal(&setup.plan(&spec, PRESENT).await?.conflicts.len(), &5)?;
+    let plan = setup.run(&spec, ABSENT).await?;
     holds(plan.is_empty() && plan.notices.len() == 5, format!("{:?}", notices(&plan)))?;
-    site.is_gone_but_for(&Foreign::ALL.map(Foreign::left)).await
+    setup.is_gone_but_for(&Foreign::ALL.map(Foreign::left)).await
 }
 
 async fn taking_over_what_is_as_it_should_be_sets_the_name_tag_alone(at: &Fixture) -> Verdict {
-    let (site, spec) = (untagged(at).await?, spec(at)?);
-    let plan = site.run(&spec, ADOPT).await?;
+    let (setup, spec) = (untagged(at).await?, spec(at)?);
+    let plan = setup.run(&spec, ADOPT).await?;
     equal(&plan.summary().adopt, &5)?;
     let tags =
         ["ecr:TagResource", "ecs:TagResource", "iam:TagRole", "iam:TagRole", "logs:TagResource"];
     equal(calls(&plan).as_slice(), tags.as_slice())?;
-    site.has_converged(&spec).await
+    setup.has_converged(&spec).await
 }
 
 async fn leave_to_take_over_changes_nothing_where_all_is_ours(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let plan = Site::made(at, &spec).await?.plan(&spec, ADOPT).await?;
+    let plan = FoundationFixture::made(at, &spec).await?.plan(&spec, ADOPT).await?;
     holds(plan.is_empty(), format!("nothing is to do: {:?}", changes(&plan)))?;
     equal(&plan.summary().no_op, &9)
 }
 
 async fn taking_over_never_deletes_what_is_somebody_elses(at: &Fixture) -> Verdict {
-    let (site, mut spec) = (untagged(at).await?, spec(at)?);
+    let (setup, mut spec) = (untagged(at).await?, spec(at)?);
     spec.repository.encryption = Encryption::Kms(None);
     spec.log_group.class = LogGroupClass::InfrequentAccess;
     spec.task_role.role.path = "/team/".parse()?;
-    let plan = site.plan(&spec, ADOPT).await?;
+    let plan = setup.plan(&spec, ADOPT).await?;
     let blocked: Vec<&str> = plan.blockers.iter().map(|blocker| blocker.address.as_str()).collect();
     let expected = ["iam_role.ecs_task_role", "ecr_repository.app", "cloudwatch_log_group.ecs"];
     equal(blocked.as_slice(), expected.as_slice())?;
     let why = "taking it over would delete it, because its path cannot be changed";
     equal(plan.blockers[0].message.as_str(), why)?;
-    site.nothing_is_touched(&spec, &plan).await?;
-    site.is_gone_but_for(&Foreign::ALL.map(Foreign::left)).await
+    setup.nothing_is_touched(&spec, &plan).await?;
+    setup.is_gone_but_for(&Foreign::ALL.map(Foreign::left)).await
 }

@@ -1,10 +1,10 @@
 //! Removing: nothing of ours is left, what is in the way is named before anything is touched, and what is lost is
 //! said.
 
-use super::site::{ABSENT, FORCE, PRESENT, Site, spec, texts};
+use super::foundation_fixture::{ABSENT, FORCE, PRESENT, FoundationFixture, spec, texts};
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::{blockers, notices};
-use crate::conformance::{Deed, Fixture, Verdict};
+use crate::conformance::{ExternalChange, Fixture, Verdict};
 use crate::foundation::{FoundationSpec, UnmanagedAction};
 use crate::policy::{PolicyDocument, Statement};
 
@@ -30,57 +30,57 @@ scenarios! { "removal" needs [Identity, Clusters, Roles, Repositories, LogGroups
 
 async fn nothing_of_ours_is_left(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let site = Site::made(at, &spec).await?;
-    equal(&site.run(&spec, ABSENT).await?.summary().delete, &9)?;
-    site.is_gone_but_for(&[]).await?;
-    equal(&site.plan(&spec, PRESENT).await?.summary().create, &9)
+    let setup = FoundationFixture::made(at, &spec).await?;
+    equal(&setup.run(&spec, ABSENT).await?.summary().delete, &9)?;
+    setup.is_gone_but_for(&[]).await?;
+    equal(&setup.plan(&spec, PRESENT).await?.summary().create, &9)
 }
 
 async fn what_was_removed_is_made_again(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let site = Site::made(at, &spec).await?;
-    site.run(&spec, ABSENT).await?;
-    equal(&site.run(&spec, PRESENT).await?.summary().create, &9)?;
-    site.has_converged(&spec).await
+    let setup = FoundationFixture::made(at, &spec).await?;
+    setup.run(&spec, ABSENT).await?;
+    equal(&setup.run(&spec, PRESENT).await?.summary().create, &9)?;
+    setup.has_converged(&spec).await
 }
 
 async fn a_second_removal_finds_nothing_to_do(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let site = Site::made(at, &spec).await?;
-    site.run(&spec, ABSENT).await?;
-    site.is_gone_but_for(&[]).await?;
-    let plan = site.run(&spec, ABSENT).await?;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    setup.run(&spec, ABSENT).await?;
+    setup.is_gone_but_for(&[]).await?;
+    let plan = setup.run(&spec, ABSENT).await?;
     holds(plan.is_empty(), format!("nothing is to do: {plan:#?}"))?;
     equal(&plan.summary().no_op, &9)
 }
 
 async fn removing_what_was_never_there_finds_nothing_to_do(at: &Fixture) -> Verdict {
-    let (site, spec) = (Site::new(at)?, spec(at)?);
-    let plan = site.run(&spec, ABSENT).await?;
+    let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
+    let plan = setup.run(&spec, ABSENT).await?;
     holds(plan.is_empty() && plan.steps.is_empty(), format!("nothing is to do: {plan:#?}"))?;
     equal(&notices(&plan), &Vec::<String>::new())
 }
 
 async fn services_tasks_and_instances_are_named_and_nothing_is_touched(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let site = Site::made(at, &spec).await?;
-    let cluster = &site.names.cluster;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    let cluster = &setup.names.cluster;
     let task = |task: &str, pending| {
         let (cluster, task) = (cluster.clone(), task.to_owned());
-        Deed::AddTask { cluster, task, pending }
+        ExternalChange::AddTask { cluster, task, pending }
     };
     let (service, instance) = ("web".to_owned(), "i-0a1b".to_owned());
-    let deeds = [
-        Deed::AddService { cluster: cluster.clone(), service, capacity_provider: None },
+    let changes = [
+        ExternalChange::AddService { cluster: cluster.clone(), service, capacity_provider: None },
         task("0123456789abcdef", false),
         task("fedcba9876543210", true),
-        Deed::AddContainerInstance { cluster: cluster.clone(), instance },
+        ExternalChange::AddContainerInstance { cluster: cluster.clone(), instance },
     ];
-    for deed in &deeds {
-        at.act(deed.clone()).await?;
+    for change in &changes {
+        at.act(change.clone()).await?;
     }
     for goal in [ABSENT, FORCE] {
-        let plan = site.plan(&spec, goal).await?;
+        let plan = setup.plan(&spec, goal).await?;
         let expected = [
             "ecs_cluster.main: the cluster has services: web",
             "ecs_cluster.main: the cluster has tasks: 0123456789abcdef, fedcba9876543210",
@@ -89,20 +89,20 @@ async fn services_tasks_and_instances_are_named_and_nothing_is_touched(at: &Fixt
         equal(blockers(&plan).as_slice(), expected.as_slice())?;
         let hint = format!("aws ecs delete-service --cluster {cluster}");
         holds(plan.blockers[0].hint.contains(&hint), format!("it says how: {hint}"))?;
-        site.nothing_is_touched(&spec, &plan).await?;
-        site.has_converged(&spec).await?;
+        setup.nothing_is_touched(&spec, &plan).await?;
+        setup.has_converged(&spec).await?;
     }
-    for inverse in deeds.iter().filter_map(Deed::inverse) {
+    for inverse in changes.iter().filter_map(ExternalChange::inverse) {
         at.act(inverse).await?;
     }
-    site.run(&spec, ABSENT).await?;
-    site.is_gone_but_for(&[]).await
+    setup.run(&spec, ABSENT).await?;
+    setup.is_gone_but_for(&[]).await
 }
 
 /// Somebody attaches a policy to the execution role and embeds one in the task role.
-async fn add_policies(site: &Site<'_>) -> Verdict {
-    let (roles, names) = (site.at.roles(), &site.names);
-    let policy = site.at.aws_policy("AWSXRayDaemonWriteAccess");
+async fn add_policies(setup: &FoundationFixture<'_>) -> Verdict {
+    let (roles, names) = (setup.at.roles(), &setup.names);
+    let policy = setup.at.aws_policy("AWSXRayDaemonWriteAccess");
     roles.attach_role_policy(&names.execution_role, &policy).await?;
     let debug = Statement::allow(["ssmmessages:*"]).with_resources(["*"]);
     let debug = PolicyDocument::new([debug]);
@@ -111,66 +111,66 @@ async fn add_policies(site: &Site<'_>) -> Verdict {
 
 async fn policies_of_others_are_named_and_nothing_is_touched(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let site = Site::made(at, &spec).await?;
-    add_policies(&site).await?;
-    let plan = site.plan(&spec, ABSENT).await?;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    add_policies(&setup).await?;
+    let plan = setup.plan(&spec, ABSENT).await?;
     let expected = [
         "iam_role.ecs_execution_role: others put policies on the role, which keep it: \
          arn:PARTITION:iam::aws:policy/AWSXRayDaemonWriteAccess",
         "iam_role.ecs_task_role: others put policies on the role, which keep it: debug (inline)",
     ];
     equal(&blockers(&plan), &texts(at, &expected))?;
-    site.nothing_is_touched(&spec, &plan).await?;
-    site.has_converged(&spec).await
+    setup.nothing_is_touched(&spec, &plan).await?;
+    setup.has_converged(&spec).await
 }
 
 async fn policies_of_others_go_by_force_before_their_role(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let site = Site::made(at, &spec).await?;
-    add_policies(&site).await?;
-    let plan = site.run(&spec, FORCE).await?;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    add_policies(&setup).await?;
+    let plan = setup.run(&spec, FORCE).await?;
     let expected = [
         "iam_role.ecs_execution_role: removes policies that others put on the role: \
          arn:PARTITION:iam::aws:policy/AWSXRayDaemonWriteAccess",
         "iam_role.ecs_task_role: removes policies that others put on the role: debug (inline)",
     ];
     equal(&notices(&plan), &texts(at, &expected))?;
-    site.is_gone_but_for(&[]).await
+    setup.is_gone_but_for(&[]).await
 }
 
 async fn policies_of_others_go_where_the_configuration_says_so(at: &Fixture) -> Verdict {
     let mut spec = spec(at)?;
     spec.unmanaged.policies = UnmanagedAction::Remove;
-    let site = Site::made(at, &spec).await?;
-    add_policies(&site).await?;
-    site.run(&spec, ABSENT).await?;
-    site.is_gone_but_for(&[]).await
+    let setup = FoundationFixture::made(at, &spec).await?;
+    add_policies(&setup).await?;
+    setup.run(&spec, ABSENT).await?;
+    setup.is_gone_but_for(&[]).await
 }
 
 async fn an_instance_profile_is_named_and_nothing_is_touched(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let site = Site::made(at, &spec).await?;
-    let (profile, role) = (at.prefix().to_string(), site.names.task_role.clone());
+    let setup = FoundationFixture::made(at, &spec).await?;
+    let (profile, role) = (at.prefix().to_string(), setup.names.task_role.clone());
     let (profile, release) = (
-        Deed::AddInstanceProfile { profile: profile.clone(), role: role.clone() },
-        Deed::RemoveInstanceProfile { profile, role },
+        ExternalChange::AddInstanceProfile { profile: profile.clone(), role: role.clone() },
+        ExternalChange::RemoveInstanceProfile { profile, role },
     );
     at.act(profile).await?;
     for goal in [ABSENT, FORCE] {
-        let plan = site.plan(&spec, goal).await?;
+        let plan = setup.plan(&spec, goal).await?;
         let expected = ["iam_role.ecs_task_role: instance profiles hold the role: PREFIX"];
         equal(&blockers(&plan), &texts(at, &expected))?;
-        site.nothing_is_touched(&spec, &plan).await?;
+        setup.nothing_is_touched(&spec, &plan).await?;
     }
     at.act(release).await?;
-    site.run(&spec, ABSENT).await?;
-    site.is_gone_but_for(&[]).await
+    setup.run(&spec, ABSENT).await?;
+    setup.is_gone_but_for(&[]).await
 }
 
-async fn push_images(site: &Site<'_>) -> Verdict {
+async fn push_images(setup: &FoundationFixture<'_>) -> Verdict {
     for (image, tag) in ["v1", "v2", "v3"].into_iter().enumerate() {
-        let (repository, tags) = (site.names.repository.clone(), vec![tag.to_owned()]);
-        site.at.act(Deed::PushImage { repository, image, tags }).await?;
+        let (repository, tags) = (setup.names.repository.clone(), vec![tag.to_owned()]);
+        setup.at.act(ExternalChange::PushImage { repository, image, tags }).await?;
     }
     Ok(())
 }
@@ -184,107 +184,107 @@ fn careful(at: &Fixture) -> Verdict<FoundationSpec> {
 
 async fn images_go_with_the_repository_and_are_counted(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let site = Site::made(at, &spec).await?;
-    push_images(&site).await?;
-    let plan = site.run(&spec, ABSENT).await?;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    push_images(&setup).await?;
+    let plan = setup.run(&spec, ABSENT).await?;
     equal(notices(&plan).as_slice(), &["ecr_repository.app: deletes 3 images"])?;
-    site.is_gone_but_for(&[]).await
+    setup.is_gone_but_for(&[]).await
 }
 
 async fn images_keep_a_repository_without_force_delete(at: &Fixture) -> Verdict {
     let spec = careful(at)?;
-    let site = Site::made(at, &spec).await?;
-    push_images(&site).await?;
-    let plan = site.plan(&spec, ABSENT).await?;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    push_images(&setup).await?;
+    let plan = setup.plan(&spec, ABSENT).await?;
     let expected = "ecr_repository.app: the repository holds 3 images, and force_delete is off";
     equal(blockers(&plan).as_slice(), &[expected])?;
-    site.nothing_is_touched(&spec, &plan).await?;
-    site.has_converged(&spec).await?;
-    let plan = site.run(&spec, FORCE).await?;
+    setup.nothing_is_touched(&spec, &plan).await?;
+    setup.has_converged(&spec).await?;
+    let plan = setup.run(&spec, FORCE).await?;
     equal(notices(&plan).as_slice(), &["ecr_repository.app: deletes 3 images"])?;
-    site.is_gone_but_for(&[]).await
+    setup.is_gone_but_for(&[]).await
 }
 
 async fn images_pushed_after_the_plan_are_not_lost_without_force_delete(at: &Fixture) -> Verdict {
     let spec = careful(at)?;
-    let site = Site::made(at, &spec).await?;
-    let plan = site.plan(&spec, ABSENT).await?;
-    push_images(&site).await?;
-    let report = site.attempt(&spec, &plan).await?;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    let plan = setup.plan(&spec, ABSENT).await?;
+    push_images(&setup).await?;
+    let report = setup.attempt(&spec, &plan).await?;
     let failed: Vec<_> = report.failures().map(|(step, _)| step.address.to_string()).collect();
     equal(failed.as_slice(), &["ecr_repository.app"])?;
-    equal(&at.repositories().count_images(&site.names.repository).await?, &3)
+    equal(&at.repositories().count_images(&setup.names.repository).await?, &3)
 }
 
 async fn images_keep_a_repository_from_being_replaced_without_force_delete(
     at: &Fixture,
 ) -> Verdict {
     let mut spec = careful(at)?;
-    let site = Site::made(at, &spec).await?;
-    push_images(&site).await?;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    push_images(&setup).await?;
     spec.repository.encryption = crate::provider::Encryption::Kms(None);
-    let plan = site.plan(&spec, PRESENT).await?;
+    let plan = setup.plan(&spec, PRESENT).await?;
     let expected =
         "ecr_repository.app: replacing it would delete 3 images, and force_delete is off";
     equal(blockers(&plan).as_slice(), &[expected])?;
-    site.nothing_is_touched(&spec, &plan).await?;
-    equal(&at.repositories().count_images(&site.names.repository).await?, &3)?;
+    setup.nothing_is_touched(&spec, &plan).await?;
+    equal(&at.repositories().count_images(&setup.names.repository).await?, &3)?;
     spec.repository.force_delete = true;
-    site.run(&spec, PRESENT).await?;
-    site.has_converged(&spec).await
+    setup.run(&spec, PRESENT).await?;
+    setup.has_converged(&spec).await
 }
 
 async fn an_empty_repository_goes_without_force_delete(at: &Fixture) -> Verdict {
     let spec = careful(at)?;
-    let site = Site::made(at, &spec).await?;
-    site.run(&spec, ABSENT).await?;
-    site.is_gone_but_for(&[]).await
+    let setup = FoundationFixture::made(at, &spec).await?;
+    setup.run(&spec, ABSENT).await?;
+    setup.is_gone_but_for(&[]).await
 }
 
-fn log_stream(site: &Site<'_>) -> Deed {
-    let (group, event) = (site.names.log_group.clone(), Some("hello".to_owned()));
-    Deed::AddLogStream { group, stream: "web/1".to_owned(), event }
+fn log_stream(setup: &FoundationFixture<'_>) -> ExternalChange {
+    let (group, event) = (setup.names.log_group.clone(), Some("hello".to_owned()));
+    ExternalChange::AddLogStream { group, stream: "web/1".to_owned(), event }
 }
 
 async fn log_data_goes_with_the_log_group_and_is_counted(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let site = Site::made(at, &spec).await?;
-    at.act(log_stream(&site)).await?;
-    reads!(at, at.log_groups().count_log_streams(&site.names.log_group, 10), 1);
-    let bytes = at.log_groups().describe_log_group(&site.names.log_group).await?.stored_bytes;
-    let plan = site.run(&spec, ABSENT).await?;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    at.act(log_stream(&setup)).await?;
+    reads!(at, at.log_groups().count_log_streams(&setup.names.log_group, 10), 1);
+    let bytes = at.log_groups().describe_log_group(&setup.names.log_group).await?.stored_bytes;
+    let plan = setup.run(&spec, ABSENT).await?;
     let expected =
         format!("cloudwatch_log_group.ecs: deletes 1 log stream with {bytes} bytes of events");
     equal(&notices(&plan), &vec![expected])?;
-    site.is_gone_but_for(&[]).await
+    setup.is_gone_but_for(&[]).await
 }
 
 async fn a_log_group_to_be_kept_stays_and_is_found_again(at: &Fixture) -> Verdict {
     let mut spec = spec(at)?;
     spec.log_group.skip_destroy = true;
-    let site = Site::made(at, &spec).await?;
+    let setup = FoundationFixture::made(at, &spec).await?;
     for goal in [ABSENT, FORCE] {
-        let plan = site.run(&spec, goal).await?;
+        let plan = setup.run(&spec, goal).await?;
         let expected =
             "cloudwatch_log_group.ecs: left with its events, as log_group.skip_destroy says";
         equal(notices(&plan).as_slice(), &[expected])?;
-        site.is_gone_but_for(&["log group"]).await?;
+        setup.is_gone_but_for(&["log group"]).await?;
     }
     // It is still ours, and the next foundation goes on with it.
-    equal(&site.run(&spec, PRESENT).await?.summary().create, &8)?;
-    site.has_converged(&spec).await
+    equal(&setup.run(&spec, PRESENT).await?.summary().create, &8)?;
+    setup.has_converged(&spec).await
 }
 
 async fn a_blocked_plan_says_all_that_is_in_the_way_at_once(at: &Fixture) -> Verdict {
     let spec = careful(at)?;
-    let site = Site::made(at, &spec).await?;
-    push_images(&site).await?;
-    add_policies(&site).await?;
-    let (cluster, service) = (site.names.cluster.clone(), "web".to_owned());
-    at.act(Deed::AddService { cluster, service, capacity_provider: None }).await?;
-    let (profile, role) = (at.prefix().to_string(), site.names.execution_role.clone());
-    at.act(Deed::AddInstanceProfile { profile, role }).await?;
-    let plan = site.plan(&spec, ABSENT).await?;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    push_images(&setup).await?;
+    add_policies(&setup).await?;
+    let (cluster, service) = (setup.names.cluster.clone(), "web".to_owned());
+    at.act(ExternalChange::AddService { cluster, service, capacity_provider: None }).await?;
+    let (profile, role) = (at.prefix().to_string(), setup.names.execution_role.clone());
+    at.act(ExternalChange::AddInstanceProfile { profile, role }).await?;
+    let plan = setup.plan(&spec, ABSENT).await?;
     let addresses: Vec<&str> = plan.blockers.iter().map(|it| it.address.as_str()).collect();
     let expected = [
         "ecs_cluster.main",
@@ -294,5 +294,5 @@ async fn a_blocked_plan_says_all_that_is_in_the_way_at_once(at: &Fixture) -> Ver
         "ecr_repository.app",
     ];
     equal(addresses.as_slice(), expected.as_slice())?;
-    site.nothing_is_touched(&spec, &plan).await
+    setup.nothing_is_touched(&spec, &plan).await
 }

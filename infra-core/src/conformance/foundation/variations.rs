@@ -1,10 +1,10 @@
 //! Settings of cluster, repository and log group changed on a complete foundation: the plan changes just that,
 //! and nothing is left to do after it; the same on the way back to the default, and from nothing.
 
-use super::site::{ABSENT, FORCE, PRESENT, Site};
+use super::foundation_fixture::{ABSENT, FORCE, PRESENT, FoundationFixture};
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::outline;
-use crate::conformance::{Deed, Verdict};
+use crate::conformance::{ExternalChange, Verdict};
 use crate::foundation::{FoundationSpec, LifecyclePolicy};
 use crate::provider::{
     CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
@@ -25,7 +25,7 @@ macro_rules! variations {
                 own_needs: &[$($($crate::conformance::Capability::$need),+)?],
                 run: |at| Box::pin(async move {
                     let varied = {
-                        let (mut $spec, $at) = ($crate::conformance::foundation::site::spec(at)?, at);
+                        let (mut $spec, $at) = ($crate::conformance::foundation::foundation_fixture::spec(at)?, at);
                         $vary
                         $spec
                     };
@@ -47,29 +47,29 @@ pub(super) async fn varies(
     lines: &[String],
     back: Option<&[&str]>,
 ) -> Verdict {
-    let default = super::site::spec(at)?;
-    let site = Site::made(at, &default).await?;
-    let there = site.plan_of(&varied, lines).await?;
-    site.carry_out(&varied, &there).await?;
-    site.has_converged(&varied).await?;
+    let default = super::foundation_fixture::spec(at)?;
+    let setup = FoundationFixture::made(at, &default).await?;
+    let there = setup.plan_of(&varied, lines).await?;
+    setup.carry_out(&varied, &there).await?;
+    setup.has_converged(&varied).await?;
 
-    let plan = site.plan(&default, PRESENT).await?;
+    let plan = setup.plan(&default, PRESENT).await?;
     match back {
         Some(expected) => equal(outline(&plan).as_slice(), expected)?,
         None => equal(&outline(&plan), &outline(&there))?,
     }
-    site.carry_out(&default, &plan).await?;
-    site.has_converged(&default).await?;
+    setup.carry_out(&default, &plan).await?;
+    setup.has_converged(&default).await?;
     // What the configuration does not name any more could be somebody else's.
-    site.run(&default, FORCE).await?;
-    site.is_gone_but_for(&[]).await?;
+    setup.run(&default, FORCE).await?;
+    setup.is_gone_but_for(&[]).await?;
 
-    let plan = site.run(&varied, PRESENT).await?;
+    let plan = setup.run(&varied, PRESENT).await?;
     holds(plan.summary().create >= 8, format!("it is made from nothing: {:?}", plan.summary()))?;
-    site.has_converged(&varied).await?;
-    site.run(&varied, ABSENT).await?;
+    setup.has_converged(&varied).await?;
+    setup.run(&varied, ABSENT).await?;
     let left: &[&str] = if varied.log_group.skip_destroy { &["log group"] } else { &[] };
-    site.is_gone_but_for(left).await
+    setup.is_gone_but_for(left).await
 }
 
 fn capacity(providers: &[&str], strategy: &[(&str, u32, u32)]) -> CapacityProviders {
@@ -146,7 +146,7 @@ variations! { "variations":
 
     an_auto_scaling_group needs [CapacityProviders] by |at, spec| {
             let name = format!("{}-spare", at.prefix());
-            at.act(Deed::AddCapacityProvider { name: name.clone() }).await?;
+            at.act(ExternalChange::AddCapacityProvider { name: name.clone() }).await?;
             spec.cluster.capacity = capacity(&[&name], &[(&name, 0, 1)]);
         }
         plans [

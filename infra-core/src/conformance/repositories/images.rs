@@ -4,7 +4,7 @@ use super::{LIFECYCLE, found, gone, is_untouched, made, spec};
 use crate::arn::Arn;
 use crate::conformance::check::{equal, holds};
 use crate::conformance::support::{many_tags, odd_tags, owned, tags};
-use crate::conformance::{Deed, Fixture, Verdict};
+use crate::conformance::{ExternalChange, Fixture, Verdict};
 use crate::error::ErrorKind;
 use crate::names::RepositoryName;
 use crate::operation::ecr;
@@ -26,9 +26,9 @@ async fn a_new_repository_has_no_images(at: &Fixture) -> Verdict {
     equal(&at.repositories().count_images(&repository.name).await?, &0)
 }
 
-fn image(repository: &RepositoryName, image: usize, tags: &[&str]) -> Deed {
+fn image(repository: &RepositoryName, image: usize, tags: &[&str]) -> ExternalChange {
     let tags = tags.iter().map(|&tag| tag.to_owned()).collect();
-    Deed::PushImage { repository: repository.clone(), image, tags }
+    ExternalChange::PushImage { repository: repository.clone(), image, tags }
 }
 
 async fn an_image_counts_once_whatever_tags_it_has(at: &Fixture) -> Verdict {

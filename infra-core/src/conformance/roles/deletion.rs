@@ -3,7 +3,7 @@
 use super::{EXECUTION, document, found, gone, inline, is_untouched, made, spec};
 use crate::conformance::check::holds;
 use crate::conformance::support::{many_tags, owned, tags};
-use crate::conformance::{Deed, Fixture, Verdict};
+use crate::conformance::{ExternalChange, Fixture, Verdict};
 use crate::error::ErrorKind;
 use crate::operation::iam;
 use crate::provider::Role;
@@ -42,7 +42,7 @@ async fn a_role_is_not_deleted_while_an_instance_profile_holds_it(at: &Fixture) 
     let (roles, role) = (at.roles(), made(at, &spec(at)?).await?);
     reads!(at, roles.list_instance_profiles_for_role(&role.name), Vec::new());
     let held =
-        Deed::AddInstanceProfile { profile: at.prefix().to_string(), role: role.name.clone() };
+        ExternalChange::AddInstanceProfile { profile: at.prefix().to_string(), role: role.name.clone() };
     at.act(held.clone()).await?;
     let profiles = vec![at.prefix().to_string()];
     reads!(at, roles.list_instance_profiles_for_role(&role.name), profiles);

@@ -4,7 +4,7 @@ use super::{EXECUTION, document, inline, is_untouched, made, spec, trusting};
 use crate::arn::Arn;
 use crate::conformance::check::equal;
 use crate::conformance::support::owned;
-use crate::conformance::{Deed, Fixture, Verdict};
+use crate::conformance::{ExternalChange, Fixture, Verdict};
 use crate::error::{ErrorKind, Result};
 use crate::names::RoleName;
 use crate::operation::iam;
@@ -77,7 +77,7 @@ async fn the_eleventh_managed_policy_is_beyond_the_quota(at: &Fixture) -> Verdic
     for n in 0..11 {
         let policy = format!("policy/{0}/{0}-{n:02}", at.prefix());
         let policy = at.location().global_arn("iam", policy);
-        at.act(Deed::CreatePolicy { policy: policy.clone() }).await?;
+        at.act(ExternalChange::CreatePolicy { policy: policy.clone() }).await?;
         policies.push(policy);
     }
     let (eleventh, ten) = policies.split_last().expect("there are eleven");
@@ -157,7 +157,7 @@ async fn lists_go_on_to_their_last_page(at: &Fixture) -> Verdict {
     for name in &names {
         roles.put_role_policy(&role.name, &name.parse()?, &short).await?;
         let (profile, role) = (name.clone(), role.name.clone());
-        at.act(Deed::AddInstanceProfile { profile, role }).await?;
+        at.act(ExternalChange::AddInstanceProfile { profile, role }).await?;
     }
     let mut listed = roles.list_role_policies(&role.name).await?;
     listed.sort();

@@ -1,6 +1,6 @@
 //! Account settings.
 
-use super::{Scene, demo, named};
+use super::{EcsBench, demo, named};
 use crate::ecs::{
     ClusterSetting, CreateClusterRequest, ListAccountSettingsRequest,
     PutAccountSettingDefaultRequest, PutAccountSettingRequest,
@@ -30,97 +30,94 @@ const ROOT: &str = "arn:aws:iam::123456789012:root";
 
 #[test]
 fn the_account_s_default_goes_where_a_cluster_gives_no_setting() {
-    let mut scene = Scene::new();
-    let setting = scene.run(put_default("containerInsights", "enhanced")).unwrap().setting;
+    let mut ecs = EcsBench::new();
+    let setting = ecs.run(put_default("containerInsights", "enhanced")).unwrap().setting;
     assert_eq!((setting.principal_arn.as_str(), setting.kind.as_str()), (ROOT, "user"));
     let enhanced = [ClusterSetting::container_insights("enhanced")];
-    assert_eq!(scene.create(named("bare")).settings, enhanced);
-    assert_eq!(scene.create(demo()).settings, [ClusterSetting::container_insights("enabled")]);
+    assert_eq!(ecs.create(named("bare")).settings, enhanced);
+    assert_eq!(ecs.create(demo()).settings, [ClusterSetting::container_insights("enabled")]);
     // It counts as an argument like any other.
     let same = CreateClusterRequest { settings: Some(enhanced.to_vec()), ..named("bare") };
-    assert_eq!(scene.create(same).cluster_name, "bare");
-    scene.run(put_default("containerInsights", "disabled")).unwrap();
-    assert!(scene.refused(named("bare")).contains("inconsistent"));
+    assert_eq!(ecs.create(same).cluster_name, "bare");
+    ecs.run(put_default("containerInsights", "disabled")).unwrap();
+    assert!(ecs.refused(named("bare")).contains("inconsistent"));
 }
 
 #[test]
 fn a_principal_s_own_setting_goes_before_the_account_s() {
-    let mut scene = Scene::new();
-    scene.run(put_default("containerInsights", "enhanced")).unwrap();
-    let own = scene.run(put("containerInsights", "enabled")).unwrap().setting;
+    let mut ecs = EcsBench::new();
+    ecs.run(put_default("containerInsights", "enhanced")).unwrap();
+    let own = ecs.run(put("containerInsights", "enabled")).unwrap().setting;
     assert_eq!(own.principal_arn, "arn:aws:iam::123456789012:user/ops");
-    let listed = scene.run(effective("containerInsights")).unwrap().settings;
+    let listed = ecs.run(effective("containerInsights")).unwrap().settings;
     assert_eq!(listed, [own]);
-    assert_eq!(
-        scene.create(named("demo")).settings,
-        [ClusterSetting::container_insights("enabled")]
-    );
-    scene.caller.arn = "arn:aws:iam::123456789012:user/other".to_owned();
-    let listed = scene.run(effective("containerInsights")).unwrap().settings;
+    assert_eq!(ecs.create(named("demo")).settings, [ClusterSetting::container_insights("enabled")]);
+    ecs.caller.arn = "arn:aws:iam::123456789012:user/other".to_owned();
+    let listed = ecs.run(effective("containerInsights")).unwrap().settings;
     assert_eq!((listed[0].value.as_str(), listed[0].principal_arn.as_str()), ("enhanced", ROOT));
 }
 
 #[test]
 fn a_session_of_a_role_sets_for_the_role() {
-    let mut scene = Scene::new();
-    scene.caller.arn = "arn:aws:sts::123456789012:assumed-role/deploy/ci-17".to_owned();
-    let setting = scene.run(put("containerInsights", "enabled")).unwrap().setting;
+    let mut ecs = EcsBench::new();
+    ecs.caller.arn = "arn:aws:sts::123456789012:assumed-role/deploy/ci-17".to_owned();
+    let setting = ecs.run(put("containerInsights", "enabled")).unwrap().setting;
     assert_eq!(setting.principal_arn, "arn:aws:iam::123456789012:role/deploy");
 }
 
 #[test]
 fn the_root_user_s_settings_are_the_account_s() {
-    let mut scene = Scene::new();
+    let mut ecs = EcsBench::new();
     let principal_arn = Some(ROOT.to_owned());
     let request = PutAccountSettingRequest { principal_arn, ..put("awsvpcTrunking", "enabled") };
-    scene.run(request).unwrap();
-    let listed = scene.run(effective("awsvpcTrunking")).unwrap().settings;
+    ecs.run(request).unwrap();
+    let listed = ecs.run(effective("awsvpcTrunking")).unwrap().settings;
     assert_eq!((listed[0].value.as_str(), listed[0].principal_arn.as_str()), ("enabled", ROOT));
     let principal_arn = Some(ROOT.to_owned());
     let request = ListAccountSettingsRequest { principal_arn, ..Default::default() };
-    assert_eq!(scene.run(request).unwrap().settings, listed);
-    let own = scene.run(ListAccountSettingsRequest::default()).unwrap();
+    assert_eq!(ecs.run(request).unwrap().settings, listed);
+    let own = ecs.run(ListAccountSettingsRequest::default()).unwrap();
     assert_eq!(own.settings, []);
 }
 
 #[test]
 fn settings_are_listed_ten_at_a_time_and_filtered() {
-    let mut scene = Scene::new();
+    let mut ecs = EcsBench::new();
     let all = ListAccountSettingsRequest { effective_settings: Some(true), ..Default::default() };
-    let first = scene.run(all.clone()).unwrap();
+    let first = ecs.run(all.clone()).unwrap();
     assert_eq!(first.settings.len(), 10);
     let next_token = first.next_token;
-    let rest = scene.run(ListAccountSettingsRequest { next_token, ..all.clone() }).unwrap();
+    let rest = ecs.run(ListAccountSettingsRequest { next_token, ..all.clone() }).unwrap();
     assert_eq!((rest.settings.len(), rest.next_token), (1, None));
     let on = |value: &str| ListAccountSettingsRequest {
         value: Some(value.to_owned()),
         ..effective("containerInsights")
     };
-    assert_eq!(scene.run(on("disabled")).unwrap().settings.len(), 1);
-    assert_eq!(scene.run(on("enabled")).unwrap().settings, []);
-    let managed = scene.run(effective("guardDutyActivate")).unwrap().settings;
+    assert_eq!(ecs.run(on("disabled")).unwrap().settings.len(), 1);
+    assert_eq!(ecs.run(on("enabled")).unwrap().settings, []);
+    let managed = ecs.run(effective("guardDutyActivate")).unwrap().settings;
     assert_eq!(managed[0].kind, "aws_managed");
     let request = ListAccountSettingsRequest { value: Some("enabled".to_owned()), ..all.clone() };
     assert_eq!(
-        scene.refused(request),
+        ecs.refused(request),
         "InvalidParameterException: value cannot be specified without name"
     );
     let request = ListAccountSettingsRequest { max_results: Some(11), ..all.clone() };
     assert_eq!(
-        scene.refused(request),
+        ecs.refused(request),
         "InvalidParameterException: maxResults must be between 1 and 10."
     );
     let request = ListAccountSettingsRequest { next_token: Some("0".to_owned()), ..all };
-    assert_eq!(scene.refused(request), "InvalidParameterException: Invalid nextToken.");
+    assert_eq!(ecs.refused(request), "InvalidParameterException: Invalid nextToken.");
 }
 
 #[test]
 fn unknown_settings_and_values_are_refused() {
-    let mut scene = Scene::new();
+    let mut ecs = EcsBench::new();
     let unknown = "InvalidParameterException: unknown should be one of [serviceLongArnFormat,";
-    assert!(scene.refused(put("unknown", "enabled")).starts_with(unknown));
-    assert!(scene.refused(put_default("unknown", "enabled")).starts_with(unknown));
-    assert!(scene.refused(effective("unknown")).starts_with(unknown));
+    assert!(ecs.refused(put("unknown", "enabled")).starts_with(unknown));
+    assert!(ecs.refused(put_default("unknown", "enabled")).starts_with(unknown));
+    assert!(ecs.refused(effective("unknown")).starts_with(unknown));
     let bad = [
         ("containerInsights", "ENABLED"),
         ("tagResourceAuthorization", "enabled"),
@@ -129,11 +126,11 @@ fn unknown_settings_and_values_are_refused() {
     ];
     for (name, value) in bad {
         let refusal = "InvalidParameterException: Invalid setting 'value'";
-        assert_eq!(scene.refused(put(name, value)), refusal);
-        assert_eq!(scene.refused(put_default(name, value)), refusal);
+        assert_eq!(ecs.refused(put(name, value)), refusal);
+        assert_eq!(ecs.refused(put_default(name, value)), refusal);
     }
     assert_eq!(
-        scene.refused(PutAccountSettingRequest::default()),
+        ecs.refused(PutAccountSettingRequest::default()),
         "InvalidParameterException: Setting name can not be blank."
     );
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Scene, demo, named, owned};
+use super::{EcsBench, demo, named, owned};
 use crate::ecs::{
     CapacityProviderStrategyItem as Item, ClusterSetting, CreateClusterRequest,
     DeleteClusterRequest, PutClusterCapacityProvidersRequest, Service, Task, UpdateClusterRequest,
@@ -21,10 +21,10 @@ fn put(providers: &[&str], strategy: Strategy<'_>) -> PutClusterCapacityProvider
     }
 }
 
-fn lagging() -> Scene {
-    let mut scene = Scene::new();
-    scene.world.lag.capacity_providers = Duration::from_secs(30);
-    scene
+fn lagging() -> EcsBench {
+    let mut ecs = EcsBench::new();
+    ecs.world.lag.capacity_providers = Duration::from_secs(30);
+    ecs
 }
 
 const BUSY: &str = "UpdateInProgressException: The specified cluster is in a busy state. Cluster \
@@ -33,22 +33,22 @@ const BUSY: &str = "UpdateInProgressException: The specified cluster is in a bus
 
 #[test]
 fn capacity_providers_are_replaced() {
-    let mut scene = Scene::new();
-    scene.create(demo());
-    let cluster = scene.run(put(&["FARGATE_SPOT"], &[("FARGATE_SPOT", 0, 1)])).unwrap().cluster;
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
+    let cluster = ecs.run(put(&["FARGATE_SPOT"], &[("FARGATE_SPOT", 0, 1)])).unwrap().cluster;
     assert_eq!(cluster.capacity_providers, ["FARGATE_SPOT"]);
     assert_eq!(cluster.default_capacity_provider_strategy, [Item::new("FARGATE_SPOT", 0, 1)]);
     assert_eq!(cluster.attachments_status.as_deref(), Some("UPDATE_COMPLETE"));
-    let cluster = scene.run(put(&[], &[])).unwrap().cluster;
+    let cluster = ecs.run(put(&[], &[])).unwrap().cluster;
     assert_eq!(cluster.capacity_providers, [""; 0]);
     assert_eq!(cluster.default_capacity_provider_strategy, []);
 }
 
 #[test]
 fn base_and_weight_are_zero_where_they_are_missing_and_always_shown() {
-    let mut scene = Scene::new();
+    let mut ecs = EcsBench::new();
     let bare = Item { capacity_provider: Some("FARGATE".to_owned()), weight: None, base: None };
-    let cluster = scene.create(CreateClusterRequest {
+    let cluster = ecs.create(CreateClusterRequest {
         capacity_providers: Some(owned(&["FARGATE"])),
         default_capacity_provider_strategy: Some(vec![bare]),
         ..named("demo")
@@ -59,26 +59,26 @@ fn base_and_weight_are_zero_where_they_are_missing_and_always_shown() {
 
 #[test]
 fn both_members_have_to_be_given() {
-    let mut scene = Scene::new();
-    scene.create(demo());
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
     let mut request = put(&["FARGATE"], &[]);
     request.default_capacity_provider_strategy = None;
     assert_eq!(
-        scene.refused(request),
+        ecs.refused(request),
         "InvalidParameterException: Default capacity provider strategy cannot be empty."
     );
     let request = PutClusterCapacityProvidersRequest { capacity_providers: None, ..put(&[], &[]) };
     assert_eq!(
-        scene.refused(request),
+        ecs.refused(request),
         "InvalidParameterException: Capacity providers cannot be empty."
     );
 }
 
 #[test]
 fn strategies_that_break_a_rule_are_refused() {
-    let mut scene = Scene::new();
-    scene.create(demo());
-    scene.ecs(|ecs| assert!(ecs.add_capacity_provider("asg")));
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
+    ecs.state(|ecs| assert!(ecs.add_capacity_provider("asg")));
     let both = &["FARGATE", "FARGATE_SPOT", "asg"][..];
     let cases: [(&[&str], Strategy, &str); 8] = [
         (
@@ -131,86 +131,86 @@ fn strategies_that_break_a_rule_are_refused() {
             default_capacity_provider_strategy: request.default_capacity_provider_strategy.clone(),
             ..named("other")
         };
-        assert_eq!(scene.refused(request), expected);
-        assert_eq!(scene.refused(created), expected);
+        assert_eq!(ecs.refused(request), expected);
+        assert_eq!(ecs.refused(created), expected);
     }
-    assert!(scene.refused(put(both, &[("FARGATE", 0, -1)])).contains("weight value -1"));
+    assert!(ecs.refused(put(both, &[("FARGATE", 0, -1)])).contains("weight value -1"));
     let many = [("FARGATE", 0, 1); 21];
     assert_eq!(
-        scene.refused(put(both, &many)),
+        ecs.refused(put(both, &many)),
         "InvalidParameterException: Capacity provider strategy can have at most 20 items."
     );
 }
 
 #[test]
 fn a_cluster_has_at_most_twenty_capacity_providers() {
-    let mut scene = Scene::new();
-    scene.create(demo());
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
     let names: Vec<String> = (0..21).map(|n| format!("asg-{n}")).collect();
-    scene.ecs(|ecs| names.iter().for_each(|name| assert!(ecs.add_capacity_provider(name))));
+    ecs.state(|ecs| names.iter().for_each(|name| assert!(ecs.add_capacity_provider(name))));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     assert_eq!(
-        scene.refused(put(&names, &[])),
+        ecs.refused(put(&names, &[])),
         "InvalidParameterException: The maximum number of capacity providers per cluster has been \
          exceeded."
     );
-    let cluster = scene.run(put(&names[..20], &[])).unwrap().cluster;
+    let cluster = ecs.run(put(&names[..20], &[])).unwrap().cluster;
     let attachments = cluster.attachments.unwrap();
     assert_eq!(attachments.len(), 20);
     assert_eq!(attachments[0].kind, "as_policy");
     // What stays keeps its attachment.
-    let fewer = scene.run(put(&names[..1], &[])).unwrap().cluster;
+    let fewer = ecs.run(put(&names[..1], &[])).unwrap().cluster;
     assert_eq!(fewer.attachments.unwrap(), attachments[..1]);
-    assert!(scene.ecs(|ecs| ecs.remove_capacity_provider("asg-5")));
-    assert!(scene.refused(put(&["asg-5"], &[])).contains("was not found"));
+    assert!(ecs.state(|ecs| ecs.remove_capacity_provider("asg-5")));
+    assert!(ecs.refused(put(&["asg-5"], &[])).contains("was not found"));
 }
 
 #[test]
 fn a_capacity_provider_in_use_cannot_be_taken_away() {
-    let mut scene = Scene::new();
-    scene.create(demo());
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
     let on = Some("FARGATE_SPOT".to_owned());
-    scene.ecs(|ecs| {
+    ecs.state(|ecs| {
         ecs.add_task("demo", "t", Task { capacity_provider: on.clone(), ..Task::default() });
     });
     let refusal = "ResourceInUseException: The specified capacity provider is in use and cannot be \
                    removed.";
-    assert_eq!(scene.refused(put(&["FARGATE"], &[])), refusal);
-    scene.ecs(|ecs| {
+    assert_eq!(ecs.refused(put(&["FARGATE"], &[])), refusal);
+    ecs.state(|ecs| {
         ecs.remove_task("demo", "t");
         ecs.add_service("demo", "s", Service { capacity_provider: on, ..Service::default() });
     });
-    assert_eq!(scene.refused(put(&["FARGATE"], &[])), refusal);
-    scene.ecs(|ecs| ecs.remove_service("demo", "s"));
-    assert!(scene.run(put(&["FARGATE"], &[])).is_ok());
+    assert_eq!(ecs.refused(put(&["FARGATE"], &[])), refusal);
+    ecs.state(|ecs| ecs.remove_service("demo", "s"));
+    assert!(ecs.run(put(&["FARGATE"], &[])).is_ok());
 }
 
 #[test]
 fn clusters_that_are_not_there_have_no_capacity_providers() {
-    let mut scene = Scene::new();
-    assert_eq!(scene.refused(put(&[], &[])), "ClusterNotFoundException: Cluster not found.");
-    scene.create(named("demo"));
-    scene.delete("demo");
+    let mut ecs = EcsBench::new();
+    assert_eq!(ecs.refused(put(&[], &[])), "ClusterNotFoundException: Cluster not found.");
+    ecs.create(named("demo"));
+    ecs.delete("demo");
     assert_eq!(
-        scene.refused(put(&[], &[])),
+        ecs.refused(put(&[], &[])),
         "ClusterNotFoundException: The referenced cluster was inactive."
     );
 }
 
 #[test]
 fn a_new_cluster_with_providers_is_provisioning_until_they_have_settled() {
-    let mut scene = lagging();
-    let cluster = scene.create(demo());
+    let mut ecs = lagging();
+    let cluster = ecs.create(demo());
     assert_eq!(cluster.status, "PROVISIONING");
     assert_eq!(cluster.attachments_status.as_deref(), Some("UPDATE_IN_PROGRESS"));
-    assert_eq!(scene.refused(put(&["FARGATE"], &[])), "ClientException: Cluster was not ACTIVE.");
+    assert_eq!(ecs.refused(put(&["FARGATE"], &[])), "ClientException: Cluster was not ACTIVE.");
     let update = UpdateClusterRequest { cluster: Some("demo".to_owned()), ..Default::default() };
-    assert_eq!(scene.refused(update), "ClientException: Cluster was not ACTIVE.");
-    assert_eq!(scene.create(demo()), cluster, "creating it again changes nothing");
+    assert_eq!(ecs.refused(update), "ClientException: Cluster was not ACTIVE.");
+    assert_eq!(ecs.create(demo()), cluster, "creating it again changes nothing");
     let delete = DeleteClusterRequest { cluster: Some("demo".to_owned()) };
-    assert_eq!(scene.refused(delete), BUSY);
-    scene.pass(30);
-    let cluster = scene.look("demo");
+    assert_eq!(ecs.refused(delete), BUSY);
+    ecs.pass(30);
+    let cluster = ecs.look("demo");
     assert_eq!(cluster.status, "ACTIVE");
     assert_eq!(cluster.attachments_status.as_deref(), Some("UPDATE_COMPLETE"));
 }
@@ -222,51 +222,51 @@ fn a_new_cluster_without_providers_is_active_at_once() {
 
 #[test]
 fn while_attachments_settle_further_changes_are_refused() {
-    let mut scene = lagging();
-    scene.create(named("demo"));
-    let cluster = scene.run(put(&["FARGATE"], &[])).unwrap().cluster;
+    let mut ecs = lagging();
+    ecs.create(named("demo"));
+    let cluster = ecs.run(put(&["FARGATE"], &[])).unwrap().cluster;
     assert_eq!(cluster.status, "ACTIVE");
     assert_eq!(cluster.attachments_status.as_deref(), Some("UPDATE_IN_PROGRESS"));
-    scene.pass(29);
-    assert_eq!(scene.refused(put(&["FARGATE"], &[])), BUSY);
+    ecs.pass(29);
+    assert_eq!(ecs.refused(put(&["FARGATE"], &[])), BUSY);
     let delete = DeleteClusterRequest { cluster: Some("demo".to_owned()) };
-    assert_eq!(scene.refused(delete), BUSY);
+    assert_eq!(ecs.refused(delete), BUSY);
     let settings = UpdateClusterSettingsRequest {
         cluster: Some("demo".to_owned()),
         settings: Some(vec![ClusterSetting::container_insights("enabled")]),
     };
-    assert_eq!(scene.refused(settings.clone()), BUSY);
-    scene.pass(1);
-    assert!(scene.run(settings).is_ok());
-    assert!(scene.run(put(&["FARGATE"], &[])).is_ok());
+    assert_eq!(ecs.refused(settings.clone()), BUSY);
+    ecs.pass(1);
+    assert!(ecs.run(settings).is_ok());
+    assert!(ecs.run(put(&["FARGATE"], &[])).is_ok());
 }
 
 #[test]
 fn a_deleted_cluster_with_providers_is_deprovisioning_first() {
-    let mut scene = lagging();
-    scene.create(demo());
-    scene.pass(30);
-    let cluster = scene.delete("demo");
+    let mut ecs = lagging();
+    ecs.create(demo());
+    ecs.pass(30);
+    let cluster = ecs.delete("demo");
     assert_eq!(cluster.status, "DEPROVISIONING");
     assert_eq!(cluster.capacity_providers, ["FARGATE", "FARGATE_SPOT"]);
-    assert_eq!(scene.refused(demo()), "ClientException: Cluster was not ACTIVE.");
-    assert_eq!(scene.refused(put(&["FARGATE"], &[])), "ClientException: Cluster was not ACTIVE.");
+    assert_eq!(ecs.refused(demo()), "ClientException: Cluster was not ACTIVE.");
+    assert_eq!(ecs.refused(put(&["FARGATE"], &[])), "ClientException: Cluster was not ACTIVE.");
     let delete = DeleteClusterRequest { cluster: Some("demo".to_owned()) };
-    assert_eq!(scene.refused(delete), BUSY);
-    scene.pass(30);
-    assert_eq!(scene.look("demo").status, "INACTIVE");
-    assert_eq!(scene.create(demo()).status, "PROVISIONING");
+    assert_eq!(ecs.refused(delete), BUSY);
+    ecs.pass(30);
+    assert_eq!(ecs.look("demo").status, "INACTIVE");
+    assert_eq!(ecs.create(demo()).status, "PROVISIONING");
 }
 
 #[test]
 fn attachments_show_how_far_they_have_got() {
-    let mut scene = lagging();
-    scene.ecs(|ecs| ecs.add_capacity_provider("asg"));
+    let mut ecs = lagging();
+    ecs.state(|ecs| ecs.add_capacity_provider("asg"));
     let request =
         CreateClusterRequest { capacity_providers: Some(owned(&["asg"])), ..named("demo") };
     let status = |cluster: crate::ecs::Cluster| cluster.attachments.unwrap()[0].status.clone();
-    assert_eq!(status(scene.create(request)), "PRECREATED");
-    scene.pass(30);
-    assert_eq!(status(scene.look("demo")), "CREATED");
-    assert_eq!(status(scene.delete("demo")), "DELETING");
+    assert_eq!(status(ecs.create(request)), "PRECREATED");
+    ecs.pass(30);
+    assert_eq!(status(ecs.look("demo")), "CREATED");
+    assert_eq!(status(ecs.delete("demo")), "DELETING");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ALL_FIELDS, ARN, Scene, demo, named, owned};
+use super::{ALL_FIELDS, ARN, EcsBench, demo, named, owned};
 use crate::ecs::{
     CapacityProviderStrategyItem, ClusterConfiguration, ClusterServiceConnectDefaultsRequest,
     ClusterSetting, ContainerInstance, CreateClusterRequest, DeleteClusterRequest,
@@ -43,7 +43,7 @@ fn executing(logging: &str, log: Option<ExecuteCommandLogConfiguration>) -> Clus
 
 #[test]
 fn a_new_cluster_shows_what_it_was_given() {
-    let cluster = Scene::new().create(demo());
+    let cluster = EcsBench::new().create(demo());
     assert_eq!(cluster.cluster_arn, ARN);
     assert_eq!(cluster.status, "ACTIVE");
     assert_eq!(cluster.tags, [Tag::new("Name", "demo")]);
@@ -59,45 +59,42 @@ fn a_new_cluster_shows_what_it_was_given() {
 
 #[test]
 fn a_cluster_without_a_name_is_called_default() {
-    let mut scene = Scene::new();
-    let cluster = scene.create(CreateClusterRequest::default());
+    let mut ecs = EcsBench::new();
+    let cluster = ecs.create(CreateClusterRequest::default());
     assert_eq!(cluster.cluster_name, "default");
     assert_eq!(cluster.settings, [ClusterSetting::container_insights("disabled")]);
     assert_eq!((cluster.attachments, cluster.attachments_status), (None, None));
-    let described = scene.run(DescribeClustersRequest::default()).unwrap();
+    let described = ecs.run(DescribeClustersRequest::default()).unwrap();
     assert_eq!(described.clusters[0].cluster_name, "default");
 }
 
 #[test]
 fn names_are_letters_digits_hyphens_and_underscores() {
-    let mut scene = Scene::new();
+    let mut ecs = EcsBench::new();
     assert_eq!(
-        scene.refused(named("a b")),
+        ecs.refused(named("a b")),
         r"InvalidParameterException: Cluster name must match ^[a-zA-Z0-9\-_]{1,255}$, but was a b"
     );
-    assert_eq!(
-        scene.refused(named("")),
-        "InvalidParameterException: Cluster name can not be blank."
-    );
-    assert!(scene.refused(named(&"x".repeat(256))).contains("must match"));
-    assert_eq!(scene.create(named(&"x".repeat(255))).status, "ACTIVE");
+    assert_eq!(ecs.refused(named("")), "InvalidParameterException: Cluster name can not be blank.");
+    assert!(ecs.refused(named(&"x".repeat(256))).contains("must match"));
+    assert_eq!(ecs.create(named(&"x".repeat(255))).status, "ACTIVE");
 }
 
 #[test]
 fn creating_a_cluster_again_with_equal_arguments_gives_the_one_that_is_there() {
-    let mut scene = Scene::new();
-    let first = scene.create(demo());
-    let before = scene.world.clone();
+    let mut ecs = EcsBench::new();
+    let first = ecs.create(demo());
+    let before = ecs.world.clone();
     let mut again = demo();
     again.capacity_providers = Some(owned(&["FARGATE_SPOT", "FARGATE"]));
-    assert_eq!(scene.create(again), first);
-    assert_eq!(scene.world, before);
+    assert_eq!(ecs.create(again), first);
+    assert_eq!(ecs.world, before);
 }
 
 #[test]
 fn creating_a_cluster_again_with_other_arguments_is_refused() {
-    let mut scene = Scene::new();
-    scene.create(demo());
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
     let others = [
         CreateClusterRequest { tags: None, ..demo() },
         CreateClusterRequest { settings: None, ..demo() },
@@ -108,7 +105,7 @@ fn creating_a_cluster_again_with_other_arguments_is_refused() {
     ];
     for other in others {
         assert_eq!(
-            scene.refused(other),
+            ecs.refused(other),
             "InvalidParameterException: Arguments on this idempotent request are inconsistent with \
              arguments used in previous request(s)."
         );
@@ -117,18 +114,18 @@ fn creating_a_cluster_again_with_other_arguments_is_refused() {
 
 #[test]
 fn the_argument_that_counts_is_what_the_cluster_is_now() {
-    let mut scene = Scene::new();
-    scene.create(demo());
-    scene.run(insights("demo", "enhanced")).unwrap();
-    assert!(scene.refused(demo()).contains("inconsistent"));
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
+    ecs.run(insights("demo", "enhanced")).unwrap();
+    assert!(ecs.refused(demo()).contains("inconsistent"));
 }
 
 #[test]
 fn a_deleted_cluster_is_inactive_and_still_described() {
-    let mut scene = Scene::new();
-    scene.create(demo());
-    assert_eq!(scene.delete("demo").status, "INACTIVE");
-    let cluster = scene.look("demo");
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
+    assert_eq!(ecs.delete("demo").status, "INACTIVE");
+    let cluster = ecs.look("demo");
     assert_eq!(cluster.status, "INACTIVE");
     assert_eq!(cluster.tags, []);
     assert_eq!(cluster.capacity_providers, [""; 0]);
@@ -138,10 +135,10 @@ fn a_deleted_cluster_is_inactive_and_still_described() {
 
 #[test]
 fn an_inactive_cluster_can_be_made_anew_and_keeps_nothing() {
-    let mut scene = Scene::new();
-    scene.create(demo());
-    scene.delete("demo");
-    let cluster = scene.create(named("demo"));
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
+    ecs.delete("demo");
+    let cluster = ecs.create(named("demo"));
     assert_eq!(cluster.status, "ACTIVE");
     assert_eq!(cluster.tags, []);
     assert_eq!(cluster.settings, [ClusterSetting::container_insights("disabled")]);
@@ -150,30 +147,30 @@ fn an_inactive_cluster_can_be_made_anew_and_keeps_nothing() {
 
 #[test]
 fn deleting_an_inactive_cluster_gives_it_back() {
-    let mut scene = Scene::new();
-    scene.create(named("demo"));
-    let first = scene.delete("demo");
-    scene.pass(60);
-    assert_eq!(scene.delete(ARN), first);
+    let mut ecs = EcsBench::new();
+    ecs.create(named("demo"));
+    let first = ecs.delete("demo");
+    ecs.pass(60);
+    assert_eq!(ecs.delete(ARN), first);
 }
 
 #[test]
 fn deleting_a_cluster_that_never_was_is_refused() {
-    let mut scene = Scene::new();
+    let mut ecs = EcsBench::new();
     for missing in ["demo", "arn:aws:ecs:eu-west-1:123456789012:cluster/demo"] {
-        assert_eq!(scene.refused(delete(missing)), "ClusterNotFoundException: Cluster not found.");
+        assert_eq!(ecs.refused(delete(missing)), "ClusterNotFoundException: Cluster not found.");
     }
     assert_eq!(
-        scene.refused(DeleteClusterRequest::default()),
+        ecs.refused(DeleteClusterRequest::default()),
         "InvalidParameterException: Cluster can not be blank."
     );
 }
 
 #[test]
 fn what_is_on_a_cluster_keeps_it_from_being_deleted() {
-    let mut scene = Scene::new();
-    scene.create(demo());
-    scene.ecs(|ecs| {
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
+    ecs.state(|ecs| {
         let draining = Service { status: ServiceStatus::Draining, ..Service::default() };
         assert!(ecs.add_service("demo", "web", draining));
         let pending = Task { status: TaskStatus::Pending, ..Task::default() };
@@ -182,31 +179,31 @@ fn what_is_on_a_cluster_keeps_it_from_being_deleted() {
         assert!(ecs.add_container_instance("demo", "i1", draining));
     });
     assert_eq!(
-        scene.refused(delete("demo")),
+        ecs.refused(delete("demo")),
         "ClusterContainsContainerInstancesException: The Cluster cannot be deleted while Container \
          Instances are active or draining."
     );
-    assert!(scene.ecs(|ecs| ecs.remove_container_instance("demo", "i1")));
+    assert!(ecs.state(|ecs| ecs.remove_container_instance("demo", "i1")));
     assert_eq!(
-        scene.refused(delete("demo")),
+        ecs.refused(delete("demo")),
         "ClusterContainsServicesException: The Cluster cannot be deleted while Services are active."
     );
-    assert!(scene.ecs(|ecs| ecs.remove_service("demo", "web")));
+    assert!(ecs.state(|ecs| ecs.remove_service("demo", "web")));
     assert_eq!(
-        scene.refused(delete("demo")),
+        ecs.refused(delete("demo")),
         "ClusterContainsTasksException: The Cluster cannot be deleted while Tasks are active."
     );
-    assert!(scene.ecs(|ecs| ecs.remove_task("demo", "t1")));
-    assert_eq!(scene.delete("demo").status, "INACTIVE");
-    assert!(!scene.ecs(|ecs| ecs.remove_task("demo", "t1")));
-    assert!(!scene.ecs(|ecs| ecs.add_task("nowhere", "t1", Task::default())));
+    assert!(ecs.state(|ecs| ecs.remove_task("demo", "t1")));
+    assert_eq!(ecs.delete("demo").status, "INACTIVE");
+    assert!(!ecs.state(|ecs| ecs.remove_task("demo", "t1")));
+    assert!(!ecs.state(|ecs| ecs.add_task("nowhere", "t1", Task::default())));
 }
 
 #[test]
 fn counters_and_statistics_follow_what_is_on_the_cluster() {
-    let mut scene = Scene::new();
-    scene.create(demo());
-    scene.ecs(|ecs| {
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
+    ecs.state(|ecs| {
         ecs.add_service("demo", "web", Service::default());
         let old = Service {
             status: ServiceStatus::Draining,
@@ -218,7 +215,7 @@ fn counters_and_statistics_follow_what_is_on_the_cluster() {
         ecs.add_task("demo", "t2", Task { status: TaskStatus::Pending, ..Task::default() });
         ecs.add_container_instance("demo", "i1", ContainerInstance::default());
     });
-    let cluster = scene.look("demo");
+    let cluster = ecs.look("demo");
     let counts = [
         cluster.active_services_count,
         cluster.running_tasks_count,
@@ -241,19 +238,19 @@ fn counters_and_statistics_follow_what_is_on_the_cluster() {
 
 #[test]
 fn describing_shows_only_what_was_asked_for() {
-    let mut scene = Scene::new();
+    let mut ecs = EcsBench::new();
     let log = ExecuteCommandLogConfiguration {
         cloud_watch_log_group_name: Some("/exec".to_owned()),
         ..Default::default()
     };
     let configuration = Some(executing("OVERRIDE", Some(log)));
-    scene.create(CreateClusterRequest { configuration: configuration.clone(), ..demo() });
-    let plain = scene.describe(&["demo"], &[]).clusters.remove(0);
+    ecs.create(CreateClusterRequest { configuration: configuration.clone(), ..demo() });
+    let plain = ecs.describe(&["demo"], &[]).clusters.remove(0);
     assert_eq!((plain.settings, plain.tags, plain.statistics), (vec![], vec![], vec![]));
     assert_eq!((plain.configuration, plain.attachments), (None, None));
     assert_eq!(plain.attachments_status, None);
     assert_eq!(plain.capacity_providers, ["FARGATE", "FARGATE_SPOT"]);
-    let full = scene.describe(&[ARN], &ALL_FIELDS).clusters.remove(0);
+    let full = ecs.describe(&[ARN], &ALL_FIELDS).clusters.remove(0);
     assert_eq!(full.configuration, configuration);
     assert_eq!(full.statistics.len(), 8);
     assert_eq!(full.tags.len(), 1);
@@ -262,10 +259,10 @@ fn describing_shows_only_what_was_asked_for() {
 
 #[test]
 fn clusters_that_are_missing_are_failures_and_no_error() {
-    let mut scene = Scene::new();
-    scene.create(demo());
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
     let elsewhere = "arn:aws:ecs:eu-west-1:123456789012:cluster/demo";
-    let described = scene.describe(&["ghost", "demo", elsewhere], &[]);
+    let described = ecs.describe(&["ghost", "demo", elsewhere], &[]);
     assert_eq!(described.clusters.len(), 1);
     let failures: Vec<_> =
         described.failures.iter().map(|f| (f.arn.as_str(), f.reason.as_str())).collect();
@@ -277,7 +274,7 @@ fn clusters_that_are_missing_are_failures_and_no_error() {
 
 #[test]
 fn what_no_cluster_can_be_called_is_refused() {
-    let mut scene = Scene::new();
+    let mut ecs = EcsBench::new();
     let cases = [
         ("", "InvalidParameterException: Clusters can not be blank."),
         (
@@ -304,51 +301,51 @@ fn what_no_cluster_can_be_called_is_refused() {
     ];
     for (text, refusal) in cases {
         let clusters = Some(owned(&[text]));
-        assert_eq!(scene.refused(DescribeClustersRequest { clusters, include: None }), refusal);
+        assert_eq!(ecs.refused(DescribeClustersRequest { clusters, include: None }), refusal);
     }
     let include = Some(owned(&["TAGS", "EVERYTHING"]));
     assert_eq!(
-        scene.refused(DescribeClustersRequest { clusters: None, include }),
+        ecs.refused(DescribeClustersRequest { clusters: None, include }),
         "InvalidParameterException: include should be one of \
          [ATTACHMENTS,CONFIGURATIONS,SETTINGS,STATISTICS,TAGS]"
     );
     let clusters = Some(vec!["demo".to_owned(); 101]);
     assert_eq!(
-        scene.refused(DescribeClustersRequest { clusters, include: None }),
+        ecs.refused(DescribeClustersRequest { clusters, include: None }),
         "InvalidParameterException: Clusters can have at most 100 items."
     );
 }
 
 #[test]
 fn settings_are_container_insights_and_its_three_values() {
-    let mut scene = Scene::new();
-    scene.create(demo());
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
     for value in ["enhanced", "disabled", "enabled"] {
-        let cluster = scene.run(insights("demo", value)).unwrap().cluster;
+        let cluster = ecs.run(insights("demo", value)).unwrap().cluster;
         assert_eq!(cluster.settings, [ClusterSetting::container_insights(value)]);
         assert_eq!(cluster.tags, [], "updates show no tags");
     }
     assert_eq!(
-        scene.refused(insights("demo", "enhaced")),
+        ecs.refused(insights("demo", "enhaced")),
         "InvalidParameterException: Invalid setting 'value'"
     );
     let mut other = insights("demo", "enabled");
     other.settings.as_mut().unwrap()[0].name = Some("tracing".to_owned());
     assert_eq!(
-        scene.refused(other),
+        ecs.refused(other),
         "InvalidParameterException: tracing should be one of [containerInsights]"
     );
     let none = UpdateClusterSettingsRequest { settings: None, ..insights("demo", "enabled") };
-    assert_eq!(scene.refused(none), "InvalidParameterException: Settings cannot be empty.");
+    assert_eq!(ecs.refused(none), "InvalidParameterException: Settings cannot be empty.");
     let bad = Some(vec![ClusterSetting::container_insights("on")]);
     let bad = CreateClusterRequest { settings: bad, ..named("other") };
-    assert_eq!(scene.refused(bad), "InvalidParameterException: Invalid setting 'value'");
+    assert_eq!(ecs.refused(bad), "InvalidParameterException: Invalid setting 'value'");
 }
 
 #[test]
 fn an_update_changes_what_it_gives_and_leaves_the_rest() {
-    let mut scene = Scene::new();
-    scene.create(demo());
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
     let storage = ClusterConfiguration {
         managed_storage_configuration: Some(ManagedStorageConfiguration {
             kms_key_id: Some("key".to_owned()),
@@ -357,10 +354,10 @@ fn an_update_changes_what_it_gives_and_leaves_the_rest() {
         ..Default::default()
     };
     let request = UpdateClusterRequest { configuration: Some(storage.clone()), ..update("demo") };
-    scene.run(request).unwrap();
+    ecs.run(request).unwrap();
     let enhanced = Some(vec![ClusterSetting::container_insights("enhanced")]);
-    scene.run(UpdateClusterRequest { settings: enhanced, ..update(ARN) }).unwrap();
-    let cluster = scene.look("demo");
+    ecs.run(UpdateClusterRequest { settings: enhanced, ..update(ARN) }).unwrap();
+    let cluster = ecs.look("demo");
     assert_eq!(cluster.configuration, Some(storage));
     assert_eq!(cluster.settings, [ClusterSetting::container_insights("enhanced")]);
     assert_eq!(cluster.tags.len(), 1);
@@ -368,38 +365,35 @@ fn an_update_changes_what_it_gives_and_leaves_the_rest() {
 
 #[test]
 fn a_namespace_is_made_once_and_removed_by_an_empty_one() {
-    let mut scene = Scene::new();
-    scene.create(demo());
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
     let request = UpdateClusterRequest {
         service_connect_defaults: Some(namespace("shop")),
         ..update("demo")
     };
-    let first = scene.run(request.clone()).unwrap().cluster;
+    let first = ecs.run(request.clone()).unwrap().cluster;
     assert_eq!(first.attachments.as_ref().map(Vec::len), Some(1));
-    let again = scene.run(request).unwrap().cluster;
+    let again = ecs.run(request).unwrap().cluster;
     assert_eq!(again, first);
     let other = CreateClusterRequest {
         service_connect_defaults: Some(namespace("shop")),
         ..named("other")
     };
-    assert_eq!(
-        scene.create(other.clone()).service_connect_defaults,
-        first.service_connect_defaults
-    );
-    assert_eq!(scene.create(other).cluster_name, "other");
+    assert_eq!(ecs.create(other.clone()).service_connect_defaults, first.service_connect_defaults);
+    assert_eq!(ecs.create(other).cluster_name, "other");
     let none =
         UpdateClusterRequest { service_connect_defaults: Some(namespace("")), ..update("demo") };
-    let cluster = scene.run(none).unwrap().cluster;
+    let cluster = ecs.run(none).unwrap().cluster;
     assert_eq!((cluster.service_connect_defaults, cluster.attachments), (None, Some(Vec::new())));
     let bad =
         UpdateClusterRequest { service_connect_defaults: Some(namespace("a/b")), ..update("demo") };
-    assert!(scene.refused(bad).starts_with("InvalidParameterException: Namespace must match"));
+    assert!(ecs.refused(bad).starts_with("InvalidParameterException: Namespace must match"));
 }
 
 #[test]
 fn execute_command_needs_a_log_exactly_where_it_overrides_the_default() {
-    let mut scene = Scene::new();
-    scene.create(demo());
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
     let bucket = ExecuteCommandLogConfiguration {
         s3_bucket_name: Some("logs".to_owned()),
         ..Default::default()
@@ -409,71 +403,71 @@ fn execute_command_needs_a_log_exactly_where_it_overrides_the_default() {
         ..update("demo")
     };
     assert_eq!(
-        scene.refused(with(executing("OVERRIDE", None))),
+        ecs.refused(with(executing("OVERRIDE", None))),
         "InvalidParameterException: A CloudWatch log group name or S3 bucket name must be specified \
          when overriding the default log configuration"
     );
     assert_eq!(
-        scene.refused(with(executing("DEFAULT", Some(bucket)))),
+        ecs.refused(with(executing("DEFAULT", Some(bucket)))),
         "InvalidParameterException: You must set logging to 'OVERRIDE' when you supply a log \
          configuration"
     );
     assert_eq!(
-        scene.refused(with(executing("SOME", None))),
+        ecs.refused(with(executing("SOME", None))),
         "InvalidParameterException: SOME should be one of [NONE,DEFAULT,OVERRIDE]"
     );
-    let cluster = scene.run(with(executing("", None))).unwrap().cluster;
+    let cluster = ecs.run(with(executing("", None))).unwrap().cluster;
     assert_eq!(cluster.configuration, Some(executing("DEFAULT", None)));
 }
 
 #[test]
 fn updates_of_clusters_that_are_not_there_are_refused() {
-    let mut scene = Scene::new();
+    let mut ecs = EcsBench::new();
     let missing = "ClusterNotFoundException: Cluster not found.";
-    assert_eq!(scene.refused(update("demo")), missing);
-    assert_eq!(scene.refused(insights("demo", "enabled")), missing);
-    scene.create(demo());
-    scene.delete("demo");
+    assert_eq!(ecs.refused(update("demo")), missing);
+    assert_eq!(ecs.refused(insights("demo", "enabled")), missing);
+    ecs.create(demo());
+    ecs.delete("demo");
     let inactive = "ClusterNotFoundException: The referenced cluster was inactive.";
-    assert_eq!(scene.refused(update("demo")), inactive);
-    assert_eq!(scene.refused(insights("demo", "enabled")), inactive);
+    assert_eq!(ecs.refused(update("demo")), inactive);
+    assert_eq!(ecs.refused(insights("demo", "enabled")), inactive);
     let blank = "InvalidParameterException: Cluster can not be blank.";
-    assert_eq!(scene.refused(UpdateClusterRequest::default()), blank);
-    assert_eq!(scene.refused(insights("", "enabled")), blank);
+    assert_eq!(ecs.refused(UpdateClusterRequest::default()), blank);
+    assert_eq!(ecs.refused(insights("", "enabled")), blank);
 }
 
 #[test]
 fn the_first_cluster_of_an_account_waits_for_the_service_linked_role() {
-    let mut scene = Scene::new();
-    scene.world.lag.service_linked_role = Duration::from_secs(10);
+    let mut ecs = EcsBench::new();
+    ecs.world.lag.service_linked_role = Duration::from_secs(10);
     let refusal = "InvalidParameterException: Unable to assume the service linked role. Please verify \
                    that the ECS service linked role exists.";
     // The first refusal leaves the role behind.
-    assert_eq!(scene.run(demo()).unwrap_err().to_string(), refusal);
-    scene.pass(9);
-    assert_eq!(scene.refused(demo()), refusal);
-    scene.pass(1);
-    assert_eq!(scene.create(demo()).status, "ACTIVE");
-    assert_eq!(scene.create(named("second")).status, "ACTIVE");
+    assert_eq!(ecs.run(demo()).unwrap_err().to_string(), refusal);
+    ecs.pass(9);
+    assert_eq!(ecs.refused(demo()), refusal);
+    ecs.pass(1);
+    assert_eq!(ecs.create(demo()).status, "ACTIVE");
+    assert_eq!(ecs.create(named("second")).status, "ACTIVE");
     // The role is one over all regions.
-    scene.caller.location.region = "eu-west-1".parse().unwrap();
-    assert_eq!(scene.create(demo()).status, "ACTIVE");
+    ecs.caller.location.region = "eu-west-1".parse().unwrap();
+    assert_eq!(ecs.create(demo()).status, "ACTIVE");
 }
 
 #[test]
 fn a_request_that_is_wrong_makes_no_service_linked_role() {
-    let mut scene = Scene::new();
-    assert!(scene.refused(named("a b")).contains("must match"));
+    let mut ecs = EcsBench::new();
+    assert!(ecs.refused(named("a b")).contains("must match"));
 }
 
 #[test]
 fn regions_have_clusters_of_their_own() {
-    let mut scene = Scene::new();
-    scene.create(demo());
-    scene.caller.location.region = "eu-west-1".parse().unwrap();
-    assert_eq!(scene.describe(&["demo"], &[]).failures.len(), 1);
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
+    ecs.caller.location.region = "eu-west-1".parse().unwrap();
+    assert_eq!(ecs.describe(&["demo"], &[]).failures.len(), 1);
     assert_eq!(
-        scene.create(named("demo")).cluster_arn,
+        ecs.create(named("demo")).cluster_arn,
         "arn:aws:ecs:eu-west-1:123456789012:cluster/demo"
     );
 }

@@ -1,6 +1,6 @@
 //! Tags.
 
-use super::{ARN, Scene, demo, named, owned};
+use super::{ARN, EcsBench, demo, named, owned};
 use crate::ecs::{
     CreateClusterRequest, ListTagsForResourceRequest, Tag, TagResourceRequest, UntagResourceRequest,
 };
@@ -23,34 +23,34 @@ fn many(n: usize) -> Vec<Tag> {
 
 #[test]
 fn tags_are_set_changed_and_removed() {
-    let mut scene = Scene::new();
-    scene.create(demo());
-    scene.run(tag(ARN, vec![Tag::new("team", "a"), Tag::new("Name", "new")])).unwrap();
-    let tags = scene.run(list(ARN)).unwrap().tags;
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
+    ecs.run(tag(ARN, vec![Tag::new("team", "a"), Tag::new("Name", "new")])).unwrap();
+    let tags = ecs.run(list(ARN)).unwrap().tags;
     assert_eq!(tags, [Tag::new("Name", "new"), Tag::new("team", "a")]);
-    scene.run(untag(ARN, &["team", "never-there"])).unwrap();
-    assert_eq!(scene.look("demo").tags, [Tag::new("Name", "new")]);
+    ecs.run(untag(ARN, &["team", "never-there"])).unwrap();
+    assert_eq!(ecs.look("demo").tags, [Tag::new("Name", "new")]);
 }
 
 #[test]
 fn a_resource_has_at_most_fifty_tags() {
-    let mut scene = Scene::new();
+    let mut ecs = EcsBench::new();
     let too_many = "InvalidParameterException: Tags can have at most 50 items.";
     let request = CreateClusterRequest { tags: Some(many(51)), ..named("other") };
-    assert_eq!(scene.refused(request), too_many);
-    scene.create(CreateClusterRequest { tags: Some(many(50)), ..named("demo") });
-    assert_eq!(scene.refused(tag(ARN, many(51))), too_many);
+    assert_eq!(ecs.refused(request), too_many);
+    ecs.create(CreateClusterRequest { tags: Some(many(50)), ..named("demo") });
+    assert_eq!(ecs.refused(tag(ARN, many(51))), too_many);
     assert_eq!(
-        scene.refused(tag(ARN, vec![Tag::new("one-more", "v")])),
+        ecs.refused(tag(ARN, vec![Tag::new("one-more", "v")])),
         "LimitExceededException: The resource can have at most 50 tags."
     );
-    assert!(scene.run(tag(ARN, vec![Tag::new("k00", "changed")])).is_ok());
+    assert!(ecs.run(tag(ARN, vec![Tag::new("k00", "changed")])).is_ok());
 }
 
 #[test]
 fn tags_that_break_a_rule_are_refused() {
-    let mut scene = Scene::new();
-    scene.create(demo());
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
     let cases = [
         (Tag::new("aws:x", "v"), "Tag key must not start with aws:"),
         (Tag::new("AwS:x", "v"), "Tag key must not start with aws:"),
@@ -64,56 +64,53 @@ fn tags_that_break_a_rule_are_refused() {
     for (bad, message) in cases {
         let expected = format!("InvalidParameterException: {message}");
         let request = CreateClusterRequest { tags: Some(vec![bad.clone()]), ..named("other") };
-        assert_eq!(scene.refused(request), expected);
-        assert_eq!(scene.refused(tag(ARN, vec![bad])), expected);
+        assert_eq!(ecs.refused(request), expected);
+        assert_eq!(ecs.refused(tag(ARN, vec![bad])), expected);
     }
     let twice = vec![Tag::new("k", "1"), Tag::new("k", "2")];
-    assert_eq!(
-        scene.refused(tag(ARN, twice)),
-        "InvalidParameterException: Tag keys must be unique"
-    );
+    assert_eq!(ecs.refused(tag(ARN, twice)), "InvalidParameterException: Tag keys must be unique");
     let good =
         vec![Tag::new("Größe 1", "a.b:c/d=e+f-g@h_i"), Tag { key: Some("k".into()), value: None }];
-    assert!(scene.run(tag(ARN, good)).is_ok());
+    assert!(ecs.run(tag(ARN, good)).is_ok());
     assert_eq!(
-        scene.refused(untag(ARN, &["aws:x"])),
+        ecs.refused(untag(ARN, &["aws:x"])),
         "InvalidParameterException: Tag key must not start with aws:"
     );
 }
 
 #[test]
 fn members_that_are_required_have_to_be_there() {
-    let mut scene = Scene::new();
-    scene.create(demo());
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
     assert_eq!(
-        scene.refused(TagResourceRequest { tags: None, ..tag(ARN, Vec::new()) }),
+        ecs.refused(TagResourceRequest { tags: None, ..tag(ARN, Vec::new()) }),
         "InvalidParameterException: Tags cannot be empty."
     );
     assert_eq!(
-        scene.refused(UntagResourceRequest { tag_keys: None, ..untag(ARN, &[]) }),
+        ecs.refused(UntagResourceRequest { tag_keys: None, ..untag(ARN, &[]) }),
         "InvalidParameterException: Tag keys cannot be empty."
     );
     assert_eq!(
-        scene.refused(ListTagsForResourceRequest::default()),
+        ecs.refused(ListTagsForResourceRequest::default()),
         "InvalidParameterException: Resource ARN can not be blank."
     );
 }
 
 #[test]
 fn an_inactive_cluster_has_no_tags_to_change_or_list() {
-    let mut scene = Scene::new();
-    scene.create(demo());
-    scene.delete("demo");
+    let mut ecs = EcsBench::new();
+    ecs.create(demo());
+    ecs.delete("demo");
     let refusal = "InvalidParameterException: The specified cluster is inactive. Specify an active \
                    cluster and try again.";
-    assert_eq!(scene.refused(tag(ARN, Vec::new())), refusal);
-    assert_eq!(scene.refused(untag(ARN, &[])), refusal);
-    assert_eq!(scene.refused(list(ARN)), refusal);
+    assert_eq!(ecs.refused(tag(ARN, Vec::new())), refusal);
+    assert_eq!(ecs.refused(untag(ARN, &[])), refusal);
+    assert_eq!(ecs.refused(list(ARN)), refusal);
 }
 
 #[test]
 fn arns_that_name_no_cluster_here_are_refused() {
-    let mut scene = Scene::new();
+    let mut ecs = EcsBench::new();
     let missing = "ClusterNotFoundException: Cluster not found.";
     let cases = [
         (ARN, missing),
@@ -145,8 +142,8 @@ fn arns_that_name_no_cluster_here_are_refused() {
         ),
     ];
     for (arn, refusal) in cases {
-        assert_eq!(scene.refused(tag(arn, Vec::new())), refusal);
-        assert_eq!(scene.refused(untag(arn, &[])), refusal);
-        assert_eq!(scene.refused(list(arn)), refusal);
+        assert_eq!(ecs.refused(tag(arn, Vec::new())), refusal);
+        assert_eq!(ecs.refused(untag(arn, &[])), refusal);
+        assert_eq!(ecs.refused(list(arn)), refusal);
     }
 }

@@ -10,7 +10,7 @@ use infra_core::error::{Error, ErrorKind, Result};
 use infra_core::names::ProjectName;
 
 use super::Entry;
-use super::elsewhere::BySdk;
+use super::external_actor::BySdk;
 use crate::variable;
 
 /// A backend that the SDK reaches.
@@ -60,7 +60,7 @@ impl Backend for External {
         let fixture = Fixture::new(providers, location, prefix?)
             .with_answers(self.answers)
             .with_patience(self.patience);
-        Ok(fixture.with_elsewhere(Arc::new(BySdk::new(&config))))
+        Ok(fixture.with_external_actor(Arc::new(BySdk::new(&config))))
     }
 }
 

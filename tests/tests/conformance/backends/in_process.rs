@@ -1,4 +1,4 @@
-//! The mock AWS by each of its three doors; each scenario has a mock of its own.
+//! The mock AWS by each of its three access paths; each scenario has a mock of its own.
 
 use async_trait::async_trait;
 use aws_smithy_http_client::{Builder, Connector};

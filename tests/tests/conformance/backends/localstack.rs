@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use infra_aws::ConnectOptions;
-use infra_core::conformance::{Backend, Capability, Deed, Elsewhere, Fixture, Scenario};
+use infra_core::conformance::{
+    Backend, Capability, ExternalActor, ExternalChange, Fixture, Scenario,
+};
 use infra_core::error::{Error, ErrorKind, Result};
 use infra_core::names::ProjectName;
 use infra_mock::api::Service;
@@ -14,8 +16,8 @@ use tests::Place;
 use tokio::runtime::Runtime;
 
 use super::Entry;
-use super::elsewhere::BySdk;
 use super::external::emulators_lack;
+use super::external_actor::BySdk;
 use crate::{say, variable};
 
 /// A container for the time of the run.
@@ -145,7 +147,7 @@ impl Backend for Alone {
         let prefix = prefix.parse::<ProjectName>();
         let prefix = prefix.map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()));
         let fixture = Fixture::new(providers, location, prefix?);
-        Ok(fixture.with_elsewhere(Arc::new(BySdk::new(&config))))
+        Ok(fixture.with_external_actor(Arc::new(BySdk::new(&config))))
     }
 }
 
@@ -168,7 +170,7 @@ impl Backend for WithMock {
         let prefix = prefix.parse::<ProjectName>();
         let prefix = prefix.map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()));
         let others = Others { by_sdk: BySdk::new(&config), in_memory: place };
-        Ok(Fixture::new(providers, location, prefix?).with_elsewhere(Arc::new(others)))
+        Ok(Fixture::new(providers, location, prefix?).with_external_actor(Arc::new(others)))
     }
 }
 
@@ -180,15 +182,15 @@ struct Others {
 }
 
 #[async_trait]
-impl Elsewhere for Others {
-    async fn act(&self, deed: &Deed) -> Result<()> {
-        match deed {
-            Deed::AddLogStream { .. }
-            | Deed::AddInstanceProfile { .. }
-            | Deed::RemoveInstanceProfile { .. }
-            | Deed::CreatePolicy { .. }
-            | Deed::DeletePolicy { .. } => self.by_sdk.act(deed).await,
-            _ => self.in_memory.act(deed).await,
+impl ExternalActor for Others {
+    async fn act(&self, change: &ExternalChange) -> Result<()> {
+        match change {
+            ExternalChange::AddLogStream { .. }
+            | ExternalChange::AddInstanceProfile { .. }
+            | ExternalChange::RemoveInstanceProfile { .. }
+            | ExternalChange::CreatePolicy { .. }
+            | ExternalChange::DeletePolicy { .. } => self.by_sdk.act(change).await,
+            _ => self.in_memory.act(change).await,
         }
     }
 }

@@ -433,7 +433,7 @@ fn policies(odd: u32) -> BoxedStrategy<AnyStep> {
         tags(odd),
     );
     let listing = (
-        prop_oneof![3 => Just(Some("Local".to_owned())), 1 => text(odd, &["AWS", "All"], &["Odd"])],
+        prop_oneof![3 => Just(Some("Local".to_owned())), 1 => text(odd, &["AWS", "All"], &["ClusterQuirk"])],
         any::<bool>(),
         maybe(odd, &["/", "/team/"], &["x"]),
         token(odd),

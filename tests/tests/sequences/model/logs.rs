@@ -333,7 +333,7 @@ fn streams(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
         events
     });
     let events = rather(odd, events.boxed(), vec(event, 0..3).boxed());
-    let order = maybe(odd, &["LogStreamName", "LastEventTime"], &["Odd"]);
+    let order = maybe(odd, &["LogStreamName", "LastEventTime"], &["ClusterQuirk"]);
     let describe = (
         group(odd),
         maybe(odd, &["s", "s1"], &["with:colon"]),

@@ -1,0 +1,373 @@
+//! A foundation on a fixture: how scenarios plan and apply it, and what it is when it is made.
+
+use crate::arn::Arn;
+use crate::conformance::check::{Failure, equal, holds};
+use crate::conformance::show::{changes, outline};
+use crate::conformance::{Fixture, Verdict};
+use crate::engine::{
+    ChangeKind, Detail, Goal, Observation, Outcome, Plan, Report, RunOptions, Stack,
+    Verdict as Finding,
+};
+use crate::error::OrAbsent;
+use crate::foundation::{Foundation, FoundationSpec};
+use crate::names::{ClusterName, LogGroupName, PolicyName, RepositoryName, RoleName};
+use crate::policy::{PolicyDocument, PrincipalSet, Statement};
+use crate::provider::{
+    AttachedPolicy, CapacityProviders, ClusterStatus, ContainerInsights, Encryption, LogGroupClass,
+    Role, TagMutability,
+};
+use crate::tags::Tags;
+
+scenarios! { "foundation" needs [Identity, Clusters, Roles, Repositories, LogGroups]:
+    it_is_made_from_nothing_and_then_there_is_nothing_to_do;
+    its_cluster_is_as_the_defaults_say;
+    its_roles_are_as_the_defaults_say;
+    its_repository_is_as_the_defaults_say;
+    its_log_group_is_as_the_defaults_say;
+    its_outputs_are_the_arns_that_are_there;
+    names_of_one_s_own_are_taken_for_every_resource;
+    two_foundations_do_not_see_each_other;
+}
+
+/// Everything as the configuration says.
+pub(super) const PRESENT: Goal = Goal::Present { adopt: false };
+/// That, and what is there but not ours is taken over.
+pub(super) const ADOPT: Goal = Goal::Present { adopt: true };
+/// Nothing of ours.
+pub(super) const ABSENT: Goal = Goal::Absent { force: false };
+/// That, whatever others put on our resources.
+pub(super) const FORCE: Goal = Goal::Absent { force: true };
+
+/// The names of a foundation's resources.
+#[derive(Clone, Debug)]
+pub(in crate::conformance) struct Names {
+    pub(super) cluster: ClusterName,
+    pub(super) cluster_arn: Arn,
+    pub(super) execution_role: RoleName,
+    pub(super) task_role: RoleName,
+    pub(super) task_policy: PolicyName,
+    pub(super) repository: RepositoryName,
+    pub(super) repository_arn: Arn,
+    pub(super) log_group: LogGroupName,
+    pub(super) log_group_arn: Arn,
+}
+
+/// A place for foundations, of which most scenarios have one: `PREFIX-t` with every default.
+#[derive(Debug)]
+pub(in crate::conformance) struct FoundationFixture<'a> {
+    pub(super) at: &'a Fixture,
+    pub(super) names: Names,
+    options: RunOptions,
+}
+
+impl<'a> FoundationFixture<'a> {
+    /// The place where nothing is yet.
+    pub(super) fn new(at: &'a Fixture) -> Verdict<Self> {
+        let (cluster, repository) = (at.cluster("t-cluster")?, at.repository("t-app")?);
+        let log_group = at.own_log_group(format!("/ecs/{}-t", at.prefix()).parse()?);
+        let location = at.location();
+        let names = Names {
+            cluster_arn: location.arn("ecs", format!("cluster/{cluster}")),
+            cluster,
+            execution_role: at.role("t-ecs-execution-role")?,
+            task_role: at.role("t-ecs-task-role")?,
+            task_policy: format!("{}-t-ecs-task-policy", at.prefix()).parse()?,
+            repository_arn: location.arn("ecr", format!("repository/{repository}")),
+            repository,
+            log_group_arn: location.arn("logs", format!("log-group:{log_group}")),
+            log_group,
+        };
+        Ok(Self { at, names, options: RunOptions::default() })
+    }
+
+    /// The place with the foundation that this specification describes.
+    pub(super) async fn made(at: &'a Fixture, spec: &FoundationSpec) -> Verdict<Self> {
+        let setup = Self::new(at)?;
+        setup.run(spec, PRESENT).await?;
+        Ok(setup)
+    }
+
+    fn foundation(&self, spec: &FoundationSpec) -> Verdict<Foundation> {
+        let foundation = Foundation::new(spec.clone(), self.at.location().clone());
+        foundation
+            .map_err(|errors| Failure::new(format!("the specification breaks a rule: {errors}")))
+    }
+
+    fn stack(&self, spec: &FoundationSpec) -> Verdict<Stack> {
+        Ok(self.foundation(spec)?.stack(self.at.providers()))
+    }
+
+    async fn observe(&self, stack: &Stack, detail: Detail) -> Verdict<Observation> {
+        let observed = stack.observe(detail, &self.options).await;
+        observed.map_err(|errors| Failure::new(format!("reading failed: {errors}")))
+    }
+
+    /// Observes and plans, as much of it as the command line would for that goal.
+    pub(super) async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Verdict<Plan> {
+        let stack = self.stack(spec)?;
+        let detail = match goal {
+            Goal::Absent { .. } => Detail::Contents,
+            Goal::Present { .. } => Detail::Attributes,
+        };
+        let observation = self.observe(&stack, detail).await?;
+        Ok(stack.plan(&observation, goal))
+    }
+
+    /// Carries a plan out, whatever comes of it.
+    pub(super) async fn attempt(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict<Report> {
+        Ok(self.stack(spec)?.apply(plan, &self.options).await)
+    }
+
+    /// Carries a plan out to its end.
+    pub(super) async fn carry_out(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict {
+        let report = self.attempt(spec, plan).await?;
+        holds(report.is_success(), format!("every step succeeds: {report:#?}"))
+    }
+
+    /// Plans towards a goal and carries the plan out.
+    pub(super) async fn run(&self, spec: &FoundationSpec, goal: Goal) -> Verdict<Plan> {
+        let plan = self.plan(spec, goal).await?;
+        self.carry_out(spec, &plan).await?;
+        Ok(plan)
+    }
+
+    /// Plans until the plan changes just what these lines say, as long as the place is patient. Names and places in
+    /// them are the fixture's.
+    pub(super) async fn plan_of(&self, spec: &FoundationSpec, lines: &[String]) -> Verdict<Plan> {
+        let lines: Vec<String> = lines.iter().map(|line| self.at.text(line)).collect();
+        let mut patience = self.at.patience();
+        loop {
+            let plan = self.plan(spec, PRESENT).await?;
+            let shown = changes(&plan);
+            if shown == lines {
+                return Ok(plan);
+            }
+            if !patience.wait().await {
+                equal(&shown, &lines)?;
+            }
+        }
+    }
+
+    /// Checks that nothing is left to do, and that every finding says so too.
+    pub(super) async fn has_converged(&self, spec: &FoundationSpec) -> Verdict {
+        let plan = self.plan_of(spec, &[]).await?;
+        holds(plan.is_empty(), format!("nothing is left to do: {:#?}", outline(&plan)))?;
+        let different = self.differences(spec).await?;
+        equal(different.as_slice(), &[""; 0])
+    }
+
+    /// Everything that is found to differ, as a person would be shown it.
+    pub(super) async fn differences(&self, spec: &FoundationSpec) -> Verdict<Vec<String>> {
+        let stack = self.stack(spec)?;
+        let observation = self.observe(&stack, Detail::Contents).await?;
+        let findings = stack.inspect(&observation).into_iter();
+        let different = findings.filter(|finding| finding.verdict == Finding::Differs);
+        Ok(different.map(|finding| format!("{finding:?}")).collect())
+    }
+
+    /// Checks that a plan that must not be carried out is not: no step is tried, and nothing changes.
+    pub(super) async fn nothing_is_touched(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict {
+        holds(!plan.is_executable(), format!("the plan is not to be carried out: {plan:#?}"))?;
+        let report = self.attempt(spec, plan).await?;
+        let untried = |outcome: &Outcome| matches!(outcome, Outcome::NotTried { .. });
+        let none = report.steps.iter().all(|step| untried(&step.outcome));
+        holds(none && !report.is_success(), format!("no step is tried: {report:#?}"))
+    }
+
+    /// Checks that the foundation's five named resources are gone, but for those that are named here.
+    pub(super) async fn is_gone_but_for(&self, left: &[&str]) -> Verdict {
+        let mut patience = self.at.patience();
+        loop {
+            let there = self.there().await?;
+            if there == left {
+                return Ok(());
+            }
+            if !patience.wait().await {
+                return equal(there.as_slice(), left);
+            }
+        }
+    }
+
+    /// Which of the five named resources are there.
+    async fn there(&self) -> Verdict<Vec<&'static str>> {
+        let (at, names) = (self.at, &self.names);
+        let mut there = Vec::new();
+        let cluster = at.clusters().describe_cluster(&names.cluster).await.or_absent()?;
+        if cluster.is_some_and(|cluster| cluster.status != ClusterStatus::Inactive) {
+            there.push("cluster");
+        }
+        if at.roles().get_role(&names.execution_role).await.or_absent()?.is_some() {
+            there.push("execution role");
+        }
+        if at.roles().get_role(&names.task_role).await.or_absent()?.is_some() {
+            there.push("task role");
+        }
+        let repository = at.repositories().describe_repository(&names.repository).await;
+        if repository.or_absent()?.is_some() {
+            there.push("repository");
+        }
+        if at.log_groups().describe_log_group(&names.log_group).await.or_absent()?.is_some() {
+            there.push("log group");
+        }
+        Ok(there)
+    }
+}
+
+/// The foundation `PREFIX-t` with every default.
+pub(super) fn spec(at: &Fixture) -> Verdict<FoundationSpec> {
+    Ok(FoundationSpec::new(at.prefix().clone(), "t".parse()?))
+}
+
+/// The texts with the names and places of the fixture; see [`Fixture::text`].
+pub(super) fn texts(at: &Fixture, patterns: &[&str]) -> Vec<String> {
+    patterns.iter().map(|pattern| at.text(pattern)).collect()
+}
+
+async fn it_is_made_from_nothing_and_then_there_is_nothing_to_do(at: &Fixture) -> Verdict {
+    let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
+    let plan = setup.run(&spec, PRESENT).await?;
+    equal(&plan.summary().create, &9)?;
+    setup.has_converged(&spec).await?;
+    let plan = setup.run(&spec, PRESENT).await?;
+    equal(&plan.summary().no_op, &9)?;
+    holds(plan.steps.is_empty() && plan.notices.is_empty(), "the second plan is empty")
+}
+
+fn named(name: &str) -> Tags {
+    Tags::observed([("Name".to_owned(), name.to_owned())])
+}
+
+async fn its_cluster_is_as_the_defaults_say(at: &Fixture) -> Verdict {
+    let Names { cluster, cluster_arn, .. } = FoundationFixture::made(at, &spec(at)?).await?.names;
+    let found = at.clusters().describe_cluster(&cluster).await?;
+    equal(&(&found.arn, &found.status), &(&cluster_arn, &ClusterStatus::Active))?;
+    equal(&found.container_insights, &Some(ContainerInsights::Enabled))?;
+    equal(&found.capacity, &CapacityProviders::fargate())?;
+    equal(&found.tags, &named(cluster.as_str()))
+}
+
+fn trust() -> PolicyDocument {
+    let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
+    PolicyDocument::new([Statement::allow(["sts:AssumeRole"]).with_principal(tasks)])
+}
+
+async fn its_roles_are_as_the_defaults_say(at: &Fixture) -> Verdict {
+    let Names { execution_role, task_role, task_policy, log_group_arn, .. } =
+        FoundationFixture::made(at, &spec(at)?).await?.names;
+    for name in [&execution_role, &task_role] {
+        let found = at.roles().get_role(name).await?;
+        let Role { arn, path, trust: found_trust, description, .. } = &found;
+        equal(arn, &at.location().global_arn("iam", format!("role/{name}")))?;
+        equal(path.as_str(), "/")?;
+        holds(found_trust.means_the_same(&trust()), format!("{found_trust:?} is {:?}", trust()))?;
+        equal(&(description, &found.permissions_boundary), &(&None, &None))?;
+        equal(&found.max_session_duration, &3600)?;
+        equal(&found.tags, &named(name.as_str()))?;
+    }
+    let policy = at.aws_policy("service-role/AmazonECSTaskExecutionRolePolicy");
+    let attached = AttachedPolicy {
+        arn: policy.to_string(),
+        name: "AmazonECSTaskExecutionRolePolicy".to_owned(),
+    };
+    equal(&at.roles().list_attached_role_policies(&execution_role).await?, &vec![attached])?;
+    equal(&at.roles().list_attached_role_policies(&task_role).await?, &Vec::new())?;
+    equal(&at.roles().list_role_policies(&execution_role).await?, &Vec::<String>::new())?;
+    equal(&at.roles().list_role_policies(&task_role).await?, &vec![task_policy.to_string()])?;
+    let may = Statement::allow(["logs:CreateLogStream", "logs:PutLogEvents"])
+        .with_resources([format!("{log_group_arn}:*")]);
+    let found = at.roles().get_role_policy(&task_role, &task_policy).await?;
+    holds(found.means_the_same(&PolicyDocument::new([may])), format!("{found:?} is the logs' own"))
+}
+
+async fn its_repository_is_as_the_defaults_say(at: &Fixture) -> Verdict {
+    let Names { repository, repository_arn, execution_role, .. } =
+        FoundationFixture::made(at, &spec(at)?).await?.names;
+    let found = at.repositories().describe_repository(&repository).await?;
+    equal(&found.arn, &repository_arn)?;
+    equal(&found.uri, &format!("{}/{repository}", at.location().registry_host()))?;
+    equal(&(found.tag_mutability, found.scan_on_push), &(TagMutability::Mutable, true))?;
+    equal(&found.encryption, &Encryption::Aes256)?;
+    let tags = at.repositories().list_repository_tags(&repository_arn).await?;
+    equal(&tags, &named(&format!("{repository}-repo")))?;
+    let role = at.location().global_arn("iam", format!("role/{execution_role}"));
+    let pull = Statement::allow([
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:BatchGetImage",
+        "ecr:BatchCheckLayerAvailability",
+    ]);
+    let pull = pull.with_sid("AllowPull").with_principal(PrincipalSet::aws([role.to_string()]));
+    let found = at.repositories().get_repository_policy(&repository).await?;
+    holds(found.means_the_same(&PolicyDocument::new([pull])), format!("{found:?} lets it pull"))?;
+    let lifecycle = at.repositories().get_lifecycle_policy(&repository).await;
+    equal(&lifecycle.or_absent()?, &None)
+}
+
+async fn its_log_group_is_as_the_defaults_say(at: &Fixture) -> Verdict {
+    let Names { log_group, log_group_arn, .. } = FoundationFixture::made(at, &spec(at)?).await?.names;
+    let found = at.log_groups().describe_log_group(&log_group).await?;
+    equal(&found.arn, &log_group_arn)?;
+    equal(&(found.retention_days, found.class), &(Some(14), LogGroupClass::Standard))?;
+    equal(&found.kms_key, &None)?;
+    let tags = at.log_groups().list_log_group_tags(&log_group_arn).await?;
+    let mut expected = named(&format!("{}-t-ecs-logs", at.prefix()));
+    expected.set("Environment", "t")?;
+    equal(&tags, &expected)
+}
+
+async fn its_outputs_are_the_arns_that_are_there(at: &Fixture) -> Verdict {
+    let spec = spec(at)?;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    let (outputs, names) = (setup.foundation(&spec)?.outputs(), &setup.names);
+    let cluster = at.clusters().describe_cluster(&names.cluster).await?.arn.to_string();
+    let repository = at.repositories().describe_repository(&names.repository).await?;
+    let group = at.log_groups().describe_log_group(&names.log_group).await?.arn.to_string();
+    let role = async |name| Verdict::Ok(at.roles().get_role(name).await?.arn.to_string());
+    let expected = [
+        ("ecs_cluster_id", cluster.clone()),
+        ("ecs_cluster_arn", cluster),
+        ("ecs_execution_role_arn", role(&names.execution_role).await?),
+        ("ecs_task_role_arn", role(&names.task_role).await?),
+        ("ecr_repository_url", repository.uri),
+        ("ecr_repository_arn", repository.arn.to_string()),
+        ("cloudwatch_log_group_name", names.log_group.to_string()),
+        ("cloudwatch_log_group_arn", group),
+    ];
+    let found: Vec<_> = outputs.iter().map(|(name, value)| (name, value.to_owned())).collect();
+    equal(found.as_slice(), expected.as_slice())
+}
+
+async fn names_of_one_s_own_are_taken_for_every_resource(at: &Fixture) -> Verdict {
+    let (setup, mut spec) = (FoundationFixture::new(at)?, spec(at)?);
+    spec.cluster.name = Some(at.cluster("Main")?);
+    spec.execution_role.role.name = Some(at.role("Agent")?);
+    spec.task_role.role.name = Some(at.role("App")?);
+    spec.repository.name = Some(at.repository("team/app")?);
+    spec.log_group.name = Some(at.log_group("app")?);
+    setup.run(&spec, PRESENT).await?;
+    setup.has_converged(&spec).await?;
+    setup.is_gone_but_for(&[]).await?;
+    at.clusters().describe_cluster(&at.cluster("Main")?).await?;
+    at.roles().get_role(&at.role("Agent")?).await?;
+    at.roles().get_role(&at.role("App")?).await?;
+    at.repositories().describe_repository(&at.repository("team/app")?).await?;
+    at.log_groups().describe_log_group(&at.log_group("app")?).await?;
+    Ok(())
+}
+
+async fn two_foundations_do_not_see_each_other(at: &Fixture) -> Verdict {
+    let spec = spec(at)?;
+    let setup = FoundationFixture::made(at, &spec).await?;
+    let mut other = spec.clone();
+    other.cluster.name = Some(at.cluster("other")?);
+    other.execution_role.role.name = Some(at.role("other-agent")?);
+    other.task_role.role.name = Some(at.role("other-app")?);
+    other.repository.name = Some(at.repository("other")?);
+    other.log_group.name = Some(at.log_group("other")?);
+    equal(&setup.run(&other, PRESENT).await?.summary().create, &9)?;
+    setup.has_converged(&spec).await?;
+    setup.run(&other, ABSENT).await?;
+    setup.has_converged(&spec).await?;
+    let plan = setup.plan(&other, PRESENT).await?;
+    let made = plan.changes.iter().filter(|change| change.action == ChangeKind::Create);
+    equal(&made.count(), &9)
+}

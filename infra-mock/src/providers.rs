@@ -1,0 +1,122 @@
+//! The first access path: the provider traits, on the typed operations.
+
+mod cluster;
+mod log_group;
+mod repository;
+mod role;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use infra_core::Result;
+use infra_core::error::{Error, ErrorKind};
+use infra_core::operation::sts;
+use infra_core::provider::{CallerIdentity, IdentityProvider};
+
+use crate::api::{ApiError, Operation, OperationId};
+use crate::faults::Delivery;
+use crate::interceptor::{CallPlan, Interceptor, Retries};
+use crate::mock::{MockAws, named};
+use crate::sts::GetCallerIdentityRequest;
+
+/// Every provider trait on one mock.
+#[derive(Debug)]
+pub(crate) struct AccessPath {
+    mock: MockAws,
+    interceptor: Option<Arc<dyn Interceptor>>,
+}
+
+impl AccessPath {
+    pub(crate) fn new(mock: MockAws) -> Self {
+        Self { mock, interceptor: None }
+    }
+
+    pub(crate) fn directed(mock: MockAws, interceptor: Arc<dyn Interceptor>) -> Self {
+        Self { mock, interceptor: Some(interceptor) }
+    }
+
+    async fn call<O: Operation>(&self, request: O) -> Result<O::Output> {
+        let id = OperationId::of::<O>();
+        let Some(interceptor) = &self.interceptor else {
+            return self.request(request, self.mock.delivery(id), |_| ()).await;
+        };
+        let CallPlan { number, faults } = interceptor.begins(id);
+        let mut faults = faults.iter();
+        let mut retries = Retries::default();
+        loop {
+            let delivery = match faults.next() {
+                Some(fault) => Delivery::of(fault, O::SERVICE),
+                None => self.mock.delivery(id),
+            };
+            let seen = |accepted| interceptor.carried_out(number, accepted);
+            match self.request(request.clone(), delivery, seen).await {
+                Ok(output) => return Ok(output),
+                Err(error) => tokio::time::sleep(retries.failed(error)?).await,
+            }
+        }
+    }
+
+    /// Makes one request, on its way there and back; `carried_out` is told whether it was accepted.
+    async fn request<O: Operation>(
+        &self,
+        request: O,
+        delivery: Delivery,
+        carried_out: impl FnOnce(bool) + Send,
+    ) -> Result<O::Output> {
+        let operation = named(O::SERVICE, O::NAME, O::CHANGES);
+        let Some(result) = self.mock.send_with(delivery, request, carried_out).await else {
+            let words = "the connection was lost before the answer came";
+            return Err(Error::new(ErrorKind::Connection, words).with_operation(operation));
+        };
+        result.map_err(|ApiError { code, status, message }| {
+            Error::from_aws(operation, code, message, Some(status))
+        })
+    }
+}
+
+/// The error for an answer that breaks the mock's own rules.
+fn broken<E>(operation: infra_core::operation::Operation) -> impl FnOnce(E) -> Error
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    move |error| {
+        Error::new(ErrorKind::Other, "the mock gave an answer that AWS would not give")
+            .with_operation(operation)
+            .with_source(error)
+    }
+}
+
+/// A tag of any of the services, which all spell key and value alike.
+macro_rules! tags_to_wire {
+    ($tags:expr, $service:ident) => {
+        $tags
+            .iter()
+            .map(|(key, value)| $service::Tag {
+                key: Some(key.to_owned()),
+                value: Some(value.to_owned()),
+            })
+            .collect()
+    };
+}
+macro_rules! tags_from_wire {
+    ($tags:expr) => {
+        infra_core::tags::Tags::observed(
+            $tags
+                .into_iter()
+                .map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())),
+        )
+    };
+}
+use {tags_from_wire, tags_to_wire};
+
+#[async_trait]
+impl IdentityProvider for AccessPath {
+    async fn caller_identity(&self) -> Result<CallerIdentity> {
+        let identity = self.call(GetCallerIdentityRequest {}).await?;
+        Ok(CallerIdentity {
+            account_id: identity.account.parse().map_err(broken(sts::GET_CALLER_IDENTITY))?,
+            arn: identity.arn.parse().map_err(broken(sts::GET_CALLER_IDENTITY))?,
+            user_id: identity.user_id,
+        })
+    }
+}

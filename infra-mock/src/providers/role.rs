@@ -1,0 +1,245 @@
+//! Roles through the first access path.
+
+use async_trait::async_trait;
+use infra_core::Result;
+use infra_core::arn::Arn;
+use infra_core::names::{PolicyName, RoleName};
+use infra_core::operation::iam as operation;
+use infra_core::policy::{PolicyDocument, PolicyText};
+use infra_core::provider::{AttachedPolicy, Role, RoleProvider, RoleSpec};
+use infra_core::tags::Tags;
+use percent_encoding::percent_decode_str;
+
+use super::{AccessPath, broken, tags_from_wire, tags_to_wire};
+use crate::iam;
+
+#[async_trait]
+impl RoleProvider for AccessPath {
+    async fn get_role(&self, name: &RoleName) -> Result<Role> {
+        let response = self.call(iam::GetRoleRequest { role_name: Some(name.to_string()) }).await?;
+        from_wire(response.role, operation::GET_ROLE)
+    }
+
+    async fn create_role(&self, spec: &RoleSpec) -> Result<Role> {
+        let RoleSpec {
+            name,
+            path,
+            trust,
+            description,
+            max_session_duration,
+            permissions_boundary,
+            tags,
+        } = spec;
+        let response = self
+            .call(iam::CreateRoleRequest {
+                path: Some(path.to_string()),
+                role_name: Some(name.to_string()),
+                assume_role_policy_document: Some(trust.to_json()),
+                description: description.clone(),
+                max_session_duration: Some(seconds(*max_session_duration)),
+                max_signin_session_duration: None,
+                permissions_boundary: permissions_boundary.as_ref().map(Arn::to_string),
+                tags: tags_to_wire!(tags, iam),
+            })
+            .await?;
+        // CreateRole's answer leaves these out.
+        let role = from_wire(response.role, operation::CREATE_ROLE)?;
+        let (description, max_session_duration) = (description.clone(), *max_session_duration);
+        Ok(Role { description, max_session_duration, ..role })
+    }
+
+    async fn update_role(
+        &self,
+        name: &RoleName,
+        max_session_duration: u32,
+        description: Option<&str>,
+    ) -> Result<()> {
+        self.call(iam::UpdateRoleRequest {
+            role_name: Some(name.to_string()),
+            description: description.map(str::to_owned),
+            max_session_duration: Some(seconds(max_session_duration)),
+            ..Default::default()
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn update_assume_role_policy(
+        &self,
+        name: &RoleName,
+        trust: &PolicyDocument,
+    ) -> Result<()> {
+        self.call(iam::UpdateAssumeRolePolicyRequest {
+            role_name: Some(name.to_string()),
+            policy_document: Some(trust.to_json()),
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn put_role_permissions_boundary(&self, name: &RoleName, policy: &Arn) -> Result<()> {
+        self.call(iam::PutRolePermissionsBoundaryRequest {
+            role_name: Some(name.to_string()),
+            permissions_boundary: Some(policy.to_string()),
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn delete_role_permissions_boundary(&self, name: &RoleName) -> Result<()> {
+        let role_name = Some(name.to_string());
+        self.call(iam::DeleteRolePermissionsBoundaryRequest { role_name }).await.map(drop)
+    }
+
+    async fn delete_role(&self, name: &RoleName) -> Result<()> {
+        self.call(iam::DeleteRoleRequest { role_name: Some(name.to_string()) }).await.map(drop)
+    }
+
+    async fn list_attached_role_policies(&self, name: &RoleName) -> Result<Vec<AttachedPolicy>> {
+        let mut request = iam::ListAttachedRolePoliciesRequest {
+            role_name: Some(name.to_string()),
+            ..Default::default()
+        };
+        let mut policies = Vec::new();
+        loop {
+            let page = self.call(request.clone()).await?;
+            policies.extend(
+                page.attached_policies.into_iter().map(|policy| AttachedPolicy {
+                    arn: policy.policy_arn,
+                    name: policy.policy_name,
+                }),
+            );
+            request.marker = page.marker;
+            if request.marker.is_none() {
+                return Ok(policies);
+            }
+        }
+    }
+
+    async fn attach_role_policy(&self, name: &RoleName, policy: &Arn) -> Result<()> {
+        self.call(iam::AttachRolePolicyRequest {
+            role_name: Some(name.to_string()),
+            policy_arn: Some(policy.to_string()),
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn detach_role_policy(&self, name: &RoleName, policy_arn: &str) -> Result<()> {
+        self.call(iam::DetachRolePolicyRequest {
+            role_name: Some(name.to_string()),
+            policy_arn: Some(policy_arn.to_owned()),
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn list_role_policies(&self, name: &RoleName) -> Result<Vec<String>> {
+        let mut request = iam::ListRolePoliciesRequest {
+            role_name: Some(name.to_string()),
+            ..Default::default()
+        };
+        let mut names = Vec::new();
+        loop {
+            let page = self.call(request.clone()).await?;
+            names.extend(page.policy_names);
+            request.marker = page.marker;
+            if request.marker.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
+    async fn get_role_policy(&self, name: &RoleName, policy: &PolicyName) -> Result<PolicyText> {
+        let response = self
+            .call(iam::GetRolePolicyRequest {
+                role_name: Some(name.to_string()),
+                policy_name: Some(policy.to_string()),
+            })
+            .await?;
+        Ok(decoded(&response.policy_document))
+    }
+
+    async fn put_role_policy(
+        &self,
+        name: &RoleName,
+        policy: &PolicyName,
+        document: &PolicyDocument,
+    ) -> Result<()> {
+        self.call(iam::PutRolePolicyRequest {
+            role_name: Some(name.to_string()),
+            policy_name: Some(policy.to_string()),
+            policy_document: Some(document.to_json()),
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn delete_role_policy(&self, name: &RoleName, policy: &str) -> Result<()> {
+        self.call(iam::DeleteRolePolicyRequest {
+            role_name: Some(name.to_string()),
+            policy_name: Some(policy.to_owned()),
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn list_instance_profiles_for_role(&self, name: &RoleName) -> Result<Vec<String>> {
+        let mut request = iam::ListInstanceProfilesForRoleRequest {
+            role_name: Some(name.to_string()),
+            ..Default::default()
+        };
+        let mut names = Vec::new();
+        loop {
+            let page = self.call(request.clone()).await?;
+            names.extend(page.instance_profiles.into_iter().map(|it| it.instance_profile_name));
+            request.marker = page.marker;
+            if request.marker.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
+    async fn tag_role(&self, name: &RoleName, tags: &Tags) -> Result<()> {
+        self.call(iam::TagRoleRequest {
+            role_name: Some(name.to_string()),
+            tags: tags_to_wire!(tags, iam),
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn untag_role(&self, name: &RoleName, keys: &[String]) -> Result<()> {
+        self.call(iam::UntagRoleRequest {
+            role_name: Some(name.to_string()),
+            tag_keys: keys.to_vec(),
+        })
+        .await
+        .map(drop)
+    }
+}
+
+fn seconds(duration: u32) -> i32 {
+    i32::try_from(duration).unwrap_or(i32::MAX)
+}
+
+/// IAM hands documents out percent-encoded, and the operations do as IAM does.
+fn decoded(document: &str) -> PolicyText {
+    PolicyText::new(percent_decode_str(document).decode_utf8_lossy())
+}
+
+fn from_wire(role: iam::Role, operation: infra_core::operation::Operation) -> Result<Role> {
+    let session = role.max_session_duration.and_then(|seconds| u32::try_from(seconds).ok());
+    Ok(Role {
+        name: role.role_name.parse().map_err(broken(operation))?,
+        arn: role.arn.parse().map_err(broken(operation))?,
+        id: role.role_id,
+        path: role.path.parse().map_err(broken(operation))?,
+        trust: decoded(&role.assume_role_policy_document.unwrap_or_default()),
+        description: role.description,
+        // An hour is what IAM takes where nothing was said.
+        max_session_duration: session.unwrap_or(3600),
+        permissions_boundary: role.permissions_boundary.map(|it| it.permissions_boundary_arn),
+        tags: tags_from_wire!(role.tags.unwrap_or_default()),
+    })
+}

@@ -1,0 +1,173 @@
+//! Providers that go wrong to order: slow, refusing, answers lost on the way.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use infra_core::error::{Error, ErrorKind, Result};
+use infra_core::operation::Operation;
+use infra_core::provider::Providers;
+
+/// What goes wrong with one call.
+pub enum Fault {
+    /// Something happens in the world just before the call.
+    Before(Box<dyn FnOnce() + Send>),
+    /// AWS refuses with this code and these words; the call has no effect.
+    Refuse(&'static str, &'static str),
+    /// The call takes effect, and its answer is lost.
+    LoseAnswer,
+    /// The call takes effect, its answer is lost, and the SDK makes it once more.
+    Retry,
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Before(_) => f.write_str("Before(..)"),
+            Self::Refuse(code, _) => write!(f, "Refuse({code})"),
+            Self::LoseAnswer => f.write_str("LoseAnswer"),
+            Self::Retry => f.write_str("Retry"),
+        }
+    }
+}
+
+/// Where a connection breaks for good.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    /// How many changing calls still go through.
+    left: usize,
+    /// Whether the one that it breaks on takes effect all the same.
+    takes_effect: bool,
+}
+
+/// What is to go wrong. `Clone` shares it, so that a test can add to it while a run is under way.
+#[derive(Clone, Debug, Default)]
+pub struct Script(Arc<Mutex<Lines>>);
+
+#[derive(Debug, Default)]
+struct Lines {
+    delay: Duration,
+    faults: BTreeMap<Operation, VecDeque<Fault>>,
+    cut: Option<Cut>,
+}
+
+impl Script {
+    /// Nothing goes wrong.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every call takes that long.
+    pub fn delayed(self, delay: Duration) -> Self {
+        self.with(|lines| lines.delay = delay);
+        self
+    }
+
+    /// The next call of that operation, after those that were named before, goes wrong.
+    pub fn fault(self, operation: Operation, fault: Fault) -> Self {
+        self.with(|lines| lines.faults.entry(operation).or_default().push_back(fault));
+        self
+    }
+
+    /// After that many changing calls the connection is gone, for every call that follows.
+    ///
+    /// The changing call on which it breaks may take effect all the same, as when a process is killed while
+    /// it waits for the answer.
+    pub fn cut(self, after: usize, takes_effect: bool) -> Self {
+        self.with(|lines| lines.cut = Some(Cut { left: after, takes_effect }));
+        self
+    }
+
+    /// Whether every fault has come up.
+    pub fn is_done(&self) -> bool {
+        self.with(|lines| lines.faults.values().all(VecDeque::is_empty))
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Lines) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the call reaches AWS and whether its answer comes back, by the cut.
+    fn connection(&self, operation: Operation) -> (bool, bool) {
+        self.with(|lines| match &mut lines.cut {
+            None => (true, true),
+            Some(cut) if cut.left > 0 => {
+                cut.left -= usize::from(operation.changes());
+                (true, true)
+            }
+            // Reads between the last call that goes through and the one that breaks still work.
+            Some(cut) if cut.takes_effect && !operation.changes() => (true, true),
+            Some(cut) => (std::mem::take(&mut cut.takes_effect), false),
+        })
+    }
+
+    async fn through<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let lost = || {
+            Error::new(ErrorKind::Connection, "connection reset by peer").with_operation(operation)
+        };
+        let delay = self.with(|lines| lines.delay);
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        let (arrives, answers) = self.connection(operation);
+        if !arrives {
+            return Err(lost());
+        }
+        let fault = self.with(|lines| lines.faults.get_mut(&operation)?.pop_front());
+        let result = match fault {
+            None => call().await,
+            Some(Fault::Before(act)) => {
+                act();
+                call().await
+            }
+            Some(Fault::Refuse(code, message)) => {
+                Err(Error::from_aws(operation, code, message, Some(400)))
+            }
+            Some(Fault::LoseAnswer) => {
+                call().await?;
+                Err(lost())
+            }
+            Some(Fault::Retry) => {
+                call().await?;
+                call().await
+            }
+        };
+        if answers { result } else { Err(lost()) }
+    }
+}
+
+/// Providers behind which a [`Script`] is played.
+#[derive(Debug)]
+pub struct Faulty {
+    inner: Providers,
+    script: Script,
+}
+
+impl Faulty {
+    /// `inner`, with the script in between.
+    pub fn providers(inner: Providers, script: &Script) -> Providers {
+        let region = inner.region().clone();
+        Providers::from_one(region, Self { inner, script: script.clone() })
+    }
+}
+
+macro_rules! faulty {
+    ($trait:path, $of:ident: $(
+        $operation:expr => $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
+    )+) => {
+        #[async_trait]
+        #[deny(clippy::missing_trait_methods)]
+        impl $trait for Faulty {
+            $(async fn $method(&self, $($arg: $type),*) -> Result<$output> {
+                self.script.through($operation, || self.inner.$of().$method($($arg),*)).await
+            })+
+        }
+    };
+}
+
+infra_core::provider_methods!(faulty);

@@ -1,0 +1,141 @@
+//! What goes wrong on the way, by every access path.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_types::retry::RetryConfig;
+use infra_core::arn::Region;
+use infra_core::error::OrAbsent;
+use infra_core::names::LogGroupName;
+use infra_core::provider::{LogGroupClass, LogGroupSpec, Providers};
+use infra_core::tags::Tags;
+use infra_mock::api::{ApiError, OperationId};
+use infra_mock::faults::{Fault, Rule};
+use infra_mock::interceptor::{CallPlan, Interceptor};
+
+use super::{AccessPath, access_paths_with, mock, shown};
+
+fn name() -> LogGroupName {
+    "/ecs/app".parse().unwrap()
+}
+
+async fn create(providers: &Providers) -> infra_core::Result<()> {
+    let spec = LogGroupSpec {
+        name: name(),
+        class: LogGroupClass::Standard,
+        kms_key: None,
+        tags: Tags::default(),
+    };
+    providers.log_groups().create_log_group(&spec).await
+}
+
+#[tokio::test]
+async fn a_fault_looks_the_same_on_every_access_path() {
+    let faults = [
+        "throttle",
+        "server-error",
+        "server-error-after",
+        "cut-before",
+        "cut-after",
+        "refuse=OperationAbortedException",
+        "stale=1h",
+        "delay=1ms",
+    ];
+    for fault in faults {
+        let mut seen = Vec::new();
+        for AccessPath { name: access_path, mock, providers, _server } in
+            access_paths_with(&RetryConfig::disabled()).await
+        {
+            mock.add_fault(format!("{fault}@logs:CreateLogGroup#1").parse().unwrap());
+            let created = create(&providers).await;
+            let effect = created.as_ref().err().map(infra_core::Error::effect);
+            let created = shown(created);
+            let found = providers.log_groups().describe_log_group(&name()).await;
+            let found = found.or_absent().unwrap().is_some();
+            let world = mock.world();
+            let met = mock.journal()[0].fault.clone();
+            assert_eq!(met.as_deref(), fault.split('=').next());
+            seen.push((access_path, (created, effect, found, world)));
+        }
+        for (access_path, what) in &seen[1..] {
+            assert_eq!(*what, seen[0].1, "{fault} by the {access_path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sdk_clients_try_again_by_themselves_until_it_works() {
+    let retries = RetryConfig::standard()
+        .with_initial_backoff(Duration::from_millis(1))
+        .with_max_backoff(Duration::from_millis(2));
+    for fault in ["throttle", "server-error", "cut-before"] {
+        let [_, in_process, server] = access_paths_with(&retries).await;
+        for AccessPath { name: access_path, mock, providers, _server } in [in_process, server] {
+            mock.add_fault(format!("{fault}@logs:CreateLogGroup#1-2").parse().unwrap());
+            create(&providers)
+                .await
+                .unwrap_or_else(|error| panic!("{fault} by the {access_path}: {error}"));
+            assert_eq!(
+                mock.call_counts()["logs:CreateLogGroup"],
+                3,
+                "{fault} by the {access_path}"
+            );
+        }
+    }
+}
+
+/// The same faults for the requests of the one call that creates.
+#[derive(Debug)]
+struct Script(Vec<Fault>);
+
+impl Interceptor for Script {
+    fn begins(&self, call: OperationId) -> CallPlan {
+        let faults = if call.changes { self.0.clone() } else { Vec::new() };
+        CallPlan { number: 0, faults }
+    }
+
+    fn carried_out(&self, _: usize, _: bool) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_intercepted_access_path_tries_again_as_an_sdk_client_does() {
+    let (cut, failed) =
+        (|it| Fault::Cut { took_effect: it }, |it| Fault::ServerError { took_effect: it });
+    let denied = Fault::Refuse(ApiError::new("AccessDeniedException", "no"));
+    let mut scripts = vec![
+        vec![],
+        vec![denied.clone()],
+        vec![cut(true), denied.clone()],
+        vec![Fault::Throttle, failed(true), Fault::Throttle],
+        vec![cut(false), cut(false), cut(true), cut(false), cut(false)],
+    ];
+    for fault in [Fault::Throttle, failed(false), failed(true), cut(false), cut(true)] {
+        scripts.extend((1..=6).map(|times| vec![fault.clone(); times]));
+    }
+    // SDK clients of one service and region share a quota for retries, 500 tokens of which one takes up to ten: each
+    // of these has a region for a few scripts.
+    let regions = ["eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-1"];
+    assert!(scripts.len() <= 8 * regions.len());
+    for (number, script) in scripts.into_iter().enumerate() {
+        let region: Region = regions[number / 8].parse().unwrap();
+        let (directed, called) = (mock().in_region(region.clone()), mock().in_region(region));
+        for (at, fault) in (1..).zip(&script) {
+            let rule = Rule::new(fault.clone()).on("logs:CreateLogGroup").unwrap().nth(at);
+            called.add_fault(rule);
+        }
+        let through = directed.directed_by(Arc::new(Script(script.clone())));
+        // As infra-aws sets its clients up.
+        let retries = RetryConfig::standard().with_max_attempts(5);
+        let config = called.sdk_config().to_builder().retry_config(retries).build();
+        let by_sdk = infra_aws::providers(&config).unwrap();
+        let mut seen = Vec::new();
+        for (mock, providers) in [(directed, through), (called, by_sdk)] {
+            let created = create(&providers).await;
+            let effect = created.as_ref().err().map(infra_core::Error::effect);
+            let requests: Vec<_> =
+                mock.take_journal().into_iter().map(|entry| (entry.refused, entry.fault)).collect();
+            seen.push((shown(created), effect, requests, mock.world()));
+        }
+        assert_eq!(seen[0], seen[1], "{script:?}");
+    }
+}

@@ -1,0 +1,90 @@
+//! The three access paths of the mock are one: what goes in by one gives what it gives by another.
+
+mod access;
+mod calls;
+mod clients;
+mod faults;
+mod foundation;
+
+use std::fmt;
+
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_types::retry::RetryConfig;
+use infra_core::arn::Region;
+use infra_core::error::Error;
+use infra_core::operation::logs::DESCRIBE_LOG_GROUPS;
+use infra_core::provider::Providers;
+use infra_mock::MockAws;
+use infra_mock::server::MockServer;
+use infra_mock::time::{ManualClock, Timestamp};
+
+/// A mock in Ireland, so that nothing is right by default.
+fn mock() -> MockAws {
+    let region: Region = "eu-west-1".parse().unwrap();
+    let clock = ManualClock::at(Timestamp::from_millis(1_767_225_600_000));
+    MockAws::builder().seed(11).region(region).clock(clock).build()
+}
+
+/// Providers on a mock by one of its access paths.
+struct AccessPath {
+    name: &'static str,
+    mock: MockAws,
+    providers: Providers,
+    /// Keeps the third access path open.
+    _server: Option<MockServer>,
+}
+
+/// A mock of its own behind each access path.
+async fn access_paths() -> [AccessPath; 3] {
+    access_paths_with(&RetryConfig::standard()).await
+}
+
+/// The same with SDK clients that try again as `retries` says.
+async fn access_paths_with(retries: &RetryConfig) -> [AccessPath; 3] {
+    let (first, second, third) = (mock(), mock(), mock());
+    let config = second.sdk_config().to_builder().retry_config(retries.clone()).build();
+    let in_process = infra_aws::providers(&config).unwrap();
+    let server = MockServer::start(third.clone()).await.unwrap();
+    let sockets = Builder::new().build_with_connector_fn(|settings, _| {
+        let mut connector = Connector::builder();
+        connector.set_connector_settings(settings.cloned());
+        connector.build_http()
+    });
+    let config = third
+        .sdk_config()
+        .to_builder()
+        .retry_config(retries.clone())
+        .http_client(sockets)
+        .endpoint_url(server.url())
+        .build();
+    let over_http = infra_aws::providers(&config).unwrap();
+    [
+        AccessPath { name: "traits", providers: first.providers(), mock: first, _server: None },
+        AccessPath {
+            name: "in-process client",
+            providers: in_process,
+            mock: second,
+            _server: None,
+        },
+        AccessPath { name: "server", providers: over_http, mock: third, _server: Some(server) },
+    ]
+}
+
+/// A result without what is different for each request.
+fn shown<T: fmt::Debug>(result: Result<T, Error>) -> String {
+    match result {
+        Ok(value) => format!("{value:?}"),
+        // To AWS a group that is not listed is no error; the words are each provider's own.
+        Err(error) if error.operation() == Some(DESCRIBE_LOG_GROUPS) => {
+            format!("{:?}", error.kind())
+        }
+        Err(error) => format!(
+            "{:?} {:?} {:?} {:?} {:?}",
+            error.operation(),
+            error.kind(),
+            error.code(),
+            error.status(),
+            error.message()
+        ),
+    }
+}

@@ -1,0 +1,111 @@
+//! What others do, by calls to AWS's API: as far as that goes without machines.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use aws_sdk_cloudwatchlogs::types::InputLogEvent;
+use aws_sdk_iam::error::ProvideErrorMetadata;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_types::SdkConfig;
+use infra_core::conformance::{ExternalActor, ExternalChange};
+use infra_core::error::{Error, ErrorKind, Result};
+use infra_mock::time::{Clock, SystemClock};
+
+/// Somebody with clients of the SDK.
+#[derive(Debug)]
+pub(super) struct BySdk {
+    iam: aws_sdk_iam::Client,
+    ecr: aws_sdk_ecr::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
+}
+
+const LISTING: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}}"#;
+
+impl BySdk {
+    pub(super) fn new(config: &SdkConfig) -> Self {
+        Self {
+            iam: aws_sdk_iam::Client::new(config),
+            ecr: aws_sdk_ecr::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+        }
+    }
+
+    async fn push(&self, repository: &str, image: usize, tags: &[String]) -> Result<()> {
+        let manifest = format!(
+            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:{image:064x}","size":{image}}},"layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"sha256:{image:064x}","size":{image}}}]}}"#
+        );
+        for tag in tags {
+            let put = self.ecr.put_image().repository_name(repository).image_tag(tag);
+            done(put.image_manifest(&manifest).send().await)?;
+        }
+        Ok(())
+    }
+
+    async fn stream(&self, group: &str, stream: &str, event: Option<&str>) -> Result<()> {
+        let made = self.logs.create_log_stream().log_group_name(group).log_stream_name(stream);
+        done(made.send().await)?;
+        let Some(message) = event else { return Ok(()) };
+        let now = i64::try_from(SystemClock.now().millis()).unwrap_or_default();
+        let event = InputLogEvent::builder().timestamp(now).message(message).build();
+        let event =
+            event.map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))?;
+        let put = self.logs.put_log_events().log_group_name(group).log_stream_name(stream);
+        done(put.log_events(event).send().await)
+    }
+}
+
+/// The outcome of a call, without what it gave.
+fn done<T, E>(outcome: std::result::Result<T, E>) -> Result<()>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    outcome.map(drop).map_err(|error| {
+        let kind = match error.code() {
+            Some("NoSuchEntity") => ErrorKind::NotFound,
+            _ => ErrorKind::Other,
+        };
+        Error::new(kind, DisplayErrorContext(error).to_string())
+    })
+}
+
+#[async_trait]
+impl ExternalActor for BySdk {
+    async fn act(&self, change: &ExternalChange) -> Result<()> {
+        match change {
+            ExternalChange::PushImage { repository, image, tags } => {
+                self.push(repository.as_str(), *image, tags).await
+            }
+            ExternalChange::AddLogStream { group, stream, event } => {
+                self.stream(group.as_str(), stream, event.as_deref()).await
+            }
+            ExternalChange::AddInstanceProfile { profile, role } => {
+                let made = self.iam.create_instance_profile().instance_profile_name(profile);
+                done(made.send().await)?;
+                let held = self.iam.add_role_to_instance_profile().role_name(role.as_str());
+                done(held.instance_profile_name(profile).send().await)
+            }
+            ExternalChange::RemoveInstanceProfile { profile, role } => {
+                let held = self.iam.remove_role_from_instance_profile().role_name(role.as_str());
+                let released = done(held.instance_profile_name(profile).send().await);
+                let gone = self.iam.delete_instance_profile().instance_profile_name(profile);
+                match (released, done(gone.send().await)) {
+                    (_, Ok(())) => Ok(()),
+                    (Ok(()), Err(error)) | (Err(error), Err(_)) => Err(error),
+                }
+            }
+            ExternalChange::CreatePolicy { policy } => {
+                let name = policy.last_segment();
+                let path = policy.resource.strip_prefix("policy");
+                let path = path.and_then(|rest| rest.strip_suffix(name)).unwrap_or("/");
+                let made = self.iam.create_policy().policy_name(name).path(path);
+                done(made.policy_document(LISTING).send().await)
+            }
+            ExternalChange::DeletePolicy { policy } => {
+                done(self.iam.delete_policy().policy_arn(policy.to_string()).send().await)
+            }
+            other => {
+                Err(Error::new(ErrorKind::Unsupported, format!("not by calls alone: {other:?}")))
+            }
+        }
+    }
+}
