@@ -68,7 +68,7 @@ macro_rules! scenarios {
 mod capability;
 pub mod check;
 mod clusters;
-mod change;
+mod external_change;
 mod fixture;
 mod foundation;
 mod identity;
@@ -81,7 +81,7 @@ mod support;
 
 pub use capability::Capability;
 pub use check::{Failure, Verdict};
-pub use change::{ExternalChange, ExternalActor};
+pub use external_change::{ExternalActor, ExternalChange};
 pub use fixture::{Answers, Fixture, Patience};
 pub use scenario::{Backend, Scenario};
 

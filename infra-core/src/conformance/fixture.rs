@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::check::{Failure, Verdict, equal};
-use super::{ExternalChange, ExternalActor};
+use super::{ExternalActor, ExternalChange};
 use crate::arn::{Arn, Location};
 use crate::error::{Effect, Error, ErrorKind, OrAbsent, Result};
 use crate::names::{ClusterName, LogGroupName, ProjectName, RepositoryName, RoleName};
@@ -300,8 +300,10 @@ impl Fixture {
                 problems.insert(format!("{leftover:?}: {error}"));
             }
         }
-        for (external_actor, change) in
-            self.external_actor.iter().flat_map(|it| policies.iter().map(move |change| (it, change)))
+        for (external_actor, change) in self
+            .external_actor
+            .iter()
+            .flat_map(|it| policies.iter().map(move |change| (it, change)))
         {
             if let Err(error) = external_actor.act(change).await.or_absent() {
                 problems.insert(format!("{change:?}: {error}"));

@@ -4,9 +4,9 @@
 mod drift;
 mod drift_roles;
 mod drift_tags;
+mod foundation_fixture;
 mod ownership;
 mod removal;
-mod foundation_fixture;
 mod variations;
 mod variations_roles;
 

@@ -303,7 +303,8 @@ async fn its_repository_is_as_the_defaults_say(at: &Fixture) -> Verdict {
 }
 
 async fn its_log_group_is_as_the_defaults_say(at: &Fixture) -> Verdict {
-    let Names { log_group, log_group_arn, .. } = FoundationFixture::made(at, &spec(at)?).await?.names;
+    let Names { log_group, log_group_arn, .. } =
+        FoundationFixture::made(at, &spec(at)?).await?.names;
     let found = at.log_groups().describe_log_group(&log_group).await?;
     equal(&found.arn, &log_group_arn)?;
     equal(&(found.retention_days, found.class), &(Some(14), LogGroupClass::Standard))?;

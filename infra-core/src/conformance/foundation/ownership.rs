@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::foundation_fixture::{ABSENT, ADOPT, FORCE, PRESENT, FoundationFixture, spec, texts};
+use super::foundation_fixture::{ABSENT, ADOPT, FORCE, FoundationFixture, PRESENT, spec, texts};
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::{calls, changes, conflicts, notices};
 use crate::conformance::{Fixture, Scenario, Verdict};
@@ -209,7 +209,11 @@ async fn refused(at: &Fixture, foreign: Foreign, name_tag: Option<&str>) -> Verd
 }
 
 /// A complete foundation but for one resource, in the place of which somebody made one of their own.
-async fn taken<'a>(at: &'a Fixture, foreign: Foreign, name_tag: Option<&str>) -> Verdict<FoundationFixture<'a>> {
+async fn taken<'a>(
+    at: &'a Fixture,
+    foreign: Foreign,
+    name_tag: Option<&str>,
+) -> Verdict<FoundationFixture<'a>> {
     let setup = FoundationFixture::made(at, &spec(at)?).await?;
     foreign.remove_ours(&setup).await?;
     foreign.make(&setup, name_tag).await?;

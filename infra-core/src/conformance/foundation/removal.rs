@@ -1,7 +1,7 @@
 //! Removing: nothing of ours is left, what is in the way is named before anything is touched, and what is lost is
 //! said.
 
-use super::foundation_fixture::{ABSENT, FORCE, PRESENT, FoundationFixture, spec, texts};
+use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT, spec, texts};
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::{blockers, notices};
 use crate::conformance::{ExternalChange, Fixture, Verdict};

@@ -1,7 +1,7 @@
 //! Settings of cluster, repository and log group changed on a complete foundation: the plan changes just that,
 //! and nothing is left to do after it; the same on the way back to the default, and from nothing.
 
-use super::foundation_fixture::{ABSENT, FORCE, PRESENT, FoundationFixture};
+use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT};
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::outline;
 use crate::conformance::{ExternalChange, Verdict};

@@ -41,8 +41,10 @@ async fn a_role_is_not_deleted_while_it_has_inline_policies(at: &Fixture) -> Ver
 async fn a_role_is_not_deleted_while_an_instance_profile_holds_it(at: &Fixture) -> Verdict {
     let (roles, role) = (at.roles(), made(at, &spec(at)?).await?);
     reads!(at, roles.list_instance_profiles_for_role(&role.name), Vec::new());
-    let held =
-        ExternalChange::AddInstanceProfile { profile: at.prefix().to_string(), role: role.name.clone() };
+    let held = ExternalChange::AddInstanceProfile {
+        profile: at.prefix().to_string(),
+        role: role.name.clone(),
+    };
     at.act(held.clone()).await?;
     let profiles = vec![at.prefix().to_string()];
     reads!(at, roles.list_instance_profiles_for_role(&role.name), profiles);
