@@ -210,7 +210,7 @@ impl Fixture {
     /// # Errors
     /// It could not be done.
     pub async fn act(&self, change: ExternalChange) -> Verdict {
-        let Some(external_actor) = &self.elsewhere else {
+        let Some(external_actor) = &self.external_actor else {
             return Err(Failure::new(format!("the backend has nobody to do this: {change:?}")));
         };
         if let Some(inverse) = change.inverse() {
@@ -279,7 +279,7 @@ impl Fixture {
     /// policies of other resources name them.
     pub(super) async fn clean_up(&self, slow: bool) -> std::result::Result<(), String> {
         let (mut problems, mut policies) = (BTreeSet::new(), Vec::new());
-        if let Some(external_actor) = &self.elsewhere {
+        if let Some(external_actor) = &self.external_actor {
             let undo =
                 std::mem::take(&mut *self.undo.lock().unwrap_or_else(PoisonError::into_inner));
             for change in undo.into_iter().rev() {

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::external_changes::{self, ExternalChanges};
 use crate::sim::clock::VirtualClock;
-use crate::sim::fault::{FOR_GOOD, Fault, Strike};
+use crate::sim::fault::{CallFault, FOR_GOOD, Strike};
 use crate::sim::recorder::Recorder;
 use crate::sim::runner::{judge_report, runtime, until_crash};
 
@@ -37,7 +37,7 @@ pub(super) struct Case {
     external_changes: Option<Vec<ExternalChanges>>,
     turn: Turn,
     /// What goes wrong with which call of each process, counted from its first.
-    faults: Vec<(u32, Fault)>,
+    faults: Vec<(u32, CallFault)>,
     lag: Lag,
     seed: u64,
 }
@@ -147,19 +147,19 @@ fn turn() -> impl Strategy<Value = Turn> {
     ]
 }
 
-fn fault() -> impl Strategy<Value = Fault> {
+fn fault() -> impl Strategy<Value = CallFault> {
     let times = || 1..=FOR_GOOD;
     prop_oneof![
-        Just(Fault::Refused),
-        times().prop_map(Fault::Throttled),
-        times().prop_map(Fault::Failed),
-        times().prop_map(Fault::FailedAfter),
-        times().prop_map(Fault::Reset),
-        times().prop_map(Fault::Lost),
-        (1_u16..50).prop_map(Fault::Slow),
-        (1_u16..30).prop_map(Fault::Stale),
-        Just(Fault::CrashBefore),
-        Just(Fault::CrashAfter),
+        Just(CallFault::Refused),
+        times().prop_map(CallFault::Throttled),
+        times().prop_map(CallFault::Failed),
+        times().prop_map(CallFault::FailedAfter),
+        times().prop_map(CallFault::Reset),
+        times().prop_map(CallFault::Lost),
+        (1_u16..50).prop_map(CallFault::Slow),
+        (1_u16..30).prop_map(CallFault::Stale),
+        Just(CallFault::CrashBefore),
+        Just(CallFault::CrashAfter),
     ]
 }
 

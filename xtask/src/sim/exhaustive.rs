@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
 use super::attributes::unvaried;
-use super::fault::{Fault, Strike};
+use super::fault::{CallFault, Strike};
 use super::recorder::Called;
 use super::runner::{Norm, Rig, runtime};
 use super::scenario::{self, Scenario};
@@ -65,7 +65,7 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
             if which == Pairs::Central && !scenario.is_central && is_first_look(&norm.calls, at) {
                 continue;
             }
-            let faults = Fault::of(call.operation).iter();
+            let faults = CallFault::of(call.operation).iter();
             units.extend(faults.map(|fault| (*scenario, norm, call.strike(*fault))));
         }
     }
@@ -117,11 +117,11 @@ fn is_first_look(calls: &[Called], at: usize) -> bool {
 ///   not settled or reads are stale. So where neither is the case, such a fault adds nothing to another, which has
 ///   been tried alone; and where one is, those that take no time add nothing.
 /// - Of faults of a read that take the same time and end the same way, one stands for all.
-fn adds(calls: &[Called], at: usize, fault: Fault, time_matters: bool) -> bool {
+fn adds(calls: &[Called], at: usize, fault: CallFault, time_matters: bool) -> bool {
     if calls[at].operation.changes {
         return true;
     }
-    let takes_no_time = matches!(fault, Fault::Refused | Fault::CrashBefore);
+    let takes_no_time = matches!(fault, CallFault::Refused | CallFault::CrashBefore);
     let adds_time = time_matters && !takes_no_time;
     !fault.has_a_twin() && (adds_time || !is_first_look(calls, at))
 }
@@ -149,15 +149,16 @@ impl Tally {
         let seconds = || {
             let later = played.calls.iter().enumerate().skip(struck + 1);
             later.flat_map(|(at, call)| {
-                Fault::of(call.operation).iter().map(move |fault| (at, call, *fault))
+                CallFault::of(call.operation).iter().map(move |fault| (at, call, *fault))
             })
         };
         self.all_pairs.fetch_add(seconds().count() as u64, Ordering::Relaxed);
         if self.which == Pairs::Central && !scenario.is_central {
             return;
         }
-        let time_matters = scenario.lag != Lag::default() || matches!(first.fault, Fault::Stale(_));
-        let tells = |at: usize, fault: Fault| {
+        let time_matters =
+            scenario.lag != Lag::default() || matches!(first.fault, CallFault::Stale(_));
+        let tells = |at: usize, fault: CallFault| {
             self.which == Pairs::Every || adds(&played.calls, at, fault, time_matters)
         };
         if !tells(struck, first.fault) {

@@ -10,7 +10,7 @@ use infra_mock::faults::Fault;
 /// What goes wrong with one call. A number says how many of its requests meet it, one after the other; the SDK
 /// makes five at most, so that five is for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Fault {
+pub(crate) enum CallFault {
     /// AWS refuses, before anything happens, in a way that trying again does not help.
     Refused,
     /// AWS asks for fewer requests.
@@ -36,7 +36,7 @@ pub(crate) enum Fault {
 /// How many requests the SDK makes of one call at most.
 pub(crate) const FOR_GOOD: u8 = 5;
 
-impl Fault {
+impl CallFault {
     /// What each call that changes something is tried with.
     pub(crate) const OF_CHANGES: &[Self] = &[
         Self::Refused,
@@ -70,7 +70,7 @@ impl Fault {
         Self::CrashBefore,
     ];
 
-    /// Whether a read with it goes as one with another of [`Fault::OF_READS`]: it takes the same time, and comes to
+    /// Whether a read with it goes as one with another of [`CallFault::OF_READS`]: it takes the same time, and comes to
     /// the same but for the words of an error.
     pub(crate) fn has_a_twin(self) -> bool {
         matches!(self, Self::Throttled(FOR_GOOD) | Self::Reset(_))
@@ -132,7 +132,7 @@ impl Fault {
 }
 
 /// As it is written: `lost=1`, `stale=30s`, `crash-after`.
-impl fmt::Display for Fault {
+impl fmt::Display for CallFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused => f.write_str("refused"),
@@ -149,7 +149,7 @@ impl fmt::Display for Fault {
     }
 }
 
-impl FromStr for Fault {
+impl FromStr for CallFault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -178,7 +178,7 @@ impl FromStr for Fault {
 /// that come in between do not move it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Strike {
-    pub(crate) fault: Fault,
+    pub(crate) fault: CallFault,
     /// As IAM actions spell it; `*` is any.
     pub(crate) operation: String,
     /// Counted from 1.
@@ -187,7 +187,7 @@ pub(crate) struct Strike {
 
 impl Strike {
     /// The call that comes so late among all calls, whatever it is.
-    pub(crate) fn overall(fault: Fault, nth: u32) -> Self {
+    pub(crate) fn overall(fault: CallFault, nth: u32) -> Self {
         Self { fault, operation: "*".to_owned(), nth }
     }
 

@@ -3,7 +3,7 @@
 use infra_mock::JournalEntry;
 use tokio::runtime::Runtime;
 
-use super::fault::{Fault, Strike};
+use super::fault::{CallFault, Strike};
 use super::recorder::Called;
 use super::runner::{Norm, Played, Rig, runtime};
 use super::scenario::{self, Scenario};
@@ -36,7 +36,7 @@ fn draw<'s>(
             break;
         }
         let at = rng.usize(from..calls.len());
-        let faults = Fault::of(calls[at].operation);
+        let faults = CallFault::of(calls[at].operation);
         strikes.push(calls[at].strike(faults[rng.usize(..faults.len())]));
         from = at + 1;
     }

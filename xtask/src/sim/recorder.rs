@@ -9,7 +9,7 @@ use infra_mock::interceptor::{CallPlan, Interceptor};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::fault::{Fault, Strike};
+use super::fault::{CallFault, Strike};
 
 /// One call of the program, with all requests that were made of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,14 +23,14 @@ pub(crate) struct Called {
     pub(crate) nth: u32,
     /// The resource that it was for; none where the run asked who calls.
     pub(crate) address: Option<Address>,
-    pub(crate) fault: Option<Fault>,
+    pub(crate) fault: Option<CallFault>,
     /// How many of its requests AWS accepted, and how many it refused; the others did not come through.
     pub(crate) accepted: u32,
     pub(crate) refused: u32,
 }
 
 impl Called {
-    pub(crate) fn strike(&self, fault: Fault) -> Strike {
+    pub(crate) fn strike(&self, fault: CallFault) -> Strike {
         Strike { fault, operation: self.operation.to_string(), nth: self.nth }
     }
 
@@ -142,8 +142,8 @@ impl Interceptor for Recorder {
             *struck = true;
             strike.fault
         });
-        *crashed = fault.is_some_and(Fault::is_crash);
-        let faults = fault.map(Fault::faults).unwrap_or_default();
+        *crashed = fault.is_some_and(CallFault::is_crash);
+        let faults = fault.map(CallFault::faults).unwrap_or_default();
         let at = self.begin.elapsed().as_millis();
         let address = address.take();
         let (accepted, refused) = (0, 0);

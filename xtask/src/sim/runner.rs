@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::clock::VirtualClock;
-use super::fault::{FOR_GOOD, Fault, Strike};
+use super::fault::{CallFault, FOR_GOOD, Strike};
 use super::recorder::{Called, Recorder};
 use super::scenario::Scenario;
 use super::world_summary::world_summary;
@@ -286,14 +286,19 @@ impl<'a> Case<'a> {
 
     /// Whether the report is true: of each step it says what was done or may have been done, and what it says was
     /// done was done.
-    async fn judge_run(&self, ended: &Ended, first: usize, struck: &[Fault]) -> Result<(), String> {
+    async fn judge_run(
+        &self,
+        ended: &Ended,
+        first: usize,
+        struck: &[CallFault],
+    ) -> Result<(), String> {
         let Ended::Reported(plan, report) = ended else { return Ok(()) };
         if !plan.is_executable() {
             return Ok(());
         }
         let calls = self.recorder.look(|calls| calls[first..].to_vec());
         let waits = self.waits()
-            || self.strikes.iter().any(|strike| matches!(strike.fault, Fault::Stale(_)));
+            || self.strikes.iter().any(|strike| matches!(strike.fault, CallFault::Stale(_)));
         judge_report(report, &calls, waits)?;
         // What was done is not to be done again: a look at the world past all faults has to agree. After a run
         // that was done whole, the next one shows it.
@@ -359,13 +364,13 @@ impl<'a> Case<'a> {
         let of_faults = calls.iter().filter(|call| call.operation.changes).map(|call| {
             match call.fault {
                 // The SDK asked again for what had been done.
-                Some(Fault::Lost(n) | Fault::FailedAfter(n))
+                Some(CallFault::Lost(n) | CallFault::FailedAfter(n))
                     if call.operation.to_string() == operation =>
                 {
                     u32::from(n.min(FOR_GOOD - 1))
                 }
                 // A run that does not see what another did does it once more.
-                Some(Fault::Stale(_)) => normal.max(1),
+                Some(CallFault::Stale(_)) => normal.max(1),
                 _ => 0,
             }
         });
@@ -444,7 +449,7 @@ fn judge_steps(steps: &[&StepReport], calls: &[&Called]) -> Result<(), String> {
     }
     let doubtful = errors().any(|error| error.effect() == Effect::Unknown);
     let reasons = calls.iter().any(|call| {
-        call.accepted > 0 || call.refused > 0 || call.fault.is_some_and(Fault::leaves_doubt)
+        call.accepted > 0 || call.refused > 0 || call.fault.is_some_and(CallFault::leaves_doubt)
     });
     if doubtful && !reasons {
         return Err("said to be in doubt, though AWS answered clearly".to_owned());

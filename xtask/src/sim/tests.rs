@@ -15,7 +15,7 @@ use infra_core::tags::Tags;
 use tokio::runtime::Runtime;
 
 use super::attributes::{attributes, plain, unvaried, variations};
-use super::fault::{Fault, Strike};
+use super::fault::{CallFault, Strike};
 use super::random::shrunk;
 use super::runner::{Played, Rig, runtime};
 use super::scenario::{self, Scenario};
@@ -72,7 +72,7 @@ fn a_case_repeats_to_the_letter() {
 
 #[test]
 fn a_strike_reads_as_it_is_written() {
-    for fault in Fault::OF_CHANGES {
+    for fault in CallFault::OF_CHANGES {
         let strike = Strike { fault: *fault, operation: "iam:CreateRole".to_owned(), nth: 2 };
         assert_eq!(strike.to_string().parse(), Ok(strike));
     }
@@ -103,7 +103,8 @@ fn a_failing_case_shrinks_to_what_it_needs() {
     ]);
     let fails = |strikes: &[Strike]| {
         strikes.iter().any(|strike| {
-            matches!(strike.fault, Fault::Lost(n) if n > 1) && strike.operation == "iam:CreateRole"
+            matches!(strike.fault, CallFault::Lost(n) if n > 1)
+                && strike.operation == "iam:CreateRole"
         })
     };
     assert_eq!(shrunk(&drawn, fails), strikes(&["lost=2@iam:CreateRole#1"]));

@@ -100,8 +100,8 @@ fn services_are_listed_ten_at_a_time_and_filtered() {
     ] {
         assert_eq!(ecs.run(request).unwrap().service_arns.len(), 1);
     }
-    let ecs = Some("ECS".to_owned());
-    let request = ListServicesRequest { resource_management_type: ecs, ..services() };
+    let by = Some("ECS".to_owned());
+    let request = ListServicesRequest { resource_management_type: by, ..services() };
     assert_eq!(ecs.run(request).unwrap().service_arns, [""; 0]);
     let request = ListServicesRequest { launch_type: Some("MOON".to_owned()), ..services() };
     assert_eq!(
