@@ -4,11 +4,15 @@ use clap::error::ErrorKind;
 
 use crate::args::Cli;
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 12] = [
     ("README.md", include_str!("../../README.md")),
     ("README.ja.md", include_str!("../../README.ja.md")),
     ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
     ("docs/terraform.md", include_str!("../../docs/terraform.md")),
+    ("docs/mock-server.md", include_str!("../../docs/mock-server.md")),
+    ("docs/localstack.md", include_str!("../../docs/localstack.md")),
+    ("docs/permissions.md", include_str!("../../docs/permissions.md")),
+    ("docs/pipelines.md", include_str!("../../docs/pipelines.md")),
     ("ecs-foundation-cli/README.md", include_str!("../README.md")),
     ("Dockerfile", include_str!("../../Dockerfile")),
     ("compose.yaml", include_str!("../../compose.yaml")),
