@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
-# Builds LocalStack's image from packages, where no container registry can be reached: Debian by mmdebstrap,
-# LocalStack from the Python package index by `lock.txt` beside this script, then `docker import`.
+# Builds a LocalStack image without a container registry: Debian from mmdebstrap, LocalStack from PyPI as
+# pinned in `lock.txt`, then `docker import`.
 #
-#   tests/localstack/image.sh [IMAGE:TAG]      needs root, a Debian, mmdebstrap, Python with venv, a Docker engine
-#   tests/localstack/image.sh --lock           resolves `lock.txt` anew, by date
+#   tests/localstack/image.sh [IMAGE:TAG]      builds the image; needs root, Debian, mmdebstrap, Python with venv, a Docker engine
+#   tests/localstack/image.sh --lock           resolves `lock.txt` again as of the date below
 #
-# An engine other than the default is named by DOCKER_HOST, another client by DOCKER.
+# Set DOCKER_HOST to use another engine, and DOCKER to use another client.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 version=4.14.0
-# LocalStack's dependencies are not bounded above, and newer ones break it while it still says that it is well: they
-# are taken as they were when this version came out.
+# LocalStack does not set upper bounds on its dependencies, and newer versions break it while its health check
+# still passes: use the versions that were current when this version was released.
 as_of=2026-02-27T00:00:00Z
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# uv resolves by date, and installs a good deal faster than pip.
+# uv can resolve as of a date, and installs faster than pip.
 python3 -m venv "$work/python"
 "$work/python/bin/pip" install --quiet --disable-pip-version-check 'uv>=0.9,<1'
 uv="$work/python/bin/uv"
@@ -31,7 +31,7 @@ fi
 
 image=${1:-localstack/localstack:$version}
 
-# The certificates that this machine trusts, for as long as packages are installed.
+# The certificates that this machine trusts, used only while packages are installed.
 cp "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$work/certificates.pem" || touch "$work/certificates.pem"
 cp "$uv" "$work/uv"
 cp "$here/lock.txt" "$work/lock.txt"
@@ -45,7 +45,7 @@ if [ -s /build/certificates.pem ]; then export SSL_CERT_FILE=/build/certificates
 rm -rf /build
 INSTALL
 
-# LocalStack needs Python 3.12 or newer, which trixie has.
+# LocalStack needs Python 3.12 or later, which Debian trixie has.
 mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,ca-certificates \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \
@@ -54,7 +54,7 @@ mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,ca-certifica
   --customize-hook='chroot "$1" sh /build/install' \
   trixie "$work/image.tar"
 
-# It is to find nothing outside of its container, and to say at once what it does.
+# Disables network access outside the container, and output buffering.
 "${DOCKER:-docker}" import \
   --change 'EXPOSE 4566' \
   --change 'ENV PATH=/opt/localstack/bin:/usr/sbin:/usr/bin:/sbin:/bin' \

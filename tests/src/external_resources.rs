@@ -1,4 +1,4 @@
-//! Resources of somebody else's that have the names of ours.
+//! Unmanaged resources that have the names of the foundation's resources.
 
 use std::collections::BTreeMap;
 
@@ -9,72 +9,72 @@ use infra_mock::{MockAws, ecr, ecs, iam, logs};
 
 use super::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, REPOSITORY, TASK_ROLE};
 
-/// A tagged resource of the foundation, and how somebody else makes one of its name.
+/// A resource with the name of one of the foundation's tagged resources, created outside ecs-foundation.
 #[derive(Clone, Copy, Debug)]
 pub struct ExternalResource {
-    /// Where it would stand in the foundation.
+    /// The address that the resource has in the foundation.
     pub address: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// The Name tag that we would give it.
-    pub our_tag: &'static str,
-    /// What makes it.
+    /// The Name tag that ecs-foundation would set.
+    pub managed_name_tag: &'static str,
+    /// The operation that creates it.
     pub creation: Operation,
-    make: fn(&MockAws, Option<&str>),
+    create: fn(&MockAws, Option<&str>),
 }
 
 impl ExternalResource {
-    /// The five.
+    /// All five resources.
     pub const ALL: [Self; 5] =
         [Self::CLUSTER, Self::EXECUTION_ROLE, Self::TASK_ROLE, Self::REPOSITORY, Self::LOG_GROUP];
 
-    /// A cluster without Container Insights and capacity providers.
+    /// A cluster without Container Insights or capacity providers.
     pub const CLUSTER: Self = Self {
         address: "ecs_cluster.main",
         name: CLUSTER,
-        our_tag: "demo-dev-cluster",
+        managed_name_tag: "demo-dev-cluster",
         creation: ecs_operation::CREATE_CLUSTER,
-        make: cluster,
+        create: cluster,
     };
-    /// A role that EC2 may assume, for two hours.
+    /// A role with a two-hour session that EC2 can assume.
     pub const EXECUTION_ROLE: Self = Self {
         address: "iam_role.ecs_execution_role",
         name: EXECUTION_ROLE,
-        our_tag: "demo-dev-ecs-execution-role",
+        managed_name_tag: "demo-dev-ecs-execution-role",
         creation: iam_operation::CREATE_ROLE,
-        make: |mock, tag| role(mock, EXECUTION_ROLE, tag),
+        create: |mock, tag| role(mock, EXECUTION_ROLE, tag),
     };
-    /// A role that EC2 may assume, for two hours.
+    /// A role with a two-hour session that EC2 can assume.
     pub const TASK_ROLE: Self = Self {
         address: "iam_role.ecs_task_role",
         name: TASK_ROLE,
-        our_tag: "demo-dev-ecs-task-role",
+        managed_name_tag: "demo-dev-ecs-task-role",
         creation: iam_operation::CREATE_ROLE,
-        make: |mock, tag| role(mock, TASK_ROLE, tag),
+        create: |mock, tag| role(mock, TASK_ROLE, tag),
     };
-    /// An immutable repository that is not scanned.
+    /// An immutable repository that does not scan images.
     pub const REPOSITORY: Self = Self {
         address: "ecr_repository.app",
         name: REPOSITORY,
-        our_tag: "demo-dev-app-repo",
+        managed_name_tag: "demo-dev-app-repo",
         creation: ecr_operation::CREATE_REPOSITORY,
-        make: repository,
+        create: repository,
     };
-    /// A log group that keeps its events for ever.
+    /// A log group that never expires its events.
     pub const LOG_GROUP: Self = Self {
         address: "cloudwatch_log_group.ecs",
         name: LOG_GROUP,
-        our_tag: "demo-dev-ecs-logs",
+        managed_name_tag: "demo-dev-ecs-logs",
         creation: logs_operation::CREATE_LOG_GROUP,
-        make: log_group,
+        create: log_group,
     };
 
-    /// Makes it, with the tag Owner=somebody and, where given, a Name tag.
+    /// Creates the resource with the tag Owner=somebody and, if given, a Name tag.
     ///
     /// # Panics
-    /// It is there already.
-    pub fn make(&self, mock: &MockAws, name_tag: Option<&str>) {
-        (self.make)(mock, name_tag);
+    /// Panics if the resource already exists.
+    pub fn create(&self, mock: &MockAws, name_tag: Option<&str>) {
+        (self.create)(mock, name_tag);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Providers that go wrong to order: slow, refusing, answers lost on the way.
+//! Fault-injecting providers: they delay calls, refuse them and lose their answers.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -10,15 +10,15 @@ use infra_core::error::{Error, ErrorKind, Result};
 use infra_core::operation::Operation;
 use infra_core::provider::Providers;
 
-/// What goes wrong with one call.
+/// A fault of one call.
 pub enum Fault {
-    /// Something happens in the world just before the call.
+    /// The world changes immediately before the call.
     Before(Box<dyn FnOnce() + Send>),
-    /// AWS refuses with this code and these words; the call has no effect.
+    /// AWS refuses the call with this code and message; the call has no effect.
     Refuse(&'static str, &'static str),
     /// The call takes effect, and its answer is lost.
     LoseAnswer,
-    /// The call takes effect, its answer is lost, and the SDK makes it once more.
+    /// The call takes effect, its answer is lost, and the SDK makes it again.
     Retry,
 }
 
@@ -33,16 +33,16 @@ impl fmt::Debug for Fault {
     }
 }
 
-/// Where a connection breaks for good.
+/// A connection that breaks permanently.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
-    /// How many changing calls still go through.
+    /// How many more changing calls get through.
     left: usize,
-    /// Whether the one that it breaks on takes effect all the same.
+    /// Whether the call on which the connection breaks still takes effect.
     takes_effect: bool,
 }
 
-/// What is to go wrong. `Clone` shares it, so that a test can add to it while a run is under way.
+/// The faults to inject. Clones share the script, so that a test can add faults during a run.
 #[derive(Clone, Debug, Default)]
 pub struct Script(Arc<Mutex<Lines>>);
 
@@ -54,33 +54,33 @@ struct Lines {
 }
 
 impl Script {
-    /// Nothing goes wrong.
+    /// Creates a script without faults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Every call takes that long.
+    /// Delays every call.
     pub fn delayed(self, delay: Duration) -> Self {
         self.with(|lines| lines.delay = delay);
         self
     }
 
-    /// The next call of that operation, after those that were named before, goes wrong.
+    /// Injects a fault into the next call of the operation that does not have one yet.
     pub fn fault(self, operation: Operation, fault: Fault) -> Self {
         self.with(|lines| lines.faults.entry(operation).or_default().push_back(fault));
         self
     }
 
-    /// After that many changing calls the connection is gone, for every call that follows.
+    /// Breaks the connection after `after` changing calls, for every later call.
     ///
-    /// The changing call on which it breaks may take effect all the same, as when a process is killed while
-    /// it waits for the answer.
+    /// The changing call on which it breaks can still take effect, as when a process is killed while it waits
+    /// for the answer.
     pub fn cut(self, after: usize, takes_effect: bool) -> Self {
         self.with(|lines| lines.cut = Some(Cut { left: after, takes_effect }));
         self
     }
 
-    /// Whether every fault has come up.
+    /// Whether every fault has been injected.
     pub fn is_done(&self) -> bool {
         self.with(|lines| lines.faults.values().all(VecDeque::is_empty))
     }
@@ -89,7 +89,7 @@ impl Script {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether the call reaches AWS and whether its answer comes back, by the cut.
+    /// Whether the call reaches AWS, and whether its answer comes back.
     fn connection(&self, operation: Operation) -> (bool, bool) {
         self.with(|lines| match &mut lines.cut {
             None => (true, true),
@@ -97,7 +97,7 @@ impl Script {
                 cut.left -= usize::from(operation.changes());
                 (true, true)
             }
-            // Reads between the last call that goes through and the one that breaks still work.
+            // Reads between the last successful changing call and the broken one still work.
             Some(cut) if cut.takes_effect && !operation.changes() => (true, true),
             Some(cut) => (std::mem::take(&mut cut.takes_effect), false),
         })
@@ -141,7 +141,7 @@ impl Script {
     }
 }
 
-/// Providers behind which a [`Script`] is played.
+/// Providers that inject the faults of a [`Script`].
 #[derive(Debug)]
 pub struct Faulty {
     inner: Providers,
@@ -149,7 +149,7 @@ pub struct Faulty {
 }
 
 impl Faulty {
-    /// `inner`, with the script in between.
+    /// Wraps `inner` with the script.
     pub fn providers(inner: Providers, script: &Script) -> Providers {
         let region = inner.region().clone();
         Providers::from_one(region, Self { inner, script: script.clone() })

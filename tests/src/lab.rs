@@ -1,4 +1,4 @@
-//! A mock AWS and the ways in which tests go at it.
+//! A mock AWS with helpers to plan, apply and inspect a foundation.
 
 use infra_core::arn::Region;
 use infra_core::engine::{
@@ -10,34 +10,34 @@ use infra_mock::api::{Call, Lag, Operation};
 use infra_mock::time::TokioClock;
 use infra_mock::{JournalEntry, MockAws};
 
-/// Everything as the configuration says.
+/// Create and update everything to match the configuration.
 pub const PRESENT: Goal = Goal::Present { adopt: false };
-/// That, and what is there but not ours is taken over.
+/// Like [`PRESENT`], and adopt existing resources that ecs-foundation does not manage.
 pub const ADOPT: Goal = Goal::Present { adopt: true };
-/// Nothing of ours.
+/// Delete every managed resource.
 pub const ABSENT: Goal = Goal::Absent { force: false };
-/// That, whatever others put on our resources.
+/// Like [`ABSENT`], and also delete policies that others added to the roles.
 pub const FORCE: Goal = Goal::Absent { force: true };
 
-/// The foundation `demo-dev` with every default.
+/// Returns the specification of the foundation `demo-dev` with every default.
 pub fn spec() -> FoundationSpec {
-    let name = "the names of the tests are valid";
+    let name = "the names are valid";
     FoundationSpec::new("demo".parse().expect(name), "dev".parse().expect(name))
 }
 
-/// A text as AWS's requests hold texts.
+/// Returns an optional owned string, the type of most request members.
 pub fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// A mock AWS, the providers that lead to it, and how runs go about their calls.
+/// A mock AWS, providers that lead to it, and options for runs.
 #[derive(Debug)]
 pub struct Lab {
-    /// The mock, to change things behind the tool's back and to read the journal.
+    /// The mock, for external changes and for reading the journal.
     pub mock: MockAws,
-    /// What the engine calls.
+    /// The providers that the engine calls.
     pub providers: Providers,
-    /// How runs go about their calls.
+    /// The options of each run.
     pub options: RunOptions,
 }
 
@@ -48,19 +48,19 @@ impl Default for Lab {
 }
 
 impl Lab {
-    /// An empty AWS in us-east-1 that settles at once, on tokio's time.
+    /// Creates an empty AWS in us-east-1 without lag, on tokio's clock.
     pub fn new() -> Self {
         Self::with_lag(Lag::default())
     }
 
-    /// An empty AWS that settles slowly.
+    /// Creates an empty AWS with the given lag.
     pub fn with_lag(lag: Lag) -> Self {
         Self::on(MockAws::builder().seed(7).clock(TokioClock::default()).lag(lag).build())
     }
 
-    /// An empty AWS in another region.
+    /// Creates an empty AWS in another region.
     pub fn in_region(region: &str) -> Self {
-        let region: Region = region.parse().expect("the test names a region");
+        let region: Region = region.parse().expect("the test passes a valid region");
         Self::on(MockAws::builder().seed(7).clock(TokioClock::default()).region(region).build())
     }
 
@@ -68,7 +68,7 @@ impl Lab {
         Self { providers: mock.providers(), mock, options: RunOptions::default() }
     }
 
-    /// The same AWS through other providers.
+    /// Returns the same AWS with its providers wrapped.
     pub fn through(&self, wrap: impl FnOnce(Providers) -> Providers) -> Self {
         Self {
             mock: self.mock.clone(),
@@ -77,10 +77,10 @@ impl Lab {
         }
     }
 
-    /// The foundation in the place where the caller's identity leads.
+    /// Returns the foundation in the account and region of the caller.
     pub async fn foundation(&self, spec: &FoundationSpec) -> Foundation {
-        let location = self.providers.location().await.expect("the mock says who calls");
-        Foundation::new(spec.clone(), location).expect("the specification keeps every rule")
+        let location = self.providers.location().await.expect("the mock returns an identity");
+        Foundation::new(spec.clone(), location).expect("the specification is valid")
     }
 
     async fn stack(&self, spec: &FoundationSpec) -> Stack {
@@ -91,7 +91,7 @@ impl Lab {
         stack.observe(detail, &self.options).await.expect("every read succeeds")
     }
 
-    /// Observes and plans, as much of it as the command line would for that goal.
+    /// Observes and plans with the level of detail that the command line uses for the goal.
     pub async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Plan {
         let stack = self.stack(spec).await;
         let detail = match goal {
@@ -102,21 +102,21 @@ impl Lab {
         stack.plan(&observation, goal)
     }
 
-    /// Carries a plan out, whatever comes of it.
+    /// Applies a plan and returns the report, even if steps failed.
     pub async fn carry_out(&self, spec: &FoundationSpec, plan: &Plan) -> Report {
         self.stack(spec).await.apply(plan, &self.options).await
     }
 
-    /// Plans towards a goal and carries the plan out, whatever comes of it.
+    /// Plans towards a goal, applies the plan and returns the report, even if steps failed.
     pub async fn attempt(&self, spec: &FoundationSpec, goal: Goal) -> Report {
         let plan = self.plan(spec, goal).await;
         self.carry_out(spec, &plan).await
     }
 
-    /// Plans towards a goal and carries the plan out.
+    /// Plans towards a goal and applies the plan.
     ///
     /// # Panics
-    /// A step did not succeed.
+    /// Panics if a step fails.
     pub async fn run(&self, spec: &FoundationSpec, goal: Goal) -> Plan {
         let plan = self.plan(spec, goal).await;
         let report = self.carry_out(spec, &plan).await;
@@ -124,33 +124,33 @@ impl Lab {
         plan
     }
 
-    /// Makes everything as the configuration says.
+    /// Creates or updates everything to match the configuration.
     ///
     /// # Panics
-    /// A step did not succeed.
+    /// Panics if a step fails.
     pub async fn apply(&self, spec: &FoundationSpec) -> Plan {
         self.run(spec, PRESENT).await
     }
 
-    /// Removes what is ours.
+    /// Deletes every managed resource.
     ///
     /// # Panics
-    /// A step did not succeed.
+    /// Panics if a step fails.
     pub async fn destroy(&self, spec: &FoundationSpec) -> Plan {
         self.run(spec, ABSENT).await
     }
 
-    /// Everything as it is found, beside what is expected.
+    /// Compares every attribute with its expected value.
     pub async fn findings(&self, spec: &FoundationSpec) -> Vec<Finding> {
         let stack = self.stack(spec).await;
         let observation = self.observe(&stack, Detail::Contents).await;
         stack.inspect(&observation)
     }
 
-    /// Checks that nothing is left to do, and that every finding says so too.
+    /// Checks that the plan is empty and that no finding differs.
     ///
     /// # Panics
-    /// Something is left to do.
+    /// Panics if anything is left to do.
     pub async fn assert_converged(&self, spec: &FoundationSpec) {
         let plan = self.plan(spec, PRESENT).await;
         assert!(plan.is_empty(), "{:#?}", super::show::changes(&plan));
@@ -160,10 +160,10 @@ impl Lab {
         assert_eq!(findings, []);
     }
 
-    /// Makes a call that is not the tool's.
+    /// Makes an API call outside ecs-foundation.
     ///
     /// # Panics
-    /// AWS refuses it.
+    /// Panics if AWS refuses the call.
     pub fn act<O: Operation>(&self, request: O) -> O::Output {
         match self.mock.call(request) {
             Ok(output) => output,
@@ -171,15 +171,15 @@ impl Lab {
         }
     }
 
-    /// Does with the world what no operation does.
+    /// Changes the world in a way for which no API operation exists.
     ///
     /// # Panics
     /// Never: a mock without a file has nothing to save.
     pub fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
-        self.mock.with_world(act).expect("a mock without a file saves nothing")
+        self.mock.with_world(act).expect("a mock without a file has nothing to save")
     }
 
-    /// The calls since they were last taken.
+    /// Takes the journal: returns the calls since the last time it was taken.
     pub fn calls(&self) -> Vec<JournalEntry> {
         self.mock.take_journal()
     }

@@ -1,29 +1,28 @@
-//! What the integration tests share: a mock AWS with a foundation on it, plans as lines of text, resources
-//! of somebody else's, and providers that go wrong to order.
+//! Helpers shared by the integration tests: a mock AWS with a foundation on it, plans rendered as text,
+//! resources that ecs-foundation does not manage, and fault-injecting providers.
 //!
-//! - [`Lab`] is the place: it observes, plans, applies and destroys, and changes things behind the tool's
-//!   back.
-//! - [`show`] turns plans and journals into what an assertion can say in a line.
-//! - [`parts`] takes a foundation's resources away one by one, and [`foreign`] puts somebody else's in
-//!   their place.
-//! - [`Place`] is a mock for scenarios of the conformance suite.
-//! - [`UnusualClusters`] are as AWS's clusters can be and the mock's never are.
-//! - [`Faulty`] stands between the engine and any providers, and delays, refuses and loses calls.
+//! - [`Lab`] is a mock AWS that observes, plans, applies, destroys, and makes changes outside ecs-foundation.
+//! - [`show`] renders plans and journals as lines of text for assertions.
+//! - [`parts`] deletes a foundation's resources one by one, and [`external_resources`] creates unmanaged ones
+//!   with the same names.
+//! - [`ScenarioMock`] is a mock for scenarios of the conformance suite.
+//! - [`UnusualClusters`] reports cluster states that AWS produces but the mock does not.
+//! - [`Faulty`] wraps any providers and delays calls, refuses them or loses their answers.
 
 pub mod external_resources;
 mod faults;
 mod lab;
 pub mod parts;
-mod place;
+mod scenario_mock;
 pub mod show;
 mod unusual_clusters;
 
 pub use faults::{Fault, Faulty, Script};
 pub use lab::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
-pub use place::Place;
+pub use scenario_mock::ScenarioMock;
 pub use unusual_clusters::{ClusterQuirk, UnusualClusters};
 
-/// The examples of the project's README are tested.
+/// Runs the examples in the README as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,5 +1,5 @@
-//! The foundation `demo-dev` by its parts: their names, how each goes away behind the tool's back, and what
-//! is left of all of them.
+//! The parts of the foundation `demo-dev`: their names, how to delete each one outside ecs-foundation, and a
+//! list of the resources that remain.
 
 use infra_mock::{ecr, ecs, iam, logs};
 
@@ -21,28 +21,28 @@ pub const LOG_GROUP: &str = "/ecs/demo-dev";
 pub const EXECUTION_POLICY: &str =
     "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 
-/// What an interrupted run, or somebody else, can leave out.
+/// A part that an interrupted run or an external change can leave missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The cluster with its capacity providers.
+    /// The cluster and its capacity providers.
     Cluster,
-    /// The cluster's capacity providers and strategy.
+    /// The cluster's capacity providers and default strategy.
     CapacityProviders,
-    /// The execution role with its attachment.
+    /// The execution role and its policy attachment.
     ExecutionRole,
-    /// The managed policy on the execution role.
+    /// The managed policy attached to the execution role.
     ExecutionRoleAttachment,
-    /// The task role with its inline policy.
+    /// The task role and its inline policy.
     TaskRole,
-    /// The inline policy of the task role.
+    /// The task role's inline policy.
     TaskRolePolicy,
-    /// The repository with its policy.
+    /// The repository and its policy.
     Repository,
     /// The repository's policy.
     RepositoryPolicy,
     /// The log group.
     LogGroup,
-    /// The log group's retention, which is set apart from it.
+    /// The log group's retention, which a separate call sets.
     Retention,
 }
 
@@ -61,67 +61,66 @@ impl Part {
         Self::Retention,
     ];
 
-    /// Takes the part away, with all that is on it. What is gone already is no matter, so that parts can be
-    /// taken in any order.
+    /// Deletes the part and everything that belongs to it. Parts that are already gone are ignored, so parts
+    /// can be removed in any order.
     pub fn remove(self, lab: &Lab) {
         let mock = &lab.mock;
-        let some = |name: &str| Some(name.to_owned());
+        let text = |name: &str| Some(name.to_owned());
         match self {
             Self::Cluster => {
-                let _ = mock.call(ecs::DeleteClusterRequest { cluster: some(CLUSTER) });
+                let _ = mock.call(ecs::DeleteClusterRequest { cluster: text(CLUSTER) });
             }
             Self::CapacityProviders => {
                 let _ = mock.call(ecs::PutClusterCapacityProvidersRequest {
-                    cluster: some(CLUSTER),
+                    cluster: text(CLUSTER),
                     capacity_providers: Some(Vec::new()),
                     default_capacity_provider_strategy: Some(Vec::new()),
                 });
             }
             Self::ExecutionRole => {
                 Self::ExecutionRoleAttachment.remove(lab);
-                let _ = mock.call(iam::DeleteRoleRequest { role_name: some(EXECUTION_ROLE) });
+                let _ = mock.call(iam::DeleteRoleRequest { role_name: text(EXECUTION_ROLE) });
             }
             Self::ExecutionRoleAttachment => {
                 let _ = mock.call(iam::DetachRolePolicyRequest {
-                    role_name: some(EXECUTION_ROLE),
-                    policy_arn: some(EXECUTION_POLICY),
+                    role_name: text(EXECUTION_ROLE),
+                    policy_arn: text(EXECUTION_POLICY),
                 });
             }
             Self::TaskRole => {
                 Self::TaskRolePolicy.remove(lab);
-                let _ = mock.call(iam::DeleteRoleRequest { role_name: some(TASK_ROLE) });
+                let _ = mock.call(iam::DeleteRoleRequest { role_name: text(TASK_ROLE) });
             }
             Self::TaskRolePolicy => {
                 let _ = mock.call(iam::DeleteRolePolicyRequest {
-                    role_name: some(TASK_ROLE),
-                    policy_name: some(TASK_POLICY),
+                    role_name: text(TASK_ROLE),
+                    policy_name: text(TASK_POLICY),
                 });
             }
             Self::Repository => {
                 let _ = mock.call(ecr::DeleteRepositoryRequest {
-                    repository_name: some(REPOSITORY),
+                    repository_name: text(REPOSITORY),
                     ..Default::default()
                 });
             }
             Self::RepositoryPolicy => {
                 let _ = mock.call(ecr::DeleteRepositoryPolicyRequest {
-                    repository_name: some(REPOSITORY),
+                    repository_name: text(REPOSITORY),
                     ..Default::default()
                 });
             }
             Self::LogGroup => {
-                let _ = mock.call(logs::DeleteLogGroupRequest { log_group_name: some(LOG_GROUP) });
+                let _ = mock.call(logs::DeleteLogGroupRequest { log_group_name: text(LOG_GROUP) });
             }
             Self::Retention => {
-                let log_group_name = some(LOG_GROUP);
+                let log_group_name = text(LOG_GROUP);
                 let _ = mock.call(logs::DeleteRetentionPolicyRequest { log_group_name });
             }
         }
     }
 }
 
-/// Everything that is there, by name. Roles that services make for themselves do not count, nor do clusters
-/// that are INACTIVE.
+/// Lists every resource in the account by name, except service-linked roles and INACTIVE clusters.
 pub fn everything(lab: &Lab) -> Vec<String> {
     let clusters = lab.act(ecs::ListClustersRequest::default()).cluster_arns;
     let clusters = clusters.into_iter().map(|arn| format!("cluster {arn}"));

@@ -1,4 +1,4 @@
-//! Plans and journals as lines of text, so that a test says in a line what it expects.
+//! Renders plans and journals as lines of text, so that an assertion fits on a line.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,25 @@ pub use infra_core::conformance::show::{
 use infra_core::engine::Report;
 use infra_mock::JournalEntry;
 
-/// Each call as `service:Operation`, in order.
+/// Returns each call as `service:Operation`, in order.
 pub fn names(calls: &[JournalEntry]) -> Vec<String> {
     calls.iter().map(|call| format!("{}:{}", call.service, call.operation)).collect()
 }
 
-/// The calls that change something, refused ones included, in order.
+/// Returns the calls that change something, including refused ones, in order.
 pub fn changing(calls: &[JournalEntry]) -> Vec<String> {
     let changing: Vec<JournalEntry> = calls.iter().filter(|call| call.changes).cloned().collect();
     names(&changing)
 }
 
-/// The calls that change something, sorted by name: for calls that may come in any order.
+/// Returns the calls that change something, sorted by name, for calls whose order may vary.
 pub fn changing_sorted(calls: &[JournalEntry]) -> Vec<String> {
     let mut names = changing(calls);
     names.sort();
     names
 }
 
-/// How many calls of each name there are.
+/// Counts the calls by name.
 pub fn tally(calls: &[JournalEntry]) -> BTreeMap<String, usize> {
     let mut tally = BTreeMap::new();
     for name in names(calls) {
@@ -35,7 +35,7 @@ pub fn tally(calls: &[JournalEntry]) -> BTreeMap<String, usize> {
     tally
 }
 
-/// The errors of a run, each with all that caused it.
+/// Returns the errors of a run, each with its causes.
 pub fn failures(report: &Report) -> Vec<String> {
     let chain = |error: &infra_core::Error| {
         let mut text = error.to_string();

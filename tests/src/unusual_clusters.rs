@@ -1,4 +1,4 @@
-//! Clusters that behave as AWS's can and the mock's do not.
+//! Clusters in states that AWS produces but the mock does not.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,30 +13,30 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-/// In which way clusters are odd.
+/// How a cluster behaves differently from the mock's clusters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterQuirk {
-    /// `CreateCluster` gives back an ACTIVE cluster that is equal but for its tags, as ECS does where it finds
-    /// arguments equal.
+    /// `CreateCluster` returns an existing ACTIVE cluster whose arguments are equal but whose tags may
+    /// differ, as ECS does for idempotent requests.
     Idempotent,
-    /// Setting up the cluster's capacity providers has failed, and it stays so until it is deleted.
+    /// The capacity provider setup has failed, and the cluster stays FAILED until it is deleted.
     SetupFailed,
-    /// The last change of the capacity providers has failed, and it stays so until they are set again.
+    /// The last update of the capacity providers has failed, until they are set again.
     UpdateFailed,
 }
 
-/// Providers with clusters that are odd.
+/// Providers whose clusters have a [`ClusterQuirk`].
 #[derive(Debug)]
 pub struct UnusualClusters {
     inner: Providers,
-    odd: ClusterQuirk,
+    quirk: ClusterQuirk,
     over: AtomicBool,
 }
 
 impl UnusualClusters {
-    /// `inner` with odd clusters.
-    pub fn providers(inner: Providers, odd: ClusterQuirk) -> Providers {
-        let clusters = Self { inner: inner.clone(), odd, over: AtomicBool::new(false) };
+    /// Wraps `inner` so that its clusters have the quirk.
+    pub fn providers(inner: Providers, quirk: ClusterQuirk) -> Providers {
+        let clusters = Self { inner: inner.clone(), quirk, over: AtomicBool::new(false) };
         inner.with_clusters(Arc::new(clusters))
     }
 
@@ -44,13 +44,13 @@ impl UnusualClusters {
         self.inner.clusters()
     }
 
-    /// Whether clusters are odd in that way still.
-    fn is(&self, odd: ClusterQuirk) -> bool {
-        self.odd == odd && !self.over.load(Ordering::Relaxed)
+    /// Whether clusters still have the given quirk.
+    fn is(&self, quirk: ClusterQuirk) -> bool {
+        self.quirk == quirk && !self.over.load(Ordering::Relaxed)
     }
 
-    fn end(&self, odd: ClusterQuirk) {
-        self.over.fetch_or(self.odd == odd, Ordering::Relaxed);
+    fn end(&self, quirk: ClusterQuirk) {
+        self.over.fetch_or(self.quirk == quirk, Ordering::Relaxed);
     }
 }
 

@@ -1,5 +1,5 @@
-//! A LocalStack in a container goes with what stands for it, however that ends. `cargo xtask localstack` runs this, where
-//! a Docker engine has LocalStack's image; elsewhere it is ignored, and says so.
+//! A LocalStack container is removed when its owner ends, however it ends. `cargo xtask localstack` runs
+//! these tests if a Docker engine has LocalStack's image; otherwise they are ignored with that reason.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -12,38 +12,38 @@ use infra_mock::localstack::container::{Container, Options};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::runtime::Runtime;
 
-/// Set where it is there.
-const HERE: &str = "ECS_FOUNDATION_TEST_LOCALSTACK";
+/// Set if LocalStack is available.
+const AVAILABLE: &str = "ECS_FOUNDATION_TEST_LOCALSTACK";
 
-/// Set in a process that starts a container, says where, and waits to be killed.
-const HOLDS: &str = "ECS_FOUNDATION_TEST_HOLDS_LOCALSTACK";
+/// Set in a child process that starts a container, prints its URL and waits to be killed.
+const HOLD: &str = "ECS_FOUNDATION_TEST_HOLD_LOCALSTACK";
 
-/// What a test does.
+/// The body of a test.
 type Run = fn() -> Result<(), Failed>;
 
 fn main() -> ExitCode {
-    if std::env::var_os(HOLDS).is_some() {
+    if std::env::var_os(HOLD).is_some() {
         return hold();
     }
     let trials: [(&str, Run); 3] = [
-        ("it_is_ready_and_says_what_it_has", it_is_ready_and_says_what_it_has),
-        ("dropped_its_container_is_removed", dropped_its_container_is_removed),
+        ("localstack_starts_and_reports_its_services", localstack_starts_and_reports_its_services),
+        ("dropping_the_handle_removes_the_container", dropping_the_handle_removes_the_container),
         (
-            "a_container_of_a_killed_process_is_removed_at_the_next_start",
-            a_container_of_a_killed_process_is_removed_at_the_next_start,
+            "the_next_start_removes_the_container_of_a_killed_process",
+            the_next_start_removes_the_container_of_a_killed_process,
         ),
     ];
-    let here = std::env::var_os(HERE).is_some();
+    let available = std::env::var_os(AVAILABLE).is_some();
     let trials = trials.map(|(name, run)| {
-        let trial = Trial::test(name, run).with_ignored_flag(!here);
-        if here { trial } else { trial.with_kind("`cargo xtask localstack` runs it") }
+        let trial = Trial::test(name, run).with_ignored_flag(!available);
+        if available { trial } else { trial.with_kind("run `cargo xtask localstack`") }
     });
-    // One after the other: each looks at what the others would start and remove.
+    // One test at a time, because each one checks containers that the others start and remove.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials.into()).exit_code()
 }
 
-#[expect(clippy::print_stdout, reason = "the process that waits for it reads it")]
+#[expect(clippy::print_stdout, reason = "the parent process reads it")]
 fn hold() -> ExitCode {
     let held = runtime().and_then(|it| it.block_on(start()).map_err(Failed::from));
     match held {
@@ -66,7 +66,7 @@ async fn start() -> Result<Container, String> {
     Container::start(&Options::from_env()).await.map_err(|error| format!("{error:?}"))
 }
 
-/// Whether nobody answers at a URL any more.
+/// Whether the URL no longer answers.
 async fn is_gone(url: &str) -> Result<bool, Failed> {
     for _ in 0..100 {
         match LocalStack::ask(url).await.as_ref().map_err(Error::kind) {
@@ -78,34 +78,34 @@ async fn is_gone(url: &str) -> Result<bool, Failed> {
     Ok(false)
 }
 
-fn hold_true(what: &str, holds: bool) -> Result<(), Failed> {
+fn check(what: &str, holds: bool) -> Result<(), Failed> {
     if holds { Ok(()) } else { Err(what.into()) }
 }
 
-fn it_is_ready_and_says_what_it_has() -> Result<(), Failed> {
+fn localstack_starts_and_reports_its_services() -> Result<(), Failed> {
     runtime()?.block_on(async {
         let container = start().await?;
         let localstack = container.localstack().clone();
         for service in [Service::Iam, Service::Logs, Service::Sts] {
-            hold_true(&format!("{localstack} has {service}"), localstack.has(service))?;
+            check(&format!("{localstack} has {service}"), localstack.has(service))?;
         }
         container.stop().await.map_err(|error| format!("{error:?}"))?;
-        hold_true("a stopped container does not answer", is_gone(localstack.url()).await?)
+        check("a stopped container does not answer", is_gone(localstack.url()).await?)
     })
 }
 
-fn dropped_its_container_is_removed() -> Result<(), Failed> {
+fn dropping_the_handle_removes_the_container() -> Result<(), Failed> {
     runtime()?.block_on(async {
         let container = start().await?;
         let url = container.localstack().url().to_owned();
         drop(container);
-        hold_true("a dropped container does not answer", is_gone(&url).await?)
+        check("a dropped container does not answer", is_gone(&url).await?)
     })
 }
 
-fn a_container_of_a_killed_process_is_removed_at_the_next_start() -> Result<(), Failed> {
+fn the_next_start_removes_the_container_of_a_killed_process() -> Result<(), Failed> {
     let mut child = Command::new(std::env::current_exe()?);
-    let mut child = child.env(HOLDS, "yes").stdout(Stdio::piped()).spawn()?;
+    let mut child = child.env(HOLD, "yes").stdout(Stdio::piped()).spawn()?;
     let mut url = String::new();
     BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut url)?;
     child.kill()?;
@@ -113,10 +113,10 @@ fn a_container_of_a_killed_process_is_removed_at_the_next_start() -> Result<(), 
     let url = url.trim();
     runtime()?.block_on(async {
         let left = LocalStack::ask(url).await;
-        hold_true(&format!("a killed process leaves its container: {left:?}"), left.is_ok())?;
+        check(&format!("a killed process leaves its container: {left:?}"), left.is_ok())?;
         let next = start().await?;
         let gone = is_gone(url).await;
         next.stop().await.map_err(|error| format!("{error:?}"))?;
-        hold_true("the next start has removed it", gone?)
+        check("the next start removed it", gone?)
     })
 }

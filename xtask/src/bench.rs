@@ -162,7 +162,7 @@ fn table(medians: &BTreeMap<String, f64>, ours: &Start, theirs: &Start) -> Resul
     }
     let _ = write!(text, "| all of them by 16 callers at once | |");
     for access_path in ["in_process", "server", "moto"] {
-        let micros = of(&format!("calls/{access_path}_128_at_once"))?;
+        let micros = of(&format!("calls/{access_path}_128_concurrent"))?;
         let _ = write!(text, " {} |", a_second(micros / AT_ONCE));
     }
     text.push_str("\n\n| a whole foundation, in milliseconds | provider traits | SDK in process | SDK on the server | SDK on moto |\n|---|--:|--:|--:|--:|\n");

@@ -1,4 +1,4 @@
-//! A read and a change of each service; the change is one that can be made again and again.
+//! One read and one repeatable change of each service.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use tests::some;
 
 use super::{AccessPath, runtime, wait};
 
-/// What is called.
+/// The operation to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Call {
     DescribeClusters,
@@ -44,7 +44,7 @@ const CALLS: [Call; 9] = [
     Call::GetCallerIdentity,
 ];
 
-/// How many clients call at once, and how often each in one sample.
+/// The number of concurrent clients, and the number of calls each makes per sample.
 const CLIENTS: usize = 16;
 const EACH: usize = 8;
 
@@ -61,7 +61,7 @@ struct Clients {
 }
 
 impl Clients {
-    /// Clients, and the resources that they are to call for.
+    /// Creates clients and the resources that the calls need.
     async fn prepared(config: &SdkConfig) -> Self {
         let clients = Self {
             ecs: aws_sdk_ecs::Client::new(config),
@@ -70,7 +70,7 @@ impl Clients {
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
         };
-        // What an earlier bench left on a server is as good.
+        // On a server, an earlier bench may already have created these.
         let _ = clients.ecs.create_cluster().cluster_name(NAME).send().await;
         let role = clients.iam.create_role().role_name(NAME);
         let _ = role.assume_role_policy_document(TRUST).send().await;
@@ -96,7 +96,10 @@ impl Clients {
             Call::GetRole => iam.get_role().role_name(NAME).send().await.map(drop).map_err(shown),
             Call::TagRole => {
                 let tag = aws_sdk_iam::types::Tag::builder().key("a").value("b").build();
-                let tag = iam.tag_role().role_name(NAME).tags(tag.expect("it is whole"));
+                let tag = iam
+                    .tag_role()
+                    .role_name(NAME)
+                    .tags(tag.expect("the tag has a key and a value"));
                 tag.send().await.map(drop).map_err(shown)
             }
             Call::DescribeRepositories => {
@@ -187,15 +190,15 @@ fn typed(bencher: Bencher<'_, '_>, call: Call) {
     });
 }
 
-/// One call after the other.
+/// Makes one call after the other.
 fn alone(bencher: Bencher<'_, '_>, access_path: AccessPath, call: Call) {
     let Some((config, _mock, _server)) = access_path.open() else { return };
     let clients = wait(Clients::prepared(&config));
     bencher.bench(|| wait(clients.make(call)));
 }
 
-/// [`CLIENTS`] at once, [`EACH`] calls of each.
-fn at_once(bencher: Bencher<'_, '_>, access_path: AccessPath) {
+/// Makes [`EACH`] calls from each of [`CLIENTS`] concurrent clients.
+fn concurrently(bencher: Bencher<'_, '_>, access_path: AccessPath) {
     let Some((config, _mock, _server)) = access_path.open() else { return };
     let clients = Arc::new(wait(Clients::prepared(&config)));
     bencher.bench(|| {
@@ -230,25 +233,25 @@ fn moto(bencher: Bencher<'_, '_>, call: Call) {
     alone(bencher, AccessPath::Moto, call);
 }
 
-/// 128 calls of 16 clients.
+/// 128 calls from 16 clients.
 #[divan::bench(sample_count = 30, sample_size = 1)]
-fn in_process_128_at_once(bencher: Bencher<'_, '_>) {
-    at_once(bencher, AccessPath::InProcess);
+fn in_process_128_concurrent(bencher: Bencher<'_, '_>) {
+    concurrently(bencher, AccessPath::InProcess);
 }
 
 #[divan::bench(sample_count = 30, sample_size = 1)]
-fn server_128_at_once(bencher: Bencher<'_, '_>) {
-    at_once(bencher, AccessPath::Server);
+fn server_128_concurrent(bencher: Bencher<'_, '_>) {
+    concurrently(bencher, AccessPath::Server);
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
-fn moto_128_at_once(bencher: Bencher<'_, '_>) {
-    at_once(bencher, AccessPath::Moto);
+fn moto_128_concurrent(bencher: Bencher<'_, '_>) {
+    concurrently(bencher, AccessPath::Moto);
 }
 
-/// What a read costs where there are many resources: the world is not copied for it.
+/// A read in a world with many resources, which must not copy the world.
 #[divan::bench(args = [1, 1_000, 10_000])]
-fn typed_read_of_many(bencher: Bencher<'_, '_>, many: usize) {
+fn typed_read_among_many(bencher: Bencher<'_, '_>, many: usize) {
     let mock = MockAws::new();
     for number in 0..many {
         let tags: HashMap<_, _> = [("Name", format!("g{number}"))].into();

@@ -1,4 +1,4 @@
-//! A whole foundation: a plan that finds nothing to do, and an apply from nothing, on each access path.
+//! A whole foundation on each access path: a plan without changes, and an apply to an empty account.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use tests::{FORCE, PRESENT, spec};
 use super::{AccessPath, wait};
 
 async fn stack(providers: &Providers) -> Stack {
-    let location = providers.location().await.expect("somebody calls");
-    Foundation::new(spec(), location).expect("the defaults are right").stack(providers)
+    let location = providers.location().await.expect("the mock returns an identity");
+    Foundation::new(spec(), location).expect("the defaults are valid").stack(providers)
 }
 
 async fn reach(providers: &Providers, goal: Goal) {
     let stack = stack(providers).await;
     let options = RunOptions::default();
-    let observation = stack.observe(Detail::Contents, &options).await.expect("all can be read");
+    let observation = stack.observe(Detail::Contents, &options).await.expect("every read succeeds");
     let plan = stack.plan(&observation, goal);
     let report = stack.apply(&plan, &options).await;
     assert!(report.is_success(), "{report:#?}");
@@ -28,14 +28,14 @@ async fn reach(providers: &Providers, goal: Goal) {
 async fn plan(providers: &Providers) {
     let stack = stack(providers).await;
     let options = RunOptions::default();
-    let observation = stack.observe(Detail::Contents, &options).await.expect("all can be read");
+    let observation = stack.observe(Detail::Contents, &options).await.expect("every read succeeds");
     divan::black_box(stack.plan(&observation, PRESENT));
 }
 
 fn bench_plan(bencher: Bencher<'_, '_>, providers: &Providers) {
     wait(reach(providers, PRESENT));
     bencher.bench(|| wait(plan(providers)));
-    // A server goes on to the next bench.
+    // A server keeps its state for the next bench.
     wait(reach(providers, FORCE));
 }
 
@@ -46,7 +46,7 @@ fn bench_apply(bencher: Bencher<'_, '_>, providers: &Providers) {
     wait(reach(providers, FORCE));
 }
 
-fn by_sdk(access_path: AccessPath, bench: impl FnOnce(&Providers)) {
+fn with_sdk(access_path: AccessPath, bench: impl FnOnce(&Providers)) {
     if let Some((config, _mock, _server)) = access_path.open() {
         bench(&infra_aws::providers(&config).expect("a region is set"));
     }

@@ -1,6 +1,7 @@
-//! What the mock costs by each of its access paths, beside a moto server: single calls, starting, and a whole foundation.
+//! Compares the cost of the mock's access paths with a moto server: single calls, startup, and a whole
+//! foundation.
 //!
-//! `cargo xtask bench` runs it with a moto server and makes a table of it.
+//! `cargo xtask bench` runs it with a moto server and prints a table.
 
 mod calls;
 mod foundation;
@@ -20,22 +21,22 @@ fn main() {
     divan::main();
 }
 
-/// One runtime for clients and server.
+/// Returns the runtime shared by clients and servers.
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| Runtime::new().expect("a runtime needs nothing"))
+    RUNTIME.get_or_init(|| Runtime::new().expect("a runtime can be built"))
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {
     runtime().block_on(future)
 }
 
-/// Where a moto server listens, if one does.
+/// Returns the URL of the moto server, if one is configured.
 fn moto() -> Option<String> {
     std::env::var("ECS_FOUNDATION_TEST_MOTO").ok()
 }
 
-/// Clients that send what `mock` would be sent to another address.
+/// Returns a client configuration that sends the mock's requests to another address.
 fn over_http(mock: &MockAws, url: &str) -> SdkConfig {
     let sockets = Builder::new().build_with_connector_fn(|settings, _| {
         let mut connector = Connector::builder();
@@ -45,24 +46,25 @@ fn over_http(mock: &MockAws, url: &str) -> SdkConfig {
     without_retries(&mock.sdk_config()).to_builder().http_client(sockets).endpoint_url(url).build()
 }
 
-/// A call that fails is to be seen.
+/// Disables retries, so that a failing call is visible.
 fn without_retries(config: &SdkConfig) -> SdkConfig {
     config.to_builder().retry_config(RetryConfig::disabled()).build()
 }
 
-/// A way to an AWS.
+/// An access path to a mock AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum AccessPath {
-    /// SDK clients on the in-process client.
+    /// SDK clients on the in-process HTTP client.
     InProcess,
-    /// SDK clients on the mock's server.
+    /// SDK clients on the mock server.
     Server,
     /// SDK clients on a moto server.
     Moto,
 }
 
 impl AccessPath {
-    /// Clients on an AWS of their own; none where it does not run. The server has to be kept.
+    /// Returns clients on a new AWS, or `None` if the access path is not available. The caller must keep the
+    /// server.
     fn open(self) -> Option<(SdkConfig, MockAws, Option<MockServer>)> {
         let mock = MockAws::new();
         Some(match self {

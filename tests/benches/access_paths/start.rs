@@ -1,4 +1,4 @@
-//! From nothing to the first answer.
+//! The time from startup to the first answer.
 
 use divan::Bencher;
 use infra_mock::MockAws;
@@ -9,17 +9,17 @@ use super::{over_http, wait};
 
 #[divan::bench]
 fn start_typed() {
-    MockAws::new().call(GetCallerIdentityRequest {}).expect("somebody calls");
+    MockAws::new().call(GetCallerIdentityRequest {}).expect("the mock returns an identity");
 }
 
-/// With an SDK client, which takes longer to make than the mock.
+/// Includes an SDK client, which takes longer to create than the mock.
 #[divan::bench]
 fn start_in_process() {
     let client = aws_sdk_sts::Client::new(&MockAws::new().sdk_config());
-    wait(client.get_caller_identity().send()).expect("somebody calls");
+    wait(client.get_caller_identity().send()).expect("the mock returns an identity");
 }
 
-/// With a port, an SDK client and a connection.
+/// Includes a port, an SDK client and a connection.
 #[divan::bench]
 fn start_server(bencher: Bencher<'_, '_>) {
     bencher.bench(|| {
@@ -27,7 +27,7 @@ fn start_server(bencher: Bencher<'_, '_>) {
             let mock = MockAws::new();
             let server = MockServer::start(mock.clone()).await.expect("a port is free");
             let client = aws_sdk_sts::Client::new(&over_http(&mock, &server.url()));
-            client.get_caller_identity().send().await.expect("somebody calls");
+            client.get_caller_identity().send().await.expect("the mock returns an identity");
             server
         })
     });

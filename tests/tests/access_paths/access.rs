@@ -1,4 +1,4 @@
-//! What a caller may not do, by every access path.
+//! Access control on each access path.
 
 use infra_core::error::OrAbsent;
 use infra_core::policy::{PolicyDocument, Statement};
@@ -7,7 +7,7 @@ use infra_mock::DEFAULT_ACCOUNT;
 use super::{AccessPath, access_paths, shown};
 
 #[tokio::test]
-async fn a_caller_is_refused_alike_on_every_access_path() {
+async fn a_caller_gets_the_same_refusals_on_every_access_path() {
     let policy = PolicyDocument::new([Statement::allow(["ecs:Describe*"]).with_resources(["*"])]);
     let (cluster, role) = ("shop".parse().unwrap(), "shop".parse().unwrap());
     let (repository, group) = ("shop".parse().unwrap(), "/shop".parse().unwrap());
@@ -16,7 +16,7 @@ async fn a_caller_is_refused_alike_on_every_access_path() {
         let providers = if access_path == "traits" {
             mock.with_policies([policy.clone()]).unwrap().providers()
         } else {
-            // The SDK's clients on a mock sign with the number of its account.
+            // The SDK clients of a mock sign with its account ID as the access key.
             mock.add_access_key(DEFAULT_ACCOUNT, "mock", [policy.clone()]).unwrap();
             providers
         };
@@ -36,6 +36,6 @@ async fn a_caller_is_refused_alike_on_every_access_path() {
         seen.push((access_path, (refused, codes)));
     }
     for (access_path, what) in &seen[1..] {
-        assert_eq!(*what, seen[0].1, "by the {access_path}");
+        assert_eq!(*what, seen[0].1, "through the {access_path}");
     }
 }

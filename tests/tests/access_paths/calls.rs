@@ -1,4 +1,4 @@
-//! Every method of the provider traits, by every access path.
+//! Every method of the provider traits, on each access path.
 
 use std::collections::BTreeSet;
 
@@ -21,10 +21,10 @@ fn arn(text: &str) -> Arn {
     text.parse().unwrap()
 }
 
-/// What is asked, and the answer.
+/// Each call with its result.
 type Transcript = Vec<(&'static str, String)>;
 
-macro_rules! ask {
+macro_rules! record {
     ($transcript:ident: $($call:expr;)+) => {
         $($transcript.push((stringify!($call), shown($call.await)));)+
     };
@@ -50,8 +50,8 @@ async fn clusters(providers: &Providers) -> Transcript {
         .into(),
     };
     let arn = &arn("arn:aws:ecs:eu-west-1:123456789012:cluster/main");
-    let mut said = Transcript::new();
-    ask! { said:
+    let mut transcript = Transcript::new();
+    record! { transcript:
         clusters.describe_cluster(name);
         clusters.create_cluster(&spec);
         clusters.create_cluster(&spec);
@@ -72,7 +72,7 @@ async fn clusters(providers: &Providers) -> Transcript {
         clusters.describe_cluster(name);
         clusters.delete_cluster(none);
     }
-    said
+    transcript
 }
 
 async fn roles(providers: &Providers) -> Transcript {
@@ -96,8 +96,8 @@ async fn roles(providers: &Providers) -> Transcript {
     };
     let managed = &arn("arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy");
     let ghost = &arn("arn:aws:iam::aws:policy/Ghost");
-    let mut said = Transcript::new();
-    ask! { said:
+    let mut transcript = Transcript::new();
+    record! { transcript:
         roles.get_role(name);
         roles.create_role(&spec);
         roles.create_role(&spec);
@@ -127,7 +127,7 @@ async fn roles(providers: &Providers) -> Transcript {
         roles.delete_role(name);
         roles.get_role(name);
     }
-    said
+    transcript
 }
 
 async fn repositories(providers: &Providers) -> Transcript {
@@ -146,8 +146,8 @@ async fn repositories(providers: &Providers) -> Transcript {
     };
     let lifecycle = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":9},"action":{"type":"expire"}}]}"#;
     let arn = &arn("arn:aws:ecr:eu-west-1:123456789012:repository/team/app");
-    let mut said = Transcript::new();
-    ask! { said:
+    let mut transcript = Transcript::new();
+    record! { transcript:
         repositories.describe_repository(name);
         repositories.create_repository(&spec);
         repositories.create_repository(&spec);
@@ -173,7 +173,7 @@ async fn repositories(providers: &Providers) -> Transcript {
         repositories.delete_repository(name, false);
         repositories.delete_repository(name, true);
     }
-    said
+    transcript
 }
 
 async fn log_groups(providers: &Providers) -> Transcript {
@@ -188,8 +188,8 @@ async fn log_groups(providers: &Providers) -> Transcript {
     let key = &arn("arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555");
     let days = RetentionDays::new(14).unwrap();
     let arn = &arn("arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/app");
-    let mut said = Transcript::new();
-    ask! { said:
+    let mut transcript = Transcript::new();
+    record! { transcript:
         groups.describe_log_group(name);
         groups.create_log_group(&spec);
         groups.create_log_group(&spec);
@@ -207,28 +207,28 @@ async fn log_groups(providers: &Providers) -> Transcript {
         groups.delete_log_group(name);
         groups.delete_log_group(name);
     }
-    said
+    transcript
 }
 
 async fn everything(providers: &Providers) -> Transcript {
-    let mut said = Transcript::new();
-    ask! { said: providers.identity().caller_identity(); }
-    said.extend(clusters(providers).await);
-    said.extend(roles(providers).await);
-    said.extend(repositories(providers).await);
-    said.extend(log_groups(providers).await);
-    said
+    let mut transcript = Transcript::new();
+    record! { transcript: providers.identity().caller_identity(); }
+    transcript.extend(clusters(providers).await);
+    transcript.extend(roles(providers).await);
+    transcript.extend(repositories(providers).await);
+    transcript.extend(log_groups(providers).await);
+    transcript
 }
 
 #[tokio::test]
-async fn every_method_gives_the_same_on_every_access_path() {
+async fn every_method_returns_the_same_result_on_every_access_path() {
     let [first, others @ ..] = access_paths().await;
     let expected = everything(&first.providers).await;
     for access_path in others {
         let found = everything(&access_path.providers).await;
         let differences: Vec<_> =
             expected.iter().zip(&found).filter(|(expected, found)| expected != found).collect();
-        assert!(differences.is_empty(), "by the {}: {differences:#?}", access_path.name);
+        assert!(differences.is_empty(), "through the {}: {differences:#?}", access_path.name);
         assert_eq!(
             access_path.mock.world(),
             first.mock.world(),

@@ -1,4 +1,4 @@
-//! What an SDK client sees: pages, typed errors, request ids and documents.
+//! Features of SDK clients: pagination, typed errors and request IDs.
 
 use aws_sdk_ecs::error::ProvideErrorMetadata;
 use aws_sdk_iam::operation::RequestId;
@@ -31,7 +31,7 @@ async fn errors_are_typed_and_have_a_request_id() {
 }
 
 #[tokio::test]
-async fn listings_come_in_pages() {
+async fn lists_are_paginated() {
     let config = mock().sdk_config();
     let ecs = aws_sdk_ecs::Client::new(&config);
     let iam = aws_sdk_iam::Client::new(&config);
@@ -51,7 +51,7 @@ async fn listings_come_in_pages() {
 }
 
 #[tokio::test]
-async fn each_client_calls_in_its_own_region_and_account() {
+async fn each_client_uses_its_own_region_and_account() {
     let mock = mock();
     let here = aws_sdk_ecs::Client::new(&mock.sdk_config());
     here.create_cluster().cluster_name("main").send().await.unwrap();

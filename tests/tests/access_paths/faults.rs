@@ -1,4 +1,4 @@
-//! What goes wrong on the way, by every access path.
+//! Injected faults on each access path.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,18 +53,18 @@ async fn a_fault_looks_the_same_on_every_access_path() {
             let found = providers.log_groups().describe_log_group(&name()).await;
             let found = found.or_absent().unwrap().is_some();
             let world = mock.world();
-            let met = mock.journal()[0].fault.clone();
-            assert_eq!(met.as_deref(), fault.split('=').next());
+            let injected = mock.journal()[0].fault.clone();
+            assert_eq!(injected.as_deref(), fault.split('=').next());
             seen.push((access_path, (created, effect, found, world)));
         }
         for (access_path, what) in &seen[1..] {
-            assert_eq!(*what, seen[0].1, "{fault} by the {access_path}");
+            assert_eq!(*what, seen[0].1, "{fault} through the {access_path}");
         }
     }
 }
 
 #[tokio::test]
-async fn sdk_clients_try_again_by_themselves_until_it_works() {
+async fn sdk_clients_retry_until_the_call_succeeds() {
     let retries = RetryConfig::standard()
         .with_initial_backoff(Duration::from_millis(1))
         .with_max_backoff(Duration::from_millis(2));
@@ -74,17 +74,17 @@ async fn sdk_clients_try_again_by_themselves_until_it_works() {
             mock.add_fault(format!("{fault}@logs:CreateLogGroup#1-2").parse().unwrap());
             create(&providers)
                 .await
-                .unwrap_or_else(|error| panic!("{fault} by the {access_path}: {error}"));
+                .unwrap_or_else(|error| panic!("{fault} through the {access_path}: {error}"));
             assert_eq!(
                 mock.call_counts()["logs:CreateLogGroup"],
                 3,
-                "{fault} by the {access_path}"
+                "{fault} through the {access_path}"
             );
         }
     }
 }
 
-/// The same faults for the requests of the one call that creates.
+/// Injects one fault into each attempt of the changing call.
 #[derive(Debug)]
 struct Script(Vec<Fault>);
 
@@ -98,9 +98,11 @@ impl Interceptor for Script {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_intercepted_access_path_tries_again_as_an_sdk_client_does() {
-    let (cut, failed) =
-        (|it| Fault::Cut { took_effect: it }, |it| Fault::ServerError { took_effect: it });
+async fn an_intercepted_call_is_retried_like_an_sdk_client_call() {
+    let (cut, failed) = (
+        |took_effect| Fault::Cut { took_effect },
+        |took_effect| Fault::ServerError { took_effect },
+    );
     let denied = Fault::Refuse(ApiError::new("AccessDeniedException", "no"));
     let mut scripts = vec![
         vec![],
@@ -112,24 +114,24 @@ async fn a_intercepted_access_path_tries_again_as_an_sdk_client_does() {
     for fault in [Fault::Throttle, failed(false), failed(true), cut(false), cut(true)] {
         scripts.extend((1..=6).map(|times| vec![fault.clone(); times]));
     }
-    // SDK clients of one service and region share a quota for retries, 500 tokens of which one takes up to ten: each
-    // of these has a region for a few scripts.
+    // SDK clients of the same service and region share a retry quota of 500 tokens, and a retry costs up to
+    // ten. A few scripts per region stay within it.
     let regions = ["eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-1"];
     assert!(scripts.len() <= 8 * regions.len());
     for (number, script) in scripts.into_iter().enumerate() {
         let region: Region = regions[number / 8].parse().unwrap();
-        let (directed, called) = (mock().in_region(region.clone()), mock().in_region(region));
+        let (intercepted, called) = (mock().in_region(region.clone()), mock().in_region(region));
         for (at, fault) in (1..).zip(&script) {
             let rule = Rule::new(fault.clone()).on("logs:CreateLogGroup").unwrap().nth(at);
             called.add_fault(rule);
         }
-        let through = directed.directed_by(Arc::new(Script(script.clone())));
-        // As infra-aws sets its clients up.
+        let through = intercepted.directed_by(Arc::new(Script(script.clone())));
+        // The retry configuration of infra-aws.
         let retries = RetryConfig::standard().with_max_attempts(5);
         let config = called.sdk_config().to_builder().retry_config(retries).build();
-        let by_sdk = infra_aws::providers(&config).unwrap();
+        let sdk = infra_aws::providers(&config).unwrap();
         let mut seen = Vec::new();
-        for (mock, providers) in [(directed, through), (called, by_sdk)] {
+        for (mock, providers) in [(intercepted, through), (called, sdk)] {
             let created = create(&providers).await;
             let effect = created.as_ref().err().map(infra_core::Error::effect);
             let requests: Vec<_> =

@@ -1,4 +1,4 @@
-//! A whole foundation, by every access path.
+//! A whole foundation on each access path.
 
 use std::num::NonZeroUsize;
 
@@ -8,12 +8,12 @@ use infra_core::provider::Providers;
 
 use super::access_paths;
 
-/// Plans towards a goal, gets there, and tells what it did.
+/// Plans towards a goal, applies the plan and returns the plan and the resulting findings.
 async fn reach(providers: &Providers, goal: Goal) -> String {
     let spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
     let location = providers.location().await.unwrap();
     let stack = Foundation::new(spec, location).unwrap().stack(providers);
-    // One call at a time, so that ids come in one order.
+    // One call at a time keeps generated IDs in the same order.
     let options = RunOptions { parallelism: NonZeroUsize::MIN, ..RunOptions::default() };
     let observation = stack.observe(Detail::Contents, &options).await.unwrap();
     let plan = stack.plan(&observation, goal);
@@ -25,7 +25,7 @@ async fn reach(providers: &Providers, goal: Goal) -> String {
 }
 
 #[tokio::test]
-async fn a_foundation_is_made_found_and_removed_alike_on_every_access_path() {
+async fn applying_and_destroying_a_foundation_is_the_same_on_every_access_path() {
     const PRESENT: Goal = Goal::Present { adopt: false };
     const ABSENT: Goal = Goal::Absent { force: false };
     let [first, others @ ..] = access_paths().await;
@@ -40,7 +40,7 @@ async fn a_foundation_is_made_found_and_removed_alike_on_every_access_path() {
                     .iter()
                     .map(|call| (call.operation.clone(), call.refused.clone()))
                     .collect();
-                // What two chains of calls do side by side is in no order.
+                // Concurrent chains of calls interleave in any order.
                 names.sort();
                 names
             };

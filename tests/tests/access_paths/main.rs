@@ -1,4 +1,4 @@
-//! The three access paths of the mock are one: what goes in by one gives what it gives by another.
+//! The mock's three access paths behave identically.
 
 mod access;
 mod calls;
@@ -18,28 +18,28 @@ use infra_mock::MockAws;
 use infra_mock::server::MockServer;
 use infra_mock::time::{ManualClock, Timestamp};
 
-/// A mock in Ireland, so that nothing is right by default.
+/// Returns a mock in eu-west-1, so that no default region hides a mistake.
 fn mock() -> MockAws {
     let region: Region = "eu-west-1".parse().unwrap();
     let clock = ManualClock::at(Timestamp::from_millis(1_767_225_600_000));
     MockAws::builder().seed(11).region(region).clock(clock).build()
 }
 
-/// Providers on a mock by one of its access paths.
+/// Providers that reach a mock through one of its access paths.
 struct AccessPath {
     name: &'static str,
     mock: MockAws,
     providers: Providers,
-    /// Keeps the third access path open.
+    /// Keeps the server of the third access path running.
     _server: Option<MockServer>,
 }
 
-/// A mock of its own behind each access path.
+/// Returns the three access paths, each with a new mock.
 async fn access_paths() -> [AccessPath; 3] {
     access_paths_with(&RetryConfig::standard()).await
 }
 
-/// The same with SDK clients that try again as `retries` says.
+/// Like [`access_paths`], with the given retry configuration for SDK clients.
 async fn access_paths_with(retries: &RetryConfig) -> [AccessPath; 3] {
     let (first, second, third) = (mock(), mock(), mock());
     let config = second.sdk_config().to_builder().retry_config(retries.clone()).build();
@@ -70,11 +70,11 @@ async fn access_paths_with(retries: &RetryConfig) -> [AccessPath; 3] {
     ]
 }
 
-/// A result without what is different for each request.
+/// Formats a result without the parts that differ for each request.
 fn shown<T: fmt::Debug>(result: Result<T, Error>) -> String {
     match result {
         Ok(value) => format!("{value:?}"),
-        // To AWS a group that is not listed is no error; the words are each provider's own.
+        // AWS does not report a missing log group as an error, so each provider words it itself.
         Err(error) if error.operation() == Some(DESCRIBE_LOG_GROUPS) => {
             format!("{:?}", error.kind())
         }

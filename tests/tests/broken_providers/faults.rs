@@ -1,4 +1,4 @@
-//! How what goes into a method and what comes out of it can be wrong.
+//! Wrong results and wrong arguments of provider methods.
 
 use std::cell::Cell;
 
@@ -14,19 +14,19 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-/// What a method gives.
+/// The result of a method.
 pub(super) trait Output: Sized {
-    /// In how many ways it can be wrong.
+    /// The number of ways in which the value can be wrong.
     const WAYS: usize;
 
-    /// What a method gives that does nothing, where such a value has a nothing.
+    /// Returns the result of a method that does nothing, if the type has an empty value.
     fn nothing() -> Option<Self>;
 
-    /// The value, wrong in the nth way.
+    /// Returns the value, wrong in the given way.
     fn with_fault(self, way: usize) -> Self;
 }
 
-/// The nth of these fields gets another value.
+/// Implements `Output` by replacing one field.
 macro_rules! faults {
     ($type:ty: $($field:ident = $value:expr),+ $(,)?) => {
         impl Output for $type {
@@ -46,11 +46,11 @@ macro_rules! faults {
 }
 
 fn arn() -> Arn {
-    "arn:aws:s3:eu-west-1:123456789012:wrong".parse().expect("that is an ARN")
+    "arn:aws:s3:eu-west-1:123456789012:wrong".parse().expect("the ARN is valid")
 }
 
 faults! { Cluster:
-    name = "wrong".parse().expect("that is a name"),
+    name = "wrong".parse().expect("the name is valid"),
     arn = arn(),
     status = ClusterStatus::Failed,
     container_insights = None,
@@ -60,10 +60,10 @@ faults! { Cluster:
 }
 
 faults! { Role:
-    name = "wrong".parse().expect("that is a name"),
+    name = "wrong".parse().expect("the name is valid"),
     arn = arn(),
     id = "AROAWRONGWRONGWRONGWR".to_owned(),
-    path = "/wrong/".parse().expect("that is a path"),
+    path = "/wrong/".parse().expect("the path is valid"),
     trust = PolicyText::new("{}"),
     description = None,
     max_session_duration = 1,
@@ -72,7 +72,7 @@ faults! { Role:
 }
 
 faults! { Repository:
-    name = "wrong".parse().expect("that is a name"),
+    name = "wrong".parse().expect("the name is valid"),
     arn = arn(),
     uri = "localhost/wrong".to_owned(),
     tag_mutability = TagMutability::Mutable,
@@ -81,7 +81,7 @@ faults! { Repository:
 }
 
 faults! { LogGroup:
-    name = "wrong".parse().expect("that is a name"),
+    name = "wrong".parse().expect("the name is valid"),
     arn = arn(),
     class = LogGroupClass::Standard,
     kms_key = None,
@@ -90,12 +90,12 @@ faults! { LogGroup:
 }
 
 faults! { CallerIdentity:
-    account_id = "000000000000".parse().expect("that is an account"),
+    account_id = "000000000000".parse().expect("the account ID is valid"),
     arn = arn(),
     user_id = String::new(),
 }
 
-/// Values that have a nothing, and one way to be wrong.
+/// Implements `Output` for types that have an empty value and one way to be wrong.
 macro_rules! simple {
     ($($type:ty: $nothing:expr, |$value:ident| $wrong:expr;)+) => {$(
         impl Output for $type {
@@ -135,14 +135,14 @@ impl Output for () {
     fn with_fault(self, _: usize) -> Self {}
 }
 
-/// What a method takes.
+/// An argument of a method.
 pub(super) trait Argument: Sized {
-    /// In how many ways it can be mistaken.
+    /// The number of ways in which the argument can be wrong.
     const WAYS: usize;
 
-    /// The argument in the nth way, over all arguments of the method: what is counted off here, those that
-    /// follow need not.
-    fn mistaken(self, way: &Cell<Option<usize>>) -> Self {
+    /// Returns the argument, made wrong if `way` selects it. `way` counts through the arguments of the
+    /// method; each argument subtracts its own ways for those that follow.
+    fn with_fault(self, way: &Cell<Option<usize>>) -> Self {
         match way.take() {
             Some(nth) if nth < Self::WAYS => self.wrong(nth),
             rest => {
@@ -152,17 +152,17 @@ pub(super) trait Argument: Sized {
         }
     }
 
-    /// The argument, wrong in the nth way.
+    /// Returns the argument, wrong in the given way.
     fn wrong(self, way: usize) -> Self;
 }
 
-/// A value that lives as long as the tests: a method borrows what it takes from its caller, who has none such.
-fn lent<T>(value: T) -> &'static T {
+/// Leaks a value, because a method borrows its arguments and no caller owns the wrong ones.
+fn leaked<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-/// Arguments that are not mistaken: names that lead to nothing are what scenarios of absence are about.
-macro_rules! taken_as_they_are {
+/// Arguments that are never wrong: scenarios about absent resources already cover other names.
+macro_rules! never_wrong {
     ($($type:ty),+) => {$(
         impl Argument for &$type {
             const WAYS: usize = 0;
@@ -174,10 +174,10 @@ macro_rules! taken_as_they_are {
     )+};
 }
 
-taken_as_they_are!(ClusterName, RoleName, PolicyName, RepositoryName, LogGroupName, Arn, str);
+never_wrong!(ClusterName, RoleName, PolicyName, RepositoryName, LogGroupName, Arn, str);
 
-/// Arguments of which the nth field is not looked at.
-macro_rules! overlooked {
+/// Arguments of which one field is ignored.
+macro_rules! ignored_fields {
     ($($type:ty: $($field:ident = $value:expr),+;)+) => {$(
         impl Argument for &$type {
             const WAYS: usize = [$(stringify!($field)),+].len();
@@ -186,13 +186,13 @@ macro_rules! overlooked {
                 let fields: &[fn(&mut $type)] = &[$(|value| value.$field = $value),+];
                 let mut value = self.clone();
                 fields[way](&mut value);
-                lent(value)
+                leaked(value)
             }
         }
     )+};
 }
 
-overlooked! {
+ignored_fields! {
     ClusterSpec:
         container_insights = ContainerInsights::Enabled,
         capacity = CapacityProviders::default(),
@@ -218,7 +218,7 @@ overlooked! {
         default_strategy = std::collections::BTreeSet::new();
 }
 
-/// Arguments in the place of which a method takes one and the same.
+/// Arguments that are replaced by another value.
 macro_rules! replaced {
     ($($type:ty: |$value:ident| $wrong:expr;)+) => {$(
         impl Argument for $type {
@@ -240,10 +240,10 @@ replaced! {
     RetentionDays: |_days| Self::FOURTEEN;
     &ContainerInsights: |_value| &ContainerInsights::Enabled;
     &TagMutability: |_value| &TagMutability::Mutable;
-    &PolicyDocument: |_policy| lent(PolicyDocument::new([]));
+    &PolicyDocument: |_policy| leaked(PolicyDocument::new([]));
     &[String]: |keys| keys.get(1..).unwrap_or_default();
     &Tags: |tags| {
         let pairs = tags.iter().skip(1).map(|(key, value)| (key.to_owned(), value.to_owned()));
-        lent(Tags::observed(pairs))
+        leaked(Tags::observed(pairs))
     };
 }

@@ -1,4 +1,4 @@
-//! Providers of which one method is broken.
+//! Providers with one broken method.
 
 use std::cell::Cell;
 use std::fmt;
@@ -10,39 +10,39 @@ use infra_core::provider::Providers;
 
 use super::faults::{Argument, Output};
 
-/// In which way a method is broken.
+/// FaultKind a method is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum How {
-    /// It fails, whatever it is asked.
+pub(super) enum FaultKind {
+    /// It fails for every input.
     Fails,
-    /// It does nothing, and says that it has, or gives nothing.
+    /// It does nothing and reports success or an empty result.
     DoesNothing,
-    /// It takes every refusal for success.
+    /// It reports every error as success.
     SwallowsErrors,
-    /// It gives refusals another kind.
+    /// It changes the kind of every error.
     WrongKind,
-    /// It says of refusals that the request may have taken effect.
-    SaysItMayHaveActed,
-    /// It gives something else than it was given: in the nth way that there is for such a value.
-    Spoils(usize),
-    /// It takes something else than it was asked for: in the nth way that there is for such arguments.
-    Mistakes(usize),
+    /// It reports that a refused request may have taken effect.
+    ReportsUnknownEffect,
+    /// It changes its result, in the given one of the possible ways.
+    WrongResult(usize),
+    /// It changes its arguments, in the given one of the possible ways.
+    WrongArgument(usize),
 }
 
-/// Which method is broken, and how.
+/// The broken method and kind it is broken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fault {
     pub(super) operation: Operation,
-    pub(super) how: How,
+    pub(super) kind: FaultKind,
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?}", self.operation, self.how)
+        write!(f, "{} {:?}", self.operation, self.kind)
     }
 }
 
-/// Providers of which one method is broken.
+/// Providers with one broken method.
 #[derive(Debug)]
 pub(super) struct Broken {
     inner: Providers,
@@ -55,21 +55,21 @@ impl Broken {
         Providers::from_one(region, Self { inner, fault })
     }
 
-    /// How the method for an operation is broken, if it is that one.
-    fn how(&self, operation: Operation) -> Option<How> {
-        (self.fault.operation == operation).then_some(self.fault.how)
+    /// Returns kind the method for an operation is broken, if it is the broken one.
+    fn kind(&self, operation: Operation) -> Option<FaultKind> {
+        (self.fault.operation == operation).then_some(self.fault.kind)
     }
 }
 
-/// What a broken method makes of what the sound one gave.
-fn with_fault<T: Output>(outcome: Result<T>, operation: Operation, how: How) -> Result<T> {
-    match (outcome, how) {
-        (Ok(value), How::Spoils(way)) => Ok(value.with_fault(way)),
-        (Err(error), How::SwallowsErrors) => T::nothing().ok_or(error),
-        (Err(error), How::WrongKind) => {
+/// Returns the result of the broken method from the result of the intact one.
+fn with_fault<T: Output>(outcome: Result<T>, operation: Operation, kind: FaultKind) -> Result<T> {
+    match (outcome, kind) {
+        (Ok(value), FaultKind::WrongResult(way)) => Ok(value.with_fault(way)),
+        (Err(error), FaultKind::SwallowsErrors) => T::nothing().ok_or(error),
+        (Err(error), FaultKind::WrongKind) => {
             Err(Error::new(ErrorKind::Other, error.message()).with_operation(operation))
         }
-        (Err(error), How::SaysItMayHaveActed) => Err(error.with_effect(Effect::Unknown)),
+        (Err(error), FaultKind::ReportsUnknownEffect) => Err(error.with_effect(Effect::Unknown)),
         (outcome, _) => outcome,
     }
 }
@@ -83,20 +83,20 @@ macro_rules! broken {
         impl $trait for Broken {
             $(async fn $method(&self, $($arg: $type),*) -> Result<$output> {
                 let operation = $operation;
-                let Some(how) = self.how(operation) else {
+                let Some(kind) = self.kind(operation) else {
                     return self.inner.$of().$method($($arg),*).await;
                 };
-                if how == How::Fails {
-                    let error = Error::new(ErrorKind::Other, "it is broken");
+                if kind == FaultKind::Fails {
+                    let error = Error::new(ErrorKind::Other, "the method is broken");
                     return Err(error.with_operation(operation));
                 }
-                if how == How::DoesNothing && let Some(nothing) = <$output>::nothing() {
+                if kind == FaultKind::DoesNothing && let Some(nothing) = <$output>::nothing() {
                     return Ok(nothing);
                 }
-                let way = Cell::new(if let How::Mistakes(way) = how { Some(way) } else { None });
-                $(let $arg = $arg.mistaken(&way);)*
-                assert_eq!(way.take(), None, "there are so many ways to mistake what it takes");
-                with_fault(self.inner.$of().$method($($arg),*).await, operation, how)
+                let way = Cell::new(if let FaultKind::WrongArgument(way) = kind { Some(way) } else { None });
+                $(let $arg = $arg.with_fault(&way);)*
+                assert_eq!(way.take(), None, "`WAYS` counts every wrong argument");
+                with_fault(self.inner.$of().$method($($arg),*).await, operation, kind)
             })+
         }
     };
@@ -104,7 +104,7 @@ macro_rules! broken {
 
 infra_core::provider_methods!(broken);
 
-/// Every way in which each method can be broken.
+/// Returns every way in which each method can be broken.
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();
     macro_rules! ways {
@@ -113,12 +113,12 @@ pub(super) fn faults() -> Vec<Fault> {
         )+) => {$({
             let nothing = <$output>::nothing().is_some();
             let arguments = 0 $(+ <$type as Argument>::WAYS)*;
-            let without = [How::DoesNothing, How::SwallowsErrors].into_iter().filter(|_| nothing);
-            let errors = [How::Fails, How::WrongKind, How::SaysItMayHaveActed];
+            let without = [FaultKind::DoesNothing, FaultKind::SwallowsErrors].into_iter().filter(|_| nothing);
+            let errors = [FaultKind::Fails, FaultKind::WrongKind, FaultKind::ReportsUnknownEffect];
             let ways = errors.into_iter().chain(without);
-            let ways = ways.chain((0..<$output as Output>::WAYS).map(How::Spoils));
-            let ways = ways.chain((0..arguments).map(How::Mistakes));
-            faults.extend(ways.map(|how| Fault { operation: $operation, how }));
+            let ways = ways.chain((0..<$output as Output>::WAYS).map(FaultKind::WrongResult));
+            let ways = ways.chain((0..arguments).map(FaultKind::WrongArgument));
+            faults.extend(ways.map(|kind| Fault { operation: $operation, kind }));
         })+};
     }
     infra_core::provider_methods!(ways);

@@ -1,4 +1,4 @@
-//! The backends of the matrix. To add one: a file here with its [`Backend`], and an entry in [`all`].
+//! The backends of the matrix. To add one, add a module with its [`Backend`] here and an entry in [`all`].
 
 mod external;
 mod external_actor;
@@ -9,34 +9,35 @@ use std::sync::Arc;
 
 use infra_core::conformance::{Backend, Capability};
 
-/// A backend and how the matrix goes about it.
+/// A backend and how the matrix uses it.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    /// Its name.
+    /// The name.
     pub(crate) name: &'static str,
-    /// The backend, or why it is not there for this run and how to get it.
+    /// The backend, or the reason why it is not available in this run and how to get it.
     pub(crate) backend: Result<Arc<dyn Backend>, String>,
-    /// Whether at least one scenario has to run on it.
+    /// Whether at least one scenario must run on it.
     pub(crate) required: bool,
-    /// Whether somebody asked for it, so that a choice of tests cannot leave it out.
-    pub(crate) asked: bool,
-    /// Whether it knows no time but tokio's, which can then be paused.
+    /// Whether it was requested, so that a test filter cannot leave it out.
+    pub(crate) requested: bool,
+    /// Whether all its time is tokio's, which can be paused.
     pub(crate) virtual_time: bool,
-    /// What it lacks, where that is known without asking it: its column of the committed table then has to say
-    /// just that.
+    /// What it does not support, if that is known without connecting to it: its column in the committed table
+    /// must then match.
     pub(crate) lacks: Option<fn(Capability) -> Option<String>>,
 }
 
 impl Entry {
-    /// A backend within this process, which is always there and lacks nothing.
+    /// A backend in this process, which is always available and supports everything.
     fn built_in(backend: impl Backend, name: &'static str, virtual_time: bool) -> Self {
         let lacks: Option<fn(Capability) -> Option<String>> = Some(|_| None);
         let backend: Arc<dyn Backend> = Arc::new(backend);
-        Self { name, backend: Ok(backend), required: true, asked: false, virtual_time, lacks }
+        Self { name, backend: Ok(backend), required: true, requested: false, virtual_time, lacks }
     }
 }
 
-/// Every backend, in the order of the table's columns, and what has to live as long as they are used.
+/// Returns every backend in the order of the table's columns, and a guard that must live as long as they are
+/// used.
 pub(crate) fn all() -> (Vec<Entry>, Option<localstack::Started>) {
     use in_process::{InProcess, Memory, OverServer};
     let mut entries = vec![

@@ -1,14 +1,17 @@
-//! Every scenario of the conformance suite on every backend, each a test of its own: `BACKEND::GROUP::NAME`.
+//! Runs every scenario of the conformance suite on every backend, each as its own test named
+//! `BACKEND::GROUP::NAME`.
 //!
-//! What a backend lacks is ignored, and says why; so is what it is known to do otherwise than AWS, as long as it
-//! does. A backend that was asked for, by a variable of the environment, and on which no scenario ran, fails the
-//! run. Variables that begin with `ECS_FOUNDATION_CONFORMANCE_`, which `cargo xtask conformance` sets:
+//! A scenario that needs something the backend does not have is ignored with the reason, and so is a known
+//! deviation from AWS, as long as it still occurs. If an environment variable requests a backend and no
+//! scenario runs on it, the run fails. `cargo xtask conformance` sets these variables, all with the prefix
+//! `ECS_FOUNDATION_CONFORMANCE_`:
 //!
-//! - `LOCALSTACK`: anything, for a LocalStack that testcontainers starts;
-//! - `MOTO`, `ENDPOINT`: the URL of such a backend; `AWS`: anything, for the account that the credentials lead to;
-//! - `RUN`: what every name of this run begins with, after `conf-`;
-//! - `TABLE`: the file whose table is brought up to date by this run;
-//! - `SWEEP`: instead of running anything, removes what runs have left behind.
+//! - `LOCALSTACK`: any value, to start LocalStack with testcontainers;
+//! - `MOTO`, `ENDPOINT`: the URL of that backend; `AWS`: any value, to use the account of the current
+//!   credentials;
+//! - `RUN`: the prefix of every resource name in this run, after `conf-`;
+//! - `TABLE`: the file whose table this run updates;
+//! - `SWEEP`: if set, only deletes resources that earlier runs left behind.
 
 mod backends;
 mod deviations;
@@ -22,18 +25,18 @@ fn main() -> ExitCode {
     if variable("SWEEP").is_some() {
         return sweep::run();
     }
-    // What was started for the run ends with this.
+    // Dropping `_started` at the end stops what was started for the run.
     let (entries, _started) = backends::all();
     matrix::run(&entries)
 }
 
-/// What a variable of this run says.
+/// Returns the value of an environment variable of this run.
 fn variable(name: &str) -> Option<String> {
     let value = std::env::var(format!("ECS_FOUNDATION_CONFORMANCE_{name}")).ok();
     value.filter(|value| !value.is_empty())
 }
 
-#[expect(clippy::print_stderr, reason = "a test harness talks to the person who runs it")]
+#[expect(clippy::print_stderr, reason = "a test harness reports to its user")]
 fn say(line: &str) {
     eprintln!("{line}");
 }

@@ -1,4 +1,4 @@
-//! Makes a test of each scenario on each backend, and runs them.
+//! Creates one test for each scenario and backend, and runs them.
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,10 +11,10 @@ use super::deviations::{self, Deviation};
 use super::table::{self, Cell, Table};
 use super::{say, variable};
 
-/// What came of each scenario on each backend.
+/// The results of all scenarios on all backends.
 type Records = Arc<Mutex<Vec<Record>>>;
 
-/// What came of a scenario on a backend.
+/// The result of a scenario on a backend.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) backend: &'static str,
@@ -22,7 +22,7 @@ pub(crate) struct Record {
     pub(crate) cell: Cell,
 }
 
-/// Runs what the arguments of the process name.
+/// Runs the tests that the command-line arguments select.
 pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     let arguments = Arguments::from_args();
     let records = Records::default();
@@ -30,14 +30,14 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     let mut trials: Vec<_> = each.flat_map(|(entry, its)| trials(entry, its, &records)).collect();
     trials.extend(table::trials(entries));
     let conclusion = libtest_mimic::run(&arguments, trials);
-    // Whoever names one test has the others run external_actor: cargo-nextest gives each a process of its own.
+    // With `--exact`, as cargo-nextest uses it, other tests run in other processes.
     if arguments.list || arguments.exact {
         return conclusion.exit_code();
     }
     let records = records.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(file) = variable("TABLE") {
         if conclusion.num_filtered_out > 0 {
-            say("error: a table is made by a run of all scenarios");
+            say("error: --table needs a run of all scenarios; remove the filter");
             return ExitCode::FAILURE;
         }
         if let Err(problem) = Table::update(file.as_ref(), &records) {
@@ -46,9 +46,9 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
         }
     }
     let ran = |name| records.iter().any(|it| it.backend == name && it.cell.has_run());
-    // Whoever asks for some tests by their names may leave out what is always there, but not what was asked for.
+    // A test filter may leave out a built-in backend, but not a backend that was requested.
     let chosen = arguments.filter.is_some() || !arguments.skip.is_empty();
-    let wanted = |entry: &Entry| entry.required && (!chosen || entry.asked);
+    let wanted = |entry: &Entry| entry.required && (!chosen || entry.requested);
     let idle = entries.iter().filter(|entry| wanted(entry) && !ran(entry.name));
     let idle: Vec<_> = idle.map(|entry| entry.name).collect();
     if idle.is_empty() {
@@ -58,11 +58,12 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The tests of a backend. Names have a letter that is its own: two backends can be of one account.
+/// Returns the tests of a backend. Resource names contain a letter for each backend, because two backends can
+/// share an account.
 fn trials(entry: &Entry, letter: char, records: &Records) -> Vec<Trial> {
     let backend = match &entry.backend {
         Ok(backend) => backend,
-        Err(why) => return vec![absent(entry, why.clone())],
+        Err(why) => return vec![unavailable(entry, why.clone())],
     };
     let run = variable("RUN").unwrap_or_else(|| format!("{:08}", std::process::id()));
     let trial = |(number, scenario): (usize, &'static Scenario)| {
@@ -88,7 +89,7 @@ fn trials(entry: &Entry, letter: char, records: &Records) -> Vec<Trial> {
     scenarios().enumerate().map(trial).collect()
 }
 
-/// What a verdict is worth on a backend that is known to do otherwise than AWS, or is not.
+/// Converts a verdict to a test result, taking a known deviation into account.
 fn judged(
     verdict: Result<(), Failed>,
     deviation: Option<&'static Deviation>,
@@ -101,19 +102,19 @@ fn judged(
             (Cell::Differs(deviation), Ok(Completion::ignored_with(why)))
         }
         (Ok(()), Some(deviation)) => {
-            let stale = "it is listed to differ from AWS and now passes: remove it from";
+            let stale = "listed as a deviation from AWS but passes: remove it from";
             (Cell::Failed, Err(format!("{stale} deviations.rs: {}", deviation.does).into()))
         }
     }
 }
 
-/// A backend that is not there shows as one test, which fails where somebody asked for it.
-fn absent(entry: &Entry, why: String) -> Trial {
-    let name = format!("{}::is_there", entry.name);
+/// Returns the single test of a backend that is not available; it fails if the backend was requested.
+fn unavailable(entry: &Entry, why: String) -> Trial {
+    let name = format!("{}::is_available", entry.name);
     if entry.required { Trial::test(name, || Err(why.into())) } else { ignored(name, why) }
 }
 
-/// A test that is ignored, with the reason in brackets.
+/// Returns an ignored test with the reason as its kind, which the harness prints in brackets.
 fn ignored(name: String, why: String) -> Trial {
     let kind = why.clone();
     let run = move || Ok(Completion::ignored_with(why));

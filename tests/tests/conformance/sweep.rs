@@ -1,5 +1,6 @@
-//! Removes what runs of the suite have left behind in an account: those of this run, and of others that began longer
-//! ago than any run lasts. The names tell: all begin with `conf-RUN-`, and `RUN` with the minute in which it began.
+//! Deletes resources that runs of the suite left behind in an account: those of this run, and those of runs
+//! that started longer ago than any run lasts. All their names begin with `conf-RUN-`, and `RUN` begins with
+//! the minute in which the run started.
 
 use std::process::ExitCode;
 
@@ -11,10 +12,10 @@ use infra_mock::time::{Clock, SystemClock};
 
 use super::{say, variable};
 
-/// After so many minutes a run has ended, whatever became of it.
+/// The number of minutes after which a run has certainly ended.
 const LONGEST_RUN: u64 = 24 * 60;
 
-/// Removes it, and says what. Fails where something could not be removed.
+/// Deletes leftover resources and prints each one. Fails if a resource could not be deleted.
 pub(crate) fn run() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let swept = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
@@ -29,14 +30,14 @@ pub(crate) fn run() -> ExitCode {
             ExitCode::FAILURE
         }
         Err(problem) => {
-            say(&format!("error: cannot look for leftovers: {problem}"));
+            say(&format!("error: cannot list leftover resources: {problem}"));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Whether the name is of this run, or of one that began so long ago that it has ended.
-fn is_leftover(name: &str, own: Option<&str>, now: u64) -> bool {
+/// Whether a name belongs to this run, or to a run that started so long ago that it has ended.
+fn is_leftover_name(name: &str, own: Option<&str>, now: u64) -> bool {
     let text = name.trim_start_matches("/ecs/").trim_start_matches('/');
     let Some((run, _)) = text.strip_prefix("conf-").and_then(|rest| rest.split_once('-')) else {
         return false;
@@ -57,32 +58,32 @@ async fn sweep() -> Result<Vec<String>> {
     let config = infra_aws::sdk_config(&options).await?;
     let providers = infra_aws::providers(&config)?;
     let (own, now) = (variable("RUN"), SystemClock.now().millis() / 60_000);
-    let ours = |name: &str| is_leftover(name, own.as_deref(), now);
+    let is_leftover = |name: &str| is_leftover_name(name, own.as_deref(), now);
     let mut problems = Vec::new();
     let mut note = |what: &str, outcome: Result<()>| match outcome.or_absent() {
-        Ok(_) => say(&format!("removed {what}")),
+        Ok(_) => say(&format!("deleted {what}")),
         Err(error) => problems.push(format!("{what}: {error}")),
     };
-    for name in repositories(&config).await?.into_iter().filter(|name| ours(name)) {
+    for name in repositories(&config).await?.into_iter().filter(|name| is_leftover(name)) {
         let name = name.parse().map_err(|error| invalid(&error))?;
         note(
             &format!("repository {name}"),
             providers.repositories().delete_repository(&name, true).await,
         );
     }
-    for name in log_groups(&config).await?.into_iter().filter(|name| ours(name)) {
+    for name in log_groups(&config).await?.into_iter().filter(|name| is_leftover(name)) {
         let name = name.parse().map_err(|error| invalid(&error))?;
         note(&format!("log group {name}"), providers.log_groups().delete_log_group(&name).await);
     }
-    for name in clusters(&config).await?.into_iter().filter(|name| ours(name)) {
+    for name in clusters(&config).await?.into_iter().filter(|name| is_leftover(name)) {
         let name = name.parse().map_err(|error| invalid(&error))?;
         note(&format!("cluster {name}"), providers.clusters().delete_cluster(&name).await);
     }
     let iam = aws_sdk_iam::Client::new(&config);
-    for name in roles(&iam).await?.into_iter().filter(|name| ours(name)) {
+    for name in roles(&iam).await?.into_iter().filter(|name| is_leftover(name)) {
         note(&format!("role {name}"), remove_role(&providers, &iam, &name).await);
     }
-    for (name, arn) in policies(&iam).await?.into_iter().filter(|(name, _)| ours(name)) {
+    for (name, arn) in policies(&iam).await?.into_iter().filter(|(name, _)| is_leftover(name)) {
         let gone = iam.delete_policy().policy_arn(arn).send().await;
         note(&format!("policy {name}"), gone.map(drop).map_err(failed));
     }
@@ -98,7 +99,7 @@ fn failed(error: impl std::error::Error + 'static) -> Error {
     Error::new(infra_core::ErrorKind::Other, shown)
 }
 
-/// A role goes after all that hangs on it.
+/// Deletes a role after its policies and instance profiles.
 async fn remove_role(providers: &Providers, iam: &aws_sdk_iam::Client, name: &str) -> Result<()> {
     let (roles, name) = (providers.roles(), name.parse().map_err(|error| invalid(&error))?);
     for policy in roles.list_attached_role_policies(&name).await? {

@@ -1,5 +1,5 @@
-//! The table of scenarios and backends in `docs/conformance.md`: written by a run, and held against the suite by a
-//! test.
+//! The table of scenarios and backends in `docs/conformance.md`: a run updates it, and a test compares it
+//! with the suite.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,25 +13,24 @@ use super::backends::Entry;
 use super::deviations::{self, Deviation};
 use super::matrix::Record;
 
-/// Where the table begins in the file; what stands above is written by hand.
-const MARK: &str =
-    "<!-- What follows is made by `cargo xtask conformance --table docs/conformance.md`. -->";
+/// The line above the table; everything before it is written by hand.
+const MARK: &str = "conformance.md`. -->/conformance.md`. -->";
 
-/// What came of a scenario on a backend.
+/// The result of a scenario on a backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
     /// It passed.
     Passed,
-    /// The backend lacks something for it.
+    /// The backend does not support something that the scenario needs.
     Ignored(String),
-    /// The backend does otherwise than AWS, as is known.
+    /// The backend deviates from AWS in a known way.
     Differs(&'static Deviation),
     /// It failed.
     Failed,
 }
 
 impl Cell {
-    /// Whether the scenario has run at all.
+    /// Whether the scenario has run.
     pub(crate) fn has_run(&self) -> bool {
         !matches!(self, Self::Ignored(_))
     }
@@ -50,21 +49,21 @@ impl fmt::Display for Cell {
     }
 }
 
-/// The table: for each backend, the cell of each scenario.
+/// A table with a row for each scenario and a column for each backend.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Table {
     backends: Vec<String>,
     cells: BTreeMap<(String, String), String>,
-    /// The scenarios in order.
+    /// The scenarios, in order.
     rows: Vec<String>,
 }
 
 impl Table {
-    /// Puts the backends that have run into the table of a file, and leaves the others.
+    /// Updates the columns of the backends that have run, and keeps the other columns.
     pub(crate) fn update(file: &Path, records: &[Record]) -> Result<(), String> {
         let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
         let (above, below) =
-            text.split_once(MARK).ok_or_else(|| format!("there is no line {MARK}"))?;
+            text.split_once(MARK).ok_or_else(|| format!("the line {MARK:?} is missing"))?;
         let mut table = Self::read(below);
         table.rows = scenarios().map(Scenario::to_string).collect();
         for Record { backend, scenario, cell } in records {
@@ -118,16 +117,16 @@ fn committed() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md")
 }
 
-/// Holds the table that is committed against the suite.
+/// Compares the committed table with the suite.
 pub(crate) fn trials(entries: &[Entry]) -> Vec<Trial> {
     let known: Vec<_> = entries.iter().filter_map(|it| Some((it.name, it.lacks?))).collect();
     let check = move || {
         let text = fs::read_to_string(committed())?;
-        let table = Table::read(text.split_once(MARK).ok_or("the table is not there")?.1);
+        let table = Table::read(text.split_once(MARK).ok_or("the table is missing")?.1);
         let mut wrong = Vec::new();
         let rows: Vec<_> = scenarios().map(Scenario::to_string).collect();
         if table.rows != rows {
-            wrong.push("its scenarios are not those of the suite".to_owned());
+            wrong.push("the scenarios differ from those of the suite".to_owned());
         }
         for (backend, lacks) in &known {
             for scenario in scenarios() {
@@ -136,7 +135,9 @@ pub(crate) fn trials(entries: &[Entry]) -> Vec<Trial> {
                 let expected = lacking.or(differs).unwrap_or(Cell::Passed).to_string();
                 let found = table.cell(&scenario.to_string(), backend);
                 if found != expected {
-                    wrong.push(format!("{scenario} on {backend} is {found:?}, not {expected:?}"));
+                    wrong.push(format!(
+                        "{scenario} on {backend} is {found:?}, expected {expected:?}"
+                    ));
                 }
             }
         }
@@ -147,8 +148,8 @@ pub(crate) fn trials(entries: &[Entry]) -> Vec<Trial> {
         Err(Failed::from(format!("docs/conformance.md: {}\n{how}", wrong.join("\n"))))
     };
     vec![
-        Trial::test("table::is_that_of_this_suite", check),
-        Trial::test("deviations::are_of_scenarios_that_there_are", || {
+        Trial::test("table::matches_the_suite", check),
+        Trial::test("deviations::name_existing_scenarios", || {
             match deviations::strays().as_slice() {
                 [] => Ok(()),
                 strays => Err(format!("no such scenarios: {strays:?}").into()),

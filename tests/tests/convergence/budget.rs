@@ -1,4 +1,4 @@
-//! How many calls a run makes, by name. A new call breaks these tests, and somebody has to want it.
+//! The calls of a run, by name. An additional call fails these tests and has to be accepted deliberately.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use infra_mock::JournalEntry;
 use tests::show::{changing_sorted, tally};
 use tests::{ABSENT, Lab, PRESENT, spec};
 
-/// What DESIGN.md allows: calls of a plan, changing calls of a creation, and of a destruction.
+/// The budget: calls of a plan, and changing calls of creating and destroying a foundation.
 const PLAN: usize = 14;
 const CREATE: usize = 10;
 const DESTROY: usize = 10;
@@ -15,11 +15,11 @@ fn expected(names: &[(&str, usize)]) -> BTreeMap<String, usize> {
     names.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
 }
 
-fn changes_nothing(calls: &[JournalEntry]) {
+fn assert_no_changes(calls: &[JournalEntry]) {
     assert_eq!(changing_sorted(calls), [""; 0]);
 }
 
-/// Every read of a plan, once each.
+/// Every read of a plan, with the number of calls.
 const READS: &[(&str, usize)] = &[
     ("sts:GetCallerIdentity", 1),
     ("ecs:DescribeClusters", 1),
@@ -35,7 +35,7 @@ const READS: &[(&str, usize)] = &[
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_of_a_complete_foundation_makes_fourteen_calls() {
+async fn planning_a_complete_foundation_makes_fourteen_calls() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     lab.calls();
@@ -43,21 +43,21 @@ async fn a_plan_of_a_complete_foundation_makes_fourteen_calls() {
     let calls = lab.calls();
     assert_eq!(tally(&calls), expected(READS));
     assert!(calls.len() <= PLAN);
-    changes_nothing(&calls);
+    assert_no_changes(&calls);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_of_an_absent_foundation_makes_fourteen_calls() {
+async fn planning_an_absent_foundation_makes_fourteen_calls() {
     let lab = Lab::new();
     assert_eq!(lab.plan(&spec(), PRESENT).await.summary().create, 9);
     let calls = lab.calls();
     assert_eq!(tally(&calls), expected(READS));
     assert!(calls.len() <= PLAN);
-    changes_nothing(&calls);
+    assert_no_changes(&calls);
 }
 
 #[tokio::test(start_paused = true)]
-async fn creating_a_foundation_makes_nine_changing_calls_and_reads_nothing_back() {
+async fn creating_a_foundation_makes_nine_changing_calls_and_reads_nothing() {
     let lab = Lab::new();
     let plan = lab.plan(&spec(), PRESENT).await;
     lab.calls();
@@ -76,7 +76,7 @@ async fn creating_a_foundation_makes_nine_changing_calls_and_reads_nothing_back(
     ];
     assert_eq!(changing_sorted(&calls), made);
     assert!(made.len() <= CREATE);
-    // Placing the foundation again asks who calls.
+    // Determining the account again makes one more call.
     assert_eq!(calls.len(), made.len() + 1);
     assert_eq!(plan.steps.len(), made.len());
 }
@@ -89,11 +89,11 @@ async fn a_second_apply_changes_nothing() {
     let plan = lab.apply(&spec()).await;
     assert!(plan.is_empty());
     assert_eq!(plan.summary().no_op, 9);
-    changes_nothing(&lab.calls());
+    assert_no_changes(&lab.calls());
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroying_a_foundation_makes_seven_changing_calls_and_confirms_each_absence() {
+async fn destroying_a_foundation_makes_seven_changing_calls_and_confirms_each_deletion() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     let plan = lab.plan(&spec(), ABSENT).await;
@@ -125,7 +125,7 @@ async fn destroying_a_foundation_makes_seven_changing_calls_and_confirms_each_ab
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_to_destroy_counts_contents_once_and_lists_nothing_that_is_not_there() {
+async fn planning_a_destroy_counts_contents_once_and_lists_only_what_exists() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     lab.calls();
@@ -147,5 +147,5 @@ async fn a_second_destroy_changes_nothing() {
     lab.calls();
     let plan = lab.destroy(&spec()).await;
     assert!(plan.is_empty());
-    changes_nothing(&lab.calls());
+    assert_no_changes(&lab.calls());
 }

@@ -1,4 +1,4 @@
-//! Clusters that are not simply ACTIVE: what a plan makes of each status, and clusters that were there first.
+//! Clusters with a status other than ACTIVE, and clusters that somebody else creates first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,21 +13,21 @@ use tests::show::{blockers, changes, changing_sorted, conflicts, failures, notic
 use tests::{ABSENT, ADOPT, ClusterQuirk, Lab, PRESENT, UnusualClusters, spec};
 use tokio::time::Instant;
 
-fn odd(lab: &Lab, odd: ClusterQuirk) -> Lab {
-    lab.through(|inner| UnusualClusters::providers(inner, odd))
+fn with_quirk(lab: &Lab, quirk: ClusterQuirk) -> Lab {
+    lab.through(|inner| UnusualClusters::providers(inner, quirk))
 }
 
-/// The attributes of the cluster and its capacity providers that differ.
+/// Returns the attributes of the cluster and its capacity providers that differ.
 fn differing(findings: &[Finding]) -> Vec<&str> {
     let differing = findings.iter().filter(|finding| finding.verdict == Verdict::Differs);
     differing.map(|finding| finding.attribute.as_str()).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_whose_setup_failed_is_made_anew() {
+async fn a_cluster_whose_setup_failed_is_replaced() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    let failed = odd(&lab, ClusterQuirk::SetupFailed);
+    let failed = with_quirk(&lab, ClusterQuirk::SetupFailed);
     assert_eq!(differing(&failed.findings(&spec()).await), ["Status"]);
     let plan = failed.plan(&spec(), PRESENT).await;
     let expected = [
@@ -43,21 +43,21 @@ async fn a_cluster_whose_setup_failed_is_made_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_whose_setup_failed_is_kept_while_something_is_on_it() {
+async fn a_cluster_whose_setup_failed_is_kept_while_it_is_in_use() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     lab.with_world(|call| call.ecs().add_service(CLUSTER, "web", ecs::Service::default()));
-    let failed = odd(&lab, ClusterQuirk::SetupFailed);
+    let failed = with_quirk(&lab, ClusterQuirk::SetupFailed);
     let plan = failed.plan(&spec(), PRESENT).await;
     assert_eq!(blockers(&plan), ["ecs_cluster.main: the cluster has services: web"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_else_s_cluster_whose_setup_failed_is_never_deleted() {
+async fn an_unmanaged_cluster_whose_setup_failed_is_never_deleted() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    take_name_tag_off(&lab);
-    let failed = odd(&lab, ClusterQuirk::SetupFailed);
+    remove_name_tag(&lab);
+    let failed = with_quirk(&lab, ClusterQuirk::SetupFailed);
     let plan = failed.plan(&spec(), PRESENT).await;
     assert_eq!(conflicts(&plan).len(), 1);
     let plan = failed.plan(&spec(), ADOPT).await;
@@ -69,7 +69,7 @@ async fn somebody_else_s_cluster_whose_setup_failed_is_never_deleted() {
 async fn a_cluster_whose_setup_failed_is_destroyed_like_any_other() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    let failed = odd(&lab, ClusterQuirk::SetupFailed);
+    let failed = with_quirk(&lab, ClusterQuirk::SetupFailed);
     failed.destroy(&spec()).await;
     assert!(failed.plan(&spec(), ABSENT).await.is_empty());
 }
@@ -78,7 +78,7 @@ async fn a_cluster_whose_setup_failed_is_destroyed_like_any_other() {
 async fn capacity_providers_whose_update_failed_are_set_again() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    let failed = odd(&lab, ClusterQuirk::UpdateFailed);
+    let failed = with_quirk(&lab, ClusterQuirk::UpdateFailed);
     assert_eq!(differing(&failed.findings(&spec()).await), ["Capacity provider update"]);
     let plan = failed.plan(&spec(), PRESENT).await;
     let expected = r#"ecs_cluster_capacity_providers.main update attachments_status: "UPDATE_FAILED" -> "UPDATE_COMPLETE""#;
@@ -89,11 +89,11 @@ async fn capacity_providers_whose_update_failed_are_set_again() {
     failed.assert_converged(&spec()).await;
 }
 
-/// Stops the run as the cluster is waited for.
+/// Cancels the run when it starts to wait for the cluster.
 #[derive(Debug)]
-struct StopsAsItSettles(RunOptions);
+struct CancelWhileWaiting(RunOptions);
 
-impl Events for StopsAsItSettles {
+impl Events for CancelWhileWaiting {
     fn emit(&self, event: &Event<'_>) {
         if let Event::Waiting { operation: operation::DESCRIBE_CLUSTERS, .. } = event {
             self.0.cancel.cancel();
@@ -105,11 +105,11 @@ fn slow() -> Lab {
     Lab::with_lag(Lag { capacity_providers: Duration::from_mins(1), ..Lag::default() })
 }
 
-/// Applies, and stops as the new cluster is PROVISIONING.
-async fn stopped_as_it_settles() -> Lab {
+/// Applies, and cancels the run while the new cluster is PROVISIONING.
+async fn cancelled_while_provisioning() -> Lab {
     let mut lab = slow();
     let run = RunOptions::default();
-    lab.options = RunOptions { events: Arc::new(StopsAsItSettles(run.clone())), ..run };
+    lab.options = RunOptions { events: Arc::new(CancelWhileWaiting(run.clone())), ..run };
     let report = lab.attempt(&spec(), PRESENT).await;
     let failed: Vec<_> = report.failures().collect();
     let [(step, error)] = &failed[..] else { panic!("{report:#?}") };
@@ -125,8 +125,8 @@ async fn stopped_as_it_settles() -> Lab {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_that_an_earlier_run_left_provisioning_is_waited_for() {
-    let lab = stopped_as_it_settles().await;
+async fn apply_waits_for_a_cluster_that_an_earlier_run_left_provisioning() {
+    let lab = cancelled_while_provisioning().await;
     let begin = Instant::now();
     let plan = lab.apply(&spec()).await;
     let lines = changes(&plan);
@@ -141,8 +141,8 @@ async fn a_cluster_that_an_earlier_run_left_provisioning_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_left_provisioning_is_waited_for_before_its_capacity_providers_change() {
-    let lab = stopped_as_it_settles().await;
+async fn apply_waits_for_a_provisioning_cluster_before_it_changes_capacity_providers() {
+    let lab = cancelled_while_provisioning().await;
     let mut varied = spec();
     varied.cluster.capacity.default_strategy.clear();
     lab.calls();
@@ -154,10 +154,10 @@ async fn a_cluster_left_provisioning_is_waited_for_before_its_capacity_providers
 }
 
 #[tokio::test(start_paused = true)]
-async fn capacity_providers_that_are_being_changed_are_waited_for() {
+async fn apply_waits_for_capacity_providers_that_are_being_updated() {
     let lab = slow();
     lab.apply(&spec()).await;
-    // Somebody sets what is there, which takes its time all the same.
+    // Sets the existing values outside ecs-foundation, which still takes time.
     let item = ecs::CapacityProviderStrategyItem::new("FARGATE", 1, 100);
     lab.act(ecs::PutClusterCapacityProvidersRequest {
         cluster: Some(CLUSTER.to_owned()),
@@ -174,25 +174,25 @@ async fn capacity_providers_that_are_being_changed_are_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_stopped_while_it_sees_to_a_deletion_says_that_it_was_deleted() {
+async fn a_run_cancelled_while_it_confirms_a_deletion_reports_the_deletion_as_done() {
     let mut lab = slow();
     lab.apply(&spec()).await;
     let run = RunOptions::default();
-    lab.options = RunOptions { events: Arc::new(StopsAsItSettles(run.clone())), ..run };
+    lab.options = RunOptions { events: Arc::new(CancelWhileWaiting(run.clone())), ..run };
     let report = lab.attempt(&spec(), ABSENT).await;
     let deletion = report.failures().find(|(step, _)| step.operation == operation::DELETE_CLUSTER);
-    let (_, error) = deletion.expect("the cluster takes a minute to go");
+    let (_, error) = deletion.expect("the cluster takes a minute to be deleted");
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::Done));
 }
 
-fn take_name_tag_off(lab: &Lab) {
+fn remove_name_tag(lab: &Lab) {
     let resource_arn = Some(format!("arn:aws:ecs:us-east-1:123456789012:cluster/{CLUSTER}"));
     let tag_keys = Some(vec!["Name".to_owned()]);
     lab.act(ecs::UntagResourceRequest { resource_arn, tag_keys });
 }
 
-/// Between plan and apply somebody makes a cluster equal to ours but for its tags.
-async fn somebody_was_quicker(tags: &[(&str, &str)]) -> (Lab, Vec<String>, Vec<ErrorKind>) {
+/// Creates an equal cluster with other tags between plan and apply, outside ecs-foundation.
+async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String>, Vec<ErrorKind>) {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     Part::Cluster.remove(&lab);
@@ -208,54 +208,54 @@ async fn somebody_was_quicker(tags: &[(&str, &str)]) -> (Lab, Vec<String>, Vec<E
         ..Default::default()
     });
     let before = lab.mock.world();
-    let report = odd(&lab, ClusterQuirk::Idempotent).carry_out(&spec(), &plan).await;
-    assert_eq!(lab.mock.world(), before, "it was not touched");
+    let report = with_quirk(&lab, ClusterQuirk::Idempotent).carry_out(&spec(), &plan).await;
+    assert_eq!(lab.mock.world(), before, "the run changed nothing");
     let effects = report.failures().map(|(_, error)| error.effect());
     assert!(effects.eq(report.failures().map(|(_, error)| match error.kind() {
-        // Not ours: then this run has not made it, though AWS answered as if it had.
+        // Not managed, so this run did not create the cluster, although AWS answered as if it had.
         ErrorKind::NotOurs => Effect::None,
         _ => Effect::Unknown,
     })));
-    let told = report.failures().all(|(step, error)| {
+    let described = report.failures().all(|(step, error)| {
         let place = (error.operation(), error.resource());
         place == (Some(operation::CREATE_CLUSTER), Some(step.address.as_str()))
             && error.hint().is_some()
     });
-    assert!(told, "{report:#?}");
+    assert!(described, "{report:#?}");
     let kinds = report.failures().map(|(_, error)| error.kind()).collect();
     (lab, failures(&report), kinds)
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_equal_cluster_of_somebody_else_s_that_create_gives_back_is_not_taken_over() {
-    let (lab, errors, kinds) = somebody_was_quicker(&[]).await;
+async fn an_equal_unmanaged_cluster_that_create_returns_is_not_adopted() {
+    let (lab, errors, kinds) = cluster_created_concurrently(&[]).await;
     assert_eq!(kinds, [ErrorKind::NotOurs]);
     let expected = "ecs:CreateCluster for ecs_cluster.main: it was made by somebody else meanwhile: it \
                     has no Name tag, ours would be \"demo-dev-cluster\"";
     assert_eq!(errors, [expected]);
     assert_eq!(conflicts(&lab.plan(&spec(), PRESENT).await).len(), 1);
 
-    let (_, errors, kinds) = somebody_was_quicker(&[("Name", "theirs")]).await;
+    let (_, errors, kinds) = cluster_created_concurrently(&[("Name", "theirs")]).await;
     assert_eq!(kinds, [ErrorKind::NotOurs]);
     assert!(errors[0].contains("its Name tag is \"theirs\""), "{errors:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_equal_cluster_of_our_name_that_create_gives_back_is_ours() {
-    let (lab, errors, _) = somebody_was_quicker(&[("Name", CLUSTER)]).await;
+async fn an_equal_cluster_with_our_name_tag_that_create_returns_is_managed() {
+    let (lab, errors, _) = cluster_created_concurrently(&[("Name", CLUSTER)]).await;
     assert_eq!(errors, [""; 0]);
     lab.assert_converged(&spec()).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_that_create_gives_back_without_some_of_our_tags_is_told() {
+async fn a_cluster_that_create_returns_without_configured_tags_is_reported() {
     let lab = Lab::new();
     let mut tagged = spec();
     tagged.tags.set("Team", "blue").unwrap();
     let plan = lab.plan(&tagged, PRESENT).await;
     lab.apply(&spec()).await;
-    let odd = odd(&lab, ClusterQuirk::Idempotent);
-    let report = odd.carry_out(&tagged, &plan).await;
+    let idempotent = with_quirk(&lab, ClusterQuirk::Idempotent);
+    let report = idempotent.carry_out(&tagged, &plan).await;
     let cluster = report.failures().find(|(step, _)| step.address.as_str() == "ecs_cluster.main");
     let (_, error) = cluster.expect("the tag is missing");
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Changed, Effect::Unknown));

@@ -1,4 +1,4 @@
-//! What an apply on an empty AWS makes, to the byte, as AWS itself tells it.
+//! The exact result of an apply to an empty AWS, as AWS's own API reports it.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use tests::parts::{
 };
 use tests::{Lab, some, spec};
 
-async fn made() -> Lab {
+async fn applied() -> Lab {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     lab.assert_converged(&spec()).await;
@@ -25,8 +25,8 @@ fn decoded(document: &str) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_but_the_foundation_is_made() {
-    let lab = made().await;
+async fn apply_creates_only_the_foundation() {
+    let lab = applied().await;
     let expected = [
         "cluster arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster",
         "role demo-dev-ecs-execution-role",
@@ -39,7 +39,7 @@ async fn nothing_but_the_foundation_is_made() {
 
 #[tokio::test(start_paused = true)]
 async fn the_cluster_has_container_insights_fargate_providers_and_its_tag() {
-    let lab = made().await;
+    let lab = applied().await;
     let all = ["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS"];
     let described = lab.act(ecs::DescribeClustersRequest {
         clusters: Some(vec![CLUSTER.to_owned()]),
@@ -100,8 +100,8 @@ fn assert_role(found: &iam::Role, name: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_execution_role_trusts_tasks_and_has_the_managed_policy_alone() {
-    let lab = made().await;
+async fn the_execution_role_trusts_tasks_and_has_only_the_managed_policy() {
+    let lab = applied().await;
     assert_role(&role(&lab, EXECUTION_ROLE), "demo-dev-ecs-execution-role");
     let policy = ("AmazonECSTaskExecutionRolePolicy".to_owned(), EXECUTION_POLICY.to_owned());
     assert_eq!(attached(&lab, EXECUTION_ROLE), [policy]);
@@ -109,8 +109,8 @@ async fn the_execution_role_trusts_tasks_and_has_the_managed_policy_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_task_role_trusts_tasks_and_may_write_to_the_log_group_alone() {
-    let lab = made().await;
+async fn the_task_role_trusts_tasks_and_can_write_only_to_the_log_group() {
+    let lab = applied().await;
     assert_role(&role(&lab, TASK_ROLE), "demo-dev-ecs-task-role");
     assert_eq!(attached(&lab, TASK_ROLE), []);
     let document = json!({
@@ -125,8 +125,8 @@ async fn the_task_role_trusts_tasks_and_may_write_to_the_log_group_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_repository_is_mutable_scanned_and_pulled_by_the_execution_role() {
-    let lab = made().await;
+async fn the_repository_is_mutable_and_scanned_and_the_execution_role_can_pull() {
+    let lab = applied().await;
     let request = ecr::DescribeRepositoriesRequest {
         repository_names: Some(vec![REPOSITORY.to_owned()]),
         ..Default::default()
@@ -149,7 +149,7 @@ async fn the_repository_is_mutable_scanned_and_pulled_by_the_execution_role() {
     let request =
         ecr::GetRepositoryPolicyRequest { repository_name: some(REPOSITORY), ..Default::default() };
     let mut policy: Value = serde_json::from_str(&lab.act(request).policy_text).unwrap();
-    // ECR keeps actions in no order that means anything.
+    // ECR returns actions in an arbitrary order.
     let actions = policy["Statement"][0]["Action"].as_array_mut().unwrap();
     actions.sort_by_key(Value::to_string);
     let expected = json!({
@@ -175,7 +175,7 @@ async fn the_repository_is_mutable_scanned_and_pulled_by_the_execution_role() {
 
 #[tokio::test(start_paused = true)]
 async fn the_log_group_keeps_events_for_two_weeks_and_has_both_tags() {
-    let lab = made().await;
+    let lab = applied().await;
     let request =
         logs::DescribeLogGroupsRequest { log_group_name_prefix: some("/"), ..Default::default() };
     let groups = lab.act(request).log_groups;
@@ -199,7 +199,7 @@ async fn outputs(region: &str) -> Outputs {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_eight_outputs_are_these() {
+async fn the_outputs_have_eight_names_and_values() {
     let expected = [
         ("ecs_cluster_id", "arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster"),
         ("ecs_cluster_arn", "arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster"),
@@ -214,7 +214,7 @@ async fn the_eight_outputs_are_these() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_china_arns_and_the_registry_are_china_s() {
+async fn china_regions_use_their_own_partition_and_registry_domain() {
     let outputs = outputs("cn-north-1").await;
     let get = |name| outputs.get(name).unwrap();
     assert_eq!(
@@ -232,7 +232,7 @@ async fn in_china_arns_and_the_registry_are_china_s() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_govcloud_arns_are_govcloud_s() {
+async fn govcloud_regions_use_their_own_partition() {
     let outputs = outputs("us-gov-west-1").await;
     let get = |name| outputs.get(name).unwrap();
     assert_eq!(
@@ -246,7 +246,7 @@ async fn in_govcloud_arns_are_govcloud_s() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_managed_policy_is_the_partition_s_own() {
+async fn managed_policies_use_the_partition_of_the_region() {
     for (region, partition) in [("cn-north-1", "aws-cn"), ("us-gov-east-1", "aws-us-gov")] {
         let lab = Lab::in_region(region);
         lab.apply(&spec()).await;

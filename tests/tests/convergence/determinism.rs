@@ -1,4 +1,4 @@
-//! The same seed, the same run: to the last call, and to the last byte of the plan.
+//! Runs with the same seed are identical, down to the last call and the last byte of the plan.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use infra_mock::JournalEntry;
 use serde_json::Value;
 use tests::{ABSENT, Lab, PRESENT, spec};
 
-/// A foundation made, changed and destroyed, and every call of it.
+/// Creates, changes and destroys a foundation, and returns every call.
 async fn run() -> Vec<JournalEntry> {
     let lab = Lab::new();
     lab.apply(&spec()).await;
@@ -22,24 +22,24 @@ async fn run() -> Vec<JournalEntry> {
 async fn two_runs_make_the_same_calls_in_the_same_order_at_the_same_time() {
     let (one, two) = (run().await, run().await);
     assert!(one.len() > 60);
-    // Time goes on between the runs, and only the distances count.
+    // Time advances between the runs, so only the intervals are compared.
     let since = |calls: &[JournalEntry]| -> Vec<_> {
         let begin = calls[0].at;
         calls.iter().map(|call| call.at.since(begin)).collect()
     };
     assert_eq!(since(&one), since(&two));
-    let said = |calls: &[JournalEntry]| -> Vec<_> {
+    let described = |calls: &[JournalEntry]| -> Vec<_> {
         let line = |call: &JournalEntry| {
             let JournalEntry { at: _, service, operation, changes, request, refused, .. } = call;
             (service.clone(), operation.clone(), *changes, request.clone(), refused.clone())
         };
         calls.iter().map(line).collect()
     };
-    assert_eq!(said(&one), said(&two));
+    assert_eq!(described(&one), described(&two));
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_world_gives_the_same_plan_to_the_byte() {
+async fn the_same_world_gives_byte_identical_plans() {
     let (one, two) = (Lab::new(), Lab::new());
     for goal in [PRESENT, ABSENT] {
         let mut plans = Vec::new();
@@ -47,21 +47,24 @@ async fn the_same_world_gives_the_same_plan_to_the_byte() {
             plans.push(serde_json::to_string(&lab.plan(&spec(), goal).await).unwrap());
         }
         assert_eq!(plans[0], plans[1], "planned twice");
-        assert_eq!(plans[0], plans[2], "planned elsewhere");
+        assert_eq!(plans[0], plans[2], "planned in another lab");
         one.apply(&spec()).await;
         two.apply(&spec()).await;
     }
 }
 
-/// To take a new plan for right, remove the file, run the test, and read what it wrote.
+/// To accept a new plan, remove the file, run the test and review what it wrote.
 #[tokio::test(start_paused = true)]
-async fn the_plan_of_a_new_foundation_reads_as_it_did() {
+async fn the_plan_of_a_new_foundation_matches_the_golden_file() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/convergence/golden/create.json");
     let plan = Lab::new().plan(&spec(), PRESENT).await;
     let found = serde_json::to_value(&plan).unwrap();
     if !path.exists() {
         std::fs::write(&path, serde_json::to_string_pretty(&found).unwrap() + "\n").unwrap();
-        panic!("{} was missing: it is written, read it and run again", path.display());
+        panic!(
+            "{} was missing and has been written; review it and run the test again",
+            path.display()
+        );
     }
     let expected = std::fs::read_to_string(&path).unwrap();
     assert_eq!(found, serde_json::from_str::<Value>(&expected).unwrap());

@@ -1,5 +1,5 @@
-//! What somebody changed behind the tool's back, as far as only the mock shows how it is put right. The drift of
-//! every attribute is in the conformance suite.
+//! Aspects of correcting drift that only the mock shows. The conformance suite covers the drift of every
+//! attribute.
 
 use infra_mock::{ecr, iam};
 use tests::parts::{EXECUTION_POLICY, EXECUTION_ROLE, Part, REPOSITORY};
@@ -7,7 +7,7 @@ use tests::show::changing_sorted;
 use tests::{Lab, PRESENT, some, spec};
 
 #[tokio::test(start_paused = true)]
-async fn each_step_makes_the_one_changing_call_that_it_names() {
+async fn each_step_makes_exactly_the_changing_call_that_it_names() {
     for part in Part::ALL {
         let lab = Lab::new();
         lab.apply(&spec()).await;
@@ -23,9 +23,9 @@ async fn each_step_makes_the_one_changing_call_that_it_names() {
     }
 }
 
-/// Another run, or another tool, makes the role anew as it was: the policy on the repository knows its old
-/// id alone.
-fn execution_role_made_anew(lab: &Lab) {
+/// Deletes the role and creates it again outside ecs-foundation. The repository policy still refers to the
+/// old role's unique ID.
+fn replace_execution_role(lab: &Lab) {
     Part::ExecutionRole.remove(lab);
     let trust = r#"{"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"}}],"Version":"2012-10-17"}"#;
     lab.act(iam::CreateRoleRequest {
@@ -41,10 +41,10 @@ fn execution_role_made_anew(lab: &Lab) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_that_names_a_deleted_role_is_explained() {
+async fn a_repository_policy_that_names_a_deleted_role_is_explained() {
     let (lab, spec) = (Lab::new(), spec());
     lab.apply(&spec).await;
-    execution_role_made_anew(&lab);
+    replace_execution_role(&lab);
     let plan = lab.plan(&spec, PRESENT).await;
     let [notice] = &plan.notices[..] else { panic!("{:?}", plan.notices) };
     assert_eq!(notice.address.as_str(), "ecr_repository_policy.app");
@@ -53,7 +53,7 @@ async fn a_policy_that_names_a_deleted_role_is_explained() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lifecycle_policy_that_nobody_manages_is_neither_read_nor_changed() {
+async fn an_unmanaged_lifecycle_policy_is_neither_read_nor_changed() {
     let (lab, spec) = (Lab::new(), spec());
     lab.apply(&spec).await;
     let rules = r#"{"rules":[{"action":{"type":"expire"},"rulePriority":1,"selection":{"countNumber":99,"countType":"imageCountMoreThan","tagStatus":"any"}}]}"#;

@@ -1,4 +1,5 @@
-//! Stopped anywhere, run again, done: whatever part is missing, and wherever the connection broke.
+//! A run that is interrupted anywhere is completed by the next run, whichever part is missing and wherever
+//! the connection broke.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +12,12 @@ use tests::parts::{Part, everything};
 use tests::{ABSENT, Faulty, Lab, PRESENT, Script, spec};
 
 #[tokio::test(start_paused = true)]
-async fn apply_completes_a_foundation_whatever_parts_are_missing() {
+async fn apply_completes_a_foundation_with_any_combination_of_missing_parts() {
     for missing in 0_u32..1 << Part::ALL.len() {
         let lab = Lab::new();
         lab.apply(&spec()).await;
-        for (place, part) in Part::ALL.into_iter().enumerate() {
-            if missing & (1 << place) != 0 {
+        for (bit, part) in Part::ALL.into_iter().enumerate() {
+            if missing & (1 << bit) != 0 {
                 part.remove(&lab);
             }
         }
@@ -26,12 +27,12 @@ async fn apply_completes_a_foundation_whatever_parts_are_missing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn apply_completes_a_foundation_of_which_one_part_is_there() {
+async fn apply_completes_a_foundation_with_any_single_part() {
     for kept in Part::ALL {
         let lab = Lab::new();
         lab.apply(&spec()).await;
-        // A part that belongs to another stands only with it.
-        let holder = match kept {
+        // A part that belongs to another part exists only together with it.
+        let parent = match kept {
             Part::CapacityProviders => Part::Cluster,
             Part::ExecutionRoleAttachment => Part::ExecutionRole,
             Part::TaskRolePolicy => Part::TaskRole,
@@ -39,7 +40,7 @@ async fn apply_completes_a_foundation_of_which_one_part_is_there() {
             Part::Retention => Part::LogGroup,
             other => other,
         };
-        for part in Part::ALL.into_iter().filter(|part| *part != kept && *part != holder) {
+        for part in Part::ALL.into_iter().filter(|part| *part != kept && *part != parent) {
             part.remove(&lab);
         }
         assert_eq!(everything(&lab).len(), 1, "with {kept:?} alone");
@@ -48,7 +49,7 @@ async fn apply_completes_a_foundation_of_which_one_part_is_there() {
     }
 }
 
-/// How a connection breaks.
+/// When a connection breaks.
 #[derive(Clone, Copy, Debug)]
 enum Broken {
     /// Before the call reaches AWS.
@@ -57,12 +58,12 @@ enum Broken {
     After,
 }
 
-/// Carries out a plan of so many changing calls on a connection that breaks on the one after `calls`.
-async fn carry_out_broken(lab: &Lab, goal: Goal, calls: usize, broken: Broken) {
+/// Applies a plan on a connection that breaks after `calls` changing calls.
+async fn apply_with_broken_connection(lab: &Lab, goal: Goal, calls: usize, broken: Broken) {
     let plan = lab.plan(&spec(), goal).await;
     let script = Script::new();
     let faulty = lab.through(|inner| Faulty::providers(inner, &script));
-    // The run first asks who calls; the connection breaks after that.
+    // The run first looks up the caller's identity; the connection breaks after that.
     let stack = faulty.foundation(&spec()).await.stack(&faulty.providers);
     let _ = script.cut(calls, matches!(broken, Broken::After));
     let report = stack.apply(&plan, &faulty.options).await;
@@ -72,11 +73,11 @@ async fn carry_out_broken(lab: &Lab, goal: Goal, calls: usize, broken: Broken) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn apply_cut_off_at_any_call_is_completed_by_the_next() {
+async fn the_next_apply_completes_an_apply_cut_off_at_any_call() {
     for broken in [Broken::Before, Broken::After] {
         for calls in 0..9 {
             let lab = Lab::new();
-            carry_out_broken(&lab, PRESENT, calls, broken).await;
+            apply_with_broken_connection(&lab, PRESENT, calls, broken).await;
             lab.apply(&spec()).await;
             lab.assert_converged(&spec()).await;
             assert_eq!(everything(&lab).len(), 5);
@@ -85,13 +86,13 @@ async fn apply_cut_off_at_any_call_is_completed_by_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroy_cut_off_at_any_call_is_completed_by_the_next() {
+async fn the_next_destroy_completes_a_destroy_cut_off_at_any_call() {
     for broken in [Broken::Before, Broken::After] {
         for calls in 0..7 {
             let lab = Lab::new();
             lab.apply(&spec()).await;
             lab.calls();
-            carry_out_broken(&lab, ABSENT, calls, broken).await;
+            apply_with_broken_connection(&lab, ABSENT, calls, broken).await;
             lab.destroy(&spec()).await;
             assert_eq!(everything(&lab), [""; 0], "broken {broken:?} call {calls}");
             assert!(lab.plan(&spec(), ABSENT).await.is_empty());
@@ -100,13 +101,13 @@ async fn destroy_cut_off_at_any_call_is_completed_by_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn apply_after_a_destroy_that_was_cut_off_makes_all_again() {
+async fn apply_recreates_the_foundation_after_a_destroy_that_was_cut_off() {
     for broken in [Broken::Before, Broken::After] {
         for calls in 0..7 {
             let lab = Lab::new();
             lab.apply(&spec()).await;
             lab.calls();
-            carry_out_broken(&lab, ABSENT, calls, broken).await;
+            apply_with_broken_connection(&lab, ABSENT, calls, broken).await;
             lab.apply(&spec()).await;
             lab.assert_converged(&spec()).await;
         }
@@ -114,26 +115,26 @@ async fn apply_after_a_destroy_that_was_cut_off_makes_all_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroy_after_an_apply_that_was_cut_off_leaves_nothing() {
+async fn destroy_leaves_nothing_after_an_apply_that_was_cut_off() {
     for broken in [Broken::Before, Broken::After] {
         for calls in 0..9 {
             let lab = Lab::new();
-            carry_out_broken(&lab, PRESENT, calls, broken).await;
+            apply_with_broken_connection(&lab, PRESENT, calls, broken).await;
             lab.destroy(&spec()).await;
             assert_eq!(everything(&lab), [""; 0], "broken {broken:?} call {calls}");
         }
     }
 }
 
-/// Stops a run as an operation is called, or waits.
+/// Cancels a run when an operation is called or waits.
 #[derive(Debug)]
-struct StopsAt {
+struct CancelAt {
     operation: Operation,
     waiting: bool,
     run: RunOptions,
 }
 
-impl Events for StopsAt {
+impl Events for CancelAt {
     fn emit(&self, event: &Event<'_>) {
         let (called, waiting) = match event {
             Event::Call { operation, .. } => (*operation, false),
@@ -146,16 +147,21 @@ impl Events for StopsAt {
     }
 }
 
-/// Applies on an empty AWS, stops as the operation is called or waits, and gives back how each step ended.
-async fn stopped_at(mut lab: Lab, operation: Operation, waiting: bool) -> Vec<Outcome> {
+/// Applies to an empty AWS, cancels when the operation is called or waits, and returns the outcome of each
+/// step.
+async fn cancelled_at(mut lab: Lab, operation: Operation, waiting: bool) -> Vec<Outcome> {
     let plan = lab.plan(&spec(), PRESENT).await;
     let run = RunOptions::default();
-    let events = Arc::new(StopsAt { operation, waiting, run: run.clone() });
+    let events = Arc::new(CancelAt { operation, waiting, run: run.clone() });
     lab.calls();
     lab.options = RunOptions { events, ..run };
     let report = lab.carry_out(&spec(), &plan).await;
     let made = lab.calls().iter().filter(|call| call.changes && call.refused.is_none()).count();
-    assert_eq!(made, report.done(), "what was under way has ended, and nothing was begun after it");
+    assert_eq!(
+        made,
+        report.done(),
+        "running calls finish, and no call starts after the cancellation"
+    );
 
     lab.options = RunOptions::default();
     lab.apply(&spec()).await;
@@ -164,7 +170,7 @@ async fn stopped_at(mut lab: Lab, operation: Operation, waiting: bool) -> Vec<Ou
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_stopped_ends_what_is_under_way_and_the_next_goes_on() {
+async fn a_cancelled_run_finishes_running_steps_and_the_next_run_completes() {
     let calls = [
         ecs::CREATE_CLUSTER,
         iam::CREATE_ROLE,
@@ -175,7 +181,7 @@ async fn a_run_that_is_stopped_ends_what_is_under_way_and_the_next_goes_on() {
         logs::CREATE_LOG_GROUP,
     ];
     for operation in calls {
-        let outcomes = stopped_at(Lab::new(), operation, false).await;
+        let outcomes = cancelled_at(Lab::new(), operation, false).await;
         assert!(outcomes.iter().any(|outcome| matches!(outcome, Outcome::Done)), "{operation}");
         let ended = |outcome: &Outcome| {
             matches!(outcome, Outcome::Done | Outcome::NotTried { because: None })
@@ -185,9 +191,9 @@ async fn a_run_that_is_stopped_ends_what_is_under_way_and_the_next_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_stopped_while_it_waits_does_not_wait_on() {
+async fn a_run_cancelled_while_it_waits_stops_waiting() {
     let lag = Lag { iam_propagation: Duration::from_secs(30), ..Lag::default() };
-    let outcomes = stopped_at(Lab::with_lag(lag), ecr::SET_REPOSITORY_POLICY, true).await;
+    let outcomes = cancelled_at(Lab::with_lag(lag), ecr::SET_REPOSITORY_POLICY, true).await;
     let mut failed = outcomes.iter().filter_map(|outcome| match outcome {
         Outcome::Failed { error } => Some(error),
         Outcome::Done | Outcome::NotTried { .. } => None,
@@ -199,12 +205,12 @@ async fn a_run_that_is_stopped_while_it_waits_does_not_wait_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_follows_a_step_that_was_stopped_is_not_said_to_have_failed() {
-    let words = "Request was not completed due to concurrent modification";
-    let refusal = tests::Fault::Refuse("ConcurrentModification", words);
+async fn steps_after_a_cancelled_step_are_not_reported_as_failed() {
+    let message = "Request was not completed due to concurrent modification";
+    let refusal = tests::Fault::Refuse("ConcurrentModification", message);
     let script = Script::new().fault(iam::CREATE_ROLE, refusal);
     let lab = Lab::new().through(|inner| Faulty::providers(inner, &script));
-    let outcomes = stopped_at(lab, iam::CREATE_ROLE, true).await;
+    let outcomes = cancelled_at(lab, iam::CREATE_ROLE, true).await;
     let stopped = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. }));
     assert_eq!(stopped.count(), 1, "{outcomes:#?}");
     let untried: Vec<_> = outcomes

@@ -1,5 +1,6 @@
-//! AWS settles slowly: what was just made is not known yet, and what was just changed cannot be changed
-//! again. Each wait of the retry table is needed, is enough, and is bounded; all of it in virtual time.
+//! AWS is eventually consistent: a new resource may not be visible yet, and a resource that is changing
+//! cannot be changed again. Each wait in the retry table is necessary, sufficient and bounded. All tests run
+//! in virtual time.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Everything settles slowly at once.
+/// Lag in every service.
 const SLOW: Lag = Lag {
     iam_propagation: seconds(30),
     service_linked_role: seconds(45),
@@ -27,13 +28,13 @@ const SLOW: Lag = Lag {
     log_group: seconds(20),
 };
 
-/// An AWS in which services need some time until they know a role.
+/// Creates an AWS in which services need time until they recognize a new role.
 fn slow_iam() -> Lab {
     Lab::with_lag(Lag { iam_propagation: seconds(30), ..Lag::default() })
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_propagates_slowly_is_waited_for() {
+async fn apply_waits_until_a_new_role_has_propagated() {
     let lab = slow_iam();
     let begin = Instant::now();
     lab.apply(&spec()).await;
@@ -60,7 +61,7 @@ async fn the_first_cluster_of_an_account_waits_for_the_service_linked_role() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_that_is_provisioned_slowly_is_waited_for() {
+async fn apply_waits_until_a_new_cluster_is_provisioned() {
     let lab = Lab::with_lag(Lag { capacity_providers: seconds(90), ..Lag::default() });
     let begin = Instant::now();
     lab.apply(&spec()).await;
@@ -70,7 +71,7 @@ async fn a_cluster_that_is_provisioned_slowly_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_group_that_settles_slowly_gets_its_retention() {
+async fn apply_sets_the_retention_of_a_log_group_that_is_still_changing() {
     let lab = Lab::with_lag(Lag { log_group: seconds(20), ..Lag::default() });
     let begin = Instant::now();
     lab.apply(&spec()).await;
@@ -80,7 +81,7 @@ async fn a_log_group_that_settles_slowly_gets_its_retention() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_waits_at_once_take_as_long_as_the_longest_chain() {
+async fn concurrent_waits_take_as_long_as_the_longest_chain() {
     let lab = Lab::with_lag(SLOW);
     let begin = Instant::now();
     lab.apply(&spec()).await;
@@ -91,7 +92,7 @@ async fn all_waits_at_once_take_as_long_as_the_longest_chain() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_foundation_is_changed_and_destroyed_while_everything_settles_slowly() {
+async fn a_foundation_is_changed_and_destroyed_with_lag_in_every_service() {
     let (lab, mut varied) = (Lab::with_lag(SLOW), spec());
     lab.apply(&spec()).await;
     varied.cluster.container_insights = ContainerInsights::Enhanced;
@@ -107,7 +108,7 @@ async fn a_foundation_is_changed_and_destroyed_while_everything_settles_slowly()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_that_takes_eight_minutes_to_go_is_waited_for() {
+async fn destroy_waits_eight_minutes_for_a_cluster_to_be_deleted() {
     let lab = Lab::with_lag(Lag { capacity_providers: seconds(480), ..Lag::default() });
     lab.apply(&spec()).await;
     let begin = Instant::now();
@@ -117,7 +118,7 @@ async fn a_cluster_that_takes_eight_minutes_to_go_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_on_its_way_out_is_made_again_once_it_is_gone() {
+async fn apply_waits_for_a_cluster_being_deleted_and_creates_it_again() {
     let lab = Lab::with_lag(Lag { capacity_providers: seconds(60), ..Lag::default() });
     lab.apply(&spec()).await;
     Part::Cluster.remove(&lab);
@@ -127,7 +128,7 @@ async fn a_cluster_on_its_way_out_is_made_again_once_it_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_on_its_way_out_is_waited_for_by_destroy() {
+async fn destroy_waits_for_a_cluster_being_deleted() {
     let lab = Lab::with_lag(Lag { capacity_providers: seconds(60), ..Lag::default() });
     lab.apply(&spec()).await;
     Part::Cluster.remove(&lab);
@@ -137,10 +138,10 @@ async fn a_cluster_on_its_way_out_is_waited_for_by_destroy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_made_anew_is_trusted_again_by_the_next_apply() {
+async fn the_next_apply_grants_access_to_a_role_that_was_created_again() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
-    // ECR shows the deleted role by its name for a while, and so the policy looks right.
+    // ECR shows the deleted role by its ARN for a while, so the policy looks correct.
     Part::ExecutionRole.remove(&lab);
     lab.apply(&spec()).await;
     sleep(seconds(60)).await;
@@ -148,12 +149,12 @@ async fn a_role_made_anew_is_trusted_again_by_the_next_apply() {
     lab.assert_converged(&spec()).await;
 }
 
-/// How long a refusal goes on.
+/// How long a refusal lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lasts {
-    /// So long that waiting for it is worth it.
+    /// Shorter than the retry limit.
     AWhile,
-    /// Longer than anybody waits.
+    /// Longer than every retry limit.
     TooLong,
 }
 
@@ -166,16 +167,16 @@ impl Lasts {
     }
 }
 
-/// A situation that a row of the table is for: an AWS, a specification, and a run on them.
+/// A situation that a row of the retry table handles: an AWS, a specification and a run.
 struct Situation {
     row: &'static str,
-    /// Makes the situation and gives the run's beginnings.
+    /// Creates the AWS and the specification.
     arrange: fn(Lasts) -> (Lab, FoundationSpec),
-    /// Whether the default foundation is there before the run.
+    /// Whether the default foundation exists before the run.
     prepared: bool,
-    /// What happens just before the run, after its plan.
+    /// The external change between plan and apply.
     happens: fn(&Lab),
-    /// What ends it, where time alone does not.
+    /// The external change that ends the situation, if time alone does not.
     passes: fn(&MockAws),
     goal: Goal,
 }
@@ -185,7 +186,7 @@ impl Situation {
         let (mut lab, spec) = (self.arrange)(lasts);
         let patient = lab.options.clone();
         if self.prepared {
-            // It is made without tampering and lag.
+            // Without faults and lag.
             let lag = lab.with_world(|call| std::mem::take(&mut call.world.lag));
             lab.through(|inner| inner).apply(&tests::spec()).await;
             lab.with_world(|call| call.world.lag = lag);
@@ -213,10 +214,10 @@ impl Situation {
         let (lab, report, elapsed) = self.run(RetryTable::default(), Lasts::AWhile).await;
         assert!(report.is_success(), "{:#?}", failures(&report));
         assert!(elapsed > Duration::ZERO && elapsed < seconds(180), "{elapsed:?}");
-        self.assert_reached(&lab, Lasts::AWhile).await;
+        self.assert_goal_reached(&lab, Lasts::AWhile).await;
     }
 
-    async fn assert_reached(&self, lab: &Lab, lasts: Lasts) {
+    async fn assert_goal_reached(&self, lab: &Lab, lasts: Lasts) {
         let (_, spec) = (self.arrange)(lasts);
         if self.goal == PRESENT {
             lab.assert_converged(&spec).await;
@@ -233,9 +234,10 @@ impl Situation {
         assert_eq!(elapsed, Duration::ZERO);
     }
 
-    /// What never passes is given up on when the row says so, in words that say what was waited for, how long,
-    /// and what to do; and what AWS said is behind them. Once it has passed, the next run goes on.
-    async fn give_up_on(self) {
+    /// A situation that lasts too long ends at the row's limit with an error that states what was waited for,
+    /// how long, and what to do; AWS's own error is its source. After the situation has ended, the next run
+    /// completes.
+    async fn times_out(self) {
         let table = RetryTable::default();
         let (lab, report, elapsed) = self.run(table.clone(), Lasts::TooLong).await;
         let row = table.rows().iter().find(|row| row.name == self.row).unwrap();
@@ -267,27 +269,27 @@ impl Situation {
         let plain = lab.through(|inner| inner);
         let (_, spec) = (self.arrange)(Lasts::AWhile);
         plain.run(&spec, self.goal).await;
-        self.assert_reached(&plain, Lasts::AWhile).await;
+        self.assert_goal_reached(&plain, Lasts::AWhile).await;
     }
 }
 
 fn nothing(_: &Lab) {}
 fn passes_by_itself(_: &MockAws) {}
 
-/// An AWS behind which a call is refused some times before it goes through.
+/// Returns an AWS that refuses a call several times before it succeeds.
 fn refusing(
     lasts: Lasts,
     operation: infra_core::operation::Operation,
     code: &'static str,
-    words: &'static str,
+    message: &'static str,
 ) -> Lab {
     let times = if lasts == Lasts::AWhile { 3 } else { 1000 };
-    let refusal = || Fault::Refuse(code, words);
+    let refusal = || Fault::Refuse(code, message);
     let script = (0..times).fold(Script::new(), |script, _| script.fault(operation, refusal()));
     Lab::new().through(|inner| Faulty::providers(inner, &script))
 }
 
-/// Somebody changes the capacity providers, which takes the cluster a minute.
+/// Changes the capacity providers outside ecs-foundation, which takes the cluster a minute.
 fn changes_the_cluster(lab: &Lab) {
     lab.act(ecs::PutClusterCapacityProvidersRequest {
         cluster: Some(CLUSTER.to_owned()),
@@ -310,12 +312,12 @@ fn debug_policy() -> iam::AttachRolePolicyRequest {
     }
 }
 
-/// Three tests a row, in a module of its name.
+/// Defines three tests for each row, in a module named after the situation.
 macro_rules! rows {
     ($($name:ident: $row:expr, $arrange:expr, prepared $prepared:expr,
         $happens:expr, $passes:expr, $goal:expr;
     )+) => {
-        /// The rows that have their tests here.
+        /// The rows tested here.
         const TESTED: &[&str] = &[$($row),+];
 
         $(fn $name() -> Situation {
@@ -331,39 +333,39 @@ macro_rules! rows {
 
         mod $name {
             #[tokio::test(start_paused = true)]
-            async fn is_waited_for() {
+            async fn is_retried_until_it_ends() {
                 super::$name().passes().await;
             }
 
             #[tokio::test(start_paused = true)]
-            async fn fails_at_once_without_its_row() {
+            async fn fails_immediately_without_its_row() {
                 super::$name().fails_without_its_row().await;
             }
 
             #[tokio::test(start_paused = true)]
-            async fn is_given_up_on_at_its_bound() {
-                super::$name().give_up_on().await;
+            async fn times_out_at_its_limit() {
+                super::$name().times_out().await;
             }
         })+
     };
 }
 
 rows! {
-    a_principal_that_ecr_does_not_know_yet: "repository-policy-principal",
+    principal_not_known_to_ecr_yet: "repository-policy-principal",
         |lasts| {
             let lag = Lag { iam_propagation: lasts.or(seconds(30)), ..Lag::default() };
             (Lab::with_lag(lag), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 
-    a_service_linked_role_that_ecs_cannot_use_yet: "service-linked-role",
+    service_linked_role_not_usable_yet: "service-linked-role",
         |lasts| {
             let lag = Lag { service_linked_role: lasts.or(seconds(45)), ..Lag::default() };
             (Lab::with_lag(lag), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 
-    a_cluster_that_is_changing: "cluster-changing",
+    cluster_changing: "cluster-changing",
         |lasts| {
             let (lab, mut spec) = busy_cluster(lasts);
             spec.cluster.capacity.default_strategy.clear();
@@ -371,14 +373,14 @@ rows! {
         },
         prepared true, changes_the_cluster, passes_by_itself, PRESENT;
 
-    a_cluster_that_is_not_active_yet: "cluster-not-active",
+    cluster_not_active_yet: "cluster-not-active",
         |lasts| {
             let operation = infra_core::operation::ecs::CREATE_CLUSTER;
             (refusing(lasts, operation, "ClientException", "Cluster was not ACTIVE."), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 
-    a_capacity_provider_that_a_task_uses: "capacity-provider-in-use",
+    capacity_provider_used_by_a_task: "capacity-provider-in-use",
         |_| {
             let mut spec = spec();
             spec.cluster.capacity.providers.remove("FARGATE_SPOT");
@@ -393,24 +395,24 @@ rows! {
         |mock| assert!(mock.with_world(|call| call.ecs().remove_task(CLUSTER, "spot")).unwrap()),
         PRESENT;
 
-    a_cluster_that_is_draining: "cluster-draining",
+    cluster_draining: "cluster-draining",
         busy_cluster, prepared true, changes_the_cluster, passes_by_itself, ABSENT;
 
-    a_role_that_somebody_else_changes: "role-concurrent-modification",
+    role_changed_concurrently: "role-concurrent-modification",
         |lasts| {
             let operation = iam_operation::PUT_ROLE_POLICY;
             (refusing(lasts, operation, "ConcurrentModification", "try again"), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 
-    a_principal_that_iam_does_not_know_yet: "trust-principal",
+    principal_not_known_to_iam_yet: "trust-principal",
         |lasts| {
-            let words = "Invalid principal in policy: \"AWS\":\"arn:aws:iam::123456789012:role/new\"";
-            (refusing(lasts, iam_operation::CREATE_ROLE, "MalformedPolicyDocument", words), spec())
+            let message = "Invalid principal in policy: \"AWS\":\"arn:aws:iam::123456789012:role/new\"";
+            (refusing(lasts, iam_operation::CREATE_ROLE, "MalformedPolicyDocument", message), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 
-    a_policy_that_somebody_attached_meanwhile: "role-delete-conflict",
+    policy_attached_concurrently: "role-delete-conflict",
         |_| (Lab::new(), spec()), prepared true,
         |lab| lab.act(debug_policy()),
         |mock| {
@@ -419,39 +421,39 @@ rows! {
         },
         ABSENT;
 
-    a_log_group_that_is_changing: "log-group-changing",
+    log_group_changing: "log-group-changing",
         |lasts| {
             let lag = Lag { log_group: lasts.or(seconds(20)), ..Lag::default() };
             (Lab::with_lag(lag), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 
-    tags_that_do_not_count_yet: "retention-denied-by-tags",
+    tags_not_evaluated_yet: "retention-denied-by-tags",
         |lasts| {
-            let words = "User is not authorized to perform: logs:PutRetentionPolicy because no \
+            let message = "User is not authorized to perform: logs:PutRetentionPolicy because no \
                          identity-based policy allows the logs:PutRetentionPolicy action";
             let operation = logs_operation::PUT_RETENTION_POLICY;
-            (refusing(lasts, operation, "AccessDeniedException", words), spec())
+            (refusing(lasts, operation, "AccessDeniedException", message), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 
-    a_new_role_that_is_not_seen_yet: "stale-not-found",
+    new_role_not_visible_yet: "stale-not-found",
         |lasts| {
-            let words = "The role with name demo-dev-ecs-execution-role cannot be found.";
-            (refusing(lasts, iam_operation::ATTACH_ROLE_POLICY, "NoSuchEntity", words), spec())
+            let message = "The role with name demo-dev-ecs-execution-role cannot be found.";
+            (refusing(lasts, iam_operation::ATTACH_ROLE_POLICY, "NoSuchEntity", message), spec())
         },
         prepared false, nothing, passes_by_itself, PRESENT;
 }
 
 #[test]
-fn every_row_of_the_table_has_its_situation() {
+fn every_row_of_the_retry_table_is_tested() {
     let table = RetryTable::default();
     let rows: Vec<&str> = table.rows().iter().map(|row| row.name).collect();
     assert_eq!(rows, TESTED);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_principal_that_never_appears_ends_in_a_timeout_that_says_what_was_waited_for() {
+async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_wait() {
     let (lab, mut spec) = (Lab::new(), spec());
     let ghost = "arn:aws:iam::123456789012:role/ghost";
     spec.repository.additional_pull_principals = vec![ghost.to_owned()];
@@ -468,13 +470,13 @@ async fn a_principal_that_never_appears_ends_in_a_timeout_that_says_what_was_wai
     let hint = "check that every principal of the repository policy exists, and run again";
     assert_eq!(error.hint(), Some(hint));
     assert!(failures(&report)[0].contains("Principal not found"), "{:?}", failures(&report));
-    // All else is done, and is not done again.
+    // Every other step is done, and is not repeated.
     assert_eq!(report.done(), 8);
     assert_eq!(lab.plan(&spec, PRESENT).await.summary().no_op, 8);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_principal_that_does_not_exist_ends_in_a_timeout_that_names_it() {
+async fn a_nonexistent_service_principal_times_out_with_an_error_that_names_it() {
     let (lab, mut spec) = (Lab::new(), spec());
     spec.task_role.role.trust.services = vec!["ecs-tasks.amazonaws".to_owned()];
     let begin = Instant::now();
@@ -487,7 +489,7 @@ async fn a_service_principal_that_does_not_exist_ends_in_a_timeout_that_names_it
 }
 
 #[tokio::test(start_paused = true)]
-async fn services_started_after_the_plan_end_in_a_timeout_and_keep_the_cluster() {
+async fn services_started_after_the_plan_time_out_the_cluster_deletion() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     let plan = lab.plan(&spec(), ABSENT).await;
@@ -503,14 +505,14 @@ async fn services_started_after_the_plan_end_in_a_timeout_and_keep_the_cluster()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_whose_policies_an_earlier_run_took_off_is_deleted_once_iam_has_seen_it() {
+async fn a_role_is_deleted_once_the_detachments_of_an_earlier_run_have_propagated() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // A run was killed between these calls and the deletion of the roles.
+    // An earlier run was killed after these calls, before it deleted the roles.
     Part::ExecutionRoleAttachment.remove(&lab);
     Part::TaskRolePolicy.remove(&lab);
-    let words = "Cannot delete entity, must detach all policies first.";
-    let refusal = || Fault::Refuse("DeleteConflict", words);
+    let message = "Cannot delete entity, must detach all policies first.";
+    let refusal = || Fault::Refuse("DeleteConflict", message);
     let operation = iam_operation::DELETE_ROLE;
     let script = Script::new().fault(operation, refusal()).fault(operation, refusal());
     lab.through(|inner| Faulty::providers(inner, &script)).destroy(&spec()).await;
@@ -519,7 +521,7 @@ async fn a_role_whose_policies_an_earlier_run_took_off_is_deleted_once_iam_has_s
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_draining_service_is_waited_for() {
+async fn destroy_waits_for_a_draining_service() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     let draining = ecs::Service { status: ecs::ServiceStatus::Draining, ..ecs::Service::default() };
@@ -541,7 +543,7 @@ async fn a_draining_service_is_waited_for() {
 async fn a_wait_makes_few_calls() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
-    let asked = lab.calls().iter().filter(|it| it.operation == "SetRepositoryPolicy").count();
-    // At once, and then after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and every 5 s, each a little less.
-    assert!(asked <= 13, "{asked}");
+    let attempts = lab.calls().iter().filter(|it| it.operation == "SetRepositoryPolicy").count();
+    // Immediately, then after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and then every 5 s, each minus jitter.
+    assert!(attempts <= 13, "{attempts}");
 }

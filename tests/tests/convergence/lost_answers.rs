@@ -1,4 +1,4 @@
-//! A call takes effect, and its answer is lost: the run goes on, or the next one does.
+//! A call takes effect but its answer is lost: the run or the next run completes.
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{Operation, ecr, ecs, iam, logs};
@@ -9,13 +9,14 @@ use tests::parts::{CLUSTER, TASK_ROLE, everything};
 use tests::show::{changing_sorted, failures};
 use tests::{ABSENT, Fault, Faulty, Lab, PRESENT, Script, spec};
 
-/// The lab, with one fault at the next call of that operation.
+/// Returns the lab with a fault in the next call of the operation.
 fn with_fault(lab: &Lab, operation: Operation, fault: Fault) -> (Lab, Script) {
     let script = Script::new().fault(operation, fault);
     (lab.through(|inner| Faulty::providers(inner, &script)), script)
 }
 
-/// The answer is lost for good: the step fails, all that does not need it goes on, the next apply finds it.
+/// The answer is lost permanently: the step fails, independent steps continue, and the next apply finds the
+/// resource.
 async fn create_is_found_by_the_next_apply(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::LoseAnswer);
@@ -34,7 +35,7 @@ async fn create_is_found_by_the_next_apply(operation: Operation) {
     lab.assert_converged(&spec()).await;
 }
 
-/// The answer is lost, the SDK calls again, and AWS answers as to a second call.
+/// The answer is lost, the SDK retries the call, and AWS answers the second call.
 async fn create_called_twice_is_accepted(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::Retry);
@@ -62,7 +63,7 @@ async fn delete_called_twice_is_accepted(operation: Operation) {
     assert_eq!(everything(&lab), [""; 0]);
 }
 
-/// Two tests an operation, in a module of its name.
+/// Defines two tests for each operation, in a module named after it.
 macro_rules! lost {
     ($($name:ident: $service:ident::$operation:ident, $next:ident, $twice:ident;)+) => {$(
         mod $name {
@@ -110,71 +111,75 @@ lost! {
         delete_is_found_by_the_next_destroy, delete_called_twice_is_accepted;
 }
 
-/// Between plan and creation somebody else makes a resource of that name.
-async fn somebody_was_quicker(foreign: ExternalResource) {
+/// Creates an unmanaged resource with the same name between plan and creation.
+async fn created_concurrently(unmanaged: ExternalResource) {
     let lab = Lab::new();
     let mock = lab.mock.clone();
-    let act = move || foreign.make(&mock, Some("theirs"));
-    // Both roles are made by the same operation: the first to be called is the execution role.
+    let act = move || unmanaged.create(&mock, Some("theirs"));
+    // The same operation creates both roles; the first call creates the execution role.
     let script = Script::new();
-    let script = if foreign.address == ExternalResource::TASK_ROLE.address {
-        script.fault(foreign.creation, Fault::Before(Box::new(|| ())))
+    let script = if unmanaged.address == ExternalResource::TASK_ROLE.address {
+        script.fault(unmanaged.creation, Fault::Before(Box::new(|| ())))
     } else {
         script
     };
-    let script = script.fault(foreign.creation, Fault::Before(Box::new(act)));
+    let script = script.fault(unmanaged.creation, Fault::Before(Box::new(act)));
     let faulty = lab.through(|inner| Faulty::providers(inner, &script));
     let report = faulty.attempt(&spec(), PRESENT).await;
     assert!(script.is_done());
 
     let failed: Vec<_> = report.failures().collect();
     let [(step, error)] = &failed[..] else { panic!("{failed:#?}") };
-    assert_eq!(step.address.as_str(), foreign.address);
+    assert_eq!(step.address.as_str(), unmanaged.address);
     assert_eq!(error.kind(), ErrorKind::NotOurs);
-    assert_eq!(error.resource(), Some(foreign.address));
+    assert_eq!(error.resource(), Some(unmanaged.address));
     assert!(error.hint().unwrap().contains("--adopt"));
     let chain = failures(&report).remove(0);
     assert!(chain.contains(r#"its Name tag is "theirs""#), "{chain}");
 
-    // It stands as a conflict in the next plan, and nothing was done to it.
+    // The next plan reports a conflict, and nothing has changed the resource.
     let plan = lab.plan(&spec(), PRESENT).await;
     assert_eq!(plan.conflicts.len(), 1);
-    assert_eq!(plan.conflicts[0].address.as_str(), foreign.address);
+    assert_eq!(plan.conflicts[0].address.as_str(), unmanaged.address);
     let calls = lab.calls();
-    let made = calls.iter().position(|call| call.request.to_string().contains("theirs"));
-    let after = calls.iter().skip(made.expect("somebody made it") + 1);
-    let touched = after.filter(|call| {
+    let created = calls.iter().position(|call| call.request.to_string().contains("theirs"));
+    let after = calls.iter().skip(created.expect("the resource was created") + 1);
+    let changes = after.filter(|call| {
         call.changes
             && call.refused.is_none()
-            && call.service == foreign.creation.service()
-            && call.request.to_string().contains(foreign.name)
+            && call.service == unmanaged.creation.service()
+            && call.request.to_string().contains(unmanaged.name)
     });
-    assert_eq!(touched.count(), 0);
+    assert_eq!(changes.count(), 0);
 }
 
-macro_rules! quicker {
-    ($($name:ident: $foreign:expr;)+) => {$(
+macro_rules! created_concurrently {
+    ($($name:ident: $resource:expr;)+) => {$(
         #[tokio::test(start_paused = true)]
         async fn $name() {
-            somebody_was_quicker($foreign).await;
+            created_concurrently($resource).await;
         }
     )+};
 }
 
-quicker! {
-    a_cluster_that_somebody_made_meanwhile_is_not_taken_over: ExternalResource::CLUSTER;
-    an_execution_role_that_somebody_made_meanwhile_is_not_taken_over: ExternalResource::EXECUTION_ROLE;
-    a_task_role_that_somebody_made_meanwhile_is_not_taken_over: ExternalResource::TASK_ROLE;
-    a_repository_that_somebody_made_meanwhile_is_not_taken_over: ExternalResource::REPOSITORY;
-    a_log_group_that_somebody_made_meanwhile_is_not_taken_over: ExternalResource::LOG_GROUP;
+created_concurrently! {
+    a_cluster_created_concurrently_is_not_adopted: ExternalResource::CLUSTER;
+    an_execution_role_created_concurrently_is_not_adopted: ExternalResource::EXECUTION_ROLE;
+    a_task_role_created_concurrently_is_not_adopted: ExternalResource::TASK_ROLE;
+    a_repository_created_concurrently_is_not_adopted: ExternalResource::REPOSITORY;
+    a_log_group_created_concurrently_is_not_adopted: ExternalResource::LOG_GROUP;
 }
 
-/// Another run of the same foundation makes a resource meanwhile, but of other attributes.
-async fn made_otherwise(operation: Operation, path: &str, make: fn(&infra_mock::MockAws)) {
+/// Another run of the same foundation concurrently creates a resource with other attributes.
+async fn created_with_other_attributes(
+    operation: Operation,
+    path: &str,
+    create: fn(&infra_mock::MockAws),
+) {
     let lab = Lab::new();
     let mock = lab.mock.clone();
     let (faulty, script) =
-        with_fault(&lab, operation, Fault::Before(Box::new(move || make(&mock))));
+        with_fault(&lab, operation, Fault::Before(Box::new(move || create(&mock))));
     let report = faulty.attempt(&spec(), PRESENT).await;
     assert!(script.is_done());
     let failed: Vec<_> = report.failures().collect();
@@ -186,8 +191,8 @@ async fn made_otherwise(operation: Operation, path: &str, make: fn(&infra_mock::
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_made_otherwise_meanwhile_is_put_right_by_the_next_apply() {
-    made_otherwise(ecs::CREATE_CLUSTER, "container_insights", |mock| {
+async fn the_next_apply_corrects_a_cluster_created_concurrently_with_other_settings() {
+    created_with_other_attributes(ecs::CREATE_CLUSTER, "container_insights", |mock| {
         let request = mock_ecs::CreateClusterRequest {
             cluster_name: Some(CLUSTER.to_owned()),
             settings: Some(vec![mock_ecs::ClusterSetting::container_insights("disabled")]),
@@ -200,8 +205,8 @@ async fn a_cluster_made_otherwise_meanwhile_is_put_right_by_the_next_apply() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_group_made_without_its_tags_meanwhile_is_put_right_by_the_next_apply() {
-    made_otherwise(logs::CREATE_LOG_GROUP, "tags.Environment", |mock| {
+async fn the_next_apply_corrects_a_log_group_created_concurrently_without_its_tags() {
+    created_with_other_attributes(logs::CREATE_LOG_GROUP, "tags.Environment", |mock| {
         let request = infra_mock::logs::CreateLogGroupRequest {
             log_group_name: Some("/ecs/demo-dev".to_owned()),
             tags: Some([("Name".to_owned(), "demo-dev-ecs-logs".to_owned())].into()),
@@ -213,7 +218,7 @@ async fn a_log_group_made_without_its_tags_meanwhile_is_put_right_by_the_next_ap
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_applies_at_once_end_in_one_foundation() {
+async fn two_concurrent_applies_create_one_foundation() {
     let (lab, spec) = (Lab::new(), spec());
     let (one, two) = tokio::join!(lab.attempt(&spec, PRESENT), lab.attempt(&spec, PRESENT));
     assert!(one.is_success() && two.is_success(), "{one:#?}\n{two:#?}");
@@ -221,7 +226,7 @@ async fn two_applies_at_once_end_in_one_foundation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_destroys_at_once_leave_nothing() {
+async fn two_concurrent_destroys_leave_nothing() {
     let (lab, spec) = (Lab::new(), spec());
     lab.apply(&spec).await;
     let (one, two) = tokio::join!(lab.attempt(&spec, ABSENT), lab.attempt(&spec, ABSENT));
@@ -230,10 +235,10 @@ async fn two_destroys_at_once_leave_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_that_reality_has_left_behind_ends_in_what_it_wanted() {
+async fn an_outdated_destroy_plan_still_succeeds() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // The plan wants to detach and delete what somebody has removed meanwhile.
+    // The plan detaches and deletes resources that are deleted concurrently.
     let plan = lab.plan(&spec(), ABSENT).await;
     let role_name = Some(TASK_ROLE.to_owned());
     tests::parts::Part::TaskRolePolicy.remove(&lab);

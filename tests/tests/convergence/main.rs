@@ -1,5 +1,5 @@
-//! The foundation converges: planned, applied, drifted, varied, taken over, interrupted and destroyed on the
-//! in-memory AWS, in process and in virtual time.
+//! The foundation converges: planned, applied, corrected, adopted, interrupted and destroyed on the in-memory
+//! AWS, in process and in virtual time.
 
 mod budget;
 mod cluster_status;

@@ -1,5 +1,5 @@
-//! Destroying, as far as only the mock shows it: the order of calls, what is left of a torn foundation, and that a
-//! blocked plan makes no call. The rest is in the conformance suite.
+//! Aspects of destroying that only the mock shows: the order of calls, the rest of an incomplete foundation,
+//! and that a blocked plan makes no call. The conformance suite covers everything else.
 
 use infra_core::engine::{ChangeKind, Outcome, Plan};
 use infra_core::foundation::FoundationSpec;
@@ -8,15 +8,15 @@ use tests::parts::{CLUSTER, EXECUTION_ROLE, Part, REPOSITORY, TASK_ROLE, everyth
 use tests::show::{changing, changing_sorted};
 use tests::{ABSENT, Lab, some, spec};
 
-async fn made(spec: &FoundationSpec) -> Lab {
+async fn applied(spec: &FoundationSpec) -> Lab {
     let lab = Lab::new();
     lab.apply(spec).await;
     lab.calls();
     lab
 }
 
-/// Asks to carry out a plan that must not be carried out, and checks that it was not.
-async fn nothing_is_touched(lab: &Lab, spec: &FoundationSpec, plan: &Plan) {
+/// Applies a plan that is not executable and checks that nothing changes.
+async fn assert_nothing_changes(lab: &Lab, spec: &FoundationSpec, plan: &Plan) {
     assert!(!plan.is_executable());
     lab.calls();
     let before = lab.mock.world();
@@ -28,8 +28,8 @@ async fn nothing_is_touched(lab: &Lab, spec: &FoundationSpec, plan: &Plan) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn roles_go_after_their_policies_and_after_the_policy_that_names_them() {
-    let lab = made(&spec()).await;
+async fn roles_are_deleted_after_their_policies_and_after_the_repository_policy_that_names_them() {
+    let lab = applied(&spec()).await;
     lab.destroy(&spec()).await;
     let calls = lab.calls();
     let at = |operation: &str, name: &str| {
@@ -45,9 +45,9 @@ async fn roles_go_after_their_policies_and_after_the_policy_that_names_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_left_of_a_foundation_goes_whatever_part_is_missing() {
+async fn destroy_deletes_the_rest_if_any_part_is_missing() {
     for part in Part::ALL {
-        let lab = made(&spec()).await;
+        let lab = applied(&spec()).await;
         part.remove(&lab);
         let plan = lab.destroy(&spec()).await;
         assert_eq!(everything(&lab), [""; 0], "without {part:?}");
@@ -57,7 +57,8 @@ async fn what_is_left_of_a_foundation_goes_whatever_part_is_missing() {
     }
 }
 
-/// Somebody attaches a policy to the execution role and embeds one in the task role.
+/// Attaches a policy to the execution role and adds an inline policy to the task role, outside
+/// ecs-foundation.
 fn add_policies(lab: &Lab) {
     lab.act(iam::AttachRolePolicyRequest {
         role_name: some(EXECUTION_ROLE),
@@ -82,10 +83,10 @@ fn push_images(lab: &Lab) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_blocked_plan_says_all_that_is_in_the_way_at_once() {
+async fn a_blocked_plan_lists_every_blocker() {
     let mut spec = spec();
     spec.repository.force_delete = false;
-    let lab = made(&spec).await;
+    let lab = applied(&spec).await;
     push_images(&lab);
     add_policies(&lab);
     lab.with_world(|call| {
@@ -103,5 +104,5 @@ async fn a_blocked_plan_says_all_that_is_in_the_way_at_once() {
         "ecr_repository.app",
     ];
     assert_eq!(addresses, expected);
-    nothing_is_touched(&lab, &spec, &plan).await;
+    assert_nothing_changes(&lab, &spec, &plan).await;
 }

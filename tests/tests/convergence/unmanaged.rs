@@ -1,4 +1,4 @@
-//! What others put on our resources: reported and left, and removed only when told to.
+//! Tags and policies that others added to managed resources: reported and kept, or removed if configured so.
 
 use infra_core::engine::{Step, Verdict};
 use infra_core::foundation::{FoundationSpec, ManagedPolicy, UnmanagedAction};
@@ -8,14 +8,14 @@ use tests::parts::{EXECUTION_ROLE, LOG_GROUP, TASK_ROLE};
 use tests::show::{changes, changing_sorted, notices};
 use tests::{Lab, PRESENT, some, spec};
 
-fn removing() -> FoundationSpec {
+fn remove_unmanaged() -> FoundationSpec {
     let mut spec = spec();
     spec.unmanaged.tags = UnmanagedAction::Remove;
     spec.unmanaged.policies = UnmanagedAction::Remove;
     spec
 }
 
-/// Somebody gives all five resources the tag Cost=42.
+/// Adds the tag Cost=42 to all five resources, outside ecs-foundation.
 fn tag(lab: &Lab) {
     let cluster = some("arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster");
     let tags = Some(vec![ecs::Tag::new("Cost", "42")]);
@@ -42,7 +42,7 @@ const TAGGED: [&str; 5] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn tags_of_others_are_reported_and_left() {
+async fn unmanaged_tags_are_reported_and_kept() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     tag(&lab);
@@ -54,8 +54,8 @@ async fn tags_of_others_are_reported_and_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_of_others_are_removed_when_told_to() {
-    let (lab, spec) = (Lab::new(), removing());
+async fn unmanaged_tags_are_removed_if_configured() {
+    let (lab, spec) = (Lab::new(), remove_unmanaged());
     lab.apply(&spec).await;
     tag(&lab);
     let plan = lab.plan(&spec, PRESENT).await;
@@ -75,7 +75,7 @@ async fn tags_of_others_are_removed_when_told_to() {
     lab.assert_converged(&spec).await;
 }
 
-/// Somebody attaches a policy to both roles and embeds one.
+/// Attaches a policy to both roles and adds an inline policy to each, outside ecs-foundation.
 fn add_policies(lab: &Lab) {
     for role in [EXECUTION_ROLE, TASK_ROLE] {
         lab.act(iam::AttachRolePolicyRequest {
@@ -95,7 +95,7 @@ fn add_policies(lab: &Lab) {
 const ROLES: [&str; 2] = ["iam_role.ecs_execution_role", "iam_role.ecs_task_role"];
 
 #[tokio::test(start_paused = true)]
-async fn policies_of_others_are_reported_and_left() {
+async fn unmanaged_policies_are_reported_and_kept() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     add_policies(&lab);
@@ -112,8 +112,8 @@ async fn policies_of_others_are_reported_and_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn policies_of_others_are_removed_when_told_to() {
-    let (lab, spec) = (Lab::new(), removing());
+async fn unmanaged_policies_are_removed_if_configured() {
+    let (lab, spec) = (Lab::new(), remove_unmanaged());
     lab.apply(&spec).await;
     add_policies(&lab);
     let plan = lab.plan(&spec, PRESENT).await;
@@ -143,8 +143,8 @@ async fn policies_of_others_are_removed_when_told_to() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_configuration_dropped_is_removed_when_told_to() {
-    let (lab, default) = (Lab::new(), removing());
+async fn tags_and_policies_dropped_from_the_configuration_are_removed_if_configured() {
+    let (lab, default) = (Lab::new(), remove_unmanaged());
     let mut varied = default.clone();
     varied.tags.set("Team", "blue").unwrap();
     let policy = ManagedPolicy::AwsManaged("AWSXRayDaemonWriteAccess".to_owned());
@@ -163,18 +163,19 @@ async fn what_the_configuration_dropped_is_removed_when_told_to() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_tag_whose_key_only_changes_its_case_ends_up_as_the_configuration_has_it() {
-    let (lab, mut spec) = (Lab::new(), removing());
+async fn a_tag_key_that_differs_only_in_case_is_corrected() {
+    let (lab, mut spec) = (Lab::new(), remove_unmanaged());
     spec.tags.set("Team", "blue").unwrap();
     lab.apply(&spec).await;
-    // IAM takes the two keys for the same and keeps the last spelling.
+    // IAM compares tag keys without case and keeps the last spelling.
     let tags = vec![iam::Tag::new("team", "red")];
     lab.act(iam::TagRoleRequest { role_name: some(TASK_ROLE), tags });
     lab.apply(&spec).await;
     lab.assert_converged(&spec).await;
 }
 
-/// What is found of an attribute, on every resource that has it: address, expected, found, verdict.
+/// Returns the findings for an attribute on every resource that has it: address, expected value, found value
+/// and verdict.
 async fn found(lab: &Lab, spec: &FoundationSpec, attribute: &str) -> Vec<String> {
     let findings = lab.findings(spec).await.into_iter();
     let findings = findings.filter(|finding| finding.attribute == attribute);
@@ -191,7 +192,7 @@ async fn found(lab: &Lab, spec: &FoundationSpec, attribute: &str) -> Vec<String>
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_others_added_is_a_difference_where_it_is_to_be_removed() {
+async fn unmanaged_additions_are_differences_if_they_are_to_be_removed() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     tag(&lab);
@@ -200,20 +201,23 @@ async fn what_others_added_is_a_difference_where_it_is_to_be_removed() {
         TAGGED.map(|address| format!("{address} {expected} Cost {verdict}"))
     };
     assert_eq!(found(&lab, &spec(), "Other tags").await, tags("-", "info"));
-    assert_eq!(found(&lab, &removing(), "Other tags").await, tags("none", "differs"));
+    assert_eq!(found(&lab, &remove_unmanaged(), "Other tags").await, tags("none", "differs"));
     let policies = |expected: &str, verdict: &str| {
         let all = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess, debug (inline)";
         ROLES.map(|address| format!("{address} {expected} {all} {verdict}"))
     };
     assert_eq!(found(&lab, &spec(), "Other policies").await, policies("-", "info"));
-    assert_eq!(found(&lab, &removing(), "Other policies").await, policies("none", "differs"));
-    lab.apply(&removing()).await;
-    lab.assert_converged(&removing()).await;
+    assert_eq!(
+        found(&lab, &remove_unmanaged(), "Other policies").await,
+        policies("none", "differs")
+    );
+    lab.apply(&remove_unmanaged()).await;
+    lab.assert_converged(&remove_unmanaged()).await;
 }
 
-/// Carries out a plan in which so many steps make room for others; each of those waits for all that make room
-/// on its resource. On a mock that answers at once they would come out in order by chance.
-async fn makes_room_first(
+/// Applies a plan in which `pairs` additions have to wait for removals from the same resource. The
+/// dependencies are asserted, because on a mock without latency the calls would be in order by chance.
+async fn assert_removals_come_first(
     lab: &Lab,
     spec: &FoundationSpec,
     remove: &[Operation],
@@ -225,7 +229,7 @@ async fn makes_room_first(
         let steps = plan.steps.iter().filter(|step| operations.contains(&step.operation));
         steps.cloned().collect::<Vec<Step>>()
     };
-    // What is put on a role stands at an address of its own.
+    // Attachments to a role have their own addresses.
     let same = |removed: &Step, added: &Step| {
         removed.address == added.address
             || (removed.address.as_str() == "iam_role.ecs_task_role"
@@ -245,15 +249,15 @@ async fn makes_room_first(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_full_of_tags_of_others_takes_new_ones_in_one_run() {
-    let (lab, mut spec) = (Lab::new(), removing());
+async fn unmanaged_tags_are_removed_before_a_full_resource_gets_new_tags() {
+    let (lab, mut spec) = (Lab::new(), remove_unmanaged());
     lab.apply(&spec).await;
     let pairs = |most: usize| (0..most).map(|index| (format!("k{index:02}"), "theirs".to_owned()));
     let (cluster, repository) = (
         some("arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster"),
         some("arn:aws:ecr:us-east-1:123456789012:repository/demo-dev-app"),
     );
-    // The Name tag is there already, and on the log group that of the environment as well.
+    // The Name tag already exists, and the log group also has the Environment tag.
     let tags = pairs(49).map(|(key, value)| ecs::Tag::new(key, value)).collect();
     lab.act(ecs::TagResourceRequest { resource_arn: cluster, tags: Some(tags) });
     for role in [EXECUTION_ROLE, TASK_ROLE] {
@@ -278,12 +282,12 @@ async fn a_resource_full_of_tags_of_others_takes_new_ones_in_one_run() {
         operation::ecr::TAG_RESOURCE,
         operation::logs::TAG_RESOURCE,
     ];
-    makes_room_first(&lab, &spec, &untag, &tag, 5).await;
+    assert_removals_come_first(&lab, &spec, &untag, &tag, 5).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_full_of_policies_of_others_takes_new_ones_in_one_run() {
-    let (lab, mut spec) = (Lab::new(), removing());
+async fn unmanaged_policies_are_detached_before_a_full_role_gets_new_policies() {
+    let (lab, mut spec) = (Lab::new(), remove_unmanaged());
     lab.apply(&spec).await;
     let names = [
         "AmazonEC2ContainerRegistryReadOnly",
@@ -307,18 +311,18 @@ async fn a_role_full_of_policies_of_others_takes_new_ones_in_one_run() {
     spec.task_role.role.additional_managed_policies = vec![policy];
     let (detach, attach) =
         ([operation::iam::DETACH_ROLE_POLICY], [operation::iam::ATTACH_ROLE_POLICY]);
-    makes_room_first(&lab, &spec, &detach, &attach, 10).await;
+    assert_removals_come_first(&lab, &spec, &detach, &attach, 10).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_full_of_inline_policies_of_others_takes_its_own_in_one_run() {
-    let (lab, spec) = (Lab::new(), removing());
+async fn unmanaged_inline_policies_are_deleted_before_a_full_role_gets_its_own() {
+    let (lab, spec) = (Lab::new(), remove_unmanaged());
     lab.apply(&spec).await;
     lab.act(iam::DeleteRolePolicyRequest {
         role_name: some(TASK_ROLE),
         policy_name: some("demo-dev-ecs-task-policy"),
     });
-    // All inline policies of a role have 10,240 characters together.
+    // All inline policies of a role together are limited to 10,240 characters.
     let actions: Vec<String> =
         (0..400).map(|index| format!(r#""s3:GetObject{index:06}""#)).collect();
     let document = format!(
@@ -331,5 +335,5 @@ async fn a_role_full_of_inline_policies_of_others_takes_its_own_in_one_run() {
         policy_document: Some(document),
     });
     let (delete, put) = ([operation::iam::DELETE_ROLE_POLICY], [operation::iam::PUT_ROLE_POLICY]);
-    makes_room_first(&lab, &spec, &delete, &put, 1).await;
+    assert_removals_come_first(&lab, &spec, &delete, &put, 1).await;
 }

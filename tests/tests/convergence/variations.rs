@@ -1,4 +1,4 @@
-//! Settings of the configuration, as far as the conformance suite, which changes each of them, does not show them.
+//! Aspects of changed settings that the conformance suite does not show, although it changes each setting.
 
 mod replacements;
 
@@ -12,7 +12,7 @@ use tests::show::changes;
 use tests::{ABSENT, Lab, spec};
 
 #[tokio::test(start_paused = true)]
-async fn every_retention_that_aws_takes_is_set_and_found_again() {
+async fn every_retention_period_that_aws_allows_is_set_and_read_back() {
     let (lab, mut spec) = (Lab::new(), spec());
     lab.apply(&spec).await;
     let mut before = 14;
@@ -27,9 +27,9 @@ async fn every_retention_that_aws_takes_is_set_and_found_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn policies_of_one_name_are_told_apart() {
+async fn managed_policies_with_the_same_name_are_distinguished() {
     let (lab, mut spec) = (Lab::new(), spec());
-    // One of AWS's and one of the account's.
+    // The account's own policy with the name of an AWS managed policy.
     lab.act(iam::CreatePolicyRequest {
         policy_name: Some("AWSXRayDaemonWriteAccess".to_owned()),
         policy_document: Some(

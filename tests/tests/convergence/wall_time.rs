@@ -1,4 +1,4 @@
-//! How long a run takes where every call takes the same time: the longest chain of calls, not their sum.
+//! The duration of a run in which every call takes the same time: the longest chain of calls, not their sum.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use tokio::time::Instant;
 
 const CALL: Duration = Duration::from_millis(100);
 
-/// How many calls long a run towards a goal is: who calls, reading, carrying out.
+/// Returns the duration of each phase in calls: looking up the identity, reading, and applying.
 async fn lengths(lab: &Lab, spec: &FoundationSpec, goal: Goal, detail: Detail) -> [u32; 3] {
     let slow = lab.through(|inner| Faulty::providers(inner, &Script::new().delayed(CALL)));
     let calls = |since: Instant| {
         let elapsed = since.elapsed();
-        // Timers have a granularity of one millisecond, and round up.
+        // Timers have a granularity of one millisecond and round up.
         u32::try_from(elapsed.as_millis() / CALL.as_millis()).expect("a run is short")
     };
     let begin = Instant::now();
@@ -32,28 +32,28 @@ async fn lengths(lab: &Lab, spec: &FoundationSpec, goal: Goal, detail: Detail) -
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_reads_of_a_plan_go_at_once() {
+async fn all_reads_of_a_plan_are_concurrent() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     assert_eq!(lengths(&lab, &spec(), PRESENT, Detail::Attributes).await, [1, 1, 0]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn creating_takes_two_calls_a_role_and_a_policy_that_names_it() {
+async fn creating_takes_as_long_as_a_role_and_a_policy_that_names_it() {
     let lengths = lengths(&Lab::new(), &spec(), PRESENT, Detail::Attributes).await;
     assert_eq!(lengths, [1, 1, 2]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroying_takes_two_deletions_in_a_row_each_confirmed() {
+async fn destroying_takes_as_long_as_two_confirmed_deletions() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // The repository, whose policy names the execution role, and then the role.
+    // First the repository, whose policy names the execution role, then the role.
     assert_eq!(lengths(&lab, &spec(), ABSENT, Detail::Contents).await, [1, 1, 4]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_reads_of_a_foundation_with_everything_managed_go_at_once() {
+async fn all_reads_of_a_foundation_with_every_feature_are_concurrent() {
     let (lab, mut spec) = (Lab::new(), spec());
     let statement = infra_core::policy::Statement::allow(["ssm:GetParameters"]);
     spec.execution_role.role.statements = vec![statement.with_resources(["*"])];
@@ -64,7 +64,7 @@ async fn all_reads_of_a_foundation_with_everything_managed_go_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn putting_everything_right_takes_one_call() {
+async fn correcting_all_drift_takes_as_long_as_one_call() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     let mut varied = spec();
@@ -79,18 +79,18 @@ async fn putting_everything_right_takes_one_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn replacing_the_repository_takes_its_four_calls() {
+async fn replacing_the_repository_takes_as_long_as_four_calls() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     let mut varied = spec();
     varied.repository.encryption = Encryption::Kms(None);
-    // The images that would be lost are counted after the rest is read. Then it is deleted, confirmed, made,
-    // its policy set.
+    // A second read counts the images that would be lost. Then the repository is deleted, the deletion is
+    // confirmed, the repository is created, and its policy is set.
     assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 2, 4]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_call_at_a_time_takes_the_sum() {
+async fn with_a_parallelism_of_one_a_run_takes_the_sum_of_its_calls() {
     let mut lab = Lab::new();
     lab.options.parallelism = 1.try_into().unwrap();
     assert_eq!(lengths(&lab, &spec(), PRESENT, Detail::Attributes).await, [1, 13, 9]);

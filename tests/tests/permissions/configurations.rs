@@ -1,41 +1,41 @@
-//! Foundations that need different permissions.
+//! Configurations that need different permissions.
 
 use infra_core::foundation::{FoundationSpec, LifecyclePolicy, ManagedPolicy, UnmanagedAction};
 use infra_core::policy::Statement;
 use infra_core::provider::{Encryption, Retention};
 use serde_json::json;
 
-/// The key of a configuration that has one.
+/// The KMS key of configurations that use one.
 pub(crate) const KEY: &str =
     "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
-/// The boundary of a configuration that has one.
+/// The permissions boundary of configurations that use one.
 pub(crate) const BOUNDARY: &str = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess";
 
 type Configuration = (&'static str, fn() -> FoundationSpec);
 
 pub(crate) const CONFIGURATIONS: &[Configuration] = &[
-    ("every default", plain),
-    ("what is not ours is removed", tidy),
-    ("everything there is", rich),
-    ("as little as there can be", bare),
+    ("every default", defaults),
+    ("unmanaged tags and policies removed", remove_unmanaged),
+    ("every optional feature", every_feature),
+    ("every optional feature off", no_features),
 ];
 
-/// Every default, and a tag that can be taken off.
-fn plain() -> FoundationSpec {
+/// Every default, and a tag that drift can remove.
+fn defaults() -> FoundationSpec {
     let mut spec = tests::spec();
     spec.tags.set("team", "platform").expect("a tag");
     spec
 }
 
-fn tidy() -> FoundationSpec {
-    let mut spec = plain();
+fn remove_unmanaged() -> FoundationSpec {
+    let mut spec = defaults();
     spec.unmanaged.tags = UnmanagedAction::Remove;
     spec.unmanaged.policies = UnmanagedAction::Remove;
     spec
 }
 
-fn rich() -> FoundationSpec {
-    let mut spec = plain();
+fn every_feature() -> FoundationSpec {
+    let mut spec = defaults();
     let extra = Statement::allow(["s3:GetObject"]).with_resources(["arn:aws:s3:::shop/*"]);
     spec.execution_role.role.statements = vec![extra];
     spec.execution_role.role.permissions_boundary = BOUNDARY.parse().ok();
@@ -52,8 +52,8 @@ fn rich() -> FoundationSpec {
     spec
 }
 
-fn bare() -> FoundationSpec {
-    let mut spec = plain();
+fn no_features() -> FoundationSpec {
+    let mut spec = defaults();
     spec.task_role.log_actions = Vec::new();
     spec.repository.lifecycle_policy = LifecyclePolicy::None;
     spec.log_group.retention = Retention::Never;

@@ -1,8 +1,8 @@
-//! The policy that the tool says its operator needs is enough, and nothing of it is too much.
+//! The operator policy that ecs-foundation generates is sufficient and minimal.
 //!
-//! Every command runs on the mock under the policy it was given, from every state that makes it call something
-//! else, and succeeds. Then each permission, which is one action on one resource, is taken away in turn: some run
-//! has to fail, and to name the action. So a row that is missing shows, and so does one that nobody needs.
+//! Each command runs on the mock under its policy, from every state in which it makes different calls, and
+//! succeeds. Then each permission (one action on one resource) is removed in turn: at least one run must fail
+//! and name the action. This detects both missing and unnecessary permissions.
 
 mod configurations;
 mod scenarios;
@@ -30,17 +30,17 @@ async fn policy(spec: &FoundationSpec, purpose: Purpose) -> OperatorPolicy {
 }
 
 /// A policy without one of its permissions.
-struct Lacking {
+struct ReducedPolicy {
     action: String,
     resource: String,
     policy: OperatorPolicy,
 }
 
-/// Every policy that lacks one permission of `whole`: a statement of several actions and resources is split, so that
-/// nothing else goes with it.
-fn lacking(whole: &OperatorPolicy) -> Vec<Lacking> {
+/// Returns every policy that lacks one permission of `full`. A statement with several actions and resources
+/// is split, so that only that permission is removed.
+fn reduced(full: &OperatorPolicy) -> Vec<ReducedPolicy> {
     let mut all = Vec::new();
-    for (index, statement) in whole.statements.iter().enumerate() {
+    for (index, statement) in full.statements.iter().enumerate() {
         for action in &statement.actions {
             for resource in &statement.resources {
                 let others = |set: &BTreeSet<String>, gone: &str| {
@@ -56,24 +56,28 @@ fn lacking(whole: &OperatorPolicy) -> Vec<Lacking> {
                     resources: others(&statement.resources, resource),
                     ..statement.clone()
                 };
-                let mut policy = whole.clone();
+                let mut policy = full.clone();
                 policy.statements.splice(index..=index, [of_other_actions, on_other_resources]);
                 policy.statements.retain(|s| !s.actions.is_empty() && !s.resources.is_empty());
-                all.push(Lacking { action: action.clone(), resource: resource.clone(), policy });
+                all.push(ReducedPolicy {
+                    action: action.clone(),
+                    resource: resource.clone(),
+                    policy,
+                });
             }
         }
     }
     all
 }
 
-/// A scenario in the state that it begins in, which is brought about once and put back before each run.
-struct Stage {
+/// A scenario and its initial state, which is prepared once and restored before each run.
+struct PreparedScenario {
     scenario: Scenario,
     lab: Lab,
     world: World,
 }
 
-impl Stage {
+impl PreparedScenario {
     async fn all(purpose: Purpose, spec: &FoundationSpec) -> Vec<Self> {
         let mut all = Vec::new();
         for scenario in scenarios::of(purpose, spec) {
@@ -85,15 +89,15 @@ impl Stage {
         all
     }
 
-    /// Runs it under a policy. What was refused has to be in the journal as well as in the error.
+    /// Runs the scenario under a policy. Fails exactly if the journal shows a denied call.
     async fn run(&self, spec: &FoundationSpec, policy: &PolicyDocument) -> Result<(), String> {
         let Self { scenario, lab, world } = self;
         lab.with_world(|call| *call.world = world.clone());
         lab.calls();
-        let restricted = lab.mock.with_policies([policy.clone()]).expect("IAM takes the policy");
-        let result = (scenario.act)(&lab.through(|_| restricted.providers()), spec).await;
+        let restricted = lab.mock.with_policies([policy.clone()]).expect("the policy is valid");
+        let result = (scenario.run)(&lab.through(|_| restricted.providers()), spec).await;
         let denied = |code: &String| {
-            // ECS says that it cannot assume its role where it may not have it made.
+            // ECS returns InvalidParameterException if the caller may not create its service-linked role.
             ["AccessDenied", "AccessDeniedException", "KmsException", "InvalidParameterException"]
                 .contains(&code.as_str())
         };
@@ -104,28 +108,28 @@ impl Stage {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_command_succeeds_under_its_policy_and_fails_without_any_permission_of_it() {
-    let mut useless = Vec::new();
+async fn every_command_succeeds_with_its_policy_and_needs_each_permission() {
+    let mut unneeded = Vec::new();
     for (name, spec) in CONFIGURATIONS {
         let spec = spec();
         for purpose in PURPOSES {
-            let whole = policy(&spec, purpose).await;
-            let mut stages = Stage::all(purpose, &spec).await;
-            for stage in &stages {
-                if let Err(error) = stage.run(&spec, &whole.document()).await {
-                    panic!("{name}, {purpose:?}, {}: {error}", stage.scenario.name);
+            let full = policy(&spec, purpose).await;
+            let mut scenarios = PreparedScenario::all(purpose, &spec).await;
+            for prepared in &scenarios {
+                if let Err(error) = prepared.run(&spec, &full.document()).await {
+                    panic!("{name}, {purpose:?}, {}: {error}", prepared.scenario.name);
                 }
             }
             if purpose == (Purpose::Apply { replace: false }) {
-                // It is the policy with replacing, less what only that needs: its permissions are tried there.
+                // This is the policy with `replace` minus the permissions for replacement, which tests them.
                 continue;
             }
-            for Lacking { action, resource, policy } in lacking(&whole) {
+            for ReducedPolicy { action, resource, policy } in reduced(&full) {
                 let document = policy.document();
                 let mut found = None;
-                for (index, stage) in stages.iter().enumerate() {
-                    if let Err(error) = stage.run(&spec, &document).await {
-                        let at = format!("{name}, {purpose:?}, {}", stage.scenario.name);
+                for (index, prepared) in scenarios.iter().enumerate() {
+                    if let Err(error) = prepared.run(&spec, &document).await {
+                        let at = format!("{name}, {purpose:?}, {}", prepared.scenario.name);
                         let what = format!("without {action} on {resource}");
                         assert!(error.contains(&action), "{at}: {what}: {error}");
                         found = Some(index);
@@ -133,30 +137,31 @@ async fn every_command_succeeds_under_its_policy_and_fails_without_any_permissio
                     }
                 }
                 match found {
-                    // Where the lack of one permission shows, that of the next is likely to show.
-                    Some(index) => stages[..=index].rotate_right(1),
-                    None => useless.push(format!("{name}, {purpose:?}: {action} on {resource}")),
+                    // The scenario that needs this permission probably needs the next one too, so try it
+                    // first.
+                    Some(index) => scenarios[..=index].rotate_right(1),
+                    None => unneeded.push(format!("{name}, {purpose:?}: {action} on {resource}")),
                 }
             }
         }
     }
-    assert_eq!(useless, [""; 0]);
+    assert_eq!(unneeded, [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_fails_without_any_one_statement() {
+async fn a_run_fails_without_any_single_statement() {
     let (_, spec) = CONFIGURATIONS[0];
     let spec = spec();
     let purpose = Purpose::Apply { replace: true };
-    let whole = policy(&spec, purpose).await;
-    let stages = Stage::all(purpose, &spec).await;
-    for index in 0..whole.statements.len() {
-        let mut policy = whole.clone();
+    let full = policy(&spec, purpose).await;
+    let scenarios = PreparedScenario::all(purpose, &spec).await;
+    for index in 0..full.statements.len() {
+        let mut policy = full.clone();
         let gone = policy.statements.remove(index);
         let document = policy.document();
         let mut errors = Vec::new();
-        for stage in &stages {
-            errors.extend(stage.run(&spec, &document).await.err());
+        for prepared in &scenarios {
+            errors.extend(prepared.run(&spec, &document).await.err());
         }
         let named = |error: &String| gone.actions.iter().any(|action| error.contains(action));
         assert!(!errors.is_empty() && errors.iter().all(named), "{gone:?}: {errors:#?}");
@@ -164,7 +169,7 @@ async fn a_run_fails_without_any_one_statement() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn policies_fit_into_a_managed_policy() {
+async fn policies_fit_in_a_managed_policy() {
     for (name, spec) in CONFIGURATIONS {
         for purpose in PURPOSES {
             let length = policy(&spec(), purpose).await.document().to_json().len();

@@ -1,4 +1,4 @@
-//! States that a command can meet, and the command.
+//! Initial states that a command can encounter, and the command to run.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,54 +17,51 @@ use crate::configurations::{BOUNDARY, KEY};
 
 type Run<T> = for<'a> fn(&'a Lab, &'a FoundationSpec) -> Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// A state, and what is done in it.
+/// An initial state and a command.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
-    /// Brings the state about, with every permission.
+    /// Prepares the initial state, with every permission.
     pub(crate) prepare: Run<()>,
-    /// Does what is to be done, and gives what failed.
-    pub(crate) act: Run<Result<(), String>>,
+    /// Runs the command and returns its errors.
+    pub(crate) run: Run<Result<(), String>>,
 }
 
 macro_rules! scenario {
-    ($name:literal, $prepare:ident, $act:ident) => {
+    ($name:literal, $prepare:ident, $run:ident) => {
         Scenario {
             name: $name,
             prepare: |lab, spec| Box::pin($prepare(lab, spec)),
-            act: |lab, spec| Box::pin($act(lab, spec)),
+            run: |lab, spec| Box::pin($run(lab, spec)),
         }
     };
 }
 
-/// Every state that a command of that purpose can meet.
+/// Returns a scenario for every state in which a command of that purpose makes different calls.
 pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
-    let looks = [
-        scenario!("looking at nothing", nothing, look),
-        scenario!("looking at everything", full, look),
+    let reads = [
+        scenario!("reading an empty account", nothing, read),
+        scenario!("reading a foundation in use", in_use, read),
     ];
     let applies = [
         scenario!("creating", nothing, apply),
-        scenario!("putting right", drifted, apply),
-        scenario!("taking over", foreign, adopt),
-        scenario!("taking off an inline policy of an earlier configuration", stale, apply),
-        scenario!("a cluster whose setup has failed, with tasks", full, look_at_a_failed_cluster),
+        scenario!("correcting drift", drifted, apply),
+        scenario!("adopting", unmanaged, adopt),
+        scenario!("deleting an inline policy of an earlier configuration", stale, apply),
+        scenario!("reading a cluster in use whose setup failed", in_use, read_failed_cluster),
     ];
     let replaces = [
-        scenario!("replacing repository and log group", other, apply),
-        scenario!(
-            "making a cluster anew whose setup has failed",
-            there,
-            apply_over_a_failed_cluster
-        ),
+        scenario!("replacing the repository and the log group", other_configuration, apply),
+        scenario!("replacing a cluster whose setup failed", foundation, replace_failed_cluster),
     ];
     let destroys = [
-        scenario!("destroying nothing", nothing, destroy),
-        scenario!("destroying everything", with_contents, destroy),
-        scenario!("destroying what an earlier configuration left", stale, destroy),
+        scenario!("destroying an empty account", nothing, destroy),
+        scenario!("destroying a foundation with contents", with_contents, destroy),
+        scenario!("destroying with policies of an earlier configuration", stale, destroy),
     ];
-    let forces = [scenario!("destroying what others have put policies on", beset, force)];
-    let tidies = [scenario!("destroying with what others have put on the roles", beset, destroy)];
-    let mut all: Vec<Scenario> = looks.into();
+    let forces =
+        [scenario!("force-destroying roles with unmanaged policies", with_policies, force)];
+    let removals = [scenario!("destroying roles with unmanaged policies", with_policies, destroy)];
+    let mut all: Vec<Scenario> = reads.into();
     match purpose {
         Purpose::Read => {}
         Purpose::Apply { replace } => {
@@ -76,7 +73,7 @@ pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
         Purpose::Destroy { force } => {
             all.extend(destroys);
             if spec.unmanaged.policies == UnmanagedAction::Remove {
-                all.extend(tidies);
+                all.extend(removals);
             }
             if force {
                 all.extend(forces);
@@ -86,15 +83,18 @@ pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
     all
 }
 
-#[expect(clippy::unused_async, reason = "all beginnings of scenarios have one form")]
+#[expect(
+    clippy::unused_async,
+    reason = "all functions that prepare scenarios have the same signature"
+)]
 async fn nothing(_: &Lab, _: &FoundationSpec) {}
 
-/// The whole foundation.
-async fn there(lab: &Lab, spec: &FoundationSpec) {
+/// Creates the foundation.
+async fn foundation(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
 }
 
-/// The whole foundation with something in everything that does not keep it from being destroyed.
+/// Creates the foundation with contents that do not prevent destroying it.
 async fn with_contents(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     lab.with_world(|call| {
@@ -108,8 +108,8 @@ async fn with_contents(lab: &Lab, spec: &FoundationSpec) {
     });
 }
 
-/// That, and something on the cluster.
-async fn full(lab: &Lab, spec: &FoundationSpec) {
+/// Like [`with_contents`], and also runs workloads on the cluster.
+async fn in_use(lab: &Lab, spec: &FoundationSpec) {
     with_contents(lab, spec).await;
     lab.with_world(|call| {
         let ecs = call.ecs();
@@ -119,7 +119,7 @@ async fn full(lab: &Lab, spec: &FoundationSpec) {
     });
 }
 
-/// The foundation with everything on it that the configuration says otherwise.
+/// Creates the foundation, then changes every attribute that the configuration sets.
 async fn drifted(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     let cluster = some("arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster");
@@ -218,7 +218,7 @@ fn drift_role(lab: &Lab, spec: &FoundationSpec, name: &str, inline: &str) {
     }
     put_inline(lab, name, inline);
     if spec.unmanaged.policies == UnmanagedAction::Remove {
-        beset_role(lab, name);
+        add_policies(lab, name);
     }
     let tag_keys = vec!["team".to_owned()];
     lab.act(iam::UntagRoleRequest { role_name: role_name(), tag_keys });
@@ -235,8 +235,8 @@ fn put_inline(lab: &Lab, role: &str, policy: &str) {
     });
 }
 
-/// Somebody attaches a policy to a role and embeds another.
-fn beset_role(lab: &Lab, name: &str) {
+/// Attaches a managed policy to a role and adds an inline policy.
+fn add_policies(lab: &Lab, name: &str) {
     lab.act(iam::AttachRolePolicyRequest {
         role_name: some(name),
         policy_arn: some("arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"),
@@ -244,34 +244,39 @@ fn beset_role(lab: &Lab, name: &str) {
     put_inline(lab, name, "stranger");
 }
 
-async fn beset(lab: &Lab, spec: &FoundationSpec) {
+async fn with_policies(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
-    beset_role(lab, EXECUTION_ROLE);
-    beset_role(lab, TASK_ROLE);
+    add_policies(lab, EXECUTION_ROLE);
+    add_policies(lab, TASK_ROLE);
 }
 
-/// Roles with inline policies of our names, which an earlier configuration may have wanted.
+/// Adds inline policies with managed names to the roles, as an earlier configuration might have done.
 async fn stale(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     put_inline(lab, EXECUTION_ROLE, "demo-dev-ecs-execution-policy");
     put_inline(lab, TASK_ROLE, "demo-dev-ecs-task-policy");
 }
 
-/// Somebody else's resources of our names. Roles can be taken over only under the path that ours have.
-#[expect(clippy::unused_async, reason = "all beginnings of scenarios have one form")]
-async fn foreign(lab: &Lab, spec: &FoundationSpec) {
-    for foreign in
+/// Creates unmanaged resources with the foundation's names. Roles can be adopted only under the configured
+/// path.
+#[expect(
+    clippy::unused_async,
+    reason = "all functions that prepare scenarios have the same signature"
+)]
+async fn unmanaged(lab: &Lab, spec: &FoundationSpec) {
+    for resource in
         [ExternalResource::CLUSTER, ExternalResource::LOG_GROUP, ExternalResource::EXECUTION_ROLE]
     {
-        foreign.make(&lab.mock, None);
+        resource.create(&lab.mock, None);
     }
     if spec.repository.encryption == Encryption::Aes256 {
-        ExternalResource::REPOSITORY.make(&lab.mock, None);
+        ExternalResource::REPOSITORY.create(&lab.mock, None);
     }
 }
 
-/// The foundation as another configuration has made it, whose repository and log group have to be replaced.
-async fn other(lab: &Lab, spec: &FoundationSpec) {
+/// Creates the foundation with another configuration, so that the repository and the log group must be
+/// replaced.
+async fn other_configuration(lab: &Lab, spec: &FoundationSpec) {
     let mut other = spec.clone();
     other.repository.encryption = match spec.repository.encryption {
         Encryption::Aes256 => Encryption::Kms(None),
@@ -283,7 +288,7 @@ async fn other(lab: &Lab, spec: &FoundationSpec) {
     with_contents(lab, &other).await;
 }
 
-fn text<'e>(errors: impl IntoIterator<Item = &'e Error>) -> String {
+fn error_text<'e>(errors: impl IntoIterator<Item = &'e Error>) -> String {
     let mut lines = Vec::new();
     for error in errors {
         let mut cause: Option<&dyn std::error::Error> = Some(error);
@@ -296,12 +301,12 @@ fn text<'e>(errors: impl IntoIterator<Item = &'e Error>) -> String {
     lines.join("\n")
 }
 
-/// What `plan`, `output` and `verify` read.
-async fn look(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
+/// Reads what `plan`, `output` and `verify` read.
+async fn read(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
     let stack = lab.foundation(spec).await.stack(&lab.providers);
     for detail in [Detail::Attributes, Detail::Contents] {
         let observed = stack.observe(detail, &lab.options).await;
-        let observed = observed.map_err(|errors| text(errors.iter()))?;
+        let observed = observed.map_err(|errors| error_text(errors.iter()))?;
         stack.plan(&observed, PRESENT);
         stack.inspect(&observed);
     }
@@ -315,19 +320,23 @@ async fn run(lab: &Lab, spec: &FoundationSpec, goal: Goal) -> Result<(), String>
         _ => Detail::Attributes,
     };
     let observed = stack.observe(detail, &lab.options).await;
-    let observed = observed.map_err(|errors| text(errors.iter()))?;
+    let observed = observed.map_err(|errors| error_text(errors.iter()))?;
     let plan = stack.plan(&observed, goal);
     assert!(plan.is_executable(), "{:#?} {:#?}", plan.conflicts, plan.blockers);
     let report = stack.apply(&plan, &lab.options).await;
-    if report.is_success() { Ok(()) } else { Err(text(report.failures().map(|(_, error)| error))) }
+    if report.is_success() {
+        Ok(())
+    } else {
+        Err(error_text(report.failures().map(|(_, error)| error)))
+    }
 }
 
 async fn apply(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
     run(lab, spec, PRESENT).await?;
-    // What is done is done: nothing is left to do, and looking at it takes no more.
+    // The second plan must be empty and must not need further permissions.
     let stack = lab.foundation(spec).await.stack(&lab.providers);
     let observed = stack.observe(Detail::Attributes, &lab.options).await;
-    let plan = stack.plan(&observed.map_err(|errors| text(errors.iter()))?, PRESENT);
+    let plan = stack.plan(&observed.map_err(|errors| error_text(errors.iter()))?, PRESENT);
     assert!(plan.is_empty(), "{plan:#?}");
     Ok(())
 }
@@ -344,15 +353,15 @@ async fn force(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
     run(lab, spec, FORCE).await
 }
 
-fn failed(lab: &Lab) -> Lab {
+fn with_failed_cluster(lab: &Lab) -> Lab {
     let providers = UnusualClusters::providers(lab.providers.clone(), ClusterQuirk::SetupFailed);
     lab.through(|_| providers)
 }
 
-async fn look_at_a_failed_cluster(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
-    look(&failed(lab), spec).await
+async fn read_failed_cluster(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
+    read(&with_failed_cluster(lab), spec).await
 }
 
-async fn apply_over_a_failed_cluster(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
-    apply(&failed(lab), spec).await
+async fn replace_failed_cluster(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
+    apply(&with_failed_cluster(lab), spec).await
 }

@@ -1,4 +1,4 @@
-//! The three access paths, side by side: typed operations, SDK clients in-process, and SDK clients on the server.
+//! Compares the three access paths: typed operations, SDK clients in process, and SDK clients on the server.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ use proptest::prelude::*;
 use super::model::{AnyStep, Clients, Memory, Outcome, Scope, sequences};
 use super::{listed, runner, runtime, sockets};
 
-/// How many of a thousand values are such as AWS refuses.
+/// The number of values per thousand that AWS rejects.
 const ODD: u32 = 60;
 const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
-/// What a sequence meets.
+/// A sequence and the conditions under which it runs.
 #[derive(Clone, Debug)]
 struct Case {
     seed: u64,
     lag: Lag,
     faults: Vec<Rule>,
     steps: Vec<AnyStep>,
-    /// How much time passes before each step; the steps beyond follow at once.
+    /// The time that passes before each step; no time passes before further steps.
     pauses: Vec<u64>,
 }
 
@@ -49,9 +49,9 @@ fn cases(with_faults: bool) -> impl Strategy<Value = Case> {
         "delay=1us-9us%30",
         "cut-after@iam:Create*#1",
     ]);
-    let rule = rule.prop_map(|rule| rule.parse().expect("it is a rule"));
+    let rule = rule.prop_map(|rule| rule.parse().expect("the rule is valid"));
     let faults = if with_faults { vec(rule, 1..4).boxed() } else { Just(Vec::new()).boxed() };
-    let now = i64::try_from(START.millis()).expect("it is in our time");
+    let now = i64::try_from(START.millis()).expect("the time fits an i64");
     let steps = sequences(Scope { odd: ODD, longest: 30, now });
     (any::<u64>(), lag, faults, steps, vec(prop_oneof![4 => Just(0), 1 => 1..9_u64], 0..30))
         .prop_map(|(seed, lag, faults, steps, pauses)| Case { seed, lag, faults, steps, pauses })
@@ -65,7 +65,7 @@ impl Case {
         (builder.build(), clock)
     }
 
-    /// Runs the sequence by a access path of a mock of its own.
+    /// Runs the sequence through an access path of a new mock.
     async fn run(&self, access_path: &AccessPath) -> (Vec<Outcome>, World) {
         let (mock, clock) = self.mock();
         let mut memory = Memory::default();
@@ -91,9 +91,9 @@ impl Case {
         for (at, step) in self.steps.iter().enumerate() {
             let [typed, in_process, served] = [&typed[at], &in_process[at], &served[at]];
             let context = || format!("step {at}, {step:?}, of\n{}", listed(&self.steps));
-            prop_assert_eq!(in_process, served, "in-process and by the server: {}", context());
+            prop_assert_eq!(in_process, served, "in process and through the server: {}", context());
             let is_same = match (in_process, typed) {
-                (Outcome::Answer(sdk), Outcome::Answer(typed)) => sdk.says(typed),
+                (Outcome::Answer(sdk), Outcome::Answer(typed)) => sdk.matches(typed),
                 _ => in_process == typed,
             };
             prop_assert!(
@@ -104,8 +104,14 @@ impl Case {
                 context()
             );
         }
-        prop_assert!(world == second, "the worlds behind the first and second door differ");
-        prop_assert!(world == third, "the worlds behind the first and third door differ");
+        prop_assert!(
+            world == second,
+            "the worlds behind the typed operations and the in-process client differ"
+        );
+        prop_assert!(
+            world == third,
+            "the worlds behind the typed operations and the server differ"
+        );
         Ok(())
     }
 }
@@ -146,11 +152,11 @@ fn check(with_faults: bool) {
 }
 
 #[test]
-fn sequences_end_alike_on_every_access_path() {
+fn sequences_give_the_same_results_on_every_access_path() {
     check(false);
 }
 
 #[test]
-fn faults_drawn_from_one_seed_strike_alike_on_every_access_path() {
+fn faults_from_one_seed_are_the_same_on_every_access_path() {
     check(true);
 }

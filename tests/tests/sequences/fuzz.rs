@@ -1,4 +1,4 @@
-//! Whatever comes in, an answer of AWS's goes out, and what a request makes the mock keep is in proportion to it.
+//! Every request gets a readable answer, and the state that a request creates is proportional to its size.
 
 mod form;
 mod json;
@@ -28,7 +28,7 @@ fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     found.map(|(_, value)| value.as_str())
 }
 
-/// Whether an answer is one that clients of AWS can read.
+/// Checks that AWS clients can read the answer.
 fn assert_readable(response: &Response) -> Result<(), TestCaseError> {
     prop_assert_eq!(header(response, "x-amzn-requestid").map(str::len), Some(36));
     prop_assert!((200..600).contains(&response.status));
@@ -62,14 +62,14 @@ fn is_xml_char(char: char) -> bool {
     matches!(char, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// What is broken in a request, and where in it.
+/// A malformation: where in the request, and which kind.
 #[derive(Clone, Debug)]
 struct Damage {
     place: Index,
     kind: Index,
 }
 
-/// A request in bytes, as a client of the service would send it if it were damaged.
+/// Encodes a request as a client of the service would send it, with the given malformations.
 fn damaged(step: &AnyStep, damages: &[Damage]) -> Vec<u8> {
     match step.id().service {
         Service::Iam | Service::Sts => form::damaged(step, damages),
@@ -100,7 +100,7 @@ fn send(mock: &MockAws, step: &AnyStep, body: &[u8]) -> Response {
     mock.answer(&Request { method: "POST", target: "/", headers, body })
 }
 
-/// How large the world is.
+/// Returns the size of the world as JSON.
 fn size(mock: &MockAws) -> usize {
     serde_json::to_string(&mock.world()).map_or(0, |world| world.len())
 }
@@ -109,7 +109,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn bytes_and_headers_of_any_kind_are_answered(
+    fn arbitrary_bytes_and_headers_are_answered(
         method in "GET|POST|PUT|[A-Z]{0,5}",
         target in "/?\\PC{0,60}",
         content_type in "application/x-amz-json-1.1|application/x-www-form-urlencoded|\\PC{0,20}",
@@ -124,9 +124,9 @@ proptest! {
         assert_readable(&MockAws::new().answer(&request))?;
     }
 
-    /// The sequence makes resources, so that damaged requests come to more than a name that is not there.
+    /// Intact requests create resources, so that malformed requests do more than fail on a missing resource.
     #[test]
-    fn damaged_requests_are_answered_and_nothing_grows_out_of_proportion(
+    fn malformed_requests_are_answered_and_state_grows_in_proportion(
         steps in sequences(Scope { odd: 100, longest: 12, now: 1_767_225_600_000 }),
         damages in vec(vec((any::<Index>(), any::<Index>()), 0..3), 12),
     ) {
@@ -135,19 +135,19 @@ proptest! {
         for (step, damages) in steps.iter().zip(&damages) {
             let damages: Vec<_> =
                 damages.iter().map(|(place, kind)| Damage { place: *place, kind: *kind }).collect();
-            let whole = send(&mock, step, &damaged(step, &[]));
+            let intact = send(&mock, step, &damaged(step, &[]));
             let body = damaged(step, &damages);
             let response = send(&mock, step, &body);
-            for response in [&whole, &response] {
+            for response in [&intact, &response] {
                 assert_readable(response).map_err(|failure| {
                     TestCaseError::fail(format!("{failure}\n{}", listed(&steps)))
                 })?;
             }
-            // A resource is larger than the request that makes it: it has an ARN, times and defaults.
+            // A resource is larger than the request that creates it: it has an ARN, timestamps and defaults.
             let after = size(&mock);
             prop_assert!(
                 after <= before + 8 * (body.len() + 1024),
-                "{step:?} of {} bytes makes {} of {before}",
+                "{step:?} of {} bytes grows the world to {} from {before} bytes",
                 body.len(),
                 after
             );

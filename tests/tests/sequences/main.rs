@@ -1,6 +1,6 @@
-//! Random sequences of calls: the mock's three access paths give equal answers and equal worlds, what moto answers
-//! otherwise stands in a table, with AWS's own word for it, and whatever is broken in a request, AWS's own kind of error
-//! comes back.
+//! Random sequences of calls. The mock's three access paths must give equal answers and equal worlds; each
+//! difference from moto must be listed in a table with AWS documentation; and a malformed request must get
+//! the kind of error that AWS returns.
 
 mod access_paths;
 mod fuzz;
@@ -20,18 +20,19 @@ use tokio::runtime::{Builder as Runtimes, Runtime};
 
 use self::model::AnyStep;
 
-/// What is drawn how often: as the environment says, which `cargo xtask` sets.
+/// Returns a test runner with the number of cases and the seed from the environment, which `cargo xtask`
+/// sets.
 fn runner(cases: u32) -> TestRunner {
     let number = |name: &str| {
         let text = std::env::var(name).ok()?;
-        Some(text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")))
+        Some(text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text:?}")))
     };
     let cases = number("ECS_FOUNDATION_TEST_CASES").unwrap_or(cases.into());
     let seed: u64 = number("ECS_FOUNDATION_TEST_SEED").unwrap_or(0);
     let config = Config {
         cases: u32::try_from(cases).unwrap_or(u32::MAX),
         failure_persistence: None,
-        // Each of them runs a whole sequence, on a real server at that.
+        // Each iteration runs a whole sequence, and one access path uses a real server.
         max_shrink_iters: 400,
         ..Config::default()
     };
@@ -41,10 +42,10 @@ fn runner(cases: u32) -> TestRunner {
 }
 
 fn runtime() -> Runtime {
-    Runtimes::new_current_thread().enable_all().build().expect("a runtime needs nothing")
+    Runtimes::new_current_thread().enable_all().build().expect("a runtime can be built")
 }
 
-/// An HTTP client on sockets, without TLS.
+/// Returns an HTTP client that uses sockets without TLS.
 fn sockets() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|settings, _| {
         let mut connector = Connector::builder();
@@ -53,13 +54,13 @@ fn sockets() -> SharedHttpClient {
     })
 }
 
-/// The time of a mock.
+/// Returns the current time of a mock.
 fn now(mock: &MockAws) -> Timestamp {
     let time = |call: &mut Call<'_>| call.now;
-    mock.with_world(time).expect("nothing is written")
+    mock.with_world(time).expect("a mock without a file has nothing to save")
 }
 
-/// A sequence, a step a line.
+/// Formats a sequence with one step per line.
 fn listed(steps: &[AnyStep]) -> String {
     steps.iter().enumerate().fold(String::new(), |mut text, (at, step)| {
         // Writing to a String cannot fail.

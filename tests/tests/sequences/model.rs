@@ -1,7 +1,8 @@
-//! What the mock has operations for, as steps of a sequence: a step is a request of the mock's own types, which knows
-//! how an SDK client sends it.
+//! The mock's operations as steps of a sequence. A step is a request of the mock's own types that can also be
+//! sent by an SDK client.
 //!
-//! Few names are drawn, so that steps meet: what one creates, others create again, change, use and delete.
+//! Few names are drawn, so that steps interact: what one step creates, others create again, change, use and
+//! delete.
 
 mod draw;
 mod ecr;
@@ -26,10 +27,10 @@ use serde_json::Value;
 
 use crate::tree::Tree;
 
-/// The token that stands for the one that the operation's last answer gave.
+/// Placeholder for the token that the operation's last answer returned.
 pub(crate) const LAST_TOKEN: &str = "last-token";
 
-/// A client of each service.
+/// One SDK client per service.
 #[derive(Debug)]
 pub(crate) struct Clients {
     ecs: aws_sdk_ecs::Client,
@@ -51,7 +52,7 @@ impl Clients {
     }
 }
 
-/// What comes of a step.
+/// The outcome of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
     Answer(Tree),
@@ -60,9 +61,9 @@ pub(crate) enum Outcome {
         status: u16,
         message: String,
     },
-    /// No answer came.
+    /// No answer arrived.
     Lost,
-    /// The client does not send what it was told to.
+    /// The client refused to send the request.
     Unsent(String),
 }
 
@@ -99,14 +100,14 @@ impl Outcome {
         }
     }
 
-    /// The token that leads on from an answer.
+    /// Returns the pagination token of an answer.
     fn token(&self) -> Option<&str> {
         let Self::Answer(tree) = self else { return None };
         ["nexttoken", "marker", "nextforwardtoken"].iter().find_map(|name| tree.text(name))
     }
 }
 
-/// The tokens that a access path's answers gave.
+/// The pagination tokens that an access path has returned.
 #[derive(Debug, Default)]
 pub(crate) struct Memory(BTreeMap<OperationId, String>);
 
@@ -117,7 +118,7 @@ impl Memory {
         }
     }
 
-    /// The request with the token that it asks for.
+    /// Returns the request with its token placeholder replaced.
     fn resolve<O: BySdk>(&self, request: &O) -> O {
         let mut value = request.request();
         let mut is_asked = false;
@@ -127,24 +128,24 @@ impl Memory {
                 is_asked = true;
             }
         }
-        // Only then: what JSON cannot say of other requests stays as it is.
+        // Other requests stay unchanged, because a JSON round trip could lose information.
         if is_asked {
-            serde_json::from_value(value).expect("a token is a text")
+            serde_json::from_value(value).expect("a token is a string")
         } else {
             request.clone()
         }
     }
 }
 
-/// A call that can be made by every access path.
+/// A call that can be made through every access path.
 #[async_trait]
 pub(crate) trait Step: fmt::Debug + Send + Sync {
     fn id(&self) -> OperationId;
-    /// The request in the form of its service.
+    /// Returns the request in the form of its service.
     fn request(&self) -> Value;
-    /// As a typed operation.
+    /// Makes the call as a typed operation.
     async fn by_type(&self, mock: &MockAws, memory: &mut Memory) -> Outcome;
-    /// By an SDK client.
+    /// Makes the call with an SDK client.
     async fn by_sdk(&self, clients: &Clients, memory: &mut Memory) -> Outcome;
 }
 
@@ -180,11 +181,11 @@ impl<O: BySdk> Step for O {
     }
 }
 
-/// Any step; clones share it.
+/// A step of any operation; clones share it.
 pub(crate) type AnyStep = Arc<dyn Step>;
 
-/// How requests go through a service's client, each with all its members: a new one does not compile.
-/// Those after a semicolon the SDK does not know yet.
+/// Maps requests to calls of a service's SDK client, with all members, so that a new member does not compile.
+/// Members after a semicolon are not supported by the SDK yet.
 macro_rules! sent_by {
     ($client:ident: $($request:ident { $($member:ident),* $(,)? $(; $($unknown:ident),*)? } => $method:ident $(.$set:ident($value:expr))*;)+) => {
         $(#[async_trait::async_trait]
@@ -202,7 +203,7 @@ macro_rules! sent_by {
 }
 use sent_by;
 
-/// Every operation that the model has.
+/// Returns every operation of the model.
 pub(crate) fn operations() -> Vec<OperationId> {
     [ecs::DRAWN, iam::DRAWN, ecr::DRAWN, logs::DRAWN, sts::DRAWN].concat()
 }
@@ -210,15 +211,15 @@ pub(crate) fn operations() -> Vec<OperationId> {
 /// Which sequences are drawn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope {
-    /// How many of a thousand values are such as AWS refuses.
+    /// The number of values per thousand that AWS rejects.
     pub(crate) odd: u32,
-    /// The most steps of a sequence.
+    /// The maximum number of steps in a sequence.
     pub(crate) longest: usize,
-    /// The time of the mock, in milliseconds.
+    /// The current time of the mock, in milliseconds.
     pub(crate) now: i64,
 }
 
-/// Sequences on one service, or on several that know of each other.
+/// Draws sequences on one service, or on several services that interact.
 pub(crate) fn sequences(scope: Scope) -> impl Strategy<Value = Vec<AnyStep>> {
     let Scope { odd, longest, now } = scope;
     let several = |kinds: Vec<BoxedStrategy<AnyStep>>| vec(Union::new(kinds), 1..=longest).boxed();

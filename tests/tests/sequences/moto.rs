@@ -1,4 +1,4 @@
-//! The mock and a moto server, side by side, by the same SDK clients.
+//! Compares the mock with a moto server through the same SDK clients.
 
 mod accepted;
 
@@ -21,11 +21,11 @@ use super::{listed, now, runner, runtime, sockets};
 
 use self::accepted::{ACCEPTED, Accepted};
 
-/// How many of a thousand values are such as AWS refuses. A sequence ends where one side did what the other refused,
-/// so many of them make short sequences.
+/// The number of values per thousand that AWS rejects. A sequence ends when one side changes something and
+/// the other refuses, so more invalid values make sequences shorter.
 const ODD: u32 = 12;
 
-/// Members that each side fills with what it likes: they only have to be there on both.
+/// Members whose values are arbitrary: both sides only need to have them.
 const OPAQUE: &[&str] = &[
     "authorizationtoken",
     "creationtime",
@@ -41,10 +41,10 @@ const OPAQUE: &[&str] = &[
     "uploadsequencetoken",
 ];
 
-/// Lists that AWS gives in no order that it speaks of.
+/// Lists for which AWS documents no order.
 const UNORDERED: &[&str] = &["clusterarns", "repositories", "roles", "tags"];
 
-/// What tells an item of such a list from the others.
+/// Returns the string that identifies an item of such a list.
 fn identity(item: &Tree) -> Option<&str> {
     match item {
         Tree::Text(text) => Some(text),
@@ -52,25 +52,25 @@ fn identity(item: &Tree) -> Option<&str> {
     }
 }
 
-/// An answer without what cannot be equal.
-fn without_chance(tree: Tree) -> Tree {
+/// Returns an answer without values that legitimately differ.
+fn normalized(tree: Tree) -> Tree {
     match tree {
         Tree::Time(_) => Tree::Word("time".to_owned()),
-        Tree::List(items) => Tree::List(items.into_iter().map(without_chance).collect()),
+        Tree::List(items) => Tree::List(items.into_iter().map(normalized).collect()),
         Tree::Members(mut members) => {
             let is_page = ["marker", "nexttoken"].iter().any(|it| members.contains_key(*it));
             for (name, value) in &mut members {
                 let is_opaque = OPAQUE.contains(&name.as_str());
-                *value = match mem::replace(value, Tree::Word("there".to_owned())) {
+                *value = match mem::replace(value, Tree::Word("present".to_owned())) {
                     _ if is_opaque => continue,
                     Tree::List(items) if UNORDERED.contains(&name.as_str()) => {
-                        let mut items: Vec<Tree> = items.into_iter().map(without_chance).collect();
+                        let mut items: Vec<Tree> = items.into_iter().map(normalized).collect();
                         items.sort_by(|one, other| identity(one).cmp(&identity(other)));
-                        // What is on a page of it is chance.
-                        let count = Tree::Word(format!("{} of them", items.len()));
+                        // The items on a page of an unordered list are arbitrary.
+                        let count = Tree::Word(format!("{} items", items.len()));
                         if is_page { count } else { Tree::List(items) }
                     }
-                    value => without_chance(value),
+                    value => normalized(value),
                 };
             }
             Tree::Members(members)
@@ -79,30 +79,30 @@ fn without_chance(tree: Tree) -> Tree {
     }
 }
 
-/// One thing that the two sides say otherwise.
+/// One difference between the two sides.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Finding {
     operation: String,
-    /// Where in an answer; empty where one side refuses.
+    /// The member of the answer; empty if one side refuses.
     at: String,
     ours: String,
     moto: String,
 }
 
 impl Finding {
-    /// Which entry of the table accepts it.
+    /// Returns the index of the table entry that accepts the difference.
     fn accepted(&self) -> Option<usize> {
         ACCEPTED.iter().position(|entry| {
-            like(entry.on, &self.operation)
-                && like(entry.at, &self.at)
-                && like(entry.ours, &self.ours)
-                && like(entry.moto, &self.moto)
+            matches(entry.on, &self.operation)
+                && matches(entry.at, &self.at)
+                && matches(entry.ours, &self.ours)
+                && matches(entry.moto, &self.moto)
         })
     }
 }
 
-/// Whether a text is of that pattern, in which `*` stands for any text and `|` stands between alternatives.
-fn like(pattern: &str, text: &str) -> bool {
+/// Whether a text matches a pattern, in which `*` stands for any text and `|` separates alternatives.
+fn matches(pattern: &str, text: &str) -> bool {
     pattern.split('|').any(|pattern| {
         let mut parts = pattern.split('*');
         let Some(rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
@@ -126,20 +126,20 @@ fn shown(outcome: &Outcome) -> String {
     }
 }
 
-fn said(side: Option<&Tree>) -> String {
+fn shown_value(side: Option<&Tree>) -> String {
     match side {
         None => "absent".to_owned(),
         Some(Tree::Word(word)) => word.clone(),
         Some(Tree::Text(text)) => format!("{text:?}"),
         Some(Tree::Time(time)) => time.to_string(),
         Some(Tree::List(items)) => {
-            let items: Vec<String> = items.iter().map(|item| said(Some(item))).collect();
+            let items: Vec<String> = items.iter().map(|item| shown_value(Some(item))).collect();
             format!("[{}]", items.join(", "))
         }
         Some(Tree::Members(members)) => {
             let members: Vec<String> = members
                 .iter()
-                .map(|(name, value)| format!("{name}: {}", said(Some(value))))
+                .map(|(name, value)| format!("{name}: {}", shown_value(Some(value))))
                 .collect();
             format!("{{{}}}", members.join(", "))
         }
@@ -150,12 +150,12 @@ fn findings(step: &AnyStep, ours: Outcome, moto: Outcome) -> Vec<Finding> {
     let operation = step.id().to_string();
     let (ours, moto) = match (ours, moto) {
         (Outcome::Answer(ours), Outcome::Answer(moto)) => {
-            let differences = without_chance(ours).differences(&without_chance(moto));
+            let differences = normalized(ours).differences(&normalized(moto));
             let finding = |Difference { path, ours, theirs }| Finding {
                 operation: operation.clone(),
                 at: path,
-                ours: said(ours.as_ref()),
-                moto: said(theirs.as_ref()),
+                ours: shown_value(ours.as_ref()),
+                moto: shown_value(theirs.as_ref()),
             };
             return differences.into_iter().map(finding).collect();
         }
@@ -167,17 +167,17 @@ fn findings(step: &AnyStep, ours: Outcome, moto: Outcome) -> Vec<Finding> {
     vec![Finding { operation, at: String::new(), ours: shown(&ours), moto: shown(&moto) }]
 }
 
-/// What all cases have seen.
+/// Statistics over all cases.
 #[derive(Debug, Default)]
 struct Tally {
-    /// Per operation: answers and refusals that are equal but for what is accepted, and steps at which a
-    /// sequence ended, as the two sides had parted.
+    /// For each operation: answers and refusals that are equal or accepted, and steps at which a sequence
+    /// ended because the two sides diverged.
     steps: BTreeMap<OperationId, [usize; 3]>,
-    /// Operations that moto does not have.
-    lacking: BTreeSet<OperationId>,
-    /// How often each entry of the table was met.
-    met: BTreeMap<usize, usize>,
-    /// Where the table says nothing, in a survey.
+    /// Operations that moto does not implement.
+    unsupported: BTreeSet<OperationId>,
+    /// How often each entry of the table was used.
+    used: BTreeMap<usize, usize>,
+    /// In a survey, differences that the table does not accept.
     new: BTreeSet<Finding>,
 }
 
@@ -189,7 +189,7 @@ struct Sides {
 }
 
 impl Sides {
-    /// Runs a sequence on both from nothing, until they part.
+    /// Runs a sequence on both sides from an empty state until they diverge.
     async fn compare(&self, steps: &[AnyStep]) -> Result<(), TestCaseError> {
         reset(&self.moto).await;
         let mock = MockAws::new();
@@ -197,16 +197,16 @@ impl Sides {
         let (mut our_memory, mut their_memory) = (Memory::default(), Memory::default());
         for (at, step) in steps.iter().enumerate() {
             let theirs = step.by_sdk(&self.theirs, &mut their_memory).await;
-            if is_lacking(&theirs) {
-                self.tally().lacking.insert(step.id());
+            if is_unsupported(&theirs) {
+                self.tally().unsupported.insert(step.id());
                 continue;
             }
             let ours = step.by_sdk(&ours, &mut our_memory).await;
             let is_answer = [&ours, &theirs].map(|outcome| matches!(outcome, Outcome::Answer(_)));
-            let parted = is_answer[0] != is_answer[1] && step.id().changes;
+            let diverged = is_answer[0] != is_answer[1] && step.id().changes;
             for finding in findings(step, ours, theirs) {
                 if let Some(number) = finding.accepted() {
-                    *self.tally().met.entry(number).or_default() += 1;
+                    *self.tally().used.entry(number).or_default() += 1;
                 } else if self.is_survey {
                     if self.tally().new.insert(finding.clone()) {
                         say(&format!("NEW: {step:?}\n{finding:#?}"));
@@ -218,9 +218,9 @@ impl Sides {
                     )));
                 }
             }
-            let column = if parted { 2 } else { usize::from(!is_answer[0]) };
+            let column = if diverged { 2 } else { usize::from(!is_answer[0]) };
             self.tally().steps.entry(step.id()).or_default()[column] += 1;
-            if parted {
+            if diverged {
                 break;
             }
         }
@@ -232,7 +232,7 @@ impl Sides {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a survey is for whoever runs it")]
+#[expect(clippy::print_stdout, reason = "a survey reports to its user")]
 fn say(text: &str) {
     println!("{text}");
 }
@@ -241,8 +241,9 @@ fn without_retries(config: &SdkConfig) -> SdkConfig {
     config.to_builder().retry_config(RetryConfig::disabled()).build()
 }
 
-/// Whether an operation is not there, or broke: moto ends in an exception of Python then, which is no answer of AWS's.
-fn is_lacking(outcome: &Outcome) -> bool {
+/// Whether an operation is not implemented or failed: moto then returns a Python exception, which is not an
+/// AWS error.
+fn is_unsupported(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Refused { status, code, .. } => {
             *status == 501 || *status == 500 && code.is_empty()
@@ -252,39 +253,39 @@ fn is_lacking(outcome: &Outcome) -> bool {
     }
 }
 
-/// Empties a moto server.
+/// Resets a moto server.
 async fn reset(url: &str) {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("the moto server listens");
     let request = format!(
         "POST /moto-api/reset HTTP/1.1\r\nhost: {address}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
     );
-    stream.write_all(request.as_bytes()).await.expect("it reads");
+    stream.write_all(request.as_bytes()).await.expect("the server reads");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("it answers");
+    stream.read_to_string(&mut answer).await.expect("the server answers");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 impl Tally {
     fn report(&self) -> String {
-        let Self { steps, lacking, met, new } = self;
+        let Self { steps, unsupported, used, new } = self;
         let mut text = String::from(
-            "\n| operation | equal answers | equal refusals | parted |\n|---|--:|--:|--:|\n",
+            "\n| operation | equal answers | equal refusals | diverged |\n|---|--:|--:|--:|\n",
         );
-        for (operation, [answers, refusals, parted]) in steps {
-            let _ = writeln!(text, "| {operation} | {answers} | {refusals} | {parted} |");
+        for (operation, [answers, refusals, diverged]) in steps {
+            let _ = writeln!(text, "| {operation} | {answers} | {refusals} | {diverged} |");
         }
         let sum = |column: usize| steps.values().map(|counts| counts[column]).sum::<usize>();
         let _ = writeln!(text, "| all | {} | {} | {} |\n", sum(0), sum(1), sum(2));
-        for operation in lacking {
-            let _ = writeln!(text, "moto has no {operation}");
+        for operation in unsupported {
+            let _ = writeln!(text, "moto does not implement {operation}");
         }
         for (number, entry) in ACCEPTED.iter().enumerate() {
-            let times = met.get(&number).copied().unwrap_or_default();
+            let times = used.get(&number).copied().unwrap_or_default();
             let Accepted { on, at, ours, moto, source } = entry;
             let _ = writeln!(
                 text,
-                "accepted {times:>5} times: {on} {at} ours {ours}, moto {moto}: {source}"
+                "accepted {times:>5} times: {on} {at} mock {ours}, moto {moto}: {source}"
             );
         }
         let _ = writeln!(text, "{} differences are not in the table", new.len());
@@ -292,14 +293,14 @@ impl Tally {
     }
 }
 
-/// From so many cases on, each operation and each entry of the table has to be met.
+/// The number of cases from which every operation and every entry of the table must occur.
 const FULL: u32 = 1000;
 
 #[test]
 #[ignore = "needs a moto server: cargo xtask differential"]
-fn moto_answers_otherwise_only_where_the_table_says_so() {
+fn moto_differs_only_where_the_table_accepts_it() {
     let moto = std::env::var("ECS_FOUNDATION_TEST_MOTO")
-        .expect("cargo xtask differential says where moto listens");
+        .expect("`cargo xtask differential` sets the URL of moto");
     let mock = MockAws::new();
     let config = mock.sdk_config().to_builder().http_client(sockets()).endpoint_url(&moto).build();
     let sides = Sides {
@@ -308,7 +309,7 @@ fn moto_answers_otherwise_only_where_the_table_says_so() {
         is_survey: std::env::var_os("ECS_FOUNDATION_TEST_SURVEY").is_some(),
         tally: Mutex::default(),
     };
-    let now = i64::try_from(now(&mock).millis()).expect("it is in our time");
+    let now = i64::try_from(now(&mock).millis()).expect("the time fits an i64");
     let runtime = runtime();
     let mut runner = runner(200);
     let cases = runner.config().cases;
@@ -320,22 +321,22 @@ fn moto_answers_otherwise_only_where_the_table_says_so() {
     result.unwrap_or_else(|failure| panic!("{failure}"));
     if cases >= FULL {
         let stale: Vec<_> = (0..ACCEPTED.len())
-            .filter(|number| !tally.met.contains_key(number))
+            .filter(|number| !tally.used.contains_key(number))
             .map(|number| &ACCEPTED[number])
             .collect();
-        assert!(stale.is_empty(), "never met, so take it out of the table: {stale:#?}");
+        assert!(stale.is_empty(), "never used, so remove it from the table: {stale:#?}");
         for operation in operations() {
             let answered = tally.steps.get(&operation).map_or(0, |counts| counts[0]);
             assert!(
-                answered > 0 || tally.lacking.contains(&operation),
-                "{operation} was never answered by both"
+                answered > 0 || tally.unsupported.contains(&operation),
+                "{operation} was never answered by both sides"
             );
         }
     }
 }
 
 #[test]
-fn patterns_stand_for_texts() {
+fn patterns_match_texts() {
     for (pattern, text, expected) in [
         ("", "", true),
         ("", "x", false),
@@ -345,6 +346,6 @@ fn patterns_stand_for_texts() {
         ("a|b*", "bc", true),
         ("*x*y", "1x2x3y", true),
     ] {
-        assert_eq!(like(pattern, text), expected, "{pattern:?} {text:?}");
+        assert_eq!(matches(pattern, text), expected, "{pattern:?} {text:?}");
     }
 }

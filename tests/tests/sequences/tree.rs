@@ -1,7 +1,8 @@
-//! Answers as trees, in which answers of the SDK's types and of the mock's are told apart by what they say.
+//! Answers as trees, so that answers of the SDK's types and of the mock's types can be compared by content.
 //!
-//! The SDK's types have no reflection but `Debug`, which shows every member, those of tomorrow included: so that
-//! is what is read. Names of members are compared without case and underscores, and what is absent is left out.
+//! The SDK's types have no reflection except `Debug`, which shows every member, including future ones, so the
+//! trees are parsed from `Debug` output. Member names are compared without case and underscores, and absent
+//! members are omitted.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,10 +13,10 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::Value;
 
-/// What an answer says.
+/// The content of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tree {
-    /// A number, a truth value, or a value of an enumeration, without case and punctuation.
+    /// A number, a boolean, or an enumeration value without case and punctuation.
     Word(String),
     Text(String),
     /// Milliseconds since the epoch.
@@ -25,14 +26,14 @@ pub(crate) enum Tree {
 }
 
 impl Tree {
-    /// What a value of the SDK's types says.
+    /// Parses the `Debug` output of one of the SDK's types.
     pub(crate) fn of_debug(value: &impl fmt::Debug) -> Self {
         let text = format!("{value:?}");
         let mut reader = Reader { text: &text, chars: text.char_indices().peekable() };
         reader.value().unwrap_or_else(|| Self::Members(BTreeMap::new()))
     }
 
-    /// What a value says that is written as the API writes it.
+    /// Converts a value in the API's JSON form.
     pub(crate) fn of_json(value: &Value) -> Option<Self> {
         Some(match value {
             Value::Null => return None,
@@ -43,7 +44,7 @@ impl Tree {
             Value::Object(members) => Self::Members(
                 members
                     .iter()
-                    // The keys of users' tags are no names.
+                    // The keys of user tags are not member names.
                     .filter_map(|(name, value)| {
                         let value = match (name.as_str(), value) {
                             ("tags", Value::Object(tags)) => Self::Members(
@@ -62,9 +63,9 @@ impl Tree {
         })
     }
 
-    /// Whether an answer of the SDK's types says what `other` says, which was written as the API writes it and has
-    /// texts for enumerations and times.
-    pub(crate) fn says(&self, other: &Self) -> bool {
+    /// Whether an answer of the SDK's types has the same content as `other`, which is in the API's form, with
+    /// strings for enumerations and timestamps.
+    pub(crate) fn matches(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Word(word), Self::Text(text)) => *word == canonical(text),
             // Epoch seconds with a fraction, or milliseconds.
@@ -75,19 +76,19 @@ impl Tree {
                 .is_ok_and(|at| at.to_millis().is_ok_and(|at| at == time - time % 1000)),
             (Self::List(ours), Self::List(theirs)) => {
                 ours.len() == theirs.len()
-                    && ours.iter().zip(theirs).all(|(ours, theirs)| ours.says(theirs))
+                    && ours.iter().zip(theirs).all(|(ours, theirs)| ours.matches(theirs))
             }
             (Self::Members(ours), Self::Members(theirs)) => {
                 ours.len() == theirs.len()
                     && ours.iter().all(|(name, ours)| {
-                        theirs.get(name).is_some_and(|theirs| ours.says(theirs))
+                        theirs.get(name).is_some_and(|theirs| ours.matches(theirs))
                     })
             }
             _ => self == other,
         }
     }
 
-    /// The text of a member at the top.
+    /// Returns the string value of a top-level member.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         match self {
             Self::Members(members) => match members.get(name) {
@@ -98,7 +99,7 @@ impl Tree {
         }
     }
 
-    /// Where two answers differ: the paths, `roles[].path`, with both sides.
+    /// Returns where two answers differ, as paths such as `roles[].path`, with both values.
     pub(crate) fn differences(&self, other: &Self) -> Vec<Difference> {
         let mut found = Vec::new();
         differ(String::new(), Some(self), Some(other), &mut found);
@@ -106,7 +107,7 @@ impl Tree {
     }
 }
 
-/// One place where two answers differ; a side that says nothing there is absent.
+/// A difference between two answers; a side without a value at the path is `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Difference {
     pub(crate) path: String,
@@ -136,17 +137,18 @@ fn differ(path: String, ours: Option<&Tree>, theirs: Option<&Tree>, found: &mut 
     }
 }
 
-/// A name without case and punctuation: `clusterArn`, `cluster_arn` and `ClusterArn` are one.
+/// Normalizes a name by removing case and punctuation: `clusterArn`, `cluster_arn` and `ClusterArn` are the
+/// same.
 fn canonical(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase()).collect()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "milliseconds of our time fit a double")]
+#[expect(clippy::cast_precision_loss, reason = "current timestamps in milliseconds fit a double")]
 fn is_close(number: f64, time: i64) -> bool {
     (number - time as f64).abs() < 0.5
 }
 
-/// Reads what `derive(Debug)` writes.
+/// A parser for the output of `derive(Debug)`.
 struct Reader<'t> {
     text: &'t str,
     chars: Peekable<CharIndices<'t>>,
@@ -165,14 +167,14 @@ impl Reader<'_> {
     fn ident(&mut self) -> String {
         self.skip(|char| char == ' ');
         let (start, first) = self.chars.peek().copied().unwrap_or((self.text.len(), ' '));
-        // The names of members end at their colons; times have some within.
+        // Member names end at a colon, but timestamps contain colons.
         let others = if first.is_ascii_digit() { "_.-+:" } else { "_.-+" };
         self.skip(|char| char.is_alphanumeric() || others.contains(char));
         let end = self.chars.peek().map_or(self.text.len(), |(at, _)| *at);
         self.text[start..end].to_owned()
     }
 
-    /// A value; nothing where it is `None`.
+    /// Parses a value; `None` if it is `None`.
     fn value(&mut self) -> Option<Tree> {
         self.skip(|char| char == ' ');
         match self.chars.peek()?.1 {
@@ -198,11 +200,11 @@ impl Reader<'_> {
         }
         if self.next_is('{') {
             let mut members = self.members(|reader| canonical(&reader.ident()));
-            // The SDK's own, and each request's.
+            // The SDK adds a request ID, which differs for each request.
             members.remove("requestid");
             return Some(Tree::Members(members));
         }
-        assert!(!name.is_empty(), "this is not understood: {}", self.text);
+        assert!(!name.is_empty(), "cannot parse {}", self.text);
         let time = DateTime::from_str(&name, Format::DateTime).ok();
         if let Some(time) = time.and_then(|time| time.to_millis().ok()) {
             return Some(Tree::Time(time));
@@ -237,7 +239,7 @@ impl Reader<'_> {
         members
     }
 
-    /// A text as [`str`]'s `Debug` escapes it.
+    /// Parses a string as [`str`]'s `Debug` implementation escapes it.
     fn quoted(&mut self) -> String {
         let mut text = String::new();
         self.next_is('"');
@@ -271,7 +273,7 @@ impl Reader<'_> {
 impl FromStr for Tree {
     type Err = serde_json::Error;
 
-    /// Reads JSON.
+    /// Parses JSON.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let value: Value = serde_json::from_str(text)?;
         Ok(Self::of_json(&value).unwrap_or_else(|| Self::Members(BTreeMap::new())))
@@ -279,7 +281,7 @@ impl FromStr for Tree {
 }
 
 #[test]
-fn a_value_of_the_sdk_is_read_from_what_debug_shows() {
+fn an_sdk_value_is_parsed_from_its_debug_output() {
     let role = aws_sdk_ecr::types::Repository::builder()
         .repository_name("a \"quoted\"\n\u{1f} {name}, é")
         .image_tag_mutability("IMMUTABLE_WITH_EXCLUSION".into())
@@ -293,9 +295,9 @@ fn a_value_of_the_sdk_is_read_from_what_debug_shows() {
         "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION", "imageScanningConfiguration": {"scanOnPush": true}}]"#
         .parse()
         .unwrap();
-    assert!(read.says(&expected), "{read:?}");
+    assert!(read.matches(&expected), "{read:?}");
     for other in ["[{}]", "[]"] {
-        assert!(!read.says(&other.parse().unwrap()));
+        assert!(!read.matches(&other.parse().unwrap()));
     }
     let other = Tree::of_debug(&vec![aws_sdk_ecr::types::Repository::builder().build()]);
     let paths: Vec<_> =

@@ -1,4 +1,4 @@
-//! Backends outside this process, by the SDK: moto, any emulator at an endpoint, AWS itself.
+//! Backends outside this process, reached through the SDK: moto, an emulator at an endpoint, and AWS.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,15 +13,15 @@ use super::Entry;
 use super::external_actor::BySdk;
 use crate::variable;
 
-/// A backend that the SDK reaches.
+/// A backend that is reached through the SDK.
 #[derive(Debug)]
 struct External {
     name: &'static str,
-    /// Its URL; `None` is where the environment leads.
+    /// The endpoint URL, or `None` to use the environment.
     endpoint: Option<String>,
     lacks: fn(Capability) -> Option<String>,
     answers: Answers,
-    /// How long a change may take to show.
+    /// How long a change may take to become visible.
     patience: Duration,
 }
 
@@ -33,7 +33,8 @@ impl External {
             endpoint_url: self.endpoint.clone(),
             region: region.or_else(|| emulator.then(|| "us-east-1".parse().ok()).flatten()),
             placeholder_keys: emulator,
-            // moto now and then answers HTTP 500 to calls that come together; what fails each time does so thrice.
+            // moto occasionally answers HTTP 500 to concurrent calls; a call that always fails still fails on
+            // the third attempt.
             max_attempts: emulator.then_some(3),
             app_name: Some("ecs-foundation-conformance".to_owned()),
             ..ConnectOptions::default()
@@ -73,35 +74,35 @@ fn entry(
     let name = backend.name;
     let backend: std::result::Result<Arc<dyn Backend>, String> =
         if required { Ok(Arc::new(backend)) } else { Err(missing.to_owned()) };
-    Entry { name, backend, required, asked: required, virtual_time: false, lacks: table }
+    Entry { name, backend, required, requested: required, virtual_time: false, lacks: table }
 }
 
-/// What cannot be put into an emulator by calls to AWS's API, or not be had of it.
+/// What emulators do not support, or what cannot be set up through AWS's API.
 pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     match capability {
-        Capability::Workloads => Some("it runs no tasks".to_owned()),
-        Capability::CapacityProviders => Some("it has no Auto Scaling group".to_owned()),
-        slow if slow.is_slowness() => Some("it cannot be made slow".to_owned()),
+        Capability::Workloads => Some("cannot run tasks".to_owned()),
+        Capability::CapacityProviders => Some("has no Auto Scaling groups".to_owned()),
+        slow if slow.is_slowness() => Some("lag cannot be simulated".to_owned()),
         _ => None,
     }
 }
 
-/// What is not to be done in a real account, or cannot.
+/// What cannot or must not be done in a real account.
 fn aws_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads | Capability::CapacityProviders | Capability::Images => {
-            Some("it would cost more than calls".to_owned())
+            Some("would cost more than API calls".to_owned())
         }
-        Capability::KmsKeys => Some("no key is made for it".to_owned()),
-        Capability::StoredBytes => Some("it counts bytes some hours later".to_owned()),
-        Capability::Bulk => Some("quotas are others' too".to_owned()),
-        Capability::OtherAccounts => Some("no other account is known".to_owned()),
-        slow if slow.is_slowness() => Some("it cannot be made slow".to_owned()),
+        Capability::KmsKeys => Some("no KMS key is created for the run".to_owned()),
+        Capability::StoredBytes => Some("updates the byte count only after hours".to_owned()),
+        Capability::Bulk => Some("would use up the account's quotas".to_owned()),
+        Capability::OtherAccounts => Some("no other account is available".to_owned()),
+        slow if slow.is_slowness() => Some("lag cannot be simulated".to_owned()),
         _ => None,
     }
 }
 
-/// moto, at `ECS_FOUNDATION_CONFORMANCE_MOTO`.
+/// Returns the entry for moto, at `ECS_FOUNDATION_CONFORMANCE_MOTO`.
 pub(super) fn moto() -> Entry {
     let endpoint = variable("MOTO");
     let required = endpoint.is_some();
@@ -112,11 +113,11 @@ pub(super) fn moto() -> Entry {
         answers: Answers::Kinds,
         patience: Duration::ZERO,
     };
-    let missing = "`cargo xtask conformance --backend moto` installs, starts and asks it";
+    let missing = "run `cargo xtask conformance --backend moto`";
     entry(backend, required, missing, Some(emulators_lack))
 }
 
-/// Any emulator, at `ECS_FOUNDATION_CONFORMANCE_ENDPOINT`.
+/// Returns the entry for any emulator, at `ECS_FOUNDATION_CONFORMANCE_ENDPOINT`.
 pub(super) fn endpoint() -> Entry {
     let endpoint = variable("ENDPOINT");
     let required = endpoint.is_some();
@@ -127,12 +128,12 @@ pub(super) fn endpoint() -> Entry {
         answers: Answers::Kinds,
         patience: Duration::ZERO,
     };
-    let missing = "`cargo xtask conformance --endpoint-url URL` asks an emulator that runs";
+    let missing = "run `cargo xtask conformance --endpoint-url URL`";
     entry(backend, required, missing, None)
 }
 
-/// The account that the credentials lead to, where `ECS_FOUNDATION_CONFORMANCE_AWS` says so. Without the name of
-/// the run nothing is done: what it leaves behind could not be told from another's.
+/// Returns the entry for the account of the current credentials, if `ECS_FOUNDATION_CONFORMANCE_AWS` is set.
+/// It also requires a run name: without one, leftover resources could not be assigned to a run.
 pub(super) fn aws() -> Entry {
     let required = variable("AWS").is_some() && variable("RUN").is_some();
     let backend = External {
@@ -142,6 +143,6 @@ pub(super) fn aws() -> Entry {
         answers: Answers::Codes,
         patience: Duration::from_mins(2),
     };
-    let missing = "`cargo xtask conformance --backend aws --i-know-this-costs` asks a real account";
+    let missing = "run `cargo xtask conformance --backend aws --i-know-this-costs`";
     entry(backend, required, missing, None)
 }

@@ -1,4 +1,4 @@
-//! What others do, by calls to AWS's API: as far as that goes without machines.
+//! External changes through AWS's API, as far as that is possible without compute resources.
 
 use std::fmt::Debug;
 
@@ -11,7 +11,7 @@ use infra_core::conformance::{ExternalActor, ExternalChange};
 use infra_core::error::{Error, ErrorKind, Result};
 use infra_mock::time::{Clock, SystemClock};
 
-/// Somebody with clients of the SDK.
+/// An external actor that uses SDK clients.
 #[derive(Debug)]
 pub(super) struct BySdk {
     iam: aws_sdk_iam::Client,
@@ -54,7 +54,7 @@ impl BySdk {
     }
 }
 
-/// The outcome of a call, without what it gave.
+/// Discards the output of a call.
 fn done<T, E>(outcome: std::result::Result<T, E>) -> Result<()>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -103,9 +103,10 @@ impl ExternalActor for BySdk {
             ExternalChange::DeletePolicy { policy } => {
                 done(self.iam.delete_policy().policy_arn(policy.to_string()).send().await)
             }
-            other => {
-                Err(Error::new(ErrorKind::Unsupported, format!("not by calls alone: {other:?}")))
-            }
+            other => Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("not possible through API calls alone: {other:?}"),
+            )),
         }
     }
 }

@@ -1,21 +1,21 @@
-//! The mock AWS by each of its three access paths; each scenario has a mock of its own.
+//! The mock AWS through each of its three access paths. Each scenario uses a new mock.
 
 use async_trait::async_trait;
 use aws_smithy_http_client::{Builder, Connector};
 use infra_core::conformance::{Backend, Capability, Fixture, Scenario};
 use infra_core::error::{Error, ErrorKind, Result};
 use infra_mock::server::MockServer;
-use tests::Place;
+use tests::ScenarioMock;
 
-/// By the provider traits.
+/// Uses the provider traits.
 #[derive(Debug)]
 pub(super) struct Memory;
 
-/// By the SDK's clients over the HTTP client that opens no socket.
+/// Uses SDK clients with the in-process HTTP client, without a socket.
 #[derive(Debug)]
 pub(super) struct InProcess;
 
-/// By the SDK's clients over a socket to the local server.
+/// Uses SDK clients over a socket to the local server.
 #[derive(Debug)]
 pub(super) struct OverServer;
 
@@ -30,8 +30,8 @@ impl Backend for Memory {
     }
 
     async fn fixture(&self, scenario: &Scenario, prefix: &str) -> Result<Fixture> {
-        let place = Place::new(scenario);
-        Ok(place.fixture(place.mock.providers(), prefix))
+        let backend = ScenarioMock::new(scenario);
+        Ok(backend.fixture(backend.mock.providers(), prefix))
     }
 }
 
@@ -46,9 +46,9 @@ impl Backend for InProcess {
     }
 
     async fn fixture(&self, scenario: &Scenario, prefix: &str) -> Result<Fixture> {
-        let place = Place::new(scenario);
-        let providers = infra_aws::providers(&place.mock.sdk_config())?;
-        Ok(place.fixture(providers, prefix))
+        let backend = ScenarioMock::new(scenario);
+        let providers = infra_aws::providers(&backend.mock.sdk_config())?;
+        Ok(backend.fixture(providers, prefix))
     }
 }
 
@@ -63,8 +63,8 @@ impl Backend for OverServer {
     }
 
     async fn fixture(&self, scenario: &Scenario, prefix: &str) -> Result<Fixture> {
-        let place = Place::new(scenario);
-        let server = MockServer::start(place.mock.clone()).await;
+        let backend = ScenarioMock::new(scenario);
+        let server = MockServer::start(backend.mock.clone()).await;
         let server =
             server.map_err(|error| Error::new(ErrorKind::Connection, error.to_string()))?;
         let sockets = Builder::new().build_with_connector_fn(|settings, _| {
@@ -72,8 +72,8 @@ impl Backend for OverServer {
             connector.set_connector_settings(settings.cloned());
             connector.build_http()
         });
-        let config = place.mock.sdk_config().to_builder().http_client(sockets);
+        let config = backend.mock.sdk_config().to_builder().http_client(sockets);
         let config = config.endpoint_url(server.url()).build();
-        Ok(place.fixture(infra_aws::providers(&config)?, prefix).keeping(server))
+        Ok(backend.fixture(infra_aws::providers(&config)?, prefix).keeping(server))
     }
 }

@@ -1,4 +1,4 @@
-//! LocalStack in a container that testcontainers starts, alone and with the mock for what it lacks.
+//! LocalStack in a container started by testcontainers, alone and combined with the mock.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use infra_core::names::ProjectName;
 use infra_mock::api::Service;
 use infra_mock::localstack::LocalStack;
 use infra_mock::localstack::container::{Container, Options};
-use tests::Place;
+use tests::ScenarioMock;
 use tokio::runtime::Runtime;
 
 use super::Entry;
@@ -20,7 +20,7 @@ use super::external::emulators_lack;
 use super::external_actor::BySdk;
 use crate::{say, variable};
 
-/// A container for the time of the run.
+/// A LocalStack container that runs as long as this value lives.
 #[derive(Debug)]
 pub(crate) struct Started {
     runtime: Runtime,
@@ -51,31 +51,37 @@ impl Drop for Started {
     }
 }
 
-/// What `LOCALSTACK` asks for, and the container, which has to outlive the run.
+/// Returns the LocalStack entries, and the container, which must outlive the run.
 pub(super) fn entries() -> (Vec<Entry>, Option<Started>) {
     const ALONE: &str = "localstack";
     const WITH_MOCK: &str = "localstack-with-mock";
-    let missing =
-        "`cargo xtask localstack` starts it and asks it, and installs what is missing for that";
+    let missing = "run `cargo xtask localstack`, which installs what is missing";
     let entry = |name, backend, lacks| {
-        let asked = variable("LOCALSTACK").is_some();
-        Entry { name, backend, required: asked, asked, virtual_time: false, lacks: Some(lacks) }
+        let requested = variable("LOCALSTACK").is_some();
+        Entry {
+            name,
+            backend,
+            required: requested,
+            requested,
+            virtual_time: false,
+            lacks: Some(lacks),
+        }
     };
-    let absent = |why: &str| {
+    let unavailable = |why: &str| {
         let why = || Err(why.to_owned());
         vec![entry(ALONE, why(), alone_lacks as _), entry(WITH_MOCK, why(), with_mock_lacks as _)]
     };
     if variable("LOCALSTACK").is_none() {
-        return (absent(missing), None);
+        return (unavailable(missing), None);
     }
     let started = match Started::start() {
         Ok(started) => started,
-        Err(why) => return (absent(&why), None),
+        Err(why) => return (unavailable(&why), None),
     };
     let Some(localstack) = started.container.as_ref().map(Container::localstack) else {
-        return (absent(missing), None);
+        return (unavailable(missing), None);
     };
-    say(&format!("{localstack} is in a container"));
+    say(&format!("{localstack} runs in a container"));
     let alone = Alone { localstack: localstack.clone() };
     let with_mock = WithMock { localstack: localstack.clone() };
     let entries = vec![
@@ -85,19 +91,19 @@ pub(super) fn entries() -> (Vec<Entry>, Option<Started>) {
     (entries, Some(started))
 }
 
-/// What the SDK reaches in LocalStack.
+/// LocalStack alone, through the SDK.
 #[derive(Debug)]
 struct Alone {
     localstack: LocalStack,
 }
 
-/// What the SDK reaches in LocalStack, and the mock in the place of what it lacks.
+/// LocalStack through the SDK, with the mock for the services it does not have.
 #[derive(Debug)]
 struct WithMock {
     localstack: LocalStack,
 }
 
-/// What the image without a token lacks; the table in the documentation is of that.
+/// What the image without an auth token does not support; the table in the documentation shows this image.
 fn alone_lacks(capability: Capability) -> Option<String> {
     lacks(capability, |service| matches!(service, Service::Iam | Service::Logs | Service::Sts))
 }
@@ -108,10 +114,10 @@ fn lacks(capability: Capability, has: impl Fn(Service) -> bool) -> Option<String
         Capability::Repositories | Capability::Images => (Service::Ecr, "ECR"),
         _ => return emulators_lack(capability),
     };
-    (!has(service)).then(|| format!("without a token it has no {name}"))
+    (!has(service)).then(|| format!("{name} requires a LocalStack auth token"))
 }
 
-/// What is LocalStack's there cannot be made slow; what is the mock's can.
+/// Lag can be simulated in the mock's services, but not in LocalStack's.
 fn with_mock_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::SlowRoles | Capability::SlowLogGroups => emulators_lack(capability),
@@ -165,20 +171,21 @@ impl Backend for WithMock {
         let config = infra_aws::sdk_config(&options(&self.localstack)).await?;
         let sdk = infra_aws::providers(&config)?;
         let location = sdk.location().await?;
-        let place = Place::of(self.localstack.mock_beside(&sdk).await?, location.clone(), scenario);
-        let providers = self.localstack.providers_beside(&sdk, &place.mock);
+        let backend =
+            ScenarioMock::of(self.localstack.mock_beside(&sdk).await?, location.clone(), scenario);
+        let providers = self.localstack.providers_beside(&sdk, &backend.mock);
         let prefix = prefix.parse::<ProjectName>();
         let prefix = prefix.map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()));
-        let others = Others { by_sdk: BySdk::new(&config), in_memory: place };
+        let others = Others { by_sdk: BySdk::new(&config), in_memory: backend };
         Ok(Fixture::new(providers, location, prefix?).with_external_actor(Arc::new(others)))
     }
 }
 
-/// Somebody who does each thing where it is: in LocalStack, or in the mock.
+/// An external actor that makes each change where the service is: in LocalStack or in the mock.
 #[derive(Debug)]
 struct Others {
     by_sdk: BySdk,
-    in_memory: Place,
+    in_memory: ScenarioMock,
 }
 
 #[async_trait]

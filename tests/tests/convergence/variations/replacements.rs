@@ -1,4 +1,4 @@
-//! Settings that only a new resource can have: it is deleted and made anew, its dependents first and last.
+//! Settings that require a replacement: dependents are deleted first and created last.
 
 use infra_core::foundation::FoundationSpec;
 use infra_core::provider::{Encryption, LogGroupClass};
@@ -23,7 +23,7 @@ fn infrequent(spec: &mut FoundationSpec) {
     spec.log_group.class = LogGroupClass::InfrequentAccess;
 }
 
-/// The changing calls, in order, of a change on a complete foundation.
+/// Returns the changing calls, in order, that apply a variation to a complete foundation.
 async fn calls(vary: fn(&mut FoundationSpec)) -> Vec<String> {
     let lab = Lab::new();
     lab.apply(&spec()).await;
@@ -35,7 +35,8 @@ async fn calls(vary: fn(&mut FoundationSpec)) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_goes_after_its_policies_and_comes_before_them_and_the_repository_s() {
+async fn a_replaced_role_is_deleted_after_its_policies_and_created_before_them_and_the_repository_policy()
+ {
     let calls = calls(execution_path).await;
     let (gone, made) = calls.split_at(3);
     assert_eq!(gone, ["iam:DetachRolePolicy", "iam:DeleteRole", "iam:CreateRole"]);
@@ -45,24 +46,24 @@ async fn a_role_goes_after_its_policies_and_comes_before_them_and_the_repository
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_inline_policy_goes_before_its_role_and_comes_after_it() {
+async fn an_inline_policy_is_deleted_before_its_role_and_created_after_it() {
     let order = ["iam:DeleteRolePolicy", "iam:DeleteRole", "iam:CreateRole", "iam:PutRolePolicy"];
     assert_eq!(calls(task_path).await, order);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_repository_s_policy_goes_with_it_and_comes_after_it() {
+async fn a_repository_policy_is_set_on_the_new_repository() {
     let order = ["ecr:DeleteRepository", "ecr:CreateRepository", "ecr:SetRepositoryPolicy"];
     assert_eq!(calls(encrypted).await, order);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_group_s_retention_is_set_on_the_new_one() {
+async fn the_retention_is_set_on_the_new_log_group() {
     let order = ["logs:DeleteLogGroup", "logs:CreateLogGroup", "logs:PutRetentionPolicy"];
     assert_eq!(calls(infrequent).await, order);
 }
 
-/// The plan of a change on a complete foundation, after something happened to it.
+/// Plans a variation of a complete foundation after an external change.
 async fn plan(
     happens: impl FnOnce(&Lab),
     vary: impl FnOnce(&mut FoundationSpec),
@@ -76,7 +77,7 @@ async fn plan(
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_replacement_loses_is_said() {
+async fn a_plan_reports_what_a_replacement_deletes() {
     let plan = plan(
         |_| (),
         |spec| {
@@ -93,7 +94,7 @@ async fn what_a_replacement_loses_is_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_repository_with_images_is_not_replaced_against_force_delete() {
+async fn a_repository_with_images_is_not_replaced_without_force_delete() {
     let plan = plan(
         |lab| {
             lab.with_world(|call| {
@@ -128,7 +129,7 @@ async fn a_role_in_an_instance_profile_is_not_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_group_that_is_to_be_kept_is_not_replaced() {
+async fn a_log_group_with_skip_destroy_is_not_replaced() {
     let plan = plan(
         |_| (),
         |spec| {
@@ -144,7 +145,7 @@ async fn a_log_group_that_is_to_be_kept_is_not_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_with_somebody_s_policies_is_not_replaced() {
+async fn a_role_with_unmanaged_policies_is_not_replaced() {
     let attach = |lab: &Lab| {
         lab.act(iam::AttachRolePolicyRequest {
             role_name: Some(TASK_ROLE.to_owned()),

@@ -1,4 +1,4 @@
-//! Forms with something wrong in them.
+//! Malformed form bodies.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::model::AnyStep;
 
 use super::Damage;
 
-/// What takes the place of a parameter, name and value.
+/// Returns the bytes that replace a parameter (name and value).
 fn raw(kind: usize, name: &str, value: &str) -> Vec<u8> {
     const DEEP: usize = 20_000;
     let text = match kind {
@@ -42,7 +42,7 @@ fn raw(kind: usize, name: &str, value: &str) -> Vec<u8> {
 
 const KINDS: usize = 23;
 
-/// The request with so many of its parameters replaced.
+/// Encodes the request with some of its parameters replaced.
 pub(super) fn damaged(step: &AnyStep, damages: &[Damage]) -> Vec<u8> {
     let mut parameters = Vec::new();
     flatten(String::new(), &step.request(), &mut parameters);
@@ -53,7 +53,7 @@ pub(super) fn damaged(step: &AnyStep, damages: &[Damage]) -> Vec<u8> {
         let (name, value) = parameters.get(at).map_or(("Tags", "x"), |(name, value)| (name, value));
         let part = raw(kind.index(KINDS), name, value);
         match parts.get_mut(at) {
-            Some(whole) => *whole = part,
+            Some(parameter) => *parameter = part,
             None => parts.push(part),
         }
     }

@@ -1,13 +1,13 @@
-//! Bodies of JSON with something wrong in them.
+//! Malformed JSON bodies.
 
 use serde_json::Value;
 
 use super::Damage;
 
-/// Stands in a tree where raw bytes are to be.
-const MARK: &str = "this is where the damage is";
+/// Marks the value that raw bytes will replace.
+const MARK: &str = "replaced by raw bytes";
 
-/// What takes the place of a member's value. The deep ones are deeper than any parser that recurses can follow.
+/// Returns the bytes that replace a member's value. Deep values are nested too deeply for a recursive parser.
 fn raw(kind: usize) -> Vec<u8> {
     const DEEP: usize = 20_000;
     match kind {
@@ -31,7 +31,7 @@ fn raw(kind: usize) -> Vec<u8> {
         17 => [b"\"".to_vec(), b"x".repeat(DEEP), b"\"".to_vec()].concat(),
         18 => [b"[\"x\"".to_vec(), b",\"x\"".repeat(10_000), b"]".to_vec()].concat(),
         19 => b"\"\\u0000 \\u001f\"".to_vec(),
-        // A policy in a text has a parser of its own.
+        // A policy in a string has its own parser.
         20 => [b"\"".to_vec(), b"[".repeat(DEEP), b"\"".to_vec()].concat(),
         21 => {
             [br#""{\"Statement\":"#.to_vec(), b"[".repeat(90), b"]".repeat(90), br#"}""#.to_vec()]
@@ -45,7 +45,7 @@ fn raw(kind: usize) -> Vec<u8> {
 
 const KINDS: usize = 25;
 
-/// The request with so many of its values, or the whole of it, replaced.
+/// Encodes the request with some of its values, or the whole request, replaced.
 pub(super) fn damaged(mut request: Value, damages: &[Damage]) -> Vec<u8> {
     if let Value::Object(members) = &mut request {
         members.retain(|_, value| !value.is_null());
@@ -59,7 +59,7 @@ pub(super) fn damaged(mut request: Value, damages: &[Damage]) -> Vec<u8> {
     let mut bytes = request.to_string().into_bytes();
     let mark = Value::from(MARK).to_string();
     for raw in replaced {
-        // One that stood inside another is gone with it.
+        // A mark nested inside another replaced value is already gone.
         if let Some(at) = bytes.windows(mark.len()).position(|window| window == mark.as_bytes()) {
             bytes.splice(at..at + mark.len(), raw);
         }
@@ -75,7 +75,7 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// Marks the value that is so many values further on.
+/// Marks the value `left` positions further on.
 fn mark(value: &mut Value, left: &mut usize) {
     if *left == 0 {
         *value = MARK.into();

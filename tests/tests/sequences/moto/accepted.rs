@@ -1,9 +1,9 @@
-//! Where moto answers otherwise than the mock, and AWS's own word that shows the mock to be right: its documentation, its
-//! service models, or an answer of its own. LocalStack's snapshots are such answers: its tests that are marked
-//! `aws.validated` recorded them from AWS.
+//! Accepted differences between moto and the mock, each with an AWS source that shows the mock to be right:
+//! documentation, a service model or a recorded answer. LocalStack's snapshots are recorded answers: its
+//! tests marked `aws.validated` recorded them from AWS.
 //!
-//! Where a request has two mistakes, no document of AWS's says which is told first. In such a row, the source says that
-//! what the mock tells is a mistake.
+//! AWS does not document which of two mistakes in a request it reports. For such a row, the source shows that
+//! what the mock reports is a mistake.
 
 mod ecr;
 mod ecs;
@@ -12,18 +12,18 @@ mod logs;
 
 use std::sync::LazyLock;
 
-/// A difference that is accepted. In the patterns, `*` stands for any text and `|` stands between alternatives.
+/// An accepted difference. In the patterns, `*` stands for any text and `|` separates alternatives.
 #[derive(Debug)]
 pub(super) struct Accepted {
     /// The operations.
     pub(super) on: &'static str,
-    /// The member of the answers in which they differ; empty where a side refuses.
+    /// The member of the answer that differs; empty if one side refuses.
     pub(super) at: &'static str,
-    /// What the mock says: `answer`, a refusal as `400 Code: words`, or the member's value.
+    /// The mock's answer: `answer`, a refusal as `400 Code: message`, or the member's value.
     pub(super) ours: &'static str,
-    /// What moto says.
+    /// moto's answer.
     pub(super) moto: &'static str,
-    /// Where AWS says that the mock is right.
+    /// The source that shows the mock to be right.
     pub(super) source: &'static str,
 }
 
@@ -37,9 +37,9 @@ const fn row(
     Accepted { on, at, ours, moto, source }
 }
 
-/// Rows of several services, and of STS.
+/// Rows for several services, and for STS.
 const ROWS: &[Accepted] = &[
-    // Constraints of the service models, which moto asks for few of.
+    // Constraints of the service models, few of which moto checks.
     row(
         "ecr:*|logs:*|iam:*",
         "",
@@ -47,7 +47,7 @@ const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
-    // STS: who calls with keys of nobody is each mock's own choice; a user's ARN is one of IAM's.
+    // STS: each mock chooses its own identity for unknown keys; a user's ARN belongs to IAM.
     row(
         "sts:GetCallerIdentity",
         "arn|userid",
@@ -57,7 +57,7 @@ const ROWS: &[Accepted] = &[
     ),
 ];
 
-/// All of them; of several that fit, the first counts.
+/// All rows; the first match counts.
 pub(super) static ACCEPTED: LazyLock<Vec<&Accepted>> = LazyLock::new(|| {
     [ROWS, ecs::ROWS, iam::ROWS, ecr::ROWS, logs::ROWS].into_iter().flatten().collect()
 });

@@ -1,9 +1,9 @@
-//! What moto answers otherwise in ECR.
+//! Accepted differences in ECR.
 
 use super::{Accepted, row};
 
 pub(super) const ROWS: &[Accepted] = &[
-    // ECR: what moto does not check, or takes in another order.
+    // Checks that moto does not make, or makes in another order.
     row(
         "ecr:CreateRepository|ecr:TagResource|ecr:UntagResource",
         "",
@@ -42,7 +42,7 @@ pub(super) const ROWS: &[Accepted] = &[
     row(
         "ecr:DescribeRepositories",
         "nexttoken|repositories",
-        "there|* of them",
+        "present|* items",
         "absent|[{*",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html",
     ),
@@ -53,7 +53,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html",
     ),
-    // moto's digests are its own, so that it has no image of a digest that is the image's.
+    // moto computes its own digests, so it has no image with the expected digest.
     row(
         "ecr:BatchDeleteImage",
         "failures*|imageids*",
@@ -75,7 +75,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html",
     ),
-    // ECR: the digest is that of the manifest as it came, and the size that of all that it lists.
+    // The digest is that of the manifest as received, and the size is the sum of all parts listed in it.
     row(
         "ecr:*",
         "image*.imagedigest",

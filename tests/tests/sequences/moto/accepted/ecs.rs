@@ -1,4 +1,4 @@
-//! What moto answers otherwise in ECS.
+//! Accepted differences in ECS.
 
 use super::{Accepted, row};
 
@@ -24,7 +24,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html",
     ),
-    // ECS gives lists that are empty; moto leaves them out.
+    // ECS returns empty lists; moto omits them.
     row(
         "ecs:CreateCluster|ecs:DeleteCluster|ecs:DescribeClusters|ecs:UpdateCluster|ecs:PutClusterCapacityProviders",
         "cluster*",
@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/aws/aws-sdk-go/issues/2883",
     ),
-    // ECS: what moto does not keep, does not check or makes up.
+    // Values that moto does not store, does not check or invents.
     row(
         "ecs:*",
         "cluster*.attachmentsstatus",
@@ -85,7 +85,7 @@ pub(super) const ROWS: &[Accepted] = &[
     row(
         "ecs:ListClusters",
         "nexttoken",
-        "there",
+        "present",
         "absent",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html",
     ),
@@ -131,7 +131,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "{namespace: *",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html",
     ),
-    // An INACTIVE cluster has none any more.
+    // An INACTIVE cluster no longer has these.
     row(
         "ecs:DeleteCluster",
         "cluster.capacityproviders|cluster.defaultcapacityproviderstrategy",

@@ -1,4 +1,4 @@
-//! What moto answers otherwise in IAM.
+//! Accepted differences in IAM.
 
 use super::{Accepted, row};
 
@@ -10,7 +10,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/aws/aws-sdk/issues/36",
     ),
-    // IAM: words, and the order in which things are missed.
+    // Wording, and the order of checks.
     row(
         "iam:*",
         "",
@@ -46,7 +46,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "404 NoSuchEntity: Role * not found|answer",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
-    // IAM: what moto does not check.
+    // Checks that moto does not make.
     row(
         "iam:CreateRole",
         "",
@@ -68,7 +68,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_instance_profiles.snapshot.json",
     ),
-    // IAM: names are told apart without case, which moto does not do.
+    // IAM compares names without case, moto with case.
     row(
         "iam:*",
         "",
@@ -111,7 +111,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "409 EntityAlreadyExists: *|answer",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83683/tests/aws/services/iam/test_iam.snapshot.json",
     ),
-    // IAM: what is wrong with a document.
+    // Errors in policy documents.
     row(
         "iam:CreateRole",
         "",
@@ -119,7 +119,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
     ),
-    // IAM: members of answers. Documents are percent-encoded by RFC 3986.
+    // Members of answers. Documents are percent-encoded according to RFC 3986.
     row(
         "iam:CreateRole|iam:GetRole|iam:ListRoles|iam:UpdateRoleDescription",
         "role*.description|role.maxsessionduration",

@@ -1,4 +1,4 @@
-//! What moto answers otherwise in CloudWatch Logs.
+//! Accepted differences in CloudWatch Logs.
 
 use super::{Accepted, row};
 
@@ -10,7 +10,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_groups.snapshot.json",
     ),
-    // CloudWatch Logs: what moto does not have or does not look for.
+    // Features and checks that moto does not have.
     row(
         "logs:DescribeLogStreams",
         "",

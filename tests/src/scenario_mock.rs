@@ -1,4 +1,4 @@
-//! The mock AWS as a place for scenarios of the conformance suite, whichever of its access paths they come by.
+//! The mock AWS as a backend for conformance scenarios, independent of the access path.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,29 +17,29 @@ use infra_mock::iam::{CreatePolicyRequest, DeletePolicyRequest};
 use infra_mock::time::{ManualClock, TokioClock};
 use infra_mock::{MockAws, MockBuilder, ecr, iam};
 
-/// A mock AWS that is as slow as a scenario needs it, and somebody who does things in it.
+/// A mock AWS with the lag that a scenario needs, which also performs the scenario's external changes.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct ScenarioMock {
     /// The mock.
     pub mock: MockAws,
     location: Location,
-    /// Moved by [`ExternalChange::Pass`], where the scenario needs a mock that is slow to order.
+    /// Advanced by [`ExternalChange::Pass`]; set if the scenario needs a slow mock.
     clock: Option<ManualClock>,
 }
 
-impl Place {
-    /// An AWS in Ireland, so that nothing is right by default. It settles at once but for what the scenario
-    /// needs to be slow.
+impl ScenarioMock {
+    /// Creates an empty AWS in eu-west-1, so that no default region hides a mistake. Changes take effect
+    /// immediately, except the ones that the scenario needs to be slow.
     pub fn new(scenario: &Scenario) -> Self {
         let region: Region = "eu-west-1".parse().expect("eu-west-1 is a region");
-        let account_id: AccountId = "210987654321".parse().expect("that is an account");
+        let account_id: AccountId = "210987654321".parse().expect("210987654321 is an account ID");
         let location =
             Location { partition: region.partition(), account_id: account_id.clone(), region };
         let builder = MockAws::builder().seed(5).region(location.region.clone());
         Self::of(builder.account(account_id), location, scenario)
     }
 
-    /// That of a mock which is still to be built, at its location.
+    /// Creates the mock from a builder that is already configured for `location`.
     pub fn of(builder: MockBuilder, location: Location, scenario: &Scenario) -> Self {
         const TEN_SECONDS: Duration = Duration::from_secs(10);
         let mut lag = Lag::default();
@@ -61,27 +61,30 @@ impl Place {
         Self { mock, location, clock: Some(clock) }
     }
 
-    /// The place of a run by `providers`, which lead to this mock.
+    /// Returns the fixture of a run whose `providers` lead to this mock.
     ///
     /// # Panics
-    /// The prefix is no project name.
+    /// Panics if the prefix is not a valid project name.
     pub fn fixture(&self, providers: Providers, prefix: &str) -> Fixture {
-        let prefix: ProjectName = prefix.parse().expect("a prefix is a project name");
+        let prefix: ProjectName = prefix.parse().expect("the prefix is a valid project name");
         Fixture::new(providers, self.location.clone(), prefix)
             .with_external_actor(Arc::new(self.clone()))
             .with_answers(Answers::Words)
     }
 
     fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
-        self.mock.with_world(act).expect("a mock without a file saves nothing")
+        self.mock.with_world(act).expect("a mock without a file has nothing to save")
     }
 
-    /// Does it with the world, unless what it is to be done to is not there.
+    /// Applies a change to the world. Fails if the resource to change does not exist.
     fn done(&self, change: &ExternalChange, act: impl FnOnce(&mut Call<'_>) -> bool) -> Result<()> {
         if self.with_world(act) {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::NotFound, format!("there is nothing to do this to: {change:?}")))
+        Err(Error::new(
+            ErrorKind::NotFound,
+            format!("the resource to change does not exist: {change:?}"),
+        ))
     }
 
     fn push(
@@ -90,7 +93,7 @@ impl Place {
         image: usize,
         tags: &[String],
     ) -> std::result::Result<(), ApiError> {
-        // The mock tells images apart by their manifests.
+        // The mock identifies images by their manifests.
         let manifest = format!(
             r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","annotations":{{"image":"{image}"}}}}"#
         );
@@ -112,7 +115,7 @@ fn refused(refusal: &ApiError) -> Error {
 }
 
 #[async_trait]
-impl ExternalActor for Place {
+impl ExternalActor for ScenarioMock {
     async fn act(&self, change: &ExternalChange) -> Result<()> {
         match change {
             ExternalChange::AddService { cluster, service, capacity_provider } => {
@@ -183,20 +186,23 @@ impl ExternalActor for Place {
                 self.with_world(|call| call.ecs().add_capacity_provider(name));
                 Ok(())
             }
-            // The world ends with the scenario.
+            // The mock is dropped at the end of the scenario.
             ExternalChange::RemoveCapacityProvider { name: _ } => Ok(()),
             ExternalChange::Pass { time } => {
-                let missing = "the scenario needs nothing to be slow";
+                let missing = "the scenario does not need a slow backend";
                 let clock = self.clock.as_ref().ok_or(missing);
                 clock.map_err(|why| Error::new(ErrorKind::Unsupported, why))?.advance(*time);
                 Ok(())
             }
-            other => Err(Error::new(ErrorKind::Unsupported, format!("unknown: {other:?}"))),
+            other => Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("unknown external change: {other:?}"),
+            )),
         }
     }
 }
 
-/// Path and name of the policy that an ARN is of: `policy/PATH/NAME`.
+/// Returns the path and the name of a policy from its ARN, `policy/PATH/NAME`.
 fn path_and_name(policy: &Arn) -> (String, String) {
     let name = policy.last_segment();
     let resource = &policy.resource;
