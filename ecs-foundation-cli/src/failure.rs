@@ -8,7 +8,9 @@ use serde::Serialize;
 use crate::config::{ConfigError, ConfigErrors};
 use crate::exit::Exit;
 use crate::printer::Printer;
-use crate::render::{BAD, BOLD, ErrorJson, causes, is_stopped, paint, plain};
+use crate::render::{
+    BAD, BOLD, ErrorJson, blocker_hint, causes, error_hint, is_stopped, paint, plain,
+};
 
 /// Why a run did not do what it was asked for.
 #[derive(Debug)]
@@ -98,7 +100,7 @@ impl Problem {
 
     fn aws(error: &Error) -> Self {
         let mut problem = Self::of(error);
-        problem.help = error.hint().map(plain);
+        problem.help = error_hint(error);
         problem.details = Some(Details::Aws(Box::new(ErrorJson::of(error))));
         let changes = error.operation().is_some_and(infra_core::operation::Operation::changes);
         match error.effect() {
@@ -169,10 +171,10 @@ impl Failure {
     /// What has to go away before a plan can be carried out.
     pub(crate) fn blockers(blockers: &[Blocker]) -> Self {
         let problem = |blocker: &Blocker| {
-            let Blocker { address, message, hint } = blocker;
-            let text = format!("{address}: {}", plain(message));
-            let details = Some(Details::Blocker(blocker.clone()));
-            Problem { details, ..Problem::new(text).help(plain(hint)) }
+            let Blocker { address, message, .. } = blocker;
+            let (text, hint) = (format!("{address}: {}", plain(message)), blocker_hint(blocker));
+            let details = Some(Details::Blocker(Blocker { hint: hint.clone(), ..blocker.clone() }));
+            Problem { details, ..Problem::new(text).help(hint) }
         };
         Self::several(Kind::Blocked, blockers.iter().map(problem).collect())
     }

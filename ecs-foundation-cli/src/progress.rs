@@ -157,9 +157,10 @@ impl Progress {
     ) {
         resource.steps_left = resource.steps_left.saturating_sub(1);
         let line = match outcome {
+            // The summary of the run says what became of a step that was stopped.
             Outcome::Failed { error } if is_stopped(error) => {
                 resource.failed = true;
-                paint(WARN, format!("{address}: {operation}: {}", plain(error.message())))
+                return;
             }
             Outcome::Failed { error } => {
                 resource.failed = true;

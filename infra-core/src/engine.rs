@@ -21,7 +21,7 @@ pub use event::{Event, Events, Outcome, Report, Silent, StepReport};
 pub(crate) use plan::to_value;
 pub use plan::{
     Address, Blocker, ChangeKind, Conflict, Declaration, FieldChange, Goal, Notice, Phase, Plan,
-    ResourceChange, Step, StepId, Summary,
+    Remedy, ResourceChange, Step, StepId, Summary,
 };
-pub use retry::RetryTable;
+pub use retry::{Refusal, RetryTable, Row};
 pub use stack::{Observation, Stack};

@@ -48,6 +48,8 @@ pub enum ErrorKind {
     Timeout,
     /// The run was cancelled before the operation was tried or while it waited.
     Cancelled,
+    /// The plan cannot be applied until something else is resolved.
+    Blocked,
     /// Reality differs from what the operation was planned on.
     Changed,
     /// None of the above.
@@ -55,6 +57,11 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Returns what to do about an error of this kind, where nothing more specific is known.
+    pub fn hint(self) -> &'static str {
+        codes::hint(self)
+    }
+
     /// The kind behind an AWS error code; `message` tells apart what shares a code.
     ///
     /// This table is the only place where AWS's codes become kinds: the SDK backend and the mock both
@@ -121,8 +128,9 @@ impl Error {
 
     /// The error that an AWS service answered `operation` with.
     ///
-    /// The kind comes from [`ErrorKind::from_aws`]; where the code is unknown, `status` decides between
-    /// throttling (429), a failure of the service (5xx) and a refusal.
+    /// The kind comes from [`ErrorKind::from_aws`]; where the code is unknown, the HTTP status decides: 404 is
+    /// [`ErrorKind::NotFound`], 401 [`ErrorKind::Credentials`], 403 [`ErrorKind::AccessDenied`], 429
+    /// [`ErrorKind::Throttled`], 501 [`ErrorKind::Unsupported`] and any other 5xx [`ErrorKind::Service`].
     pub fn from_aws(
         operation: Operation,
         code: impl Into<String>,
@@ -131,7 +139,11 @@ impl Error {
     ) -> Self {
         let (code, message) = (code.into(), message.into());
         let kind = match (ErrorKind::from_aws(operation, &code, &message), status) {
+            (ErrorKind::Other, Some(401)) => ErrorKind::Credentials,
+            (ErrorKind::Other, Some(403)) => ErrorKind::AccessDenied,
+            (ErrorKind::Other, Some(404)) => ErrorKind::NotFound,
             (ErrorKind::Other, Some(429)) => ErrorKind::Throttled,
+            (ErrorKind::Other, Some(501)) => ErrorKind::Unsupported,
             (ErrorKind::Other, Some(500..)) => ErrorKind::Service,
             (kind, _) => kind,
         };
@@ -139,6 +151,12 @@ impl Error {
         error.0.code = Some(code);
         error.0.status = status;
         error
+    }
+
+    /// Sets the kind, for a code that [`ErrorKind::from_aws`] does not know or that means something else in this service.
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
     }
 
     /// Says which operation failed; the first one said stays.
@@ -238,7 +256,7 @@ impl Error {
     /// What the reader can do about it: what was said with [`Error::with_hint`], else what the kind
     /// suggests.
     pub fn hint(&self) -> Option<&str> {
-        self.0.hint.as_deref().or_else(|| Some(codes::hint(self.0.kind)))
+        self.0.hint.as_deref().or_else(|| Some(self.0.kind.hint()))
     }
 
     /// Whether the same request can succeed later without anybody doing anything.
@@ -478,6 +496,7 @@ mod tests {
             ErrorKind::NotOurs,
             ErrorKind::Timeout,
             ErrorKind::Cancelled,
+            ErrorKind::Blocked,
             ErrorKind::Changed,
             ErrorKind::Other,
         ] {
@@ -491,6 +510,11 @@ mod tests {
         assert_eq!(of(Some(503)).kind(), ErrorKind::Service);
         assert_eq!(of(Some(503)).effect(), Effect::Unknown);
         assert_eq!(of(Some(429)).kind(), ErrorKind::Throttled);
+        assert_eq!(of(Some(401)).kind(), ErrorKind::Credentials);
+        assert_eq!(of(Some(403)).kind(), ErrorKind::AccessDenied);
+        assert_eq!(of(Some(404)).kind(), ErrorKind::NotFound);
+        assert_eq!(of(Some(501)).kind(), ErrorKind::Unsupported);
+        assert_eq!(of(None).kind(), ErrorKind::Other);
         assert_eq!(of(Some(400)).kind(), ErrorKind::Other);
     }
 

@@ -4,22 +4,24 @@ mod cluster;
 mod desired;
 mod log_group;
 mod outputs;
-mod ownership;
 mod permissions;
 mod repository;
 mod resolve;
+mod retry;
 mod role;
 pub mod rules;
 mod spec;
 mod validate;
 
+pub use crate::resource::UnmanagedAction;
 pub use desired::{DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, Resolved};
 pub use outputs::Outputs;
 pub use permissions::{OperatorCondition, OperatorPolicy, OperatorStatement, Purpose};
+pub use retry::table as retry_table;
 pub use spec::{
     ClusterSettings, ExecutionRoleSettings, FoundationSpec, LifecyclePolicy, LogGroupSettings,
     ManagedPolicy, RepositorySettings, RoleSettings, SourceAccount, SpecError, SpecErrors,
-    TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
+    TaskRoleSettings, TrustSettings, Unmanaged,
 };
 
 use crate::arn::Location;
@@ -96,10 +98,11 @@ impl Foundation {
             &self.resolved;
         Stack::new()
             .with(cluster::ClusterComponent::new(cluster.clone(), providers))
-            .with(role::RoleComponent::new(execution_role.clone(), providers))
-            .with(role::RoleComponent::new(task_role.clone(), providers))
-            .with(repository::RepositoryComponent::new(repository.clone(), providers))
-            .with(log_group::LogGroupComponent::new(log_group.clone(), providers))
+            .with(role::RoleResource::new(execution_role.clone(), providers))
+            .with(role::RoleResource::new(task_role.clone(), providers))
+            .with(repository::RepositoryResource::new(repository.clone(), providers))
+            .with(log_group::LogGroupResource::new(log_group.clone(), providers))
+            .with_retry(retry::table().rows().iter().copied())
     }
 }
 

@@ -4,7 +4,8 @@
 //! - [`provider`] has one object-safe trait for each service, and [`Providers`](provider::Providers), the
 //!   bundle of them. `infra-aws` implements them on the AWS SDK, `infra-mock` in memory.
 //! - [`policy`] has IAM policy documents that are equal when they mean the same.
-//! - [`engine`] observes [components](engine::Component), plans without a call, and carries plans out.
+//! - [`engine`] observes [components](engine::Component), plans without a call, and applies plans; [`text`] shows them.
+//! - [`resource`] is the way to write a resource of your own in a few lines.
 //! - [`foundation`] has the nine resources; another crate adds its own to the same [`Stack`](engine::Stack).
 //!
 //! Nothing has to be asked of AWS to know what a foundation will be called:
@@ -47,7 +48,9 @@ pub mod names;
 pub mod operation;
 pub mod policy;
 pub mod provider;
+pub mod resource;
 pub mod tags;
+pub mod text;
 
 pub use error::{Error, ErrorKind, Result};
 

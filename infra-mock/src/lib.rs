@@ -24,7 +24,7 @@
 //! let (stack, options) = (foundation.stack(&providers), RunOptions::default());
 //! let found = stack.observe(Detail::Attributes, &options).await?;
 //! let plan = stack.plan(&found, Goal::Present { adopt: false });
-//! assert!(stack.apply(&plan, &options).await.is_success());
+//! assert!(stack.apply(&plan, &options).await?.is_success());
 //! assert_eq!(mock.call_counts()["iam:CreateRole"], 2);
 //! # Ok(())
 //! # }

@@ -25,8 +25,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (stack, options) = (foundation.stack(&providers), RunOptions::default());
     for goal in [Goal::Present { adopt: false }, Goal::Absent { force: false }] {
         let found = stack.observe(Detail::Contents, &options).await?;
-        let report = stack.apply(&stack.plan(&found, goal), &options).await;
-        assert!(report.is_success(), "{report:?}");
+        stack.apply(&stack.plan(&found, goal), &options).await?.into_result()?;
     }
     container.stop().await?;
     Ok(())

@@ -1,7 +1,7 @@
-//! A resource of one's own: a secret beside the foundation, which the task role may read.
+//! A resource of your own: a secret beside the foundation, which the task role may read.
 //!
-//! Nothing in infra-core knows of secrets. This file brings a provider trait, an implementation of it in
-//! memory, and a component; the planner, the executor and the mock AWS are used as they are.
+//! infra-core knows nothing of secrets. This file brings a provider trait, an implementation of it in memory, and a
+//! resource of one field; the planner, the executor and the mock AWS are used as they are.
 //!
 //! Run it with `cargo run -p tests --example secret`.
 
@@ -13,42 +13,142 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use infra_core::Result;
 use infra_core::arn::{Arn, Location};
-use infra_core::engine::{
-    Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, FieldChange, Finding, Goal,
-    Phase, Plan, RunOptions, Stack,
-};
-use infra_core::error::{Error, ErrorKind, OrAbsent};
+use infra_core::engine::{Address, Calls, Detail, Goal, Plan, RunOptions, Stack};
+use infra_core::error::{Error, ErrorKind};
 use infra_core::foundation::{Foundation, FoundationSpec, address};
 use infra_core::operation::Operation;
 use infra_core::policy::Statement;
+use infra_core::resource::{
+    Depth, Field, Identity, Operations, Resource, TagChange, Tagging, Update,
+};
+use infra_core::tags::Tags;
 use infra_mock::MockAws;
-use serde::Serialize;
 
-const DESCRIBE: Operation = Operation::read("secretsmanager", "DescribeSecret");
-const CREATE: Operation = Operation::write("secretsmanager", "CreateSecret");
-const UPDATE: Operation = Operation::write("secretsmanager", "UpdateSecret");
-const DELETE: Operation = Operation::write("secretsmanager", "DeleteSecret");
+/// The operations that every resource has.
+pub const OPERATIONS: Operations = Operations {
+    read: Operation::read("secretsmanager", "DescribeSecret"),
+    create: Operation::write("secretsmanager", "CreateSecret"),
+    delete: Operation::write("secretsmanager", "DeleteSecret"),
+};
+/// Changes the description.
+pub const UPDATE: Operation = Operation::write("secretsmanager", "UpdateSecret");
+const TAG: Operation = Operation::write("secretsmanager", "TagResource");
+const UNTAG: Operation = Operation::write("secretsmanager", "UntagResource");
 
-/// The provider trait: small, object-safe, one method an operation.
+/// The provider trait: small, object-safe, one method for each operation.
 #[async_trait]
 pub trait SecretProvider: Debug + Send + Sync + 'static {
-    /// The secret's description.
-    async fn describe(&self, name: &str) -> Result<String>;
-    /// Makes a secret.
-    async fn create(&self, name: &str, description: &str) -> Result<()>;
-    /// Changes its description.
+    /// Returns a secret, without its value.
+    async fn describe(&self, name: &str) -> Result<FoundSecret>;
+    /// Creates a secret.
+    async fn create(&self, name: &str, description: &str, tags: &Tags) -> Result<()>;
+    /// Changes the description.
     async fn update(&self, name: &str, description: &str) -> Result<()>;
-    /// Deletes it.
+    /// Sets tags.
+    async fn tag(&self, name: &str, tags: &Tags) -> Result<()>;
+    /// Removes tags.
+    async fn untag(&self, name: &str, keys: &[String]) -> Result<()>;
+    /// Deletes a secret.
     async fn delete(&self, name: &str) -> Result<()>;
 }
 
+/// A secret as Secrets Manager describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundSecret {
+    /// Its description.
+    pub description: String,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+// The resource begins here.
+
+/// The secret as it should be.
+#[derive(Debug)]
+pub struct Secret {
+    secrets: Arc<dyn SecretProvider>,
+    name: String,
+    description: String,
+    tags: Tags,
+}
+
+#[async_trait]
+impl Resource for Secret {
+    type Found = FoundSecret;
+    type Contents = ();
+
+    fn identity(&self) -> Identity {
+        // The secret exists before the role that reads it is used, and is deleted before that role.
+        Identity::new(
+            Address::new("secretsmanager_secret", "database"),
+            "Secret",
+            &self.name,
+            OPERATIONS,
+        )
+        .depends_on([address::task_role()])
+    }
+
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new(&self.tags, TAG, UNTAG)
+    }
+
+    fn tags(found: &FoundSecret) -> Option<&Tags> {
+        Some(&found.tags)
+    }
+
+    fn fields(&self, found: Option<&FoundSecret>) -> Vec<Field> {
+        let description = found.map(|found| &found.description);
+        vec![
+            Field::new("description", "Description", &self.description, description)
+                .updated_by(UPDATE),
+        ]
+    }
+
+    async fn read(&self, _: Depth, calls: &Calls<'_>) -> Result<Option<FoundSecret>> {
+        calls.find(OPERATIONS.read, || self.secrets.describe(&self.name)).await
+    }
+
+    async fn create(&self, calls: &Calls<'_>) -> Result<()> {
+        let create = || self.secrets.create(&self.name, &self.description, &self.tags);
+        calls.call(OPERATIONS.create, create).await
+    }
+
+    async fn update(&self, update: &Update, calls: &Calls<'_>) -> Result<()> {
+        calls.call(update.operation(), || self.secrets.update(&self.name, &self.description)).await
+    }
+
+    async fn tag(&self, change: &TagChange, calls: &Calls<'_>) -> Result<()> {
+        match change {
+            TagChange::Set(tags) => calls.call(TAG, || self.secrets.tag(&self.name, tags)).await,
+            TagChange::Remove(keys) => {
+                calls.call(UNTAG, || self.secrets.untag(&self.name, keys)).await
+            }
+        }
+    }
+
+    async fn delete(&self, _force: bool, calls: &Calls<'_>) -> Result<()> {
+        calls.delete(OPERATIONS.delete, || self.secrets.delete(&self.name)).await
+    }
+}
+
+// The resource ends here.
+
 /// Secrets in memory.
 #[derive(Debug, Default)]
-pub struct MemorySecrets(Mutex<BTreeMap<String, String>>);
+pub struct MemorySecrets(Mutex<BTreeMap<String, FoundSecret>>);
 
 impl MemorySecrets {
-    fn with<T>(&self, act: impl FnOnce(&mut BTreeMap<String, String>) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut BTreeMap<String, FoundSecret>) -> T) -> T {
         act(&mut self.0.lock().expect("no test panics while it holds the lock"))
+    }
+
+    fn change(
+        &self,
+        operation: Operation,
+        name: &str,
+        act: impl FnOnce(&mut FoundSecret),
+    ) -> Result<()> {
+        self.with(|secrets| secrets.get_mut(name).map(act)).ok_or_else(|| absent(operation))
     }
 }
 
@@ -58,97 +158,48 @@ fn absent(operation: Operation) -> Error {
 
 #[async_trait]
 impl SecretProvider for MemorySecrets {
-    async fn describe(&self, name: &str) -> Result<String> {
-        self.with(|secrets| secrets.get(name).cloned()).ok_or_else(|| absent(DESCRIBE))
+    async fn describe(&self, name: &str) -> Result<FoundSecret> {
+        let found = self.with(|secrets| secrets.get(name).cloned());
+        found.ok_or_else(|| absent(OPERATIONS.read))
     }
 
-    async fn create(&self, name: &str, description: &str) -> Result<()> {
-        self.with(|secrets| secrets.insert(name.to_owned(), description.to_owned()));
-        Ok(())
+    async fn create(&self, name: &str, description: &str, tags: &Tags) -> Result<()> {
+        let secret = FoundSecret { description: description.to_owned(), tags: tags.clone() };
+        self.with(|secrets| {
+            if secrets.contains_key(name) {
+                // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+                let code = "ResourceExistsException";
+                let error = Error::from_aws(OPERATIONS.create, code, "it exists", Some(400));
+                return Err(error.with_kind(ErrorKind::AlreadyExists));
+            }
+            secrets.insert(name.to_owned(), secret);
+            Ok(())
+        })
     }
 
     async fn update(&self, name: &str, description: &str) -> Result<()> {
-        self.create(name, description).await
+        self.change(UPDATE, name, |secret| description.clone_into(&mut secret.description))
+    }
+
+    async fn tag(&self, name: &str, tags: &Tags) -> Result<()> {
+        self.change(TAG, name, |secret| {
+            let all = secret.tags.iter().chain(tags.iter());
+            secret.tags =
+                Tags::observed(all.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        })
+    }
+
+    async fn untag(&self, name: &str, keys: &[String]) -> Result<()> {
+        self.change(UNTAG, name, |secret| {
+            let rest = secret.tags.iter().filter(|(key, _)| !keys.iter().any(|it| it == key));
+            secret.tags =
+                Tags::observed(rest.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        })
     }
 
     async fn delete(&self, name: &str) -> Result<()> {
-        self.with(|secrets| secrets.remove(name)).map(drop).ok_or_else(|| absent(DELETE))
-    }
-}
-
-/// The component: what the engine needs to manage a secret.
-#[derive(Debug)]
-pub struct SecretComponent {
-    secrets: Arc<dyn SecretProvider>,
-    name: String,
-    description: String,
-    address: Address,
-}
-
-/// What a step does with the secret.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SecretAction {
-    /// Makes it.
-    Create,
-    /// Changes its description.
-    Describe,
-    /// Deletes it.
-    Delete,
-}
-
-#[async_trait]
-impl Component for SecretComponent {
-    type Observed = Option<String>;
-    type Action = SecretAction;
-
-    fn declarations(&self) -> Vec<Declaration> {
-        // The role may only be used once the secret is there, and the secret outlives no role.
-        let depends_on = vec![address::task_role()];
-        vec![Declaration { address: self.address.clone(), name: self.name.clone(), depends_on }]
-    }
-
-    async fn observe(&self, _: Detail, calls: &Calls<'_>) -> Result<Option<String>> {
-        calls.call(DESCRIBE, || self.secrets.describe(&self.name)).await.or_absent()
-    }
-
-    fn plan(&self, goal: Goal, found: &Option<String>, draft: &mut Draft<SecretAction>) {
-        let mut change = |kind, fields| draft.change(&self.address, &self.name, kind, fields);
-        match (goal, found) {
-            (Goal::Present { .. }, None) => {
-                let fields = vec![FieldChange::set("description", &self.description)];
-                change(ChangeKind::Create, fields);
-                draft.step(&self.address, Phase::Establish, CREATE, SecretAction::Create);
-            }
-            (Goal::Present { .. }, Some(found)) if *found != self.description => {
-                let field = FieldChange::new("description", found, &self.description);
-                change(ChangeKind::Update, vec![field]);
-                draft.step(&self.address, Phase::Adjust, UPDATE, SecretAction::Describe);
-            }
-            (Goal::Absent { .. }, Some(_)) => {
-                change(ChangeKind::Delete, Vec::new());
-                draft.step(&self.address, Phase::Remove, DELETE, SecretAction::Delete);
-            }
-            _ => change(ChangeKind::NoOp, Vec::new()),
-        }
-    }
-
-    async fn perform(&self, action: &SecretAction, calls: &Calls<'_>) -> Result<()> {
-        let (name, description) = (&self.name, &self.description);
-        match action {
-            SecretAction::Create => {
-                calls.call(CREATE, || self.secrets.create(name, description)).await
-            }
-            SecretAction::Describe => {
-                calls.call(UPDATE, || self.secrets.update(name, description)).await
-            }
-            SecretAction::Delete => calls.delete(DELETE, || self.secrets.delete(name)).await,
-        }
-    }
-
-    fn inspect(&self, found: &Option<String>) -> Vec<Finding> {
-        let found = found.as_deref().unwrap_or("absent");
-        vec![Finding::equal(&self.address, "Description", &self.description, found)]
+        let gone = self.with(|secrets| secrets.remove(name));
+        gone.map(drop).ok_or_else(|| absent(OPERATIONS.delete))
     }
 }
 
@@ -156,60 +207,54 @@ fn secret_arn(location: &Location, name: &str) -> Arn {
     location.arn("secretsmanager", format!("secret:{name}"))
 }
 
-async fn converge(stack: &Stack, goal: Goal) -> Result<Plan, Box<dyn StdError>> {
-    let options = RunOptions::default();
-    let observation = stack.observe(Detail::Contents, &options).await?;
-    let plan = stack.plan(&observation, goal);
-    let report = stack.apply(&plan, &options).await;
-    match report.failures().next() {
-        None => Ok(plan),
-        Some((_, error)) => Err(Error::new(ErrorKind::Other, error.to_string()).into()),
-    }
-}
-
-/// Makes a foundation with a secret, changes the secret, and removes both; gives the three plans.
+/// Returns the stack of a foundation in the mock with the secret beside it.
 ///
 /// # Errors
-/// A step failed.
-pub async fn run() -> Result<[Plan; 3], Box<dyn StdError>> {
-    let mock = MockAws::new();
+/// The mock does not answer.
+pub async fn stack(
+    mock: &MockAws,
+    secrets: Arc<dyn SecretProvider>,
+    description: &str,
+) -> Result<Stack, Box<dyn StdError>> {
     let providers = mock.providers();
-    let secrets = Arc::new(MemorySecrets::default());
     let location = providers.location().await?;
-
     let mut spec = FoundationSpec::new("shop".parse()?, "dev".parse()?);
     let name = format!("{}-database", spec.base_name());
     let read = Statement::allow(["secretsmanager:GetSecretValue"])
         .with_sid("ReadDatabaseSecret")
         .with_resources([secret_arn(&location, &name).to_string()]);
     spec.task_role.role.statements.push(read);
-    let foundation = Foundation::new(spec, location)?;
-
-    let stack = |description: &str| {
-        foundation.stack(&providers).with(SecretComponent {
-            secrets: Arc::clone(&secrets) as _,
-            name: name.clone(),
-            description: description.to_owned(),
-            address: Address::new("secretsmanager_secret", "database"),
-        })
-    };
-    let present = Goal::Present { adopt: false };
-    let created = converge(&stack("the database's password"), present).await?;
-    let changed = converge(&stack("the password of the database"), present).await?;
-    let removed =
-        converge(&stack("the password of the database"), Goal::Absent { force: false }).await?;
-    Ok([created, changed, removed])
+    let mut tags = Tags::new();
+    tags.set("Name", &name)?;
+    let secret = Secret { secrets, name, description: description.to_owned(), tags };
+    Ok(Foundation::new(spec, location)?.stack(&providers).with(secret))
 }
 
-#[allow(dead_code, reason = "the tests take this file in as a module, and call run")]
+/// Plans towards a goal and applies the plan; returns the plan.
+///
+/// # Errors
+/// A read or a step failed, or the plan has conflicts or blockers.
+pub async fn converge(stack: &Stack, goal: Goal) -> Result<Plan, Box<dyn StdError>> {
+    let options = RunOptions::default();
+    let observation = stack.observe(Detail::Contents, &options).await?;
+    let plan = stack.plan(&observation, goal);
+    stack.apply(&plan, &options).await?.into_result()?;
+    Ok(plan)
+}
+
+#[allow(dead_code, reason = "the tests include this file as a module and do not call main")]
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example shows what it did")]
 async fn main() -> Result<(), Box<dyn StdError>> {
-    for plan in run().await? {
-        for change in plan.changes.iter().filter(|change| change.action != ChangeKind::NoOp) {
-            println!("{:?} {}", change.action, change.address);
-        }
-        println!("{} steps", plan.steps.len());
+    let (mock, secrets) = (MockAws::new(), Arc::new(MemorySecrets::default()));
+    let goals = [
+        ("the database's password", Goal::Present { adopt: false }),
+        ("the password of the database", Goal::Present { adopt: false }),
+        ("the password of the database", Goal::Absent { force: false }),
+    ];
+    for (description, goal) in goals {
+        let stack = stack(&mock, Arc::clone(&secrets) as _, description).await?;
+        println!("{}", converge(&stack, goal).await?);
     }
     Ok(())
 }

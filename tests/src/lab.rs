@@ -103,8 +103,12 @@ impl Lab {
     }
 
     /// Applies a plan and returns the report, even if steps failed.
+    ///
+    /// # Panics
+    /// The plan has conflicts or blockers.
     pub async fn carry_out(&self, spec: &FoundationSpec, plan: &Plan) -> Report {
-        self.stack(spec).await.apply(plan, &self.options).await
+        let report = self.stack(spec).await.apply(plan, &self.options).await;
+        report.expect("the plan has neither conflicts nor blockers")
     }
 
     /// Plans towards a goal, applies the plan and returns the report, even if steps failed.

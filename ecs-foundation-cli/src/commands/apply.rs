@@ -1,6 +1,7 @@
 //! `apply`: plans, asks, does, and prints the outputs.
 
 use infra_core::engine::{Goal, Plan};
+use infra_core::text::notices;
 
 use super::change::{Done, announce, carry_out, conclude};
 use super::plan::{nothing_to_do, text};
@@ -9,7 +10,7 @@ use crate::args::ApplyArgs;
 use crate::config::Backend;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::{BOLD, notices, outputs_json, paint, text_line};
+use crate::render::{BOLD, outputs_json, paint, text_line, tone};
 use crate::saved_plan::SavedPlan;
 
 pub(super) async fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<Exit, Failure> {
@@ -67,9 +68,9 @@ fn show(context: &Context<'_>, session: &Session, plan: &Plan, yes: bool) {
     let printer = context.printer;
     if printer.is_json() {
         announce(context, session, plan);
-        printer.talk(&notices(&plan.notices));
+        printer.talk(&notices(&plan.notices, tone));
     } else if plan.is_empty() {
-        let notices = notices(&plan.notices);
+        let notices = notices(&plan.notices, tone);
         printer.talk(&format!("{notices}{}\n", nothing_to_do(session)));
     } else {
         context.propose(&text(session, plan), yes);

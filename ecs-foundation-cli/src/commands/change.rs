@@ -98,6 +98,7 @@ pub(super) async fn carry_out(
     let begin = Instant::now();
     context.interrupt.begin_changes();
     let report = session.stack.apply(plan, &options).await;
+    let report = report.map_err(|errors| Failure::aws(&errors))?;
     // Ends the moving lines before anything else is said.
     drop(options);
     let (counts, elapsed) = (counts(&report), begin.elapsed());

@@ -1,13 +1,14 @@
 //! `destroy`: shows what would be lost, asks, and removes what is ours.
 
 use infra_core::engine::{Goal, Plan};
+use infra_core::text::{changes, notices, summary};
 
 use super::change::{Done, announce, carry_out, conclude};
 use super::{Context, Session, ensure_executable};
 use crate::args::DestroyArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::{BOLD, changes, notices, paint, summary_line};
+use crate::render::{BOLD, paint, tone};
 
 pub(super) async fn run(context: &Context<'_>, args: &DestroyArgs) -> Result<Exit, Failure> {
     let session = context.open().await?;
@@ -29,7 +30,7 @@ pub(super) async fn run(context: &Context<'_>, args: &DestroyArgs) -> Result<Exi
 fn show(context: &Context<'_>, session: &Session, plan: &Plan, yes: bool) {
     let printer = context.printer;
     announce(context, session, plan);
-    let notices = notices(&plan.notices);
+    let notices = notices(&plan.notices, tone);
     if printer.is_json() {
         printer.talk(&notices);
         return;
@@ -43,8 +44,8 @@ fn show(context: &Context<'_>, session: &Session, plan: &Plan, yes: bool) {
     let text = format!(
         "{}\n\n{}\n{notices}{}\n",
         paint(BOLD, &session.target),
-        changes(plan),
-        summary_line(plan.summary())
+        changes(plan, tone),
+        summary(plan.summary(), tone)
     );
     context.propose(&text, yes);
 }

@@ -1,13 +1,14 @@
 //! `plan`: shows what apply would do.
 
 use infra_core::engine::{Goal, Plan};
+use infra_core::text::{changes, notices, summary};
 
 use super::{Context, Session, ensure_executable};
 use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::Shape;
-use crate::render::{BOLD, PlanJson, changes, notices, paint, shell_word, summary_line};
+use crate::render::{BOLD, PlanJson, paint, shell_word, tone};
 use crate::saved_plan::SavedPlan;
 
 pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, Failure> {
@@ -26,7 +27,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
     }
     if printer.is_json() {
         printer.json(&PlanJson::new(&session.target, &plan), Shape::Document);
-        printer.talk(&notices(&plan.notices));
+        printer.talk(&notices(&plan.notices, tone));
     } else {
         printer.show(&text(&session, &plan));
     }
@@ -43,17 +44,17 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
 
 /// A plan for people: where, what, what else to know, and how much of it.
 pub(super) fn text(session: &Session, plan: &Plan) -> String {
-    let notices = notices(&plan.notices);
+    let notices = notices(&plan.notices, tone);
     if plan.is_empty() {
         return format!("{notices}{}\n", nothing_to_do(session));
     }
-    let changes = changes(plan);
+    let changes = changes(plan, tone);
     let gap = if changes.is_empty() { "" } else { "\n" };
     let gap_after_notices = if notices.is_empty() { "" } else { "\n" };
     format!(
         "{}\n\n{changes}{gap}{notices}{gap_after_notices}{}\n",
         paint(BOLD, &session.target),
-        summary_line(plan.summary())
+        summary(plan.summary(), tone)
     )
 }
 

@@ -1,11 +1,11 @@
 //! What `verify` shows: each attribute, as expected and as found.
 
 use infra_core::engine::{Address, Declaration, Finding, Verdict};
+use infra_core::text::{policy_departures, policy_statements};
 use serde::Serialize;
 
 use super::plan::Target;
-use super::policy;
-use super::style::{BAD, BOLD, DIM, GOOD, paint, plain};
+use super::style::{BAD, BOLD, DIM, GOOD, paint, plain, tone};
 
 /// The columns before an attribute: two spaces, a verdict, two spaces.
 const MARGIN: usize = 11;
@@ -104,18 +104,18 @@ impl Row {
         let expected = expected.as_deref().unwrap_or("-");
         let row = |value| Self { verdict: *verdict, attribute: attribute.clone(), value };
         if *verdict != Verdict::Differs
-            && let Some(lines) = policy::statements(found)
+            && let Some(lines) = policy_statements(found)
         {
             return row(Cells::Lines(lines));
         }
         if *verdict == Verdict::Differs
-            && let Some(mut lines) = policy::departures(expected, found)
+            && let Some(mut lines) = policy_departures(expected, found, tone)
         {
             lines.insert(0, "- found, + expected".to_owned());
             return row(Cells::Lines(lines));
         }
         if *verdict == Verdict::Differs
-            && let Some(statements) = policy::statements(expected)
+            && let Some(statements) = policy_statements(expected)
         {
             // A policy that is not there.
             let mut lines = vec!["expected".to_owned()];

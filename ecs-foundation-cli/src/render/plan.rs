@@ -1,13 +1,10 @@
-//! Plans: as a diff for people, as JSON for programs.
+//! Plans as JSON for programs, and where they apply.
 
-use infra_core::engine::{ChangeKind, Notice, Plan, ResourceChange, Summary};
+use infra_core::engine::{Plan, ResourceChange, Summary};
 use infra_core::foundation::Foundation;
 use infra_mock::api::Service;
 use infra_mock::localstack;
 use serde::Serialize;
-
-use super::style::{BOLD, INFO, mark, paint, plain};
-use super::value;
 
 /// Which foundation, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
@@ -63,79 +60,6 @@ impl<'a> PlanJson<'a> {
     pub(crate) fn new(target: &'a Target, plan: &'a Plan) -> Self {
         Self { format_version: "1.0", target, changes: &plan.changes, summary: plan.summary() }
     }
-}
-
-/// The longest path that the values of other paths are aligned with.
-const MAX_ALIGNED: usize = 36;
-
-/// The resources that change, as a diff; empty where none does.
-pub(crate) fn changes(plan: &Plan) -> String {
-    let mut text = String::new();
-    let mut after_block = false;
-    for change in plan.changes.iter().filter(|change| change.action != ChangeKind::NoOp) {
-        // Resources that need one line each stand together.
-        let is_block = !change.fields.is_empty();
-        if !text.is_empty() && (is_block || after_block) {
-            text.push('\n');
-        }
-        after_block = is_block;
-        text.push_str(&resource(change));
-    }
-    text
-}
-
-fn resource(change: &ResourceChange) -> String {
-    let ResourceChange { address, kind: _, name, action, fields } = change;
-    let (sign, style) = mark(*action);
-    let mut text = format!(
-        "{} {} ({}) {}\n",
-        paint(style, sign),
-        paint(BOLD, address),
-        plain(name),
-        future(*action),
-    );
-    let width = fields.iter().map(|field| field.path.len()).filter(|len| *len <= MAX_ALIGNED).max();
-    for field in fields {
-        for line in value::lines(&field.path, &field.before, &field.after, width.unwrap_or(0)) {
-            text.push_str("    ");
-            text.push_str(&line);
-            text.push('\n');
-        }
-    }
-    text
-}
-
-const fn future(action: ChangeKind) -> &'static str {
-    match action {
-        ChangeKind::Create => "will be created",
-        ChangeKind::Update => "will be updated in place",
-        ChangeKind::Replace => "must be replaced: deleted and made anew",
-        ChangeKind::Delete => "will be deleted",
-        ChangeKind::Adopt => "is not ours and will be taken over",
-        ChangeKind::NoOp => "stays as it is",
-    }
-}
-
-/// The notes of a plan, a line each.
-pub(crate) fn notices(notices: &[Notice]) -> String {
-    let line = |Notice { address, message }: &Notice| {
-        format!("{} {address}: {}\n", paint(INFO, "note:"), plain(message))
-    };
-    notices.iter().map(line).collect()
-}
-
-/// The counts of a plan in one line.
-pub(crate) fn summary_line(summary: Summary) -> String {
-    let Summary { create, update, replace, delete, adopt, no_op } = summary;
-    let mut parts = vec![
-        format!("{create} to create"),
-        format!("{update} to update"),
-        format!("{delete} to delete"),
-    ];
-    let rare = [(replace, "to replace"), (adopt, "to adopt"), (no_op, "unchanged")];
-    let rare = rare.into_iter().filter(|(count, _)| *count > 0);
-    parts.extend(rare.map(|(count, what)| format!("{count} {what}")));
-    format!("{} {}.", paint(BOLD, "Plan:"), parts.join(", "))
 }
 
 #[cfg(test)]
@@ -201,42 +125,6 @@ mod tests {
             region: "us-east-1".to_owned(),
             in_memory: Vec::new(),
         }
-    }
-
-    fn stripped(text: &str) -> String {
-        anstream::adapter::strip_str(text).to_string()
-    }
-
-    #[test]
-    fn a_plan_reads_like_a_diff_and_leaves_out_what_stays() {
-        assert_eq!(
-            stripped(&super::changes(&plan())),
-            "\
-+ ecs_cluster.main (demo-dev-cluster) will be created
-    + container_insights = \"enabled\"
-    + tags.Name          = \"demo-dev-cluster\"
-
-~ cloudwatch_log_group.main (/ecs/demo-dev) will be updated in place
-    ~ retention_in_days = 7 -> 14
-    - tags.Team         = \"a\"
-"
-        );
-    }
-
-    #[test]
-    fn the_summary_names_the_rare_only_where_there_is_some() {
-        assert_eq!(
-            stripped(&super::summary_line(plan().summary())),
-            "Plan: 1 to create, 1 to update, 0 to delete, 1 unchanged."
-        );
-    }
-
-    #[test]
-    fn a_notice_names_its_resource() {
-        assert_eq!(
-            stripped(&super::notices(&plan().notices)),
-            "note: iam_role.main: the tag Owner is not in the configuration and is left\n"
-        );
     }
 
     #[test]

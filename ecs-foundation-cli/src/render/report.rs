@@ -8,6 +8,7 @@ use infra_core::error::{Effect, Error, ErrorKind};
 use infra_core::operation::Operation;
 use serde::Serialize;
 
+use super::hints::error_hint;
 use super::style::plain;
 
 /// An error of the engine or of AWS, with everything known about it.
@@ -36,7 +37,7 @@ impl ErrorJson {
             status: error.status(),
             request_id: error.request_id().map(plain),
             effect: error.effect(),
-            hint: error.hint().map(plain),
+            hint: error_hint(error),
             causes: causes(error),
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
-use infra_core::engine::ChangeKind;
+use infra_core::text::{Tone, escaped};
 
 /// What is well, or comes into being.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -23,36 +23,20 @@ pub(crate) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// The mark of a change, as in a diff, with its colour.
-pub(crate) const fn mark(kind: ChangeKind) -> (&'static str, Style) {
-    match kind {
-        ChangeKind::Create => ("+", GOOD),
-        ChangeKind::Update => ("~", WARN),
-        ChangeKind::Replace => ("-/+", BAD),
-        ChangeKind::Delete => ("-", BAD),
-        ChangeKind::Adopt => (">", INFO),
-        ChangeKind::NoOp => (" ", DIM),
-    }
+/// Paints the parts of a plan.
+pub(crate) fn tone(tone: Tone, text: &str) -> String {
+    let style = match tone {
+        Tone::Added => GOOD,
+        Tone::Changed => WARN,
+        Tone::Removed => BAD,
+        Tone::Adopted | Tone::Note => INFO,
+        Tone::Kept => DIM,
+        Tone::Heading => BOLD,
+    };
+    paint(style, text)
 }
 
-/// A text from outside with its control characters escaped, so that it cannot steer the terminal.
+/// A text from outside with its control characters escaped, so that it cannot control the terminal.
 pub(crate) fn plain(text: &str) -> String {
-    let escape = |c: char| c.is_control() && c != '\n';
-    if !text.contains(escape) {
-        return text.to_owned();
-    }
-    text.chars()
-        .map(|c| if escape(c) { c.escape_default().to_string() } else { c.to_string() })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn control_characters_from_outside_are_escaped() {
-        assert_eq!(plain("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\nc");
-        assert_eq!(plain("/ecs/démo"), "/ecs/démo");
-    }
+    escaped(text)
 }

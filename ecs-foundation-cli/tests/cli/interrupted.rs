@@ -124,7 +124,7 @@ fn make_foundation(mock: &MockAws, environment: &str) {
         let stack = Foundation::new(spec, location).unwrap().stack(&providers);
         let observation = stack.observe(Detail::Attributes, &options).await.unwrap();
         let plan = stack.plan(&observation, Goal::Present { adopt: false });
-        assert!(stack.apply(&plan, &options).await.is_success());
+        assert!(stack.apply(&plan, &options).await.unwrap().is_success());
     });
 }
 

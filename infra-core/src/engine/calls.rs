@@ -28,8 +28,8 @@ pub struct RunOptions {
     pub cancel: CancellationToken,
     /// Who is told what happens.
     pub events: Arc<dyn Events>,
-    /// Which refusals are waited out.
-    pub retry: RetryTable,
+    /// Which refusals are waited out, in place of the stack's own table.
+    pub retry: Option<RetryTable>,
 }
 
 impl Default for RunOptions {
@@ -39,7 +39,7 @@ impl Default for RunOptions {
             parallelism: const { NonZeroUsize::new(20).expect("20 is not zero") },
             cancel: CancellationToken::new(),
             events: Arc::new(Silent),
-            retry: RetryTable::default(),
+            retry: None,
         }
     }
 }
@@ -55,12 +55,14 @@ pub struct Fresh {
 #[derive(Debug)]
 pub(super) struct Run<'a> {
     options: &'a RunOptions,
+    retry: &'a RetryTable,
     permits: Semaphore,
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(options: &'a RunOptions) -> Self {
-        Self { options, permits: Semaphore::new(options.parallelism.get()) }
+    pub(super) fn new(options: &'a RunOptions, stack: &'a RetryTable) -> Self {
+        let retry = options.retry.as_ref().unwrap_or(stack);
+        Self { options, retry, permits: Semaphore::new(options.parallelism.get()) }
     }
 
     pub(super) fn options(&self) -> &'a RunOptions {
@@ -138,6 +140,63 @@ impl<'a> Calls<'a> {
         self.call_as(operation, fresh, attempt).await.or_absent().map(|_| ())
     }
 
+    /// Reads what may be absent: [`ErrorKind::NotFound`] is `None` and is not waited out.
+    ///
+    /// # Errors
+    /// As [`Calls::call`], but not [`ErrorKind::NotFound`].
+    pub async fn find<T, F>(
+        &self,
+        operation: Operation,
+        attempt: impl Fn() -> F,
+    ) -> Result<Option<T>>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        self.call_as(operation, Fresh { created: false }, attempt).await.or_absent()
+    }
+
+    /// [`Calls::find`] where `wanted` holds; `None` without a call elsewhere. Several of these can be joined.
+    ///
+    /// # Errors
+    /// As [`Calls::find`].
+    pub async fn find_if<T, F>(
+        &self,
+        wanted: bool,
+        operation: Operation,
+        attempt: impl Fn() -> F,
+    ) -> Result<Option<T>>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        if wanted { self.find(operation, attempt).await } else { Ok(None) }
+    }
+
+    /// Polls until `look`, which makes its own calls, gives a value: at once, then less and less often. Events and
+    /// errors of the wait name `operation`.
+    ///
+    /// # Errors
+    /// Those of `look`; [`ErrorKind::Timeout`] after `limit`.
+    pub async fn poll<T, F>(
+        &self,
+        operation: Operation,
+        waiting_for: &str,
+        limit: Duration,
+        look: impl Fn() -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<Option<T>>>,
+    {
+        let begin = Instant::now();
+        for attempt in 0.. {
+            if let Some(value) = look().await? {
+                return Ok(value);
+            }
+            let wait = Wait { operation, waiting_for, limit, attempt };
+            self.pause(&wait, begin.elapsed()).await?;
+        }
+        unreachable!("the loop ends by its pause")
+    }
+
     /// Polls until `look` gives a value: at once, then less and less often.
     ///
     /// # Errors
@@ -152,15 +211,7 @@ impl<'a> Calls<'a> {
     where
         F: Future<Output = Result<Option<T>>>,
     {
-        let begin = Instant::now();
-        for attempt in 0.. {
-            if let Some(value) = self.call(operation, &look).await? {
-                return Ok(value);
-            }
-            let wait = Wait { operation, waiting_for, limit, attempt };
-            self.pause(&wait, begin.elapsed()).await?;
-        }
-        unreachable!("the loop ends by its pause")
+        self.poll(operation, waiting_for, limit, || self.call(operation, &look)).await
     }
 
     /// Polls until `look` does not find the resource any more.
@@ -208,7 +259,7 @@ impl<'a> Calls<'a> {
                 .for_resource(self.address.as_str())
                 .with_effect(effect);
             let refusal = Refusal { operation, error: &error, fresh };
-            let Some(row) = self.run.options.retry.row(&refusal).copied() else {
+            let Some(row) = self.run.retry.row(&refusal).copied() else {
                 return Err(error);
             };
             let (attempt, elapsed) = patience.refused_by(row.name);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::calls::Calls;
 use super::plan::{
-    Address, Blocker, ChangeKind, Conflict, Declaration, FieldChange, Goal, Notice, Phase,
+    Address, Blocker, ChangeKind, Conflict, Declaration, FieldChange, Goal, Notice, Phase, Remedy,
     ResourceChange,
 };
 use crate::error::Result;
@@ -201,8 +201,19 @@ impl<A> Draft<A> {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        let address = address.clone();
-        self.blockers.push(Blocker { address, message: message.into(), hint: hint.into() });
+        self.blocker_with(address, message, hint, None);
+    }
+
+    /// Says the same, and what the caller can ask for to lift it.
+    pub fn blocker_with(
+        &mut self,
+        address: &Address,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+        remedy: Option<Remedy>,
+    ) {
+        let (address, message, hint) = (address.clone(), message.into(), hint.into());
+        self.blockers.push(Blocker { address, message, hint, remedy });
     }
 }
 

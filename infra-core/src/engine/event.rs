@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::plan::{Address, StepId};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, Errors, Result};
 use crate::operation::Operation;
 
 /// Receives what happens, as it happens. It is called between calls to AWS and must return at once.
@@ -83,8 +83,7 @@ pub enum Event<'a> {
         address: &'a Address,
         /// What it was to call.
         operation: Operation,
-        /// The resource whose step did not succeed, or that keeps the plan from being carried out; `None`
-        /// where the run was cancelled.
+        /// The resource whose step did not succeed; `None` where the run was cancelled.
         because: Option<&'a Address>,
     },
 }
@@ -106,11 +105,9 @@ pub enum Outcome {
         /// Why.
         error: Error,
     },
-    /// No call of it was made, because a step that it requires did not succeed, the plan could not be carried
-    /// out, or the run was cancelled.
+    /// No call of it was made, because a step that it requires did not succeed or the run was cancelled.
     NotTried {
-        /// The resource whose step did not succeed, or that keeps the plan from being carried out; `None`
-        /// where the run was cancelled.
+        /// The resource whose step did not succeed; `None` where the run was cancelled.
         because: Option<Address>,
     },
 }
@@ -132,6 +129,7 @@ pub struct StepReport {
 }
 
 /// What became of a plan: every step of it, in the plan's order.
+#[must_use = "a report may hold failures"]
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// Every step.
@@ -142,6 +140,26 @@ impl Report {
     /// Whether every step did what it was to do.
     pub fn is_success(&self) -> bool {
         self.steps.iter().all(|step| matches!(step.outcome, Outcome::Done))
+    }
+
+    /// Returns the report where every step succeeded, and the errors where not.
+    ///
+    /// # Errors
+    /// Each failed step's error; where steps were only left out, one [`ErrorKind::Cancelled`] that says so.
+    pub fn into_result(self) -> Result<Self, Errors> {
+        if self.is_success() {
+            return Ok(self);
+        }
+        let outcomes = self.steps.into_iter().filter_map(|step| match step.outcome {
+            Outcome::Failed { error } => Some(error),
+            Outcome::Done | Outcome::NotTried { .. } => None,
+        });
+        let mut errors: Vec<Error> = outcomes.collect();
+        if errors.is_empty() {
+            errors
+                .push(Error::new(ErrorKind::Cancelled, "the run was stopped before all was done"));
+        }
+        Err(Errors::new(errors))
     }
 
     /// The steps that failed, with their errors.

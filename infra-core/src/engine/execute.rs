@@ -61,18 +61,6 @@ pub(super) async fn execute(
     report(plan, outcomes, events)
 }
 
-/// The report of a plan that cannot be carried out: nothing of it is tried.
-pub(super) fn refuse(plan: &Plan, events: &dyn Events) -> Report {
-    let conflicts = plan.conflicts.iter().map(|conflict| &conflict.address);
-    let mut reasons = conflicts.chain(plan.blockers.iter().map(|blocker| &blocker.address));
-    let because = reasons.next();
-    let outcomes = plan.steps.iter().map(|step| {
-        not_tried(step, because, events);
-        (step.id, Outcome::NotTried { because: because.cloned() })
-    });
-    report(plan, outcomes.collect(), events)
-}
-
 fn not_tried(step: &Step, because: Option<&Address>, events: &dyn Events) {
     events.emit(&Event::NotTried {
         step: step.id,
@@ -89,16 +77,14 @@ async fn perform(
 ) -> Result<()> {
     match components.get(step.component) {
         Some(component) => component.perform(step, calls).await,
-        None => Err(foreign(step)),
+        None => Err(foreign()),
     }
 }
 
-/// The error for a step that another stack has planned.
-pub(super) fn foreign(step: &Step) -> Error {
+/// The error for a plan that another stack has made.
+pub(super) fn foreign() -> Error {
     Error::new(ErrorKind::InvalidInput, "the plan was made by another stack")
-        .with_operation(step.operation)
-        .for_resource(step.address.as_str())
-        .with_hint("carry it out with the stack that made it, or plan again with this one")
+        .with_hint("apply it with the stack that made it, or plan again with this one")
 }
 
 /// What this run will have done before the step starts.

@@ -20,6 +20,7 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
                 ),
                 hint: "give each an address of its own, for instance with Address::keyed"
                     .to_owned(),
+                remedy: None,
             });
         }
     }
@@ -29,6 +30,7 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
                 address: node.address.clone(),
                 message: format!("it depends on {on}, which no component of the stack declares"),
                 hint: "add the component that declares it, or take it out of depends_on".to_owned(),
+                remedy: None,
             });
         }
     }
@@ -41,6 +43,7 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
             address: circle[0].clone(),
             message: format!("its dependencies lead back to it: {}", arrows(&circle)),
             hint: "take one of these edges out of depends_on".to_owned(),
+            remedy: None,
         });
     }
     wrong
@@ -95,6 +98,7 @@ pub(super) fn link(declarations: &[Declaration], steps: &mut [Step]) -> Option<B
         message: format!("its steps wait for each other: {}", arrows(&names.collect::<Vec<_>>())),
         hint: "take an edge out of depends_on, or split the step that serves several resources"
             .to_owned(),
+        remedy: None,
     })
 }
 

@@ -8,6 +8,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::error::{Error, ErrorKind, Errors, Result};
 use crate::operation::Operation;
 
 /// Where a resource stands in the graph, `TYPE.NAME`, for instance `ecs_cluster.main`.
@@ -146,6 +147,32 @@ pub struct Blocker {
     pub message: String,
     /// What to do about it.
     pub hint: String,
+    /// What the caller can ask for to lift it.
+    #[serde(skip)]
+    pub remedy: Option<Remedy>,
+}
+
+/// A way to lift a blocker that the caller of the engine has. A program that has a name for it, such as a flag, adds that
+/// to the hint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Plan with [`Goal::Absent`] and `force`.
+    Force,
+    /// Change a setting of the resource.
+    Setting {
+        /// The path of the setting.
+        path: String,
+        /// The value to set.
+        value: String,
+    },
+}
+
+impl Remedy {
+    /// A change of the setting at `path` to `value`.
+    pub fn setting(path: impl Into<String>, value: impl Into<String>) -> Self {
+        Self::Setting { path: path.into(), value: value.into() }
+    }
 }
 
 /// When in a resource's change a step comes. The order of the variants is the order of time.
@@ -292,6 +319,22 @@ impl Plan {
     /// Whether the plan can be carried out.
     pub fn is_executable(&self) -> bool {
         self.conflicts.is_empty() && self.blockers.is_empty()
+    }
+
+    /// Returns the plan's conflicts and blockers as errors, where it has any.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotOurs`] for each conflict, [`ErrorKind::Blocked`] for each blocker.
+    pub fn ensure_executable(&self) -> Result<(), Errors> {
+        let conflicts = self.conflicts.iter().map(|Conflict { address, name, reason }| {
+            Error::new(ErrorKind::NotOurs, format!("{name} is not ours: {reason}"))
+                .for_resource(address.as_str())
+        });
+        let blockers = self.blockers.iter().map(|Blocker { address, message, hint, remedy: _ }| {
+            Error::new(ErrorKind::Blocked, message).for_resource(address.as_str()).with_hint(hint)
+        });
+        let errors: Vec<Error> = conflicts.chain(blockers).collect();
+        if errors.is_empty() { Ok(()) } else { Err(Errors::new(errors)) }
     }
 
     /// How many resources it does what with.

@@ -10,11 +10,12 @@ use serde::Serialize;
 use super::calls::{Calls, Fresh, Run, RunOptions};
 use super::component::{Component, Detail, Draft, DraftStep, Drafted, Finding, Rebinding};
 use super::event::Report;
-use super::execute::{execute, foreign, refuse};
+use super::execute::{execute, foreign};
 use super::link::{link, wiring_errors};
 use super::plan::{
     Blocker, ChangeKind, Declaration, Goal, Notice, Phase, Plan, Step, StepId, to_value,
 };
+use super::retry::{RetryTable, Row};
 use crate::error::{Error, ErrorKind, Errors, Result};
 
 /// A component whose types the engine does not know.
@@ -72,7 +73,7 @@ impl<C: Component> AnyComponent for C {
         let payload: &(dyn Any + Send + Sync) = &*step.payload;
         match payload.downcast_ref::<C::Action>() {
             Some(action) => Component::perform(self, action, calls).await,
-            None => Err(foreign(step)),
+            None => Err(foreign()),
         }
     }
 
@@ -129,6 +130,7 @@ fn own<T: 'static>(observed: &Observed) -> &T {
 #[derive(Debug, Default)]
 pub struct Stack {
     components: Vec<Box<dyn AnyComponent>>,
+    retry: RetryTable,
 }
 
 /// What was there when a stack was observed. Use it with that stack.
@@ -150,6 +152,17 @@ impl Stack {
         self
     }
 
+    /// The stack with more refusals that are waited out, for all of its components.
+    pub fn with_retry(mut self, rows: impl IntoIterator<Item = Row>) -> Self {
+        self.retry = self.retry.with(rows);
+        self
+    }
+
+    /// Which refusals are waited out, unless [`RunOptions::retry`] says otherwise.
+    pub fn retry(&self) -> &RetryTable {
+        &self.retry
+    }
+
     /// Every resource with its edges.
     pub fn declarations(&self) -> Vec<Declaration> {
         self.components.iter().flat_map(|component| component.declarations()).collect()
@@ -167,7 +180,7 @@ impl Stack {
         options: &RunOptions,
     ) -> Result<Observation, Errors> {
         self.check()?;
-        let run = Run::new(options);
+        let run = Run::new(options, &self.retry);
         let reads = self.components.iter().map(|component| {
             let run = &run;
             async move {
@@ -203,7 +216,7 @@ impl Stack {
                 .with_hint("declare the resource that it manages")
         });
         let wrong = wiring_errors(&self.declarations()).into_iter().map(|wrong| {
-            let Blocker { address, message, hint } = wrong;
+            let Blocker { address, message, hint, remedy: _ } = wrong;
             Error::new(ErrorKind::InvalidInput, message)
                 .for_resource(address.as_str())
                 .with_hint(hint)
@@ -241,20 +254,18 @@ impl Stack {
         plan
     }
 
-    /// Carries out a plan that this stack has made, and reports every step of it.
+    /// Applies a plan that this stack has made, and reports every step of it.
     ///
-    /// A plan with conflicts or blockers is not begun: every step is reported as not tried, because of the
-    /// first of them.
-    pub async fn apply(&self, plan: &Plan, options: &RunOptions) -> Report {
-        let run = Run::new(options);
+    /// # Errors
+    /// The plan cannot be applied, and nothing was tried: each of its conflicts ([`ErrorKind::NotOurs`]) and blockers
+    /// ([`ErrorKind::Blocked`]), or that another stack has made it. A step that fails is not an error here: see
+    /// [`Report::is_success`] and [`Report::into_result`].
+    pub async fn apply(&self, plan: &Plan, options: &RunOptions) -> Result<Report, Errors> {
         if plan.declared != self.declarations() {
-            // Each step then fails for being another stack's.
-            return execute(&[], plan, &run).await;
+            return Err(Errors::new(vec![foreign()]));
         }
-        if !plan.is_executable() {
-            return refuse(plan, &*options.events);
-        }
-        execute(&self.components, plan, &run).await
+        plan.ensure_executable()?;
+        Ok(execute(&self.components, plan, &Run::new(options, &self.retry)).await)
     }
 
     /// Every attribute, as expected and as found.

@@ -129,14 +129,13 @@ fn unsupported_or(message: &str, otherwise: ErrorKind) -> ErrorKind {
 pub(super) fn hint(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::AccessDenied => {
-            "allow the caller the named action on the named resource, and run again; `ecs-foundation policy` \
-             prints all that it has to be allowed"
+            "allow the caller the named action on the named resource, and run again"
         }
         ErrorKind::Credentials => {
             "check AWS_PROFILE or AWS_ACCESS_KEY_ID, renew expired credentials (`aws sso login`), \
              and try `aws sts get-caller-identity`"
         }
-        ErrorKind::Throttled => "wait a little, or lower --parallelism, and run again",
+        ErrorKind::Throttled => "wait a little, or make fewer calls at once, and run again",
         ErrorKind::Service => "AWS failed on its side; run again, what was done is kept",
         ErrorKind::Connection => {
             "check the network, the region and the endpoint, and run again: what was done is found"
@@ -150,8 +149,9 @@ pub(super) fn hint(kind: ErrorKind) -> &'static str {
         ErrorKind::Changed => {
             "somebody else changed it meanwhile; run again to plan on what is there"
         }
+        ErrorKind::Blocked => "resolve what is named, and run again",
         ErrorKind::Cancelled => "run again to go on from here",
-        ErrorKind::NotOurs => "pass --adopt to take it over, or choose another name",
+        ErrorKind::NotOurs => "adopt it, or choose another name",
         ErrorKind::Unsupported => "this endpoint does not offer the operation; use another backend",
         ErrorKind::NotFound => "what it names is not there; run again to plan on what is there",
         ErrorKind::AlreadyExists => "run again to plan on what is there",

@@ -18,11 +18,11 @@ use crate::provider::{
     AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus, ContainerInsights,
     Providers,
 };
+use crate::resource::{Ownership, SEEN_WITHIN, Standing, TagChanges, accept_found, tag_findings};
 use crate::tags::Tags;
 
 use super::address;
 use super::desired::DesiredCluster;
-use super::ownership::{GONE_WITHIN, Standing, TagChanges, accept_found, not_ours, tag_findings};
 
 /// How long a cluster may take to settle, as long as Terraform's provider waits.
 const SETTLING: Duration = Duration::from_mins(10);
@@ -108,13 +108,16 @@ impl ClusterComponent {
             Err(error) => return Err(error),
         };
         let found = self.seen(calls).await?;
-        let ours = not_ours(&found.tags, &spec.tags).is_none();
+        let ownership = Ownership::by_name_tag(&found.tags, &spec.tags);
+        let ours = ownership == Ownership::Managed;
         let found = if ours && !found.is_settled() { self.settle(calls).await? } else { found };
         let mut differences = self.differences(&found);
         differences.extend(self.capacity_differences(&found));
-        accept_found(&found.tags, &spec.tags, &differences).map_err(|judged| match refusal {
-            Some(refusal) => judged.with_source(refusal),
-            None => judged,
+        accept_found(&ownership, &found.tags, &spec.tags, &differences).map_err(|judged| {
+            match refusal {
+                Some(refusal) => judged.with_source(refusal),
+                None => judged,
+            }
         })?;
         set_up(&self.main, found).map(drop)
     }
@@ -126,7 +129,7 @@ impl ClusterComponent {
             let cluster = self.providers.clusters().describe_cluster(name).await.or_absent()?;
             Ok(cluster.filter(|found| found.status != ClusterStatus::Inactive))
         };
-        calls.until(ecs::DESCRIBE_CLUSTERS, "the cluster to be seen", GONE_WITHIN, look).await
+        calls.until(ecs::DESCRIBE_CLUSTERS, "the cluster to be seen", SEEN_WITHIN, look).await
     }
 
     /// The cluster, once it is done with what it was asked to do.
@@ -193,20 +196,18 @@ impl Component for ClusterComponent {
         let leaving = |found: &Cluster| found.status == ClusterStatus::Deprovisioning;
         let present = matches!(goal, Goal::Present { .. });
         let found = observed.cluster.as_ref().filter(|found| !(present && leaving(found)));
-        let standing = Standing::of(goal, found.map(|found| &found.tags), &self.desired.spec.tags);
-        match (goal, found, standing) {
-            (Goal::Present { .. }, None, _) => self.plan_create(draft),
-            (Goal::Present { .. }, Some(_), Standing::Foreign { reason }) => {
-                draft.conflict(&self.main, self.name(), reason);
-            }
-            (Goal::Present { .. }, Some(found), standing) => {
+        let wanted = &self.desired.spec.tags;
+        let ownership = found.map(|found| Ownership::by_name_tag(&found.tags, wanted));
+        let standing = Standing::of(goal, ownership);
+        let refused = standing.refuse(goal, (&self.main, self.name()), draft);
+        match (goal, found) {
+            (Goal::Present { .. }, _) if refused => {}
+            (Goal::Present { .. }, None) => self.plan_create(draft),
+            (Goal::Present { .. }, Some(found)) => {
                 self.plan_present(found, observed, &standing, draft);
             }
-            (Goal::Absent { .. }, Some(_), Standing::Ours) => self.plan_delete(observed, draft),
-            (Goal::Absent { .. }, _, standing) => {
-                if let Standing::Foreign { reason } = standing {
-                    draft.notice(&self.main, format!("left, it is not ours: {reason}"));
-                }
+            (Goal::Absent { .. }, Some(_)) if !refused => self.plan_delete(observed, draft),
+            (Goal::Absent { .. }, _) => {
                 draft.change(&self.main, self.name(), ChangeKind::NoOp, Vec::new());
                 draft.change(&self.capacity, self.name(), ChangeKind::NoOp, Vec::new());
             }

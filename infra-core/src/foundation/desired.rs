@@ -6,7 +6,8 @@ use crate::names::PolicyName;
 use crate::policy::PolicyDocument;
 use crate::provider::{ClusterSpec, LogGroupSpec, RepositorySpec, Retention, RoleSpec};
 
-use super::spec::{LifecyclePolicy, UnmanagedAction};
+use super::spec::LifecyclePolicy;
+use crate::resource::UnmanagedAction;
 
 /// The whole foundation, resolved: what a [`FoundationSpec`](super::FoundationSpec) comes to in one account and
 /// region.

@@ -16,7 +16,8 @@ use crate::provider::Retention;
 
 use super::Foundation;
 use super::desired::{DesiredRole, Resolved};
-use super::spec::{LifecyclePolicy, UnmanagedAction};
+use super::spec::LifecyclePolicy;
+use crate::resource::UnmanagedAction;
 
 /// What the operator is to be able to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

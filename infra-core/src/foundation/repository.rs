@@ -1,305 +1,249 @@
 //! The image repository and its policy.
 
-mod plan;
-
 use async_trait::async_trait;
-use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::{
-    Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, FieldChange, Finding, Goal,
-};
-use crate::error::{ErrorKind, OrAbsent, Result};
-use crate::names::RepositoryName;
+use crate::engine::{Calls, Remedy};
+use crate::error::Result;
 use crate::operation::ecr;
-use crate::policy::{PolicyDocument, PolicyText};
+use crate::policy::PolicyText;
 use crate::provider::{Encryption, Providers, Repository, RepositorySpec, TagMutability};
+use crate::resource::{
+    Depth, Field, Identity, Notes, Operations, Part, Removal, Resource, TagChange, Tagging, Update,
+    counted,
+};
 use crate::tags::Tags;
 
 use super::address;
 use super::desired::DesiredRepository;
-use super::ownership::{GONE_WITHIN, Standing, TagChanges, accept_found, tag_findings};
-use super::role::policy_finding;
 use super::spec::LifecyclePolicy;
 
 #[derive(Debug)]
-pub(super) struct RepositoryComponent {
+pub(super) struct RepositoryResource {
     desired: DesiredRepository,
     providers: Providers,
-    main: Address,
-    policy: Address,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct ObservedRepository {
-    repository: Option<Repository>,
-    tags: Tags,
+#[derive(Debug)]
+pub(super) struct FoundRepository {
+    repository: Repository,
+    tags: Option<Tags>,
     policy: Option<PolicyText>,
     /// Read only where the configuration manages it.
     lifecycle: Option<String>,
-    images: Option<u64>,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum RepositoryAction {
-    Create(RepositorySpec),
-    SetMutability(TagMutability),
-    SetScanning(bool),
-    SetPolicy(PolicyDocument),
-    PutLifecycle(Value),
-    DeleteLifecycle,
-    Tag(Tags),
-    Untag(Vec<String>),
-    Delete { force: bool },
-}
-
-impl RepositoryComponent {
+impl RepositoryResource {
     pub(super) fn new(desired: DesiredRepository, providers: &Providers) -> Self {
-        let (main, policy) = (address::repository(), address::repository_policy());
-        Self { desired, providers: providers.clone(), main, policy }
+        Self { desired, providers: providers.clone() }
     }
 
-    fn name(&self) -> &str {
-        self.desired.spec.name.as_str()
+    /// The repository's URI. AWS derives it from account, region and name. An emulator has a registry of its own, such as
+    /// LocalStack's `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, where nothing else can be expected.
+    fn uri(&self, found: Option<&str>) -> Field {
+        let field = Field::derived("URI", &self.desired.uri, found).identifying();
+        let host = found
+            .and_then(|found| found.strip_suffix(self.desired.spec.name.as_str()))
+            .and_then(|rest| rest.strip_suffix('/'));
+        let is_aws_s = |host: &str| host.contains(".amazonaws.com");
+        if host.is_some_and(|host| !host.is_empty() && !is_aws_s(host)) {
+            return field.ignored();
+        }
+        field
     }
 
-    /// What only a new repository can have.
-    fn fixed_differences(&self, found: &Repository) -> Vec<FieldChange> {
-        let wanted = &self.desired.spec.encryption;
-        let change =
-            FieldChange::new("encryption", encryption(&found.encryption), encryption(wanted));
-        (!wanted.is_met_by(&found.encryption)).then_some(change).into_iter().collect()
-    }
-
-    fn mutability_difference(&self, found: &Repository) -> Option<FieldChange> {
-        let wanted = &self.desired.spec.tag_mutability;
-        let change = || {
-            let before = mutability(&found.tag_mutability);
-            FieldChange::new("image_tag_mutability", before, mutability(wanted))
+    /// The lifecycle policy; `None` where it is not managed.
+    fn lifecycle(&self, found: Option<&FoundRepository>) -> Option<Field> {
+        let found = found.map(|found| found.lifecycle.as_deref().map(lifecycle_value));
+        let (wanted, operation) = match &self.desired.lifecycle {
+            LifecyclePolicy::Unmanaged => return None,
+            LifecyclePolicy::None => (None, ecr::DELETE_LIFECYCLE_POLICY),
+            LifecyclePolicy::Document(document) => (Some(document), ecr::PUT_LIFECYCLE_POLICY),
         };
-        (found.tag_mutability != *wanted).then(change)
-    }
-
-    fn scanning_difference(&self, found: &Repository) -> Option<FieldChange> {
-        let wanted = self.desired.spec.scan_on_push;
-        (found.scan_on_push != wanted)
-            .then(|| FieldChange::new("scan_on_push", found.scan_on_push, wanted))
-    }
-
-    /// The lifecycle policy as it is and as it should be, and the step between; nothing where it is right
-    /// or not managed.
-    fn lifecycle_difference(&self, found: Option<&str>) -> Option<(FieldChange, RepositoryAction)> {
-        let before = found.map(lifecycle_value);
-        match (&self.desired.lifecycle, before) {
-            (LifecyclePolicy::Unmanaged, _) | (LifecyclePolicy::None, None) => None,
-            (LifecyclePolicy::None, Some(before)) => {
-                let field = FieldChange::new("lifecycle_policy", before, Value::Null);
-                Some((field, RepositoryAction::DeleteLifecycle))
-            }
-            (LifecyclePolicy::Document(wanted), before) => {
-                let same = before.as_ref().is_some_and(|before| {
-                    canonical_lifecycle(before) == canonical_lifecycle(wanted)
-                });
-                let field = FieldChange::new("lifecycle_policy", before, wanted);
-                (!same).then(|| (field, RepositoryAction::PutLifecycle(wanted.clone())))
-            }
-        }
-    }
-
-    async fn create(&self, spec: &RepositorySpec, calls: &Calls<'_>) -> Result<()> {
-        let repositories = self.providers.repositories();
-        match calls.call(ecr::CREATE_REPOSITORY, || repositories.create_repository(spec)).await {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let describe = || repositories.describe_repository(&spec.name);
-                let found = calls.read_back(ecr::DESCRIBE_REPOSITORIES, describe).await?;
-                let list = || repositories.list_repository_tags(&found.arn);
-                let tags = calls.read_back(ecr::LIST_TAGS_FOR_RESOURCE, list).await?;
-                let mut differences = self.fixed_differences(&found);
-                differences.extend(self.mutability_difference(&found));
-                differences.extend(self.scanning_difference(&found));
-                accept_found(&tags, &spec.tags, &differences)
-                    .map_err(|judged| judged.for_resource(self.main.as_str()).with_source(error))
-            }
-            result => result.map(|_| ()),
-        }
+        let same = found.as_ref().is_some_and(|found| {
+            found.as_ref().map(canonical_lifecycle) == wanted.map(canonical_lifecycle)
+        });
+        let field = Field::new("lifecycle_policy", "Lifecycle policy", wanted, found);
+        Some(field.satisfied_if(same).updated_by(operation).set_after_create(wanted.is_some()))
     }
 }
 
 #[async_trait]
-impl Component for RepositoryComponent {
-    type Observed = ObservedRepository;
-    type Action = RepositoryAction;
+impl Resource for RepositoryResource {
+    type Found = FoundRepository;
+    /// The number of images.
+    type Contents = Option<u64>;
 
-    fn declarations(&self) -> Vec<Declaration> {
-        let name = self.name().to_owned();
-        vec![
-            Declaration { address: self.main.clone(), name: name.clone(), depends_on: Vec::new() },
-            Declaration {
-                address: self.policy.clone(),
-                name,
-                depends_on: vec![self.main.clone(), address::execution_role()],
-            },
-        ]
+    fn identity(&self) -> Identity {
+        let operations = Operations {
+            read: ecr::DESCRIBE_REPOSITORIES,
+            create: ecr::CREATE_REPOSITORY,
+            delete: ecr::DELETE_REPOSITORY,
+        };
+        let name = self.desired.spec.name.as_str();
+        Identity::new(address::repository(), "Repository", name, operations)
     }
 
-    async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<ObservedRepository> {
-        let (name, repositories) = (&self.desired.spec.name, self.providers.repositories());
-        let describe = async {
-            let describe = || repositories.describe_repository(name);
-            calls.call(ecr::DESCRIBE_REPOSITORIES, describe).await.or_absent()
-        };
-        let tags = async {
-            let list = || repositories.list_repository_tags(&self.desired.arn);
-            calls.call(ecr::LIST_TAGS_FOR_RESOURCE, list).await.or_absent()
-        };
-        let policy = async {
-            let get = || repositories.get_repository_policy(name);
-            calls.call(ecr::GET_REPOSITORY_POLICY, get).await.or_absent()
-        };
-        let lifecycle = async {
-            if self.desired.lifecycle == LifecyclePolicy::Unmanaged {
-                return Ok(None);
-            }
-            let get = || repositories.get_lifecycle_policy(name);
-            calls.call(ecr::GET_LIFECYCLE_POLICY, get).await.or_absent()
-        };
-        let images = async {
-            if detail == Detail::Attributes {
-                return Ok(None);
-            }
-            calls.call(ecr::LIST_IMAGES, || repositories.count_images(name)).await.or_absent()
-        };
-        let (repository, tags, policy, lifecycle, images) =
-            futures_util::try_join!(describe, tags, policy, lifecycle, images)?;
-        let tags = tags.unwrap_or_default();
-        // What a replacement would delete is seen only now.
-        let images = match (&repository, images) {
-            (Some(found), None) if !self.fixed_differences(found).is_empty() => {
-                let count = || repositories.count_images(name);
-                calls.call(ecr::LIST_IMAGES, count).await.or_absent()?
-            }
-            (_, images) => images,
-        };
-        Ok(ObservedRepository { repository, tags, policy, lifecycle, images })
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new(&self.desired.spec.tags, ecr::TAG_RESOURCE, ecr::UNTAG_RESOURCE)
+            .unmanaged(self.desired.unmanaged_tags)
     }
 
-    fn plan(&self, goal: Goal, observed: &ObservedRepository, draft: &mut Draft<RepositoryAction>) {
-        let found = observed.repository.as_ref();
-        let standing = Standing::of(goal, found.map(|_| &observed.tags), &self.desired.spec.tags);
-        match (goal, found, standing) {
-            (Goal::Present { .. }, None, _) => {
-                self.plan_create(ChangeKind::Create, Vec::new(), draft);
-            }
-            (Goal::Present { .. }, Some(_), Standing::Foreign { reason }) => {
-                draft.conflict(&self.main, self.name(), reason);
-            }
-            (Goal::Present { .. }, Some(found), standing) => {
-                self.plan_present(found, observed, &standing, draft);
-            }
-            (Goal::Absent { force }, Some(_), Standing::Ours) => {
-                self.plan_delete(observed, force, draft);
-            }
-            (Goal::Absent { .. }, _, standing) => {
-                if let Standing::Foreign { reason } = standing {
-                    draft.notice(&self.main, format!("left, it is not ours: {reason}"));
-                }
-                draft.change(&self.main, self.name(), ChangeKind::NoOp, Vec::new());
-                draft.change(&self.policy, self.name(), ChangeKind::NoOp, Vec::new());
-            }
-        }
+    fn tags(found: &FoundRepository) -> Option<&Tags> {
+        found.tags.as_ref()
     }
 
-    async fn perform(&self, action: &RepositoryAction, calls: &Calls<'_>) -> Result<()> {
-        let (name, arn) = (&self.desired.spec.name, &self.desired.arn);
-        let repositories = self.providers.repositories();
-        match action {
-            RepositoryAction::Create(spec) => self.create(spec, calls).await,
-            RepositoryAction::SetMutability(mutability) => {
-                let put = || repositories.put_image_tag_mutability(name, mutability);
-                calls.call(ecr::PUT_IMAGE_TAG_MUTABILITY, put).await
-            }
-            RepositoryAction::SetScanning(on) => {
-                let put = || repositories.put_image_scanning_configuration(name, *on);
-                calls.call(ecr::PUT_IMAGE_SCANNING_CONFIGURATION, put).await
-            }
-            RepositoryAction::SetPolicy(policy) => {
-                let set = || repositories.set_repository_policy(name, policy);
-                calls.call(ecr::SET_REPOSITORY_POLICY, set).await
-            }
-            RepositoryAction::PutLifecycle(document) => {
-                let text = document.to_string();
-                let put = || repositories.put_lifecycle_policy(name, &text);
-                calls.call(ecr::PUT_LIFECYCLE_POLICY, put).await
-            }
-            RepositoryAction::DeleteLifecycle => {
-                let delete = || repositories.delete_lifecycle_policy(name);
-                calls.delete(ecr::DELETE_LIFECYCLE_POLICY, delete).await
-            }
-            RepositoryAction::Tag(tags) => {
-                calls.call(ecr::TAG_RESOURCE, || repositories.tag_repository(arn, tags)).await
-            }
-            RepositoryAction::Untag(keys) => {
-                calls.call(ecr::UNTAG_RESOURCE, || repositories.untag_repository(arn, keys)).await
-            }
-            RepositoryAction::Delete { force } => {
-                let delete = || repositories.delete_repository(name, *force);
-                calls.delete(ecr::DELETE_REPOSITORY, delete).await?;
-                let describe = || repositories.describe_repository(name);
-                calls.until_absent(ecr::DESCRIBE_REPOSITORIES, GONE_WITHIN, describe).await
-            }
-        }
-    }
-
-    fn inspect(&self, observed: &ObservedRepository) -> Vec<Finding> {
-        let RepositorySpec { name, tag_mutability, scan_on_push, encryption: wanted, tags } =
+    fn fields(&self, found: Option<&FoundRepository>) -> Vec<Field> {
+        let RepositorySpec { name: _, tag_mutability, scan_on_push, encryption: wanted, tags: _ } =
             &self.desired.spec;
-        let (main, desired) = (&self.main, &self.desired);
-        let mut findings = Vec::new();
-        if let Some(found) = &observed.repository {
-            let scan = |on: bool| if on { "on push" } else { "manual" };
-            findings.push(Finding::equal(main, "Repository", name.as_str(), found.name.as_str()));
-            findings.push(uri(main, &desired.uri, &found.uri, name));
-            findings.push(Finding::compared(
-                main,
+        let repository = found.map(|found| &found.repository);
+        let mutable = repository.map(|found| mutability(&found.tag_mutability));
+        let encrypted = repository.map(|found| &found.encryption);
+        let mut fields = vec![
+            self.uri(repository.map(|found| found.uri.as_str())),
+            Field::new(
+                "image_tag_mutability",
                 "Tag mutability",
-                mutability_text(tag_mutability),
-                mutability_text(&found.tag_mutability),
-                tag_mutability == &found.tag_mutability,
-            ));
-            findings.push(Finding::equal(
-                main,
-                "Scan",
-                scan(*scan_on_push),
-                scan(found.scan_on_push),
-            ));
-            findings.push(Finding::compared(
-                main,
-                "Encryption",
-                wanted.kind(),
-                found.encryption.kind(),
-                wanted.is_met_by(&found.encryption),
-            ));
-            if desired.lifecycle != LifecyclePolicy::Unmanaged {
-                let expected = match &desired.lifecycle {
-                    LifecyclePolicy::Document(document) => document.to_string(),
-                    LifecyclePolicy::None | LifecyclePolicy::Unmanaged => "none".to_owned(),
-                };
-                let has = observed.lifecycle.as_deref().unwrap_or("none");
-                let same = self.lifecycle_difference(observed.lifecycle.as_deref()).is_none();
-                findings.push(Finding::compared(main, "Lifecycle policy", expected, has, same));
+                mutability(tag_mutability),
+                mutable,
+            )
+            .satisfied_if(repository.is_some_and(|found| found.tag_mutability == *tag_mutability))
+            .shown(mutability_text)
+            .updated_by(ecr::PUT_IMAGE_TAG_MUTABILITY),
+            Field::new("scan_on_push", "Scan", scan_on_push, repository.map(|it| it.scan_on_push))
+                .shown(|on| if *on == Value::Bool(true) { "on push" } else { "manual" }.to_owned())
+                .updated_by(ecr::PUT_IMAGE_SCANNING_CONFIGURATION),
+            Field::new("encryption", "Encryption", encryption(wanted), encrypted.map(encryption))
+                .satisfied_if(encrypted.is_some_and(|found| wanted.is_met_by(found)))
+                .shown(|value| {
+                    value["type"].as_str().or(value.as_str()).unwrap_or_default().to_owned()
+                }),
+        ];
+        fields.extend(self.lifecycle(found));
+        fields
+    }
+
+    fn parts(&self, found: Option<&FoundRepository>) -> Vec<Part> {
+        let (wanted, name) = (Some(&self.desired.policy), self.desired.spec.name.as_str());
+        let found = found.map(|found| found.policy.as_ref());
+        let field = Field::policy("policy", "Repository policy", wanted, found);
+        let policy =
+            Part::new(address::repository_policy(), name, ecr::SET_REPOSITORY_POLICY, field)
+                .depends_on([address::execution_role()])
+                // ECR keeps the id of the role that the policy was set with. Where that role was deleted and is created
+                // again, the policy may still show its ARN for a while, and never means the new one.
+                .bound_to(
+                    address::execution_role(),
+                    "the policy is set again, because its role is made anew and gets another id",
+                );
+        vec![policy]
+    }
+
+    fn obstacles(
+        &self,
+        _: &FoundRepository,
+        images: &Option<u64>,
+        removal: Removal,
+        notes: &mut Notes,
+    ) {
+        let images = images.unwrap_or_default();
+        let (held, kept) = (counted(images, "image"), images > 0 && !self.desired.force_delete);
+        match removal {
+            Removal::Replace => {
+                if kept {
+                    let message =
+                        format!("replacing it would delete {held}, and force_delete is off");
+                    let remedy = Remedy::setting("repository.force_delete", "true");
+                    notes.blocker_unless(message, "take the change back", remedy);
+                }
+                notes.notice(format!("replacing the repository deletes {held}"));
             }
-            if let Some(images) = observed.images {
-                findings.push(Finding::info(main, "Images", images.to_string()));
+            Removal::Delete { force: false } if kept => {
+                let message = format!("the repository holds {held}, and force_delete is off");
+                notes.blocker_unless(message, "delete the images first", Remedy::Force);
             }
-            let changes = TagChanges::between(&observed.tags, tags, desired.unmanaged_tags);
-            findings.extend(tag_findings(main, tags, &observed.tags, &changes));
-        } else {
-            findings.push(Finding::equal(main, "Repository", name.as_str(), "absent"));
+            Removal::Delete { .. } if images > 0 => notes.notice(format!("deletes {held}")),
+            Removal::Delete { .. } => {}
         }
-        let policy = observed.policy.as_ref();
-        findings.push(policy_finding(&self.policy, "Repository policy", &desired.policy, policy));
-        findings
+    }
+
+    fn facts(&self, _: &FoundRepository, images: &Option<u64>) -> Vec<(&'static str, String)> {
+        images.iter().map(|images| ("Images", images.to_string())).collect()
+    }
+
+    async fn read(&self, depth: Depth, calls: &Calls<'_>) -> Result<Option<FoundRepository>> {
+        let (name, repositories) = (&self.desired.spec.name, self.providers.repositories());
+        let (identity, all) = (depth >= Depth::Identity, depth >= Depth::Attributes);
+        let managed = all && self.desired.lifecycle != LifecyclePolicy::Unmanaged;
+        let (repository, tags, policy, lifecycle) = futures_util::try_join!(
+            calls.find(ecr::DESCRIBE_REPOSITORIES, || repositories.describe_repository(name)),
+            calls.find_if(identity, ecr::LIST_TAGS_FOR_RESOURCE, || {
+                repositories.list_repository_tags(&self.desired.arn)
+            }),
+            calls.find_if(all, ecr::GET_REPOSITORY_POLICY, || {
+                repositories.get_repository_policy(name)
+            }),
+            calls.find_if(managed, ecr::GET_LIFECYCLE_POLICY, || {
+                repositories.get_lifecycle_policy(name)
+            }),
+        )?;
+        Ok(repository.map(|repository| FoundRepository { repository, tags, policy, lifecycle }))
+    }
+
+    async fn contents(&self, calls: &Calls<'_>) -> Result<Option<u64>> {
+        let (name, repositories) = (&self.desired.spec.name, self.providers.repositories());
+        calls.find(ecr::LIST_IMAGES, || repositories.count_images(name)).await
+    }
+
+    async fn create(&self, calls: &Calls<'_>) -> Result<()> {
+        let (spec, repositories) = (&self.desired.spec, self.providers.repositories());
+        calls.call(ecr::CREATE_REPOSITORY, || repositories.create_repository(spec)).await.map(drop)
+    }
+
+    async fn update(&self, update: &Update, calls: &Calls<'_>) -> Result<()> {
+        let DesiredRepository { spec, policy, lifecycle, .. } = &self.desired;
+        let RepositorySpec { name, tag_mutability, scan_on_push, .. } = spec;
+        let (repositories, operation) = (self.providers.repositories(), update.operation());
+        match (operation, lifecycle) {
+            (ecr::PUT_IMAGE_TAG_MUTABILITY, _) => {
+                let put = || repositories.put_image_tag_mutability(name, tag_mutability);
+                calls.call(operation, put).await
+            }
+            (ecr::PUT_IMAGE_SCANNING_CONFIGURATION, _) => {
+                let put = || repositories.put_image_scanning_configuration(name, *scan_on_push);
+                calls.call(operation, put).await
+            }
+            (ecr::SET_REPOSITORY_POLICY, _) => {
+                calls.call(operation, || repositories.set_repository_policy(name, policy)).await
+            }
+            (ecr::PUT_LIFECYCLE_POLICY, LifecyclePolicy::Document(document)) => {
+                let text = document.to_string();
+                calls.call(operation, || repositories.put_lifecycle_policy(name, &text)).await
+            }
+            (ecr::DELETE_LIFECYCLE_POLICY, _) => {
+                calls.delete(operation, || repositories.delete_lifecycle_policy(name)).await
+            }
+            _ => Err(update.unknown()),
+        }
+    }
+
+    async fn tag(&self, change: &TagChange, calls: &Calls<'_>) -> Result<()> {
+        let (arn, repositories) = (&self.desired.arn, self.providers.repositories());
+        let operation = self.tagging().operation(change);
+        match change {
+            TagChange::Set(tags) => {
+                calls.call(operation, || repositories.tag_repository(arn, tags)).await
+            }
+            TagChange::Remove(keys) => {
+                calls.call(operation, || repositories.untag_repository(arn, keys)).await
+            }
+        }
+    }
+
+    async fn delete(&self, force: bool, calls: &Calls<'_>) -> Result<()> {
+        let (name, force) = (&self.desired.spec.name, force || self.desired.force_delete);
+        let repositories = self.providers.repositories();
+        calls.delete(ecr::DELETE_REPOSITORY, || repositories.delete_repository(name, force)).await
     }
 }
 
@@ -318,24 +262,12 @@ fn mutability(mutability: &TagMutability) -> Value {
     serde_json::json!({ "mode": mutability.as_str(), "exclusion_filters": filters })
 }
 
-/// The repository's URI. At AWS it is the one that follows from account, region and name; an emulator gives a
-/// registry of its own, such as LocalStack's `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, and there
-/// nothing else can be expected.
-fn uri(main: &Address, expected: &str, found: &str, name: &RepositoryName) -> Finding {
-    let host = found.strip_suffix(name.as_str()).and_then(|rest| rest.strip_suffix('/'));
-    let is_aws_s = |host: &str| host.contains(".amazonaws.com");
-    if host.is_some_and(|host| !host.is_empty() && !is_aws_s(host)) {
-        return Finding::info(main, "URI", found);
-    }
-    Finding::equal(main, "URI", expected, found)
-}
-
-fn mutability_text(mutability: &TagMutability) -> String {
-    let filters: Vec<&str> = mutability.filters().map(|filter| filter.filter.as_str()).collect();
-    if filters.is_empty() {
-        return mutability.as_str().to_owned();
-    }
-    format!("{} {}", mutability.as_str(), filters.join(", "))
+fn mutability_text(value: &Value) -> String {
+    let Some(filters) = value["exclusion_filters"].as_array() else {
+        return value.as_str().unwrap_or_default().to_owned();
+    };
+    let filters: Vec<&str> = filters.iter().filter_map(Value::as_str).collect();
+    format!("{} {}", value["mode"].as_str().unwrap_or_default(), filters.join(", "))
 }
 
 fn lifecycle_value(text: &str) -> Value {
@@ -367,16 +299,27 @@ fn canonical_lifecycle(document: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{address, uri};
+    use super::RepositoryResource;
+    use crate::arn::{Location, Region};
     use crate::engine::Verdict;
+    use crate::foundation::{Foundation, FoundationSpec, address};
+    use crate::provider::{Providers, Unsupported};
 
     #[test]
-    fn an_emulator_s_registry_is_its_own() {
-        let expected = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/shop-dev-app";
-        let verdict = |found: &str| {
-            let name = "shop-dev-app".parse().unwrap();
-            uri(&address::repository(), expected, found, &name).verdict
+    fn the_registry_of_an_emulator_is_not_a_difference() {
+        let region: Region = "eu-west-1".parse().unwrap();
+        let location = Location {
+            partition: region.partition(),
+            account_id: "000000000000".parse().unwrap(),
+            region: region.clone(),
         };
+        let spec = FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap());
+        let desired = Foundation::new(spec, location).unwrap().resolved().repository.clone();
+        let providers: Providers = Unsupported::providers(region, "nothing is called");
+        let resource = RepositoryResource::new(desired, &providers);
+        let verdict =
+            |found: &str| resource.uri(Some(found)).finding(&address::repository(), "none").verdict;
+        let expected = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/shop-dev-app";
         assert_eq!(verdict(expected), Verdict::Ok);
         for own in [
             "000000000000.dkr.ecr.eu-west-1.localhost.localstack.cloud:4566/shop-dev-app",

@@ -10,6 +10,7 @@ use crate::provider::{
     CapacityProviders, ContainerInsights, Encryption, LogGroupClass, Retention, RetentionDays,
     TagMutability,
 };
+use crate::resource::UnmanagedAction;
 use crate::tags::Tags;
 
 /// A foundation as its user describes it: a project, an environment, and whatever differs from the
@@ -75,16 +76,6 @@ pub struct Unmanaged {
     pub tags: UnmanagedAction,
     /// Managed and inline policies on our roles that the configuration does not name.
     pub policies: UnmanagedAction,
-}
-
-/// Leave what is not ours, or remove it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UnmanagedAction {
-    /// Leave it, and say that it is there.
-    #[default]
-    Report,
-    /// Remove it.
-    Remove,
 }
 
 /// The cluster's settings.

@@ -21,7 +21,7 @@ async fn reach(providers: &Providers, goal: Goal) {
     let options = RunOptions::default();
     let observation = stack.observe(Detail::Contents, &options).await.expect("every read succeeds");
     let plan = stack.plan(&observation, goal);
-    let report = stack.apply(&plan, &options).await;
+    let report = stack.apply(&plan, &options).await.expect("nothing is in the way");
     assert!(report.is_success(), "{report:#?}");
 }
 

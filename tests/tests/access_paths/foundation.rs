@@ -17,7 +17,7 @@ async fn reach(providers: &Providers, goal: Goal) -> String {
     let options = RunOptions { parallelism: NonZeroUsize::MIN, ..RunOptions::default() };
     let observation = stack.observe(Detail::Contents, &options).await.unwrap();
     let plan = stack.plan(&observation, goal);
-    let report = stack.apply(&plan, &options).await;
+    let report = stack.apply(&plan, &options).await.unwrap();
     assert!(report.is_success(), "{report:#?}");
     let observation = stack.observe(Detail::Contents, &options).await.unwrap();
     assert!(stack.plan(&observation, goal).is_empty());

@@ -49,7 +49,7 @@ async fn a_repository_policy_that_names_a_deleted_role_is_explained() {
     let [notice] = &plan.notices[..] else { panic!("{:?}", plan.notices) };
     assert_eq!(notice.address.as_str(), "ecr_repository_policy.app");
     assert!(notice.message.contains("AROA"), "{}", notice.message);
-    assert!(notice.message.contains("was deleted; it will be set anew"), "{}", notice.message);
+    assert!(notice.message.contains("was deleted; it will be set again"), "{}", notice.message);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use infra_core::engine::{Goal, Outcome, Report, RetryTable};
 use infra_core::error::{Effect, ErrorKind};
-use infra_core::foundation::FoundationSpec;
+use infra_core::foundation::{FoundationSpec, retry_table};
 use infra_core::operation::{iam as iam_operation, logs as logs_operation};
 use infra_core::provider::ContainerInsights;
 use infra_mock::api::Lag;
@@ -193,7 +193,7 @@ impl Situation {
         }
         let plan = lab.plan(&spec, self.goal).await;
         (self.happens)(&lab);
-        lab.options.retry = table;
+        lab.options.retry = Some(table);
         let mock = lab.mock.clone();
         let later = self.passes;
         let passing = tokio::spawn(async move {
@@ -211,7 +211,7 @@ impl Situation {
     }
 
     async fn passes(self) {
-        let (lab, report, elapsed) = self.run(RetryTable::default(), Lasts::AWhile).await;
+        let (lab, report, elapsed) = self.run(retry_table(), Lasts::AWhile).await;
         assert!(report.is_success(), "{:#?}", failures(&report));
         assert!(elapsed > Duration::ZERO && elapsed < seconds(180), "{elapsed:?}");
         self.assert_goal_reached(&lab, Lasts::AWhile).await;
@@ -227,7 +227,7 @@ impl Situation {
     }
 
     async fn fails_without_its_row(self) {
-        let table = RetryTable::default().without(self.row);
+        let table = retry_table().without(self.row);
         let (_, report, elapsed) = self.run(table, Lasts::AWhile).await;
         assert!(!report.is_success());
         assert!(report.failures().all(|(_, error)| error.kind() != ErrorKind::Timeout));
@@ -238,7 +238,7 @@ impl Situation {
     /// how long, and what to do; AWS's own error is its source. After the situation has ended, the next run
     /// completes.
     async fn times_out(self) {
-        let table = RetryTable::default();
+        let table = retry_table();
         let (lab, report, elapsed) = self.run(table.clone(), Lasts::TooLong).await;
         let row = table.rows().iter().find(|row| row.name == self.row).unwrap();
         assert_eq!(elapsed, row.limit);
@@ -447,7 +447,7 @@ rows! {
 
 #[test]
 fn every_row_of_the_retry_table_is_tested() {
-    let table = RetryTable::default();
+    let table = retry_table();
     let rows: Vec<&str> = table.rows().iter().map(|row| row.name).collect();
     assert_eq!(rows, TESTED);
 }

@@ -133,7 +133,7 @@ async fn created_concurrently(unmanaged: ExternalResource) {
     assert_eq!(step.address.as_str(), unmanaged.address);
     assert_eq!(error.kind(), ErrorKind::NotOurs);
     assert_eq!(error.resource(), Some(unmanaged.address));
-    assert!(error.hint().unwrap().contains("--adopt"));
+    assert!(error.hint().unwrap().contains("adopt"));
     let chain = failures(&report).remove(0);
     assert!(chain.contains(r#"its Name tag is "theirs""#), "{chain}");
 

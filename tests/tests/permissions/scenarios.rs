@@ -324,6 +324,7 @@ async fn run(lab: &Lab, spec: &FoundationSpec, goal: Goal) -> Result<(), String>
     let plan = stack.plan(&observed, goal);
     assert!(plan.is_executable(), "{:#?} {:#?}", plan.conflicts, plan.blockers);
     let report = stack.apply(&plan, &lab.options).await;
+    let report = report.map_err(|errors| error_text(errors.iter()))?;
     if report.is_success() {
         Ok(())
     } else {

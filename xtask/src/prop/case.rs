@@ -227,6 +227,7 @@ impl Subject {
         }
         let begin = Instant::now();
         let report = self.stack.apply(&plan, &RunOptions::default()).await;
+        let report = report.map_err(|errors| TestCaseError::fail(format!("{what}: {errors}")))?;
         let failures: Vec<String> = report.failures().map(|(_, error)| error.to_string()).collect();
         if !report.is_success() {
             return Err(TestCaseError::fail(format!("{what} failed: {failures:?}")));
@@ -301,7 +302,7 @@ impl Process {
         let stack = &self.subject.stack;
         let observation = stack.observe(Detail::Contents, &options).await.ok()?;
         let plan = stack.plan(&observation, self.goal);
-        Some(stack.apply(&plan, &options).await)
+        stack.apply(&plan, &options).await.ok()
     }
 }
 

@@ -12,7 +12,7 @@ use infra_core::engine::{
     Detail, Goal, Outcome, Plan, Report, RetryTable, RunOptions, Stack, StepReport,
 };
 use infra_core::error::{Effect, Error, ErrorKind};
-use infra_core::foundation::Foundation;
+use infra_core::foundation::{Foundation, retry_table};
 use infra_core::provider::Providers;
 use infra_mock::api::{Lag, World};
 use infra_mock::{JournalEntry, MockAws};
@@ -34,7 +34,7 @@ pub(crate) struct Rig {
 
 impl Default for Rig {
     fn default() -> Self {
-        Self { retry: RetryTable::default(), stack: Foundation::stack }
+        Self { retry: retry_table(), stack: Foundation::stack }
     }
 }
 
@@ -204,7 +204,7 @@ impl<'a> Case<'a> {
         let recorder = Arc::new(Recorder::new(strikes));
         let providers = mock.directed_by(Arc::clone(&recorder) as _);
         let stack = (rig.stack)(&scenario.foundation, &providers);
-        let (events, retry) = (Arc::clone(&recorder) as _, rig.retry.clone());
+        let (events, retry) = (Arc::clone(&recorder) as _, Some(rig.retry.clone()));
         let options = RunOptions { events, retry, ..RunOptions::default() };
         Self { scenario, strikes, clock, mock, providers, stack, recorder, options, rig }
     }
@@ -273,7 +273,8 @@ impl<'a> Case<'a> {
             Err(errors) => return Ended::Unread(errors.to_string()),
         };
         let plan = self.stack.plan(&observation, self.scenario.goal);
-        let report = self.stack.apply(&plan, &self.options).await;
+        // A plan that cannot be applied has no step that was done.
+        let report = self.stack.apply(&plan, &self.options).await.unwrap_or_default();
         Ended::Reported(plan, report)
     }
 

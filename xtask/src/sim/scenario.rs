@@ -237,7 +237,7 @@ async fn apply(mock: &MockAws, spec: &FoundationSpec) {
     let options = RunOptions::default();
     let observation = stack.observe(Detail::Attributes, &options).await;
     let plan = stack.plan(&observation.expect("the mock reads"), PRESENT);
-    let report = stack.apply(&plan, &options).await;
+    let report = stack.apply(&plan, &options).await.expect("nothing is in the way");
     assert!(report.is_success(), "a start of the simulation cannot be made: {report:#?}");
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use infra_core::engine::{
-    Address, Calls, Component, Declaration, Detail, Draft, Finding, Goal, Phase, RetryTable, Stack,
+    Address, Calls, Component, Declaration, Detail, Draft, Finding, Goal, Phase, Stack,
 };
 use infra_core::error::{OrAbsent, Result};
-use infra_core::foundation::Foundation;
+use infra_core::foundation::{Foundation, retry_table};
 use infra_core::names::LogGroupName;
 use infra_core::operation::logs;
 use infra_core::provider::{LogGroupClass, LogGroupSpec, Providers};
@@ -139,7 +139,7 @@ fn a_wait_that_is_taken_out_is_missed() {
     ];
     for (row, name, case) in cases {
         assert_eq!(verdict(&Rig::default(), name, case), None, "with {row}");
-        let retry = RetryTable::default().without(row);
+        let retry = retry_table().without(row);
         let rig = Rig { retry, ..Rig::default() };
         let wrong = verdict(&rig, name, case).unwrap_or_else(|| panic!("{row} was not missed"));
         assert!(wrong.contains("failed, though nothing went wrong in it"), "{row}: {wrong}");

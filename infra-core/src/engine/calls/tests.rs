@@ -21,8 +21,9 @@ fn principal_not_found() -> Error {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_reaches_its_bound_says_what_for_how_long_and_what_to_do() {
+    let table = crate::foundation::retry_table();
     let options = RunOptions::default();
-    let (run, address) = (Run::new(&options), Address::new("ecr_repository_policy", "app"));
+    let (run, address) = (Run::new(&options, &table), Address::new("ecr_repository_policy", "app"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let begin = Instant::now();
     let error = calls
@@ -42,8 +43,9 @@ async fn a_wait_that_reaches_its_bound_says_what_for_how_long_and_what_to_do() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_passes_costs_no_more_than_its_backoff() {
+    let table = crate::foundation::retry_table();
     let options = RunOptions::default();
-    let (run, address) = (Run::new(&options), Address::new("ecr_repository_policy", "app"));
+    let (run, address) = (Run::new(&options, &table), Address::new("ecr_repository_policy", "app"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let tries = AtomicU32::new(0);
     let begin = Instant::now();
@@ -61,8 +63,9 @@ async fn a_refusal_that_passes_costs_no_more_than_its_backoff() {
 
 #[tokio::test(start_paused = true)]
 async fn after_cancelling_no_call_is_begun_and_a_wait_ends() {
+    let table = crate::foundation::retry_table();
     let options = RunOptions::default();
-    let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+    let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let cancel = options.cancel.clone();
     let stopper = async {
@@ -97,8 +100,9 @@ fn not_active() -> Error {
 
 #[tokio::test(start_paused = true)]
 async fn a_second_refusal_of_another_row_has_its_own_bound_and_backoff() {
+    let table = crate::foundation::retry_table();
     let options = RunOptions::default();
-    let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+    let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let begin = Instant::now();
     // The first refusal goes on for 110 s of its 2 minutes, the second for 30 s more.
@@ -123,8 +127,9 @@ async fn a_second_refusal_of_another_row_has_its_own_bound_and_backoff() {
 
 #[tokio::test(start_paused = true)]
 async fn refusals_that_take_turns_for_ever_end_in_a_timeout() {
+    let table = crate::foundation::retry_table();
     let options = RunOptions::default();
-    let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+    let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let tries = AtomicU32::new(0);
     let begin = Instant::now();
@@ -143,8 +148,9 @@ async fn refusals_that_take_turns_for_ever_end_in_a_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_after_a_lost_answer_ends_with_an_unknown_effect() {
+    let table = crate::foundation::retry_table();
     let options = RunOptions::default();
-    let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+    let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let tries = AtomicU32::new(0);
     // One attempt of the first call got lost, and no later one.
@@ -173,8 +179,9 @@ async fn a_wait_after_a_lost_answer_ends_with_an_unknown_effect() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_after_a_lost_answer_has_an_unknown_effect() {
+    let table = crate::foundation::retry_table();
     let options = RunOptions::default();
-    let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+    let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let tries = AtomicU32::new(0);
     let error = calls
@@ -191,8 +198,9 @@ async fn a_refusal_after_a_lost_answer_has_an_unknown_effect() {
 
 #[tokio::test(start_paused = true)]
 async fn a_read_whose_answer_is_lost_changes_nothing() {
+    let table = crate::foundation::retry_table();
     let options = RunOptions::default();
-    let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+    let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let lost = || async { Err::<(), _>(Error::new(ErrorKind::Connection, "lost")) };
     let error = calls.call(ecs::DESCRIBE_CLUSTERS, lost).await.unwrap_err();
@@ -202,8 +210,9 @@ async fn a_read_whose_answer_is_lost_changes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_waits_its_turn_as_the_run_is_stopped_keeps_what_aws_said_before() {
+    let table = crate::foundation::retry_table();
     let options = RunOptions { parallelism: 1.try_into().unwrap(), ..RunOptions::default() };
-    let (run, address) = (Run::new(&options), Address::new("ecs_cluster", "main"));
+    let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let (calls, other) =
         (Calls::new(&run, &address, Fresh::default()), Address::new("iam_role", "x"));
     let busy = Calls::new(&run, &other, Fresh::default());
@@ -229,8 +238,9 @@ async fn a_call_that_waits_its_turn_as_the_run_is_stopped_keeps_what_aws_said_be
 
 #[tokio::test(start_paused = true)]
 async fn deleting_what_is_gone_succeeds_at_once() {
+    let table = crate::foundation::retry_table();
     let options = RunOptions::default();
-    let (run, address) = (Run::new(&options), Address::new("iam_role", "x"));
+    let (run, address) = (Run::new(&options, &table), Address::new("iam_role", "x"));
     let calls = Calls::new(&run, &address, Fresh { created: true });
     let begin = Instant::now();
     calls

@@ -102,7 +102,7 @@ impl Component for Slow {
 async fn failed(made: Made, then: Then, options: &RunOptions) -> Error {
     let stack = Stack::new().with(Slow { made, then });
     let create = plan(&stack, PRESENT).await;
-    let mut report = stack.apply(&create, options).await;
+    let mut report = stack.apply(&create, options).await.unwrap();
     match report.steps.remove(0).outcome {
         Outcome::Failed { error } => error,
         other => panic!("{other:?}"),
@@ -194,7 +194,7 @@ async fn an_error_of_a_component_s_own_gets_resource_and_operation_and_a_hint() 
 async fn a_report_as_data_tells_all_that_is_known_of_an_error() {
     let stack = Stack::new().with(Slow { made: Made::Well, then: Then::CannotBeRead });
     let create = plan(&stack, PRESENT).await;
-    let report: Report = stack.apply(&create, &RunOptions::default()).await;
+    let report: Report = stack.apply(&create, &RunOptions::default()).await.unwrap();
     let json = serde_json::to_value(&report).unwrap();
     let error = &json["steps"][0]["error"];
     assert_eq!(json["steps"][0]["outcome"], "failed");

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{ABSENT, MAKE, PRESENT, Shelf, Toy, at, plan};
 use crate::engine::{
     Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, Event, Events, Finding,
-    Goal, Outcome, Phase, RunOptions, Stack,
+    Goal, Phase, RunOptions, Stack,
 };
 use crate::error::{ErrorKind, Result};
 
@@ -137,12 +137,14 @@ impl Component for Pair {
 async fn blocked(stack: Stack) -> String {
     let plan = plan(&stack, PRESENT).await;
     let [blocker] = &plan.blockers[..] else { panic!("{:?}", plan.blockers) };
-    let report = stack.apply(&plan, &RunOptions::default()).await;
-    assert!(!report.steps.is_empty());
-    for step in report.steps {
-        let Outcome::NotTried { because } = step.outcome else { panic!("{:?}", step.outcome) };
-        assert_eq!(because.as_ref(), Some(&blocker.address));
-    }
+    let errors: Vec<_> =
+        stack.apply(&plan, &RunOptions::default()).await.unwrap_err().into_iter().collect();
+    let [error] = &errors[..] else { panic!("{errors:?}") };
+    assert_eq!(
+        (error.kind(), error.resource()),
+        (ErrorKind::Blocked, Some(blocker.address.as_str()))
+    );
+    assert_eq!((error.message(), error.hint()), (&*blocker.message, Some(&*blocker.hint)));
     format!("{}: {}", blocker.address, blocker.message)
 }
 
@@ -249,7 +251,7 @@ async fn a_draft_puts_its_own_steps_in_order_wherever_they_stand_in_the_plan() {
             plan.steps.iter().map(|step| step.requires.iter().map(|id| id.0).collect()).collect();
         let waits = if ordered { vec![2, 3] } else { Vec::new() };
         assert_eq!(requires, [vec![], waits, vec![], vec![]]);
-        assert!(stack.apply(&plan, &RunOptions::default()).await.is_success());
+        assert!(stack.apply(&plan, &RunOptions::default()).await.unwrap().is_success());
     }
     let nothing = plan(&Stack::new().with(toy("tree", &[])), ABSENT).await;
     assert!(nothing.is_empty());

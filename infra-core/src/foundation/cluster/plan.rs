@@ -3,8 +3,8 @@
 use crate::engine::{Address, ChangeKind, Draft, FieldChange, Phase};
 use crate::operation::ecs;
 use crate::provider::{AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus};
+use crate::resource::{Standing, TagChange, TagChanges, tags_to_set};
 
-use super::super::ownership::{Standing, TagChanges, TagStep, tags_to_set};
 use super::{ClusterAction, ClusterComponent, ObservedCluster, unfinished};
 
 impl ClusterComponent {
@@ -61,11 +61,11 @@ impl ClusterComponent {
         }
         let tags = TagChanges::between(&found.tags, &spec.tags, self.desired.unmanaged_tags);
         tags.plan(&self.main, draft, |draft, change| match change {
-            TagStep::Set(tags) => {
+            TagChange::Set(tags) => {
                 let action = ClusterAction::Tag(found.arn.clone(), tags);
                 draft.step(&self.main, Phase::Adjust, ecs::TAG_RESOURCE, action)
             }
-            TagStep::Remove(keys) => {
+            TagChange::Remove(keys) => {
                 let action = ClusterAction::Untag(found.arn.clone(), keys);
                 draft.step(&self.main, Phase::Adjust, ecs::UNTAG_RESOURCE, action)
             }

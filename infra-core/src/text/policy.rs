@@ -2,58 +2,63 @@
 
 use std::collections::BTreeSet;
 
-use infra_core::policy::{
+use crate::policy::{
     PolicyDiff, PolicyDocument, PrincipalKind, PrincipalSet, Statement, StatementChange,
     ValueChange,
 };
 use serde_json::Value;
 
-use super::style::plain;
 use super::value::sign;
+use super::{Paint, escaped};
 
 /// The lines for an attribute that is a policy document on the side that stays; `None` for others.
-pub(super) fn lines(path: &str, before: &Value, after: &Value) -> Option<Vec<String>> {
+pub(super) fn lines(
+    path: &str,
+    before: &Value,
+    after: &Value,
+    paint: Paint,
+) -> Option<Vec<String>> {
     let mut lines = Vec::new();
     match (before, after) {
         (Value::Null, after) => {
             let document = document(after)?;
-            lines.push(format!("{} {path}", sign("+")));
-            lines.extend(whole("+", &document));
+            lines.push(format!("{} {path}", sign("+", paint)));
+            lines.extend(whole("+", &document, paint));
         }
         (before, Value::Null) => {
             let document = document(before)?;
-            lines.push(format!("{} {path}", sign("-")));
-            lines.extend(whole("-", &document));
+            lines.push(format!("{} {path}", sign("-", paint)));
+            lines.extend(whole("-", &document, paint));
         }
         (before, after) => {
             let after = document(after)?;
-            lines.push(format!("{} {path}", sign("~")));
+            lines.push(format!("{} {path}", sign("~", paint)));
             if let Some(before) = document(before) {
-                lines.extend(difference(&before, &after));
+                lines.extend(difference(&before, &after, paint));
             } else {
-                let text = before.as_str().map_or_else(|| before.to_string(), plain);
-                lines.push(format!("    {} {text}", sign("-")));
-                lines.extend(whole("+", &after));
+                let text = before.as_str().map_or_else(|| before.to_string(), escaped);
+                lines.push(format!("    {} {text}", sign("-", paint)));
+                lines.extend(whole("+", &after, paint));
             }
         }
     }
     Some(lines)
 }
 
-/// The statements of a policy document, element by element; `None` where the text is none.
-pub(super) fn statements(text: &str) -> Option<Vec<String>> {
+/// Returns the statements of a policy document, element by element; `None` where the text is not a policy.
+pub fn policy_statements(text: &str) -> Option<Vec<String>> {
     let document = document(&Value::String(text.to_owned()))?;
     let bodies = document.statements().iter().flat_map(|statement| {
-        let sid = statement.sid().map(|sid| format!("{:12} {}", "Sid", plain(sid)));
+        let sid = statement.sid().map(|sid| format!("{:12} {}", "Sid", escaped(sid)));
         sid.into_iter().chain(body(statement))
     });
     Some(bodies.collect())
 }
 
-/// How the document found differs from the one expected; `None` where a text is none.
-pub(super) fn departures(expected: &str, found: &str) -> Option<Vec<String>> {
+/// Returns how a policy document differs from the expected one; `None` where either text is not a policy.
+pub fn policy_departures(expected: &str, found: &str, paint: Paint) -> Option<Vec<String>> {
     let document = |text: &str| document(&Value::String(text.to_owned()));
-    Some(difference(&document(found)?, &document(expected)?))
+    Some(difference(&document(found)?, &document(expected)?, paint))
 }
 
 /// A policy document in a value: an object with statements, or the text of one.
@@ -69,11 +74,11 @@ fn document(value: &Value) -> Option<PolicyDocument> {
     }
 }
 
-fn whole(mark: &'static str, document: &PolicyDocument) -> Vec<String> {
-    document.statements().iter().flat_map(|statement| one(mark, statement)).collect()
+fn whole(mark: &'static str, document: &PolicyDocument, paint: Paint) -> Vec<String> {
+    document.statements().iter().flat_map(|statement| one(mark, statement, paint)).collect()
 }
 
-fn difference(before: &PolicyDocument, after: &PolicyDocument) -> Vec<String> {
+fn difference(before: &PolicyDocument, after: &PolicyDocument, paint: Paint) -> Vec<String> {
     let PolicyDiff { version, id, mut removed, mut changed, mut added } =
         PolicyDiff::between(before, after);
     // Where one statement without a name has taken the place of another, it is that one, changed.
@@ -91,28 +96,28 @@ fn difference(before: &PolicyDocument, after: &PolicyDocument) -> Vec<String> {
     }
     let mut lines = Vec::new();
     if let Some(ValueChange { before, after }) = version {
-        lines.push(format!("    {} Version {before} -> {after}", sign("~")));
+        lines.push(format!("    {} Version {before} -> {after}", sign("~", paint)));
     }
     if let Some(ValueChange { before, after }) = id {
         let name = |id: Option<String>| id.map_or("(none)".to_owned(), |id| format!("{id:?}"));
-        lines.push(format!("    {} Id {} -> {}", sign("~"), name(before), name(after)));
+        lines.push(format!("    {} Id {} -> {}", sign("~", paint), name(before), name(after)));
     }
-    lines.extend(removed.iter().flat_map(|statement| one("-", statement)));
+    lines.extend(removed.iter().flat_map(|statement| one("-", statement, paint)));
     for StatementChange { sid, before, after } in &changed {
-        lines.push(heading("~", sid));
-        lines.extend(element_changes(before, after));
+        lines.push(heading("~", sid, paint));
+        lines.extend(element_changes(before, after, paint));
     }
-    lines.extend(added.iter().flat_map(|statement| one("+", statement)));
+    lines.extend(added.iter().flat_map(|statement| one("+", statement, paint)));
     lines
 }
 
-fn heading(mark: &'static str, sid: &str) -> String {
+fn heading(mark: &'static str, sid: &str, paint: Paint) -> String {
     let space = if sid.is_empty() { "" } else { " " };
-    format!("    {} statement{space}{}", sign(mark), plain(sid))
+    format!("    {} statement{space}{}", sign(mark, paint), escaped(sid))
 }
 
-fn one(mark: &'static str, statement: &Statement) -> Vec<String> {
-    let mut lines = vec![heading(mark, statement.sid().unwrap_or_default())];
+fn one(mark: &'static str, statement: &Statement, paint: Paint) -> Vec<String> {
+    let mut lines = vec![heading(mark, statement.sid().unwrap_or_default(), paint)];
     lines.extend(body(statement).into_iter().map(|line| format!("        {line}")));
     lines
 }
@@ -129,7 +134,7 @@ fn body(statement: &Statement) -> Vec<String> {
     lines
 }
 
-fn element_changes(before: &Statement, after: &Statement) -> Vec<String> {
+fn element_changes(before: &Statement, after: &Statement, paint: Paint) -> Vec<String> {
     let (old, new) = (elements(before), elements(after));
     let of = |side: &[(&'static str, BTreeSet<String>)], name: &str| {
         let found = side.iter().find(|(other, _)| *other == name);
@@ -144,7 +149,7 @@ fn element_changes(before: &Statement, after: &Statement) -> Vec<String> {
         let come = new.difference(&old).map(|value| ("+", value));
         let mut label = name;
         for (mark, value) in gone.chain(come) {
-            lines.push(format!("        {label:12} {} {value}", sign(mark)));
+            lines.push(format!("        {label:12} {} {value}", sign(mark, paint)));
             label = "";
         }
     }
@@ -158,12 +163,12 @@ fn elements(statement: &Statement) -> Vec<(&'static str, BTreeSet<String>)> {
         elements.push((principal.name(), principals(principal.principals())));
     }
     let action = statement.action();
-    elements.push((action.name(), escaped(action.values())));
+    elements.push((action.name(), escaped_all(action.values())));
     if let Some(resource) = statement.resource() {
-        elements.push((resource.name(), escaped(resource.values())));
+        elements.push((resource.name(), escaped_all(resource.values())));
     }
     let conditions = statement.condition().iter().flat_map(|(operator, key, values)| {
-        values.iter().map(move |value| plain(&format!("{operator} {key} {value:?}")))
+        values.iter().map(move |value| escaped(&format!("{operator} {key} {value:?}")))
     });
     let conditions: BTreeSet<_> = conditions.collect();
     if !conditions.is_empty() {
@@ -172,27 +177,27 @@ fn elements(statement: &Statement) -> Vec<(&'static str, BTreeSet<String>)> {
     elements
 }
 
-fn escaped(values: &BTreeSet<String>) -> BTreeSet<String> {
-    values.iter().map(|value| plain(value)).collect()
+fn escaped_all(values: &BTreeSet<String>) -> BTreeSet<String> {
+    values.iter().map(|value| escaped(value)).collect()
 }
 
 fn principals(set: &PrincipalSet) -> BTreeSet<String> {
     if matches!(set, PrincipalSet::Any) {
         return BTreeSet::from(["*".to_owned()]);
     }
-    let of =
-        |kind: PrincipalKind| set.of(kind).map(move |id| plain(&format!("{} {id}", kind.as_str())));
+    let of = |kind: PrincipalKind| {
+        set.of(kind).map(move |id| escaped(&format!("{} {id}", kind.as_str())))
+    };
     PrincipalKind::ALL.into_iter().flat_map(of).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
+    use crate::policy::{PolicyDocument, PrincipalSet, Statement};
     use serde_json::{Value, json};
 
     fn text(before: &Value, after: &Value) -> String {
-        let lines = super::lines("policy", before, after).unwrap().join("\n");
-        anstream::adapter::strip_str(&lines).to_string()
+        super::lines("policy", before, after, super::super::unpainted).unwrap().join("\n")
     }
 
     fn value(statements: impl IntoIterator<Item = Statement>) -> Value {
@@ -262,7 +267,10 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_is_left_to_others() {
-        assert!(super::lines("x", &json!("a"), &json!("b")).is_none());
-        assert!(super::lines("x", &Value::Null, &json!({"rules": []})).is_none());
+        assert!(super::lines("x", &json!("a"), &json!("b"), super::super::unpainted).is_none());
+        assert!(
+            super::lines("x", &Value::Null, &json!({"rules": []}), super::super::unpainted)
+                .is_none()
+        );
     }
 }

@@ -2,20 +2,25 @@
 
 use serde_json::Value;
 
-use super::policy;
-use super::style::{BAD, GOOD, WARN, paint};
+use super::{Paint, Tone, policy};
 
 /// The widest value that stays on one line.
 const INLINE: usize = 88;
 
-/// The lines for one attribute of a change, without indentation; `width` is that of the widest path.
-pub(super) fn lines(path: &str, before: &Value, after: &Value, width: usize) -> Vec<String> {
-    if let Some(lines) = policy::lines(path, before, after) {
+/// Returns the lines for one attribute of a change, without indentation; `width` is that of the widest path.
+pub(super) fn lines(
+    path: &str,
+    before: &Value,
+    after: &Value,
+    width: usize,
+    paint: Paint,
+) -> Vec<String> {
+    if let Some(lines) = policy::lines(path, before, after, paint) {
         return lines;
     }
     match (before, after) {
-        (Value::Null, after) => one_side("+", path, after, width),
-        (before, Value::Null) => one_side("-", path, before, width),
+        (Value::Null, after) => one_side("+", path, after, width, paint),
+        (before, Value::Null) => one_side("-", path, before, width, paint),
         (Value::Object(old), Value::Object(new)) => {
             let mut keys: Vec<_> = old.keys().chain(new.keys()).collect();
             keys.sort();
@@ -27,45 +32,49 @@ pub(super) fn lines(path: &str, before: &Value, after: &Value, width: usize) -> 
             keys.into_iter()
                 .map(|key| (format!("{path}.{key}"), side(old, key), side(new, key)))
                 .filter(|(_, old, new)| old != new)
-                .flat_map(|(path, old, new)| lines(&path, &old, &new, width))
+                .flat_map(|(path, old, new)| lines(&path, &old, &new, width, paint))
                 .collect()
         }
-        (Value::Array(old), Value::Array(new)) => elements(path, old, new),
+        (Value::Array(old), Value::Array(new)) => elements(path, old, new, paint),
         (before, after) => {
             let (old, new) = (inline(before), inline(after));
-            let head = format!("{} {path:width$}", sign("~"));
+            let head = format!("{} {path:width$}", sign("~", paint));
             if path.len().max(width) + old.len() + new.len() <= INLINE {
                 vec![format!("{head} = {old} -> {new}")]
             } else {
                 vec![
-                    format!("{} {path}", sign("~")),
-                    format!("    {} {old}", sign("-")),
-                    format!("    {} {new}", sign("+")),
+                    format!("{} {path}", sign("~", paint)),
+                    format!("    {} {old}", sign("-", paint)),
+                    format!("    {} {new}", sign("+", paint)),
                 ]
             }
         }
     }
 }
 
-/// The mark of a line in its colour.
-pub(super) fn sign(mark: &'static str) -> String {
-    paint(
-        match mark {
-            "+" => GOOD,
-            "-" => BAD,
-            _ => WARN,
-        },
-        mark,
-    )
+/// Returns the mark of a line, decorated.
+pub(super) fn sign(mark: &'static str, paint: Paint) -> String {
+    let tone = match mark {
+        "+" => Tone::Added,
+        "-" => Tone::Removed,
+        _ => Tone::Changed,
+    };
+    paint(tone, mark)
 }
 
-fn one_side(mark: &'static str, path: &str, value: &Value, width: usize) -> Vec<String> {
+fn one_side(
+    mark: &'static str,
+    path: &str,
+    value: &Value,
+    width: usize,
+    paint: Paint,
+) -> Vec<String> {
     let text = inline(value);
     let nested = matches!(value, Value::Array(_) | Value::Object(_));
     if !nested || path.len().max(width) + text.len() <= INLINE {
-        return vec![format!("{} {path:width$} = {text}", sign(mark))];
+        return vec![format!("{} {path:width$} = {text}", sign(mark, paint))];
     }
-    let mut lines = vec![format!("{} {path}", sign(mark))];
+    let mut lines = vec![format!("{} {path}", sign(mark, paint))];
     match value {
         Value::Array(items) => {
             lines.extend(items.iter().map(|item| format!("      {}", inline(item))));
@@ -79,21 +88,21 @@ fn one_side(mark: &'static str, path: &str, value: &Value, width: usize) -> Vec<
 }
 
 /// Lists are sets in AWS's terms wherever this tool sets them: elements come and go.
-fn elements(path: &str, old: &[Value], new: &[Value]) -> Vec<String> {
-    let mut lines = vec![format!("{} {path}", sign("~"))];
+fn elements(path: &str, old: &[Value], new: &[Value], paint: Paint) -> Vec<String> {
+    let mut lines = vec![format!("{} {path}", sign("~", paint))];
     for item in old {
         let text = inline(item);
         lines.push(if new.contains(item) {
             format!("      {text}")
         } else {
-            format!("    {} {text}", sign("-"))
+            format!("    {} {text}", sign("-", paint))
         });
     }
     let added = new.iter().filter(|item| !old.contains(item));
-    lines.extend(added.map(|item| format!("    {} {}", sign("+"), inline(item))));
+    lines.extend(added.map(|item| format!("    {} {}", sign("+", paint), inline(item))));
     if old.len() == new.len() && old.iter().all(|item| new.contains(item)) {
         let text = |items: &[Value]| inline(&Value::Array(items.to_vec()));
-        return vec![format!("{} {path} = {} -> {}", sign("~"), text(old), text(new))];
+        return vec![format!("{} {path} = {} -> {}", sign("~", paint), text(old), text(new))];
     }
     lines
 }
@@ -120,8 +129,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn text(before: &Value, after: &Value) -> String {
-        let lines = super::lines("attribute", before, after, 0).join("\n");
-        anstream::adapter::strip_str(&lines).to_string()
+        super::lines("attribute", before, after, 0, super::super::unpainted).join("\n")
     }
 
     #[test]

@@ -1,0 +1,395 @@
+//! The resource layer: a managed resource declares its identity, its fields and its calls, and everything that makes it
+//! safe is derived.
+//!
+//! A type that implements [`Resource`] is a [`Component`](crate::engine::Component), so it goes into a
+//! [`Stack`](crate::engine::Stack) like any other. From the declarations follow:
+//!
+//! - the rows of a plan, the fields of a creation and the rows of `verify`;
+//! - updates in place, one call for all fields that one operation changes, and replacement where a field cannot be
+//!   changed;
+//! - ownership by the `Name` tag, adoption, and the refusal to touch resources that are not managed;
+//! - tag changes, and a report of tags that others have set;
+//! - creations whose answer was lost: the resource is read back and judged;
+//! - deletion that waits until the resource can no longer be seen;
+//! - sub-resources ([`Part`]) and additions by others ([`Extras`]).
+//!
+//! `tests/examples/secret.rs` and `tests/examples/table.rs` in the repository are complete resources; the log group,
+//! the repository and the roles of [`foundation`](crate::foundation) are written in the same way.
+//!
+//! ```
+//! use infra_core::engine::{Address, Calls, Stack};
+//! use infra_core::operation::Operation;
+//! use infra_core::resource::{Depth, Field, Identity, Operations, Resource, TagChange, Tagging, Update};
+//! use infra_core::tags::Tags;
+//! use infra_core::Result;
+//!
+//! const OPERATIONS: Operations = Operations {
+//!     read: Operation::read("sqs", "GetQueueAttributes"),
+//!     create: Operation::write("sqs", "CreateQueue"),
+//!     delete: Operation::write("sqs", "DeleteQueue"),
+//! };
+//! const SET: Operation = Operation::write("sqs", "SetQueueAttributes");
+//! const TAG: Operation = Operation::write("sqs", "TagQueue");
+//! const UNTAG: Operation = Operation::write("sqs", "UntagQueue");
+//!
+//! # #[derive(Debug)]
+//! # struct Client;
+//! # impl Client {
+//! #     async fn read(&self, _: &str) -> Result<FoundQueue> { unimplemented!() }
+//! #     async fn create(&self, _: &Queue) -> Result<()> { unimplemented!() }
+//! #     async fn set(&self, _: &str, _: u32) -> Result<()> { unimplemented!() }
+//! #     async fn tag(&self, _: &str, _: &TagChange) -> Result<()> { unimplemented!() }
+//! #     async fn delete(&self, _: &str) -> Result<()> { unimplemented!() }
+//! # }
+//! #[derive(Debug)]
+//! struct Queue {
+//!     name: String,
+//!     delay_seconds: u32,
+//!     fifo: bool,
+//!     tags: Tags,
+//!     client: Client,
+//! }
+//!
+//! #[derive(Debug)]
+//! struct FoundQueue {
+//!     delay_seconds: u32,
+//!     fifo: bool,
+//!     tags: Tags,
+//! }
+//!
+//! #[async_trait::async_trait]
+//! impl Resource for Queue {
+//!     type Found = FoundQueue;
+//!     type Contents = ();
+//!
+//!     fn identity(&self) -> Identity {
+//!         Identity::new(Address::new("sqs_queue", "main"), "Queue", &self.name, OPERATIONS)
+//!     }
+//!
+//!     fn tagging(&self) -> Tagging<'_> {
+//!         Tagging::new(&self.tags, TAG, UNTAG)
+//!     }
+//!
+//!     fn tags(found: &FoundQueue) -> Option<&Tags> {
+//!         Some(&found.tags)
+//!     }
+//!
+//!     fn fields(&self, found: Option<&FoundQueue>) -> Vec<Field> {
+//!         let delay = found.map(|found| found.delay_seconds);
+//!         vec![
+//!             Field::new("delay_seconds", "Delivery delay", self.delay_seconds, delay).updated_by(SET),
+//!             // Without an operation that changes it, a difference means replacement.
+//!             Field::new("fifo", "FIFO", self.fifo, found.map(|found| found.fifo)),
+//!         ]
+//!     }
+//!
+//!     async fn read(&self, _: Depth, calls: &Calls<'_>) -> Result<Option<FoundQueue>> {
+//!         calls.find(OPERATIONS.read, || self.client.read(&self.name)).await
+//!     }
+//!
+//!     async fn create(&self, calls: &Calls<'_>) -> Result<()> {
+//!         calls.call(OPERATIONS.create, || self.client.create(self)).await
+//!     }
+//!
+//!     async fn update(&self, update: &Update, calls: &Calls<'_>) -> Result<()> {
+//!         calls.call(update.operation(), || self.client.set(&self.name, self.delay_seconds)).await
+//!     }
+//!
+//!     async fn tag(&self, change: &TagChange, calls: &Calls<'_>) -> Result<()> {
+//!         calls.call(self.tagging().operation(change), || self.client.tag(&self.name, change)).await
+//!     }
+//!
+//!     async fn delete(&self, _force: bool, calls: &Calls<'_>) -> Result<()> {
+//!         calls.delete(OPERATIONS.delete, || self.client.delete(&self.name)).await
+//!     }
+//! }
+//! # fn stack(queue: Queue) -> Stack {
+//! Stack::new().with(queue)
+//! # }
+//! ```
+
+mod component;
+mod field;
+mod inspect;
+mod ownership;
+mod part;
+mod planner;
+mod tagging;
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::engine::{Address, Calls, Remedy};
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::Operation;
+use crate::tags::Tags;
+
+pub use component::{Observed, ResourceAction};
+pub use field::Field;
+pub use ownership::Ownership;
+pub(crate) use ownership::{Standing, accept_found};
+pub use part::{Extra, Extras, Part};
+pub use tagging::{TagChange, Tagging, UnmanagedAction};
+pub(crate) use tagging::{TagChanges, tag_findings, tags_to_set};
+
+/// How long AWS may show a resource after its deletion, or hide it after its creation.
+pub(crate) const SEEN_WITHIN: Duration = Duration::from_mins(2);
+
+/// A resource of AWS with its sub-resources, declared rather than programmed.
+///
+/// All methods but the calls (`read`, `contents`, `create`, `update`, `tag`, `delete`) are pure.
+#[async_trait]
+pub trait Resource: Debug + Send + Sync + 'static {
+    /// The state of the resource as read from AWS.
+    type Found: Debug + Send + Sync + 'static;
+    /// What is inside the resource and would be deleted with it; `()` for most resources.
+    type Contents: Debug + Default + Send + Sync + 'static;
+
+    /// Returns the resource's address, name, label, dependencies and main operations.
+    fn identity(&self) -> Identity;
+
+    /// Returns the desired tags and the operations that change tags.
+    ///
+    /// The create call must carry the desired tags, so that ownership is known from the first moment.
+    fn tagging(&self) -> Tagging<'_>;
+
+    /// Returns the tags of an existing resource; `None` where AWS shows the resource but does not find its tags, which
+    /// happens while it is being created. The resource is then read again before it is judged.
+    fn tags(found: &Self::Found) -> Option<&Tags>;
+
+    /// Returns every field, each declared once. `found` is `None` where the resource does not exist.
+    ///
+    /// The order is that of plan and `verify` rows.
+    fn fields(&self, found: Option<&Self::Found>) -> Vec<Field>;
+
+    /// Returns the sub-resources, each with an address of its own.
+    fn parts(&self, found: Option<&Self::Found>) -> Vec<Part> {
+        let _ = found;
+        Vec::new()
+    }
+
+    /// Returns what others have added to the resource, apart from tags.
+    fn extras(&self, found: &Self::Found) -> Extras {
+        let _ = found;
+        Extras::none()
+    }
+
+    /// Judges whether this configuration manages an existing resource.
+    ///
+    /// The default is the `Name` tag alone ([`Ownership::by_name_tag`]). A resource that has more evidence overrides
+    /// this and returns [`Ownership::Claimed`] where the evidence names another owner:
+    ///
+    /// ```ignore
+    /// fn ownership(&self, found: &State) -> Ownership {
+    ///     match found.tags.get("Environment") {
+    ///         Some(other) if other != self.environment => Ownership::Claimed {
+    ///             reason: format!("its Environment tag is {other:?}"),
+    ///             hint: "use another name for the log group".to_owned(),
+    ///         },
+    ///         _ => Ownership::by_name_tag(&found.tags, &self.tags),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// It is called on every reading of at least [`Depth::Identity`]: while planning, and after a create call that
+    /// reports that the resource already exists. Evidence that only [`Depth::Attributes`] reads may be missing then.
+    fn ownership(&self, found: &Self::Found) -> Ownership {
+        let none = Tags::new();
+        Ownership::by_name_tag(Self::tags(found).unwrap_or(&none), self.tagging().wanted())
+    }
+
+    /// Names everything that prevents or accompanies a removal, before the first change is made. Called for deletion and
+    /// for replacement, with the contents read.
+    fn obstacles(
+        &self,
+        found: &Self::Found,
+        contents: &Self::Contents,
+        removal: Removal,
+        notes: &mut Notes,
+    ) {
+        let _ = (found, contents, removal, notes);
+    }
+
+    /// Returns why deletion leaves this resource in place, where it does.
+    fn kept(&self) -> Option<String> {
+        None
+    }
+
+    /// Returns what `verify` shows beyond the fields, as label and value. Called where the contents were read.
+    fn facts(&self, found: &Self::Found, contents: &Self::Contents) -> Vec<(&'static str, String)> {
+        let _ = (found, contents);
+        Vec::new()
+    }
+
+    /// Reads the resource; `None` where it does not exist. Use [`Calls::find`] for each read, and run them at once.
+    ///
+    /// A resource that is read with one call can ignore `depth`.
+    ///
+    /// # Errors
+    /// Any error of a provider but [`NotFound`](crate::ErrorKind::NotFound).
+    async fn read(&self, depth: Depth, calls: &Calls<'_>) -> Result<Option<Self::Found>>;
+
+    /// Reads what is in the resource, at the same time as [`Resource::read`]: it may not exist.
+    ///
+    /// # Errors
+    /// Any error of a provider but [`NotFound`](crate::ErrorKind::NotFound).
+    async fn contents(&self, calls: &Calls<'_>) -> Result<Self::Contents> {
+        let _ = calls;
+        Ok(Self::Contents::default())
+    }
+
+    /// Creates the resource with its tags and all fields that are not [`Field::set_after_create`].
+    ///
+    /// # Errors
+    /// Any error of a provider. [`AlreadyExists`](crate::ErrorKind::AlreadyExists) is handled: the resource is read back
+    /// and judged.
+    async fn create(&self, calls: &Calls<'_>) -> Result<()>;
+
+    /// Makes one call that changes fields, a part or an extra, told apart by [`Update::operation`].
+    ///
+    /// # Errors
+    /// Any error of a provider.
+    async fn update(&self, update: &Update, calls: &Calls<'_>) -> Result<()>;
+
+    /// Sets or removes tags; [`Tagging::operation`] is the operation to call.
+    ///
+    /// # Errors
+    /// Any error of a provider.
+    async fn tag(&self, change: &TagChange, calls: &Calls<'_>) -> Result<()>;
+
+    /// Deletes the resource with [`Calls::delete`]. `force` asks to delete its contents too.
+    ///
+    /// # Errors
+    /// Any error of a provider but [`NotFound`](crate::ErrorKind::NotFound).
+    async fn delete(&self, force: bool, calls: &Calls<'_>) -> Result<()>;
+}
+
+/// How much [`Resource::read`] has to read. Each level includes the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Whether the resource exists.
+    Presence,
+    /// Its tags, and the fields that its create call sets: enough to judge whose it is.
+    Identity,
+    /// Everything that a plan compares, parts and extras included.
+    Attributes,
+}
+
+/// The operations that every resource has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operations {
+    /// Reads the resource; named where the engine waits for the resource to appear or disappear.
+    pub read: Operation,
+    /// Creates it.
+    pub create: Operation,
+    /// Deletes it.
+    pub delete: Operation,
+}
+
+/// The address, name, label, dependencies and main operations of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub(crate) address: Address,
+    pub(crate) label: &'static str,
+    pub(crate) name: String,
+    pub(crate) operations: Operations,
+    pub(crate) depends_on: Vec<Address>,
+}
+
+impl Identity {
+    /// An identity; `label` is what AWS's console calls the resource type, such as `Log group`.
+    pub fn new(
+        address: Address,
+        label: &'static str,
+        name: impl Into<String>,
+        operations: Operations,
+    ) -> Self {
+        Self { address, label, name: name.into(), operations, depends_on: Vec::new() }
+    }
+
+    /// Adds resources that have to exist before this one, and are deleted only after it.
+    pub fn depends_on(mut self, addresses: impl IntoIterator<Item = Address>) -> Self {
+        self.depends_on.extend(addresses);
+        self
+    }
+}
+
+/// Why a resource is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// The goal is that it does not exist; `force` as in [`Goal::Absent`](crate::engine::Goal::Absent).
+    Delete {
+        /// Delete its contents and the additions of others too.
+        force: bool,
+    },
+    /// A field can only be changed by replacing it.
+    Replace,
+}
+
+/// Collects what a removal has to say.
+#[derive(Debug, Default)]
+pub struct Notes {
+    pub(crate) notices: Vec<String>,
+    pub(crate) blockers: Vec<(String, String, Option<Remedy>)>,
+}
+
+impl Notes {
+    /// Adds something that the reader should know.
+    pub fn notice(&mut self, message: impl Into<String>) {
+        self.notices.push(message.into());
+    }
+
+    /// Adds something that has to be resolved first; `hint` says how.
+    pub fn blocker(&mut self, message: impl Into<String>, hint: impl Into<String>) {
+        self.blockers.push((message.into(), hint.into(), None));
+    }
+
+    /// Adds a blocker that the caller can also lift with `remedy`.
+    pub fn blocker_unless(
+        &mut self,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+        remedy: Remedy,
+    ) {
+        self.blockers.push((message.into(), hint.into(), Some(remedy)));
+    }
+}
+
+/// One changing call: the operation, which of several parts or extras it is for, and the values that it sets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Update {
+    pub(crate) operation: Operation,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(crate) key: String,
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub(crate) values: serde_json::Map<String, Value>,
+}
+
+impl Update {
+    /// The operation to call.
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// The key of the part or extra that the call is for; empty for fields.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Returns the error for an update that the resource did not declare. It means that the plan was made for other
+    /// settings of the resource.
+    pub fn unknown(&self) -> Error {
+        Error::new(ErrorKind::InvalidInput, "the plan was made for other settings of this resource")
+            .with_operation(self.operation)
+            .with_hint("plan again, and apply the new plan")
+    }
+}
+
+/// Formats a count with its noun: `1 image`, `2 images`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

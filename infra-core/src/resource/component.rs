@@ -1,0 +1,165 @@
+//! A resource as a component of the engine.
+
+use async_trait::async_trait;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+use crate::engine::{Calls, Component, Declaration, Detail, Draft, Finding, Goal, to_value};
+use crate::error::{Error, ErrorKind, Result};
+use crate::tags::Tags;
+
+use super::field::{Change, Create};
+use super::inspect::inspect;
+use super::planner::Planner;
+use super::{Depth, Resource, SEEN_WITHIN, TagChange, Update, accept_found};
+
+/// How long a resource may be seen without its tags before it counts as untagged.
+const TAGS_WITHIN: Duration = Duration::from_secs(10);
+
+/// The state of a resource as a component observes it.
+#[derive(Debug)]
+pub struct Observed<R: Resource> {
+    pub(super) found: Option<R::Found>,
+    /// Read where they were asked for, or where the resource has to be replaced.
+    pub(super) contents: Option<R::Contents>,
+}
+
+/// What a step does with a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ResourceAction {
+    /// Creates it with these fields.
+    Create(Map<String, Value>),
+    /// Changes fields, a part or an extra.
+    Update(Update),
+    /// Sets or removes tags.
+    Tag(TagChange),
+    /// Deletes it.
+    Delete {
+        /// Whether its contents are to be deleted too.
+        force: bool,
+    },
+}
+
+#[async_trait]
+impl<R: Resource> Component for R {
+    type Observed = Observed<R>;
+    type Action = ResourceAction;
+
+    fn declarations(&self) -> Vec<Declaration> {
+        Planner::new(self).declarations()
+    }
+
+    async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Observed<R>> {
+        let contents = async {
+            match detail {
+                Detail::Attributes => Ok(None),
+                Detail::Contents => self.contents(calls).await.map(Some),
+            }
+        };
+        let (found, contents) =
+            futures_util::try_join!(self.read(Depth::Attributes, calls), contents)?;
+        let found = if has_its_tags::<R>(found.as_ref()) {
+            found
+        } else {
+            self::read_with_tags(self, calls).await?
+        };
+        // What a replacement would delete is known to matter only now.
+        let contents = match (&found, contents) {
+            (Some(found), None) if has_to_be_replaced(self, found) => {
+                Some(self.contents(calls).await?)
+            }
+            (_, contents) => contents,
+        };
+        Ok(Observed { found, contents })
+    }
+
+    fn plan(&self, goal: Goal, observed: &Observed<R>, draft: &mut Draft<ResourceAction>) {
+        Planner::new(self).plan(goal, observed, draft);
+    }
+
+    async fn perform(&self, action: &ResourceAction, calls: &Calls<'_>) -> Result<()> {
+        match action {
+            ResourceAction::Create(values) if *values != creation_values(self) => {
+                let message = "the plan was made for other settings of this resource";
+                let hint = "plan again, and apply the new plan";
+                Err(Error::new(ErrorKind::InvalidInput, message).with_hint(hint))
+            }
+            ResourceAction::Create(_) => match self.create(calls).await {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    judge(self, error, calls).await
+                }
+                result => result,
+            },
+            ResourceAction::Update(update) => self.update(update, calls).await,
+            ResourceAction::Tag(change) => self.tag(change, calls).await,
+            ResourceAction::Delete { force } => {
+                self.delete(*force, calls).await?;
+                let operation = self.identity().operations.read;
+                let look = || async {
+                    let found = self.read(Depth::Presence, calls).await?;
+                    Ok(found.is_none().then_some(()))
+                };
+                calls.poll(operation, "AWS to see that it is gone", SEEN_WITHIN, look).await
+            }
+        }
+    }
+
+    fn inspect(&self, observed: &Observed<R>) -> Vec<Finding> {
+        inspect(self, observed)
+    }
+}
+
+/// Reads a resource that was seen without its tags until its tags are seen too. A resource that another run is creating
+/// shows so for a moment: its description was read after its creation, its tags before.
+async fn read_with_tags<R: Resource>(resource: &R, calls: &Calls<'_>) -> Result<Option<R::Found>> {
+    let operation = resource.identity().operations.read;
+    let look = || async {
+        let found = resource.read(Depth::Attributes, calls).await?;
+        Ok(has_its_tags::<R>(found.as_ref()).then_some(found))
+    };
+    match calls.poll(operation, "AWS to show the resource's tags", TAGS_WITHIN, look).await {
+        Err(error) if error.kind() == ErrorKind::Timeout => {
+            resource.read(Depth::Attributes, calls).await
+        }
+        result => result,
+    }
+}
+
+fn has_its_tags<R: Resource>(found: Option<&R::Found>) -> bool {
+    found.is_none_or(|found| R::tags(found).is_some())
+}
+
+fn has_to_be_replaced<R: Resource>(resource: &R, found: &R::Found) -> bool {
+    let fields = resource.fields(Some(found));
+    fields.iter().any(|field| field.change == Change::Replace && field.difference().is_some())
+}
+
+/// The values that the create call sets, by path.
+pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
+    let fields = resource.fields(None).into_iter();
+    let carried = fields.filter(|field| field.create == Create::Carried);
+    let values = carried.filter_map(|field| Some((field.path.clone(), field.creation()?.after)));
+    let tags = ("tags".to_owned(), to_value(resource.tagging().wanted()));
+    values.chain([tags]).collect()
+}
+
+/// Judges a resource that exists although it was to be created, because the create call reported so.
+async fn judge<R: Resource>(resource: &R, refusal: Error, calls: &Calls<'_>) -> Result<()> {
+    let identity = resource.identity();
+    let look = || async {
+        let found = resource.read(Depth::Identity, calls).await?;
+        Ok(found.filter(|found| R::tags(found).is_some()))
+    };
+    let waiting_for = "AWS to see what was just made";
+    let found = calls.poll(identity.operations.read, waiting_for, SEEN_WITHIN, look).await?;
+    let fields = resource.fields(Some(&found));
+    let carried = fields.iter().filter(|field| field.create == Create::Carried);
+    let differences: Vec<_> = carried.filter_map(super::Field::difference).collect();
+    let none = Tags::new();
+    let tags = R::tags(&found).unwrap_or(&none);
+    accept_found(&resource.ownership(&found), tags, resource.tagging().wanted(), &differences)
+        .map_err(|judged| judged.for_resource(identity.address.as_str()).with_source(refusal))
+}

@@ -1,0 +1,346 @@
+//! Plans from the declarations of a resource.
+
+use crate::engine::{ChangeKind, Declaration, Draft, Drafted, FieldChange, Goal, Phase};
+use crate::operation::Operation;
+use crate::tags::Tags;
+
+use super::component::{Observed, ResourceAction, creation_values};
+use super::field::{Change, Create, Field};
+use super::ownership::Standing;
+use super::part::{Extras, Part};
+use super::tagging::tags_to_set;
+use super::{Identity, Notes, Removal, Resource, Update};
+
+type ResourceDraft = Draft<ResourceAction>;
+
+/// Plans one resource.
+pub(super) struct Planner<'a, R> {
+    resource: &'a R,
+    identity: Identity,
+}
+
+impl<'a, R: Resource> Planner<'a, R> {
+    pub(super) fn new(resource: &'a R) -> Self {
+        Self { resource, identity: resource.identity() }
+    }
+
+    /// Declares the resource and the parts that are wanted.
+    pub(super) fn declarations(&self) -> Vec<Declaration> {
+        let Identity { address, name, depends_on, .. } = &self.identity;
+        let main = Declaration {
+            address: address.clone(),
+            name: name.clone(),
+            depends_on: depends_on.clone(),
+        };
+        let parts = self.resource.parts(None).into_iter().filter(|part| part.field.is_wanted());
+        std::iter::once(main).chain(parts.map(|part| self.declaration(&part))).collect()
+    }
+
+    fn declaration(&self, part: &Part) -> Declaration {
+        let own = std::iter::once(&self.identity.address);
+        Declaration {
+            address: part.address.clone(),
+            name: part.name.clone(),
+            depends_on: own.chain(&part.depends_on).cloned().collect(),
+        }
+    }
+
+    pub(super) fn plan(&self, goal: Goal, observed: &Observed<R>, draft: &mut ResourceDraft) {
+        let Identity { address, name, .. } = &self.identity;
+        let found = observed.found.as_ref();
+        let standing = Standing::of(goal, found.map(|found| self.resource.ownership(found)));
+        let refused = standing.refuse(goal, (address, name), draft);
+        match (goal, found) {
+            (Goal::Present { .. }, _) if refused => {}
+            (Goal::Present { .. }, None) => self.create(ChangeKind::Create, Vec::new(), draft),
+            (Goal::Present { .. }, Some(found)) => {
+                self.present(found, observed.contents.as_ref(), &standing, draft);
+            }
+            (Goal::Absent { force }, Some(found)) if !refused => {
+                self.delete(found, observed.contents.as_ref(), force, draft);
+            }
+            (Goal::Absent { .. }, _) => self.nothing(draft),
+        }
+    }
+
+    fn nothing(&self, draft: &mut ResourceDraft) {
+        for Declaration { address, name, .. } in self.declarations() {
+            draft.change(&address, &name, ChangeKind::NoOp, Vec::new());
+        }
+    }
+
+    /// Creates the resource with its parts; `changed` are the fields because of which it is replaced.
+    fn create(&self, kind: ChangeKind, changed: Vec<FieldChange>, draft: &mut ResourceDraft) {
+        let Identity { address, name, operations, .. } = &self.identity;
+        let fields = self.resource.fields(None);
+        let rows = if kind == ChangeKind::Create {
+            let tags = tags_to_set(self.resource.tagging().wanted());
+            fields.iter().filter_map(Field::creation).chain(tags).collect()
+        } else {
+            changed
+        };
+        draft.change(address, name, kind, rows);
+        let create = ResourceAction::Create(creation_values(self.resource));
+        draft.step(address, Phase::Establish, operations.create, create);
+        self.updates(fields.iter().filter(|field| field.create == Create::Follows), draft);
+        for part in self.resource.parts(None).iter().filter(|part| part.field.is_wanted()) {
+            let rows = part.field.creation().into_iter().collect();
+            draft.change(&part.address, &part.name, kind, rows);
+            self.put(part, draft);
+        }
+    }
+
+    /// Drafts one step for each operation that changes some of the fields.
+    fn updates<'f>(&self, fields: impl IntoIterator<Item = &'f Field>, draft: &mut ResourceDraft) {
+        let mut updates: Vec<Update> = Vec::new();
+        for field in fields {
+            let Change::By(operation) = field.change else { continue };
+            let known = updates.iter().position(|it| it.operation == operation);
+            let index = known.unwrap_or_else(|| {
+                updates.push(update(operation, ""));
+                updates.len() - 1
+            });
+            updates[index].values.insert(field.path.clone(), field.wanted.clone());
+        }
+        for update in updates {
+            let operation = update.operation;
+            let action = ResourceAction::Update(update);
+            draft.step(&self.identity.address, Phase::Adjust, operation, action);
+        }
+    }
+
+    /// Converges a resource that exists.
+    fn present(
+        &self,
+        found: &R::Found,
+        contents: Option<&R::Contents>,
+        standing: &Standing,
+        draft: &mut ResourceDraft,
+    ) {
+        let Identity { address, name, .. } = &self.identity;
+        let fields = self.resource.fields(Some(found));
+        let fixed = fields.iter().filter(|field| field.change == Change::Replace);
+        let fixed: Vec<FieldChange> = fixed.filter_map(Field::difference).collect();
+        standing.guard(address, &fixed, draft);
+        if !fixed.is_empty() {
+            self.removal(found, contents, Removal::Replace, draft);
+            return self.create(ChangeKind::Replace, fixed, draft);
+        }
+        let differing: Vec<&Field> =
+            fields.iter().filter(|field| field.difference().is_some()).collect();
+        let mut rows: Vec<FieldChange> =
+            differing.iter().filter_map(|field| field.difference()).collect();
+        for field in &differing {
+            self.notes(address, field, draft);
+        }
+        self.updates(differing, draft);
+        let removed = self.unwanted_extras(&self.resource.extras(found), &mut rows, draft);
+        let (none, tagging) = (Tags::new(), self.resource.tagging());
+        let tags = tagging.changes(R::tags(found).unwrap_or(&none));
+        tags.plan(address, draft, |draft, change| {
+            let operation = tagging.operation(&change);
+            draft.step(address, Phase::Adjust, operation, ResourceAction::Tag(change))
+        });
+        rows.extend(tags.fields);
+        draft.change(address, name, standing.action(&rows), rows);
+        for part in self.resource.parts(Some(found)) {
+            // Removals come first: a role that has the maximum number of policies accepts another only then.
+            if let Some(put) = self.part(&part, draft) {
+                draft.order(removed.iter().copied(), put);
+            }
+        }
+    }
+
+    fn notes(&self, address: &crate::engine::Address, field: &Field, draft: &mut ResourceDraft) {
+        for note in &field.notes {
+            draft.notice(address, format!("the {} {note}", lower(&field.label)));
+        }
+    }
+
+    /// Converges a part of a resource that exists; returns the step that puts it, where one does.
+    fn part(&self, part: &Part, draft: &mut ResourceDraft) -> Option<Drafted> {
+        let Part { address, name, field, .. } = part;
+        if !field.is_wanted() {
+            self.remove_unwanted(part, draft);
+            return None;
+        }
+        if !field.is_found() {
+            draft.change(address, name, ChangeKind::Create, field.creation().into_iter().collect());
+            return Some(self.put(part, draft));
+        }
+        if !field.is_satisfied() {
+            self.notes(address, field, draft);
+            draft.change(address, name, ChangeKind::Update, vec![field.change_row()]);
+            return Some(self.put(part, draft));
+        }
+        draft.change(address, name, ChangeKind::NoOp, Vec::new());
+        if let Some((to, notice)) = &part.bound_to {
+            let row = field.change_row();
+            let action = ResourceAction::Update(put_of(part));
+            draft.rebind(address, to, (row, notice), part.put, action);
+        }
+        None
+    }
+
+    fn put(&self, part: &Part, draft: &mut ResourceDraft) -> Drafted {
+        let action = ResourceAction::Update(put_of(part));
+        draft.step(&part.address, Phase::Establish, part.put, action)
+    }
+
+    /// Removes a part that is left over from an earlier configuration.
+    fn remove_unwanted(&self, part: &Part, draft: &mut ResourceDraft) {
+        if part.field.is_found() && part.removed_by.is_some() {
+            draft.declare(self.declaration(part));
+            draft.change(&part.address, &part.name, ChangeKind::Delete, Vec::new());
+            self.remove(part, draft);
+        }
+    }
+
+    fn remove(&self, part: &Part, draft: &mut ResourceDraft) {
+        if let Some(operation) = part.removed_by {
+            let action = ResourceAction::Update(update(operation, &part.key));
+            draft.step(&part.address, Phase::Remove, operation, action);
+        }
+    }
+
+    /// Reports what others have added, or removes it where the configuration says so; returns the steps that do.
+    fn unwanted_extras(
+        &self,
+        extras: &Extras,
+        rows: &mut Vec<FieldChange>,
+        draft: &mut ResourceDraft,
+    ) -> Vec<Drafted> {
+        let address = &self.identity.address;
+        if extras.items.is_empty() {
+            return Vec::new();
+        }
+        if !extras.remove {
+            let (noun, list) = (extras.noun, extras.shown().join(", "));
+            let message = format!("left {noun} that the configuration does not name: {list}");
+            draft.notice(address, message);
+            return Vec::new();
+        }
+        let removed = |item: &super::Extra| {
+            FieldChange::new(&item.path, &item.value, serde_json::Value::Null)
+        };
+        rows.extend(extras.items.iter().map(removed));
+        self.remove_extras(extras, Phase::Adjust, draft)
+    }
+
+    fn remove_extras(
+        &self,
+        extras: &Extras,
+        phase: Phase,
+        draft: &mut ResourceDraft,
+    ) -> Vec<Drafted> {
+        let address = &self.identity.address;
+        let remove = |item: &super::Extra| {
+            let action = ResourceAction::Update(update(item.operation, &item.key));
+            draft.step(address, phase, item.operation, action)
+        };
+        extras.items.iter().map(remove).collect()
+    }
+
+    /// Deletes the resource with its parts.
+    fn delete(
+        &self,
+        found: &R::Found,
+        contents: Option<&R::Contents>,
+        force: bool,
+        draft: &mut ResourceDraft,
+    ) {
+        let Identity { address, name, .. } = &self.identity;
+        if let Some(reason) = self.resource.kept() {
+            draft.notice(address, reason);
+            return self.nothing(draft);
+        }
+        draft.change(address, name, ChangeKind::Delete, Vec::new());
+        for part in self.resource.parts(Some(found)).iter().filter(|part| part.field.is_wanted()) {
+            let kind = if part.field.is_found() { ChangeKind::Delete } else { ChangeKind::NoOp };
+            draft.change(&part.address, &part.name, kind, Vec::new());
+        }
+        self.removal(found, contents, Removal::Delete { force }, draft);
+    }
+
+    /// Drafts the steps that remove the resource with all that is on it, and names what stands in their way.
+    fn removal(
+        &self,
+        found: &R::Found,
+        contents: Option<&R::Contents>,
+        removal: Removal,
+        draft: &mut ResourceDraft,
+    ) {
+        let Identity { address, label, operations, .. } = &self.identity;
+        self.extras_in_the_way(&self.resource.extras(found), removal, label, draft);
+        let (mut notes, unread) = (Notes::default(), R::Contents::default());
+        self.resource.obstacles(found, contents.unwrap_or(&unread), removal, &mut notes);
+        let Notes { notices, blockers } = notes;
+        for message in notices {
+            draft.notice(address, message);
+        }
+        for (message, hint, remedy) in blockers {
+            draft.blocker_with(address, message, hint, remedy);
+        }
+        let parts = self.resource.parts(Some(found));
+        for part in parts.iter().filter(|part| part.field.is_found()) {
+            if part.field.is_wanted() {
+                self.remove(part, draft);
+            } else {
+                self.remove_unwanted(part, draft);
+            }
+        }
+        // One call deletes the resource and the parts that have no call of their own.
+        let together = |part: &&Part| part.field.is_wanted() && part.removed_by.is_none();
+        let also: Vec<_> = match removal {
+            Removal::Delete { .. } => {
+                parts.iter().filter(together).map(|part| part.address.clone()).collect()
+            }
+            Removal::Replace => Vec::new(),
+        };
+        let force = matches!(removal, Removal::Delete { force: true });
+        let delete = ResourceAction::Delete { force };
+        draft.step_for(address, &also, Phase::Remove, operations.delete, delete);
+    }
+
+    fn extras_in_the_way(
+        &self,
+        extras: &Extras,
+        removal: Removal,
+        label: &str,
+        draft: &mut ResourceDraft,
+    ) {
+        if extras.items.is_empty() {
+            return;
+        }
+        let address = &self.identity.address;
+        let (noun, label, list) = (extras.noun, lower(label), extras.shown().join(", "));
+        if extras.remove || removal == (Removal::Delete { force: true }) {
+            draft.notice(address, format!("removes {noun} that others put on the {label}: {list}"));
+            self.remove_extras(extras, Phase::Prepare, draft);
+            return;
+        }
+        let remedy = match removal {
+            Removal::Delete { .. } => Some(crate::engine::Remedy::Force),
+            Removal::Replace => extras.remedy.clone(),
+        };
+        let message = format!("others put {noun} on the {label}, which keep it: {list}");
+        draft.blocker_with(address, message, "take them off", remedy);
+    }
+}
+
+fn update(operation: Operation, key: &str) -> Update {
+    Update { operation, key: key.to_owned(), values: serde_json::Map::new() }
+}
+
+fn put_of(part: &Part) -> Update {
+    let mut update = update(part.put, &part.key);
+    update.values.insert(part.field.path.clone(), part.field.wanted.clone());
+    update
+}
+
+/// A label within a sentence: `Log group` becomes `log group`.
+fn lower(label: &str) -> String {
+    let mut letters = label.chars();
+    let first = letters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
+}

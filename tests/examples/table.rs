@@ -1,0 +1,280 @@
+//! A second resource of your own: a DynamoDB table with a sub-resource, its resource policy, and with a field that cannot be
+//! changed, its key. Deleting a table that has items needs `force`.
+//!
+//! Run it with `cargo run -p tests --example table`.
+
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use infra_core::engine::{Address, Calls, Detail, Goal, Plan, Remedy, RunOptions, Stack};
+use infra_core::error::{Error, ErrorKind};
+use infra_core::operation::Operation;
+use infra_core::policy::{PolicyDocument, PolicyText};
+use infra_core::resource::{
+    Depth, Field, Identity, Notes, Operations, Part, Removal, Resource, TagChange, Tagging, Update,
+};
+use infra_core::tags::Tags;
+use infra_core::{Result, error};
+
+/// The operations that every resource has.
+pub const OPERATIONS: Operations = Operations {
+    read: Operation::read("dynamodb", "DescribeTable"),
+    create: Operation::write("dynamodb", "CreateTable"),
+    delete: Operation::write("dynamodb", "DeleteTable"),
+};
+/// Changes the billing mode.
+pub const UPDATE: Operation = Operation::write("dynamodb", "UpdateTable");
+/// Sets the resource policy.
+pub const PUT_POLICY: Operation = Operation::write("dynamodb", "PutResourcePolicy");
+const TAG: Operation = Operation::write("dynamodb", "TagResource");
+const UNTAG: Operation = Operation::write("dynamodb", "UntagResource");
+
+/// A table as DynamoDB describes it, and as it is kept in memory.
+#[derive(Clone, Debug, Default)]
+pub struct FoundTable {
+    /// `PAY_PER_REQUEST` or `PROVISIONED`.
+    pub billing_mode: String,
+    /// The name of the partition key.
+    pub hash_key: String,
+    /// Its tags.
+    pub tags: Tags,
+    /// Its resource policy.
+    pub policy: Option<PolicyText>,
+    /// How many items it has.
+    pub items: u64,
+}
+
+/// A table as it should be.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Where tables are kept.
+    pub tables: Arc<MemoryTables>,
+    /// Its name.
+    pub name: String,
+    /// `PAY_PER_REQUEST` or `PROVISIONED`.
+    pub billing_mode: String,
+    /// The name of the partition key.
+    pub hash_key: String,
+    /// Who else may use it.
+    pub policy: PolicyDocument,
+    /// Its tags, the Name tag among them.
+    pub tags: Tags,
+}
+
+#[async_trait]
+impl Resource for Table {
+    type Found = FoundTable;
+    type Contents = ();
+
+    fn identity(&self) -> Identity {
+        Identity::new(Address::new("dynamodb_table", "orders"), "Table", &self.name, OPERATIONS)
+    }
+
+    fn tagging(&self) -> Tagging<'_> {
+        Tagging::new(&self.tags, TAG, UNTAG)
+    }
+
+    fn tags(found: &FoundTable) -> Option<&Tags> {
+        Some(&found.tags)
+    }
+
+    fn fields(&self, found: Option<&FoundTable>) -> Vec<Field> {
+        let (mode, key) = (found.map(|it| &it.billing_mode), found.map(|it| &it.hash_key));
+        vec![
+            Field::new("billing_mode", "Billing mode", &self.billing_mode, mode).updated_by(UPDATE),
+            // Nothing updates it, so a difference replaces the table.
+            Field::new("hash_key", "Partition key", &self.hash_key, key),
+        ]
+    }
+
+    fn parts(&self, found: Option<&FoundTable>) -> Vec<Part> {
+        let found = found.map(|found| found.policy.as_ref());
+        let field = Field::policy("policy", "Resource policy", Some(&self.policy), found);
+        let address = Address::new("dynamodb_resource_policy", "orders");
+        vec![Part::new(address, &self.name, PUT_POLICY, field)]
+    }
+
+    fn obstacles(&self, found: &FoundTable, (): &(), removal: Removal, notes: &mut Notes) {
+        if found.items > 0 && removal != (Removal::Delete { force: true }) {
+            let message = format!("the table has {} items", found.items);
+            notes.blocker_unless(message, "delete the items first", Remedy::Force);
+        }
+    }
+
+    async fn read(&self, _: Depth, calls: &Calls<'_>) -> Result<Option<FoundTable>> {
+        calls.find(OPERATIONS.read, || self.tables.describe(&self.name)).await
+    }
+
+    async fn create(&self, calls: &Calls<'_>) -> Result<()> {
+        calls.call(OPERATIONS.create, || self.tables.create(self)).await
+    }
+
+    async fn update(&self, update: &Update, calls: &Calls<'_>) -> Result<()> {
+        let (operation, name) = (update.operation(), &self.name);
+        let policy = PolicyText::from(self.policy.clone());
+        match operation {
+            UPDATE => {
+                let set = |it: &mut FoundTable| it.billing_mode.clone_from(&self.billing_mode);
+                calls.call(operation, || self.tables.change(operation, name, set)).await
+            }
+            PUT_POLICY => {
+                let set = |it: &mut FoundTable| it.policy = Some(policy.clone());
+                calls.call(operation, || self.tables.change(operation, name, set)).await
+            }
+            _ => Err(update.unknown()),
+        }
+    }
+
+    async fn tag(&self, change: &TagChange, calls: &Calls<'_>) -> Result<()> {
+        let operation = self.tagging().operation(change);
+        let set = |table: &mut FoundTable| table.tags = changed(&table.tags, change);
+        calls.call(operation, || self.tables.change(operation, &self.name, set)).await
+    }
+
+    async fn delete(&self, _force: bool, calls: &Calls<'_>) -> Result<()> {
+        calls.delete(OPERATIONS.delete, || self.tables.delete(&self.name)).await
+    }
+}
+
+fn changed(tags: &Tags, change: &TagChange) -> Tags {
+    let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
+    match change {
+        TagChange::Set(more) => Tags::observed(tags.iter().chain(more.iter()).map(owned)),
+        TagChange::Remove(keys) => {
+            Tags::observed(tags.iter().map(owned).filter(|(key, _)| !keys.contains(key)))
+        }
+    }
+}
+
+/// Tables in memory. A program would have a provider trait here, as in `secret.rs`.
+#[derive(Debug, Default)]
+pub struct MemoryTables(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    tables: BTreeMap<String, FoundTable>,
+    loses_the_next_answer: bool,
+}
+
+impl MemoryTables {
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.0.lock().expect("no test panics while it holds the lock"))
+    }
+
+    /// Changes tables behind the back of the program.
+    pub fn act(&self, act: impl FnOnce(&mut BTreeMap<String, FoundTable>)) {
+        self.with(|state| act(&mut state.tables));
+    }
+
+    /// Creates the next table, but reports that it already exists, as a client does whose first attempt had no answer.
+    pub fn lose_the_next_answer(&self) {
+        self.with(|state| state.loses_the_next_answer = true);
+    }
+
+    async fn describe(&self, name: &str) -> Result<FoundTable> {
+        self.with(|state| state.tables.get(name).cloned()).ok_or_else(|| absent(OPERATIONS.read))
+    }
+
+    async fn create(&self, table: &Table) -> Result<()> {
+        let Table { name, billing_mode, hash_key, tags, tables: _, policy: _ } = table.clone();
+        let found = FoundTable { billing_mode, hash_key, tags, policy: None, items: 0 };
+        self.with(|state| {
+            let exists = state.tables.contains_key(&name);
+            if !exists {
+                state.tables.insert(name, found);
+            }
+            if exists || std::mem::take(&mut state.loses_the_next_answer) {
+                // DynamoDB's code for this means something else in other services, so the kind is set by hand:
+                // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+                let code = "ResourceInUseException";
+                let error =
+                    Error::from_aws(OPERATIONS.create, code, "The table exists.", Some(400));
+                return Err(error.with_kind(ErrorKind::AlreadyExists));
+            }
+            Ok(())
+        })
+    }
+
+    async fn change(
+        &self,
+        operation: Operation,
+        name: &str,
+        act: impl FnOnce(&mut FoundTable),
+    ) -> Result<()> {
+        self.with(|state| state.tables.get_mut(name).map(act)).ok_or_else(|| absent(operation))
+    }
+
+    async fn delete(&self, name: &str) -> Result<()> {
+        let gone = self.with(|state| state.tables.remove(name));
+        gone.map(drop).ok_or_else(|| absent(OPERATIONS.delete))
+    }
+}
+
+fn absent(operation: Operation) -> Error {
+    Error::from_aws(operation, "ResourceNotFoundException", "no such table", Some(400))
+}
+
+/// Returns a table with a policy and a Name tag.
+///
+/// # Errors
+/// The table's own values break a rule.
+pub fn table(tables: &Arc<MemoryTables>) -> Result<Table, Box<dyn StdError>> {
+    let policy = r#"{
+        "Version": "2012-10-17",
+        "Statement": {
+            "Sid": "Reader",
+            "Effect": "Allow",
+            "Principal": { "AWS": "arn:aws:iam::123456789012:role/reader" },
+            "Action": "dynamodb:GetItem",
+            "Resource": "*"
+        }
+    }"#;
+    let mut tags = Tags::new();
+    tags.set("Name", "shop-dev-orders")?;
+    Ok(Table {
+        tables: Arc::clone(tables),
+        name: "shop-dev-orders".to_owned(),
+        billing_mode: "PAY_PER_REQUEST".to_owned(),
+        hash_key: "id".to_owned(),
+        policy: PolicyDocument::parse(policy)?,
+        tags,
+    })
+}
+
+/// Plans towards a goal.
+///
+/// # Errors
+/// A read failed.
+pub async fn plan(table: Table, goal: Goal) -> Result<(Stack, Plan), error::Errors> {
+    let stack = Stack::new().with(table);
+    let observation = stack.observe(Detail::Contents, &RunOptions::default()).await?;
+    let plan = stack.plan(&observation, goal);
+    Ok((stack, plan))
+}
+
+/// Plans towards a goal and applies the plan; returns the plan.
+///
+/// # Errors
+/// A read or a step failed, or the plan has conflicts or blockers.
+pub async fn converge(table: Table, goal: Goal) -> Result<Plan, error::Errors> {
+    let (stack, plan) = plan(table, goal).await?;
+    stack.apply(&plan, &RunOptions::default()).await?.into_result()?;
+    Ok(plan)
+}
+
+#[allow(dead_code, reason = "the tests include this file as a module and do not call main")]
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::print_stdout, reason = "an example shows what it did")]
+async fn main() -> Result<(), Box<dyn StdError>> {
+    let tables = Arc::new(MemoryTables::default());
+    let table = table(&tables)?;
+    let present = Goal::Present { adopt: false };
+    println!("{}", converge(table.clone(), present).await?);
+    let sorted = Table { hash_key: "order_id".to_owned(), ..table };
+    println!("{}", converge(sorted.clone(), present).await?);
+    println!("{}", converge(sorted, Goal::Absent { force: false }).await?);
+    Ok(())
+}
