@@ -4,6 +4,7 @@ use infra_core::arn::Region;
 use infra_core::engine::{
     Detail, Finding, Goal, Observation, Plan, Report, RunOptions, Stack, Verdict,
 };
+use infra_core::error::Errors;
 use infra_core::foundation::{Foundation, FoundationSpec};
 use infra_core::provider::Providers;
 use infra_mock::api::{Call, Lag, Operation};
@@ -109,6 +110,15 @@ impl Lab {
     pub async fn carry_out(&self, spec: &FoundationSpec, plan: &Plan) -> Report {
         let report = self.stack(spec).await.apply(plan, &self.options).await;
         report.expect("the plan has neither conflicts nor blockers")
+    }
+
+    /// Applies a plan that has conflicts or blockers; returns why it is refused.
+    ///
+    /// # Panics
+    /// The plan is not refused.
+    pub async fn refused(&self, spec: &FoundationSpec, plan: &Plan) -> Errors {
+        let result = self.stack(spec).await.apply(plan, &self.options).await;
+        result.expect_err("a plan with conflicts or blockers is refused")
     }
 
     /// Plans towards a goal, applies the plan and returns the report, even if steps failed.

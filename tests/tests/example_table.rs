@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use infra_core::engine::{ChangeKind, Detail, Goal, Plan, Remedy, RunOptions, Verdict};
 use infra_core::error::{Error, ErrorKind};
-use infra_core::policy::{PolicyDocument, PolicyText};
+use infra_core::policy::{PolicyDocument, PolicyText, PrincipalSet, Statement};
 use infra_core::tags::Tags;
 
 #[path = "../examples/table.rs"]
@@ -56,8 +56,10 @@ async fn a_table_and_its_policy_are_created_updated_and_deleted() {
     let updated = converge(provisioned.clone(), PRESENT).await.unwrap();
     assert_eq!(actions(&updated), [ChangeKind::Update, ChangeKind::NoOp]);
 
-    let nobody = PolicyDocument::parse(r#"{"Version":"2012-10-17","Statement":[]}"#).unwrap();
-    let closed = Table { policy: nobody, ..provisioned };
+    let closed = PolicyDocument::new([Statement::deny(["dynamodb:*"])
+        .with_principal(PrincipalSet::Any)
+        .with_resources(["*"])]);
+    let closed = Table { policy: closed, ..provisioned };
     let updated = converge(closed.clone(), PRESENT).await.unwrap();
     assert_eq!(actions(&updated), [ChangeKind::NoOp, ChangeKind::Update]);
 

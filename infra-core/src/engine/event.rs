@@ -129,7 +129,6 @@ pub struct StepReport {
 }
 
 /// What became of a plan: every step of it, in the plan's order.
-#[must_use = "a report may hold failures"]
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// Every step.

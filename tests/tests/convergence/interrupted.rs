@@ -66,7 +66,7 @@ async fn apply_with_broken_connection(lab: &Lab, goal: Goal, calls: usize, broke
     // The run first looks up the caller's identity; the connection breaks after that.
     let stack = faulty.foundation(&spec()).await.stack(&faulty.providers);
     let _ = script.cut(calls, matches!(broken, Broken::After));
-    let report = stack.apply(&plan, &faulty.options).await;
+    let report = stack.apply(&plan, &faulty.options).await.unwrap();
     assert!(!report.is_success(), "broken {broken:?} call {calls}: {report:#?}");
     let made = lab.calls().iter().filter(|call| call.changes).count();
     assert!(made <= calls + 1, "broken {broken:?} call {calls}: {made} calls were made");

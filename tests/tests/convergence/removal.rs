@@ -1,7 +1,7 @@
 //! Aspects of destroying that only the mock shows: the order of calls, the rest of an incomplete foundation,
 //! and that a blocked plan makes no call. The conformance suite covers everything else.
 
-use infra_core::engine::{ChangeKind, Outcome, Plan};
+use infra_core::engine::{ChangeKind, Plan};
 use infra_core::foundation::FoundationSpec;
 use infra_mock::{ecs, iam};
 use tests::parts::{CLUSTER, EXECUTION_ROLE, Part, REPOSITORY, TASK_ROLE, everything};
@@ -20,9 +20,11 @@ async fn assert_nothing_changes(lab: &Lab, spec: &FoundationSpec, plan: &Plan) {
     assert!(!plan.is_executable());
     lab.calls();
     let before = lab.mock.world();
-    let report = lab.carry_out(spec, plan).await;
-    let untried = |outcome: &Outcome| matches!(outcome, Outcome::NotTried { .. });
-    assert!(report.steps.iter().all(|step| untried(&step.outcome)), "{report:#?}");
+    let errors = lab.refused(spec, plan).await;
+    let named: Vec<_> = errors.iter().map(|error| error.resource().unwrap_or_default()).collect();
+    let conflicts = plan.conflicts.iter().map(|conflict| conflict.address.as_str());
+    let blockers = plan.blockers.iter().map(|blocker| blocker.address.as_str());
+    assert_eq!(named, conflicts.chain(blockers).collect::<Vec<_>>());
     assert_eq!(changing_sorted(&lab.calls()), [""; 0]);
     assert_eq!(lab.mock.world(), before);
 }

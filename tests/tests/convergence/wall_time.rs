@@ -26,7 +26,7 @@ async fn lengths(lab: &Lab, spec: &FoundationSpec, goal: Goal, detail: Detail) -
     let reading = calls(begin);
     let plan = stack.plan(&observation, goal);
     let begin = Instant::now();
-    let report = stack.apply(&plan, &slow.options).await;
+    let report = stack.apply(&plan, &slow.options).await.unwrap();
     assert!(report.is_success(), "{report:#?}");
     [identity, reading, calls(begin)]
 }
