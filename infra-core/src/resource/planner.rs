@@ -271,7 +271,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         draft: &mut ResourceDraft,
     ) {
         let Identity { address, label, operations, .. } = &self.identity;
-        self.extras_in_the_way(&self.resource.extras(found), removal, label, draft);
+        self.obstructing_extras(&self.resource.extras(found), removal, label, draft);
         let (mut notes, unread) = (Notes::default(), R::Contents::default());
         self.resource.obstacles(found, contents.unwrap_or(&unread), removal, &mut notes);
         let Notes { notices, blockers } = notes;
@@ -302,7 +302,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         draft.step_for(address, &also, Phase::Remove, operations.delete, delete);
     }
 
-    fn extras_in_the_way(
+    fn obstructing_extras(
         &self,
         extras: &Extras,
         removal: Removal,

@@ -265,8 +265,7 @@ async fn a_log_group_to_be_kept_stays_and_is_found_again(at: &Fixture) -> Verdic
     let setup = FoundationFixture::made(at, &spec).await?;
     for goal in [ABSENT, FORCE] {
         let plan = setup.run(&spec, goal).await?;
-        let expected =
-            "cloudwatch_log_group.ecs: left with its events, because skip_destroy is on";
+        let expected = "cloudwatch_log_group.ecs: left with its events, because skip_destroy is on";
         equal(notices(&plan).as_slice(), &[expected])?;
         setup.is_gone_but_for(&["log group"]).await?;
     }
