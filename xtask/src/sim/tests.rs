@@ -130,12 +130,6 @@ fn a_wait_that_is_taken_out_is_missed() {
         ("repository-policy-principal", "create slowly", &[]),
         ("service-linked-role", "create the account's first slowly", &[]),
         ("log-group-changing", "create slowly", &[]),
-        // The next run does not see the role, makes it, and has to read it back.
-        (
-            "stale-not-found",
-            "create",
-            &["stale=30s@iam:CreateRole#1", "crash-before@iam:AttachRolePolicy#1"],
-        ),
     ];
     for (row, name, case) in cases {
         assert_eq!(verdict(&Rig::default(), name, case), None, "with {row}");
