@@ -126,7 +126,7 @@ fn what_went_well_before_goes_well_here() {
 
 #[test]
 fn a_wait_that_is_taken_out_is_missed() {
-    let cases: [(&str, &str, &[&str]); 4] = [
+    let cases: [(&str, &str, &[&str]); 3] = [
         ("repository-policy-principal", "create slowly", &[]),
         ("service-linked-role", "create the account's first slowly", &[]),
         ("log-group-changing", "create slowly", &[]),
