@@ -1,14 +1,16 @@
-//! Provider traits, policy documents, planner and executor for resources of AWS, and the ECS foundation made
-//! of them. No SDK type, no I/O, no state file.
+//! Provider traits, policy documents, and a planner and executor for AWS resources, with a
+//! ready-made ECS foundation. No SDK types, no I/O, no state file.
 //!
-//! - [`provider`] has one object-safe trait for each service, and [`Providers`](provider::Providers), the
-//!   bundle of them. `infra-aws` implements them on the AWS SDK, `infra-mock` in memory.
-//! - [`policy`] has IAM policy documents that are equal when they mean the same.
-//! - [`engine`] observes [components](engine::Component), plans without a call, and applies plans; [`text`] shows them.
-//! - [`resource`] is the way to write a resource of your own in a few lines.
-//! - [`foundation`] has the nine resources; another crate adds its own to the same [`Stack`](engine::Stack).
+//! - [`provider`]: one object-safe trait per service, and [`Providers`](provider::Providers), which
+//!   bundles them. `infra-aws` implements them with the AWS SDK, `infra-mock` in memory.
+//! - [`policy`]: IAM policy documents that compare by meaning.
+//! - [`engine`]: observes [components](engine::Component), plans without making calls, and applies
+//!   plans. [`text`] shows plans.
+//! - [`resource`]: the shortest way to write your own resource.
+//! - [`foundation`]: the nine resources. Other crates can add resources to the same
+//!   [`Stack`](engine::Stack).
 //!
-//! Nothing has to be asked of AWS to know what a foundation will be called:
+//! All names and ARNs of a foundation are known without calling AWS:
 //!
 //! ```
 //! use infra_core::arn::{Location, Region};
@@ -28,15 +30,15 @@
 //! # }
 //! ```
 //!
-//! With providers, `foundation.stack(&providers)` is observed, planned and applied; the front page of `infra-aws`
-//! shows it against an account, that of `infra-mock` in memory.
+//! To observe, plan and apply it, pass providers to `foundation.stack(&providers)`. The front page
+//! of `infra-aws` shows this against an account, that of `infra-mock` in memory.
 //!
 //! # Features
 //!
-//! None is on by default. `conformance` adds the module of that name: what a provider must do, as scenarios that
-//! the tests of any backend run.
+//! No feature is enabled by default. `conformance` adds the `conformance` module: the required
+//! behavior of a provider, as scenarios that the tests of any backend can run.
 //!
-//! The smallest Rust version is 1.94.1.
+//! The minimum supported Rust version is 1.94.1.
 
 pub mod arn;
 #[cfg(feature = "conformance")]
@@ -54,7 +56,7 @@ pub mod text;
 
 pub use error::{Error, ErrorKind, Result};
 
-/// The examples of the README are tested.
+/// Runs the examples in the README as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

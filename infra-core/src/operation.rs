@@ -1,13 +1,13 @@
-//! The AWS operations that the provider traits stand for, by AWS's own names.
+//! The AWS operations behind the provider traits, under AWS's own names.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// One operation of one AWS service, for instance `ecs:CreateCluster`.
+/// An operation of an AWS service, for example `ecs:CreateCluster`.
 ///
-/// Errors, the retry table, events and call counts all name operations with it. The constants in the
-/// submodules cover the services of the foundation; another crate makes its own with
+/// Errors, the retry table, events and call counts use it to name operations. The constants in the
+/// submodules cover the services of the foundation. Other crates define their own with
 /// [`Operation::read`] and [`Operation::write`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Operation {
@@ -17,29 +17,29 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// An operation that only reads.
+    /// Creates an operation that only reads.
     ///
     /// `service` is the prefix that IAM actions use (`ecs`, `iam`, `ecr`, `logs`, `sts`).
     pub const fn read(service: &'static str, name: &'static str) -> Self {
         Self { service, name, changes: false }
     }
 
-    /// An operation that changes something in AWS.
+    /// Creates an operation that changes something in AWS.
     pub const fn write(service: &'static str, name: &'static str) -> Self {
         Self { service, name, changes: true }
     }
 
-    /// The service, as IAM actions spell it.
+    /// Returns the service, as in IAM actions.
     pub const fn service(self) -> &'static str {
         self.service
     }
 
-    /// The operation's name, as the service's API reference spells it.
+    /// Returns the operation's name, as in the service's API reference.
     pub const fn name(self) -> &'static str {
         self.name
     }
 
-    /// Whether the operation changes something in AWS.
+    /// Returns whether the operation changes something in AWS.
     pub const fn changes(self) -> bool {
         self.changes
     }
@@ -66,7 +66,7 @@ macro_rules! operations {
                 #[doc = concat!("`", $service, ":", $name, "`.")]
                 pub const $constant: Operation = Operation::$kind($service, $name);
             )+
-            /// Every operation of this module.
+            /// Every operation in this module.
             pub const ALL: &[Operation] = &[$($constant),+];
         }
     };
@@ -158,7 +158,7 @@ mod tests {
     use super::{ecr, ecs, iam, logs, sts};
 
     #[test]
-    fn every_constant_is_a_different_operation() {
+    fn operation_constants_are_distinct() {
         let all: Vec<_> =
             [sts::ALL, ecs::ALL, iam::ALL, ecr::ALL, logs::ALL].into_iter().flatten().collect();
         let distinct: BTreeSet<_> = all.iter().map(std::string::ToString::to_string).collect();

@@ -1,15 +1,15 @@
-//! IAM policy documents as types, equal when they mean the same.
+//! IAM policy documents as types that compare by meaning.
 //!
-//! AWS hands a policy back in other words than it was given: a list of one becomes a string, an account
-//! id becomes a root ARN, elements change places. Comparing texts would therefore report a difference on
-//! every run. Here a document is parsed into a [`PolicyDocument`], and documents are compared through
-//! their [canonical form](PolicyDocument::canonical), whose rules, each with its source, stand in one
-//! place (`policy/canonical.rs`).
+//! AWS rewrites policies: a list of one becomes a string, an account id becomes a root ARN,
+//! elements change order. Comparing the text would report a difference on every run. This module
+//! parses a policy into a [`PolicyDocument`] and compares documents through their [canonical
+//! form](PolicyDocument::canonical). All canonicalization rules, each with its source, are in
+//! `policy/canonical.rs`.
 //!
 //! ```
 //! use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
 //!
-//! // The trust policy of a role that tasks in ECS run with.
+//! // The trust policy of a role used by ECS tasks.
 //! let trust = PolicyDocument::new([Statement::allow(["sts:AssumeRole"])
 //!     .with_principal(PrincipalSet::service(["ecs-tasks.amazonaws.com"]))
 //!     .with_condition("StringEquals", "aws:SourceAccount", ["123456789012"])]);
@@ -49,7 +49,7 @@ pub use self::parse::PolicyError;
 pub use self::principal::{AwsPrincipal, OrphanKind, OrphanedPrincipal};
 pub use self::text::{PolicyDifference, PolicyText};
 
-/// A policy: the version of its language, an optional id, and its statements.
+/// A policy document: the version of the policy language, an optional id and the statements.
 ///
 /// `==` is equality by meaning, the same as [`means_the_same`](Self::means_the_same). To sort or hash
 /// documents, use their [canonical form](Self::canonical).
@@ -57,7 +57,7 @@ pub use self::text::{PolicyDifference, PolicyText};
 /// ```
 /// use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
 ///
-/// // The policy of a repository: it names a principal and, as ECR wants it, no resource.
+/// // A repository policy: it names a principal and, as ECR requires, no resource.
 /// let role = "arn:aws:iam::123456789012:role/demo-dev-ecs-execution-role";
 /// let pull = PolicyDocument::new([Statement::allow(["ecr:BatchGetImage"])
 ///     .with_sid("AllowPull")
@@ -77,7 +77,7 @@ pub struct PolicyDocument {
 }
 
 impl PolicyDocument {
-    /// A document of these statements, in the current version of the policy language.
+    /// Creates a document with these statements, in the current version of the policy language.
     pub fn new(statements: impl IntoIterator<Item = Statement>) -> Self {
         Self {
             version: Version::V2012_10_17,
@@ -88,13 +88,13 @@ impl PolicyDocument {
 
     /// Reads a document from JSON text.
     ///
-    /// What AWS takes for the same is read as the same: one statement without its list, one string
-    /// without its list, `Effect` in any case, unquoted numbers and booleans as condition values. The
-    /// rest is strict, since AWS answers it with `MalformedPolicyDocument`: unknown elements, elements
-    /// that exclude each other, the same key twice.
+    /// Spellings that AWS treats as equal are accepted: one statement without a list, one string
+    /// without a list, `Effect` in any case, unquoted numbers and booleans as condition values.
+    /// Everything that AWS rejects with `MalformedPolicyDocument` is an error: unknown elements,
+    /// elements that exclude each other, duplicate keys.
     ///
     /// # Errors
-    /// A [`PolicyError`] that says where in the document what is wrong, and what would be right.
+    /// Returns a [`PolicyError`] that gives the position, the problem and the fix.
     ///
     /// ```
     /// use infra_core::policy::PolicyDocument;
@@ -103,47 +103,48 @@ impl PolicyDocument {
     /// let error = PolicyDocument::parse(text).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "Statement[0].Action: this is a number; write a string or a list of strings",
+    ///     "Statement[0].Action: found a number; write a string or a list of strings",
     /// );
     /// ```
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         parse::document(text)
     }
 
-    /// The same document in another version of the policy language.
+    /// Sets the version of the policy language.
     pub fn with_version(mut self, version: Version) -> Self {
         self.version = version;
         self
     }
 
-    /// The same document with an id; an empty one is none.
+    /// Sets the document's id. An empty id removes it.
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into()).filter(|id| !id.is_empty());
         self
     }
 
-    /// The same document with one more statement at its end.
+    /// Appends a statement.
     pub fn with_statement(mut self, statement: Statement) -> Self {
         self.statements.push(statement);
         self
     }
 
-    /// The version of the policy language. A document that names none is in the version of 2008.
+    /// Returns the version of the policy language. A document without `Version` has the version of
+    /// 2008.
     pub fn version(&self) -> Version {
         self.version
     }
 
-    /// The document's id, never empty.
+    /// Returns the document's id, which is never empty.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// The statements, in the order in which they were written.
+    /// Returns the statements in the order in which they were written.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
     }
 
-    /// Whether the two documents mean the same.
+    /// Returns whether the two documents have the same meaning.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
@@ -163,24 +164,25 @@ impl PolicyDocument {
         self.canonical() == other.canonical()
     }
 
-    /// The one form that all documents of this meaning share.
+    /// Returns the canonical form, which is the same for all documents with the same meaning.
     pub fn canonical(&self) -> CanonicalPolicy {
         canonical::document(self)
     }
 
-    /// The document as compact JSON, with the elements in AWS's usual order.
+    /// Returns the document as compact JSON, with the elements in AWS's usual order.
     ///
-    /// The text is the same for the same document: sets are sorted, and a set of one is a plain string.
+    /// Equal documents produce equal text: sets are sorted, and a set of one is written as a plain
+    /// string.
     pub fn to_json(&self) -> String {
         write::compact(self)
     }
 
-    /// The document as JSON for people, indented by two spaces.
+    /// Returns the document as JSON indented by two spaces.
     pub fn to_json_pretty(&self) -> String {
         write::pretty(self)
     }
 
-    /// The principals that stand for deleted roles and users.
+    /// Returns the principals that are unique ids of deleted roles and users.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PrincipalSet, Statement};
@@ -189,7 +191,7 @@ impl PolicyDocument {
     ///     .with_principal(PrincipalSet::aws(["AROADBQP57FF2AEXAMPLE"]))]);
     /// assert_eq!(
     ///     policy.orphaned_principals()[0].to_string(),
-    ///     "AROADBQP57FF2AEXAMPLE: the role this id belonged to was deleted",
+    ///     "AROADBQP57FF2AEXAMPLE: the role with this id was deleted",
     /// );
     /// ```
     pub fn orphaned_principals(&self) -> Vec<OrphanedPrincipal> {
@@ -205,7 +207,8 @@ impl PartialEq for PolicyDocument {
 
 impl Eq for PolicyDocument {}
 
-/// One statement of a policy: what is allowed or denied, to whom, on what, and when.
+/// A policy statement: who is allowed or denied which actions, on which resources, under which
+/// conditions.
 ///
 /// `==` is equality by meaning, as for [`PolicyDocument`].
 ///
@@ -229,7 +232,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// A statement of this effect on these actions.
+    /// Creates a statement with this effect and action element.
     pub fn new(effect: Effect, action: ActionElement) -> Self {
         Self {
             sid: None,
@@ -241,38 +244,38 @@ impl Statement {
         }
     }
 
-    /// A statement that allows these actions.
+    /// Creates a statement that allows these actions.
     pub fn allow(actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::new(Effect::Allow, ActionElement::Action(strings(actions)))
     }
 
-    /// A statement that denies these actions.
+    /// Creates a statement that denies these actions.
     pub fn deny(actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::new(Effect::Deny, ActionElement::Action(strings(actions)))
     }
 
-    /// The same statement under a name; an empty one is none.
+    /// Sets the statement's `Sid`. An empty one removes it.
     ///
-    /// Whether a `Sid` must be unique in its document, and of which characters, is for the service to
-    /// say that the policy belongs to.
+    /// Allowed characters and uniqueness are not checked here, because they depend on the service
+    /// that the policy belongs to.
     pub fn with_sid(mut self, sid: impl Into<String>) -> Self {
         self.sid = Some(sid.into()).filter(|sid| !sid.is_empty());
         self
     }
 
-    /// The same statement for these principals.
+    /// Makes the statement apply to these principals.
     pub fn with_principal(mut self, principals: PrincipalSet) -> Self {
         self.principal = Some(PrincipalElement::Principal(principals));
         self
     }
 
-    /// The same statement for everybody except these principals.
+    /// Makes the statement apply to everyone except these principals.
     pub fn with_not_principal(mut self, principals: PrincipalSet) -> Self {
         self.principal = Some(PrincipalElement::NotPrincipal(principals));
         self
     }
 
-    /// The same statement on these resources.
+    /// Makes the statement apply to these resources.
     pub fn with_resources(
         mut self,
         resources: impl IntoIterator<Item = impl Into<String>>,
@@ -281,7 +284,7 @@ impl Statement {
         self
     }
 
-    /// The same statement on all resources except these.
+    /// Makes the statement apply to all resources except these.
     pub fn with_not_resources(
         mut self,
         resources: impl IntoIterator<Item = impl Into<String>>,
@@ -290,8 +293,8 @@ impl Statement {
         self
     }
 
-    /// The same statement with one more condition, for instance `"ArnLike"`, `"aws:SourceArn"` and
-    /// the ARNs. Values for a key that has some under this operator are added to them.
+    /// Adds a condition, for example `"ArnLike"`, `"aws:SourceArn"` and the ARNs. If the key
+    /// already has values under this operator, the new values are added to them.
     pub fn with_condition(
         mut self,
         operator: impl Into<String>,
@@ -302,38 +305,39 @@ impl Statement {
         self
     }
 
-    /// The statement's name, never empty.
+    /// Returns the statement's `Sid`, which is never empty.
     pub fn sid(&self) -> Option<&str> {
         self.sid.as_deref()
     }
 
-    /// Whether the statement allows or denies.
+    /// Returns whether the statement allows or denies.
     pub fn effect(&self) -> Effect {
         self.effect
     }
 
-    /// To whom the statement applies. Only policies on a resource, and trust policies, say so.
+    /// Returns the principals that the statement applies to. Only resource-based policies and trust
+    /// policies have this element.
     pub fn principal(&self) -> Option<&PrincipalElement> {
         self.principal.as_ref()
     }
 
-    /// To which actions the statement applies.
+    /// Returns the actions that the statement applies to.
     pub fn action(&self) -> &ActionElement {
         &self.action
     }
 
-    /// To which resources the statement applies. Trust policies and policies of repositories leave it
-    /// out: theirs is the resource that they are attached to.
+    /// Returns the resources that the statement applies to. Trust policies and repository policies
+    /// have no such element: they apply to the resource that they are attached to.
     pub fn resource(&self) -> Option<&ResourceElement> {
         self.resource.as_ref()
     }
 
-    /// When the statement applies; empty if always.
+    /// Returns the conditions under which the statement applies; empty if it always applies.
     pub fn condition(&self) -> &Condition {
         &self.condition
     }
 
-    /// The statement as compact JSON, as in [`PolicyDocument::to_json`].
+    /// Returns the statement as compact JSON, like [`PolicyDocument::to_json`].
     pub fn to_json(&self) -> String {
         write::compact(self)
     }
@@ -347,7 +351,7 @@ impl PartialEq for Statement {
 
 impl Eq for Statement {}
 
-/// A set of strings from whatever a caller has at hand.
+/// Collects strings into a set.
 fn strings(values: impl IntoIterator<Item = impl Into<String>>) -> BTreeSet<String> {
     values.into_iter().map(Into::into).collect()
 }

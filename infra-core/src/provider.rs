@@ -1,13 +1,15 @@
-//! What the engine needs of AWS: one small object-safe trait per service, and the bundle of them.
+//! The interface between the engine and AWS: one small object-safe trait per service, and a bundle
+//! of them.
 //!
-//! Rules that all methods share:
-//! - One method is one AWS operation (a list follows all pages). Nothing is retried, waited for or
-//!   remembered here; the engine does that in one place.
-//! - What is not there is an error of kind [`NotFound`](crate::ErrorKind::NotFound); read it as a value
-//!   with [`OrAbsent`](crate::error::OrAbsent).
-//! - Every error carries the operation, and AWS's code, message and request id where there was an answer.
+//! Rules for all methods:
+//! - One method is one AWS operation (a list reads all pages). Methods do not retry, wait or cache;
+//!   the engine does.
+//! - A missing resource is an error of kind [`NotFound`](crate::ErrorKind::NotFound). Use
+//!   [`OrAbsent`](crate::error::OrAbsent) to turn it into `None`.
+//! - Every error names the operation and, if AWS answered, AWS's code, message and request id.
 
-/// An enum of AWS's values with a variant for values that are not known here.
+/// Defines an enum of values from AWS's API, with a variant for values that this crate does not
+/// know.
 macro_rules! wire_enum {
     ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $variant:ident = $wire:literal,)+ }) => {
         $(#[$doc])*
@@ -20,10 +22,10 @@ macro_rules! wire_enum {
         }
 
         impl $type {
-            /// The values that are known here, as AWS spells them.
+            /// The known values, as AWS spells them.
             pub const KNOWN: &[&str] = &[$($wire),+];
 
-            /// The value as AWS spells it.
+            /// Returns the value as AWS spells it.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $wire,)+
@@ -84,8 +86,8 @@ use crate::error::Result;
 
 /// One provider per service, and the region they work in.
 ///
-/// The providers are separate, so that one bundle can mix backends: say, log groups of an emulator and
-/// clusters in memory. `Clone` shares the providers.
+/// A bundle can mix backends, for example log groups from an emulator and clusters in memory.
+/// Clones share the providers.
 #[derive(Clone, Debug)]
 pub struct Providers {
     region: Region,
@@ -97,7 +99,7 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// A bundle of five providers that work in `region`.
+    /// Creates a bundle of five providers that work in `region`.
     pub fn new(
         region: Region,
         identity: Arc<dyn IdentityProvider>,
@@ -109,7 +111,7 @@ impl Providers {
         Self { region, identity, clusters, roles, repositories, log_groups }
     }
 
-    /// A bundle in which one backend is every provider.
+    /// Creates a bundle in which one backend implements every service.
     pub fn from_one<P>(region: Region, provider: P) -> Self
     where
         P: IdentityProvider
@@ -129,70 +131,70 @@ impl Providers {
         }
     }
 
-    /// The same bundle with another provider of the caller's identity.
+    /// Replaces the identity provider.
     pub fn with_identity(mut self, identity: Arc<dyn IdentityProvider>) -> Self {
         self.identity = identity;
         self
     }
 
-    /// The same bundle with another provider of clusters.
+    /// Replaces the cluster provider.
     pub fn with_clusters(mut self, clusters: Arc<dyn ClusterProvider>) -> Self {
         self.clusters = clusters;
         self
     }
 
-    /// The same bundle with another provider of repositories.
+    /// Replaces the repository provider.
     pub fn with_repositories(mut self, repositories: Arc<dyn RepositoryProvider>) -> Self {
         self.repositories = repositories;
         self
     }
 
-    /// The same bundle with another provider of roles.
+    /// Replaces the role provider.
     pub fn with_roles(mut self, roles: Arc<dyn RoleProvider>) -> Self {
         self.roles = roles;
         self
     }
 
-    /// The same bundle with another provider of log groups.
+    /// Replaces the log group provider.
     pub fn with_log_groups(mut self, log_groups: Arc<dyn LogGroupProvider>) -> Self {
         self.log_groups = log_groups;
         self
     }
 
-    /// The region that the regional providers work in.
+    /// Returns the region of the regional providers.
     pub fn region(&self) -> &Region {
         &self.region
     }
 
-    /// Who calls.
+    /// Returns the provider of the caller's identity.
     pub fn identity(&self) -> &dyn IdentityProvider {
         &*self.identity
     }
 
-    /// ECS clusters.
+    /// Returns the provider of ECS clusters.
     pub fn clusters(&self) -> &dyn ClusterProvider {
         &*self.clusters
     }
 
-    /// IAM roles and their policies.
+    /// Returns the provider of IAM roles and their policies.
     pub fn roles(&self) -> &dyn RoleProvider {
         &*self.roles
     }
 
-    /// ECR repositories and their policies.
+    /// Returns the provider of ECR repositories and their policies.
     pub fn repositories(&self) -> &dyn RepositoryProvider {
         &*self.repositories
     }
 
-    /// CloudWatch log groups.
+    /// Returns the provider of CloudWatch log groups.
     pub fn log_groups(&self) -> &dyn LogGroupProvider {
         &*self.log_groups
     }
 
-    /// Where the caller's credentials lead: partition and account, in the bundle's region.
+    /// Returns the caller's partition and account, with the bundle's region.
     ///
     /// # Errors
-    /// Those of [`IdentityProvider::caller_identity`].
+    /// Returns the errors of [`IdentityProvider::caller_identity`].
     pub async fn location(&self) -> Result<Location> {
         let identity = self.identity.caller_identity().await?;
         Ok(Location {

@@ -1,24 +1,25 @@
-//! The form that all documents of one meaning share, and the rules that lead to it.
+//! The canonical form of a policy document, and the rules that produce it.
 //!
 //! | rule | source |
 //! |---|---|
-//! | a list of one is its element | where only one value is included "the brackets are optional", [grammar] |
-//! | order and repetition mean nothing | every list is a set of alternatives, and so are the statements |
-//! | actions are compared without case | "the prefix and the action name are case insensitive", [action] |
-//! | condition keys are compared without case | "context key names are not case-sensitive", [condition] |
-//! | condition values are compared with case | "case-sensitivity of context key values depends on the condition operator", [condition] |
-//! | condition operators are compared with case | nothing says otherwise |
-//! | resources and principals are compared with case | ARNs are; for principals see [principal] |
-//! | an account's id is its root ARN | "the account ARN and the shortened account ID behave the same way", [principal] |
-//! | `"*"` is not `{"AWS": "*"}` | they are equivalent "for anonymous users" alone, [principal] |
-//! | an empty `Condition` is none; an empty list of principals is none of its kind | "does not affect the policy", [checks] |
-//! | without `Version` a document is of 2008-10-17 | [version] |
+//! | a list with one element equals the element | where only one value is included "the brackets are optional", [grammar] |
+//! | order and repetition are ignored | every list is a set of alternatives, and so is the list of statements |
+//! | actions are case-insensitive | "the prefix and the action name are case insensitive", [action] |
+//! | condition keys are case-insensitive | "context key names are not case-sensitive", [condition] |
+//! | condition values are case-sensitive | "case-sensitivity of context key values depends on the condition operator", [condition] |
+//! | condition operators are case-sensitive | the documentation does not say otherwise |
+//! | resources and principals are case-sensitive | ARNs are; for principals see [principal] |
+//! | an account id equals the account's root ARN | "the account ARN and the shortened account ID behave the same way", [principal] |
+//! | `"*"` differs from `{"AWS": "*"}` | they are equivalent only "for anonymous users", [principal] |
+//! | an empty `Condition` equals none; so does an empty list of principals | "does not affect the policy", [checks] |
+//! | a document without `Version` has the version 2008-10-17 | [version] |
 //!
-//! `Sid` and `Id` change no permission, but they are attributes that a user sets and sees. They belong to
-//! the meaning here; an empty one is none.
+//! `Sid` and `Id` do not affect permissions, but users set and see them, so they are part of the
+//! meaning here. An empty one equals none.
 //!
-//! Where the documentation is silent, the rule is the stricter one: calling equal documents different
-//! costs a needless update, calling different ones equal hides a change of permissions.
+//! Where the documentation is silent, the stricter rule applies: treating equal documents as
+//! different costs a needless update, but treating different documents as equal hides a change of
+//! permissions.
 //!
 //! [grammar]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 //! [action]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
@@ -36,7 +37,7 @@ use super::elements::{
 use super::principal::AwsPrincipal;
 use super::{PolicyDocument, Statement};
 
-/// The canonical form of a document: equal, in order and in hash, exactly when the meaning is.
+/// The canonical form of a document. Equality, order and hash agree with the document's meaning.
 ///
 /// ```
 /// use std::collections::BTreeSet;
@@ -55,7 +56,7 @@ pub struct CanonicalPolicy {
 }
 
 impl CanonicalPolicy {
-    /// A document of this meaning, in canonical spelling.
+    /// Returns the document with this meaning, in canonical spelling.
     pub fn to_document(&self) -> PolicyDocument {
         let Self { version, id, statements } = self;
         let statements = statements.iter().map(|canonical| {
@@ -67,7 +68,7 @@ impl CanonicalPolicy {
     }
 }
 
-/// A statement whose elements are in canonical spelling, so that comparing as written compares meanings.
+/// A statement in canonical spelling. Comparing two of them field by field compares their meanings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct CanonicalStatement {
     sid: Option<String>,
@@ -121,12 +122,12 @@ fn principals(set: &PrincipalSet) -> PrincipalSet {
     PrincipalSet::Listed(listed.collect())
 }
 
-/// An account, under its id or its root ARN, becomes its id.
+/// Replaces an account's root ARN with its id.
 ///
-/// The other way round would need the partition, which a document with only the id does not tell. Nothing
-/// is lost: "each AWS account is scoped to one partition", as the policy checks of Access Analyzer put it,
-/// so that the twelve digits name it alone; and since the id equals the root ARN of whichever partition, no
-/// other choice would be transitive.
+/// The reverse would need the partition, which an id does not carry. No information is lost: "each
+/// AWS account is scoped to one partition" (Access Analyzer's policy checks), so the twelve digits
+/// are unambiguous. And since an id equals the root ARN in any partition, no other choice would
+/// make equality transitive.
 fn aws_principal(id: &str) -> String {
     match AwsPrincipal::classify(id) {
         AwsPrincipal::Account(account) => account.to_owned(),
@@ -142,8 +143,8 @@ fn conditions(condition: &Condition) -> Condition {
     canonical
 }
 
-/// Lowers ASCII only: action names have nothing else, and how AWS folds the letters of a tag key in
-/// `aws:ResourceTag/...` beyond ASCII is not documented.
+/// Converts names to ASCII lowercase. Action names are ASCII, and AWS does not document how it
+/// folds non-ASCII letters in the tag key of `aws:ResourceTag/...`.
 fn caseless(names: &BTreeSet<String>) -> BTreeSet<String> {
     names.iter().map(|name| name.to_ascii_lowercase()).collect()
 }

@@ -1,4 +1,4 @@
-//! The differences of two documents, statement by statement, for people and for machines.
+//! The differences between two policy documents, statement by statement.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,10 +9,10 @@ use super::canonical::{self, CanonicalStatement};
 use super::elements::Version;
 use super::{PolicyDocument, Statement};
 
-/// What turns one document into another.
+/// The changes that turn one document into another.
 ///
-/// Statements that mean the same on both sides do not appear. Of the rest, those of one `Sid` are a change;
-/// what is left was added or removed. `Display` gives one line for each.
+/// Statements with the same meaning on both sides are left out. Of the remaining ones, two with the
+/// same `Sid` are a change; all others were added or removed. `Display` prints one line for each.
 ///
 /// ```
 /// use infra_core::policy::{PolicyDiff, PolicyDocument, Statement};
@@ -33,11 +33,11 @@ pub struct PolicyDiff {
     /// The document's id, if it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ValueChange<Option<String>>>,
-    /// The statements that only the document before has.
+    /// The statements that exist only in the document before.
     pub removed: Vec<Statement>,
-    /// The statements whose `Sid` both documents have, with another meaning.
+    /// The statements whose `Sid` exists in both documents with different meanings.
     pub changed: Vec<StatementChange>,
-    /// The statements that only the document after has.
+    /// The statements that exist only in the document after.
     pub added: Vec<Statement>,
 }
 
@@ -53,7 +53,7 @@ pub struct ValueChange<T> {
 /// A statement before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StatementChange {
-    /// The name that the two have in common.
+    /// The `Sid` that both statements have.
     pub sid: String,
     /// The statement before.
     pub before: Statement,
@@ -62,7 +62,8 @@ pub struct StatementChange {
 }
 
 impl PolicyDiff {
-    /// The differences between two documents; empty exactly when they mean the same.
+    /// Returns the differences between two documents. The result is empty if and only if they have
+    /// the same meaning.
     pub fn between(before: &PolicyDocument, after: &PolicyDocument) -> Self {
         let PolicyDocument { version, id, statements } = before;
         let old = by_meaning(statements);
@@ -90,7 +91,7 @@ impl PolicyDiff {
         }
     }
 
-    /// Whether there is no difference.
+    /// Returns whether there are no differences.
     pub fn is_empty(&self) -> bool {
         let Self { version, id, removed, changed, added } = self;
         version.is_none()
@@ -109,7 +110,7 @@ fn by_meaning(statements: &[Statement]) -> BTreeMap<CanonicalStatement, &Stateme
     statements.iter().map(|statement| (canonical::statement(statement), statement)).collect()
 }
 
-/// The statements whose meaning the other side lacks, as they were written.
+/// Returns the statements whose meaning does not occur on the other side, as they were written.
 fn only_in(
     side: &BTreeMap<CanonicalStatement, &Statement>,
     other: &BTreeMap<CanonicalStatement, &Statement>,

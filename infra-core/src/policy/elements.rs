@@ -1,4 +1,4 @@
-//! The elements that a statement is made of, as they were written.
+//! The elements of a policy statement, as written.
 //!
 //! The types here compare as written; [`PolicyDocument`](super::PolicyDocument) and
 //! [`Statement`](super::Statement) compare by meaning.
@@ -10,13 +10,14 @@ use serde::Serialize;
 
 use super::strings;
 
-/// The version of the policy language that a document is written in.
+/// The version of the policy language.
 ///
-/// The two differ in meaning: only in the newer one is `${aws:username}` a variable, in the older one
-/// it is text. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
+/// Policy variables such as `${aws:username}` exist only in the newer version; in the older one
+/// they are literal text.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Version {
-    /// `2008-10-17`, which is also the version of a document that names none.
+    /// `2008-10-17`, which also applies to documents without a `Version`.
     #[serde(rename = "2008-10-17")]
     V2008_10_17,
     /// `2012-10-17`, the current version.
@@ -25,7 +26,7 @@ pub enum Version {
 }
 
 impl Version {
-    /// The version as documents write it.
+    /// Returns the version as documents write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::V2008_10_17 => "2008-10-17",
@@ -45,12 +46,12 @@ impl fmt::Display for Version {
 pub enum Effect {
     /// The actions are allowed, unless another statement denies them.
     Allow,
-    /// The actions are denied, whatever other statements allow.
+    /// The actions are denied, even if other statements allow them.
     Deny,
 }
 
 impl Effect {
-    /// The effect as documents write it.
+    /// Returns the effect as documents write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Allow => "Allow",
@@ -65,17 +66,17 @@ impl fmt::Display for Effect {
     }
 }
 
-/// The `Principal` or the `NotPrincipal` of a statement.
+/// The `Principal` or `NotPrincipal` element of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PrincipalElement {
     /// The statement applies to these principals.
     Principal(PrincipalSet),
-    /// The statement applies to everybody except these principals.
+    /// The statement applies to everyone except these principals.
     NotPrincipal(PrincipalSet),
 }
 
 impl PrincipalElement {
-    /// The element's name in a document.
+    /// Returns the element's name in a document.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Principal(_) => "Principal",
@@ -83,7 +84,7 @@ impl PrincipalElement {
         }
     }
 
-    /// The principals that the element lists.
+    /// Returns the principals in the element.
     pub const fn principals(&self) -> &PrincipalSet {
         match self {
             Self::Principal(principals) | Self::NotPrincipal(principals) => principals,
@@ -91,7 +92,7 @@ impl PrincipalElement {
     }
 }
 
-/// A set of principals: everybody, or those listed.
+/// A set of principals: everyone, or the listed ones.
 ///
 /// ```
 /// use infra_core::policy::{PrincipalKind, PrincipalSet};
@@ -103,24 +104,25 @@ impl PrincipalElement {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PrincipalSet {
-    /// `"*"`: everybody, anonymous callers too. Services tell it from `{"AWS": "*"}`.
+    /// `"*"`: everyone, including anonymous callers. Some services treat it differently from
+    /// `{"AWS": "*"}`.
     Any,
-    /// The principals of each kind.
+    /// The listed principals of each kind.
     Listed(BTreeMap<PrincipalKind, BTreeSet<String>>),
 }
 
 impl PrincipalSet {
-    /// Principals in AWS: ARNs of roles, users or accounts, account ids, or `*`.
+    /// Creates a set of AWS principals: ARNs of roles, users or accounts, account ids, or `*`.
     pub fn aws(ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::Listed(BTreeMap::from([(PrincipalKind::Aws, strings(ids))]))
     }
 
-    /// Services of AWS, for instance `ecs-tasks.amazonaws.com`.
+    /// Creates a set of AWS services, for example `ecs-tasks.amazonaws.com`.
     pub fn service(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::Listed(BTreeMap::from([(PrincipalKind::Service, strings(names))]))
     }
 
-    /// The same set with more principals of a kind. A set that is everybody stays that.
+    /// Adds principals of a kind. [`Any`](Self::Any) stays unchanged.
     pub fn with(
         mut self,
         kind: PrincipalKind,
@@ -132,7 +134,7 @@ impl PrincipalSet {
         self
     }
 
-    /// The principals of one kind, sorted; none if the set is everybody.
+    /// Returns the principals of one kind, sorted; none for [`Any`](Self::Any).
     pub fn of(&self, kind: PrincipalKind) -> impl Iterator<Item = &str> {
         let ids = match self {
             Self::Any => None,
@@ -142,24 +144,24 @@ impl PrincipalSet {
     }
 }
 
-/// The kinds of principals, which are the keys of a `Principal` element.
+/// The kinds of principals. They are the keys of a `Principal` element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PrincipalKind {
     /// Accounts, roles, users and their sessions.
     Aws,
-    /// Services of AWS.
+    /// AWS services.
     Service,
     /// Identity providers outside AWS.
     Federated,
-    /// Accounts under the id that Amazon S3 knows them by.
+    /// Accounts, given by their canonical user id in Amazon S3.
     CanonicalUser,
 }
 
 impl PrincipalKind {
-    /// Every kind, in the order in which they are written.
+    /// Every kind, in the order in which documents write them.
     pub const ALL: [Self; 4] = [Self::Aws, Self::Service, Self::Federated, Self::CanonicalUser];
 
-    /// The kind as documents write it.
+    /// Returns the kind as documents write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Aws => "AWS",
@@ -170,7 +172,7 @@ impl PrincipalKind {
     }
 }
 
-/// The `Action` or the `NotAction` of a statement.
+/// The `Action` or `NotAction` element of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActionElement {
     /// The statement applies to these actions.
@@ -180,7 +182,7 @@ pub enum ActionElement {
 }
 
 impl ActionElement {
-    /// The element's name in a document.
+    /// Returns the element's name in a document.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Action(_) => "Action",
@@ -188,7 +190,7 @@ impl ActionElement {
         }
     }
 
-    /// The actions that the element lists.
+    /// Returns the actions in the element.
     pub const fn values(&self) -> &BTreeSet<String> {
         match self {
             Self::Action(actions) | Self::NotAction(actions) => actions,
@@ -196,7 +198,7 @@ impl ActionElement {
     }
 }
 
-/// The `Resource` or the `NotResource` of a statement.
+/// The `Resource` or `NotResource` element of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceElement {
     /// The statement applies to these resources.
@@ -206,7 +208,7 @@ pub enum ResourceElement {
 }
 
 impl ResourceElement {
-    /// The element's name in a document.
+    /// Returns the element's name in a document.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Resource(_) => "Resource",
@@ -214,7 +216,7 @@ impl ResourceElement {
         }
     }
 
-    /// The resources that the element lists.
+    /// Returns the resources in the element.
     pub const fn values(&self) -> &BTreeSet<String> {
         match self {
             Self::Resource(resources) | Self::NotResource(resources) => resources,
@@ -222,22 +224,22 @@ impl ResourceElement {
     }
 }
 
-/// The values of each key under an operator.
+/// Condition keys under one operator, each with its values.
 pub(super) type ConditionKeys = BTreeMap<String, BTreeSet<String>>;
 
-/// The `Condition` of a statement: operators, under each its keys, under each the values.
+/// The `Condition` element of a statement: operators, each with its keys, each with its values.
 ///
-/// An operator without keys is not kept, and no operator has two keys that differ by case alone.
+/// Operators without keys are dropped. No operator has two keys that differ only by case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition(pub(super) BTreeMap<String, ConditionKeys>);
 
 impl Condition {
-    /// Whether there is no condition at all.
+    /// Returns whether there are no conditions.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Every operator, key and set of values.
+    /// Iterates over all operators, keys and sets of values.
     ///
     /// ```
     /// use infra_core::policy::Statement;
@@ -254,7 +256,7 @@ impl Condition {
         })
     }
 
-    /// Adds values to a key, which is looked up without regard to case.
+    /// Adds values to a key, which is looked up case-insensitively.
     pub(super) fn add(&mut self, operator: String, key: String, values: BTreeSet<String>) {
         let keys = self.0.entry(operator).or_default();
         let known = keys.keys().find(|known| known.eq_ignore_ascii_case(&key)).cloned();

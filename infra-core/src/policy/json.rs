@@ -1,15 +1,15 @@
-//! JSON as it was written, before it is read as a policy.
+//! Raw JSON, before it is interpreted as a policy.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// A value, with what [`serde_json::Value`] would lose: a key that is there twice.
+/// A JSON value that, unlike [`serde_json::Value`], keeps duplicate keys.
 pub(super) enum Json {
     Null,
-    /// A number or a boolean, as text, and which of the two it is.
+    /// A number or a boolean: its text, and which of the two it is.
     Scalar(String, &'static str),
-    /// A number that has lost digits on the way.
+    /// A number that lost digits when it was parsed.
     Inexact,
     String(String),
     Array(Vec<Json>),
@@ -17,8 +17,8 @@ pub(super) enum Json {
 }
 
 impl Json {
-    /// What kind of value this is, in words.
-    pub(super) fn what(&self) -> &'static str {
+    /// Returns the kind of value, in words.
+    pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Scalar(_, what) => what,
@@ -62,7 +62,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        /// From 2^53 on, neighbouring integers share a float.
+        /// From 2^53 on, neighboring integers map to the same float.
         const LIMIT: f64 = 9_007_199_254_740_992.0;
         if value.abs() < LIMIT {
             Ok(Json::Scalar(value.to_string(), "a number"))

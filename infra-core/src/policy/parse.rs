@@ -1,4 +1,5 @@
-//! Reading a document from JSON: tolerant where AWS is, strict where AWS is, and clear about either.
+//! Parses policy documents from JSON. As tolerant and as strict as AWS, with errors that name
+//! position, problem and fix.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use super::elements::{
 use super::json::Json;
 use super::{PolicyDocument, Statement};
 
-/// Why a text is no policy document: where, what is wrong, and what would be right.
+/// The reason why a text is not a policy document: position, problem and fix.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{}: {problem}; {remedy}", self.place())]
 pub struct PolicyError {
@@ -27,20 +28,21 @@ impl PolicyError {
     }
 
     fn of_type(path: &str, found: &Json, remedy: &str) -> Self {
-        Self::new(path, format!("this is {}", found.what()), remedy)
+        Self::new(path, format!("found {}", found.kind()), remedy)
     }
 
-    /// Where in the document the trouble is, for instance `Statement[1].Action`; empty for the whole.
+    /// Returns the position of the problem, for example `Statement[1].Action`; empty for the whole
+    /// document.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What is wrong, without its place.
+    /// Returns the problem, without its position.
     pub fn problem(&self) -> &str {
         &self.problem
     }
 
-    /// What would be right.
+    /// Returns the fix.
     pub fn remedy(&self) -> &str {
         &self.remedy
     }
@@ -80,10 +82,10 @@ fn read_document(json: Json) -> Result<PolicyDocument> {
     let id = elements.take_name("Id")?;
     let statements = match elements.take("Statement") {
         None => {
-            return Err(PolicyError::new("Statement", "this is missing", ONE_STATEMENT));
+            return Err(PolicyError::new("Statement", "missing element", ONE_STATEMENT));
         }
         Some((path, Json::Array(list))) if list.is_empty() => {
-            return Err(PolicyError::new(&path, "this list is empty", ONE_STATEMENT));
+            return Err(PolicyError::new(&path, "the list is empty", ONE_STATEMENT));
         }
         Some((path, Json::Array(list))) => list
             .into_iter()
@@ -95,7 +97,7 @@ fn read_document(json: Json) -> Result<PolicyDocument> {
     Ok(PolicyDocument { version, id, statements })
 }
 
-const ONE_STATEMENT: &str = "a policy has at least one statement";
+const ONE_STATEMENT: &str = "a policy needs at least one statement";
 
 fn read_version(path: &str, json: Json) -> Result<Version> {
     const REMEDY: &str = "write \"2012-10-17\", or \"2008-10-17\" for an old document";
@@ -103,7 +105,7 @@ fn read_version(path: &str, json: Json) -> Result<Version> {
         Json::String(text) => [Version::V2008_10_17, Version::V2012_10_17]
             .into_iter()
             .find(|version| version.as_str() == text)
-            .ok_or_else(|| PolicyError::new(path, format!("there is no version {text:?}"), REMEDY)),
+            .ok_or_else(|| PolicyError::new(path, format!("unknown version {text:?}"), REMEDY)),
         json => Err(PolicyError::of_type(path, &json, REMEDY)),
     }
 }
@@ -137,7 +139,7 @@ fn read_statement(path: &str, json: Json) -> Result<Statement> {
         read_names,
     )?;
     let Some(action) = action else {
-        return Err(elements.missing("Action", "write an Action or a NotAction"));
+        return Err(elements.missing("Action", "add Action or NotAction"));
     };
     let resource = elements.take_either(
         ("Resource", ResourceElement::Resource),
@@ -151,16 +153,16 @@ fn read_statement(path: &str, json: Json) -> Result<Statement> {
     Ok(Statement { sid, effect, principal, action, resource, condition })
 }
 
-/// AWS documents the value as case-sensitive. Reading folds the case all the same, as Terraform's comparison
-/// of policies does: nothing else can be meant, and what is written has the documented case.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_effect.html>
+/// Reads an effect in any case, although AWS documents the value as case-sensitive. Terraform
+/// compares policies the same way, the meaning is unambiguous, and output always has the documented
+/// case. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_effect.html>
 fn read_effect(path: &str, json: Json) -> Result<Effect> {
     const REMEDY: &str = "write \"Allow\" or \"Deny\"";
     match json {
         Json::String(text) => [Effect::Allow, Effect::Deny]
             .into_iter()
             .find(|effect| effect.as_str().eq_ignore_ascii_case(&text))
-            .ok_or_else(|| PolicyError::new(path, format!("there is no effect {text:?}"), REMEDY)),
+            .ok_or_else(|| PolicyError::new(path, format!("unknown effect {text:?}"), REMEDY)),
         json => Err(PolicyError::of_type(path, &json, REMEDY)),
     }
 }
@@ -170,7 +172,7 @@ fn read_principals(path: &str, json: Json) -> Result<PrincipalSet> {
     match json {
         Json::String(text) if text == "*" => Ok(PrincipalSet::Any),
         Json::String(text) => {
-            let problem = format!("a plain string can only be \"*\", and this is {text:?}");
+            let problem = format!("a plain string must be \"*\", but this is {text:?}");
             Err(PolicyError::new(path, problem, REMEDY))
         }
         json @ Json::Object(_) => {
@@ -194,15 +196,16 @@ fn read_condition(path: &str, json: Json) -> Result<Condition> {
     for (operator, json) in members(path, json, remedy, |a, b| a == b)? {
         let path = join(path, &operator);
         let remedy = "write an object of condition keys, like {\"aws:SourceAccount\": \"...\"}";
-        // AWS calls keys that differ by case alone an error of their own ("duplicate keys with different
-        // case"): https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+        // AWS reports keys that differ only by case as an error ("duplicate keys with different
+        // case"):
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
         for (key, json) in members(&path, json, remedy, str::eq_ignore_ascii_case)? {
             let path = join(&path, &key);
             let remedy = "write a string, a number, a boolean or a list of them";
             let values = read_list(&path, json, |path, json| match json {
                 Json::String(text) | Json::Scalar(text, _) => Ok(text),
                 Json::Inexact => {
-                    let problem = "this number has more digits than can be kept";
+                    let problem = "this number has too many digits to be stored exactly";
                     Err(PolicyError::new(path, problem, "put it in quotes"))
                 }
                 json => Err(PolicyError::of_type(path, &json, remedy)),
@@ -213,19 +216,19 @@ fn read_condition(path: &str, json: Json) -> Result<Condition> {
     Ok(condition)
 }
 
-/// The strings of an action, a resource or a kind of principals.
+/// Reads the strings of an action, a resource or a kind of principals.
 fn read_names(path: &str, json: Json) -> Result<BTreeSet<String>> {
     read_list(path, json, |path, json| match json {
         Json::String(text) if text.is_empty() => {
-            Err(PolicyError::new(path, "this string is empty", "name something, or write \"*\""))
+            Err(PolicyError::new(path, "the string is empty", "write a name or \"*\""))
         }
         Json::String(text) => Ok(text),
         json => Err(PolicyError::of_type(path, &json, "write a string or a list of strings")),
     })
 }
 
-/// One value, or a list of them. An empty list is accepted, as AWS does, which calls it a suggestion to
-/// say something.
+/// Reads one value or a list of values. An empty list is accepted because AWS accepts it (Access
+/// Analyzer only suggests adding a value).
 fn read_list(
     path: &str,
     json: Json,
@@ -241,7 +244,7 @@ fn read_list(
     }
 }
 
-/// The members of an object, none of which is there twice.
+/// Returns the members of an object after checking for duplicate keys.
 fn members(
     path: &str,
     json: Json,
@@ -254,11 +257,11 @@ fn members(
     for (place, (name, _)) in members.iter().enumerate() {
         if let Some((first, _)) = members[..place].iter().find(|(first, _)| same(first, name)) {
             let problem = if first == name {
-                "this is there twice".to_owned()
+                "duplicate key".to_owned()
             } else {
-                format!("this is {first:?} again, since case does not count here")
+                format!("duplicate of {first:?}; condition keys are case-insensitive")
             };
-            return Err(PolicyError::new(&join(path, name), problem, "write it once"));
+            return Err(PolicyError::new(&join(path, name), problem, "remove one of them"));
         }
     }
     Ok(members)
@@ -268,7 +271,7 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// The members of an object whose names are known.
+/// The members of a JSON object with a fixed set of names.
 struct Elements {
     path: String,
     members: Vec<(String, Json)>,
@@ -286,25 +289,21 @@ impl Elements {
                 });
                 let remedy = match meant {
                     Some(meant) => format!("write {meant}"),
-                    None => format!("an element here is one of {names}"),
+                    None => format!("valid elements are {names}"),
                 };
-                return Err(PolicyError::new(
-                    &join(path, name),
-                    "there is no such element",
-                    remedy,
-                ));
+                return Err(PolicyError::new(&join(path, name), "unknown element", remedy));
             }
         }
         Ok(Self { path: path.to_owned(), members })
     }
 
-    /// Takes an element out, with its path.
+    /// Removes an element and returns it with its path.
     fn take(&mut self, name: &str) -> Option<(String, Json)> {
         let place = self.members.iter().position(|(member, _)| member == name)?;
         Some((join(&self.path, name), self.members.swap_remove(place).1))
     }
 
-    /// Takes the one of two elements that is there, reads it and makes it what its name says.
+    /// Removes whichever of two mutually exclusive elements is present and converts it.
     fn take_either<T, E>(
         &mut self,
         (plain, make_plain): (&str, fn(T) -> E),
@@ -314,7 +313,7 @@ impl Elements {
         match (self.take(plain), self.take(negated)) {
             (Some(_), Some(_)) => Err(PolicyError::new(
                 &self.path,
-                format!("{plain} and {negated} exclude each other"),
+                format!("{plain} and {negated} cannot be used together"),
                 "keep one of them",
             )),
             (Some((path, json)), None) => Ok(Some(make_plain(read(&path, json)?))),
@@ -323,7 +322,7 @@ impl Elements {
         }
     }
 
-    /// Takes a `Sid` or an `Id`; an empty one is none.
+    /// Removes a `Sid` or an `Id`. An empty one counts as absent.
     fn take_name(&mut self, name: &str) -> Result<Option<String>> {
         match self.take(name) {
             None => Ok(None),
@@ -333,6 +332,6 @@ impl Elements {
     }
 
     fn missing(&self, name: &str, remedy: &str) -> PolicyError {
-        PolicyError::new(&join(&self.path, name), "this is missing", remedy)
+        PolicyError::new(&join(&self.path, name), "missing element", remedy)
     }
 }

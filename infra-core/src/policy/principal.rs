@@ -1,4 +1,5 @@
-//! What an entry under `"AWS"` of a principal stands for, and which entries stand for nobody any more.
+//! Classification of the entries under `"AWS"` in a `Principal` element, including ids of deleted
+//! principals.
 
 use std::fmt;
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 use super::PolicyDocument;
 use super::elements::PrincipalKind;
 
-/// What an entry under `"AWS"` of a `Principal` element stands for.
+/// The kind of principal that an entry under `"AWS"` of a `Principal` element refers to.
 ///
 /// ```
 /// use infra_core::policy::AwsPrincipal;
@@ -21,7 +22,7 @@ use super::elements::PrincipalKind;
 pub enum AwsPrincipal<'a> {
     /// `*`: every account.
     Any,
-    /// An account, by its id or its root ARN; here is the id.
+    /// An account, given by its id or its root ARN; holds the id.
     Account(&'a str),
     /// The ARN of a role.
     Role(&'a str),
@@ -29,16 +30,16 @@ pub enum AwsPrincipal<'a> {
     User(&'a str),
     /// The ARN of one session of a role.
     AssumedRole(&'a str),
-    /// The unique id of a role. In a policy read from AWS, the role was deleted.
+    /// The unique id of a role. In a policy read from AWS it means that the role was deleted.
     RoleId(&'a str),
-    /// The unique id of a user. In a policy read from AWS, the user was deleted.
+    /// The unique id of a user. In a policy read from AWS it means that the user was deleted.
     UserId(&'a str),
     /// Anything else.
     Other(&'a str),
 }
 
 impl<'a> AwsPrincipal<'a> {
-    /// What `text` stands for.
+    /// Classifies an entry.
     pub fn classify(text: &'a str) -> Self {
         if text == "*" {
             return Self::Any;
@@ -47,7 +48,7 @@ impl<'a> AwsPrincipal<'a> {
             return Self::Account(text);
         }
         // The prefixes: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html.
-        // A session shows as ROLE_ID:SESSION.
+        // The entry for a session is ROLE_ID:SESSION.
         let id = text.split(':').next().unwrap_or_default();
         if id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
             if id.starts_with("AROA") {
@@ -65,7 +66,7 @@ impl<'a> AwsPrincipal<'a> {
         let mut next = || fields.next();
         let (arn, partition, service, region) = (next()?, next()?, next()?, next()?);
         let (account, resource) = (next()?, next()?);
-        // Beside aws, aws-cn and aws-us-gov there are partitions that few can see (aws-iso and others).
+        // Besides aws, aws-cn and aws-us-gov there are isolated partitions (aws-iso and others).
         let is_partition = partition == "aws" || partition.starts_with("aws-");
         if arn != "arn" || !is_partition || !region.is_empty() || !is_account_id(account) {
             return None;
@@ -85,7 +86,7 @@ fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What an orphaned principal was.
+/// The kind of a deleted principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrphanKind {
@@ -95,21 +96,22 @@ pub enum OrphanKind {
     User,
 }
 
-/// A principal that a policy still names by its unique id, although it was deleted.
+/// The unique id of a deleted principal that a policy still contains.
 ///
-/// AWS stores the unique id for an ARN and shows the ARN again when the policy is read, or the id if it
-/// belongs to nothing any more. A role created anew under the same name has another id and gains nothing
-/// from the policy until the policy is set again.
+/// AWS stores the unique id in place of an ARN. When the policy is read, AWS shows the ARN again,
+/// or the id if the principal no longer exists. A role that is created again under the same name
+/// has another id, and the policy does not apply to it until the policy is set again.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct OrphanedPrincipal {
-    /// The unique id, as the policy has it.
+    /// The unique id, as it appears in the policy.
     pub id: String,
-    /// What it belonged to.
+    /// The kind of the deleted principal.
     pub kind: OrphanKind,
-    /// The place of the statement in its document, counted from 0.
+    /// The index of the statement in its document.
     pub statement: usize,
-    /// The statement's name.
+    /// The statement's `Sid`.
     pub sid: Option<String>,
 }
 
@@ -119,7 +121,7 @@ impl fmt::Display for OrphanedPrincipal {
             OrphanKind::Role => "role",
             OrphanKind::User => "user",
         };
-        write!(f, "{}: the {kind} this id belonged to was deleted", self.id)
+        write!(f, "{}: the {kind} with this id was deleted", self.id)
     }
 }
 

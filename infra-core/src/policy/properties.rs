@@ -1,4 +1,5 @@
-//! Random documents: rewriting that keeps the meaning keeps equality, and rewriting that changes it does not.
+//! Property tests: rewriting a document without changing its meaning keeps it equal, and changing
+//! its meaning does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -107,7 +108,7 @@ fn document() -> impl Strategy<Value = PolicyDocument> {
     })
 }
 
-/// Decisions drawn in advance, so that shrinking them towards zero takes rewriting away.
+/// Choices drawn in advance, so that shrinking them towards zero removes rewrites.
 #[derive(Debug)]
 struct Choices {
     drawn: Vec<u8>,
@@ -115,7 +116,7 @@ struct Choices {
 }
 
 impl Choices {
-    /// One of `0..count`; always 0 once nothing was drawn.
+    /// Returns a number below `count`; always 0 once the drawn choices are used up.
     fn pick(&mut self, count: usize) -> usize {
         if self.drawn.is_empty() || count == 0 {
             return 0;
@@ -149,7 +150,7 @@ fn choices() -> impl Strategy<Value = Choices> {
     vec(any::<u8>(), 0..200).prop_map(|drawn| Choices { drawn, next: 0 })
 }
 
-/// JSON on its way to a text.
+/// JSON that is about to be written as text.
 enum Node {
     Bare(String),
     Text(String),
@@ -192,7 +193,7 @@ fn space(choices: &mut Choices, out: &mut String) {
     out.push_str(["", "", " ", "\n\t", "\r\n"][choices.pick(5)]);
 }
 
-/// Quotes a text, with every character as an escape or none.
+/// Quotes a text, escaping either every character or only those that need it.
 fn quote(text: &str, choices: &mut Choices, out: &mut String) {
     if choices.pick(3) < 2 {
         out.push_str(&serde_json::to_string(text).expect("a string is JSON"));
@@ -200,12 +201,12 @@ fn quote(text: &str, choices: &mut Choices, out: &mut String) {
     }
     out.push('"');
     for unit in text.encode_utf16() {
-        write!(out, "\\u{unit:04x}").expect("a string takes any text");
+        write!(out, "\\u{unit:04x}").expect("writing to a string succeeds");
     }
     out.push('"');
 }
 
-/// A set as a list in any order, with repetitions, or as its only element.
+/// Writes a set as a list in random order with repetitions, or as its only element.
 fn list(mut nodes: Vec<Node>, again: Option<Node>, choices: &mut Choices) -> Node {
     if nodes.len() == 1 && choices.yes() {
         return nodes.remove(0);
@@ -250,7 +251,7 @@ fn condition_value(text: &str, choices: &mut Choices) -> Node {
     if bare && choices.yes() { Node::Bare(text.to_owned()) } else { Node::Text(text.to_owned()) }
 }
 
-/// A text of the same meaning as `document`.
+/// Returns a text with the same meaning as `document`.
 fn respell(document: &PolicyDocument, choices: &mut Choices) -> String {
     let mut members = Vec::new();
     if document.version == Version::V2012_10_17 || choices.yes() {
@@ -325,8 +326,8 @@ fn respell_principals(set: &PrincipalSet, choices: &mut Choices) -> Node {
     Node::Object(kinds)
 }
 
-/// Changes the meaning of `document`, whose statements are all different. `None` where the drawn change
-/// finds nothing to change.
+/// Changes the meaning of `document`, whose statements are all different. Returns `None` if the
+/// chosen change does not apply.
 fn change(document: &mut PolicyDocument, choices: &mut Choices) -> Option<()> {
     let place = choices.pick(document.statements.len());
     let kind = choices.pick(24);
@@ -400,7 +401,7 @@ fn change_statement(statement: &mut Statement, kind: usize, choices: &mut Choice
     Some(())
 }
 
-/// The text with the case of every letter the other way round.
+/// Swaps the case of every letter.
 fn swapped(text: &str) -> String {
     text.chars()
         .map(|letter| {
@@ -461,7 +462,7 @@ fn change_principal(
             listed.entry(kind).or_default().insert("999999999999".to_owned());
         }
         (18, PrincipalSet::Listed(listed)) => {
-            // Another account, and the same account as a role.
+            // Another account, and a role in the same account.
             let ids = listed.get_mut(&PrincipalKind::Aws)?;
             let account = ids.iter().find(|id| id.len() == 12)?.clone();
             ids.remove(&account);
@@ -489,12 +490,12 @@ proptest! {
         let observed = PolicyText::new(text);
         prop_assert!(observed.means_the_same(&document));
         prop_assert_eq!(observed.difference_to(&document), None);
-        let twice = respell(observed.document().expect("it parsed"), &mut choices);
-        prop_assert_eq!(PolicyDocument::parse(&twice).expect("it parses").canonical(), document.canonical());
+        let twice = respell(observed.document().expect("the text was parsed"), &mut choices);
+        prop_assert_eq!(PolicyDocument::parse(&twice).expect("the text parses").canonical(), document.canonical());
     }
 
     #[test]
-    fn changing_the_meaning_is_seen(document in document(), mut choices in choices()) {
+    fn changing_the_meaning_makes_documents_differ(document in document(), mut choices in choices()) {
         let before = document.canonical().to_document();
         let mut after = before.clone();
         if change(&mut after, &mut choices).is_some() {
@@ -508,16 +509,16 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_reads_back(document in document()) {
+    fn written_documents_parse_to_the_same_document(document in document()) {
         for text in [document.to_json(), document.to_json_pretty()] {
-            let read = PolicyDocument::parse(&text).expect("what was written is a document");
+            let read = PolicyDocument::parse(&text).expect("the written text is a document");
             prop_assert_eq!(read.to_json(), document.to_json());
             prop_assert_eq!(&read, &document);
         }
     }
 
     #[test]
-    fn the_canonical_form_is_its_own(document in document()) {
+    fn canonicalization_is_idempotent(document in document()) {
         let canonical = document.canonical();
         prop_assert_eq!(&canonical.to_document().canonical(), &canonical);
         prop_assert_eq!(
@@ -528,19 +529,19 @@ proptest! {
     }
 
     #[test]
-    fn a_diff_is_empty_exactly_if_nothing_differs(one in document(), other in document()) {
+    fn diff_is_empty_if_and_only_if_documents_are_equal(one in document(), other in document()) {
         let diff = PolicyDiff::between(&one, &other);
         prop_assert_eq!(diff.is_empty(), one == other);
         prop_assert_eq!(diff.to_string().is_empty(), one == other);
     }
 
     #[test]
-    fn no_text_makes_parsing_panic(text in "\\PC*") {
+    fn parsing_arbitrary_text_does_not_panic(text in "\\PC*") {
         drop(PolicyDocument::parse(&text));
     }
 
     #[test]
-    fn no_damage_to_a_document_makes_parsing_panic(
+    fn parsing_a_damaged_document_does_not_panic(
         document in document(),
         mut choices in choices(),
         place in any::<usize>(),

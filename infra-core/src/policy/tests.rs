@@ -1,4 +1,4 @@
-//! What documents are read, written, compared and explained as, by example.
+//! Examples of reading, writing, comparing and diffing documents.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ fn parse(text: &str) -> PolicyDocument {
     PolicyDocument::parse(text).expect(text)
 }
 
-/// A document around the text of one statement.
+/// Wraps the text of one statement in a document.
 fn around(statement: &str) -> String {
     format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#)
 }
@@ -27,14 +27,14 @@ fn statement(text: &str) -> Statement {
     parse(&around(text)).statements()[0].clone()
 }
 
-/// A document around one statement with these members beside its effect.
+/// Returns the error for a statement with these members in addition to its effect.
 fn error(members: &str) -> String {
     let text = around(&format!(r#"{{"Effect":"Allow",{members}}}"#));
     PolicyDocument::parse(&text).expect_err(&text).to_string()
 }
 
 #[test]
-fn the_trust_policy_is_written_as_aws_writes_it() {
+fn trust_policy_is_written_in_aws_format() {
     assert_eq!(
         PolicyDocument::new([trust()]).to_json(),
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#
@@ -42,7 +42,7 @@ fn the_trust_policy_is_written_as_aws_writes_it() {
 }
 
 #[test]
-fn a_narrowed_trust_policy_carries_its_conditions() {
+fn trust_policy_with_conditions_is_written_with_them() {
     let narrowed = trust()
         .with_condition("StringEquals", "aws:SourceAccount", ["123456789012"])
         .with_condition("ArnLike", "aws:SourceArn", ["arn:aws:ecs:us-east-1:123456789012:*"]);
@@ -54,7 +54,7 @@ fn a_narrowed_trust_policy_carries_its_conditions() {
 }
 
 #[test]
-fn the_task_policy_equals_what_jsonencode_gives() {
+fn task_policy_equals_terraform_jsonencode_output() {
     let group = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev:*";
     let ours =
         PolicyDocument::new([
@@ -73,7 +73,7 @@ fn the_task_policy_equals_what_jsonencode_gives() {
 }
 
 #[test]
-fn the_repository_policy_equals_what_jsonencode_gives() {
+fn repository_policy_equals_terraform_jsonencode_output() {
     let ours = PolicyDocument::new([Statement::allow([
         "ecr:GetDownloadUrlForLayer",
         "ecr:BatchGetImage",
@@ -89,7 +89,7 @@ fn the_repository_policy_equals_what_jsonencode_gives() {
 }
 
 #[test]
-fn pretty_json_is_indented_and_means_the_same() {
+fn pretty_json_is_indented_and_equal_in_meaning() {
     let document = PolicyDocument::new([trust()]).with_id("demo");
     let pretty = document.to_json_pretty();
     assert!(
@@ -100,17 +100,17 @@ fn pretty_json_is_indented_and_means_the_same() {
 }
 
 #[test]
-fn a_document_passes_through_serde() {
+fn document_round_trips_through_serde() {
     let document = PolicyDocument::new([trust()]);
-    let value = serde_json::to_value(&document).expect("a document serialises");
-    let back: PolicyDocument = serde_json::from_value(value).expect("and reads back");
+    let value = serde_json::to_value(&document).expect("a document serializes");
+    let back: PolicyDocument = serde_json::from_value(value).expect("it deserializes again");
     assert_eq!(back, document);
     let error = serde_json::from_str::<Statement>(r#"{"Effect":"Allow"}"#).expect_err("no action");
     assert!(error.to_string().starts_with("Action: this is missing"), "{error}");
 }
 
 #[test]
-fn a_missing_version_is_the_version_of_2008() {
+fn missing_version_means_2008_10_17() {
     let text = around(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
     let without = parse(&text.replace(r#""Version":"2012-10-17","#, ""));
     assert_eq!(without.version(), Version::V2008_10_17);
@@ -119,7 +119,7 @@ fn a_missing_version_is_the_version_of_2008() {
 }
 
 #[test]
-fn an_empty_sid_id_or_condition_is_none() {
+fn empty_sid_id_and_condition_count_as_absent() {
     let text = r#"{"Version":"2012-10-17","Id":"","Statement":{"Sid":"","Effect":"Allow","Action":"*","Condition":{"StringEquals":{}}}}"#;
     let document = PolicyDocument::new([Statement::allow(["*"])]);
     assert_eq!(parse(text), document);
@@ -128,14 +128,14 @@ fn an_empty_sid_id_or_condition_is_none() {
 }
 
 #[test]
-fn sid_and_id_belong_to_the_meaning() {
+fn documents_with_different_sid_or_id_differ() {
     let document = PolicyDocument::new([trust()]);
     assert_ne!(document, document.clone().with_id("x"));
     assert_ne!(trust(), trust().with_sid("x"));
 }
 
 #[test]
-fn an_account_is_its_root_arn_in_every_partition() {
+fn account_id_equals_its_root_arn_in_every_partition() {
     let id = trust().with_principal(PrincipalSet::aws(["123456789012"]));
     for partition in ["aws", "aws-cn", "aws-us-gov"] {
         let root = format!("arn:{partition}:iam::123456789012:root");
@@ -152,7 +152,7 @@ fn an_account_is_its_root_arn_in_every_partition() {
     ] {
         assert_ne!(id, trust().with_principal(PrincipalSet::aws([other])), "{other}");
     }
-    // It is so for principals in AWS only.
+    // Only principals under "AWS" are normalized.
     let federated =
         |id| PrincipalSet::Listed(BTreeMap::default()).with(PrincipalKind::Federated, [id]);
     assert_ne!(
@@ -162,14 +162,14 @@ fn an_account_is_its_root_arn_in_every_partition() {
 }
 
 #[test]
-fn everybody_is_not_every_account() {
+fn everyone_differs_from_every_account() {
     let any = statement(r#"{"Effect":"Allow","Action":"*","Principal":"*"}"#);
     let accounts = statement(r#"{"Effect":"Allow","Action":"*","Principal":{"AWS":"*"}}"#);
     assert_ne!(any, accounts);
 }
 
 #[test]
-fn condition_keys_ignore_case_and_condition_values_do_not() {
+fn condition_keys_ignore_case_but_values_do_not() {
     let with = |key: &str, value: &str| trust().with_condition("StringEquals", key, [value]);
     assert_eq!(with("aws:SourceArn", "a"), with("AWS:sourcearn", "a"));
     assert_ne!(with("aws:SourceArn", "a"), with("aws:SourceArn", "A"));
@@ -179,7 +179,7 @@ fn condition_keys_ignore_case_and_condition_values_do_not() {
 }
 
 #[test]
-fn booleans_and_numbers_are_strings_in_conditions() {
+fn booleans_and_numbers_in_conditions_become_strings() {
     let bare = statement(
         r#"{"Effect":"Allow","Action":"*","Condition":{"Bool":{"aws:SecureTransport":true},"NumericLessThan":{"s3:max-keys":[10,-1,0.5]}}}"#,
     );
@@ -190,14 +190,14 @@ fn booleans_and_numbers_are_strings_in_conditions() {
 }
 
 #[test]
-fn an_effect_is_read_in_any_case() {
+fn effect_is_read_in_any_case() {
     let statement = statement(r#"{"Effect":"dENY","Action":"*"}"#);
     assert_eq!(statement.effect(), Effect::Deny);
     assert_eq!(statement.to_json(), r#"{"Effect":"Deny","Action":"*"}"#);
 }
 
 #[test]
-fn an_empty_list_is_kept_apart_from_a_missing_element() {
+fn empty_list_differs_from_a_missing_element() {
     let empty = statement(r#"{"Effect":"Allow","Action":[],"Resource":[],"Principal":{"AWS":[]}}"#);
     assert_eq!(empty.action(), &ActionElement::Action([].into()));
     assert_ne!(empty, Statement::allow([""; 0]));
@@ -208,54 +208,51 @@ fn an_empty_list_is_kept_apart_from_a_missing_element() {
 }
 
 #[test]
-fn errors_say_where_what_and_what_instead() {
+fn errors_name_position_problem_and_fix() {
     let cases = [
         (
             r#""Action":7"#,
-            "Statement[0].Action: this is a number; write a string or a list of strings",
+            "Statement[0].Action: found a number; write a string or a list of strings",
         ),
         (
             r#""Action":["a",null]"#,
-            "Statement[0].Action[1]: this is null; write a string or a list of strings",
+            "Statement[0].Action[1]: found null; write a string or a list of strings",
         ),
-        (
-            r#""Action":"""#,
-            "Statement[0].Action: this string is empty; name something, or write \"*\"",
-        ),
-        (r#""Sid":"x""#, "Statement[0].Action: this is missing; write an Action or a NotAction"),
+        (r#""Action":"""#, "Statement[0].Action: the string is empty; write a name or \"*\""),
+        (r#""Sid":"x""#, "Statement[0].Action: missing element; add Action or NotAction"),
         (
             r#""Action":"*","NotAction":"*""#,
-            "Statement[0]: Action and NotAction exclude each other; keep one of them",
+            "Statement[0]: Action and NotAction cannot be used together; keep one of them",
         ),
-        (r#""Actions":"*""#, "Statement[0].Actions: there is no such element; write Action"),
+        (r#""Actions":"*""#, "Statement[0].Actions: unknown element; write Action"),
         (
             r#""Action":"*","resource":"*""#,
-            "Statement[0].resource: there is no such element; write Resource",
+            "Statement[0].resource: unknown element; write Resource",
         ),
         (
             r#""Action":"*","Comment":"*""#,
-            "Statement[0].Comment: there is no such element; an element here is one of Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition",
+            "Statement[0].Comment: unknown element; valid elements are Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition",
         ),
-        (r#""Action":"*","Action":"*""#, "Statement[0].Action: this is there twice; write it once"),
+        (r#""Action":"*","Action":"*""#, "Statement[0].Action: duplicate key; remove one of them"),
         (
             r#""Action":"*","Principal":"123456789012""#,
-            "Statement[0].Principal: a plain string can only be \"*\", and this is \"123456789012\"; write \"*\", or an object like {\"AWS\": \"...\"}",
+            "Statement[0].Principal: a plain string must be \"*\", but this is \"123456789012\"; write \"*\", or an object like {\"AWS\": \"...\"}",
         ),
         (
             r#""Action":"*","Principal":{"Aws":"*"}"#,
-            "Statement[0].Principal.Aws: there is no such element; write AWS",
+            "Statement[0].Principal.Aws: unknown element; write AWS",
         ),
         (
             r#""Action":"*","Condition":{"Bool":{"aws:SecureTransport":{}}}"#,
-            "Statement[0].Condition.Bool.aws:SecureTransport: this is an object; write a string, a number, a boolean or a list of them",
+            "Statement[0].Condition.Bool.aws:SecureTransport: found an object; write a string, a number, a boolean or a list of them",
         ),
         (
             r#""Action":"*","Condition":{"Bool":{"a:b":"x","A:B":"y"}}"#,
-            "Statement[0].Condition.Bool.A:B: this is \"a:b\" again, since case does not count here; write it once",
+            "Statement[0].Condition.Bool.A:B: duplicate of \"a:b\"; condition keys are case-insensitive; remove one of them",
         ),
         (
             r#""Action":"*","Condition":{"NumericEquals":{"a:b":[1,36893488147419103232]}}"#,
-            "Statement[0].Condition.NumericEquals.a:b[1]: this number has more digits than can be kept; put it in quotes",
+            "Statement[0].Condition.NumericEquals.a:b[1]: this number has too many digits to be stored exactly; put it in quotes",
         ),
     ];
     for (members, message) in cases {
@@ -264,27 +261,27 @@ fn errors_say_where_what_and_what_instead() {
 }
 
 #[test]
-fn errors_about_the_whole_document_say_so() {
+fn errors_about_the_whole_document_name_it() {
     let cases = [
-        ("[]", "policy document: this is a list; write an object of Version, Id, Statement"),
-        ("{}", "Statement: this is missing; a policy has at least one statement"),
+        ("[]", "policy document: found a list; write an object of Version, Id, Statement"),
+        ("{}", "Statement: missing element; a policy needs at least one statement"),
         (
             r#"{"Statement":[]}"#,
-            "Statement: this list is empty; a policy has at least one statement",
+            "Statement: the list is empty; a policy needs at least one statement",
         ),
         (
             r#"{"Statement":{"Effect":"No"}}"#,
-            "Statement.Effect: there is no effect \"No\"; write \"Allow\" or \"Deny\"",
+            "Statement.Effect: unknown effect \"No\"; write \"Allow\" or \"Deny\"",
         ),
         (
             r#"{"Version":"2012-10-18"}"#,
-            "Version: there is no version \"2012-10-18\"; write \"2012-10-17\", or \"2008-10-17\" for an old document",
+            "Version: unknown version \"2012-10-18\"; write \"2012-10-17\", or \"2008-10-17\" for an old document",
         ),
         (
             r#"{"Version":"2012-10-17","Version":"2012-10-17"}"#,
-            "Version: this is there twice; write it once",
+            "Version: duplicate key; remove one of them",
         ),
-        (r#"{"Id":null}"#, "Id: this is null; write a string"),
+        (r#"{"Id":null}"#, "Id: found null; write a string"),
     ];
     for (text, message) in cases {
         assert_eq!(PolicyDocument::parse(text).expect_err(text).to_string(), message);
@@ -296,7 +293,7 @@ fn errors_about_the_whole_document_say_so() {
 }
 
 #[test]
-fn aws_principals_are_told_apart() {
+fn aws_principals_are_classified() {
     let classify = AwsPrincipal::classify;
     let user = "arn:aws-us-gov:iam::123456789012:user/path/ann";
     let session = "arn:aws:sts::123456789012:assumed-role/deployer/ann";
@@ -335,8 +332,8 @@ fn orphaned_principals_are_listed_with_their_statement() {
     assert_eq!(
         orphans.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
-            "AIDAJQABLZS4A3QDU576Q: the user this id belonged to was deleted",
-            "AROADBQP57FF2AEXAMPLE: the role this id belonged to was deleted",
+            "AIDAJQABLZS4A3QDU576Q: the user with this id was deleted",
+            "AROADBQP57FF2AEXAMPLE: the role with this id was deleted",
         ]
     );
     assert_eq!(orphans[1].kind, OrphanKind::Role);
@@ -344,7 +341,7 @@ fn orphaned_principals_are_listed_with_their_statement() {
 }
 
 #[test]
-fn a_diff_names_what_was_added_removed_and_changed() {
+fn diff_lists_added_removed_and_changed_statements() {
     let before = PolicyDocument::new([
         Statement::allow(["a:Kept"]),
         Statement::allow(["a:Gone"]),
@@ -373,7 +370,7 @@ fn a_diff_names_what_was_added_removed_and_changed() {
 }
 
 #[test]
-fn a_diff_pairs_every_sid_that_both_sides_have() {
+fn diff_pairs_statements_by_sid() {
     let named = |action: &str| {
         PolicyDocument::new(["One", "Two"].map(|sid| Statement::allow([action]).with_sid(sid)))
     };
@@ -384,25 +381,25 @@ fn a_diff_pairs_every_sid_that_both_sides_have() {
 }
 
 #[test]
-fn a_text_that_does_not_parse_is_different_and_says_why() {
+fn unparsable_text_differs_with_a_reason() {
     let desired = PolicyDocument::new([trust()]);
     let observed = PolicyText::new("%7B");
     assert!(!observed.means_the_same(&desired));
     assert_eq!(observed.as_str(), "%7B");
     let difference = observed.difference_to(&desired).expect("different");
     assert!(matches!(difference, PolicyDifference::Unreadable(_)));
-    assert!(difference.to_string().starts_with("the policy does not parse: policy document: "));
+    assert!(difference.to_string().starts_with("the policy cannot be parsed: policy document: "));
     assert_eq!(observed, PolicyText::new("%7B"));
     assert_ne!(observed, PolicyText::new("%7b"));
 }
 
 #[test]
-fn texts_are_equal_by_meaning_and_serialise_as_they_are() {
+fn texts_compare_by_meaning_and_serialize_verbatim() {
     let text = PolicyText::from(PolicyDocument::new([trust()]));
     let pretty = PolicyText::new(PolicyDocument::new([trust()]).to_json_pretty());
     assert_ne!(text.as_str(), pretty.as_str());
     assert_eq!(text, pretty);
-    let json = serde_json::to_string(&pretty).expect("a text serialises");
-    let back: PolicyText = serde_json::from_str(&json).expect("and reads back");
+    let json = serde_json::to_string(&pretty).expect("a text serializes");
+    let back: PolicyText = serde_json::from_str(&json).expect("it deserializes again");
     assert_eq!(back.as_str(), pretty.as_str());
 }

@@ -1,4 +1,4 @@
-//! A policy as AWS gave it: the text, and the document in it, if there is one.
+//! A policy text as read from AWS, with the parsed document if it is valid.
 
 use std::fmt;
 
@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{PolicyDiff, PolicyDocument, PolicyError};
 
-/// The text of a policy as read from AWS, with what parsing it gave.
+/// The text of a policy as read from AWS, with the result of parsing it.
 ///
-/// The text is JSON: where a service percent-encodes it, as IAM does, the backend has decoded it. Two texts
-/// are equal if their documents mean the same, or if they are the same text. Serialises as the text.
+/// The text is JSON. If the service percent-encodes it, as IAM does, the backend has already
+/// decoded it. Two texts are equal if their documents have the same meaning, or if the texts are
+/// identical. Serializes as the text.
 ///
 /// ```
 /// use infra_core::policy::{PolicyDocument, PolicyText, Statement};
@@ -29,34 +30,35 @@ pub struct PolicyText {
 }
 
 impl PolicyText {
-    /// Takes a text and parses it; a text that does not parse is kept with the reason.
+    /// Parses a text. A text that cannot be parsed is kept together with the error.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         let parsed = PolicyDocument::parse(&text);
         Self { text, parsed }
     }
 
-    /// The text, unchanged.
+    /// Returns the text, unchanged.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The document in the text.
+    /// Returns the parsed document.
     ///
     /// # Errors
-    /// Why the text does not parse.
+    /// Returns the parse error of an invalid text.
     pub fn document(&self) -> Result<&PolicyDocument, &PolicyError> {
         self.parsed.as_ref()
     }
 
-    /// Whether the text parses and means the same as `desired`.
+    /// Returns whether the text is valid and has the same meaning as `desired`.
     pub fn means_the_same(&self, desired: &PolicyDocument) -> bool {
         self.parsed.as_ref().is_ok_and(|document| document.means_the_same(desired))
     }
 
-    /// What lies between this text and `desired`; `None` if they mean the same.
+    /// Returns the difference between this text and `desired`, or `None` if they have the same
+    /// meaning.
     ///
-    /// A text that does not parse is always different, since nobody can say what it means.
+    /// A text that cannot be parsed always differs, because its meaning is unknown.
     pub fn difference_to(&self, desired: &PolicyDocument) -> Option<PolicyDifference> {
         match &self.parsed {
             Ok(document) => Some(PolicyDiff::between(document, desired))
@@ -96,13 +98,13 @@ impl PartialEq for PolicyText {
 
 impl Eq for PolicyText {}
 
-/// What lies between an observed policy and a desired one.
+/// The difference between an observed policy and a desired one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicyDifference {
     /// The statements that differ.
     Changed(PolicyDiff),
-    /// The observed text is no policy document, for this reason.
+    /// The observed text is not a valid policy document.
     Unreadable(PolicyError),
 }
 
@@ -110,7 +112,7 @@ impl fmt::Display for PolicyDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Changed(diff) => diff.fmt(f),
-            Self::Unreadable(error) => write!(f, "the policy does not parse: {error}"),
+            Self::Unreadable(error) => write!(f, "the policy cannot be parsed: {error}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Documents as JSON, with the elements in the order in which AWS's own documentation writes them.
+//! Writes documents as JSON, with the elements in the order that AWS's documentation uses.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::elements::{Condition, ConditionKeys, PrincipalKind, PrincipalSet};
 use super::{PolicyDocument, Statement};
 
-/// Why writing cannot fail: `serde_json` fails only on keys that are no strings and on broken writers.
+/// Why writing cannot fail: `serde_json` fails only on non-string keys and on failing writers.
 const INFALLIBLE: &str = "a tree of strings under string keys is always JSON";
 
 pub(super) fn compact(value: &impl Serialize) -> String {
@@ -84,7 +84,7 @@ impl Serialize for Keys<'_> {
     }
 }
 
-/// A set of strings; a set of one is written as a plain string.
+/// A set of strings. A set of one is written as a plain string.
 struct OneOrMany<'a>(&'a BTreeSet<String>);
 
 impl Serialize for OneOrMany<'_> {

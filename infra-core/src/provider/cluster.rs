@@ -1,4 +1,4 @@
-//! ECS clusters: what is asked of them, what is seen of them, and the trait that does both.
+//! ECS clusters: desired and observed state, and the provider trait.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,9 +14,9 @@ use crate::tags::Tags;
 wire_enum! {
     /// The `containerInsights` setting of a cluster.
     ContainerInsights {
-        /// Metrics of cluster and services.
+        /// Cluster and service metrics.
         Enabled = "enabled",
-        /// Metrics down to tasks and containers as well.
+        /// Cluster, service, task and container metrics.
         Enhanced = "enhanced",
         /// No metrics.
         Disabled = "disabled",
@@ -32,51 +32,54 @@ wire_enum! {
         Provisioning = "PROVISIONING",
         /// Its capacity providers are being removed.
         Deprovisioning = "DEPROVISIONING",
-        /// Setting up its capacity providers failed. No operation but deleting it is documented to end that.
+        /// Setting up its capacity providers failed. According to the documentation, only deleting
+        /// the cluster ends this state.
         Failed = "FAILED",
-        /// Deleted; AWS still describes it for a while.
+        /// Deleted. AWS still returns it for a while.
         Inactive = "INACTIVE",
     }
 }
 
 wire_enum! {
-    /// How far the last change of a cluster's capacity providers has got.
+    /// The progress of the last change to a cluster's capacity providers.
     AttachmentsStatus {
-        /// Under way.
+        /// The change is in progress.
         UpdateInProgress = "UPDATE_IN_PROGRESS",
-        /// Done.
+        /// The change is complete.
         UpdateComplete = "UPDATE_COMPLETE",
-        /// Gone wrong.
+        /// The change failed.
         UpdateFailed = "UPDATE_FAILED",
     }
 }
 
-/// One item of a capacity provider strategy.
+/// An item of a capacity provider strategy.
 ///
-/// The order of the fields is the order of comparison: a strategy is a set, so items sort by provider.
+/// Items are compared by provider name first, because a strategy is a set.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StrategyItem {
-    /// The provider's name.
+    /// The name of the capacity provider.
     pub capacity_provider: String,
-    /// How many tasks run on it before the weights count; 0 to 100,000. What AWS leaves out is 0.
+    /// The number of tasks placed on this provider before weights apply; 0 to 100,000. Defaults to
+    /// 0 when AWS omits it.
     pub base: u32,
-    /// Its share of the tasks beyond the base; 0 to 1,000. What AWS leaves out is 0.
+    /// The provider's relative share of the remaining tasks; 0 to 1,000. Defaults to 0 when AWS
+    /// omits it.
     pub weight: u32,
 }
 
-/// The capacity providers of a cluster and the strategy of tasks that name none.
+/// The capacity providers of a cluster and its default strategy.
 ///
-/// Both are sets, as AWS treats them.
+/// Both are sets, as in AWS.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CapacityProviders {
-    /// The providers that are associated with the cluster.
+    /// The providers associated with the cluster.
     pub providers: BTreeSet<String>,
-    /// The default strategy.
+    /// The strategy of tasks and services that specify neither a strategy nor a launch type.
     pub default_strategy: BTreeSet<StrategyItem>,
 }
 
 impl CapacityProviders {
-    /// FARGATE and `FARGATE_SPOT`; by default tasks run on FARGATE, base 1, weight 100.
+    /// Returns FARGATE and `FARGATE_SPOT`, with a default strategy of FARGATE (base 1, weight 100).
     pub fn fargate() -> Self {
         let item = StrategyItem { capacity_provider: "FARGATE".to_owned(), base: 1, weight: 100 };
         Self {
@@ -86,7 +89,7 @@ impl CapacityProviders {
     }
 }
 
-/// What a cluster is to be, all of which one `CreateCluster` carries.
+/// The desired state of a cluster, which one `CreateCluster` call can carry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClusterSpec {
     /// Its name.
@@ -99,21 +102,21 @@ pub struct ClusterSpec {
     pub tags: Tags,
 }
 
-/// What is on a cluster.
+/// The number of services, tasks and container instances in a cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClusterCounts {
     /// Services that are not deleted.
     pub active_services: u32,
-    /// Tasks in RUNNING.
+    /// Tasks with status RUNNING.
     pub running_tasks: u32,
-    /// Tasks in PENDING.
+    /// Tasks with status PENDING.
     pub pending_tasks: u32,
     /// Registered container instances.
     pub container_instances: u32,
 }
 
 impl ClusterCounts {
-    /// Whether nothing is on the cluster that keeps it from being deleted.
+    /// Returns whether the cluster contains nothing that prevents its deletion.
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }
@@ -126,22 +129,22 @@ pub struct Cluster {
     pub name: ClusterName,
     /// Its ARN.
     pub arn: Arn,
-    /// Its status; [`ClusterStatus::Inactive`] is how a deleted cluster looks.
+    /// Its status. A deleted cluster is [`ClusterStatus::Inactive`].
     pub status: ClusterStatus,
-    /// Its `containerInsights` setting; `None` where AWS gave none.
+    /// Its `containerInsights` setting, if AWS returned one.
     pub container_insights: Option<ContainerInsights>,
     /// Its capacity providers and default strategy.
     pub capacity: CapacityProviders,
-    /// How far the last change of its capacity providers has got, where AWS says so.
+    /// The progress of the last change to its capacity providers, if AWS returned it.
     pub attachments: Option<AttachmentsStatus>,
     /// Its tags.
     pub tags: Tags,
-    /// What is on it.
+    /// The number of services, tasks and container instances in it.
     pub counts: ClusterCounts,
 }
 
 impl Cluster {
-    /// Whether the cluster is done with what it was last asked to do.
+    /// Returns whether no change to the cluster is in progress.
     pub fn is_settled(&self) -> bool {
         let changing =
             matches!(self.status, ClusterStatus::Provisioning | ClusterStatus::Deprovisioning);
@@ -149,34 +152,36 @@ impl Cluster {
     }
 }
 
-/// ECS, as far as clusters go.
+/// The ECS operations on clusters.
 #[async_trait]
 pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
-    /// Reads one cluster with settings, tags and counts, by `ecs:DescribeClusters`.
+    /// Reads a cluster with its settings, tags and counts, using `ecs:DescribeClusters`.
     ///
-    /// # Behaviour
-    /// A deleted cluster may still be described as [`ClusterStatus::Inactive`]; one that AWS does not
-    /// know (`failures` with reason `MISSING`) is not found.
+    /// # Behavior
+    /// A deleted cluster may still be returned as [`ClusterStatus::Inactive`]. A cluster that AWS
+    /// does not know (`failures` with reason `MISSING`) is not found.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn describe_cluster(&self, name: &ClusterName) -> Result<Cluster>;
 
-    /// Makes a cluster with settings, tags, providers and strategy, by `ecs:CreateCluster`.
+    /// Creates a cluster with settings, tags, capacity providers and strategy, using
+    /// `ecs:CreateCluster`.
     ///
-    /// # Behaviour
-    /// On the name of an ACTIVE cluster with the same arguments it gives that cluster, whosever it is; an
-    /// INACTIVE one is made anew. The cluster may still be settling.
+    /// # Behavior
+    /// If an ACTIVE cluster with this name and the same arguments exists, it is returned, even if
+    /// another configuration created it. An INACTIVE cluster is created again. The new cluster may
+    /// still be PROVISIONING.
     ///
     /// # Errors
-    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) where an ACTIVE cluster of that name has other
-    /// arguments, [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) if an ACTIVE cluster with this name has
+    /// other arguments, [`InvalidInput`](crate::ErrorKind::InvalidInput).
     async fn create_cluster(&self, spec: &ClusterSpec) -> Result<Cluster>;
 
-    /// Sets `containerInsights`, by `ecs:UpdateCluster`.
+    /// Sets `containerInsights`, using `ecs:UpdateCluster`.
     ///
-    /// # Behaviour
-    /// Setting the value that is there changes nothing.
+    /// # Behavior
+    /// Setting the current value again changes nothing.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for an absent or INACTIVE cluster.
@@ -186,61 +191,64 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
         container_insights: &ContainerInsights,
     ) -> Result<()>;
 
-    /// Replaces capacity providers and default strategy, by `ecs:PutClusterCapacityProviders`.
+    /// Replaces the capacity providers and the default strategy, using
+    /// `ecs:PutClusterCapacityProviders`.
     ///
-    /// # Behaviour
-    /// Repeating it changes nothing. The change may settle later; see [`Cluster::is_settled`].
+    /// # Behavior
+    /// Repeating the call changes nothing. The change may complete later; see
+    /// [`Cluster::is_settled`].
     ///
     /// # Errors
-    /// [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress) while an earlier change settles or the cluster
-    /// is not ACTIVE, [`InUse`](crate::ErrorKind::InUse) while tasks use a provider that is to be taken off,
-    /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress) while an earlier change is in
+    /// progress or the cluster is not ACTIVE, [`InUse`](crate::ErrorKind::InUse) while tasks use a
+    /// provider that would be removed, [`NotFound`](crate::ErrorKind::NotFound),
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
     async fn put_capacity_providers(
         &self,
         name: &ClusterName,
         capacity: &CapacityProviders,
     ) -> Result<()>;
 
-    /// Deletes a cluster, by `ecs:DeleteCluster`.
+    /// Deletes a cluster, using `ecs:DeleteCluster`.
     ///
-    /// # Behaviour
-    /// The cluster is INACTIVE afterwards, at once or after a while as DEPROVISIONING. Deleting an INACTIVE
-    /// cluster changes nothing.
+    /// # Behavior
+    /// The cluster becomes INACTIVE, either immediately or after some time as DEPROVISIONING.
+    /// Deleting an INACTIVE cluster changes nothing.
     ///
     /// # Errors
-    /// [`InUse`](crate::ErrorKind::InUse) while services, tasks or container instances are on it,
-    /// [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress),
+    /// [`InUse`](crate::ErrorKind::InUse) while the cluster has services, tasks or container
+    /// instances, [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress),
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn delete_cluster(&self, name: &ClusterName) -> Result<()>;
 
-    /// The ARNs of the cluster's services, by `ecs:ListServices`.
+    /// Lists the ARNs of the cluster's services, using `ecs:ListServices`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_services(&self, name: &ClusterName) -> Result<Vec<String>>;
 
-    /// The ARNs of the cluster's running and pending tasks, by `ecs:ListTasks`.
+    /// Lists the ARNs of the cluster's running and pending tasks, using `ecs:ListTasks`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_tasks(&self, name: &ClusterName) -> Result<Vec<String>>;
 
-    /// The ARNs of the cluster's container instances, by `ecs:ListContainerInstances`.
+    /// Lists the ARNs of the cluster's container instances, using `ecs:ListContainerInstances`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_container_instances(&self, name: &ClusterName) -> Result<Vec<String>>;
 
-    /// Sets tags and leaves the others, by `ecs:TagResource`.
+    /// Adds or overwrites tags and keeps all others, using `ecs:TagResource`.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput) for an
-    /// INACTIVE cluster.
+    /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput)
+    /// for an INACTIVE cluster.
     async fn tag_cluster(&self, arn: &Arn, tags: &Tags) -> Result<()>;
 
-    /// Removes tags; keys that are not there are no error, by `ecs:UntagResource`.
+    /// Removes tags and ignores keys that do not exist, using `ecs:UntagResource`.
     ///
     /// # Errors
-    /// As [`ClusterProvider::tag_cluster`].
+    /// The same as [`ClusterProvider::tag_cluster`].
     async fn untag_cluster(&self, arn: &Arn, keys: &[String]) -> Result<()>;
 }

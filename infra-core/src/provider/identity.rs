@@ -1,4 +1,4 @@
-//! Who the caller is, by AWS STS.
+//! The caller's identity, as reported by AWS STS.
 
 use std::fmt::Debug;
 
@@ -11,23 +11,24 @@ use crate::error::Result;
 /// The principal behind the credentials in use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CallerIdentity {
-    /// The account.
+    /// The account id.
     pub account_id: AccountId,
-    /// The principal's ARN; its partition is the account's.
+    /// The principal's ARN, which also gives the account's partition.
     pub arn: Arn,
     /// The principal's unique id.
     pub user_id: String,
 }
 
-/// STS, as far as telling whose account is called goes.
+/// The STS operation that identifies the caller.
 #[async_trait]
 pub trait IdentityProvider: Debug + Send + Sync + 'static {
-    /// The caller, by `sts:GetCallerIdentity`.
+    /// Returns the caller's identity, using `sts:GetCallerIdentity`.
     ///
-    /// # Behaviour
-    /// Needs no permission; the same credentials always give the same answer.
+    /// # Behavior
+    /// Needs no permission. The same credentials always return the same identity.
     ///
     /// # Errors
-    /// [`Credentials`](crate::ErrorKind::Credentials) where there are none, or they are wrong or expired.
+    /// [`Credentials`](crate::ErrorKind::Credentials) if credentials are missing, invalid or
+    /// expired.
     async fn caller_identity(&self) -> Result<CallerIdentity>;
 }

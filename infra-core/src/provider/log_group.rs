@@ -1,4 +1,4 @@
-//! CloudWatch log groups.
+//! CloudWatch log groups: desired and observed state, and the provider trait.
 
 use std::fmt;
 
@@ -11,24 +11,24 @@ use crate::names::{InvalidValue, LogGroupName};
 use crate::tags::Tags;
 
 wire_enum! {
-    /// The class of a log group. It cannot be changed once the group is there.
+    /// The class of a log group. It cannot be changed after the group was created.
     LogGroupClass {
         /// All features.
         Standard = "STANDARD",
         /// Fewer features, cheaper ingestion.
         InfrequentAccess = "INFREQUENT_ACCESS",
-        /// Only forwards events; AWS fixes its retention at two days.
+        /// Events are only forwarded. AWS fixes the retention at two days.
         Delivery = "DELIVERY",
     }
 }
 
-/// A retention that CloudWatch Logs takes, in days.
+/// A retention period that CloudWatch Logs accepts, in days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct RetentionDays(u32);
 
 impl RetentionDays {
-    /// The values that there are, in days.
+    /// The accepted values, in days.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>.
     pub const ALLOWED: [u32; 22] = [
@@ -36,13 +36,14 @@ impl RetentionDays {
         2922, 3288, 3653,
     ];
 
-    /// Two weeks, the default of a foundation.
+    /// Two weeks, the default in a foundation.
     pub const FOURTEEN: Self = Self(14);
 
     /// Checks a number of days.
     ///
     /// # Errors
-    /// AWS does not take it; the suggestion is the next longer one that it takes.
+    /// Returns an error if AWS does not accept the value, with the next longer accepted value as a
+    /// suggestion.
     pub fn new(days: u32) -> Result<Self, InvalidValue> {
         if Self::ALLOWED.contains(&days) {
             return Ok(Self(days));
@@ -50,24 +51,24 @@ impl RetentionDays {
         let next = Self::ALLOWED.iter().find(|value| **value > days).map(u32::to_string);
         let list: Vec<String> = Self::ALLOWED.iter().map(u32::to_string).collect();
         let rule = format!(
-            "CloudWatch Logs keeps events for {} days, or never deletes them",
+            "CloudWatch Logs accepts {} days, or events that never expire",
             list.join(", ")
         );
         Err(InvalidValue::new("retention", &days.to_string(), rule, next))
     }
 
-    /// The number of days.
+    /// Returns the number of days.
     pub fn days(self) -> u32 {
         self.0
     }
 }
 
-/// How long events are kept.
+/// The retention of a log group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retention {
-    /// That many days.
+    /// Events expire after this many days.
     Days(RetentionDays),
-    /// For ever.
+    /// Events never expire.
     Never,
 }
 
@@ -90,7 +91,8 @@ impl Serialize for Retention {
     }
 }
 
-/// What a log group is to be, as far as one `CreateLogGroup` carries it; retention is set apart.
+/// The desired state of a log group, which one `CreateLogGroup` call can carry. Retention is set
+/// separately.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogGroupSpec {
     /// Its name.
@@ -103,7 +105,8 @@ pub struct LogGroupSpec {
     pub tags: Tags,
 }
 
-/// A log group as AWS describes it. Tags are read apart, by [`LogGroupProvider::list_log_group_tags`].
+/// A log group as AWS describes it. Tags are read separately; see
+/// [`LogGroupProvider::list_log_group_tags`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogGroup {
     /// Its name.
@@ -114,25 +117,25 @@ pub struct LogGroup {
     pub class: LogGroupClass,
     /// The KMS key that encrypts its events.
     pub kms_key: Option<String>,
-    /// How long events are kept, in days; `None` is for ever.
+    /// Its retention in days, or `None` if events never expire.
     pub retention_days: Option<u32>,
-    /// How much it holds, in bytes.
+    /// The number of bytes stored.
     pub stored_bytes: u64,
 }
 
-/// CloudWatch Logs, as far as log groups go.
+/// The CloudWatch Logs operations on log groups.
 #[async_trait]
 pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
-    /// Reads the log group of exactly that name, by `logs:DescribeLogGroups`.
+    /// Reads the log group with exactly this name, using `logs:DescribeLogGroups`.
     ///
-    /// # Behaviour
-    /// Groups whose names only begin with it do not count.
+    /// # Behavior
+    /// Groups that only share the prefix are ignored.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn describe_log_group(&self, name: &LogGroupName) -> Result<LogGroup>;
 
-    /// Makes a log group, by `logs:CreateLogGroup`.
+    /// Creates a log group, using `logs:CreateLogGroup`.
     ///
     /// # Errors
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists),
@@ -140,60 +143,60 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
     async fn create_log_group(&self, spec: &LogGroupSpec) -> Result<()>;
 
-    /// Deletes a log group with its events, by `logs:DeleteLogGroup`.
+    /// Deletes a log group with its events, using `logs:DeleteLogGroup`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress).
     async fn delete_log_group(&self, name: &LogGroupName) -> Result<()>;
 
-    /// Sets how long events are kept, by `logs:PutRetentionPolicy`.
+    /// Sets the retention, using `logs:PutRetentionPolicy`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress).
     async fn put_retention_policy(&self, name: &LogGroupName, days: RetentionDays) -> Result<()>;
 
-    /// Keeps events for ever, by `logs:DeleteRetentionPolicy`.
+    /// Removes the retention, so that events never expire, using `logs:DeleteRetentionPolicy`.
     ///
     /// # Errors
-    /// As [`LogGroupProvider::put_retention_policy`].
+    /// The same as [`LogGroupProvider::put_retention_policy`].
     async fn delete_retention_policy(&self, name: &LogGroupName) -> Result<()>;
 
-    /// Encrypts new events with a KMS key, by `logs:AssociateKmsKey`.
+    /// Encrypts new events with a KMS key, using `logs:AssociateKmsKey`.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput) for a key
-    /// that cannot be used.
+    /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput)
+    /// if the key cannot be used.
     async fn associate_kms_key(&self, name: &LogGroupName, key: &Arn) -> Result<()>;
 
-    /// Encrypts new events with CloudWatch's own key, by `logs:DisassociateKmsKey`.
+    /// Encrypts new events with the default key of CloudWatch Logs, using
+    /// `logs:DisassociateKmsKey`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn disassociate_kms_key(&self, name: &LogGroupName) -> Result<()>;
 
-    /// How many streams the group holds, by `logs:DescribeLogStreams`.
+    /// Counts the group's log streams, using `logs:DescribeLogStreams`.
     ///
-    /// # Behaviour
-    /// Stops counting at `at_most`, because a busy group holds more streams than anybody wants to page
-    /// through.
+    /// # Behavior
+    /// Stops at `at_most`, because a busy group can have too many streams to page through.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn count_log_streams(&self, name: &LogGroupName, at_most: u64) -> Result<u64>;
 
-    /// Reads the group's tags, by `logs:ListTagsForResource`; the ARN is without `:*`.
+    /// Reads the group's tags, using `logs:ListTagsForResource`. The ARN is without `:*`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_log_group_tags(&self, arn: &Arn) -> Result<Tags>;
 
-    /// Sets tags and leaves the others, by `logs:TagResource`.
+    /// Adds or overwrites tags and keeps all others, using `logs:TagResource`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn tag_log_group(&self, arn: &Arn, tags: &Tags) -> Result<()>;
 
-    /// Removes tags; keys that are not there are no error, by `logs:UntagResource`.
+    /// Removes tags and ignores keys that do not exist, using `logs:UntagResource`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
@@ -205,7 +208,7 @@ mod tests {
     use super::{Retention, RetentionDays};
 
     #[test]
-    fn a_retention_that_aws_does_not_take_suggests_the_next_longer_one() {
+    fn invalid_retention_suggests_the_next_longer_valid_one() {
         let error = RetentionDays::new(15).unwrap_err();
         assert_eq!(error.suggestion(), Some("30"));
         assert!(RetentionDays::new(0).is_err());

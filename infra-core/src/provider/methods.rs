@@ -1,27 +1,27 @@
-//! Every method of every provider trait, once, for whoever wraps them all.
+//! A list of every method of every provider trait, for wrappers around all of them.
 
-/// Calls a macro once for each provider trait, with the trait, the accessor of
-/// [`Providers`](crate::provider::Providers) that leads to it, and every method: the operation that it stands for,
-/// its name, its arguments and what it gives.
+/// Calls a macro once for each provider trait. The arguments are the trait, the accessor on
+/// [`Providers`](crate::provider::Providers), and every method with its operation, name, arguments
+/// and return type.
 ///
-/// A wrapper around all providers (one that counts, delays or breaks calls) is then one arm long. Put
-/// `#[deny(clippy::missing_trait_methods)]` on the implementations: a method that is missing here then fails to
-/// compile.
+/// This keeps a wrapper around all providers (for counting, delaying or failing calls) to one macro
+/// arm. Add `#[deny(clippy::missing_trait_methods)]` to the implementations, so that a method
+/// missing from the list fails to compile.
 ///
 /// ```
 /// use async_trait::async_trait;
 /// use infra_core::provider::Providers;
 ///
-/// /// Says each call before it makes it.
+/// /// Prints each operation before calling it.
 /// #[derive(Debug)]
-/// struct Loud(Providers);
+/// struct Logged(Providers);
 ///
-/// macro_rules! loud {
+/// macro_rules! logged {
 ///     ($trait:path, $of:ident: $(
 ///         $operation:expr => $method:ident($($arg:ident: $type:ty),*) -> $output:ty;
 ///     )+) => {
 ///         #[async_trait]
-///         impl $trait for Loud {
+///         impl $trait for Logged {
 ///             $(async fn $method(&self, $($arg: $type),*) -> infra_core::Result<$output> {
 ///                 println!("{}", $operation);
 ///                 self.0.$of().$method($($arg),*).await
@@ -29,7 +29,7 @@
 ///         }
 ///     };
 /// }
-/// infra_core::provider_methods!(loud);
+/// infra_core::provider_methods!(logged);
 /// ```
 #[macro_export]
 macro_rules! provider_methods {

@@ -1,4 +1,4 @@
-//! ECR repositories with their policies and images.
+//! ECR repositories, their policies and images: desired and observed state, and the provider trait.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -12,18 +12,18 @@ use crate::names::RepositoryName;
 use crate::policy::{PolicyDocument, PolicyText};
 use crate::tags::Tags;
 
-/// Image tags that a repository's mutability does not hold for.
+/// Image tags that are excluded from a repository's tag mutability.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExclusionFilter {
-    /// The kind of filter; AWS knows `WILDCARD`.
+    /// The kind of filter; AWS documents `WILDCARD`.
     pub filter_type: String,
-    /// The pattern, for instance `dev-*`.
+    /// The pattern, for example `dev-*`.
     pub filter: String,
 }
 
 impl ExclusionFilter {
-    /// A filter by wildcard.
+    /// Creates a wildcard filter.
     pub fn wildcard(pattern: impl Into<String>) -> Self {
         Self { filter_type: "WILDCARD".to_owned(), filter: pattern.into() }
     }
@@ -33,20 +33,20 @@ impl ExclusionFilter {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum TagMutability {
-    /// Yes.
+    /// Tags can be moved.
     Mutable,
-    /// No.
+    /// Tags cannot be moved.
     Immutable,
-    /// Yes, but for the tags that match.
+    /// Tags can be moved, except those that match a filter.
     MutableWithExclusion(BTreeSet<ExclusionFilter>),
-    /// No, but for the tags that match.
+    /// Tags cannot be moved, except those that match a filter.
     ImmutableWithExclusion(BTreeSet<ExclusionFilter>),
     /// A value that this crate does not know.
     Unknown(String),
 }
 
 impl TagMutability {
-    /// The value as ECR spells it.
+    /// Returns the value as ECR spells it.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Mutable => "MUTABLE",
@@ -57,7 +57,7 @@ impl TagMutability {
         }
     }
 
-    /// The filters; none where the value has none.
+    /// Returns the exclusion filters, if the value has any.
     pub fn filters(&self) -> impl Iterator<Item = &ExclusionFilter> {
         let filters = match self {
             Self::MutableWithExclusion(filters) | Self::ImmutableWithExclusion(filters) => {
@@ -68,7 +68,7 @@ impl TagMutability {
         filters.into_iter().flatten()
     }
 
-    /// The value that ECR spells so, with the filters it has.
+    /// Creates the value from ECR's spelling and filters.
     pub fn from_wire(value: &str, filters: BTreeSet<ExclusionFilter>) -> Self {
         match value {
             "MUTABLE" => Self::Mutable,
@@ -80,22 +80,22 @@ impl TagMutability {
     }
 }
 
-/// How images are encrypted at rest. It cannot be changed once the repository is there.
+/// How images are encrypted at rest. It cannot be changed after the repository was created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum Encryption {
-    /// By Amazon S3's own keys.
+    /// Encryption with keys managed by Amazon S3.
     Aes256,
-    /// By a KMS key; `None` is the key that AWS manages for ECR.
+    /// Encryption with a KMS key; `None` is the AWS managed key for ECR.
     Kms(Option<String>),
-    /// By a KMS key, in two layers; `None` is the key that AWS manages for ECR.
+    /// Dual-layer encryption with a KMS key; `None` is the AWS managed key for ECR.
     KmsDsse(Option<String>),
     /// A value that this crate does not know.
     Unknown(String),
 }
 
 impl Encryption {
-    /// The type as ECR spells it.
+    /// Returns the encryption type as ECR spells it.
     pub fn kind(&self) -> &str {
         match self {
             Self::Aes256 => "AES256",
@@ -105,7 +105,7 @@ impl Encryption {
         }
     }
 
-    /// The key, where one is named.
+    /// Returns the key, if one is specified.
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::Kms(key) | Self::KmsDsse(key) => key.as_deref(),
@@ -113,7 +113,7 @@ impl Encryption {
         }
     }
 
-    /// The value that ECR spells so.
+    /// Creates the value from ECR's spelling and key.
     pub fn from_wire(kind: &str, key: Option<String>) -> Self {
         match kind {
             "AES256" => Self::Aes256,
@@ -123,15 +123,16 @@ impl Encryption {
         }
     }
 
-    /// Whether a repository that has `observed` is encrypted as `self` asks.
+    /// Returns whether the observed encryption satisfies the desired one (`self`).
     ///
-    /// Where no key is asked for, ECR reports the one that AWS manages: that is no difference.
+    /// If no key is specified, ECR reports the AWS managed key. This does not count as a
+    /// difference.
     pub fn is_met_by(&self, observed: &Self) -> bool {
         self.kind() == observed.kind() && (self.key().is_none() || self.key() == observed.key())
     }
 }
 
-/// What a repository is to be, all of which one `CreateRepository` carries.
+/// The desired state of a repository, which one `CreateRepository` call can carry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RepositorySpec {
     /// Its name.
@@ -146,14 +147,15 @@ pub struct RepositorySpec {
     pub tags: Tags,
 }
 
-/// A repository as AWS describes it. Tags are read apart, by [`RepositoryProvider::list_repository_tags`].
+/// A repository as AWS describes it. Tags are read separately; see
+/// [`RepositoryProvider::list_repository_tags`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Repository {
     /// Its name.
     pub name: RepositoryName,
     /// Its ARN.
     pub arn: Arn,
-    /// What images are pushed to: host and name, without a scheme.
+    /// The URI to push images to: host and name, without a scheme.
     pub uri: String,
     /// Whether image tags can be moved.
     pub tag_mutability: TagMutability,
@@ -163,30 +165,31 @@ pub struct Repository {
     pub encryption: Encryption,
 }
 
-/// ECR, as far as private repositories go.
+/// The ECR operations on private repositories.
 #[async_trait]
 pub trait RepositoryProvider: Debug + Send + Sync + 'static {
-    /// Reads one repository, by `ecr:DescribeRepositories`.
+    /// Reads a repository, using `ecr:DescribeRepositories`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn describe_repository(&self, name: &RepositoryName) -> Result<Repository>;
 
-    /// Makes a repository, by `ecr:CreateRepository`.
+    /// Creates a repository, using `ecr:CreateRepository`.
     ///
     /// # Errors
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists), [`InvalidInput`](crate::ErrorKind::InvalidInput),
     /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn create_repository(&self, spec: &RepositorySpec) -> Result<Repository>;
 
-    /// Deletes a repository with its policies, by `ecr:DeleteRepository`; with `force`, its images too.
+    /// Deletes a repository with its policies, using `ecr:DeleteRepository`. With `force`, its
+    /// images are deleted too.
     ///
     /// # Errors
-    /// [`InUse`](crate::ErrorKind::InUse) where there are images and `force` is not set,
+    /// [`InUse`](crate::ErrorKind::InUse) if the repository contains images and `force` is not set,
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn delete_repository(&self, name: &RepositoryName, force: bool) -> Result<()>;
 
-    /// Sets whether image tags can be moved, by `ecr:PutImageTagMutability`.
+    /// Sets whether image tags can be moved, using `ecr:PutImageTagMutability`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -196,7 +199,7 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
         mutability: &TagMutability,
     ) -> Result<()>;
 
-    /// Sets whether images are scanned when pushed, by `ecr:PutImageScanningConfiguration`.
+    /// Sets whether images are scanned on push, using `ecr:PutImageScanningConfiguration`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
@@ -206,19 +209,19 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
         scan_on_push: bool,
     ) -> Result<()>;
 
-    /// Reads the repository policy, by `ecr:GetRepositoryPolicy`.
+    /// Reads the repository policy, using `ecr:GetRepositoryPolicy`.
     ///
-    /// # Behaviour
-    /// A principal whose role was deleted shows as its unique id, `AROA...`.
+    /// # Behavior
+    /// AWS shows the principal of a deleted role as its unique id, `AROA...`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for the repository or the policy.
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText>;
 
-    /// Makes or replaces the repository policy, by `ecr:SetRepositoryPolicy`.
+    /// Creates or replaces the repository policy, using `ecr:SetRepositoryPolicy`.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where a principal does not exist, or not yet;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a principal does not exist (yet),
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn set_repository_policy(
         &self,
@@ -226,52 +229,52 @@ pub trait RepositoryProvider: Debug + Send + Sync + 'static {
         policy: &PolicyDocument,
     ) -> Result<()>;
 
-    /// Deletes the repository policy, by `ecr:DeleteRepositoryPolicy`.
+    /// Deletes the repository policy, using `ecr:DeleteRepositoryPolicy`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for the repository or the policy.
     async fn delete_repository_policy(&self, name: &RepositoryName) -> Result<()>;
 
-    /// Reads the lifecycle policy's JSON text, by `ecr:GetLifecyclePolicy`.
+    /// Reads the JSON text of the lifecycle policy, using `ecr:GetLifecyclePolicy`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for the repository or the policy.
     async fn get_lifecycle_policy(&self, name: &RepositoryName) -> Result<String>;
 
-    /// Makes or replaces the lifecycle policy, by `ecr:PutLifecyclePolicy`.
+    /// Creates or replaces the lifecycle policy, using `ecr:PutLifecyclePolicy`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput).
     async fn put_lifecycle_policy(&self, name: &RepositoryName, text: &str) -> Result<()>;
 
-    /// Deletes the lifecycle policy, by `ecr:DeleteLifecyclePolicy`.
+    /// Deletes the lifecycle policy, using `ecr:DeleteLifecyclePolicy`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for the repository or the policy.
     async fn delete_lifecycle_policy(&self, name: &RepositoryName) -> Result<()>;
 
-    /// How many images the repository holds, by `ecr:ListImages`.
+    /// Counts the images in the repository, using `ecr:ListImages`.
     ///
-    /// # Behaviour
-    /// An image counts once, whatever tags it has.
+    /// # Behavior
+    /// An image counts once, regardless of its tags.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn count_images(&self, name: &RepositoryName) -> Result<u64>;
 
-    /// Reads the repository's tags, by `ecr:ListTagsForResource`.
+    /// Reads the repository's tags, using `ecr:ListTagsForResource`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_repository_tags(&self, arn: &Arn) -> Result<Tags>;
 
-    /// Sets tags and leaves the others, by `ecr:TagResource`.
+    /// Adds or overwrites tags and keeps all others, using `ecr:TagResource`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn tag_repository(&self, arn: &Arn, tags: &Tags) -> Result<()>;
 
-    /// Removes tags; keys that are not there are no error, by `ecr:UntagResource`.
+    /// Removes tags and ignores keys that do not exist, using `ecr:UntagResource`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

@@ -1,4 +1,5 @@
-//! IAM roles with their trust, attached and inline policies.
+//! IAM roles and their trust, attached and inline policies: desired and observed state, and the
+//! provider trait.
 
 use std::fmt::Debug;
 
@@ -11,20 +12,20 @@ use crate::names::{PolicyName, RoleName, RolePath};
 use crate::policy::{PolicyDocument, PolicyText};
 use crate::tags::Tags;
 
-/// What a role is to be, all of which one `CreateRole` carries.
+/// The desired state of a role, which one `CreateRole` call can carry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoleSpec {
     /// Its name.
     pub name: RoleName,
-    /// Its path, part of its ARN.
+    /// Its path, which is part of its ARN.
     pub path: RolePath,
-    /// Its trust policy: who may assume it.
+    /// Its trust policy: who can assume it.
     pub trust: PolicyDocument,
-    /// Its description; `None` leaves what is there.
+    /// Its description; `None` keeps the current one.
     pub description: Option<String>,
-    /// The longest session, in seconds: 3,600 to 43,200.
+    /// The maximum session duration in seconds: 3,600 to 43,200.
     pub max_session_duration: u32,
-    /// The ARN of the policy that bounds its permissions.
+    /// The ARN of its permissions boundary.
     pub permissions_boundary: Option<Arn>,
     /// Its tags.
     pub tags: Tags,
@@ -37,7 +38,7 @@ pub struct Role {
     pub name: RoleName,
     /// Its ARN.
     pub arn: Arn,
-    /// Its unique id, `AROA...`: a role made anew under the same name has another one.
+    /// Its unique id, `AROA...`. A role that is created again under the same name has another id.
     pub id: String,
     /// Its path.
     pub path: RolePath,
@@ -45,9 +46,9 @@ pub struct Role {
     pub trust: PolicyText,
     /// Its description.
     pub description: Option<String>,
-    /// The longest session, in seconds.
+    /// The maximum session duration in seconds.
     pub max_session_duration: u32,
-    /// The ARN of the policy that bounds its permissions.
+    /// The ARN of its permissions boundary.
     pub permissions_boundary: Option<String>,
     /// Its tags.
     pub tags: Tags,
@@ -62,30 +63,31 @@ pub struct AttachedPolicy {
     pub name: String,
 }
 
-/// IAM, as far as roles go.
+/// The IAM operations on roles.
 #[async_trait]
 pub trait RoleProvider: Debug + Send + Sync + 'static {
-    /// Reads one role with its tags, by `iam:GetRole`.
+    /// Reads a role with its tags, using `iam:GetRole`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn get_role(&self, name: &RoleName) -> Result<Role>;
 
-    /// Makes a role, by `iam:CreateRole`.
+    /// Creates a role, using `iam:CreateRole`.
     ///
-    /// # Behaviour
-    /// Other services, and later calls, may not know the role for some seconds.
+    /// # Behavior
+    /// IAM is eventually consistent: later calls and other services may not find the role for some
+    /// seconds.
     ///
     /// # Errors
-    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists), [`InvalidInput`](crate::ErrorKind::InvalidInput)
-    /// for a malformed trust policy or a principal in it that IAM does not know,
-    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
+    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists),
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a malformed trust policy or an unknown
+    /// principal in it, [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn create_role(&self, spec: &RoleSpec) -> Result<Role>;
 
-    /// Sets the longest session, in seconds, and the description, by `iam:UpdateRole`.
+    /// Sets the maximum session duration (in seconds) and the description, using `iam:UpdateRole`.
     ///
-    /// # Behaviour
-    /// `None` leaves the description that is there.
+    /// # Behavior
+    /// `None` keeps the current description.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
@@ -96,7 +98,7 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
         description: Option<&str>,
     ) -> Result<()>;
 
-    /// Replaces the trust policy, by `iam:UpdateAssumeRolePolicy`.
+    /// Replaces the trust policy, using `iam:UpdateAssumeRolePolicy`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput).
@@ -106,60 +108,61 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
         trust: &PolicyDocument,
     ) -> Result<()>;
 
-    /// Sets the permissions boundary, by `iam:PutRolePermissionsBoundary`.
+    /// Sets the permissions boundary, using `iam:PutRolePermissionsBoundary`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for the role or the policy.
     async fn put_role_permissions_boundary(&self, name: &RoleName, policy: &Arn) -> Result<()>;
 
-    /// Removes the permissions boundary, by `iam:DeleteRolePermissionsBoundary`.
+    /// Removes the permissions boundary, using `iam:DeleteRolePermissionsBoundary`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn delete_role_permissions_boundary(&self, name: &RoleName) -> Result<()>;
 
-    /// Deletes a role, by `iam:DeleteRole`.
+    /// Deletes a role, using `iam:DeleteRole`.
     ///
     /// # Errors
-    /// [`InUse`](crate::ErrorKind::InUse) while policies are attached or inline or an instance profile
-    /// holds it, [`NotFound`](crate::ErrorKind::NotFound).
+    /// [`InUse`](crate::ErrorKind::InUse) while the role has attached or inline policies or belongs
+    /// to an instance profile, [`NotFound`](crate::ErrorKind::NotFound).
     async fn delete_role(&self, name: &RoleName) -> Result<()>;
 
-    /// Every managed policy on the role, by `iam:ListAttachedRolePolicies`.
+    /// Lists the managed policies attached to the role, using `iam:ListAttachedRolePolicies`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_attached_role_policies(&self, name: &RoleName) -> Result<Vec<AttachedPolicy>>;
 
-    /// Attaches a managed policy, by `iam:AttachRolePolicy`.
+    /// Attaches a managed policy, using `iam:AttachRolePolicy`.
     ///
-    /// # Behaviour
-    /// Attaching it again changes nothing.
+    /// # Behavior
+    /// Attaching a policy again changes nothing.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for the role or the policy,
     /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn attach_role_policy(&self, name: &RoleName, policy: &Arn) -> Result<()>;
 
-    /// Detaches a managed policy, by `iam:DetachRolePolicy`.
+    /// Detaches a managed policy, using `iam:DetachRolePolicy`.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) where the role is absent or the policy not attached.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the role does not exist or the policy is not
+    /// attached.
     async fn detach_role_policy(&self, name: &RoleName, policy_arn: &str) -> Result<()>;
 
-    /// The names of every inline policy, by `iam:ListRolePolicies`.
+    /// Lists the names of the inline policies, using `iam:ListRolePolicies`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_role_policies(&self, name: &RoleName) -> Result<Vec<String>>;
 
-    /// Reads one inline policy, percent-decoded, by `iam:GetRolePolicy`.
+    /// Reads an inline policy, percent-decoded, using `iam:GetRolePolicy`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for the role or the policy.
     async fn get_role_policy(&self, name: &RoleName, policy: &PolicyName) -> Result<PolicyText>;
 
-    /// Makes or replaces an inline policy, by `iam:PutRolePolicy`.
+    /// Creates or replaces an inline policy, using `iam:PutRolePolicy`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`InvalidInput`](crate::ErrorKind::InvalidInput),
@@ -171,25 +174,26 @@ pub trait RoleProvider: Debug + Send + Sync + 'static {
         document: &PolicyDocument,
     ) -> Result<()>;
 
-    /// Deletes an inline policy, by `iam:DeleteRolePolicy`.
+    /// Deletes an inline policy, using `iam:DeleteRolePolicy`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for the role or the policy.
     async fn delete_role_policy(&self, name: &RoleName, policy: &str) -> Result<()>;
 
-    /// The names of the instance profiles that hold the role, by `iam:ListInstanceProfilesForRole`.
+    /// Lists the names of the instance profiles that contain the role, using
+    /// `iam:ListInstanceProfilesForRole`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn list_instance_profiles_for_role(&self, name: &RoleName) -> Result<Vec<String>>;
 
-    /// Sets tags and leaves the others, by `iam:TagRole`.
+    /// Adds or overwrites tags and keeps all others, using `iam:TagRole`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`LimitExceeded`](crate::ErrorKind::LimitExceeded).
     async fn tag_role(&self, name: &RoleName, tags: &Tags) -> Result<()>;
 
-    /// Removes tags; keys that are not there are no error, by `iam:UntagRole`.
+    /// Removes tags and ignores keys that do not exist, using `iam:UntagRole`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

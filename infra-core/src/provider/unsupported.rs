@@ -1,4 +1,4 @@
-//! A provider of nothing, for backends that have some services and not the others.
+//! A provider that supports no operation, for backends that implement only some services.
 
 use async_trait::async_trait;
 
@@ -6,39 +6,41 @@ use super::Providers;
 use crate::arn::Region;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Answers every call with an error of kind [`Unsupported`](ErrorKind::Unsupported), which says why.
+/// Answers every call with an error of kind [`Unsupported`](ErrorKind::Unsupported) that gives a
+/// reason.
 ///
 /// ```
 /// use std::sync::Arc;
 /// use infra_core::provider::{LogGroupProvider, Providers, Unsupported};
 ///
-/// /// A backend that has log groups alone.
+/// /// A backend that supports only log groups.
 /// fn bundle(groups: Arc<dyn LogGroupProvider>) -> Providers {
-///     let region = "eu-west-1".parse().expect("that is a region");
-///     Unsupported::providers(region, "this backend has log groups alone").with_log_groups(groups)
+///     let region = "eu-west-1".parse().expect("a valid region");
+///     Unsupported::providers(region, "this backend supports only log groups").with_log_groups(groups)
 /// }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Unsupported {
-    why: String,
+    reason: String,
     hint: Option<String>,
 }
 
 impl Unsupported {
-    /// A provider of nothing; `why` is lower-case, without a full stop.
-    pub fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), hint: None }
+    /// Creates a provider whose errors give `reason`, in lower case without a full stop.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), hint: None }
     }
 
-    /// The same, whose errors also say what the reader can do about it.
+    /// Adds a hint to the errors about what the user can do.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// A bundle of nothing, to which [`Providers::with_log_groups`] and its like add what is there.
-    pub fn providers(region: Region, why: impl Into<String>) -> Providers {
-        Providers::from_one(region, Self::new(why))
+    /// Creates a bundle of unsupported services. Replace the supported ones with
+    /// [`Providers::with_log_groups`] and the like.
+    pub fn providers(region: Region, reason: impl Into<String>) -> Providers {
+        Providers::from_one(region, Self::new(reason))
     }
 }
 
@@ -50,7 +52,7 @@ macro_rules! unsupported {
         #[deny(clippy::missing_trait_methods)]
         impl $trait for Unsupported {
             $(async fn $method(&self, $(_: $type),*) -> Result<$output> {
-                let error = Error::new(ErrorKind::Unsupported, &*self.why).with_operation($operation);
+                let error = Error::new(ErrorKind::Unsupported, &*self.reason).with_operation($operation);
                 Err(match &self.hint {
                     Some(hint) => error.with_hint(hint),
                     None => error,
