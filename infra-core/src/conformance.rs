@@ -1,26 +1,26 @@
-//! What a provider must do, written once and run on any backend (feature `conformance`).
+//! The required behavior of a provider, as scenarios that run on any backend (feature
+//! `conformance`).
 //!
-//! A [`Scenario`] is a fact about a backend, with the [`Capability`]s that it needs; [`scenarios`] is the one
-//! list of them. They cover every method of every provider trait (what it does, and what it answers where
-//! something is absent, exists, is in use, repeated, invalid or comes in pages), and the engine with the
-//! foundation on top of them.
+//! A [`Scenario`] states a fact about a backend and lists the [`Capability`]s it needs;
+//! [`scenarios`] returns all of them. They cover every method of every provider trait (its effect,
+//! and its result if something is absent, exists, is in use, repeated, invalid or paginated), and
+//! the engine with the foundation on top.
 //!
-//! A backend is tested by giving each scenario a [`Fixture`]: the providers, the place where they work, and a
-//! prefix that makes every name unique, so that several runs can share one account. Scenarios take all their
-//! names from the fixture, which removes what is left of them at the end, also of those that failed.
-//! No scenario looks at anything but its own names, so that the account may hold whatever else there is.
-//!
+//! To test a backend, give each scenario a [`Fixture`]: the providers, their location, and a prefix
+//! that makes all names unique, so that several runs can share an account. Scenarios take all their
+//! names from the fixture, which cleans up at the end, even after a failure. Scenarios ignore all
+//! other resources in the account.
 //! ```
 //! use infra_core::arn::Location;
 //! use infra_core::conformance::{Capability, Failure, Fixture, scenarios};
 //! use infra_core::provider::Providers;
 //!
-//! /// Runs what a backend with nothing but log groups can show.
+//! /// Runs the scenarios that a backend with only log groups supports.
 //! async fn check(providers: Providers, location: Location) -> Result<(), Failure> {
 //!     let has = [Capability::LogGroups];
 //!     for (number, scenario) in scenarios().enumerate() {
 //!         if scenario.needs().all(|capability| has.contains(&capability)) {
-//!             let prefix = format!("conf-{number}").parse().expect("a prefix is a project name");
+//!             let prefix = format!("conf-{number}").parse().expect("the prefix is a valid project name");
 //!             let fixture = Fixture::new(providers.clone(), location.clone(), prefix);
 //!             scenario.run(fixture).await.map_err(|failure| failure.of(scenario))?;
 //!         }
@@ -29,10 +29,10 @@
 //! }
 //! ```
 //!
-//! Where tests are generated, as in this project's own matrix of backends, a [`Backend`] says what it lacks
-//! and why, and makes the fixtures.
+//! To generate tests, as this project's matrix of backends does, implement [`Backend`]: it creates
+//! the fixtures and says which capabilities are missing and why.
 
-/// Reads until what is found equals what is expected, as long as the fixture is patient.
+/// Reads until the result equals the expected value or the fixture's patience runs out.
 macro_rules! reads {
     ($at:expr, $read:expr, $expected:expr $(,)?) => {{
         let expected = $expected;
@@ -47,8 +47,8 @@ macro_rules! reads {
     }};
 }
 
-/// Lists a group's scenarios: the functions of the file that are scenarios, each with what it needs beyond
-/// the group.
+/// Lists the scenarios in a file, each with the capabilities that it needs in addition to the
+/// group's.
 macro_rules! scenarios {
     ($group:literal needs [$($base:ident),*]: $($name:ident $(needs [$($more:ident),+])?;)+) => {
         pub(super) const SCENARIOS: &[$crate::conformance::Scenario] = {
@@ -85,7 +85,7 @@ pub use external_change::{ExternalActor, ExternalChange};
 pub use fixture::{Answers, Fixture, Patience};
 pub use scenario::{Backend, Scenario};
 
-/// Every scenario, group by group.
+/// Iterates over every scenario, group by group.
 pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
     let providers: [&'static [&'static [Scenario]]; 5] = [
         &[identity::SCENARIOS],

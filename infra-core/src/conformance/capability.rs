@@ -1,48 +1,48 @@
-//! What a scenario needs of a backend.
+//! The capabilities that a scenario needs of a backend.
 
 use std::fmt;
 
-/// Something that a backend has or lacks.
+/// A capability that a backend has or lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Capability {
-    /// It tells who calls.
+    /// Returns the caller's identity.
     Identity,
-    /// It has ECS clusters.
+    /// Supports ECS clusters.
     Clusters,
-    /// It has IAM roles, and the policies that AWS manages.
+    /// Supports IAM roles and has the AWS managed policies.
     Roles,
-    /// It has ECR repositories.
+    /// Supports ECR repositories.
     Repositories,
-    /// It has CloudWatch log groups.
+    /// Supports CloudWatch log groups.
     LogGroups,
-    /// Services, tasks and container instances can be put on a cluster.
+    /// Can run services, tasks and container instances in a cluster.
     Workloads,
-    /// Images can be put into a repository.
+    /// Can store images in a repository.
     Images,
-    /// Streams and events can be put into a log group.
+    /// Can store streams and events in a log group.
     LogEvents,
-    /// What a log group holds is counted at once.
+    /// Updates a log group's stored bytes immediately.
     StoredBytes,
-    /// Roles can be put into instance profiles.
+    /// Supports instance profiles.
     InstanceProfiles,
-    /// Managed policies of the account's own can be made.
+    /// Supports customer managed policies.
     CustomerPolicies,
-    /// Capacity providers other than Fargate's can be made.
+    /// Supports capacity providers other than Fargate's.
     CapacityProviders,
-    /// There are KMS keys, or keys are taken without a look at them.
+    /// Has KMS keys, or accepts any key.
     KmsKeys,
-    /// Hundreds of resources may be made, so that lists have several pages.
+    /// May hold hundreds of resources, so that lists have several pages.
     Bulk,
-    /// It has AWS's other partitions, or takes names and ARNs of accounts that it does not know.
+    /// Has the other AWS partitions, or accepts names and ARNs in unknown accounts.
     OtherAccounts,
-    /// It can be made to settle slowly after a change of a cluster.
+    /// Can delay changes to clusters.
     SlowClusters,
-    /// It can be made to settle slowly after a change of a role.
+    /// Can delay changes to roles.
     SlowRoles,
-    /// It can be made to settle slowly after a change of a log group.
+    /// Can delay changes to log groups.
     SlowLogGroups,
-    /// It can be made to take its time over the role that ECS makes for itself.
+    /// Can delay the creation of the service-linked role of ECS.
     SlowServiceLinkedRole,
 }
 
@@ -70,11 +70,11 @@ impl Capability {
         Self::SlowServiceLinkedRole,
     ];
 
-    /// The services that a foundation is made of.
+    /// The services that a foundation needs.
     pub const FOUNDATION: &[Self] =
         &[Self::Identity, Self::Clusters, Self::Roles, Self::Repositories, Self::LogGroups];
 
-    /// Whether it is that of being slow to order.
+    /// Returns whether the capability is a configurable delay.
     pub const fn is_slowness(self) -> bool {
         matches!(
             self,
@@ -94,20 +94,20 @@ impl fmt::Display for Capability {
             Self::Roles => "IAM roles",
             Self::Repositories => "ECR repositories",
             Self::LogGroups => "CloudWatch log groups",
-            Self::Workloads => "services, tasks and instances on a cluster",
-            Self::Images => "images in a repository",
-            Self::LogEvents => "events in a log group",
-            Self::StoredBytes => "counts of bytes that are right at once",
+            Self::Workloads => "services, tasks and container instances",
+            Self::Images => "images",
+            Self::LogEvents => "log events",
+            Self::StoredBytes => "immediately updated stored bytes",
             Self::InstanceProfiles => "instance profiles",
-            Self::CustomerPolicies => "managed policies of one's own",
-            Self::CapacityProviders => "capacity providers of one's own",
+            Self::CustomerPolicies => "customer managed policies",
+            Self::CapacityProviders => "custom capacity providers",
             Self::KmsKeys => "KMS keys",
             Self::Bulk => "hundreds of resources",
             Self::OtherAccounts => "principals of other accounts",
-            Self::SlowClusters => "clusters that settle slowly to order",
-            Self::SlowRoles => "roles that settle slowly to order",
-            Self::SlowLogGroups => "log groups that settle slowly to order",
-            Self::SlowServiceLinkedRole => "a service-linked role that comes slowly to order",
+            Self::SlowClusters => "delayed cluster changes",
+            Self::SlowRoles => "delayed role changes",
+            Self::SlowLogGroups => "delayed log group changes",
+            Self::SlowServiceLinkedRole => "delayed creation of the service-linked role",
         })
     }
 }

@@ -1,7 +1,7 @@
-//! How a scenario says what it expects, and what it says where that is not so.
+//! Expectations of scenarios, and their failures.
 //!
-//! Expectations are results rather than panics: a scenario that fails still cleans up, and a test that runs
-//! scenarios which are meant to fail prints nothing.
+//! Expectations return results instead of panicking. A failing scenario can then still clean up,
+//! and tests that expect scenarios to fail print nothing.
 
 use std::fmt::{self, Debug, Display};
 use std::panic::Location;
@@ -10,10 +10,10 @@ use super::Scenario;
 use crate::error::Error;
 use crate::names::InvalidValue;
 
-/// How a scenario ended.
+/// The result of a scenario.
 pub type Verdict<T = ()> = std::result::Result<T, Failure>;
 
-/// What was not as expected, and where in the suite that shows.
+/// An expectation that was not met, with its source location in the suite.
 #[derive(Debug)]
 pub struct Failure {
     message: String,
@@ -22,24 +22,24 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure at the place of the caller.
+    /// Creates a failure at the caller's source location.
     #[track_caller]
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), place: Some(Location::caller()), scenario: None }
     }
 
-    /// A failure at no place of the suite.
-    pub(super) fn elsewhere(message: String) -> Self {
+    /// Creates a failure without a source location.
+    pub(super) fn without_location(message: String) -> Self {
         Self { message, place: None, scenario: None }
     }
 
-    /// Says whose failure it is.
+    /// Sets the scenario that failed.
     pub fn of(mut self, scenario: &Scenario) -> Self {
         self.scenario = Some(scenario.to_string());
         self
     }
 
-    /// The failure, and what else went wrong after it.
+    /// Appends a further problem.
     pub(super) fn and(mut self, more: &str) -> Self {
         self.message = format!("{}\n{more}", self.message);
         self
@@ -61,30 +61,30 @@ impl std::error::Error for Failure {}
 impl From<Error> for Failure {
     #[track_caller]
     fn from(error: Error) -> Self {
-        Self::new(format!("a call that should succeed failed: {error}\n  {error:?}"))
+        Self::new(format!("unexpected error: {error}\n  {error:?}"))
     }
 }
 
 impl From<InvalidValue> for Failure {
     #[track_caller]
     fn from(error: InvalidValue) -> Self {
-        Self::new(format!("the prefix makes no valid name: {error}"))
+        Self::new(format!("the prefix does not produce a valid name: {error}"))
     }
 }
 
 /// Expects a condition to hold.
 ///
 /// # Errors
-/// It does not.
+/// Fails if it does not.
 #[track_caller]
 pub fn holds(condition: bool, what: impl Display) -> Verdict {
-    if condition { Ok(()) } else { Err(Failure::new(format!("this should hold: {what}"))) }
+    if condition { Ok(()) } else { Err(Failure::new(format!("expected: {what}"))) }
 }
 
 /// Expects two values to be equal.
 ///
 /// # Errors
-/// They are not.
+/// Fails if they are not.
 #[track_caller]
 pub fn equal<T: Debug + PartialEq<U> + ?Sized, U: Debug + ?Sized>(
     found: &T,
@@ -96,10 +96,10 @@ pub fn equal<T: Debug + PartialEq<U> + ?Sized, U: Debug + ?Sized>(
     Err(Failure::new(format!("expected {expected:#?}\nfound {found:#?}")))
 }
 
-/// Expects a call to succeed and to give just that.
+/// Expects a call to succeed with exactly this value.
 ///
 /// # Errors
-/// It failed, or gave something else.
+/// Fails if the call failed or returned another value.
 #[track_caller]
 pub fn same<T: Debug + PartialEq>(found: Result<T, Error>, expected: &T) -> Verdict {
     match found {

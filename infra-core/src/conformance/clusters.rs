@@ -1,4 +1,4 @@
-//! ECS clusters.
+//! Scenarios about ECS clusters.
 
 mod changes;
 mod contents;
@@ -6,7 +6,7 @@ mod inactive;
 mod tags;
 
 use super::check::equal;
-use super::support::{many_tags, odd_tags, owned, tags};
+use super::support::{many_tags, owned, special_character_tags, tags};
 use super::{Fixture, Verdict};
 use crate::arn::Arn;
 use crate::error::{ErrorKind, Result};
@@ -17,27 +17,27 @@ use crate::provider::{
     ContainerInsights, StrategyItem,
 };
 
-/// Its scenarios, file by file.
+/// The scenarios of the group, by file.
 pub(super) const FILES: &[&[crate::conformance::Scenario]] =
     &[SCENARIOS, changes::SCENARIOS, inactive::SCENARIOS, contents::SCENARIOS, tags::SCENARIOS];
 
 scenarios! { "clusters" needs [Clusters]:
-    a_cluster_is_created_and_found_with_all_that_was_asked_for;
-    a_bare_cluster_has_neither_providers_nor_tags;
-    create_repeated_gives_the_cluster_that_is_there;
-    create_with_other_settings_finds_that_the_cluster_exists;
-    create_with_other_providers_finds_that_the_cluster_exists;
-    create_with_other_tags_finds_that_the_cluster_exists;
-    create_refuses_a_setting_that_is_none;
-    create_refuses_a_provider_that_is_none;
-    create_refuses_a_tag_that_is_aws_s_own;
-    create_refuses_more_tags_than_fifty;
-    the_first_cluster_waits_for_the_role_that_ecs_makes_itself needs [SlowServiceLinkedRole];
-    a_cluster_that_is_absent_is_not_found;
-    settings_and_providers_of_an_absent_cluster_are_not_found;
-    an_absent_cluster_is_not_found_by_delete;
-    lists_of_an_absent_cluster_are_not_found;
-    tags_of_an_absent_cluster_are_not_found;
+    created_cluster_has_all_requested_attributes;
+    minimal_cluster_has_no_capacity_providers_and_no_tags;
+    repeated_create_returns_the_existing_cluster;
+    create_with_different_settings_fails_if_the_cluster_exists;
+    create_with_different_capacity_providers_fails_if_the_cluster_exists;
+    create_with_different_tags_fails_if_the_cluster_exists;
+    create_rejects_an_invalid_setting;
+    create_rejects_an_unknown_capacity_provider;
+    create_rejects_a_reserved_tag;
+    create_rejects_more_than_50_tags;
+    first_cluster_waits_for_the_service_linked_role needs [SlowServiceLinkedRole];
+    absent_cluster_is_not_found;
+    changing_an_absent_cluster_fails;
+    deleting_an_absent_cluster_fails;
+    listing_the_contents_of_an_absent_cluster_fails;
+    tagging_an_absent_cluster_fails;
 }
 
 const GONE: &str = "400 ClusterNotFoundException: Cluster not found.";
@@ -54,17 +54,17 @@ fn arn(at: &Fixture, name: &ClusterName) -> Arn {
     at.location().arn("ecs", format!("cluster/{name}"))
 }
 
-/// The cluster of most scenarios.
+/// Returns the specification that most scenarios use.
 fn spec(at: &Fixture) -> Verdict<ClusterSpec> {
     Ok(ClusterSpec {
         name: at.cluster("main")?,
         container_insights: ContainerInsights::Enhanced,
         capacity: CapacityProviders::fargate(),
-        tags: odd_tags(),
+        tags: special_character_tags(),
     })
 }
 
-/// The cluster that a specification asks for, once it has settled.
+/// Returns the cluster that a specification produces, after it has settled.
 fn expected(at: &Fixture, spec: &ClusterSpec) -> Cluster {
     let ClusterSpec { name, container_insights, capacity, tags } = spec.clone();
     Cluster {
@@ -79,7 +79,7 @@ fn expected(at: &Fixture, spec: &ClusterSpec) -> Cluster {
     }
 }
 
-/// The cluster without its attachments' status, if that says that they are settled or nothing.
+/// Removes the attachments status if it is complete, because AWS may omit it then.
 fn at_rest(mut cluster: Cluster) -> Cluster {
     if cluster.attachments == Some(AttachmentsStatus::UpdateComplete) {
         cluster.attachments = None;
@@ -87,7 +87,7 @@ fn at_rest(mut cluster: Cluster) -> Cluster {
     cluster
 }
 
-/// The cluster as create gives it: it may still be on its way.
+/// Normalizes a cluster returned by create, which may still be PROVISIONING.
 fn created(mut cluster: Cluster) -> Cluster {
     if !cluster.is_settled() && cluster.status == ClusterStatus::Provisioning {
         cluster.status = ClusterStatus::Active;
@@ -100,8 +100,8 @@ async fn described(at: &Fixture, name: &ClusterName) -> Result<Cluster> {
     at.clusters().describe_cluster(name).await.map(at_rest)
 }
 
-/// Makes the cluster, and waits until it has settled.
-async fn made(at: &Fixture, spec: &ClusterSpec) -> Verdict<Cluster> {
+/// Creates the cluster and waits until it has settled.
+async fn create(at: &Fixture, spec: &ClusterSpec) -> Verdict<Cluster> {
     let cluster = expected(at, spec);
     at.clusters().create_cluster(spec).await?;
     reads!(at, described(at, &spec.name), cluster.clone());
@@ -113,7 +113,7 @@ fn only(provider: &str, base: u32, weight: u32) -> CapacityProviders {
     CapacityProviders { providers: [provider.to_owned()].into(), default_strategy: [item].into() }
 }
 
-async fn a_cluster_is_created_and_found_with_all_that_was_asked_for(at: &Fixture) -> Verdict {
+async fn created_cluster_has_all_requested_attributes(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
     let cluster = expected(at, &spec);
     equal(&created(at.clusters().create_cluster(&spec).await?), &cluster)?;
@@ -121,7 +121,7 @@ async fn a_cluster_is_created_and_found_with_all_that_was_asked_for(at: &Fixture
     Ok(())
 }
 
-async fn a_bare_cluster_has_neither_providers_nor_tags(at: &Fixture) -> Verdict {
+async fn minimal_cluster_has_no_capacity_providers_and_no_tags(at: &Fixture) -> Verdict {
     let bare = ClusterSpec {
         container_insights: ContainerInsights::Disabled,
         capacity: CapacityProviders::default(),
@@ -133,9 +133,9 @@ async fn a_bare_cluster_has_neither_providers_nor_tags(at: &Fixture) -> Verdict 
     Ok(())
 }
 
-async fn create_repeated_gives_the_cluster_that_is_there(at: &Fixture) -> Verdict {
+async fn repeated_create_returns_the_existing_cluster(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let cluster = made(at, &spec).await?;
+    let cluster = create(at, &spec).await?;
     equal(&created(at.clusters().create_cluster(&spec).await?), &cluster)?;
     reads!(at, described(at, &spec.name), cluster);
     Ok(())
@@ -146,57 +146,59 @@ async fn exists_with_other_arguments(
     other: impl FnOnce(ClusterSpec) -> ClusterSpec,
 ) -> Verdict {
     let spec = spec(at)?;
-    let cluster = made(at, &spec).await?;
+    let cluster = create(at, &spec).await?;
     let outcome = at.clusters().create_cluster(&other(spec.clone())).await;
     at.refused(outcome, ecs::CREATE_CLUSTER, ErrorKind::AlreadyExists, OTHER)?;
     equal(&described(at, &spec.name).await?, &cluster)
 }
 
-async fn create_with_other_settings_finds_that_the_cluster_exists(at: &Fixture) -> Verdict {
+async fn create_with_different_settings_fails_if_the_cluster_exists(at: &Fixture) -> Verdict {
     let container_insights = ContainerInsights::Disabled;
     exists_with_other_arguments(at, |spec| ClusterSpec { container_insights, ..spec }).await
 }
 
-async fn create_with_other_providers_finds_that_the_cluster_exists(at: &Fixture) -> Verdict {
+async fn create_with_different_capacity_providers_fails_if_the_cluster_exists(
+    at: &Fixture,
+) -> Verdict {
     let capacity = CapacityProviders::default();
     exists_with_other_arguments(at, |spec| ClusterSpec { capacity, ..spec }).await
 }
 
-async fn create_with_other_tags_finds_that_the_cluster_exists(at: &Fixture) -> Verdict {
+async fn create_with_different_tags_fails_if_the_cluster_exists(at: &Fixture) -> Verdict {
     exists_with_other_arguments(at, |spec| ClusterSpec { tags: tags([]), ..spec }).await
 }
 
-/// Create refuses it, and nothing is made.
+/// Checks that create rejects the specification and creates nothing.
 async fn create_refuses(at: &Fixture, spec: ClusterSpec, answer: &str) -> Verdict {
     let outcome = at.clusters().create_cluster(&spec).await;
     at.refused(outcome, ecs::CREATE_CLUSTER, ErrorKind::InvalidInput, answer)?;
     at.absent(at.clusters().describe_cluster(&spec.name).await, ecs::DESCRIBE_CLUSTERS)
 }
 
-async fn create_refuses_a_setting_that_is_none(at: &Fixture) -> Verdict {
+async fn create_rejects_an_invalid_setting(at: &Fixture) -> Verdict {
     let container_insights = ContainerInsights::Unknown("on".to_owned());
     let answer = "400 InvalidParameterException: Invalid setting 'value'";
     create_refuses(at, ClusterSpec { container_insights, ..spec(at)? }, answer).await
 }
 
-async fn create_refuses_a_provider_that_is_none(at: &Fixture) -> Verdict {
+async fn create_rejects_an_unknown_capacity_provider(at: &Fixture) -> Verdict {
     let capacity = only("GHOST", 0, 1);
     create_refuses(at, ClusterSpec { capacity, ..spec(at)? }, NO_PROVIDER).await
 }
 
-async fn create_refuses_a_tag_that_is_aws_s_own(at: &Fixture) -> Verdict {
+async fn create_rejects_a_reserved_tag(at: &Fixture) -> Verdict {
     let tags = tags([("aws:x", "x")]);
     let answer = "400 InvalidParameterException: Tag key must not start with aws:";
     create_refuses(at, ClusterSpec { tags, ..spec(at)? }, answer).await
 }
 
-async fn create_refuses_more_tags_than_fifty(at: &Fixture) -> Verdict {
+async fn create_rejects_more_than_50_tags(at: &Fixture) -> Verdict {
     let tags = many_tags(51);
     let answer = "400 InvalidParameterException: Tags can have at most 50 items.";
     create_refuses(at, ClusterSpec { tags, ..spec(at)? }, answer).await
 }
 
-async fn the_first_cluster_waits_for_the_role_that_ecs_makes_itself(at: &Fixture) -> Verdict {
+async fn first_cluster_waits_for_the_service_linked_role(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
     at.refused(
         at.clusters().create_cluster(&spec).await,
@@ -206,17 +208,17 @@ async fn the_first_cluster_waits_for_the_role_that_ecs_makes_itself(at: &Fixture
          ECS service linked role exists.",
     )?;
     at.pass().await?;
-    made(at, &spec).await.map(drop)
+    create(at, &spec).await.map(drop)
 }
 
-async fn a_cluster_that_is_absent_is_not_found(at: &Fixture) -> Verdict {
-    // To ECS a cluster that is missing is no error: the answer is a success that says so.
-    made(at, &spec(at)?).await?;
+async fn absent_cluster_is_not_found(at: &Fixture) -> Verdict {
+    // ECS answers for a missing cluster with a success that lists it under `failures`.
+    create(at, &spec(at)?).await?;
     let none = at.cluster("mai")?;
     at.absent(at.clusters().describe_cluster(&none).await, ecs::DESCRIBE_CLUSTERS)
 }
 
-async fn settings_and_providers_of_an_absent_cluster_are_not_found(at: &Fixture) -> Verdict {
+async fn changing_an_absent_cluster_fails(at: &Fixture) -> Verdict {
     let (clusters, none, gone) = (at.clusters(), &at.cluster("none")?, ErrorKind::NotFound);
     let updated = clusters.update_cluster(none, &ContainerInsights::Disabled).await;
     at.refused(updated, ecs::UPDATE_CLUSTER, gone, GONE)?;
@@ -224,12 +226,12 @@ async fn settings_and_providers_of_an_absent_cluster_are_not_found(at: &Fixture)
     at.refused(put, ecs::PUT_CLUSTER_CAPACITY_PROVIDERS, gone, GONE)
 }
 
-async fn an_absent_cluster_is_not_found_by_delete(at: &Fixture) -> Verdict {
+async fn deleting_an_absent_cluster_fails(at: &Fixture) -> Verdict {
     let deleted = at.clusters().delete_cluster(&at.cluster("none")?).await;
     at.refused(deleted, ecs::DELETE_CLUSTER, ErrorKind::NotFound, GONE)
 }
 
-/// No list is of a cluster that is not there, or not any more.
+/// Checks that listing the contents of an absent or inactive cluster fails.
 async fn lists_are_not_found(at: &Fixture, name: &ClusterName, answer: &str) -> Verdict {
     let (clusters, gone) = (at.clusters(), ErrorKind::NotFound);
     at.refused(clusters.list_services(name).await, ecs::LIST_SERVICES, gone, answer)?;
@@ -238,11 +240,11 @@ async fn lists_are_not_found(at: &Fixture, name: &ClusterName, answer: &str) -> 
     at.refused(instances, ecs::LIST_CONTAINER_INSTANCES, gone, answer)
 }
 
-async fn lists_of_an_absent_cluster_are_not_found(at: &Fixture) -> Verdict {
+async fn listing_the_contents_of_an_absent_cluster_fails(at: &Fixture) -> Verdict {
     lists_are_not_found(at, &at.cluster("none")?, GONE).await
 }
 
-async fn tags_of_an_absent_cluster_are_not_found(at: &Fixture) -> Verdict {
+async fn tagging_an_absent_cluster_fails(at: &Fixture) -> Verdict {
     let (clusters, absent) = (at.clusters(), &arn(at, &at.cluster("none")?));
     let tagged = clusters.tag_cluster(absent, &tags([("a", "b")])).await;
     at.refused(tagged, ecs::TAG_RESOURCE, ErrorKind::NotFound, GONE)?;

@@ -1,4 +1,4 @@
-//! What others do, as far as scenarios need it and the provider traits cannot.
+//! Changes that scenarios need but that the provider traits cannot make.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::arn::Arn;
 use crate::error::Result;
 use crate::names::{ClusterName, LogGroupName, RepositoryName, RoleName};
 
-/// Something that somebody else does, or that simply happens.
+/// A change made by someone other than the provider under test, or the passage of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExternalChange {
@@ -19,7 +19,7 @@ pub enum ExternalChange {
         cluster: ClusterName,
         /// The service's name.
         service: String,
-        /// The capacity provider of its tasks; `None` is the cluster's default strategy.
+        /// The capacity provider of its tasks; `None` uses the cluster's default strategy.
         capacity_provider: Option<String>,
     },
     /// Deletes a service.
@@ -59,16 +59,16 @@ pub enum ExternalChange {
         /// The instance's id.
         instance: String,
     },
-    /// Pushes an image with its tags; without one, it is known by its digest alone.
+    /// Pushes an image with its tags; without tags, it has only its digest.
     PushImage {
         /// The repository.
         repository: RepositoryName,
-        /// Which image: one number is one image, whatever tags it is pushed with.
+        /// The image: the same number is the same image, regardless of its tags.
         image: usize,
         /// Its tags.
         tags: Vec<String>,
     },
-    /// Makes a log stream, and writes an event where there is one.
+    /// Creates a log stream and, if there is one, writes an event to it.
     AddLogStream {
         /// The log group.
         group: LogGroupName,
@@ -77,7 +77,7 @@ pub enum ExternalChange {
         /// The event.
         event: Option<String>,
     },
-    /// Makes an instance profile of that name, which holds the role.
+    /// Creates an instance profile that contains the role.
     AddInstanceProfile {
         /// The profile's name.
         profile: String,
@@ -88,12 +88,12 @@ pub enum ExternalChange {
     RemoveInstanceProfile {
         /// The profile's name.
         profile: String,
-        /// The role that it holds.
+        /// The role in it.
         role: RoleName,
     },
-    /// Makes a managed policy of the account's own.
+    /// Creates a customer managed policy.
     CreatePolicy {
-        /// The ARN that it is to have.
+        /// Its ARN.
         policy: Arn,
     },
     /// Deletes a managed policy.
@@ -101,7 +101,7 @@ pub enum ExternalChange {
         /// Its ARN.
         policy: Arn,
     },
-    /// Makes a capacity provider.
+    /// Creates a capacity provider.
     AddCapacityProvider {
         /// Its name.
         name: String,
@@ -111,15 +111,15 @@ pub enum ExternalChange {
         /// Its name.
         name: String,
     },
-    /// Time passes.
+    /// Advances time.
     Pass {
-        /// How much.
+        /// By how much.
         time: Duration,
     },
 }
 
 impl ExternalChange {
-    /// What undoes it; what goes with the resource that it is on needs no undoing.
+    /// Returns the change that undoes this one, or `None` if deleting the resource undoes it.
     pub fn inverse(&self) -> Option<Self> {
         Some(match self.clone() {
             Self::AddService { cluster, service, capacity_provider: _ } => {
@@ -147,16 +147,17 @@ impl ExternalChange {
     }
 }
 
-/// How a backend has changes done.
+/// Makes external changes on a backend.
 #[async_trait]
 pub trait ExternalActor: Debug + Send + Sync + 'static {
-    /// Does it.
+    /// Makes the change.
     ///
-    /// # Behaviour
-    /// Removing what is gone already is no error.
+    /// # Behavior
+    /// Removing something that no longer exists succeeds.
     ///
     /// # Errors
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) for a change that the backend lacks the capability for;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) if the backend lacks the capability for the
+    /// change; any other error if the change fails.
     /// whatever else went wrong.
     async fn act(&self, change: &ExternalChange) -> Result<()>;
 }

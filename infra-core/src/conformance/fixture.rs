@@ -1,4 +1,4 @@
-//! The place where a scenario runs.
+//! The environment in which a scenario runs.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -19,19 +19,19 @@ use crate::provider::{
     ClusterProvider, LogGroupProvider, Providers, RepositoryProvider, RoleProvider,
 };
 
-/// How much of a refusal a backend has of AWS.
+/// How closely a backend reproduces AWS's errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answers {
-    /// The kind of error, and that nothing has changed: what every provider promises.
+    /// Only the kind of error, and that nothing has changed. Every provider must reproduce this.
     #[default]
     Kinds,
-    /// AWS's error code and HTTP status too.
+    /// The error code and HTTP status as well.
     Codes,
-    /// AWS's words too.
+    /// The error message as well.
     Words,
 }
 
-/// Something that a scenario may have made.
+/// A resource that a scenario may have created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Leftover {
     Cluster(ClusterName),
@@ -40,7 +40,7 @@ enum Leftover {
     LogGroup(LogGroupName),
 }
 
-/// The place where one scenario runs, once: providers, names of its own, and what removes them.
+/// The environment for one run of one scenario: providers, unique names, and cleanup.
 #[derive(Debug)]
 pub struct Fixture {
     providers: Providers,
@@ -56,8 +56,8 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// A place on `providers`, which work at `location`. Every name begins with `prefix`, which is at most 24
-    /// characters long and nobody else's.
+    /// Creates an environment with `providers`, which work at `location`. All names start with
+    /// `prefix`, which must be unique and at most 24 characters long.
     pub fn new(providers: Providers, location: Location, prefix: ProjectName) -> Self {
         Self {
             caretaker: providers.clone(),
@@ -73,129 +73,131 @@ impl Fixture {
         }
     }
 
-    /// The same place with somebody else in it.
+    /// Adds an actor that makes changes behind the providers' back.
     pub fn with_external_actor(mut self, external_actor: Arc<dyn ExternalActor>) -> Self {
         self.external_actor = Some(external_actor);
         self
     }
 
-    /// The same place, where refusals have more of AWS than their kind.
+    /// Checks error codes or messages in addition to error kinds.
     pub fn with_answers(mut self, answers: Answers) -> Self {
         self.answers = answers;
         self
     }
 
-    /// The same place, where a change may take that long to show. Without it, it shows at once.
+    /// Sets how long a change may take to become visible. By default it must be visible
+    /// immediately.
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// The same place, tidied by other providers than those under test.
+    /// Cleans up with these providers instead of those under test.
     pub fn with_caretaker(mut self, caretaker: Providers) -> Self {
         self.caretaker = caretaker;
         self
     }
 
-    /// The same place, which keeps something alive until the scenario has ended, such as a server.
+    /// Keeps a value, such as a server, alive until the scenario ends.
     pub fn keeping(mut self, kept: impl Any + Send + Sync) -> Self {
         self.kept.push(Box::new(kept));
         self
     }
 
-    /// The providers under test.
+    /// Returns the providers under test.
     pub fn providers(&self) -> &Providers {
         &self.providers
     }
 
-    /// The clusters under test.
+    /// Returns the cluster provider under test.
     pub fn clusters(&self) -> &dyn ClusterProvider {
         self.providers.clusters()
     }
 
-    /// The roles under test.
+    /// Returns the role provider under test.
     pub fn roles(&self) -> &dyn RoleProvider {
         self.providers.roles()
     }
 
-    /// The repositories under test.
+    /// Returns the repository provider under test.
     pub fn repositories(&self) -> &dyn RepositoryProvider {
         self.providers.repositories()
     }
 
-    /// The log groups under test.
+    /// Returns the log group provider under test.
     pub fn log_groups(&self) -> &dyn LogGroupProvider {
         self.providers.log_groups()
     }
 
-    /// Where they work.
+    /// Returns the location that the providers work in.
     pub fn location(&self) -> &Location {
         &self.location
     }
 
-    /// What every name begins with.
+    /// Returns the prefix of all names.
     pub fn prefix(&self) -> &ProjectName {
         &self.prefix
     }
 
-    /// A cluster's name; the cluster is removed at the end.
+    /// Returns a cluster name. The cluster is deleted at the end.
     ///
     /// # Errors
-    /// The prefix makes no valid name.
+    /// Fails if the prefix does not produce a valid name.
     pub fn cluster(&self, name: &str) -> Verdict<ClusterName> {
         let name: ClusterName = format!("{}-{name}", self.prefix).parse()?;
         self.leaves(Leftover::Cluster(name.clone()));
         Ok(name)
     }
 
-    /// A role's name; the role is removed at the end with all that is on it.
+    /// Returns a role name. The role is deleted at the end with its policies.
     ///
     /// # Errors
-    /// The prefix makes no valid name.
+    /// Fails if the prefix does not produce a valid name.
     pub fn role(&self, name: &str) -> Verdict<RoleName> {
         let name: RoleName = format!("{}-{name}", self.prefix).parse()?;
         self.leaves(Leftover::Role(name.clone()));
         Ok(name)
     }
 
-    /// A repository's name; the repository is removed at the end with its images.
+    /// Returns a repository name. The repository is deleted at the end with its images.
     ///
     /// # Errors
-    /// The prefix makes no valid name.
+    /// Fails if the prefix does not produce a valid name.
     pub fn repository(&self, name: &str) -> Verdict<RepositoryName> {
         let name: RepositoryName = format!("{}-{name}", self.prefix).parse()?;
         self.leaves(Leftover::Repository(name.clone()));
         Ok(name)
     }
 
-    /// A log group's name, `/PREFIX/NAME`; the group is removed at the end with its events.
+    /// Returns the name of a log group, `/PREFIX/NAME`. The group is deleted at the end with its
+    /// events.
     ///
     /// # Errors
-    /// The prefix makes no valid name.
+    /// Fails if the prefix does not produce a valid name.
     pub fn log_group(&self, name: &str) -> Verdict<LogGroupName> {
         let name: LogGroupName = format!("/{}/{name}", self.prefix).parse()?;
         self.leaves(Leftover::LogGroup(name.clone()));
         Ok(name)
     }
 
-    /// A log group of that name, which begins with the prefix somewhere; it is removed at the end as well.
+    /// Registers a log group for deletion at the end. Its name must contain the prefix.
     pub(super) fn own_log_group(&self, name: LogGroupName) -> LogGroupName {
         self.leaves(Leftover::LogGroup(name.clone()));
         name
     }
 
-    /// The ARN of a policy that AWS manages.
+    /// Returns the ARN of an AWS managed policy.
     pub fn aws_policy(&self, path_and_name: &str) -> Arn {
         Arn::aws_managed_policy(self.location.partition, path_and_name)
     }
 
-    /// The ARN of a KMS key of the account, of which there are any number.
+    /// Returns the ARN of a KMS key in the account. Every number is a different key.
     pub fn kms_key(&self, number: u8) -> Arn {
         self.location.arn("kms", format!("key/{number:08}-2222-3333-4444-555555555555"))
     }
 
-    /// A text with the names and places of this fixture: `PREFIX`, `PARTITION`, `REGION`, `ACCOUNT`, and `KEY_1`
-    /// and `KEY_2` for the ARNs of keys stand for them.
+    /// Replaces placeholders with this fixture's values: `PREFIX`, `PARTITION`, `REGION`,
+    /// `ACCOUNT`, and `KEY_1` and `KEY_2` for key ARNs.
     pub fn text(&self, pattern: &str) -> String {
         let Location { partition, account_id, region } = &self.location;
         let text = pattern.replace("PREFIX", self.prefix.as_str());
@@ -205,13 +207,15 @@ impl Fixture {
         text.replace("KEY_2", &self.kms_key(2).to_string())
     }
 
-    /// Has somebody do something; what can be undone is undone at the end.
+    /// Makes a change behind the providers' back. If it can be undone, it is undone at the end.
     ///
     /// # Errors
-    /// It could not be done.
+    /// Fails if the change cannot be made.
     pub async fn act(&self, change: ExternalChange) -> Verdict {
         let Some(external_actor) = &self.external_actor else {
-            return Err(Failure::new(format!("the backend has nobody to do this: {change:?}")));
+            return Err(Failure::new(format!(
+                "the backend has no external actor for this change: {change:?}"
+            )));
         };
         if let Some(inverse) = change.inverse() {
             self.undo.lock().unwrap_or_else(PoisonError::into_inner).push(inverse);
@@ -219,24 +223,24 @@ impl Fixture {
         Ok(external_actor.act(&change).await?)
     }
 
-    /// Lets ten seconds and one pass: what a backend that is slow to order takes to settle.
+    /// Advances time by 11 seconds, which is enough for a slow backend to settle.
     ///
     /// # Errors
-    /// The backend does not do that.
+    /// Fails if the backend cannot advance time.
     pub async fn pass(&self) -> Verdict {
         self.act(ExternalChange::Pass { time: Duration::from_secs(11) }).await
     }
 
-    /// How long a change may take to show, counted from now.
+    /// Starts the time that a change may take to become visible.
     pub fn patience(&self) -> Patience {
         Patience { left: self.patience, next: Duration::from_millis(500) }
     }
 
-    /// Expects AWS's refusal: its kind, that nothing has changed, and as much of `answer`
-    /// (`STATUS CODE: WORDS`) as the backend has.
+    /// Expects AWS's error: its kind, no effect, and as much of `answer` (`STATUS CODE: MESSAGE`)
+    /// as the backend reproduces.
     ///
     /// # Errors
-    /// The call succeeded, or failed otherwise.
+    /// Fails if the call succeeded or returned a different error.
     #[track_caller]
     pub fn refused<T: Debug>(
         &self,
@@ -258,11 +262,11 @@ impl Fixture {
         }
     }
 
-    /// Expects that what is asked for is not there. To some operations that is no error of AWS's, so that the
-    /// words are the provider's own.
+    /// Expects that the resource does not exist. AWS reports some absent resources with a success,
+    /// so the message is the provider's.
     ///
     /// # Errors
-    /// The call succeeded, or failed otherwise.
+    /// Fails if the call succeeded or returned a different error.
     #[track_caller]
     pub fn absent<T: Debug>(&self, outcome: Result<T>, operation: Operation) -> Verdict {
         failed(outcome, operation, ErrorKind::NotFound).map(drop)
@@ -275,15 +279,15 @@ impl Fixture {
         }
     }
 
-    /// Removes what the scenario may have left: what others did, then what it made, roles last, because
-    /// policies of other resources name them.
+    /// Undoes external changes and deletes what the scenario created. Roles come last, because the
+    /// policies of other resources refer to them.
     pub(super) async fn clean_up(&self, slow: bool) -> std::result::Result<(), String> {
         let (mut problems, mut policies) = (BTreeSet::new(), Vec::new());
         if let Some(external_actor) = &self.external_actor {
             let undo =
                 std::mem::take(&mut *self.undo.lock().unwrap_or_else(PoisonError::into_inner));
             for change in undo.into_iter().rev() {
-                // Roles hold them until the end.
+                // The policies are attached to roles until the roles are deleted.
                 if let ExternalChange::DeletePolicy { .. } = change {
                     policies.push(change);
                 } else if let Err(error) = external_actor.act(&change).await.or_absent() {
@@ -313,7 +317,7 @@ impl Fixture {
             return Ok(());
         }
         let problems: Vec<_> = problems.into_iter().collect();
-        Err(format!("left behind:\n  {}", problems.join("\n  ")))
+        Err(format!("not cleaned up:\n  {}", problems.join("\n  ")))
     }
 
     async fn remove(&self, leftover: &Leftover, slow: bool) -> Result<()> {
@@ -344,7 +348,7 @@ impl Fixture {
         }
     }
 
-    /// Deletes until it is gone: other changes may still be under way.
+    /// Deletes a resource, with retries while other changes to it are in progress.
     async fn gone<F: Future<Output = Result<()>>>(
         &self,
         slow: bool,
@@ -369,12 +373,12 @@ impl Fixture {
     }
 }
 
-/// The error of a call that is to fail as that kind, and to have changed nothing.
+/// Expects the error of a call that failed with this kind and without effect.
 #[track_caller]
 fn failed<T: Debug>(outcome: Result<T>, operation: Operation, kind: ErrorKind) -> Verdict<Error> {
     let error = match outcome {
         Ok(value) => {
-            let message = format!("{operation} should fail as {kind:?}, and gave {value:?}");
+            let message = format!("{operation} should fail with {kind:?}, but returned {value:?}");
             return Err(Failure::new(message));
         }
         Err(error) => error,
@@ -383,11 +387,11 @@ fn failed<T: Debug>(outcome: Result<T>, operation: Operation, kind: ErrorKind) -
     if found == (Some(operation), kind, Effect::None) {
         return Ok(error);
     }
-    let message = format!("{operation} should fail as {kind:?} without an effect: {error:#?}");
+    let message = format!("{operation} should fail with {kind:?} and without effect: {error:#?}");
     Err(Failure::new(message))
 }
 
-/// The time that a change may still take to show.
+/// The time that a change may still take to become visible.
 #[derive(Debug)]
 pub struct Patience {
     left: Duration,
@@ -395,7 +399,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Waits a little, longer each time; `false` at once where no time is left.
+    /// Waits, longer each time. Returns `false` immediately if no time is left.
     pub async fn wait(&mut self) -> bool {
         if self.left.is_zero() {
             return false;

@@ -1,5 +1,5 @@
-//! The engine with the foundation on a backend: planned, made, changed behind its back, varied, taken over,
-//! refused and removed.
+//! Scenarios about the engine and the foundation: planning, creating, repairing drift, changing the
+//! configuration, adopting and destroying.
 
 mod drift;
 mod drift_roles;
@@ -12,7 +12,7 @@ mod variations_roles;
 
 use super::Scenario;
 
-/// The scenarios of the foundation, group by group.
+/// The foundation's scenarios, by group.
 pub(super) const GROUPS: [&[Scenario]; 8] = [
     foundation_fixture::SCENARIOS,
     drift::SCENARIOS,

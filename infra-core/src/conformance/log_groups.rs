@@ -1,7 +1,7 @@
-//! CloudWatch log groups.
+//! Scenarios about CloudWatch log groups.
 
 use super::check::{equal, holds};
-use super::support::{many_tags, odd_tags, owned, tags};
+use super::support::{many_tags, owned, special_character_tags, tags};
 use super::{ExternalChange, Fixture, Verdict};
 use crate::arn::Arn;
 use crate::error::ErrorKind;
@@ -10,34 +10,34 @@ use crate::operation::logs;
 use crate::provider::{LogGroup, LogGroupClass, LogGroupSpec, RetentionDays};
 
 scenarios! { "log_groups" needs [LogGroups]:
-    a_group_is_created_and_found_with_all_that_was_asked_for;
-    a_group_of_another_class_is_created_with_its_key needs [KmsKeys];
-    a_plain_group_is_standard_without_key_and_tags;
-    a_group_of_the_delivery_class_keeps_events_for_two_days;
-    create_finds_that_the_group_exists;
-    create_refuses_a_class_that_is_none;
-    create_refuses_a_key_that_is_none;
-    create_refuses_a_tag_that_is_aws_s_own;
-    a_group_whose_name_only_begins_another_s_is_not_found;
-    the_group_of_exactly_the_name_is_found_on_whatever_page needs [Bulk];
-    an_absent_group_is_not_found_by_delete;
-    retention_of_an_absent_group_is_not_found;
-    keys_of_an_absent_group_are_not_found needs [KmsKeys];
-    streams_of_an_absent_group_are_not_found;
-    tags_of_an_absent_group_are_not_found;
-    every_retention_is_set_and_taken_away;
-    the_key_is_replaced_and_taken_away needs [KmsKeys];
-    a_key_of_another_region_is_refused needs [KmsKeys];
-    a_group_that_was_just_changed_takes_no_change needs [SlowLogGroups, KmsKeys];
-    a_group_that_was_just_deleted_is_not_made_again_yet needs [SlowLogGroups];
-    a_deleted_group_is_gone_and_can_be_made_again;
-    a_group_is_deleted_with_its_events needs [LogEvents];
-    what_a_group_holds_is_counted_in_bytes needs [LogEvents, StoredBytes];
-    a_new_group_has_no_streams;
-    streams_are_counted_over_all_pages_and_no_further_than_asked needs [LogEvents, Bulk];
-    tags_are_set_beside_the_others_and_removed;
-    more_tags_than_fifty_are_refused_together;
-    the_arn_with_a_star_is_not_that_of_the_tags;
+    created_log_group_has_all_requested_attributes;
+    infrequent_access_log_group_is_created_with_its_key needs [KmsKeys];
+    minimal_log_group_has_standard_class_and_no_key_or_tags;
+    delivery_log_group_has_a_fixed_retention_of_two_days;
+    create_fails_if_the_log_group_exists;
+    create_rejects_an_unknown_class;
+    create_rejects_an_unknown_key;
+    create_rejects_a_reserved_tag;
+    prefix_of_a_log_group_name_is_not_found;
+    log_group_with_the_exact_name_is_found_on_any_page needs [Bulk];
+    deleting_an_absent_log_group_fails;
+    changing_the_retention_of_an_absent_log_group_fails;
+    changing_the_key_of_an_absent_log_group_fails needs [KmsKeys];
+    counting_streams_of_an_absent_log_group_fails;
+    tagging_an_absent_log_group_fails;
+    every_retention_is_set_and_removed;
+    key_is_replaced_and_removed needs [KmsKeys];
+    key_in_another_region_is_rejected needs [KmsKeys];
+    log_group_rejects_changes_right_after_a_change needs [SlowLogGroups, KmsKeys];
+    log_group_cannot_be_created_again_right_after_deletion needs [SlowLogGroups];
+    deleted_log_group_can_be_created_again;
+    log_group_is_deleted_with_its_events needs [LogEvents];
+    stored_bytes_are_counted needs [LogEvents, StoredBytes];
+    new_log_group_has_no_streams;
+    streams_are_counted_across_pages_up_to_the_limit needs [LogEvents, Bulk];
+    tags_are_added_and_removed;
+    more_than_50_tags_are_rejected_as_a_whole;
+    tags_cannot_be_read_by_the_arn_with_a_wildcard;
 }
 
 const GONE: &str = "400 ResourceNotFoundException: The specified log group does not exist.";
@@ -48,17 +48,17 @@ fn arn(at: &Fixture, name: &LogGroupName) -> Arn {
     at.location().arn("logs", format!("log-group:{name}"))
 }
 
-/// The group of most scenarios.
+/// Returns the specification that most scenarios use.
 fn spec(at: &Fixture) -> Verdict<LogGroupSpec> {
     Ok(LogGroupSpec {
         name: at.log_group("app")?,
         class: LogGroupClass::Standard,
         kms_key: None,
-        tags: odd_tags(),
+        tags: special_character_tags(),
     })
 }
 
-/// The group that a specification asks for.
+/// Returns the log group that a specification produces.
 fn expected(at: &Fixture, spec: &LogGroupSpec) -> LogGroup {
     let LogGroupSpec { name, class, kms_key, tags: _ } = spec.clone();
     LogGroup {
@@ -71,8 +71,8 @@ fn expected(at: &Fixture, spec: &LogGroupSpec) -> LogGroup {
     }
 }
 
-/// Makes the group, and sees that it is there.
-async fn made(at: &Fixture, spec: &LogGroupSpec) -> Verdict<LogGroup> {
+/// Creates the log group and checks it.
+async fn create(at: &Fixture, spec: &LogGroupSpec) -> Verdict<LogGroup> {
     let group = expected(at, spec);
     at.log_groups().create_log_group(spec).await?;
     reads!(at, at.log_groups().describe_log_group(&spec.name), group.clone());
@@ -83,26 +83,26 @@ fn days(days: u32) -> Verdict<RetentionDays> {
     Ok(RetentionDays::new(days)?)
 }
 
-async fn a_group_is_created_and_found_with_all_that_was_asked_for(at: &Fixture) -> Verdict {
+async fn created_log_group_has_all_requested_attributes(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let group = made(at, &spec).await?;
+    let group = create(at, &spec).await?;
     reads!(at, at.log_groups().list_log_group_tags(&group.arn), spec.tags.clone());
     Ok(())
 }
 
-async fn a_group_of_another_class_is_created_with_its_key(at: &Fixture) -> Verdict {
+async fn infrequent_access_log_group_is_created_with_its_key(at: &Fixture) -> Verdict {
     let kms_key = Some(at.kms_key(1));
     let spec = LogGroupSpec { class: LogGroupClass::InfrequentAccess, kms_key, ..spec(at)? };
-    made(at, &spec).await.map(drop)
+    create(at, &spec).await.map(drop)
 }
 
-async fn a_plain_group_is_standard_without_key_and_tags(at: &Fixture) -> Verdict {
-    let group = made(at, &LogGroupSpec { tags: tags([]), ..spec(at)? }).await?;
+async fn minimal_log_group_has_standard_class_and_no_key_or_tags(at: &Fixture) -> Verdict {
+    let group = create(at, &LogGroupSpec { tags: tags([]), ..spec(at)? }).await?;
     reads!(at, at.log_groups().list_log_group_tags(&group.arn), tags([]));
     Ok(())
 }
 
-async fn a_group_of_the_delivery_class_keeps_events_for_two_days(at: &Fixture) -> Verdict {
+async fn delivery_log_group_has_a_fixed_retention_of_two_days(at: &Fixture) -> Verdict {
     let (groups, spec) =
         (at.log_groups(), LogGroupSpec { class: LogGroupClass::Delivery, ..spec(at)? });
     groups.create_log_group(&spec).await?;
@@ -115,9 +115,9 @@ async fn a_group_of_the_delivery_class_keeps_events_for_two_days(at: &Fixture) -
     at.refused(deleted, logs::DELETE_RETENTION_POLICY, ErrorKind::InvalidInput, answer)
 }
 
-async fn create_finds_that_the_group_exists(at: &Fixture) -> Verdict {
+async fn create_fails_if_the_log_group_exists(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let group = made(at, &spec).await?;
+    let group = create(at, &spec).await?;
     at.refused(
         at.log_groups().create_log_group(&LogGroupSpec { tags: tags([]), ..spec.clone() }).await,
         logs::CREATE_LOG_GROUP,
@@ -128,14 +128,14 @@ async fn create_finds_that_the_group_exists(at: &Fixture) -> Verdict {
     equal(&at.log_groups().list_log_group_tags(&group.arn).await?, &spec.tags)
 }
 
-/// Create refuses it, and nothing is made.
+/// Checks that create rejects the specification and creates nothing.
 async fn create_refuses(at: &Fixture, spec: LogGroupSpec, answer: &str) -> Verdict {
     let outcome = at.log_groups().create_log_group(&spec).await;
     at.refused(outcome, logs::CREATE_LOG_GROUP, ErrorKind::InvalidInput, answer)?;
     at.absent(at.log_groups().describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)
 }
 
-async fn create_refuses_a_class_that_is_none(at: &Fixture) -> Verdict {
+async fn create_rejects_an_unknown_class(at: &Fixture) -> Verdict {
     let class = LogGroupClass::Unknown("RARE".to_owned());
     let answer = "400 InvalidParameterException: 1 validation error detected: Value at \
                   'logGroupClass' failed to satisfy constraint: Member must satisfy enum value set: \
@@ -143,7 +143,7 @@ async fn create_refuses_a_class_that_is_none(at: &Fixture) -> Verdict {
     create_refuses(at, LogGroupSpec { class, ..spec(at)? }, answer).await
 }
 
-async fn create_refuses_a_key_that_is_none(at: &Fixture) -> Verdict {
+async fn create_rejects_an_unknown_key(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
     let answer = format!(
         "400 InvalidParameterException: The specified KMS Key Id could not be found. '{}'",
@@ -153,42 +153,44 @@ async fn create_refuses_a_key_that_is_none(at: &Fixture) -> Verdict {
     create_refuses(at, LogGroupSpec { kms_key, ..spec }, &answer).await
 }
 
-async fn create_refuses_a_tag_that_is_aws_s_own(at: &Fixture) -> Verdict {
+async fn create_rejects_a_reserved_tag(at: &Fixture) -> Verdict {
     let tags = tags([("aws:x", "x")]);
     let answer = "400 InvalidParameterException: aws: prefixed tag key names are not allowed for external use.";
     create_refuses(at, LogGroupSpec { tags, ..spec(at)? }, answer).await
 }
 
-async fn a_group_whose_name_only_begins_another_s_is_not_found(at: &Fixture) -> Verdict {
-    // To Logs a listing without the group is no error, and groups that only begin with the name are in it.
-    made(at, &spec(at)?).await?;
+async fn prefix_of_a_log_group_name_is_not_found(at: &Fixture) -> Verdict {
+    // CloudWatch Logs returns an empty list for a missing group, and its list includes groups that
+    // only share the prefix.
+    create(at, &spec(at)?).await?;
     let none = at.log_group("ap")?;
     at.absent(at.log_groups().describe_log_group(&none).await, logs::DESCRIBE_LOG_GROUPS)
 }
 
-async fn the_group_of_exactly_the_name_is_found_on_whatever_page(at: &Fixture) -> Verdict {
+async fn log_group_with_the_exact_name_is_found_on_any_page(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
     let named = |suffix: &str| -> Verdict<LogGroupSpec> {
         Ok(LogGroupSpec { name: at.log_group(suffix)?, tags: tags([]), ..spec.clone() })
     };
-    // Logs lists by name, fifty on a page: the name begins those of 51 more.
+    // CloudWatch Logs sorts by name and returns 50 per page; 51 other groups have this name as
+    // prefix.
     for n in 10..61 {
         groups.create_log_group(&named(&format!("app-{n}"))?).await?;
     }
     at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
-    // `_` comes after `-`: this one is on the second page of its own prefix.
+    // `_` sorts after `-`, so this group is on the second page for its own prefix.
     let last = named("app-_")?;
     groups.create_log_group(&last).await?;
     reads!(at, groups.describe_log_group(&last.name), expected(at, &last));
-    made(at, &spec).await.map(drop)
+    create(at, &spec).await.map(drop)
 }
 
-async fn an_absent_group_is_not_found_by_delete(at: &Fixture) -> Verdict {
+async fn deleting_an_absent_log_group_fails(at: &Fixture) -> Verdict {
     let deleted = at.log_groups().delete_log_group(&at.log_group("none")?).await;
     at.refused(deleted, logs::DELETE_LOG_GROUP, ErrorKind::NotFound, GONE)
 }
 
-async fn retention_of_an_absent_group_is_not_found(at: &Fixture) -> Verdict {
+async fn changing_the_retention_of_an_absent_log_group_fails(at: &Fixture) -> Verdict {
     let (groups, none) = (at.log_groups(), &at.log_group("none")?);
     let put = groups.put_retention_policy(none, days(14)?).await;
     at.refused(put, logs::PUT_RETENTION_POLICY, ErrorKind::NotFound, GONE)?;
@@ -196,7 +198,7 @@ async fn retention_of_an_absent_group_is_not_found(at: &Fixture) -> Verdict {
     at.refused(deleted, logs::DELETE_RETENTION_POLICY, ErrorKind::NotFound, GONE)
 }
 
-async fn keys_of_an_absent_group_are_not_found(at: &Fixture) -> Verdict {
+async fn changing_the_key_of_an_absent_log_group_fails(at: &Fixture) -> Verdict {
     let (groups, none) = (at.log_groups(), &at.log_group("none")?);
     let associated = groups.associate_kms_key(none, &at.kms_key(1)).await;
     at.refused(associated, logs::ASSOCIATE_KMS_KEY, ErrorKind::NotFound, GONE)?;
@@ -204,12 +206,12 @@ async fn keys_of_an_absent_group_are_not_found(at: &Fixture) -> Verdict {
     at.refused(disassociated, logs::DISASSOCIATE_KMS_KEY, ErrorKind::NotFound, GONE)
 }
 
-async fn streams_of_an_absent_group_are_not_found(at: &Fixture) -> Verdict {
+async fn counting_streams_of_an_absent_log_group_fails(at: &Fixture) -> Verdict {
     let counted = at.log_groups().count_log_streams(&at.log_group("none")?, 10).await;
     at.refused(counted, logs::DESCRIBE_LOG_STREAMS, ErrorKind::NotFound, GONE)
 }
 
-async fn tags_of_an_absent_group_are_not_found(at: &Fixture) -> Verdict {
+async fn tagging_an_absent_log_group_fails(at: &Fixture) -> Verdict {
     let (groups, absent) = (at.log_groups(), &arn(at, &at.log_group("none")?));
     let gone = ErrorKind::NotFound;
     let listed = groups.list_log_group_tags(absent).await;
@@ -220,9 +222,9 @@ async fn tags_of_an_absent_group_are_not_found(at: &Fixture) -> Verdict {
     at.refused(untagged, logs::UNTAG_RESOURCE, gone, GONE)
 }
 
-async fn every_retention_is_set_and_taken_away(at: &Fixture) -> Verdict {
+async fn every_retention_is_set_and_removed(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
-    let group = made(at, &spec).await?;
+    let group = create(at, &spec).await?;
     for value in RetentionDays::ALLOWED {
         groups.put_retention_policy(&spec.name, days(value)?).await?;
         let kept = LogGroup { retention_days: Some(value), ..group.clone() };
@@ -235,10 +237,10 @@ async fn every_retention_is_set_and_taken_away(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn the_key_is_replaced_and_taken_away(at: &Fixture) -> Verdict {
+async fn key_is_replaced_and_removed(at: &Fixture) -> Verdict {
     let (groups, spec) =
         (at.log_groups(), LogGroupSpec { kms_key: Some(at.kms_key(1)), ..spec(at)? });
-    let group = made(at, &spec).await?;
+    let group = create(at, &spec).await?;
     let other = at.kms_key(2);
     for _ in 0..2 {
         groups.associate_kms_key(&spec.name, &other).await?;
@@ -253,9 +255,9 @@ async fn the_key_is_replaced_and_taken_away(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn a_key_of_another_region_is_refused(at: &Fixture) -> Verdict {
+async fn key_in_another_region_is_rejected(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
-    let group = made(at, &spec).await?;
+    let group = create(at, &spec).await?;
     let far = Arn { region: "sa-east-1".to_owned(), ..at.kms_key(1) };
     let answer = format!(
         "400 InvalidParameterException: The specified KMS Key Id could not be found. '{}'",
@@ -266,7 +268,7 @@ async fn a_key_of_another_region_is_refused(at: &Fixture) -> Verdict {
     equal(&groups.describe_log_group(&spec.name).await?, &group)
 }
 
-async fn a_group_that_was_just_changed_takes_no_change(at: &Fixture) -> Verdict {
+async fn log_group_rejects_changes_right_after_a_change(at: &Fixture) -> Verdict {
     let (groups, spec, busy) = (at.log_groups(), spec(at)?, ErrorKind::ChangeInProgress);
     groups.create_log_group(&spec).await?;
     let put = groups.put_retention_policy(&spec.name, days(14)?).await;
@@ -283,7 +285,7 @@ async fn a_group_that_was_just_changed_takes_no_change(at: &Fixture) -> Verdict 
     Ok(groups.put_retention_policy(&spec.name, days(14)?).await?)
 }
 
-async fn a_group_that_was_just_deleted_is_not_made_again_yet(at: &Fixture) -> Verdict {
+async fn log_group_cannot_be_created_again_right_after_deletion(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
     groups.create_log_group(&spec).await?;
     at.pass().await?;
@@ -291,18 +293,18 @@ async fn a_group_that_was_just_deleted_is_not_made_again_yet(at: &Fixture) -> Ve
     let created = groups.create_log_group(&spec).await;
     at.refused(created, logs::CREATE_LOG_GROUP, ErrorKind::ChangeInProgress, BUSY)?;
     at.pass().await?;
-    made(at, &spec).await.map(drop)
+    create(at, &spec).await.map(drop)
 }
 
-async fn a_deleted_group_is_gone_and_can_be_made_again(at: &Fixture) -> Verdict {
+async fn deleted_log_group_can_be_created_again(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     groups.put_retention_policy(&spec.name, days(14)?).await?;
     groups.delete_log_group(&spec.name).await?;
     at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
-    // Nothing is left of the old one.
+    // The new group has nothing of the old one.
     let plain = LogGroupSpec { tags: tags([]), ..spec };
-    let group = made(at, &plain).await?;
+    let group = create(at, &plain).await?;
     reads!(at, groups.list_log_group_tags(&group.arn), tags([]));
     Ok(())
 }
@@ -312,37 +314,37 @@ fn stream(group: &LogGroupName, stream: &str, event: Option<&str>) -> ExternalCh
     ExternalChange::AddLogStream { group, stream, event: event.map(str::to_owned) }
 }
 
-async fn a_group_is_deleted_with_its_events(at: &Fixture) -> Verdict {
+async fn log_group_is_deleted_with_its_events(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     at.act(stream(&spec.name, "one", Some("hello"))).await?;
     reads!(at, groups.count_log_streams(&spec.name, 10), 1);
     groups.delete_log_group(&spec.name).await?;
     at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     equal(&groups.count_log_streams(&spec.name, 10).await?, &0)
 }
 
-async fn what_a_group_holds_is_counted_in_bytes(at: &Fixture) -> Verdict {
+async fn stored_bytes_are_counted(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
-    let group = made(at, &spec).await?;
+    let group = create(at, &spec).await?;
     at.act(stream(&spec.name, "one", Some("hello"))).await?;
-    // An event counts with its message and 26 bytes more.
+    // The size of an event is its message plus 26 bytes.
     let holds = LogGroup { stored_bytes: 31, ..group };
     reads!(at, groups.describe_log_group(&spec.name), holds.clone());
     Ok(())
 }
 
-async fn a_new_group_has_no_streams(at: &Fixture) -> Verdict {
+async fn new_log_group_has_no_streams(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     equal(&at.log_groups().count_log_streams(&spec.name, 500).await?, &0)
 }
 
-async fn streams_are_counted_over_all_pages_and_no_further_than_asked(at: &Fixture) -> Verdict {
+async fn streams_are_counted_across_pages_up_to_the_limit(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
-    made(at, &spec).await?;
-    // Fifty are on a page.
+    create(at, &spec).await?;
+    // A page contains 50 streams.
     for n in 0..101 {
         at.act(stream(&spec.name, &format!("task/{n}"), None)).await?;
     }
@@ -352,9 +354,9 @@ async fn streams_are_counted_over_all_pages_and_no_further_than_asked(at: &Fixtu
     Ok(())
 }
 
-async fn tags_are_set_beside_the_others_and_removed(at: &Fixture) -> Verdict {
+async fn tags_are_added_and_removed(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
-    let group = made(at, &spec).await?;
+    let group = create(at, &spec).await?;
     for _ in 0..2 {
         let set = tags([("Name", "other"), ("Team", "a + b")]);
         groups.tag_log_group(&group.arn, &set).await?;
@@ -365,9 +367,9 @@ async fn tags_are_set_beside_the_others_and_removed(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn more_tags_than_fifty_are_refused_together(at: &Fixture) -> Verdict {
+async fn more_than_50_tags_are_rejected_as_a_whole(at: &Fixture) -> Verdict {
     let (groups, spec) = (at.log_groups(), spec(at)?);
-    let group = made(at, &spec).await?;
+    let group = create(at, &spec).await?;
     at.refused(
         groups.tag_log_group(&group.arn, &many_tags(48)).await,
         logs::TAG_RESOURCE,
@@ -377,13 +379,13 @@ async fn more_tags_than_fifty_are_refused_together(at: &Fixture) -> Verdict {
     equal(&groups.list_log_group_tags(&group.arn).await?, &spec.tags)?;
     groups.tag_log_group(&group.arn, &many_tags(47)).await?;
     let found = groups.list_log_group_tags(&group.arn).await?;
-    holds(found.len() == 50, format!("fifty tags are there: {found:?}"))
+    holds(found.len() == 50, format!("the log group has 50 tags: {found:?}"))
 }
 
-async fn the_arn_with_a_star_is_not_that_of_the_tags(at: &Fixture) -> Verdict {
-    let group = made(at, &spec(at)?).await?;
+async fn tags_cannot_be_read_by_the_arn_with_a_wildcard(at: &Fixture) -> Verdict {
+    let group = create(at, &spec(at)?).await?;
     let star = Arn { resource: format!("{}:*", group.arn.resource), ..group.arn };
-    // Seen in boto/boto3#4104.
+    // Reported in boto/boto3#4104.
     at.refused(
         at.log_groups().list_log_group_tags(&star).await,
         logs::LIST_TAGS_FOR_RESOURCE,

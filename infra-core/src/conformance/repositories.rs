@@ -1,4 +1,4 @@
-//! ECR repositories with their policies and images.
+//! Scenarios about ECR repositories, their policies and images.
 
 mod absent;
 mod images;
@@ -6,7 +6,7 @@ mod policies;
 mod settings;
 
 use super::check::{equal, holds};
-use super::support::{many_tags, odd_tags, tags};
+use super::support::{many_tags, special_character_tags, tags};
 use super::{Fixture, Verdict};
 use crate::arn::Arn;
 use crate::error::{ErrorKind, Result};
@@ -15,21 +15,21 @@ use crate::operation::ecr;
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{Encryption, ExclusionFilter, Repository, RepositorySpec, TagMutability};
 
-/// Its scenarios, file by file.
+/// The scenarios of the group, by file.
 pub(super) const FILES: &[&[crate::conformance::Scenario]] =
     &[SCENARIOS, absent::SCENARIOS, settings::SCENARIOS, policies::SCENARIOS, images::SCENARIOS];
 
 scenarios! { "repositories" needs [Repositories]:
-    a_repository_is_created_and_found_with_all_that_was_asked_for;
-    a_plain_repository_is_mutable_and_encrypted_by_s3;
-    a_repository_is_encrypted_by_the_key_that_was_asked_for needs [KmsKeys];
-    a_key_that_is_not_named_is_the_one_that_aws_manages needs [KmsKeys];
-    create_finds_that_the_repository_exists;
-    create_refuses_a_mutability_that_is_none;
-    create_refuses_exclusions_without_a_filter;
-    create_refuses_an_encryption_that_is_none;
-    create_refuses_a_tag_that_is_aws_s_own;
-    create_refuses_more_tags_than_fifty;
+    created_repository_has_all_requested_attributes;
+    minimal_repository_has_mutable_tags_and_aes256_encryption;
+    repository_is_encrypted_with_the_requested_key needs [KmsKeys];
+    encryption_without_a_key_uses_the_aws_managed_key needs [KmsKeys];
+    create_fails_if_the_repository_exists;
+    create_rejects_an_unknown_mutability;
+    create_rejects_exclusions_without_a_filter;
+    create_rejects_an_unknown_encryption_type;
+    create_rejects_a_reserved_tag;
+    create_rejects_more_than_50_tags;
 }
 
 const LIFECYCLE: &str = r#"{"rules": [{"rulePriority": 1, "description": "\"é\" & 9", "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 9}, "action": {"type": "expire"}}]}"#;
@@ -51,18 +51,18 @@ fn excluding(patterns: &[&str]) -> TagMutability {
     TagMutability::ImmutableWithExclusion(filters.collect())
 }
 
-/// The repository of most scenarios.
+/// Returns the specification that most scenarios use.
 fn spec(at: &Fixture) -> Verdict<RepositorySpec> {
     Ok(RepositorySpec {
         name: at.repository("team/app")?,
         tag_mutability: TagMutability::Immutable,
         scan_on_push: true,
         encryption: Encryption::Aes256,
-        tags: odd_tags(),
+        tags: special_character_tags(),
     })
 }
 
-/// The repository that a specification asks for.
+/// Returns the repository that a specification produces.
 fn expected(at: &Fixture, spec: &RepositorySpec) -> Repository {
     let RepositorySpec { name, tag_mutability, scan_on_push, encryption, tags: _ } = spec.clone();
     Repository {
@@ -79,8 +79,8 @@ async fn found(at: &Fixture, name: &RepositoryName) -> Result<Repository> {
     at.repositories().describe_repository(name).await
 }
 
-/// Makes the repository, and sees that it is there.
-async fn made(at: &Fixture, spec: &RepositorySpec) -> Verdict<Repository> {
+/// Creates the repository and checks it.
+async fn create(at: &Fixture, spec: &RepositorySpec) -> Verdict<Repository> {
     let repository = expected(at, spec);
     at.repositories().create_repository(spec).await?;
     reads!(at, found(at, &spec.name), repository.clone());
@@ -96,7 +96,7 @@ fn allowing(principal: &str) -> PolicyDocument {
     PolicyDocument::new([statement.with_principal(PrincipalSet::aws([principal]))])
 }
 
-async fn a_repository_is_created_and_found_with_all_that_was_asked_for(at: &Fixture) -> Verdict {
+async fn created_repository_has_all_requested_attributes(at: &Fixture) -> Verdict {
     let spec = RepositorySpec { tag_mutability: excluding(&["dev-*", "*-rc*"]), ..spec(at)? };
     let repository = expected(at, &spec);
     equal(&at.repositories().create_repository(&spec).await?, &repository)?;
@@ -105,7 +105,7 @@ async fn a_repository_is_created_and_found_with_all_that_was_asked_for(at: &Fixt
     Ok(())
 }
 
-async fn a_plain_repository_is_mutable_and_encrypted_by_s3(at: &Fixture) -> Verdict {
+async fn minimal_repository_has_mutable_tags_and_aes256_encryption(at: &Fixture) -> Verdict {
     let plain = RepositorySpec {
         tag_mutability: TagMutability::Mutable,
         scan_on_push: false,
@@ -119,24 +119,24 @@ async fn a_plain_repository_is_mutable_and_encrypted_by_s3(at: &Fixture) -> Verd
     Ok(())
 }
 
-async fn a_repository_is_encrypted_by_the_key_that_was_asked_for(at: &Fixture) -> Verdict {
+async fn repository_is_encrypted_with_the_requested_key(at: &Fixture) -> Verdict {
     let encryption = Encryption::KmsDsse(Some(at.kms_key(1).to_string()));
-    made(at, &RepositorySpec { encryption, ..spec(at)? }).await.map(drop)
+    create(at, &RepositorySpec { encryption, ..spec(at)? }).await.map(drop)
 }
 
-async fn a_key_that_is_not_named_is_the_one_that_aws_manages(at: &Fixture) -> Verdict {
+async fn encryption_without_a_key_uses_the_aws_managed_key(at: &Fixture) -> Verdict {
     let asked = Encryption::Kms(None);
     let spec = RepositorySpec { encryption: asked.clone(), ..spec(at)? };
     let created = at.repositories().create_repository(&spec).await?;
     let key = created.encryption.key().unwrap_or_default();
     let begin = at.location().arn("kms", "key/").to_string();
-    holds(key.starts_with(&begin), format!("{key:?} is the ARN of a key"))?;
-    holds(asked.is_met_by(&created.encryption), "that is what was asked for")
+    holds(key.starts_with(&begin), format!("{key:?} is the ARN of a KMS key"))?;
+    holds(asked.is_met_by(&created.encryption), "the encryption is as requested")
 }
 
-async fn create_finds_that_the_repository_exists(at: &Fixture) -> Verdict {
+async fn create_fails_if_the_repository_exists(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let repository = made(at, &spec).await?;
+    let repository = create(at, &spec).await?;
     let answer = format!(
         "400 RepositoryAlreadyExistsException: The repository with name '{}' already exists in the \
          registry with id '{}'",
@@ -149,7 +149,7 @@ async fn create_finds_that_the_repository_exists(at: &Fixture) -> Verdict {
     is_untouched(at, &repository).await
 }
 
-/// Create refuses it, and nothing is made.
+/// Checks that create rejects the specification and creates nothing.
 async fn create_refuses(
     at: &Fixture,
     spec: RepositorySpec,
@@ -161,7 +161,7 @@ async fn create_refuses(
     at.absent(found(at, &spec.name).await, ecr::DESCRIBE_REPOSITORIES)
 }
 
-async fn create_refuses_a_mutability_that_is_none(at: &Fixture) -> Verdict {
+async fn create_rejects_an_unknown_mutability(at: &Fixture) -> Verdict {
     let tag_mutability = TagMutability::Unknown("SOMETIMES".to_owned());
     let answer = "400 InvalidParameterException: Invalid parameter at 'imageTagMutability' failed to satisfy \
                   constraint: 'Member must satisfy enum value set: [MUTABLE, IMMUTABLE, \
@@ -170,7 +170,7 @@ async fn create_refuses_a_mutability_that_is_none(at: &Fixture) -> Verdict {
     create_refuses(at, spec, ErrorKind::InvalidInput, answer).await
 }
 
-async fn create_refuses_exclusions_without_a_filter(at: &Fixture) -> Verdict {
+async fn create_rejects_exclusions_without_a_filter(at: &Fixture) -> Verdict {
     let answer = "400 InvalidParameterException: Invalid parameter at \
                   'imageTagMutabilityExclusionFilters' failed to satisfy constraint: \
                   'ImageTagMutabilityExclusionFilters can't be null when imageTagMutability is set as \
@@ -179,7 +179,7 @@ async fn create_refuses_exclusions_without_a_filter(at: &Fixture) -> Verdict {
     create_refuses(at, spec, ErrorKind::InvalidInput, answer).await
 }
 
-async fn create_refuses_an_encryption_that_is_none(at: &Fixture) -> Verdict {
+async fn create_rejects_an_unknown_encryption_type(at: &Fixture) -> Verdict {
     let encryption = Encryption::Unknown("ROT13".to_owned());
     let answer = "400 InvalidParameterException: Invalid parameter at \
                   'encryptionConfiguration.encryptionType' failed to satisfy constraint: 'Member must \
@@ -188,14 +188,14 @@ async fn create_refuses_an_encryption_that_is_none(at: &Fixture) -> Verdict {
     create_refuses(at, spec, ErrorKind::InvalidInput, answer).await
 }
 
-async fn create_refuses_a_tag_that_is_aws_s_own(at: &Fixture) -> Verdict {
+async fn create_rejects_a_reserved_tag(at: &Fixture) -> Verdict {
     let answer = "400 InvalidTagParameterException: Invalid parameter at 'tags' failed to satisfy constraint: \
                   'The prefix aws: is reserved for tags of AWS'";
     let spec = RepositorySpec { tags: tags([("aws:x", "x")]), ..spec(at)? };
     create_refuses(at, spec, ErrorKind::InvalidInput, answer).await
 }
 
-async fn create_refuses_more_tags_than_fifty(at: &Fixture) -> Verdict {
+async fn create_rejects_more_than_50_tags(at: &Fixture) -> Verdict {
     let answer = "400 TooManyTagsException: The maximum number of tags that can be applied to a repository \
                   is 50";
     let spec = RepositorySpec { tags: many_tags(51), ..spec(at)? };

@@ -1,4 +1,4 @@
-//! IAM roles with their policies.
+//! Scenarios about IAM roles and their policies.
 
 mod absent;
 mod changes;
@@ -6,7 +6,7 @@ mod deletion;
 mod policies;
 
 use super::check::{equal, holds};
-use super::support::{odd_tags, tags};
+use super::support::{special_character_tags, tags};
 use super::{Fixture, Verdict};
 use crate::error::{ErrorKind, Result};
 use crate::names::{PolicyName, RoleName, RolePath};
@@ -14,22 +14,22 @@ use crate::operation::iam;
 use crate::policy::{PolicyDocument, PolicyText, PrincipalSet, Statement};
 use crate::provider::{Role, RoleSpec};
 
-/// Its scenarios, file by file.
+/// The scenarios of the group, by file.
 pub(super) const FILES: &[&[crate::conformance::Scenario]] =
     &[SCENARIOS, absent::SCENARIOS, changes::SCENARIOS, policies::SCENARIOS, deletion::SCENARIOS];
 
 scenarios! { "roles" needs [Roles]:
-    a_role_is_created_and_found_with_all_that_was_asked_for;
-    a_bare_role_has_neither_description_nor_boundary_nor_tags;
-    create_finds_that_the_role_exists;
-    create_finds_that_the_role_exists_in_other_letters;
-    create_refuses_a_trust_policy_without_principal;
-    create_refuses_a_principal_that_does_not_exist;
-    create_refuses_a_session_beyond_its_bounds;
-    create_refuses_a_boundary_that_does_not_exist;
-    create_refuses_a_tag_that_is_aws_s_own;
-    a_trust_policy_beyond_its_quota_is_refused;
-    a_role_that_has_not_propagated_is_no_principal_yet needs [SlowRoles];
+    created_role_has_all_requested_attributes;
+    minimal_role_has_no_description_boundary_or_tags;
+    create_fails_if_the_role_exists;
+    role_names_are_unique_regardless_of_case;
+    create_rejects_a_trust_policy_without_a_principal;
+    create_rejects_a_principal_that_does_not_exist;
+    create_rejects_a_session_duration_out_of_range;
+    create_rejects_a_boundary_that_does_not_exist;
+    create_rejects_a_reserved_tag;
+    trust_policy_over_the_size_quota_is_rejected;
+    role_is_not_a_valid_principal_until_it_has_propagated needs [SlowRoles];
 }
 
 const EXECUTION: &str = "service-role/AmazonECSTaskExecutionRolePolicy";
@@ -43,7 +43,7 @@ fn trusting(service: &str) -> PolicyDocument {
     PolicyDocument::new([statement.with_principal(PrincipalSet::service([service]))])
 }
 
-/// A policy with signs that percent-encoding, forms and XML each treat in their own way.
+/// Returns a policy with characters that percent-encoding, forms and XML each treat differently.
 fn document() -> PolicyDocument {
     PolicyDocument::new([Statement::allow(["s3:GetObject"])
         .with_resources(["arn:aws:s3:::bucket/100%/a+b & c=<d>/é/*"])
@@ -54,7 +54,7 @@ fn inline() -> Verdict<PolicyName> {
     Ok("inline".parse()?)
 }
 
-/// The role of most scenarios.
+/// Returns the specification that most scenarios use.
 fn spec(at: &Fixture) -> Verdict<RoleSpec> {
     Ok(RoleSpec {
         name: at.role("app")?,
@@ -63,11 +63,11 @@ fn spec(at: &Fixture) -> Verdict<RoleSpec> {
         description: Some("one & two, 1+1=2, <é>".to_owned()),
         max_session_duration: 7_200,
         permissions_boundary: Some(at.aws_policy("PowerUserAccess")),
-        tags: odd_tags(),
+        tags: special_character_tags(),
     })
 }
 
-/// The role that a specification asks for, under the id that IAM gave it.
+/// Returns the role that a specification produces, with the id that IAM gave it.
 fn expected(at: &Fixture, spec: &RoleSpec, id: &str) -> Role {
     let RoleSpec {
         name,
@@ -95,31 +95,31 @@ async fn found(at: &Fixture, name: &RoleName) -> Result<Role> {
     at.roles().get_role(name).await
 }
 
-/// Makes the role, and sees that it is there.
-async fn made(at: &Fixture, spec: &RoleSpec) -> Verdict<Role> {
+/// Creates the role and checks it.
+async fn create(at: &Fixture, spec: &RoleSpec) -> Verdict<Role> {
     let created = at.roles().create_role(spec).await?;
     let role = expected(at, spec, &created.id);
     reads!(at, found(at, &spec.name), role.clone());
     Ok(role)
 }
 
-/// The role as it is when nothing has changed it.
+/// Checks that the role is unchanged.
 async fn is_untouched(at: &Fixture, role: &Role) -> Verdict {
     equal(&found(at, &role.name).await?, role)
 }
 
-async fn a_role_is_created_and_found_with_all_that_was_asked_for(at: &Fixture) -> Verdict {
+async fn created_role_has_all_requested_attributes(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
     let created = at.roles().create_role(&spec).await?;
     let holds_id = created.id.starts_with("AROA") && created.id.len() >= 16;
-    holds(holds_id, format!("{} is the id of a role", created.id))?;
+    holds(holds_id, format!("{} is a role id", created.id))?;
     let role = expected(at, &spec, &created.id);
     equal(&created, &role)?;
     reads!(at, found(at, &spec.name), role);
     Ok(())
 }
 
-async fn a_bare_role_has_neither_description_nor_boundary_nor_tags(at: &Fixture) -> Verdict {
+async fn minimal_role_has_no_description_boundary_or_tags(at: &Fixture) -> Verdict {
     let bare = RoleSpec {
         path: RolePath::default(),
         description: None,
@@ -135,9 +135,9 @@ async fn a_bare_role_has_neither_description_nor_boundary_nor_tags(at: &Fixture)
     Ok(())
 }
 
-async fn create_finds_that_the_role_exists(at: &Fixture) -> Verdict {
+async fn create_fails_if_the_role_exists(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let role = made(at, &spec).await?;
+    let role = create(at, &spec).await?;
     let answer = format!("409 EntityAlreadyExists: Role with name {} already exists.", spec.name);
     for path in ["/team/", "/"] {
         let again = RoleSpec { path: path.parse()?, tags: tags([]), ..spec.clone() };
@@ -147,9 +147,9 @@ async fn create_finds_that_the_role_exists(at: &Fixture) -> Verdict {
     is_untouched(at, &role).await
 }
 
-async fn create_finds_that_the_role_exists_in_other_letters(at: &Fixture) -> Verdict {
+async fn role_names_are_unique_regardless_of_case(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let role = made(at, &spec).await?;
+    let role = create(at, &spec).await?;
     let name = spec.name.as_str().to_uppercase();
     let answer = format!("409 EntityAlreadyExists: Role with name {name} already exists.");
     let outcome = at.roles().create_role(&RoleSpec { name: name.parse()?, ..spec }).await;
@@ -157,20 +157,20 @@ async fn create_finds_that_the_role_exists_in_other_letters(at: &Fixture) -> Ver
     is_untouched(at, &role).await
 }
 
-/// Create refuses it, and nothing is made.
+/// Checks that create rejects the specification and creates nothing.
 async fn create_refuses(at: &Fixture, spec: RoleSpec, kind: ErrorKind, answer: &str) -> Verdict {
     let outcome = at.roles().create_role(&spec).await;
     at.refused(outcome, iam::CREATE_ROLE, kind, answer)?;
     at.absent(found(at, &spec.name).await, iam::GET_ROLE)
 }
 
-async fn create_refuses_a_trust_policy_without_principal(at: &Fixture) -> Verdict {
+async fn create_rejects_a_trust_policy_without_a_principal(at: &Fixture) -> Verdict {
     let trust = PolicyDocument::new([Statement::allow(["sts:AssumeRole"])]);
     let answer = "400 MalformedPolicyDocument: Missing required field Principal";
     create_refuses(at, RoleSpec { trust, ..spec(at)? }, ErrorKind::InvalidInput, answer).await
 }
 
-async fn create_refuses_a_principal_that_does_not_exist(at: &Fixture) -> Verdict {
+async fn create_rejects_a_principal_that_does_not_exist(at: &Fixture) -> Verdict {
     let ghost = at.location().global_arn("iam", format!("role/{}", at.role("ghost")?)).to_string();
     let statement = Statement::allow(["sts:AssumeRole"]);
     let trust = PolicyDocument::new([statement.with_principal(PrincipalSet::aws([&ghost]))]);
@@ -179,14 +179,14 @@ async fn create_refuses_a_principal_that_does_not_exist(at: &Fixture) -> Verdict
     create_refuses(at, RoleSpec { trust, ..spec(at)? }, ErrorKind::InvalidInput, &answer).await
 }
 
-async fn create_refuses_a_session_beyond_its_bounds(at: &Fixture) -> Verdict {
+async fn create_rejects_a_session_duration_out_of_range(at: &Fixture) -> Verdict {
     let answer = "400 ValidationError: 1 validation error detected: Value '60' at 'maxSessionDuration' \
                   failed to satisfy constraint: Member must have value greater than or equal to 3600";
     let spec = RoleSpec { max_session_duration: 60, ..spec(at)? };
     create_refuses(at, spec, ErrorKind::InvalidInput, answer).await
 }
 
-async fn create_refuses_a_boundary_that_does_not_exist(at: &Fixture) -> Verdict {
+async fn create_rejects_a_boundary_that_does_not_exist(at: &Fixture) -> Verdict {
     let ghost = at.aws_policy("Ghost");
     let answer =
         format!("404 NoSuchEntity: Scope ARN: {ghost} does not exist or is not attachable.");
@@ -194,13 +194,13 @@ async fn create_refuses_a_boundary_that_does_not_exist(at: &Fixture) -> Verdict 
     create_refuses(at, spec, ErrorKind::NotFound, &answer).await
 }
 
-async fn create_refuses_a_tag_that_is_aws_s_own(at: &Fixture) -> Verdict {
+async fn create_rejects_a_reserved_tag(at: &Fixture) -> Verdict {
     let answer = "400 InvalidInput: aws: prefixed tag key names are not allowed for external use.";
     let spec = RoleSpec { tags: tags([("aws:x", "x")]), ..spec(at)? };
     create_refuses(at, spec, ErrorKind::InvalidInput, answer).await
 }
 
-async fn a_trust_policy_beyond_its_quota_is_refused(at: &Fixture) -> Verdict {
+async fn trust_policy_over_the_size_quota_is_rejected(at: &Fixture) -> Verdict {
     let statement = Statement::allow(["sts:AssumeRole"])
         .with_principal(PrincipalSet::service(["ecs-tasks.amazonaws.com"]))
         .with_condition("StringEquals", "aws:SourceAccount", ["x".repeat(2048)]);
@@ -209,7 +209,7 @@ async fn a_trust_policy_beyond_its_quota_is_refused(at: &Fixture) -> Verdict {
     create_refuses(at, spec, ErrorKind::LimitExceeded, answer).await
 }
 
-async fn a_role_that_has_not_propagated_is_no_principal_yet(at: &Fixture) -> Verdict {
+async fn role_is_not_a_valid_principal_until_it_has_propagated(at: &Fixture) -> Verdict {
     let (roles, spec) = (at.roles(), spec(at)?);
     let created = roles.create_role(&spec).await?;
     let statement = Statement::allow(["sts:AssumeRole"]);
@@ -225,10 +225,10 @@ async fn a_role_that_has_not_propagated_is_no_principal_yet(at: &Fixture) -> Ver
     at.pass().await?;
     roles.create_role(&second).await?;
 
-    // Once the role is gone, its id is all that the policy still shows.
+    // After the role is deleted, the policy shows only its id.
     roles.delete_role(&spec.name).await?;
     at.pass().await?;
     let shown = roles.get_role(&second.name).await?.trust;
     holds(shown.as_str().contains(&created.id), format!("{shown:?} shows {}", created.id))?;
-    holds(!shown.means_the_same(&trust), "it does not mean the role that is gone")
+    holds(!shown.means_the_same(&trust), "the policy no longer refers to the role")
 }

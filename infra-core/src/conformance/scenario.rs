@@ -1,4 +1,4 @@
-//! A scenario, and the backend that it runs on.
+//! A scenario, and the backend that runs it.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use super::{Capability, Failure, Fixture, Verdict};
 use crate::error::Result;
 
-/// A fact about a backend, and how it shows.
+/// A fact about a backend, with the code that checks it.
 #[derive(Clone, Copy)]
 pub struct Scenario {
     pub(super) group: &'static str,
@@ -21,37 +21,40 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// The part of the contract that it belongs to, for instance `clusters`.
+    /// Returns the group, for example `clusters`.
     pub fn group(&self) -> &'static str {
         self.group
     }
 
-    /// What is so, within its group. With the group it is unique: that is what `Display` shows.
+    /// Returns the fact. It is unique within the group; `Display` shows both.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What it needs of a backend.
+    /// Iterates over the capabilities that the scenario needs.
     pub fn needs(&self) -> impl Iterator<Item = Capability> + use<> {
         self.group_needs.iter().chain(self.own_needs).copied()
     }
 
-    /// Runs it, removes what it has left, and says how it went.
+    /// Runs the scenario, cleans up and returns the result.
     ///
     /// # Errors
-    /// What was not as expected, a panic of the provider, or something that could not be removed.
+    /// Fails if an expectation is not met, the provider panics, or cleanup fails.
     pub async fn run(&self, fixture: Fixture) -> Verdict {
         let ran = AssertUnwindSafe((self.run)(&fixture)).catch_unwind().await;
         let verdict = ran.unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(Failure::elsewhere(format!("panicked: {}", text.unwrap_or("without words"))))
+            Err(Failure::without_location(format!(
+                "panicked: {}",
+                text.unwrap_or("without a message")
+            )))
         });
         let slow = self.needs().any(Capability::is_slowness);
         let left = fixture.clean_up(slow).await.err();
         match (verdict, left) {
             (verdict, None) => verdict,
-            (Ok(()), Some(left)) => Err(Failure::elsewhere(left)),
+            (Ok(()), Some(left)) => Err(Failure::without_location(left)),
             (Err(failure), Some(left)) => Err(failure.and(&left)),
         }
     }
@@ -69,25 +72,26 @@ impl fmt::Debug for Scenario {
     }
 }
 
-/// A backend that scenarios are run on.
+/// A backend that can run scenarios.
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
-    /// Its name, in one word.
+    /// Returns the backend's name, in one word.
     fn name(&self) -> &str;
 
-    /// Why it lacks a capability; `None` where it has it.
+    /// Returns the reason why the backend lacks a capability, or `None` if it has it.
     fn lacks(&self, capability: Capability) -> Option<String>;
 
-    /// A place for one run of one scenario.
+    /// Creates the environment for one run of one scenario.
     ///
-    /// `prefix` is this run's alone. Where the scenario needs the backend to be slow, it has to be slow in
-    /// just that, by ten seconds, which [`ExternalChange::Pass`](super::ExternalChange::Pass) lets pass.
+    /// `prefix` is unique to this run. If the scenario needs a delayed change, only changes of that
+    /// kind are delayed, by ten seconds, which
+    /// [`ExternalChange::Pass`](super::ExternalChange::Pass) skips.
     ///
     /// # Errors
-    /// The backend cannot be reached.
+    /// Fails if the backend cannot be reached.
     async fn fixture(&self, scenario: &Scenario, prefix: &str) -> Result<Fixture>;
 
-    /// Why the scenario cannot run on it; `None` where it can.
+    /// Returns the reason why the backend cannot run the scenario, or `None` if it can.
     fn lacks_for(&self, scenario: &Scenario) -> Option<String> {
         scenario.needs().find_map(|capability| self.lacks(capability))
     }

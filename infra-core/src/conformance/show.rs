@@ -1,4 +1,4 @@
-//! Plans as lines of text, so that a scenario says in a line what it expects.
+//! Plans as lines of text, so that scenarios can state what they expect in one line.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::engine::{ChangeKind, FieldChange, Plan};
 
-/// What a plan changes, one line a field: `ADDRESS ACTION PATH: BEFORE -> AFTER`, and `ADDRESS ACTION` for a
-/// change without fields. Unique ids of IAM read `AROA~`.
+/// Returns a plan's changes, one line per field: `ADDRESS ACTION PATH: BEFORE -> AFTER`, or
+/// `ADDRESS ACTION` for a change without fields. Unique ids of roles are shown as `AROA~`.
 pub fn changes(plan: &Plan) -> Vec<String> {
     lines(plan, |field| {
         let text = format!(" {}: {} -> {}", field.path, json(&field.before), json(&field.after));
@@ -15,7 +15,7 @@ pub fn changes(plan: &Plan) -> Vec<String> {
     })
 }
 
-/// What a plan changes, without the values: `ADDRESS ACTION PATH`.
+/// Returns a plan's changes without values: `ADDRESS ACTION PATH`.
 pub fn outline(plan: &Plan) -> Vec<String> {
     lines(plan, |field| format!(" {}", field.path))
 }
@@ -32,12 +32,12 @@ fn lines(plan: &Plan, show: impl Fn(&FieldChange) -> String) -> Vec<String> {
     lines
 }
 
-/// The action as plans write it.
+/// Returns the action as plans write it.
 pub fn action(kind: ChangeKind) -> String {
     serde_json::to_value(kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// A value as compact JSON with its keys in order.
+/// Returns a value as compact JSON with sorted keys.
 pub fn json(value: &Value) -> String {
     match value {
         Value::Object(map) => {
@@ -53,12 +53,12 @@ pub fn json(value: &Value) -> String {
     }
 }
 
-/// The text with every unique id of a role as `AROA~`.
+/// Replaces the unique ids of roles with `AROA~`.
 fn without_ids(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("AROA") {
-        // Emulators make ids of other lengths than AWS's 21 characters.
+        // Emulators create ids of other lengths than AWS's 21 characters.
         let id = after.chars().take_while(char::is_ascii_alphanumeric).count();
         shown.push_str(before);
         shown.push_str(if id >= 12 { "AROA~" } else { "AROA" });
@@ -67,24 +67,25 @@ fn without_ids(text: &str) -> String {
     shown + rest
 }
 
-/// The calls of a plan's steps, `service:Operation`, sorted: they may come in any order.
+/// Returns the calls of a plan's steps as `service:Operation`, sorted because their order is not
+/// fixed.
 pub fn calls(plan: &Plan) -> Vec<String> {
     let mut calls: Vec<_> = plan.steps.iter().map(|step| step.operation.to_string()).collect();
     calls.sort();
     calls
 }
 
-/// The notices of a plan: `ADDRESS: MESSAGE`.
+/// Returns a plan's notices: `ADDRESS: MESSAGE`.
 pub fn notices(plan: &Plan) -> Vec<String> {
     plan.notices.iter().map(|it| format!("{}: {}", it.address, it.message)).collect()
 }
 
-/// The conflicts of a plan: `ADDRESS NAME: REASON`.
+/// Returns a plan's conflicts: `ADDRESS NAME: REASON`.
 pub fn conflicts(plan: &Plan) -> Vec<String> {
     plan.conflicts.iter().map(|it| format!("{} {}: {}", it.address, it.name, it.reason)).collect()
 }
 
-/// The blockers of a plan: `ADDRESS: MESSAGE`.
+/// Returns a plan's blockers: `ADDRESS: MESSAGE`.
 pub fn blockers(plan: &Plan) -> Vec<String> {
     plan.blockers.iter().map(|it| format!("{}: {}", it.address, it.message)).collect()
 }

@@ -1,9 +1,9 @@
-//! What the scenarios of several groups use.
+//! Helpers for the scenarios of several groups.
 
 use crate::tags::Tags;
 
-/// Tags with texts that each encoding treats in its own way.
-pub(super) fn odd_tags() -> Tags {
+/// Returns tags with characters that each wire encoding treats differently.
+pub(super) fn special_character_tags() -> Tags {
     tags([("Name", "app"), ("ä ö", "a+b=c/d@e:_-. x"), ("empty", "")])
 }
 
@@ -11,7 +11,7 @@ pub(super) fn tags<const N: usize>(pairs: [(&str, &str); N]) -> Tags {
     Tags::observed(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())))
 }
 
-/// So many tags, each of its own.
+/// Returns `count` different tags.
 pub(super) fn many_tags(count: usize) -> Tags {
     Tags::observed((0..count).map(|n| (format!("key-{n}"), n.to_string())))
 }

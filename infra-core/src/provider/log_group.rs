@@ -51,7 +51,7 @@ impl RetentionDays {
         let next = Self::ALLOWED.iter().find(|value| **value > days).map(u32::to_string);
         let list: Vec<String> = Self::ALLOWED.iter().map(u32::to_string).collect();
         let rule = format!(
-            "CloudWatch Logs accepts {} days, or events that never expire",
+            "CloudWatch Logs keeps events for {} days, or never deletes them",
             list.join(", ")
         );
         Err(InvalidValue::new("retention", &days.to_string(), rule, next))

@@ -46,94 +46,94 @@ macro_rules! known {
 const KNOWN: &[Deviation] = known! {
     ["moto"] "overwrites the existing cluster",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html":
-        "clusters::create_with_other_settings_finds_that_the_cluster_exists",
-        "clusters::create_with_other_providers_finds_that_the_cluster_exists",
-        "clusters::create_with_other_tags_finds_that_the_cluster_exists";
+        "clusters::create_with_different_settings_fails_if_the_cluster_exists",
+        "clusters::create_with_different_capacity_providers_fails_if_the_cluster_exists",
+        "clusters::create_with_different_tags_fails_if_the_cluster_exists";
 
     ["moto"] "accepts any setting",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html":
-        "clusters::create_refuses_a_setting_that_is_none",
-        "clusters::settings_that_are_none_are_refused";
+        "clusters::create_rejects_an_invalid_setting",
+        "clusters::update_rejects_an_invalid_setting";
 
     ["moto"] "accepts nonexistent providers",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html":
-        "clusters::create_refuses_a_provider_that_is_none",
-        "clusters::capacity_providers_that_do_not_exist_are_refused";
+        "clusters::create_rejects_an_unknown_capacity_provider",
+        "clusters::unknown_capacity_provider_is_rejected";
 
     ["moto"] "accepts tag keys with the prefix aws:",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html":
-        "clusters::create_refuses_a_tag_that_is_aws_s_own",
-        "clusters::a_tag_that_is_aws_s_own_is_refused";
+        "clusters::create_rejects_a_reserved_tag",
+        "clusters::reserved_tag_is_rejected";
 
     ["moto"] "accepts any number of tags",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html":
-        "clusters::create_refuses_more_tags_than_fifty",
-        "clusters::more_tags_than_fifty_are_refused_together";
+        "clusters::create_rejects_more_than_50_tags",
+        "clusters::more_than_50_tags_are_rejected_as_a_whole";
 
     ["moto"] "returns an empty list for a nonexistent cluster",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html":
-        "clusters::lists_of_an_absent_cluster_are_not_found";
+        "clusters::listing_the_contents_of_an_absent_cluster_fails";
 
     ["moto"] "accepts a strategy with providers that the cluster does not have",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html":
-        "clusters::a_strategy_over_other_providers_is_refused";
+        "clusters::strategy_with_an_unassociated_capacity_provider_is_rejected";
 
     ["moto"] "accepts several bases",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html":
-        "clusters::a_strategy_with_two_bases_is_refused";
+        "clusters::strategy_with_two_bases_is_rejected";
 
     ["moto"] "accepts any base and weight",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html":
-        "clusters::a_base_and_a_weight_beyond_their_bounds_are_refused";
+        "clusters::base_and_weight_out_of_range_are_rejected";
 
     ["moto"] "changes deleted clusters",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html":
-        "clusters::an_inactive_cluster_takes_no_change",
-        "clusters::an_inactive_cluster_takes_no_tags";
+        "clusters::inactive_cluster_rejects_changes",
+        "clusters::inactive_cluster_rejects_tags";
 
     ["moto"] "returns an empty list for a deleted cluster",
     "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html":
-        "clusters::lists_of_an_inactive_cluster_are_not_found";
+        "clusters::listing_the_contents_of_an_inactive_cluster_fails";
 
     ["moto", "localstack"] "compares names case-sensitively",
     "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html":
-        "roles::create_finds_that_the_role_exists_in_other_letters";
+        "roles::role_names_are_unique_regardless_of_case";
 
     ["moto", "localstack"] "accepts a trust policy without a principal",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html":
-        "roles::create_refuses_a_trust_policy_without_principal";
+        "roles::create_rejects_a_trust_policy_without_a_principal";
 
     ["moto", "localstack"] "does not check that principals exist",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html":
-        "roles::create_refuses_a_principal_that_does_not_exist";
+        "roles::create_rejects_a_principal_that_does_not_exist";
 
     ["moto"] "does not check that principals exist",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html":
-        "repositories::a_policy_for_a_principal_that_does_not_exist_is_refused";
+        "repositories::policy_for_a_principal_that_does_not_exist_is_rejected";
 
     ["moto", "localstack"] "accepts any session duration",
     "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html":
-        "roles::create_refuses_a_session_beyond_its_bounds";
+        "roles::create_rejects_a_session_duration_out_of_range";
 
     ["moto", "localstack"] "accepts any session duration",
     "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html":
-        "roles::a_session_beyond_its_bounds_is_refused";
+        "roles::update_rejects_a_session_duration_out_of_range";
 
     ["moto", "localstack"] "does not check that the boundary exists",
     "https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html":
-        "roles::create_refuses_a_boundary_that_does_not_exist",
-        "roles::a_boundary_that_does_not_exist_is_not_found";
+        "roles::create_rejects_a_boundary_that_does_not_exist",
+        "roles::boundary_that_does_not_exist_is_rejected";
 
     ["moto", "localstack"] "accepts tag keys with the prefix aws:",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html":
-        "roles::create_refuses_a_tag_that_is_aws_s_own";
+        "roles::create_rejects_a_reserved_tag";
 
     ["moto", "localstack"] "has no quota",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html":
-        "roles::a_trust_policy_beyond_its_quota_is_refused",
-        "roles::an_inline_policy_beyond_the_quota_is_refused",
-        "roles::the_eleventh_managed_policy_is_beyond_the_quota",
-        "roles::more_tags_than_fifty_are_refused_together";
+        "roles::trust_policy_over_the_size_quota_is_rejected",
+        "roles::inline_policy_over_the_size_quota_is_rejected",
+        "roles::eleventh_managed_policy_exceeds_the_quota",
+        "roles::more_than_50_tags_are_rejected_as_a_whole";
 
     ["moto", "localstack"] "returns an empty list for a nonexistent role",
     "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html":
@@ -141,109 +141,109 @@ const KNOWN: &[Deviation] = known! {
 
     ["moto", "localstack"] "does not clear a description",
     "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html":
-        "roles::session_and_description_are_updated",
-        "drift_of_roles::the_description_emptied";
+        "roles::session_duration_and_description_are_updated",
+        "drift_of_roles::description_emptied";
 
     ["moto"] "accepts any encryption type",
     "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html":
-        "repositories::create_refuses_an_encryption_that_is_none";
+        "repositories::create_rejects_an_unknown_encryption_type";
 
     ["moto"] "accepts tag keys with the prefix aws:",
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html":
-        "repositories::create_refuses_a_tag_that_is_aws_s_own";
+        "repositories::create_rejects_a_reserved_tag";
 
     ["moto"] "accepts any number of tags",
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html":
-        "repositories::create_refuses_more_tags_than_fifty",
-        "repositories::more_tags_than_fifty_are_refused_together";
+        "repositories::create_rejects_more_than_50_tags",
+        "repositories::more_than_50_tags_are_rejected_as_a_whole";
 
     ["moto"] "does not turn scanning off",
     "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html":
         "repositories::scanning_is_set",
-        "drift::scanning_switched_off",
-        "variations::no_scanning";
+        "drift::scan_on_push_disabled",
+        "variations::scan_on_push_disabled";
 
     ["moto"] "accepts any number of wildcards",
     "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html":
-        "repositories::a_filter_of_three_wildcards_is_refused";
+        "repositories::exclusion_filter_with_three_wildcards_is_rejected";
 
     ["moto"] "accepts a policy with a resource",
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html":
-        "repositories::a_policy_with_a_resource_is_refused";
+        "repositories::policy_with_a_resource_is_rejected";
 
     ["moto"] "keeps the ARN of a deleted role",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html":
-        "repositories::a_policy_names_a_role_and_its_id_once_it_is_gone",
-        "drift::the_repository_policy_names_a_role_that_was_made_anew",
-        "drift_of_roles::the_execution_role_deleted",
-        "ownership::an_execution_role_of_another_name_tag_is_taken_over",
-        "ownership::an_execution_role_without_a_name_tag_is_taken_over";
+        "repositories::policy_shows_the_id_of_a_deleted_role",
+        "drift::role_in_the_repository_policy_recreated",
+        "drift_of_roles::execution_role_deleted",
+        "ownership::execution_role_with_another_name_tag_is_adopted",
+        "ownership::execution_role_without_a_name_tag_is_adopted";
 
     ["moto"] "accepts ARNs of other regions",
     "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html":
-        "repositories::an_arn_of_another_region_is_refused";
+        "repositories::arn_in_another_region_is_rejected";
 
     ["moto", "localstack"] "has no log group classes",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html":
-        "log_groups::a_group_of_another_class_is_created_with_its_key",
-        "log_groups::a_group_of_the_delivery_class_keeps_events_for_two_days",
-        "log_groups::create_refuses_a_class_that_is_none",
-        "variations::logs_of_infrequent_access";
+        "log_groups::infrequent_access_log_group_is_created_with_its_key",
+        "log_groups::delivery_log_group_has_a_fixed_retention_of_two_days",
+        "log_groups::create_rejects_an_unknown_class",
+        "variations::infrequent_access_logs";
 
     ["moto", "localstack"] "accepts any KMS key",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html":
-        "log_groups::create_refuses_a_key_that_is_none";
+        "log_groups::create_rejects_an_unknown_key";
 
     ["moto", "localstack"] "accepts tag keys with the prefix aws:",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html":
-        "log_groups::create_refuses_a_tag_that_is_aws_s_own";
+        "log_groups::create_rejects_a_reserved_tag";
 
     ["moto"] "returns HTTP 500 for a change of the KMS key",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html":
-        "log_groups::keys_of_an_absent_group_are_not_found",
-        "log_groups::the_key_is_replaced_and_taken_away",
-        "log_groups::a_key_of_another_region_is_refused",
-        "drift::a_key_for_the_log_group_set",
-        "drift::the_key_of_the_log_group_changed",
-        "variations::encrypted_logs";
+        "log_groups::changing_the_key_of_an_absent_log_group_fails",
+        "log_groups::key_is_replaced_and_removed",
+        "log_groups::key_in_another_region_is_rejected",
+        "drift::log_group_key_added",
+        "drift::log_group_key_changed",
+        "variations::logs_encrypted_with_kms";
 
     ["moto"] "returns HTTP 500 for a change of the KMS key",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DisassociateKmsKey.html":
-        "drift::the_key_of_the_log_group_removed";
+        "drift::log_group_key_removed";
 
     ["localstack"] "does not implement changes of the KMS key",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html":
-        "log_groups::keys_of_an_absent_group_are_not_found",
-        "log_groups::the_key_is_replaced_and_taken_away",
-        "log_groups::a_key_of_another_region_is_refused",
-        "drift::a_key_for_the_log_group_set",
-        "drift::the_key_of_the_log_group_changed",
-        "variations::encrypted_logs";
+        "log_groups::changing_the_key_of_an_absent_log_group_fails",
+        "log_groups::key_is_replaced_and_removed",
+        "log_groups::key_in_another_region_is_rejected",
+        "drift::log_group_key_added",
+        "drift::log_group_key_changed",
+        "variations::logs_encrypted_with_kms";
 
     ["localstack"] "does not implement changes of the KMS key",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DisassociateKmsKey.html":
-        "drift::the_key_of_the_log_group_removed";
+        "drift::log_group_key_removed";
 
     ["moto", "localstack"] "returns an empty tag list for a nonexistent log group",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html":
-        "log_groups::tags_of_an_absent_group_are_not_found";
+        "log_groups::tagging_an_absent_log_group_fails";
 
     ["moto", "localstack"] "returns an empty tag list for an ARN with a trailing asterisk",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html":
-        "log_groups::the_arn_with_a_star_is_not_that_of_the_tags";
+        "log_groups::tags_cannot_be_read_by_the_arn_with_a_wildcard";
 
     ["moto", "localstack"] "keeps the tags of a deleted log group",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html":
-        "log_groups::a_deleted_group_is_gone_and_can_be_made_again",
-        "ownership::a_log_group_of_another_name_tag_is_taken_over",
-        "ownership::a_log_group_without_a_name_tag_is_taken_over",
-        "ownership::a_log_group_without_a_name_tag_is_left";
+        "log_groups::deleted_log_group_can_be_created_again",
+        "ownership::log_group_with_another_name_tag_is_adopted",
+        "ownership::log_group_without_a_name_tag_is_adopted",
+        "ownership::log_group_without_a_name_tag_is_not_destroyed";
 
     ["moto", "localstack"] "counts only the bytes of messages",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html":
-        "log_groups::what_a_group_holds_is_counted_in_bytes";
+        "log_groups::stored_bytes_are_counted";
 
     ["moto", "localstack"] "accepts any number of tags",
     "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html":
-        "log_groups::more_tags_than_fifty_are_refused_together";
+        "log_groups::more_than_50_tags_are_rejected_as_a_whole";
 };

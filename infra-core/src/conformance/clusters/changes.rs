@@ -1,4 +1,4 @@
-//! Settings and capacity providers of a cluster.
+//! Scenarios about settings and capacity providers of a cluster.
 
 use super::{BUSY, NO_PROVIDER, NOT_ACTIVE, at_rest, described, expected, made, only, spec};
 use crate::conformance::check::{equal, holds};
@@ -10,20 +10,20 @@ use crate::provider::{
 };
 
 scenarios! { "clusters" needs [Clusters]:
-    settings_are_updated_and_all_else_stays;
-    settings_that_are_none_are_refused;
-    capacity_providers_are_replaced_and_taken_away;
-    capacity_providers_that_do_not_exist_are_refused;
-    a_strategy_over_other_providers_is_refused;
-    a_strategy_with_two_bases_is_refused;
-    a_base_and_a_weight_beyond_their_bounds_are_refused;
-    a_capacity_provider_in_use_cannot_be_taken_away_yet needs [Workloads];
-    a_cluster_settles_and_is_busy_until_then needs [SlowClusters];
+    updating_settings_changes_nothing_else;
+    update_rejects_an_invalid_setting;
+    capacity_providers_are_replaced_and_removed;
+    unknown_capacity_provider_is_rejected;
+    strategy_with_an_unassociated_capacity_provider_is_rejected;
+    strategy_with_two_bases_is_rejected;
+    base_and_weight_out_of_range_are_rejected;
+    capacity_provider_in_use_cannot_be_removed needs [Workloads];
+    cluster_rejects_changes_until_it_has_settled needs [SlowClusters];
 }
 
-async fn settings_are_updated_and_all_else_stays(at: &Fixture) -> Verdict {
+async fn updating_settings_changes_nothing_else(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let cluster = made(at, &spec).await?;
+    let cluster = create(at, &spec).await?;
     let values = [
         ContainerInsights::Disabled,
         ContainerInsights::Disabled,
@@ -38,9 +38,9 @@ async fn settings_are_updated_and_all_else_stays(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn settings_that_are_none_are_refused(at: &Fixture) -> Verdict {
+async fn update_rejects_an_invalid_setting(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let cluster = made(at, &spec).await?;
+    let cluster = create(at, &spec).await?;
     let on = ContainerInsights::Unknown("on".to_owned());
     at.refused(
         at.clusters().update_cluster(&spec.name, &on).await,
@@ -51,9 +51,9 @@ async fn settings_that_are_none_are_refused(at: &Fixture) -> Verdict {
     equal(&described(at, &spec.name).await?, &cluster)
 }
 
-async fn capacity_providers_are_replaced_and_taken_away(at: &Fixture) -> Verdict {
+async fn capacity_providers_are_replaced_and_removed(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let cluster = made(at, &spec).await?;
+    let cluster = create(at, &spec).await?;
     for capacity in [only("FARGATE_SPOT", 3, 1000), CapacityProviders::default()] {
         for _ in 0..2 {
             at.clusters().put_capacity_providers(&spec.name, &capacity).await?;
@@ -64,10 +64,10 @@ async fn capacity_providers_are_replaced_and_taken_away(at: &Fixture) -> Verdict
     Ok(())
 }
 
-/// ECS refuses the providers or their strategy, and leaves what is there.
+/// Checks that ECS rejects the capacity providers or the strategy and keeps the current ones.
 async fn put_refuses(at: &Fixture, cases: &[(CapacityProviders, &str)]) -> Verdict {
     let spec = spec(at)?;
-    let cluster = made(at, &spec).await?;
+    let cluster = create(at, &spec).await?;
     for (capacity, answer) in cases {
         let outcome = at.clusters().put_capacity_providers(&spec.name, capacity).await;
         let operation = ecs::PUT_CLUSTER_CAPACITY_PROVIDERS;
@@ -76,11 +76,11 @@ async fn put_refuses(at: &Fixture, cases: &[(CapacityProviders, &str)]) -> Verdi
     equal(&described(at, &spec.name).await?, &cluster)
 }
 
-async fn capacity_providers_that_do_not_exist_are_refused(at: &Fixture) -> Verdict {
+async fn unknown_capacity_provider_is_rejected(at: &Fixture) -> Verdict {
     put_refuses(at, &[(only("GHOST", 0, 1), NO_PROVIDER)]).await
 }
 
-async fn a_strategy_over_other_providers_is_refused(at: &Fixture) -> Verdict {
+async fn strategy_with_an_unassociated_capacity_provider_is_rejected(at: &Fixture) -> Verdict {
     let providers = ["FARGATE_SPOT".to_owned()].into();
     let stray = CapacityProviders { providers, ..only("FARGATE", 1, 1) };
     let answer = "400 InvalidParameterException: The specified capacity provider strategy cannot contain a \
@@ -89,7 +89,7 @@ async fn a_strategy_over_other_providers_is_refused(at: &Fixture) -> Verdict {
     put_refuses(at, &[(stray, answer)]).await
 }
 
-async fn a_strategy_with_two_bases_is_refused(at: &Fixture) -> Verdict {
+async fn strategy_with_two_bases_is_rejected(at: &Fixture) -> Verdict {
     let mut two_bases = only("FARGATE", 1, 1);
     two_bases.providers.extend(only("FARGATE_SPOT", 1, 1).providers);
     two_bases.default_strategy.extend(only("FARGATE_SPOT", 1, 1).default_strategy);
@@ -98,7 +98,7 @@ async fn a_strategy_with_two_bases_is_refused(at: &Fixture) -> Verdict {
     put_refuses(at, &[(two_bases, answer)]).await
 }
 
-async fn a_base_and_a_weight_beyond_their_bounds_are_refused(at: &Fixture) -> Verdict {
+async fn base_and_weight_out_of_range_are_rejected(at: &Fixture) -> Verdict {
     let cases = [
         (
             only("FARGATE", 100_001, 1),
@@ -114,9 +114,9 @@ async fn a_base_and_a_weight_beyond_their_bounds_are_refused(at: &Fixture) -> Ve
     put_refuses(at, &cases).await
 }
 
-async fn a_capacity_provider_in_use_cannot_be_taken_away_yet(at: &Fixture) -> Verdict {
+async fn capacity_provider_in_use_cannot_be_removed(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let cluster = made(at, &spec).await?;
+    let cluster = create(at, &spec).await?;
     at.act(ExternalChange::AddService {
         cluster: spec.name.clone(),
         service: "web".to_owned(),
@@ -132,7 +132,7 @@ async fn a_capacity_provider_in_use_cannot_be_taken_away_yet(at: &Fixture) -> Ve
     equal(&described(at, &spec.name).await?.capacity, &cluster.capacity)
 }
 
-async fn a_cluster_settles_and_is_busy_until_then(at: &Fixture) -> Verdict {
+async fn cluster_rejects_changes_until_it_has_settled(at: &Fixture) -> Verdict {
     let (clusters, spec) = (at.clusters(), spec(at)?);
     let (name, cluster) = (&spec.name, expected(at, &spec));
     let in_progress = Some(AttachmentsStatus::UpdateInProgress);
@@ -146,7 +146,7 @@ async fn a_cluster_settles_and_is_busy_until_then(at: &Fixture) -> Verdict {
     };
     equal(&clusters.create_cluster(&spec).await?, &provisioning)?;
     let found = clusters.describe_cluster(name).await?;
-    holds(!found.is_settled(), "a cluster that is being made has not settled")?;
+    holds(!found.is_settled(), "a cluster that is being created has not settled")?;
     equal(&found, &provisioning)?;
     at.refused(clusters.put_capacity_providers(name, &fargate).await, put, busy, NOT_ACTIVE)?;
     let updated = clusters.update_cluster(name, &ContainerInsights::Disabled).await;
@@ -160,7 +160,7 @@ async fn a_cluster_settles_and_is_busy_until_then(at: &Fixture) -> Verdict {
     clusters.put_capacity_providers(name, &fargate).await?;
     let changed = Cluster { capacity: fargate.clone(), ..cluster };
     let found = clusters.describe_cluster(name).await?;
-    holds(!found.is_settled(), "a cluster whose providers change has not settled")?;
+    holds(!found.is_settled(), "a cluster whose capacity providers are changing has not settled")?;
     equal(&found, &Cluster { attachments: in_progress, ..changed.clone() })?;
     at.refused(clusters.put_capacity_providers(name, &fargate).await, put, busy, BUSY)?;
     at.refused(clusters.delete_cluster(name).await, ecs::DELETE_CLUSTER, busy, BUSY)?;

@@ -1,4 +1,4 @@
-//! What is on a cluster: services, tasks and instances.
+//! Scenarios about the services, tasks and container instances of a cluster.
 
 use super::inactive::is_inactive;
 use super::{described, made, spec};
@@ -10,18 +10,18 @@ use crate::operation::ecs;
 use crate::provider::{Cluster, ClusterCounts, ClusterSpec};
 
 scenarios! { "clusters" needs [Clusters]:
-    a_new_cluster_has_nothing_on_it;
-    what_is_on_a_cluster_is_counted needs [Workloads];
-    services_keep_a_cluster_from_being_deleted needs [Workloads];
-    tasks_keep_a_cluster_from_being_deleted needs [Workloads];
-    container_instances_keep_a_cluster_from_being_deleted needs [Workloads];
+    new_cluster_is_empty;
+    services_tasks_and_instances_are_counted needs [Workloads];
+    cluster_with_services_cannot_be_deleted needs [Workloads];
+    cluster_with_tasks_cannot_be_deleted needs [Workloads];
+    cluster_with_container_instances_cannot_be_deleted needs [Workloads];
     services_tasks_and_instances_are_listed needs [Workloads];
-    lists_go_on_to_their_last_page needs [Workloads, Bulk];
+    lists_include_every_page needs [Workloads, Bulk];
 }
 
-async fn a_new_cluster_has_nothing_on_it(at: &Fixture) -> Verdict {
+async fn new_cluster_is_empty(at: &Fixture) -> Verdict {
     let (clusters, ClusterSpec { name, .. }) = (at.clusters(), spec(at)?);
-    made(at, &spec(at)?).await?;
+    create(at, &spec(at)?).await?;
     equal(clusters.list_services(&name).await?.as_slice(), &[""; 0])?;
     equal(clusters.list_tasks(&name).await?.as_slice(), &[""; 0])?;
     equal(clusters.list_container_instances(&name).await?.as_slice(), &[""; 0])
@@ -40,9 +40,9 @@ fn instance(cluster: &ClusterName, instance: &str) -> ExternalChange {
     ExternalChange::AddContainerInstance { cluster: cluster.clone(), instance: instance.to_owned() }
 }
 
-async fn what_is_on_a_cluster_is_counted(at: &Fixture) -> Verdict {
+async fn services_tasks_and_instances_are_counted(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let cluster = made(at, &spec).await?;
+    let cluster = create(at, &spec).await?;
     at.act(service(&spec.name, "web")).await?;
     for (id, pending) in [("1", false), ("2", false), ("3", true)] {
         at.act(task(&spec.name, id, pending)).await?;
@@ -60,10 +60,10 @@ async fn what_is_on_a_cluster_is_counted(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-/// What is on the cluster keeps it, until it is gone.
+/// Checks that a cluster cannot be deleted before the change is undone.
 async fn keeps_a_cluster(at: &Fixture, change: ExternalChange, answer: &str) -> Verdict {
     let spec = spec(at)?;
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     let inverse = change.inverse();
     at.act(change).await?;
     let deleted = at.clusters().delete_cluster(&spec.name).await;
@@ -75,18 +75,18 @@ async fn keeps_a_cluster(at: &Fixture, change: ExternalChange, answer: &str) -> 
     is_inactive(at, &spec.name).await
 }
 
-async fn services_keep_a_cluster_from_being_deleted(at: &Fixture) -> Verdict {
+async fn cluster_with_services_cannot_be_deleted(at: &Fixture) -> Verdict {
     let answer = "400 ClusterContainsServicesException: The Cluster cannot be deleted while Services are active.";
     keeps_a_cluster(at, service(&at.cluster("main")?, "web"), answer).await
 }
 
-async fn tasks_keep_a_cluster_from_being_deleted(at: &Fixture) -> Verdict {
+async fn cluster_with_tasks_cannot_be_deleted(at: &Fixture) -> Verdict {
     let answer =
         "400 ClusterContainsTasksException: The Cluster cannot be deleted while Tasks are active.";
     keeps_a_cluster(at, task(&at.cluster("main")?, "1", false), answer).await
 }
 
-async fn container_instances_keep_a_cluster_from_being_deleted(at: &Fixture) -> Verdict {
+async fn cluster_with_container_instances_cannot_be_deleted(at: &Fixture) -> Verdict {
     let answer = "400 ClusterContainsContainerInstancesException: The Cluster cannot be deleted while Container \
                   Instances are active or draining.";
     keeps_a_cluster(at, instance(&at.cluster("main")?, "i"), answer).await
@@ -100,7 +100,7 @@ fn arns(at: &Fixture, kind: &str, cluster: &ClusterName, ids: &[String]) -> Vec<
 async fn services_tasks_and_instances_are_listed(at: &Fixture) -> Verdict {
     let (spec, clusters) = (spec(at)?, at.clusters());
     let name = &spec.name;
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     at.act(service(name, "web")).await?;
     at.act(task(name, "running", false)).await?;
     at.act(task(name, "waiting", true)).await?;
@@ -117,14 +117,14 @@ async fn services_tasks_and_instances_are_listed(at: &Fixture) -> Verdict {
     equal(&instances, &listed("container-instance", &["i"]))
 }
 
-async fn lists_go_on_to_their_last_page(at: &Fixture) -> Verdict {
+async fn lists_include_every_page(at: &Fixture) -> Verdict {
     let (spec, clusters) = (spec(at)?, at.clusters());
     let name = &spec.name;
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     let ids = |letter: char, count| -> Vec<String> {
         (0..count).map(|n| format!("{letter}{n:03}")).collect()
     };
-    // Ten services are on a page, and a hundred of the others.
+    // A page contains 10 services, or 100 tasks or container instances.
     let (services, tasks, instances) = (ids('s', 21), ids('t', 201), ids('i', 201));
     for id in &services {
         at.act(service(name, id)).await?;

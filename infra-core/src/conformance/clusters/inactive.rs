@@ -1,4 +1,4 @@
-//! Clusters that are deleted, or on their way there.
+//! Scenarios about clusters that are deleted or being deleted.
 
 use super::{
     BUSY, INACTIVE, NOT_ACTIVE, arn, created, described, expected, lists_are_not_found, made, only,
@@ -13,22 +13,22 @@ use crate::operation::ecs;
 use crate::provider::{CapacityProviders, ClusterSpec, ClusterStatus, ContainerInsights};
 
 scenarios! { "clusters" needs [Clusters]:
-    a_deleted_cluster_is_on_its_way_and_then_inactive needs [SlowClusters];
-    a_deleted_cluster_is_inactive_and_can_be_deleted_again;
-    an_inactive_cluster_takes_no_change;
-    lists_of_an_inactive_cluster_are_not_found;
-    an_inactive_cluster_takes_no_tags;
-    an_inactive_cluster_is_made_anew_as_asked_for;
+    deleted_cluster_is_deprovisioning_before_it_is_inactive needs [SlowClusters];
+    deleted_cluster_is_inactive_and_can_be_deleted_again;
+    inactive_cluster_rejects_changes;
+    listing_the_contents_of_an_inactive_cluster_fails;
+    inactive_cluster_rejects_tags;
+    inactive_cluster_is_created_again_with_the_requested_attributes;
 }
 
-async fn a_deleted_cluster_is_on_its_way_and_then_inactive(at: &Fixture) -> Verdict {
+async fn deleted_cluster_is_deprovisioning_before_it_is_inactive(at: &Fixture) -> Verdict {
     let (clusters, spec) = (at.clusters(), spec(at)?);
     clusters.create_cluster(&spec).await?;
     at.pass().await?;
     clusters.delete_cluster(&spec.name).await?;
     let found = clusters.describe_cluster(&spec.name).await?;
     equal(&found.status, &ClusterStatus::Deprovisioning)?;
-    holds(!found.is_settled(), "a cluster that is being removed has not settled")?;
+    holds(!found.is_settled(), "a cluster that is being deleted has not settled")?;
     let (busy, again) = (ErrorKind::ChangeInProgress, clusters.delete_cluster(&spec.name).await);
     at.refused(again, ecs::DELETE_CLUSTER, busy, BUSY)?;
     let created = clusters.create_cluster(&spec).await;
@@ -37,7 +37,7 @@ async fn a_deleted_cluster_is_on_its_way_and_then_inactive(at: &Fixture) -> Verd
     is_inactive(at, &spec.name).await
 }
 
-/// The cluster is INACTIVE, or not described any more.
+/// Checks that the cluster is INACTIVE or no longer described.
 pub(super) async fn is_inactive(at: &Fixture, name: &ClusterName) -> Verdict {
     let mut patience = at.patience();
     loop {
@@ -48,7 +48,10 @@ pub(super) async fn is_inactive(at: &Fixture, name: &ClusterName) -> Verdict {
         };
         if found.status == ClusterStatus::Inactive {
             equal(&found.arn, &arn(at, name))?;
-            return holds(found.is_settled() && found.counts.is_empty(), "nothing is on it");
+            return holds(
+                found.is_settled() && found.counts.is_empty(),
+                "the inactive cluster is empty",
+            );
         }
         if !patience.wait().await {
             return Err(Failure::new(format!("the deleted cluster is {}", found.status)));
@@ -56,22 +59,22 @@ pub(super) async fn is_inactive(at: &Fixture, name: &ClusterName) -> Verdict {
     }
 }
 
-/// A cluster that was there and is INACTIVE.
+/// Creates and deletes a cluster, so that it is INACTIVE.
 async fn inactive(at: &Fixture) -> Verdict<ClusterSpec> {
     let spec = spec(at)?;
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     at.clusters().delete_cluster(&spec.name).await?;
     is_inactive(at, &spec.name).await?;
     Ok(spec)
 }
 
-async fn a_deleted_cluster_is_inactive_and_can_be_deleted_again(at: &Fixture) -> Verdict {
+async fn deleted_cluster_is_inactive_and_can_be_deleted_again(at: &Fixture) -> Verdict {
     let spec = inactive(at).await?;
     at.clusters().delete_cluster(&spec.name).await?;
     is_inactive(at, &spec.name).await
 }
 
-async fn an_inactive_cluster_takes_no_change(at: &Fixture) -> Verdict {
+async fn inactive_cluster_rejects_changes(at: &Fixture) -> Verdict {
     let (ClusterSpec { name, .. }, clusters) = (inactive(at).await?, at.clusters());
     let updated = clusters.update_cluster(&name, &ContainerInsights::Enabled).await;
     at.refused(updated, ecs::UPDATE_CLUSTER, ErrorKind::NotFound, INACTIVE)?;
@@ -79,13 +82,13 @@ async fn an_inactive_cluster_takes_no_change(at: &Fixture) -> Verdict {
     at.refused(put, ecs::PUT_CLUSTER_CAPACITY_PROVIDERS, ErrorKind::NotFound, INACTIVE)
 }
 
-async fn lists_of_an_inactive_cluster_are_not_found(at: &Fixture) -> Verdict {
+async fn listing_the_contents_of_an_inactive_cluster_fails(at: &Fixture) -> Verdict {
     lists_are_not_found(at, &inactive(at).await?.name, INACTIVE).await
 }
 
-async fn an_inactive_cluster_takes_no_tags(at: &Fixture) -> Verdict {
+async fn inactive_cluster_rejects_tags(at: &Fixture) -> Verdict {
     let arn = arn(at, &inactive(at).await?.name);
-    // Seen in aws/copilot-cli#5052.
+    // Reported in aws/copilot-cli#5052.
     let answer = "400 InvalidParameterException: The specified cluster is inactive. Specify an active \
                   cluster and try again.";
     let tagged = at.clusters().tag_cluster(&arn, &tags([("a", "b")])).await;
@@ -94,7 +97,7 @@ async fn an_inactive_cluster_takes_no_tags(at: &Fixture) -> Verdict {
     at.refused(untagged, ecs::UNTAG_RESOURCE, ErrorKind::InvalidInput, answer)
 }
 
-async fn an_inactive_cluster_is_made_anew_as_asked_for(at: &Fixture) -> Verdict {
+async fn inactive_cluster_is_created_again_with_the_requested_attributes(at: &Fixture) -> Verdict {
     let spec = inactive(at).await?;
     let anew = ClusterSpec {
         container_insights: ContainerInsights::Disabled,

@@ -1,4 +1,4 @@
-//! Tags of a cluster.
+//! Scenarios about tags of a cluster.
 
 use super::{described, made, spec};
 use crate::conformance::check::equal;
@@ -9,14 +9,14 @@ use crate::operation::ecs;
 use crate::provider::Cluster;
 
 scenarios! { "clusters" needs [Clusters]:
-    tags_are_set_beside_the_others_and_removed;
-    a_tag_that_is_aws_s_own_is_refused;
-    more_tags_than_fifty_are_refused_together;
+    tags_are_added_and_removed;
+    reserved_tag_is_rejected;
+    more_than_50_tags_are_rejected_as_a_whole;
 }
 
-async fn tags_are_set_beside_the_others_and_removed(at: &Fixture) -> Verdict {
+async fn tags_are_added_and_removed(at: &Fixture) -> Verdict {
     let (spec, clusters) = (spec(at)?, at.clusters());
-    let cluster = made(at, &spec).await?;
+    let cluster = create(at, &spec).await?;
     for _ in 0..2 {
         let set = tags([("Name", "other"), ("Team", "a + b")]);
         clusters.tag_cluster(&cluster.arn, &set).await?;
@@ -27,9 +27,9 @@ async fn tags_are_set_beside_the_others_and_removed(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn a_tag_that_is_aws_s_own_is_refused(at: &Fixture) -> Verdict {
+async fn reserved_tag_is_rejected(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let cluster = made(at, &spec).await?;
+    let cluster = create(at, &spec).await?;
     at.refused(
         at.clusters().tag_cluster(&cluster.arn, &tags([("AWS:x", "x")])).await,
         ecs::TAG_RESOURCE,
@@ -39,9 +39,9 @@ async fn a_tag_that_is_aws_s_own_is_refused(at: &Fixture) -> Verdict {
     equal(&described(at, &spec.name).await?, &cluster)
 }
 
-async fn more_tags_than_fifty_are_refused_together(at: &Fixture) -> Verdict {
+async fn more_than_50_tags_are_rejected_as_a_whole(at: &Fixture) -> Verdict {
     let (spec, clusters) = (spec(at)?, at.clusters());
-    let cluster = made(at, &spec).await?;
+    let cluster = create(at, &spec).await?;
     at.refused(
         clusters.tag_cluster(&cluster.arn, &many_tags(48)).await,
         ecs::TAG_RESOURCE,

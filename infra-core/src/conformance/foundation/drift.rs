@@ -1,5 +1,5 @@
-//! Attributes of cluster, repository and log group that somebody changed: the plan shows exactly that change,
-//! apply puts it right with exactly the calls that it takes, and the next plan is empty.
+//! Scenarios about drift of the cluster, repository and log group: the plan shows exactly the
+//! drift, apply repairs it with exactly the calls it needs, and the next plan is empty.
 
 use super::foundation_fixture::FoundationFixture;
 use crate::conformance::check::{equal, holds};
@@ -14,7 +14,8 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// One scenario a drift: its name, what is special about the foundation, what somebody does, and what follows.
+/// Defines one scenario per drift: its name, the configuration if it differs from the default, the
+/// external change, and the resulting plan and calls.
 macro_rules! drifts {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])?
         $(given |$given_at:pat_param, $spec:ident| $given:block)? by |$at:ident, $it:ident| $happens:block
@@ -33,7 +34,7 @@ macro_rules! drifts {
                         $given
                         $spec
                     };)?
-                    let setup = $crate::conformance::foundation::foundation_fixture::FoundationFixture::made(at, &spec).await?;
+                    let setup = $crate::conformance::foundation::foundation_fixture::FoundationFixture::created(at, &spec).await?;
                     setup.has_converged(&spec).await?;
                     {
                         let ($at, $it) = (at, &setup.names);
@@ -41,7 +42,7 @@ macro_rules! drifts {
                     }
                     let plan = [$($line.to_string()),*];
                     let calls: &[&str] = &[$($call),*];
-                    $crate::conformance::foundation::drift::is_put_right(&setup, &spec, &plan, calls).await
+                    $crate::conformance::foundation::drift::is_repaired(&setup, &spec, &plan, calls).await
                 }),
             },)+
         ];
@@ -49,19 +50,19 @@ macro_rules! drifts {
 }
 pub(super) use drifts;
 
-/// Checks that the plan says just that, makes just those calls, and that nothing is left to do after it.
-pub(super) async fn is_put_right(
+/// Checks that the plan contains exactly these changes and calls, and that the next plan is empty.
+pub(super) async fn is_repaired(
     setup: &FoundationFixture<'_>,
     spec: &FoundationSpec,
     lines: &[String],
     expected: &[&str],
 ) -> Verdict {
     let plan = setup.plan_of(spec, lines).await?;
-    // What a plan would change is what a person is shown as different.
+    // Every planned change must also be shown as a difference.
     let differences = setup.differences(spec).await?;
-    holds(!differences.is_empty(), "the drift is found")?;
+    holds(!differences.is_empty(), "the drift is reported")?;
     equal(calls(&plan).as_slice(), expected)?;
-    setup.carry_out(spec, &plan).await?;
+    setup.apply(spec, &plan).await?;
     setup.has_converged(spec).await
 }
 
@@ -93,7 +94,7 @@ fn days(days: u32) -> Verdict<RetentionDays> {
     Ok(RetentionDays::new(days)?)
 }
 
-/// The execution role, as a run makes it.
+/// Returns the execution role as a run creates it.
 fn execution_role(names: &super::foundation_fixture::Names) -> RoleSpec {
     let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
     let name = names.execution_role.clone();
@@ -121,14 +122,14 @@ drifts! { "drift":
         plans [r#"ecs_cluster.main update container_insights: "enhanced" -> "enabled""#]
         calls ["ecs:UpdateCluster"];
 
-    a_capacity_provider_removed by |at, it| {
+    capacity_provider_removed by |at, it| {
             let left = capacity(&["FARGATE"], &[("FARGATE", 1, 100)]);
             at.clusters().put_capacity_providers(&it.cluster, &left).await?;
         }
         plans [r#"ecs_cluster_capacity_providers.main update capacity_providers: ["FARGATE"] -> ["FARGATE","FARGATE_SPOT"]"#]
         calls ["ecs:PutClusterCapacityProviders"];
 
-    a_capacity_provider_added needs [CapacityProviders] by |at, it| {
+    capacity_provider_added needs [CapacityProviders] by |at, it| {
             let name = format!("{}-spare", at.prefix());
             at.act(ExternalChange::AddCapacityProvider { name: name.clone() }).await?;
             let more = capacity(&["FARGATE", "FARGATE_SPOT", &name], &[("FARGATE", 1, 100)]);
@@ -137,27 +138,27 @@ drifts! { "drift":
         plans [r#"ecs_cluster_capacity_providers.main update capacity_providers: ["FARGATE","FARGATE_SPOT","PREFIX-spare"] -> ["FARGATE","FARGATE_SPOT"]"#]
         calls ["ecs:PutClusterCapacityProviders"];
 
-    the_default_strategy_changed by |at, it| {
+    default_strategy_changed by |at, it| {
             let other = capacity(FARGATES, &[("FARGATE_SPOT", 0, 1)]);
             at.clusters().put_capacity_providers(&it.cluster, &other).await?;
         }
         plans [format!(r#"ecs_cluster_capacity_providers.main update default_capacity_provider_strategy: [{{"base":0,"capacity_provider":"FARGATE_SPOT","weight":1}}] -> {STRATEGY}"#)]
         calls ["ecs:PutClusterCapacityProviders"];
 
-    the_weight_of_the_default_strategy_changed by |at, it| {
+    default_strategy_weight_changed by |at, it| {
             let other = capacity(FARGATES, &[("FARGATE", 1, 50)]);
             at.clusters().put_capacity_providers(&it.cluster, &other).await?;
         }
         plans [format!(r#"ecs_cluster_capacity_providers.main update default_capacity_provider_strategy: [{{"base":1,"capacity_provider":"FARGATE","weight":50}}] -> {STRATEGY}"#)]
         calls ["ecs:PutClusterCapacityProviders"];
 
-    the_default_strategy_removed by |at, it| {
+    default_strategy_removed by |at, it| {
             at.clusters().put_capacity_providers(&it.cluster, &capacity(FARGATES, &[])).await?;
         }
         plans [format!("ecs_cluster_capacity_providers.main update default_capacity_provider_strategy: [] -> {STRATEGY}")]
         calls ["ecs:PutClusterCapacityProviders"];
 
-    providers_and_strategy_removed by |at, it| {
+    capacity_providers_and_strategy_removed by |at, it| {
             at.clusters().put_capacity_providers(&it.cluster, &capacity(&[], &[])).await?;
         }
         plans [
@@ -166,7 +167,7 @@ drifts! { "drift":
         ]
         calls ["ecs:PutClusterCapacityProviders"];
 
-    settings_and_providers_of_the_cluster_at_once by |at, it| {
+    cluster_settings_and_capacity_providers_changed by |at, it| {
             at.clusters().update_cluster(&it.cluster, &ContainerInsights::Disabled).await?;
             let left = capacity(&["FARGATE"], &[("FARGATE", 1, 100)]);
             at.clusters().put_capacity_providers(&it.cluster, &left).await?;
@@ -177,7 +178,7 @@ drifts! { "drift":
         ]
         calls ["ecs:PutClusterCapacityProviders", "ecs:UpdateCluster"];
 
-    the_cluster_deleted by |at, it| {
+    cluster_deleted by |at, it| {
             at.clusters().delete_cluster(&it.cluster).await?;
         }
         plans [
@@ -188,14 +189,14 @@ drifts! { "drift":
         ]
         calls ["ecs:CreateCluster"];
 
-    tags_made_immutable by |at, it| {
+    tag_mutability_changed by |at, it| {
             let repositories = at.repositories();
             repositories.put_image_tag_mutability(&it.repository, &TagMutability::Immutable).await?;
         }
         plans [r#"ecr_repository.app update image_tag_mutability: "IMMUTABLE" -> "MUTABLE""#]
         calls ["ecr:PutImageTagMutability"];
 
-    tags_made_immutable_with_exceptions by |at, it| {
+    tag_mutability_changed_with_exclusions by |at, it| {
             let filters = [ExclusionFilter::wildcard("dev-*")].into();
             let some = TagMutability::ImmutableWithExclusion(filters);
             at.repositories().put_image_tag_mutability(&it.repository, &some).await?;
@@ -203,13 +204,13 @@ drifts! { "drift":
         plans [r#"ecr_repository.app update image_tag_mutability: {"exclusion_filters":["dev-*"],"mode":"IMMUTABLE_WITH_EXCLUSION"} -> "MUTABLE""#]
         calls ["ecr:PutImageTagMutability"];
 
-    scanning_switched_off by |at, it| {
+    scan_on_push_disabled by |at, it| {
             at.repositories().put_image_scanning_configuration(&it.repository, false).await?;
         }
         plans ["ecr_repository.app update scan_on_push: false -> true"]
         calls ["ecr:PutImageScanningConfiguration"];
 
-    the_repository_policy_changed by |at, it| {
+    repository_policy_changed by |at, it| {
             let pull = Statement::allow(["ecr:BatchGetImage"]).with_principal(PrincipalSet::Any);
             let policy = PolicyDocument::new([pull]);
             at.repositories().set_repository_policy(&it.repository, &policy).await?;
@@ -217,14 +218,15 @@ drifts! { "drift":
         plans [format!("ecr_repository_policy.app update policy: {PULL_BY_ALL} -> {PULL}")]
         calls ["ecr:SetRepositoryPolicy"];
 
-    the_repository_policy_removed by |at, it| {
+    repository_policy_removed by |at, it| {
             at.repositories().delete_repository_policy(&it.repository).await?;
         }
         plans [format!("ecr_repository_policy.app create policy: null -> {PULL}")]
         calls ["ecr:SetRepositoryPolicy"];
 
-    // Another run, or another tool, makes the role anew as it was: the policy knows its old id alone.
-    the_repository_policy_names_a_role_that_was_made_anew by |at, it| {
+    // Someone else recreates the role with the same attributes. The policy still contains its old
+    // id.
+    role_in_the_repository_policy_recreated by |at, it| {
             let policy = at.aws_policy("service-role/AmazonECSTaskExecutionRolePolicy");
             let (roles, role) = (at.roles(), &it.execution_role);
             roles.detach_role_policy(role, &policy.to_string()).await?;
@@ -235,21 +237,21 @@ drifts! { "drift":
         plans [format!("ecr_repository_policy.app update policy: {PULL_BY_NOBODY} -> {PULL}")]
         calls ["ecr:SetRepositoryPolicy"];
 
-    the_lifecycle_policy_changed given |_, spec| { spec.repository.lifecycle_policy = rules(); }
+    lifecycle_policy_changed given |_, spec| { spec.repository.lifecycle_policy = rules(); }
         by |at, it| {
             at.repositories().put_lifecycle_policy(&it.repository, OTHER_RULES).await?;
         }
         plans [format!("ecr_repository.app update lifecycle_policy: {OTHER_RULES} -> {RULES}")]
         calls ["ecr:PutLifecyclePolicy"];
 
-    the_lifecycle_policy_removed given |_, spec| { spec.repository.lifecycle_policy = rules(); }
+    lifecycle_policy_removed given |_, spec| { spec.repository.lifecycle_policy = rules(); }
         by |at, it| {
             at.repositories().delete_lifecycle_policy(&it.repository).await?;
         }
         plans [format!("ecr_repository.app update lifecycle_policy: null -> {RULES}")]
         calls ["ecr:PutLifecyclePolicy"];
 
-    a_lifecycle_policy_where_there_is_to_be_none
+    unwanted_lifecycle_policy_added
         given |_, spec| { spec.repository.lifecycle_policy = LifecyclePolicy::None; }
         by |at, it| {
             at.repositories().put_lifecycle_policy(&it.repository, OTHER_RULES).await?;
@@ -257,7 +259,7 @@ drifts! { "drift":
         plans [format!("ecr_repository.app update lifecycle_policy: {OTHER_RULES} -> null")]
         calls ["ecr:DeleteLifecyclePolicy"];
 
-    the_repository_deleted by |at, it| {
+    repository_deleted by |at, it| {
             at.repositories().delete_repository(&it.repository, true).await?;
         }
         plans [
@@ -269,19 +271,19 @@ drifts! { "drift":
         ]
         calls ["ecr:CreateRepository", "ecr:SetRepositoryPolicy"];
 
-    the_retention_changed by |at, it| {
+    retention_changed by |at, it| {
             at.log_groups().put_retention_policy(&it.log_group, days(30)?).await?;
         }
         plans ["cloudwatch_log_group.ecs update retention_in_days: 30 -> 14"]
         calls ["logs:PutRetentionPolicy"];
 
-    the_retention_removed by |at, it| {
+    retention_removed by |at, it| {
             at.log_groups().delete_retention_policy(&it.log_group).await?;
         }
         plans [r#"cloudwatch_log_group.ecs update retention_in_days: "never" -> 14"#]
         calls ["logs:PutRetentionPolicy"];
 
-    a_retention_where_events_are_to_stay_for_ever
+    unwanted_retention_added
         given |_, spec| { spec.log_group.retention = Retention::Never; }
         by |at, it| {
             at.log_groups().put_retention_policy(&it.log_group, days(1)?).await?;
@@ -289,13 +291,13 @@ drifts! { "drift":
         plans [r#"cloudwatch_log_group.ecs update retention_in_days: 1 -> "never""#]
         calls ["logs:DeleteRetentionPolicy"];
 
-    a_key_for_the_log_group_set needs [KmsKeys] by |at, it| {
+    log_group_key_added needs [KmsKeys] by |at, it| {
             at.log_groups().associate_kms_key(&it.log_group, &at.kms_key(1)).await?;
         }
         plans [r#"cloudwatch_log_group.ecs update kms_key_id: "KEY_1" -> null"#]
         calls ["logs:DisassociateKmsKey"];
 
-    the_key_of_the_log_group_changed needs [KmsKeys]
+    log_group_key_changed needs [KmsKeys]
         given |at, spec| { spec.log_group.kms_key = Some(at.kms_key(1)); }
         by |at, it| {
             at.log_groups().associate_kms_key(&it.log_group, &at.kms_key(2)).await?;
@@ -303,7 +305,7 @@ drifts! { "drift":
         plans [r#"cloudwatch_log_group.ecs update kms_key_id: "KEY_2" -> "KEY_1""#]
         calls ["logs:AssociateKmsKey"];
 
-    the_key_of_the_log_group_removed needs [KmsKeys]
+    log_group_key_removed needs [KmsKeys]
         given |at, spec| { spec.log_group.kms_key = Some(at.kms_key(1)); }
         by |at, it| {
             at.log_groups().disassociate_kms_key(&it.log_group).await?;
@@ -311,7 +313,7 @@ drifts! { "drift":
         plans [r#"cloudwatch_log_group.ecs update kms_key_id: null -> "KEY_1""#]
         calls ["logs:AssociateKmsKey"];
 
-    the_log_group_deleted by |at, it| {
+    log_group_deleted by |at, it| {
             at.log_groups().delete_log_group(&it.log_group).await?;
         }
         plans [

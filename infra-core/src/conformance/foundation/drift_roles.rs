@@ -1,4 +1,4 @@
-//! Attributes and policies of the roles that somebody changed.
+//! Scenarios about drift of the roles and their policies.
 
 use super::drift::drifts;
 use crate::conformance::{Fixture, Verdict};
@@ -22,27 +22,27 @@ async fn trust_ec2(at: &Fixture, role: &RoleName) -> Verdict {
 }
 
 drifts! { "drift_of_roles":
-    the_trust_policy_of_the_execution_role_changed
+    execution_role_trust_policy_changed
         by |at, it| { trust_ec2(at, &it.execution_role).await?; }
         plans [format!("iam_role.ecs_execution_role update assume_role_policy: {OTHER_TRUST} -> {TRUST}")]
         calls ["iam:UpdateAssumeRolePolicy"];
 
-    the_trust_policy_of_the_task_role_changed
+    task_role_trust_policy_changed
         by |at, it| { trust_ec2(at, &it.task_role).await?; }
         plans [format!("iam_role.ecs_task_role update assume_role_policy: {OTHER_TRUST} -> {TRUST}")]
         calls ["iam:UpdateAssumeRolePolicy"];
 
-    the_session_of_the_execution_role_lengthened
+    execution_role_session_duration_changed
         by |at, it| { at.roles().update_role(&it.execution_role, 7200, None).await?; }
         plans ["iam_role.ecs_execution_role update max_session_duration: 7200 -> 3600"]
         calls ["iam:UpdateRole"];
 
-    the_session_of_the_task_role_lengthened
+    task_role_session_duration_changed
         by |at, it| { at.roles().update_role(&it.task_role, 7200, None).await?; }
         plans ["iam_role.ecs_task_role update max_session_duration: 7200 -> 3600"]
         calls ["iam:UpdateRole"];
 
-    the_description_changed
+    description_changed
         given |_, spec| { spec.task_role.role.description = Some("for the app".to_owned()); }
         by |at, it| {
             let other = Some("for something else");
@@ -51,20 +51,20 @@ drifts! { "drift_of_roles":
         plans [r#"iam_role.ecs_task_role update description: "for something else" -> "for the app""#]
         calls ["iam:UpdateRole"];
 
-    the_description_emptied
+    description_emptied
         given |_, spec| { spec.execution_role.role.description = Some("for the agent".to_owned()); }
         by |at, it| { at.roles().update_role(&it.execution_role, 3600, Some("")).await?; }
         plans [r#"iam_role.ecs_execution_role update description: null -> "for the agent""#]
         calls ["iam:UpdateRole"];
 
-    a_permissions_boundary_set by |at, it| {
+    permissions_boundary_added by |at, it| {
             let policy = at.aws_policy(BOUNDARY);
             at.roles().put_role_permissions_boundary(&it.task_role, &policy).await?;
         }
         plans [format!(r#"iam_role.ecs_task_role update permissions_boundary: "arn:PARTITION:iam::aws:policy/{BOUNDARY}" -> null"#)]
         calls ["iam:DeleteRolePermissionsBoundary"];
 
-    the_permissions_boundary_changed
+    permissions_boundary_changed
         given |at, spec| { spec.task_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY)); }
         by |at, it| {
             let policy = at.aws_policy(OTHER_BOUNDARY);
@@ -73,20 +73,20 @@ drifts! { "drift_of_roles":
         plans [format!(r#"iam_role.ecs_task_role update permissions_boundary: "arn:PARTITION:iam::aws:policy/{OTHER_BOUNDARY}" -> "arn:PARTITION:iam::aws:policy/{BOUNDARY}""#)]
         calls ["iam:PutRolePermissionsBoundary"];
 
-    the_permissions_boundary_removed
+    permissions_boundary_removed
         given |at, spec| { spec.execution_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY)); }
         by |at, it| { at.roles().delete_role_permissions_boundary(&it.execution_role).await?; }
         plans [format!(r#"iam_role.ecs_execution_role update permissions_boundary: null -> "arn:PARTITION:iam::aws:policy/{BOUNDARY}""#)]
         calls ["iam:PutRolePermissionsBoundary"];
 
-    the_managed_policy_detached by |at, it| {
+    managed_policy_detached by |at, it| {
             let policy = at.aws_policy(EXECUTION).to_string();
             at.roles().detach_role_policy(&it.execution_role, &policy).await?;
         }
         plans [format!(r#"iam_role_policy_attachment.ecs_execution_role_policy create policy_arn: null -> "arn:PARTITION:iam::aws:policy/{EXECUTION}""#)]
         calls ["iam:AttachRolePolicy"];
 
-    the_inline_policy_changed by |at, it| {
+    inline_policy_changed by |at, it| {
             let other = Statement::allow(["logs:PutLogEvents"]).with_resources(["*"]);
             let document = PolicyDocument::new([other]);
             at.roles().put_role_policy(&it.task_role, &it.task_policy, &document).await?;
@@ -94,13 +94,13 @@ drifts! { "drift_of_roles":
         plans [format!("iam_role_policy.ecs_task_role_policy update policy: {OTHER_INLINE} -> {INLINE}")]
         calls ["iam:PutRolePolicy"];
 
-    the_inline_policy_removed by |at, it| {
+    inline_policy_removed by |at, it| {
             at.roles().delete_role_policy(&it.task_role, it.task_policy.as_str()).await?;
         }
         plans [format!("iam_role_policy.ecs_task_role_policy create policy: null -> {INLINE}")]
         calls ["iam:PutRolePolicy"];
 
-    the_execution_role_deleted by |at, it| {
+    execution_role_deleted by |at, it| {
             let policy = at.aws_policy(EXECUTION).to_string();
             at.roles().detach_role_policy(&it.execution_role, &policy).await?;
             at.roles().delete_role(&it.execution_role).await?;
@@ -115,7 +115,7 @@ drifts! { "drift_of_roles":
         ]
         calls ["ecr:SetRepositoryPolicy", "iam:AttachRolePolicy", "iam:CreateRole"];
 
-    the_task_role_deleted by |at, it| {
+    task_role_deleted by |at, it| {
             at.roles().delete_role_policy(&it.task_role, it.task_policy.as_str()).await?;
             at.roles().delete_role(&it.task_role).await?;
         }

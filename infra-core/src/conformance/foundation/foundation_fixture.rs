@@ -1,4 +1,4 @@
-//! A foundation on a fixture: how scenarios plan and apply it, and what it is when it is made.
+//! Planning and applying a foundation in a fixture, and scenarios about a newly created foundation.
 
 use crate::arn::Arn;
 use crate::conformance::check::{Failure, equal, holds};
@@ -18,23 +18,23 @@ use crate::provider::{
 use crate::tags::Tags;
 
 scenarios! { "foundation" needs [Identity, Clusters, Roles, Repositories, LogGroups]:
-    it_is_made_from_nothing_and_then_there_is_nothing_to_do;
-    its_cluster_is_as_the_defaults_say;
-    its_roles_are_as_the_defaults_say;
-    its_repository_is_as_the_defaults_say;
-    its_log_group_is_as_the_defaults_say;
-    its_outputs_are_the_arns_that_are_there;
-    names_of_one_s_own_are_taken_for_every_resource;
-    two_foundations_do_not_see_each_other;
+    foundation_is_created_and_the_next_plan_is_empty;
+    cluster_has_the_default_attributes;
+    roles_have_the_default_attributes;
+    repository_has_the_default_attributes;
+    log_group_has_the_default_attributes;
+    outputs_match_the_created_resources;
+    every_resource_name_can_be_configured;
+    two_foundations_do_not_affect_each_other;
 }
 
-/// Everything as the configuration says.
+/// Every resource as configured.
 pub(super) const PRESENT: Goal = Goal::Present { adopt: false };
-/// That, and what is there but not ours is taken over.
+/// Every resource as configured; unmanaged resources are adopted.
 pub(super) const ADOPT: Goal = Goal::Present { adopt: true };
-/// Nothing of ours.
+/// No managed resources.
 pub(super) const ABSENT: Goal = Goal::Absent { force: false };
-/// That, whatever others put on our resources.
+/// No managed resources, even if they have unmanaged policies.
 pub(super) const FORCE: Goal = Goal::Absent { force: true };
 
 /// The names of a foundation's resources.
@@ -51,7 +51,8 @@ pub(in crate::conformance) struct Names {
     pub(super) log_group_arn: Arn,
 }
 
-/// A place for foundations, of which most scenarios have one: `PREFIX-t` with every default.
+/// An environment for foundations. Most scenarios use one, `PREFIX-t`, with the default
+/// configuration.
 #[derive(Debug)]
 pub(in crate::conformance) struct FoundationFixture<'a> {
     pub(super) at: &'a Fixture,
@@ -60,7 +61,7 @@ pub(in crate::conformance) struct FoundationFixture<'a> {
 }
 
 impl<'a> FoundationFixture<'a> {
-    /// The place where nothing is yet.
+    /// Creates an environment without resources.
     pub(super) fn new(at: &'a Fixture) -> Verdict<Self> {
         let (cluster, repository) = (at.cluster("t-cluster")?, at.repository("t-app")?);
         let log_group = at.own_log_group(format!("/ecs/{}-t", at.prefix()).parse()?);
@@ -79,8 +80,8 @@ impl<'a> FoundationFixture<'a> {
         Ok(Self { at, names, options: RunOptions::default() })
     }
 
-    /// The place with the foundation that this specification describes.
-    pub(super) async fn made(at: &'a Fixture, spec: &FoundationSpec) -> Verdict<Self> {
+    /// Creates an environment with an applied foundation.
+    pub(super) async fn created(at: &'a Fixture, spec: &FoundationSpec) -> Verdict<Self> {
         let setup = Self::new(at)?;
         setup.run(spec, PRESENT).await?;
         Ok(setup)
@@ -88,8 +89,7 @@ impl<'a> FoundationFixture<'a> {
 
     fn foundation(&self, spec: &FoundationSpec) -> Verdict<Foundation> {
         let foundation = Foundation::new(spec.clone(), self.at.location().clone());
-        foundation
-            .map_err(|errors| Failure::new(format!("the specification breaks a rule: {errors}")))
+        foundation.map_err(|errors| Failure::new(format!("the specification is invalid: {errors}")))
     }
 
     fn stack(&self, spec: &FoundationSpec) -> Verdict<Stack> {
@@ -98,10 +98,10 @@ impl<'a> FoundationFixture<'a> {
 
     async fn observe(&self, stack: &Stack, detail: Detail) -> Verdict<Observation> {
         let observed = stack.observe(detail, &self.options).await;
-        observed.map_err(|errors| Failure::new(format!("reading failed: {errors}")))
+        observed.map_err(|errors| Failure::new(format!("observing failed: {errors}")))
     }
 
-    /// Observes and plans, as much of it as the command line would for that goal.
+    /// Observes and plans, with the same level of detail as the command line.
     pub(super) async fn plan(&self, spec: &FoundationSpec, goal: Goal) -> Verdict<Plan> {
         let stack = self.stack(spec)?;
         let detail = match goal {
@@ -112,27 +112,27 @@ impl<'a> FoundationFixture<'a> {
         Ok(stack.plan(&observation, goal))
     }
 
-    /// Applies a plan that can be applied, whether or not its steps succeed.
-    pub(super) async fn attempt(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict<Report> {
+    /// Applies a plan and returns the report, whether or not its steps succeed.
+    pub(super) async fn try_apply(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict<Report> {
         let report = self.stack(spec)?.apply(plan, &self.options).await;
         report.map_err(|errors| Failure::new(format!("the plan is refused: {errors}")))
     }
 
-    /// Applies a plan, every step of which has to succeed.
-    pub(super) async fn carry_out(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict {
-        let report = self.attempt(spec, plan).await?;
-        holds(report.is_success(), format!("every step succeeds: {report:#?}"))
+    /// Applies a plan and checks that every step succeeds.
+    pub(super) async fn apply(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict {
+        let report = self.try_apply(spec, plan).await?;
+        holds(report.is_success(), format!("the plan is applied: {report:#?}"))
     }
 
-    /// Plans towards a goal and carries the plan out.
+    /// Plans for a goal and applies the plan.
     pub(super) async fn run(&self, spec: &FoundationSpec, goal: Goal) -> Verdict<Plan> {
         let plan = self.plan(spec, goal).await?;
-        self.carry_out(spec, &plan).await?;
+        self.apply(spec, &plan).await?;
         Ok(plan)
     }
 
-    /// Plans until the plan changes just what these lines say, as long as the place is patient. Names and places in
-    /// them are the fixture's.
+    /// Plans until the plan contains exactly these changes or the fixture's patience runs out.
+    /// Placeholders in the lines are replaced.
     pub(super) async fn plan_of(&self, spec: &FoundationSpec, lines: &[String]) -> Verdict<Plan> {
         let lines: Vec<String> = lines.iter().map(|line| self.at.text(line)).collect();
         let mut patience = self.at.patience();
@@ -148,15 +148,15 @@ impl<'a> FoundationFixture<'a> {
         }
     }
 
-    /// Checks that nothing is left to do, and that every finding says so too.
+    /// Checks that the plan is empty and that no finding differs.
     pub(super) async fn has_converged(&self, spec: &FoundationSpec) -> Verdict {
         let plan = self.plan_of(spec, &[]).await?;
-        holds(plan.is_empty(), format!("nothing is left to do: {:#?}", outline(&plan)))?;
+        holds(plan.is_empty(), format!("the plan is empty: {:#?}", outline(&plan)))?;
         let different = self.differences(spec).await?;
         equal(different.as_slice(), &[""; 0])
     }
 
-    /// Everything that is found to differ, as a person would be shown it.
+    /// Returns every difference that the findings report.
     pub(super) async fn differences(&self, spec: &FoundationSpec) -> Verdict<Vec<String>> {
         let stack = self.stack(spec)?;
         let observation = self.observe(&stack, Detail::Contents).await?;
@@ -165,15 +165,15 @@ impl<'a> FoundationFixture<'a> {
         Ok(different.map(|finding| format!("{finding:?}")).collect())
     }
 
-    /// Checks that a plan that must not be carried out is not: no step is tried, and nothing changes.
-    pub(super) async fn nothing_is_touched(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict {
-        holds(!plan.is_executable(), format!("the plan is not to be carried out: {plan:#?}"))?;
+    /// Checks that a plan that must not be applied is refused.
+    pub(super) async fn is_not_applied(&self, spec: &FoundationSpec, plan: &Plan) -> Verdict {
+        holds(!plan.is_executable(), format!("the plan is not executable: {plan:#?}"))?;
         let refused = self.stack(spec)?.apply(plan, &self.options).await.is_err();
         holds(refused, "a plan with conflicts or blockers is refused")
     }
 
-    /// Checks that the foundation's five named resources are gone, but for those that are named here.
-    pub(super) async fn is_gone_but_for(&self, left: &[&str]) -> Verdict {
+    /// Checks that only these of the foundation's five named resources exist.
+    pub(super) async fn only_these_remain(&self, left: &[&str]) -> Verdict {
         let mut patience = self.at.patience();
         loop {
             let there = self.there().await?;
@@ -186,7 +186,7 @@ impl<'a> FoundationFixture<'a> {
         }
     }
 
-    /// Which of the five named resources are there.
+    /// Returns the labels of the five named resources that exist.
     async fn there(&self) -> Verdict<Vec<&'static str>> {
         let (at, names) = (self.at, &self.names);
         let mut there = Vec::new();
@@ -211,17 +211,17 @@ impl<'a> FoundationFixture<'a> {
     }
 }
 
-/// The foundation `PREFIX-t` with every default.
+/// Returns the default specification of the foundation `PREFIX-t`.
 pub(super) fn spec(at: &Fixture) -> Verdict<FoundationSpec> {
     Ok(FoundationSpec::new(at.prefix().clone(), "t".parse()?))
 }
 
-/// The texts with the names and places of the fixture; see [`Fixture::text`].
+/// Replaces placeholders in the texts; see [`Fixture::text`].
 pub(super) fn texts(at: &Fixture, patterns: &[&str]) -> Vec<String> {
     patterns.iter().map(|pattern| at.text(pattern)).collect()
 }
 
-async fn it_is_made_from_nothing_and_then_there_is_nothing_to_do(at: &Fixture) -> Verdict {
+async fn foundation_is_created_and_the_next_plan_is_empty(at: &Fixture) -> Verdict {
     let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
     let plan = setup.run(&spec, PRESENT).await?;
     equal(&plan.summary().create, &9)?;
@@ -235,8 +235,9 @@ fn named(name: &str) -> Tags {
     Tags::observed([("Name".to_owned(), name.to_owned())])
 }
 
-async fn its_cluster_is_as_the_defaults_say(at: &Fixture) -> Verdict {
-    let Names { cluster, cluster_arn, .. } = FoundationFixture::made(at, &spec(at)?).await?.names;
+async fn cluster_has_the_default_attributes(at: &Fixture) -> Verdict {
+    let Names { cluster, cluster_arn, .. } =
+        FoundationFixture::created(at, &spec(at)?).await?.names;
     let found = at.clusters().describe_cluster(&cluster).await?;
     equal(&(&found.arn, &found.status), &(&cluster_arn, &ClusterStatus::Active))?;
     equal(&found.container_insights, &Some(ContainerInsights::Enabled))?;
@@ -249,9 +250,9 @@ fn trust() -> PolicyDocument {
     PolicyDocument::new([Statement::allow(["sts:AssumeRole"]).with_principal(tasks)])
 }
 
-async fn its_roles_are_as_the_defaults_say(at: &Fixture) -> Verdict {
+async fn roles_have_the_default_attributes(at: &Fixture) -> Verdict {
     let Names { execution_role, task_role, task_policy, log_group_arn, .. } =
-        FoundationFixture::made(at, &spec(at)?).await?.names;
+        FoundationFixture::created(at, &spec(at)?).await?.names;
     for name in [&execution_role, &task_role] {
         let found = at.roles().get_role(name).await?;
         let Role { arn, path, trust: found_trust, description, .. } = &found;
@@ -274,12 +275,15 @@ async fn its_roles_are_as_the_defaults_say(at: &Fixture) -> Verdict {
     let may = Statement::allow(["logs:CreateLogStream", "logs:PutLogEvents"])
         .with_resources([format!("{log_group_arn}:*")]);
     let found = at.roles().get_role_policy(&task_role, &task_policy).await?;
-    holds(found.means_the_same(&PolicyDocument::new([may])), format!("{found:?} is the logs' own"))
+    holds(
+        found.means_the_same(&PolicyDocument::new([may])),
+        format!("{found:?} allows writing logs"),
+    )
 }
 
-async fn its_repository_is_as_the_defaults_say(at: &Fixture) -> Verdict {
+async fn repository_has_the_default_attributes(at: &Fixture) -> Verdict {
     let Names { repository, repository_arn, execution_role, .. } =
-        FoundationFixture::made(at, &spec(at)?).await?.names;
+        FoundationFixture::created(at, &spec(at)?).await?.names;
     let found = at.repositories().describe_repository(&repository).await?;
     equal(&found.arn, &repository_arn)?;
     equal(&found.uri, &format!("{}/{repository}", at.location().registry_host()))?;
@@ -295,14 +299,14 @@ async fn its_repository_is_as_the_defaults_say(at: &Fixture) -> Verdict {
     ]);
     let pull = pull.with_sid("AllowPull").with_principal(PrincipalSet::aws([role.to_string()]));
     let found = at.repositories().get_repository_policy(&repository).await?;
-    holds(found.means_the_same(&PolicyDocument::new([pull])), format!("{found:?} lets it pull"))?;
+    holds(found.means_the_same(&PolicyDocument::new([pull])), format!("{found:?} allows pulling"))?;
     let lifecycle = at.repositories().get_lifecycle_policy(&repository).await;
     equal(&lifecycle.or_absent()?, &None)
 }
 
-async fn its_log_group_is_as_the_defaults_say(at: &Fixture) -> Verdict {
+async fn log_group_has_the_default_attributes(at: &Fixture) -> Verdict {
     let Names { log_group, log_group_arn, .. } =
-        FoundationFixture::made(at, &spec(at)?).await?.names;
+        FoundationFixture::created(at, &spec(at)?).await?.names;
     let found = at.log_groups().describe_log_group(&log_group).await?;
     equal(&found.arn, &log_group_arn)?;
     equal(&(found.retention_days, found.class), &(Some(14), LogGroupClass::Standard))?;
@@ -313,9 +317,9 @@ async fn its_log_group_is_as_the_defaults_say(at: &Fixture) -> Verdict {
     equal(&tags, &expected)
 }
 
-async fn its_outputs_are_the_arns_that_are_there(at: &Fixture) -> Verdict {
+async fn outputs_match_the_created_resources(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     let (outputs, names) = (setup.foundation(&spec)?.outputs(), &setup.names);
     let cluster = at.clusters().describe_cluster(&names.cluster).await?.arn.to_string();
     let repository = at.repositories().describe_repository(&names.repository).await?;
@@ -335,7 +339,7 @@ async fn its_outputs_are_the_arns_that_are_there(at: &Fixture) -> Verdict {
     equal(found.as_slice(), expected.as_slice())
 }
 
-async fn names_of_one_s_own_are_taken_for_every_resource(at: &Fixture) -> Verdict {
+async fn every_resource_name_can_be_configured(at: &Fixture) -> Verdict {
     let (setup, mut spec) = (FoundationFixture::new(at)?, spec(at)?);
     spec.cluster.name = Some(at.cluster("Main")?);
     spec.execution_role.role.name = Some(at.role("Agent")?);
@@ -344,7 +348,7 @@ async fn names_of_one_s_own_are_taken_for_every_resource(at: &Fixture) -> Verdic
     spec.log_group.name = Some(at.log_group("app")?);
     setup.run(&spec, PRESENT).await?;
     setup.has_converged(&spec).await?;
-    setup.is_gone_but_for(&[]).await?;
+    setup.only_these_remain(&[]).await?;
     at.clusters().describe_cluster(&at.cluster("Main")?).await?;
     at.roles().get_role(&at.role("Agent")?).await?;
     at.roles().get_role(&at.role("App")?).await?;
@@ -353,9 +357,9 @@ async fn names_of_one_s_own_are_taken_for_every_resource(at: &Fixture) -> Verdic
     Ok(())
 }
 
-async fn two_foundations_do_not_see_each_other(at: &Fixture) -> Verdict {
+async fn two_foundations_do_not_affect_each_other(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     let mut other = spec.clone();
     other.cluster.name = Some(at.cluster("other")?);
     other.execution_role.role.name = Some(at.role("other-agent")?);

@@ -1,4 +1,5 @@
-//! Whose a resource is: what is there but not ours is refused, left untouched, and taken over when told to.
+//! Scenarios about unmanaged resources with the foundation's names: they are conflicts, stay
+//! unchanged, and are adopted only on request.
 
 use std::fmt::Debug;
 
@@ -14,9 +15,9 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// A resource of somebody else's that has the name of ours.
+/// A named resource of the foundation, in whose place an unmanaged one exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Foreign {
+enum NamedResource {
     Cluster,
     ExecutionRole,
     TaskRole,
@@ -24,10 +25,10 @@ enum Foreign {
     LogGroup,
 }
 
-/// All that is asked of a resource and its tags, to see that it was left as it was.
+/// A snapshot of a resource and its tags, to check that it was not changed.
 type State = Box<dyn Debug>;
 
-impl Foreign {
+impl NamedResource {
     const ALL: [Self; 5] =
         [Self::Cluster, Self::ExecutionRole, Self::TaskRole, Self::Repository, Self::LogGroup];
 
@@ -51,8 +52,8 @@ impl Foreign {
         }
     }
 
-    /// The Name tag that we would give it.
-    fn our_tag(self, setup: &FoundationFixture<'_>) -> String {
+    /// Returns the Name tag of the managed resource.
+    fn managed_name_tag(self, setup: &FoundationFixture<'_>) -> String {
         match self {
             Self::Cluster | Self::ExecutionRole | Self::TaskRole => self.name(setup),
             Self::Repository => format!("{}-repo", setup.names.repository),
@@ -60,8 +61,8 @@ impl Foreign {
         }
     }
 
-    /// What `is_gone_but_for` calls it.
-    fn left(self) -> &'static str {
+    /// Returns the resource's label in `only_these_remain`.
+    fn label(self) -> &'static str {
         match self {
             Self::Cluster => "cluster",
             Self::ExecutionRole => "execution role",
@@ -71,8 +72,13 @@ impl Foreign {
         }
     }
 
-    /// Somebody makes it, unlike ours in all that can be set, with a Name tag of theirs or none.
-    async fn make(self, setup: &FoundationFixture<'_>, name_tag: Option<&str>) -> Verdict {
+    /// Creates an unmanaged resource that differs in every attribute, with another Name tag or
+    /// none.
+    async fn create_unmanaged(
+        self,
+        setup: &FoundationFixture<'_>,
+        name_tag: Option<&str>,
+    ) -> Verdict {
         let (at, names) = (setup.at, &setup.names);
         let name_tag = name_tag.map(|name| ("Name", name));
         let tags = [("Owner", "somebody")].into_iter().chain(name_tag);
@@ -119,8 +125,8 @@ impl Foreign {
         Ok(())
     }
 
-    /// Takes ours away, with all that is on it.
-    async fn remove_ours(self, setup: &FoundationFixture<'_>) -> Verdict {
+    /// Deletes the managed resource with everything attached to it.
+    async fn delete_managed(self, setup: &FoundationFixture<'_>) -> Verdict {
         let (at, names) = (setup.at, &setup.names);
         match self {
             Self::Cluster => at.clusters().delete_cluster(&names.cluster).await?,
@@ -184,91 +190,96 @@ impl Foreign {
     }
 }
 
-fn reason(setup: &FoundationFixture<'_>, foreign: Foreign, name_tag: Option<&str>) -> String {
-    let ours = foreign.our_tag(setup);
+fn reason(
+    setup: &FoundationFixture<'_>,
+    resource: NamedResource,
+    name_tag: Option<&str>,
+) -> String {
+    let managed = resource.managed_name_tag(setup);
     match name_tag {
-        Some(other) => format!("its Name tag is {other:?}, ours would be {ours:?}"),
-        None => format!("it has no Name tag, ours would be {ours:?}"),
+        Some(other) => format!("its Name tag is {other:?}, ours would be {managed:?}"),
+        None => format!("it has no Name tag, ours would be {managed:?}"),
     }
 }
 
-/// Nothing of the foundation is there, but a resource of somebody else's stands in the way.
-async fn refused(at: &Fixture, foreign: Foreign, name_tag: Option<&str>) -> Verdict {
+/// Only the unmanaged resource exists; planning reports it as a conflict.
+async fn conflicting(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> Verdict {
     let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
-    foreign.make(&setup, name_tag).await?;
-    let before = foreign.state(&setup).await?;
+    resource.create_unmanaged(&setup, name_tag).await?;
+    let before = resource.state(&setup).await?;
     let plan = setup.plan(&spec, PRESENT).await?;
-    let reason = reason(&setup, foreign, name_tag);
-    let expected = format!("{} {}: {reason}", foreign.address(), foreign.name(&setup));
+    let reason = reason(&setup, resource, name_tag);
+    let expected = format!("{} {}: {reason}", resource.address(), resource.name(&setup));
     equal(&conflicts(&plan), &vec![expected])?;
-    holds(!plan.is_empty(), "there is something to do")?;
-    setup.nothing_is_touched(&spec, &plan).await?;
-    let after = foreign.state(&setup).await?;
+    holds(!plan.is_empty(), "the plan has changes")?;
+    setup.is_not_applied(&spec, &plan).await?;
+    let after = resource.state(&setup).await?;
     equal(&format!("{after:?}"), &format!("{before:?}"))?;
-    setup.is_gone_but_for(&[foreign.left()]).await
+    setup.only_these_remain(&[resource.label()]).await
 }
 
-/// A complete foundation but for one resource, in the place of which somebody made one of their own.
-async fn taken<'a>(
+/// A complete foundation, except that one resource was replaced by an unmanaged one.
+async fn with_unmanaged<'a>(
     at: &'a Fixture,
-    foreign: Foreign,
+    resource: NamedResource,
     name_tag: Option<&str>,
 ) -> Verdict<FoundationFixture<'a>> {
-    let setup = FoundationFixture::made(at, &spec(at)?).await?;
-    foreign.remove_ours(&setup).await?;
-    foreign.make(&setup, name_tag).await?;
+    let setup = FoundationFixture::created(at, &spec(at)?).await?;
+    resource.delete_managed(&setup).await?;
+    resource.create_unmanaged(&setup, name_tag).await?;
     Ok(setup)
 }
 
 async fn adopted(
     at: &Fixture,
-    foreign: Foreign,
+    resource: NamedResource,
     name_tag: Option<&str>,
     lines: &[&str],
     expected: &[&str],
 ) -> Verdict {
-    let (setup, spec) = (taken(at, foreign, name_tag).await?, spec(at)?);
+    let (setup, spec) = (with_unmanaged(at, resource, name_tag).await?, spec(at)?);
     let plan = setup.plan(&spec, ADOPT).await?;
     let before = name_tag.map_or("null".to_owned(), |tag| format!("{tag:?}"));
-    let (address, ours) = (foreign.address(), foreign.our_tag(&setup));
+    let (address, managed) = (resource.address(), resource.managed_name_tag(&setup));
     let mut lines = texts(at, lines);
     let adopted = lines.iter().filter(|line| line.contains(" adopt ")).count();
-    lines.insert(adopted, format!("{address} adopt tags.Name: {before} -> {ours:?}"));
+    lines.insert(adopted, format!("{address} adopt tags.Name: {before} -> {managed:?}"));
     equal(&changes(&plan), &lines)?;
     let left = format!("{address}: left tags that the configuration does not name: Owner");
     holds(notices(&plan).contains(&left), format!("{:?} says: {left}", notices(&plan)))?;
     equal(calls(&plan).as_slice(), expected)?;
-    setup.carry_out(&spec, &plan).await?;
+    setup.apply(&spec, &plan).await?;
     setup.has_converged(&spec).await
 }
 
-async fn left(at: &Fixture, foreign: Foreign, name_tag: Option<&str>) -> Verdict {
-    let (setup, spec) = (taken(at, foreign, name_tag).await?, spec(at)?);
-    let before = foreign.state(&setup).await?;
+async fn left(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> Verdict {
+    let (setup, spec) = (with_unmanaged(at, resource, name_tag).await?, spec(at)?);
+    let before = resource.state(&setup).await?;
     for goal in [ABSENT, FORCE] {
         let plan = setup.run(&spec, goal).await?;
-        let reason = reason(&setup, foreign, name_tag);
-        let expected = format!("{}: left, it is not ours: {reason}", foreign.address());
+        let reason = reason(&setup, resource, name_tag);
+        let expected = format!("{}: left, it is not ours: {reason}", resource.address());
         equal(&notices(&plan), &vec![expected])?;
-        setup.is_gone_but_for(&[foreign.left()]).await?;
-        let after = foreign.state(&setup).await?;
+        setup.only_these_remain(&[resource.label()]).await?;
+        let after = resource.state(&setup).await?;
         equal(&format!("{after:?}"), &format!("{before:?}"))?;
     }
     Ok(())
 }
 
-/// Six scenarios a resource: with a Name tag of theirs and without, refused, taken over and left.
-macro_rules! foreign {
-    ($($foreign:ident: $refused:ident $refused_bare:ident $adopted:ident $adopted_bare:ident $left:ident $left_bare:ident
+/// Defines six scenarios per resource: with another Name tag and without one, each as a conflict,
+/// adopted and not destroyed.
+macro_rules! unmanaged_resources {
+    ($($resource:ident: $conflicting:ident $conflicting_bare:ident $adopted:ident $adopted_bare:ident $left:ident $left_bare:ident
         plans [$($line:expr),* $(,)?] calls [$($call:literal),* $(,)?];
     )+ $(=> $other:ident;)+) => {
         pub(super) const SCENARIOS: &[Scenario] = &[$(
-            scenario!($refused, |at| refused(at, Foreign::$foreign, Some("theirs"))),
-            scenario!($refused_bare, |at| refused(at, Foreign::$foreign, None)),
-            scenario!($adopted, |at| adopted(at, Foreign::$foreign, Some("theirs"), &[$($line),*], &[$($call),*])),
-            scenario!($adopted_bare, |at| adopted(at, Foreign::$foreign, None, &[$($line),*], &[$($call),*])),
-            scenario!($left, |at| left(at, Foreign::$foreign, Some("theirs"))),
-            scenario!($left_bare, |at| left(at, Foreign::$foreign, None)),
+            scenario!($conflicting, |at| conflicting(at, NamedResource::$resource, Some("other"))),
+            scenario!($conflicting_bare, |at| conflicting(at, NamedResource::$resource, None)),
+            scenario!($adopted, |at| adopted(at, NamedResource::$resource, Some("other"), &[$($line),*], &[$($call),*])),
+            scenario!($adopted_bare, |at| adopted(at, NamedResource::$resource, None, &[$($line),*], &[$($call),*])),
+            scenario!($left, |at| left(at, NamedResource::$resource, Some("other"))),
+            scenario!($left_bare, |at| left(at, NamedResource::$resource, None)),
         )+ $(scenario!($other, |at| $other(at)),)+];
     };
 }
@@ -285,11 +296,11 @@ macro_rules! scenario {
     };
 }
 
-foreign! {
+unmanaged_resources! {
     Cluster:
-        a_cluster_of_another_name_tag_is_refused a_cluster_without_a_name_tag_is_refused
-        a_cluster_of_another_name_tag_is_taken_over a_cluster_without_a_name_tag_is_taken_over
-        a_cluster_of_another_name_tag_is_left a_cluster_without_a_name_tag_is_left
+        cluster_with_another_name_tag_is_a_conflict cluster_without_a_name_tag_is_a_conflict
+        cluster_with_another_name_tag_is_adopted cluster_without_a_name_tag_is_adopted
+        cluster_with_another_name_tag_is_not_destroyed cluster_without_a_name_tag_is_not_destroyed
         plans [
             r#"ecs_cluster.main adopt container_insights: "disabled" -> "enabled""#,
             r#"ecs_cluster_capacity_providers.main update capacity_providers: [] -> ["FARGATE","FARGATE_SPOT"]"#,
@@ -298,9 +309,9 @@ foreign! {
         calls ["ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UpdateCluster"];
 
     ExecutionRole:
-        an_execution_role_of_another_name_tag_is_refused an_execution_role_without_a_name_tag_is_refused
-        an_execution_role_of_another_name_tag_is_taken_over an_execution_role_without_a_name_tag_is_taken_over
-        an_execution_role_of_another_name_tag_is_left an_execution_role_without_a_name_tag_is_left
+        execution_role_with_another_name_tag_is_a_conflict execution_role_without_a_name_tag_is_a_conflict
+        execution_role_with_another_name_tag_is_adopted execution_role_without_a_name_tag_is_adopted
+        execution_role_with_another_name_tag_is_not_destroyed execution_role_without_a_name_tag_is_not_destroyed
         plans [
             concat!(
                 "iam_role.ecs_execution_role adopt assume_role_policy: ",
@@ -316,9 +327,9 @@ foreign! {
         ];
 
     TaskRole:
-        a_task_role_of_another_name_tag_is_refused a_task_role_without_a_name_tag_is_refused
-        a_task_role_of_another_name_tag_is_taken_over a_task_role_without_a_name_tag_is_taken_over
-        a_task_role_of_another_name_tag_is_left a_task_role_without_a_name_tag_is_left
+        task_role_with_another_name_tag_is_a_conflict task_role_without_a_name_tag_is_a_conflict
+        task_role_with_another_name_tag_is_adopted task_role_without_a_name_tag_is_adopted
+        task_role_with_another_name_tag_is_not_destroyed task_role_without_a_name_tag_is_not_destroyed
         plans [
             concat!(
                 "iam_role.ecs_task_role adopt assume_role_policy: ",
@@ -330,9 +341,9 @@ foreign! {
         calls ["iam:PutRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"];
 
     Repository:
-        a_repository_of_another_name_tag_is_refused a_repository_without_a_name_tag_is_refused
-        a_repository_of_another_name_tag_is_taken_over a_repository_without_a_name_tag_is_taken_over
-        a_repository_of_another_name_tag_is_left a_repository_without_a_name_tag_is_left
+        repository_with_another_name_tag_is_a_conflict repository_without_a_name_tag_is_a_conflict
+        repository_with_another_name_tag_is_adopted repository_without_a_name_tag_is_adopted
+        repository_with_another_name_tag_is_not_destroyed repository_without_a_name_tag_is_not_destroyed
         plans [
             r#"ecr_repository.app adopt image_tag_mutability: "IMMUTABLE" -> "MUTABLE""#,
             "ecr_repository.app adopt scan_on_push: false -> true",
@@ -344,52 +355,52 @@ foreign! {
         ];
 
     LogGroup:
-        a_log_group_of_another_name_tag_is_refused a_log_group_without_a_name_tag_is_refused
-        a_log_group_of_another_name_tag_is_taken_over a_log_group_without_a_name_tag_is_taken_over
-        a_log_group_of_another_name_tag_is_left a_log_group_without_a_name_tag_is_left
+        log_group_with_another_name_tag_is_a_conflict log_group_without_a_name_tag_is_a_conflict
+        log_group_with_another_name_tag_is_adopted log_group_without_a_name_tag_is_adopted
+        log_group_with_another_name_tag_is_not_destroyed log_group_without_a_name_tag_is_not_destroyed
         plans [
             r#"cloudwatch_log_group.ecs adopt retention_in_days: "never" -> 14"#,
             r#"cloudwatch_log_group.ecs adopt tags.Environment: null -> "t""#,
         ]
         calls ["logs:PutRetentionPolicy", "logs:TagResource"];
 
-    => all_that_is_not_ours_is_named_at_once_and_taken_over;
-    => what_lost_its_name_tag_is_not_ours_any_more;
-    => taking_over_what_is_as_it_should_be_sets_the_name_tag_alone;
-    => leave_to_take_over_changes_nothing_where_all_is_ours;
-    => taking_over_never_deletes_what_is_somebody_elses;
+    => every_conflict_is_reported_together_and_adopted;
+    => resource_that_lost_its_name_tag_is_not_managed;
+    => adopting_a_matching_resource_only_sets_its_name_tag;
+    => adopt_changes_nothing_if_everything_is_managed;
+    => adopting_never_deletes_an_unmanaged_resource;
 }
 
-async fn all_that_is_not_ours_is_named_at_once_and_taken_over(at: &Fixture) -> Verdict {
+async fn every_conflict_is_reported_together_and_adopted(at: &Fixture) -> Verdict {
     let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
-    for foreign in Foreign::ALL {
-        foreign.make(&setup, None).await?;
+    for resource in NamedResource::ALL {
+        resource.create_unmanaged(&setup, None).await?;
     }
     let plan = setup.plan(&spec, PRESENT).await?;
     let addresses: Vec<&str> = plan.conflicts.iter().map(|it| it.address.as_str()).collect();
-    equal(addresses.as_slice(), Foreign::ALL.map(Foreign::address).as_slice())?;
+    equal(addresses.as_slice(), NamedResource::ALL.map(NamedResource::address).as_slice())?;
     setup.run(&spec, ADOPT).await?;
     setup.has_converged(&spec).await
 }
 
 /// A foundation whose resources have lost their Name tags.
 async fn untagged(at: &Fixture) -> Verdict<FoundationFixture<'_>> {
-    let setup = FoundationFixture::made(at, &spec(at)?).await?;
-    for resource in Foreign::ALL {
+    let setup = FoundationFixture::created(at, &spec(at)?).await?;
+    for resource in NamedResource::ALL {
         resource.untag(&setup).await?;
     }
     Ok(setup)
 }
 
-async fn what_lost_its_name_tag_is_not_ours_any_more(at: &Fixture) -> Verdict {
+async fn resource_that_lost_its_name_tag_is_not_managed(at: &Fixture) -> Verdict {
     let (setup, spec) = (untagged(at).await?, spec(at)?);
     equal(&setup.plan(&spec, PRESENT).await?.conflicts.len(), &5)?;
     let plan = setup.run(&spec, ABSENT).await?;
     holds(plan.is_empty() && plan.notices.len() == 5, format!("{:?}", notices(&plan)))?;
-    setup.is_gone_but_for(&Foreign::ALL.map(Foreign::left)).await
+    setup.only_these_remain(&NamedResource::ALL.map(NamedResource::label)).await
 }
 
-async fn taking_over_what_is_as_it_should_be_sets_the_name_tag_alone(at: &Fixture) -> Verdict {
+async fn adopting_a_matching_resource_only_sets_its_name_tag(at: &Fixture) -> Verdict {
     let (setup, spec) = (untagged(at).await?, spec(at)?);
     let plan = setup.run(&spec, ADOPT).await?;
     equal(&plan.summary().adopt, &5)?;
@@ -399,14 +410,14 @@ async fn taking_over_what_is_as_it_should_be_sets_the_name_tag_alone(at: &Fixtur
     setup.has_converged(&spec).await
 }
 
-async fn leave_to_take_over_changes_nothing_where_all_is_ours(at: &Fixture) -> Verdict {
+async fn adopt_changes_nothing_if_everything_is_managed(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let plan = FoundationFixture::made(at, &spec).await?.plan(&spec, ADOPT).await?;
-    holds(plan.is_empty(), format!("nothing is to do: {:?}", changes(&plan)))?;
+    let plan = FoundationFixture::created(at, &spec).await?.plan(&spec, ADOPT).await?;
+    holds(plan.is_empty(), format!("the plan is empty: {:?}", changes(&plan)))?;
     equal(&plan.summary().no_op, &9)
 }
 
-async fn taking_over_never_deletes_what_is_somebody_elses(at: &Fixture) -> Verdict {
+async fn adopting_never_deletes_an_unmanaged_resource(at: &Fixture) -> Verdict {
     let (setup, mut spec) = (untagged(at).await?, spec(at)?);
     spec.repository.encryption = Encryption::Kms(None);
     spec.log_group.class = LogGroupClass::InfrequentAccess;
@@ -417,6 +428,6 @@ async fn taking_over_never_deletes_what_is_somebody_elses(at: &Fixture) -> Verdi
     equal(blocked.as_slice(), expected.as_slice())?;
     let why = "taking it over would delete it, because its path cannot be changed";
     equal(plan.blockers[0].message.as_str(), why)?;
-    setup.nothing_is_touched(&spec, &plan).await?;
-    setup.is_gone_but_for(&Foreign::ALL.map(Foreign::left)).await
+    setup.is_not_applied(&spec, &plan).await?;
+    setup.only_these_remain(&NamedResource::ALL.map(NamedResource::label)).await
 }

@@ -1,5 +1,5 @@
-//! Removing: nothing of ours is left, what is in the way is named before anything is touched, and what is lost is
-//! said.
+//! Scenarios about destroying a foundation: all managed resources are removed, blockers are
+//! reported before anything changes, and data loss is announced.
 
 use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT, spec, texts};
 use crate::conformance::check::{equal, holds};
@@ -9,61 +9,61 @@ use crate::foundation::{FoundationSpec, UnmanagedAction};
 use crate::policy::{PolicyDocument, Statement};
 
 scenarios! { "removal" needs [Identity, Clusters, Roles, Repositories, LogGroups]:
-    nothing_of_ours_is_left;
-    what_was_removed_is_made_again;
-    a_second_removal_finds_nothing_to_do;
-    removing_what_was_never_there_finds_nothing_to_do;
-    services_tasks_and_instances_are_named_and_nothing_is_touched needs [Workloads];
-    policies_of_others_are_named_and_nothing_is_touched;
-    policies_of_others_go_by_force_before_their_role;
-    policies_of_others_go_where_the_configuration_says_so;
-    an_instance_profile_is_named_and_nothing_is_touched needs [InstanceProfiles];
-    images_go_with_the_repository_and_are_counted needs [Images];
-    images_keep_a_repository_without_force_delete needs [Images];
-    images_pushed_after_the_plan_are_not_lost_without_force_delete needs [Images];
-    images_keep_a_repository_from_being_replaced_without_force_delete needs [Images, KmsKeys];
-    an_empty_repository_goes_without_force_delete;
-    log_data_goes_with_the_log_group_and_is_counted needs [LogEvents];
-    a_log_group_to_be_kept_stays_and_is_found_again;
-    a_blocked_plan_says_all_that_is_in_the_way_at_once needs [Workloads, Images, InstanceProfiles];
+    destroy_removes_every_managed_resource;
+    destroyed_foundation_can_be_created_again;
+    second_destroy_has_nothing_to_do;
+    destroying_an_absent_foundation_has_nothing_to_do;
+    services_tasks_and_instances_block_destroy needs [Workloads];
+    unmanaged_policies_block_destroy;
+    force_removes_unmanaged_policies_before_their_role;
+    unmanaged_policies_are_removed_if_configured;
+    instance_profile_blocks_destroy needs [InstanceProfiles];
+    repository_is_destroyed_with_its_images needs [Images];
+    images_block_destroy_without_force_delete needs [Images];
+    images_pushed_after_the_plan_survive_without_force_delete needs [Images];
+    images_block_replacement_without_force_delete needs [Images, KmsKeys];
+    empty_repository_is_destroyed_without_force_delete;
+    log_group_is_destroyed_with_its_events needs [LogEvents];
+    kept_log_group_is_managed_again_by_the_next_run;
+    blocked_plan_lists_every_blocker needs [Workloads, Images, InstanceProfiles];
 }
 
-async fn nothing_of_ours_is_left(at: &Fixture) -> Verdict {
+async fn destroy_removes_every_managed_resource(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     equal(&setup.run(&spec, ABSENT).await?.summary().delete, &9)?;
-    setup.is_gone_but_for(&[]).await?;
+    setup.only_these_remain(&[]).await?;
     equal(&setup.plan(&spec, PRESENT).await?.summary().create, &9)
 }
 
-async fn what_was_removed_is_made_again(at: &Fixture) -> Verdict {
+async fn destroyed_foundation_can_be_created_again(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     setup.run(&spec, ABSENT).await?;
     equal(&setup.run(&spec, PRESENT).await?.summary().create, &9)?;
     setup.has_converged(&spec).await
 }
 
-async fn a_second_removal_finds_nothing_to_do(at: &Fixture) -> Verdict {
+async fn second_destroy_has_nothing_to_do(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     setup.run(&spec, ABSENT).await?;
-    setup.is_gone_but_for(&[]).await?;
+    setup.only_these_remain(&[]).await?;
     let plan = setup.run(&spec, ABSENT).await?;
-    holds(plan.is_empty(), format!("nothing is to do: {plan:#?}"))?;
+    holds(plan.is_empty(), format!("the plan is empty: {plan:#?}"))?;
     equal(&plan.summary().no_op, &9)
 }
 
-async fn removing_what_was_never_there_finds_nothing_to_do(at: &Fixture) -> Verdict {
+async fn destroying_an_absent_foundation_has_nothing_to_do(at: &Fixture) -> Verdict {
     let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
     let plan = setup.run(&spec, ABSENT).await?;
-    holds(plan.is_empty() && plan.steps.is_empty(), format!("nothing is to do: {plan:#?}"))?;
+    holds(plan.is_empty() && plan.steps.is_empty(), format!("the plan is empty: {plan:#?}"))?;
     equal(&notices(&plan), &Vec::<String>::new())
 }
 
-async fn services_tasks_and_instances_are_named_and_nothing_is_touched(at: &Fixture) -> Verdict {
+async fn services_tasks_and_instances_block_destroy(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     let cluster = &setup.names.cluster;
     let task = |task: &str, pending| {
         let (cluster, task) = (cluster.clone(), task.to_owned());
@@ -88,18 +88,18 @@ async fn services_tasks_and_instances_are_named_and_nothing_is_touched(at: &Fixt
         ];
         equal(blockers(&plan).as_slice(), expected.as_slice())?;
         let hint = format!("aws ecs delete-service --cluster {cluster}");
-        holds(plan.blockers[0].hint.contains(&hint), format!("it says how: {hint}"))?;
-        setup.nothing_is_touched(&spec, &plan).await?;
+        holds(plan.blockers[0].hint.contains(&hint), format!("the hint contains: {hint}"))?;
+        setup.is_not_applied(&spec, &plan).await?;
         setup.has_converged(&spec).await?;
     }
     for inverse in changes.iter().filter_map(ExternalChange::inverse) {
         at.act(inverse).await?;
     }
     setup.run(&spec, ABSENT).await?;
-    setup.is_gone_but_for(&[]).await
+    setup.only_these_remain(&[]).await
 }
 
-/// Somebody attaches a policy to the execution role and embeds one in the task role.
+/// Attaches a policy to the execution role and adds an inline policy to the task role.
 async fn add_policies(setup: &FoundationFixture<'_>) -> Verdict {
     let (roles, names) = (setup.at.roles(), &setup.names);
     let policy = setup.at.aws_policy("AWSXRayDaemonWriteAccess");
@@ -109,9 +109,9 @@ async fn add_policies(setup: &FoundationFixture<'_>) -> Verdict {
     Ok(roles.put_role_policy(&names.task_role, &"debug".parse()?, &debug).await?)
 }
 
-async fn policies_of_others_are_named_and_nothing_is_touched(at: &Fixture) -> Verdict {
+async fn unmanaged_policies_block_destroy(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     add_policies(&setup).await?;
     let plan = setup.plan(&spec, ABSENT).await?;
     let expected = [
@@ -120,13 +120,13 @@ async fn policies_of_others_are_named_and_nothing_is_touched(at: &Fixture) -> Ve
         "iam_role.ecs_task_role: others put policies on the role, which keep it: debug (inline)",
     ];
     equal(&blockers(&plan), &texts(at, &expected))?;
-    setup.nothing_is_touched(&spec, &plan).await?;
+    setup.is_not_applied(&spec, &plan).await?;
     setup.has_converged(&spec).await
 }
 
-async fn policies_of_others_go_by_force_before_their_role(at: &Fixture) -> Verdict {
+async fn force_removes_unmanaged_policies_before_their_role(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     add_policies(&setup).await?;
     let plan = setup.run(&spec, FORCE).await?;
     let expected = [
@@ -135,21 +135,21 @@ async fn policies_of_others_go_by_force_before_their_role(at: &Fixture) -> Verdi
         "iam_role.ecs_task_role: removes policies that others put on the role: debug (inline)",
     ];
     equal(&notices(&plan), &texts(at, &expected))?;
-    setup.is_gone_but_for(&[]).await
+    setup.only_these_remain(&[]).await
 }
 
-async fn policies_of_others_go_where_the_configuration_says_so(at: &Fixture) -> Verdict {
+async fn unmanaged_policies_are_removed_if_configured(at: &Fixture) -> Verdict {
     let mut spec = spec(at)?;
     spec.unmanaged.policies = UnmanagedAction::Remove;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     add_policies(&setup).await?;
     setup.run(&spec, ABSENT).await?;
-    setup.is_gone_but_for(&[]).await
+    setup.only_these_remain(&[]).await
 }
 
-async fn an_instance_profile_is_named_and_nothing_is_touched(at: &Fixture) -> Verdict {
+async fn instance_profile_blocks_destroy(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     let (profile, role) = (at.prefix().to_string(), setup.names.task_role.clone());
     let (profile, release) = (
         ExternalChange::AddInstanceProfile { profile: profile.clone(), role: role.clone() },
@@ -160,11 +160,11 @@ async fn an_instance_profile_is_named_and_nothing_is_touched(at: &Fixture) -> Ve
         let plan = setup.plan(&spec, goal).await?;
         let expected = ["iam_role.ecs_task_role: instance profiles hold the role: PREFIX"];
         equal(&blockers(&plan), &texts(at, &expected))?;
-        setup.nothing_is_touched(&spec, &plan).await?;
+        setup.is_not_applied(&spec, &plan).await?;
     }
     at.act(release).await?;
     setup.run(&spec, ABSENT).await?;
-    setup.is_gone_but_for(&[]).await
+    setup.only_these_remain(&[]).await
 }
 
 async fn push_images(setup: &FoundationFixture<'_>) -> Verdict {
@@ -175,70 +175,68 @@ async fn push_images(setup: &FoundationFixture<'_>) -> Verdict {
     Ok(())
 }
 
-/// A foundation whose repository goes with its images by force alone.
+/// A specification that does not allow deleting a repository with images.
 fn careful(at: &Fixture) -> Verdict<FoundationSpec> {
     let mut spec = spec(at)?;
     spec.repository.force_delete = false;
     Ok(spec)
 }
 
-async fn images_go_with_the_repository_and_are_counted(at: &Fixture) -> Verdict {
+async fn repository_is_destroyed_with_its_images(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     push_images(&setup).await?;
     let plan = setup.run(&spec, ABSENT).await?;
     equal(notices(&plan).as_slice(), &["ecr_repository.app: deletes 3 images"])?;
-    setup.is_gone_but_for(&[]).await
+    setup.only_these_remain(&[]).await
 }
 
-async fn images_keep_a_repository_without_force_delete(at: &Fixture) -> Verdict {
+async fn images_block_destroy_without_force_delete(at: &Fixture) -> Verdict {
     let spec = careful(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     push_images(&setup).await?;
     let plan = setup.plan(&spec, ABSENT).await?;
     let expected = "ecr_repository.app: the repository holds 3 images, and force_delete is off";
     equal(blockers(&plan).as_slice(), &[expected])?;
-    setup.nothing_is_touched(&spec, &plan).await?;
+    setup.is_not_applied(&spec, &plan).await?;
     setup.has_converged(&spec).await?;
     let plan = setup.run(&spec, FORCE).await?;
     equal(notices(&plan).as_slice(), &["ecr_repository.app: deletes 3 images"])?;
-    setup.is_gone_but_for(&[]).await
+    setup.only_these_remain(&[]).await
 }
 
-async fn images_pushed_after_the_plan_are_not_lost_without_force_delete(at: &Fixture) -> Verdict {
+async fn images_pushed_after_the_plan_survive_without_force_delete(at: &Fixture) -> Verdict {
     let spec = careful(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     let plan = setup.plan(&spec, ABSENT).await?;
     push_images(&setup).await?;
-    let report = setup.attempt(&spec, &plan).await?;
+    let report = setup.try_apply(&spec, &plan).await?;
     let failed: Vec<_> = report.failures().map(|(step, _)| step.address.to_string()).collect();
     equal(failed.as_slice(), &["ecr_repository.app"])?;
     equal(&at.repositories().count_images(&setup.names.repository).await?, &3)
 }
 
-async fn images_keep_a_repository_from_being_replaced_without_force_delete(
-    at: &Fixture,
-) -> Verdict {
+async fn images_block_replacement_without_force_delete(at: &Fixture) -> Verdict {
     let mut spec = careful(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     push_images(&setup).await?;
     spec.repository.encryption = crate::provider::Encryption::Kms(None);
     let plan = setup.plan(&spec, PRESENT).await?;
     let expected =
         "ecr_repository.app: replacing it would delete 3 images, and force_delete is off";
     equal(blockers(&plan).as_slice(), &[expected])?;
-    setup.nothing_is_touched(&spec, &plan).await?;
+    setup.is_not_applied(&spec, &plan).await?;
     equal(&at.repositories().count_images(&setup.names.repository).await?, &3)?;
     spec.repository.force_delete = true;
     setup.run(&spec, PRESENT).await?;
     setup.has_converged(&spec).await
 }
 
-async fn an_empty_repository_goes_without_force_delete(at: &Fixture) -> Verdict {
+async fn empty_repository_is_destroyed_without_force_delete(at: &Fixture) -> Verdict {
     let spec = careful(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     setup.run(&spec, ABSENT).await?;
-    setup.is_gone_but_for(&[]).await
+    setup.only_these_remain(&[]).await
 }
 
 fn log_stream(setup: &FoundationFixture<'_>) -> ExternalChange {
@@ -246,9 +244,9 @@ fn log_stream(setup: &FoundationFixture<'_>) -> ExternalChange {
     ExternalChange::AddLogStream { group, stream: "web/1".to_owned(), event }
 }
 
-async fn log_data_goes_with_the_log_group_and_is_counted(at: &Fixture) -> Verdict {
+async fn log_group_is_destroyed_with_its_events(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     at.act(log_stream(&setup)).await?;
     reads!(at, at.log_groups().count_log_streams(&setup.names.log_group, 10), 1);
     let bytes = at.log_groups().describe_log_group(&setup.names.log_group).await?.stored_bytes;
@@ -256,27 +254,27 @@ async fn log_data_goes_with_the_log_group_and_is_counted(at: &Fixture) -> Verdic
     let expected =
         format!("cloudwatch_log_group.ecs: deletes 1 log stream with {bytes} bytes of events");
     equal(&notices(&plan), &vec![expected])?;
-    setup.is_gone_but_for(&[]).await
+    setup.only_these_remain(&[]).await
 }
 
-async fn a_log_group_to_be_kept_stays_and_is_found_again(at: &Fixture) -> Verdict {
+async fn kept_log_group_is_managed_again_by_the_next_run(at: &Fixture) -> Verdict {
     let mut spec = spec(at)?;
     spec.log_group.skip_destroy = true;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     for goal in [ABSENT, FORCE] {
         let plan = setup.run(&spec, goal).await?;
         let expected = "cloudwatch_log_group.ecs: left with its events, because skip_destroy is on";
         equal(notices(&plan).as_slice(), &[expected])?;
-        setup.is_gone_but_for(&["log group"]).await?;
+        setup.only_these_remain(&["log group"]).await?;
     }
-    // It is still ours, and the next foundation goes on with it.
+    // The group is still managed, and the next foundation uses it.
     equal(&setup.run(&spec, PRESENT).await?.summary().create, &8)?;
     setup.has_converged(&spec).await
 }
 
-async fn a_blocked_plan_says_all_that_is_in_the_way_at_once(at: &Fixture) -> Verdict {
+async fn blocked_plan_lists_every_blocker(at: &Fixture) -> Verdict {
     let spec = careful(at)?;
-    let setup = FoundationFixture::made(at, &spec).await?;
+    let setup = FoundationFixture::created(at, &spec).await?;
     push_images(&setup).await?;
     add_policies(&setup).await?;
     let (cluster, service) = (setup.names.cluster.clone(), "web".to_owned());
@@ -293,5 +291,5 @@ async fn a_blocked_plan_says_all_that_is_in_the_way_at_once(at: &Fixture) -> Ver
         "ecr_repository.app",
     ];
     equal(addresses.as_slice(), expected.as_slice())?;
-    setup.nothing_is_touched(&spec, &plan).await
+    setup.is_not_applied(&spec, &plan).await
 }

@@ -1,5 +1,6 @@
-//! Settings of cluster, repository and log group changed on a complete foundation: the plan changes just that,
-//! and nothing is left to do after it; the same on the way back to the default, and from nothing.
+//! Scenarios that change the configuration of the cluster, repository or log group of a complete
+//! foundation. The plan contains only that change, and the next plan is empty. The same holds for
+//! returning to the default, and for creating the foundation with the changed configuration.
 
 use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT};
 use crate::conformance::check::{equal, holds};
@@ -11,8 +12,9 @@ use crate::provider::{
     RetentionDays, StrategyItem, TagMutability,
 };
 
-/// One scenario a variation: its name, how the configuration differs from the default, the lines of the plan on
-/// a complete foundation, and the outline of the way back, where it is not that of the way there.
+/// Defines one scenario per variation: its name, the difference from the default configuration, the
+/// lines of the plan on a complete foundation, and the outline of the plan back to the default if
+/// it is not the reverse.
 macro_rules! variations {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])? by |$at:pat_param, $spec:ident| $vary:block
         plans [$($line:expr),* $(,)?] $(back [$($back:expr),* $(,)?])?;
@@ -40,7 +42,7 @@ macro_rules! variations {
 }
 pub(super) use variations;
 
-/// There and back on a complete foundation, and from nothing to nothing.
+/// Checks a variation there and back on a complete foundation, and from creation to removal.
 pub(super) async fn varies(
     at: &crate::conformance::Fixture,
     varied: FoundationSpec,
@@ -48,9 +50,9 @@ pub(super) async fn varies(
     back: Option<&[&str]>,
 ) -> Verdict {
     let default = super::foundation_fixture::spec(at)?;
-    let setup = FoundationFixture::made(at, &default).await?;
+    let setup = FoundationFixture::created(at, &default).await?;
     let there = setup.plan_of(&varied, lines).await?;
-    setup.carry_out(&varied, &there).await?;
+    setup.apply(&varied, &there).await?;
     setup.has_converged(&varied).await?;
 
     let plan = setup.plan(&default, PRESENT).await?;
@@ -58,18 +60,18 @@ pub(super) async fn varies(
         Some(expected) => equal(outline(&plan).as_slice(), expected)?,
         None => equal(&outline(&plan), &outline(&there))?,
     }
-    setup.carry_out(&default, &plan).await?;
+    setup.apply(&default, &plan).await?;
     setup.has_converged(&default).await?;
-    // What the configuration does not name any more could be somebody else's.
+    // Settings that are no longer configured could belong to someone else, so they stay.
     setup.run(&default, FORCE).await?;
-    setup.is_gone_but_for(&[]).await?;
+    setup.only_these_remain(&[]).await?;
 
     let plan = setup.run(&varied, PRESENT).await?;
-    holds(plan.summary().create >= 8, format!("it is made from nothing: {:?}", plan.summary()))?;
+    holds(plan.summary().create >= 8, format!("the foundation is created: {:?}", plan.summary()))?;
     setup.has_converged(&varied).await?;
     setup.run(&varied, ABSENT).await?;
     let left: &[&str] = if varied.log_group.skip_destroy { &["log group"] } else { &[] };
-    setup.is_gone_but_for(left).await
+    setup.only_these_remain(left).await
 }
 
 fn capacity(providers: &[&str], strategy: &[(&str, u32, u32)]) -> CapacityProviders {
@@ -124,7 +126,7 @@ variations! { "variations":
     disabled_insights by |_, spec| { spec.cluster.container_insights = ContainerInsights::Disabled; }
         plans [r#"ecs_cluster.main update container_insights: "enabled" -> "disabled""#];
 
-    only_fargate
+    fargate_only
         by |_, spec| { spec.cluster.capacity = capacity(&["FARGATE"], &[("FARGATE", 1, 100)]); }
         plans [format!(r#"ecs_cluster_capacity_providers.main update capacity_providers: {FARGATES} -> ["FARGATE"]"#)];
 
@@ -157,22 +159,22 @@ variations! { "variations":
     immutable_tags by |_, spec| { spec.repository.tag_mutability = TagMutability::Immutable; }
         plans [r#"ecr_repository.app update image_tag_mutability: "MUTABLE" -> "IMMUTABLE""#];
 
-    immutable_tags_but_some by |_, spec| {
+    immutable_tags_with_exclusions by |_, spec| {
             let filters = filters(&["latest", "dev-*"]);
             spec.repository.tag_mutability = TagMutability::ImmutableWithExclusion(filters);
         }
         plans [r#"ecr_repository.app update image_tag_mutability: "MUTABLE" -> {"exclusion_filters":["dev-*","latest"],"mode":"IMMUTABLE_WITH_EXCLUSION"}"#];
 
-    mutable_tags_but_some by |_, spec| {
+    mutable_tags_with_exclusions by |_, spec| {
             spec.repository.tag_mutability = TagMutability::MutableWithExclusion(filters(&["v*"]));
         }
         plans [r#"ecr_repository.app update image_tag_mutability: "MUTABLE" -> {"exclusion_filters":["v*"],"mode":"MUTABLE_WITH_EXCLUSION"}"#];
 
-    no_scanning by |_, spec| { spec.repository.scan_on_push = false; }
+    scan_on_push_disabled by |_, spec| { spec.repository.scan_on_push = false; }
         plans ["ecr_repository.app update scan_on_push: true -> false"];
 
-    // Back to unmanaged, the policy that is there is nobody's business.
-    a_lifecycle_policy by |_, spec| {
+    // After the return to the default, the existing policy is unmanaged.
+    lifecycle_policy_set by |_, spec| {
             let rules = serde_json::from_str(RULES).expect("the rules are JSON");
             spec.repository.lifecycle_policy = LifecyclePolicy::Document(rules);
         }
@@ -182,7 +184,7 @@ variations! { "variations":
     no_lifecycle_policy by |_, spec| { spec.repository.lifecycle_policy = LifecyclePolicy::None; }
         plans [];
 
-    // It counts when the repository is deleted.
+    // This setting only matters when the repository is deleted.
     no_force_delete by |_, spec| { spec.repository.force_delete = false; }
         plans [];
 
@@ -193,56 +195,56 @@ variations! { "variations":
         by |_, spec| { spec.repository.pull_actions = vec!["ecr:BatchGetImage".to_owned()]; }
         plans [pull_becomes(&pull(r#""ecr:BatchGetImage""#, &format!(r#""{ROLE}""#), "AllowPull"))];
 
-    // ECR answers an account id with the ARN of its root, which is the same.
-    another_account_pulls needs [OtherAccounts] by |_, spec| {
+    // ECR returns an account id as the ARN of the account root, which is equal.
+    pull_from_another_account needs [OtherAccounts] by |_, spec| {
             spec.repository.additional_pull_principals = vec!["111122223333".to_owned()];
         }
         plans [pull_becomes(&pull(ACTIONS, &format!(r#"["111122223333","{ROLE}"]"#), "AllowPull"))];
 
-    the_task_role_pulls by |at, spec| {
+    pull_by_the_task_role by |at, spec| {
             let arn = at.text("arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-task-role");
             spec.repository.additional_pull_principals = vec![arn];
         }
         plans [pull_becomes(&pull(ACTIONS, &format!(r#"["{ROLE}","arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-task-role"]"#), "AllowPull"))];
 
-    images_encrypted_by_kms needs [KmsKeys]
+    images_encrypted_with_kms needs [KmsKeys]
         by |_, spec| { spec.repository.encryption = Encryption::Kms(None); }
         plans [
             r#"ecr_repository.app replace encryption: "AES256" -> "KMS""#.to_owned(),
             pull_replaced(),
         ];
 
-    images_encrypted_by_one_s_own_key needs [KmsKeys]
+    images_encrypted_with_a_customer_managed_key needs [KmsKeys]
         by |at, spec| { spec.repository.encryption = Encryption::Kms(Some(at.kms_key(1).to_string())); }
         plans [
             r#"ecr_repository.app replace encryption: "AES256" -> {"kms_key":"KEY_1","type":"KMS"}"#.to_owned(),
             pull_replaced(),
         ];
 
-    images_encrypted_twice needs [KmsKeys]
+    images_encrypted_with_two_layers needs [KmsKeys]
         by |_, spec| { spec.repository.encryption = Encryption::KmsDsse(None); }
         plans [
             r#"ecr_repository.app replace encryption: "AES256" -> "KMS_DSSE""#.to_owned(),
             pull_replaced(),
         ];
 
-    a_month_of_logs by |_, spec| { spec.log_group.retention = kept(30)?; }
+    logs_kept_for_30_days by |_, spec| { spec.log_group.retention = kept(30)?; }
         plans ["cloudwatch_log_group.ecs update retention_in_days: 14 -> 30"];
 
-    logs_for_ever by |_, spec| { spec.log_group.retention = Retention::Never; }
+    logs_that_never_expire by |_, spec| { spec.log_group.retention = Retention::Never; }
         plans [r#"cloudwatch_log_group.ecs update retention_in_days: 14 -> "never""#];
 
-    encrypted_logs needs [KmsKeys] by |at, spec| { spec.log_group.kms_key = Some(at.kms_key(1)); }
+    logs_encrypted_with_kms needs [KmsKeys] by |at, spec| { spec.log_group.kms_key = Some(at.kms_key(1)); }
         plans [r#"cloudwatch_log_group.ecs update kms_key_id: null -> "KEY_1""#];
 
-    logs_of_infrequent_access by |_, spec| { spec.log_group.class = LogGroupClass::InfrequentAccess; }
+    infrequent_access_logs by |_, spec| { spec.log_group.class = LogGroupClass::InfrequentAccess; }
         plans [r#"cloudwatch_log_group.ecs replace class: "STANDARD" -> "INFREQUENT_ACCESS""#];
 
-    // It counts when the foundation is destroyed.
-    logs_kept_at_the_end by |_, spec| { spec.log_group.skip_destroy = true; }
+    // This setting only matters when the foundation is destroyed.
+    logs_kept_on_destroy by |_, spec| { spec.log_group.skip_destroy = true; }
         plans [];
 
-    // A tag that the configuration does not name any more could be somebody else's, so that it stays.
+    // A tag that is no longer configured could belong to someone else, so it stays.
     common_tags by |_, spec| { spec.tags.set("Team", "blue")?; }
         plans [
             r#"ecs_cluster.main update tags.Team: null -> "blue""#,
@@ -253,7 +255,7 @@ variations! { "variations":
         ]
         back [];
 
-    a_tag_of_the_cluster_s_own by |_, spec| {
+    tag_on_the_cluster_only by |_, spec| {
             spec.tags.set("Team", "blue")?;
             spec.cluster.tags.set("Team", "red")?;
         }
@@ -266,7 +268,7 @@ variations! { "variations":
         ]
         back [];
 
-    a_tag_of_each_resource_s_own by |_, spec| {
+    different_tag_on_each_resource by |_, spec| {
             spec.execution_role.role.tags.set("Letter", "a")?;
             spec.task_role.role.tags.set("Letter", "b")?;
             spec.repository.tags.set("Letter", "c")?;

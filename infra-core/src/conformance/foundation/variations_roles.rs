@@ -1,4 +1,4 @@
-//! Settings of the roles, and of their policies.
+//! Scenarios that change the configuration of the roles and their policies.
 
 use super::variations::variations;
 use crate::foundation::{ManagedPolicy, SourceAccount};
@@ -22,12 +22,12 @@ fn trust(services: &str, condition: &str) -> String {
     )
 }
 
-/// The line of a role whose trust policy becomes this one.
+/// Returns the plan's line for a role whose trust policy changes to this one.
 fn trusts(role: &str, after: &str) -> String {
     format!("iam_role.{role} update assume_role_policy: {} -> {after}", trust(TASKS, ""))
 }
 
-/// The line of a task role whose inline policy becomes this one.
+/// Returns the plan's line for a task role whose inline policy changes to this one.
 fn may(statements: &[&str]) -> String {
     let (before, after) = (inline(&[LOGS]), inline(statements));
     format!("iam_role_policy.ecs_task_role_policy update policy: {before} -> {after}")
@@ -42,27 +42,27 @@ fn read_only() -> ManagedPolicy {
 }
 
 variations! { "variations_of_roles":
-    a_boundary_on_the_execution_role
+    boundary_on_the_execution_role
         by |at, spec| { spec.execution_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY)); }
         plans [format!(r#"iam_role.ecs_execution_role update permissions_boundary: null -> "arn:PARTITION:iam::aws:policy/{BOUNDARY}""#)];
 
-    a_boundary_on_the_task_role
+    boundary_on_the_task_role
         by |at, spec| { spec.task_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY)); }
         plans [format!(r#"iam_role.ecs_task_role update permissions_boundary: null -> "arn:PARTITION:iam::aws:policy/{BOUNDARY}""#)];
 
-    long_sessions_of_the_execution_role
+    longer_execution_role_sessions
         by |_, spec| { spec.execution_role.role.max_session_duration = 43_200; }
         plans ["iam_role.ecs_execution_role update max_session_duration: 3600 -> 43200"];
 
-    long_sessions_of_the_task_role by |_, spec| { spec.task_role.role.max_session_duration = 7200; }
+    longer_task_role_sessions by |_, spec| { spec.task_role.role.max_session_duration = 7200; }
         plans ["iam_role.ecs_task_role update max_session_duration: 3600 -> 7200"];
 
-    // Without a description in the configuration, the one that is there stays.
-    a_description by |_, spec| { spec.task_role.role.description = Some("for the app".to_owned()); }
+    // A description that is no longer configured stays.
+    role_description by |_, spec| { spec.task_role.role.description = Some("for the app".to_owned()); }
         plans [r#"iam_role.ecs_task_role update description: null -> "for the app""#]
         back [];
 
-    a_description_and_long_sessions by |_, spec| {
+    role_description_and_longer_sessions by |_, spec| {
             spec.task_role.role.description = Some("for the app".to_owned());
             spec.task_role.role.max_session_duration = 7200;
         }
@@ -72,8 +72,8 @@ variations! { "variations_of_roles":
         ]
         back ["iam_role.ecs_task_role update max_session_duration"];
 
-    // What the configuration does not name any more could be somebody else's, so that it stays.
-    another_managed_policy_on_the_execution_role
+    // A policy that is no longer configured could belong to someone else, so it stays.
+    additional_managed_policy_on_the_execution_role
         by |_, spec| { spec.execution_role.role.additional_managed_policies = vec![read_only()]; }
         plans [format!(r#"iam_role_policy_attachment.ecs_execution_role_policy["{READ_ONLY}"] create policy_arn: null -> "arn:PARTITION:iam::aws:policy/{READ_ONLY}""#)]
         back [];
@@ -88,11 +88,11 @@ variations! { "variations_of_roles":
         ]
         back [];
 
-    a_statement_on_the_task_role
+    statement_on_the_task_role
         by |_, spec| { spec.task_role.role.statements = vec![read_secret()]; }
         plans [may(&[LOGS, READ_SECRET])];
 
-    a_statement_on_the_execution_role
+    statement_on_the_execution_role
         by |_, spec| { spec.execution_role.role.statements = vec![read_secret()]; }
         plans [format!("iam_role_policy.ecs_execution_role_policy create policy: null -> {}", inline(&[READ_SECRET]))]
         back ["iam_role_policy.ecs_execution_role_policy delete"];
@@ -104,11 +104,11 @@ variations! { "variations_of_roles":
     one_log_action by |_, spec| { spec.task_role.log_actions.truncate(1); }
         plans [may(&[&LOGS.replace(r#"["logs:CreateLogStream","logs:PutLogEvents"]"#, r#""logs:CreateLogStream""#)])];
 
-    trust_narrowed_to_the_own_account
+    trust_restricted_to_the_same_account
         by |_, spec| { spec.execution_role.role.trust.source_accounts = vec![SourceAccount::Own]; }
         plans [trusts("ecs_execution_role", &trust(TASKS, r#""Condition":{"StringEquals":{"aws:SourceAccount":"ACCOUNT"}},"#))];
 
-    trust_narrowed_to_other_accounts by |_, spec| {
+    trust_restricted_to_other_accounts by |_, spec| {
             let accounts = ["111122223333", "444455556666"];
             for account in accounts {
                 spec.task_role.role.trust.source_accounts.push(SourceAccount::Id(account.parse()?));
@@ -116,35 +116,36 @@ variations! { "variations_of_roles":
         }
         plans [trusts("ecs_task_role", &trust(TASKS, r#""Condition":{"StringEquals":{"aws:SourceAccount":["111122223333","444455556666"]}},"#))];
 
-    trust_narrowed_to_arns by |_, spec| {
+    trust_restricted_to_arns by |_, spec| {
             let arn = "arn:aws:ecs:us-east-1:123456789012:*".to_owned();
             spec.task_role.role.trust.source_arns = vec![arn];
         }
         plans [trusts("ecs_task_role", &trust(TASKS, r#""Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:ecs:us-east-1:123456789012:*"}},"#))];
 
-    another_service_trusted
+    additional_trusted_service
         by |_, spec| { spec.task_role.role.trust.services.push("ec2.amazonaws.com".to_owned()); }
         plans [trusts("ecs_task_role", &trust(r#"["ec2.amazonaws.com","ecs-tasks.amazonaws.com"]"#, ""))];
 
-    // The old policies stay with a notice: by the configuration alone nobody can tell whose they are.
-    another_name_for_the_inline_policy
+    // The old policies stay with a notice, because the configuration alone does not show who
+    // created them.
+    different_inline_policy_name
         by |_, spec| { spec.task_role.role.inline_policy_name = Some("logs".parse()?); }
         plans [format!("iam_role_policy.ecs_task_role_policy create policy: null -> {}", inline(&[LOGS]))]
         back [];
 
-    another_managed_policy_for_the_execution_role
+    different_managed_policy_for_the_execution_role
         by |_, spec| { spec.execution_role.managed_policy = read_only(); }
         plans [format!(r#"iam_role_policy_attachment.ecs_execution_role_policy create policy_arn: null -> "arn:PARTITION:iam::aws:policy/{READ_ONLY}""#)]
         back [];
 
-    a_path_of_the_execution_role by |_, spec| { spec.execution_role.role.path = "/team/".parse()?; }
+    execution_role_path by |_, spec| { spec.execution_role.role.path = "/team/".parse()?; }
         plans [
             r#"iam_role.ecs_execution_role replace path: "/" -> "/team/""#.to_owned(),
             r#"iam_role_policy_attachment.ecs_execution_role_policy replace policy_arn: null -> "arn:PARTITION:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy""#.to_owned(),
             format!("ecr_repository_policy.app update policy: {PULL} -> {}", PULL.replace("role/", "role/team/")),
         ];
 
-    a_path_of_the_task_role by |_, spec| { spec.task_role.role.path = "/team/".parse()?; }
+    task_role_path by |_, spec| { spec.task_role.role.path = "/team/".parse()?; }
         plans [
             r#"iam_role.ecs_task_role replace path: "/" -> "/team/""#.to_owned(),
             format!("iam_role_policy.ecs_task_role_policy replace policy: null -> {}", inline(&[LOGS])),

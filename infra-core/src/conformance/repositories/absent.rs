@@ -1,4 +1,4 @@
-//! Repositories that are not there.
+//! Scenarios about repositories that do not exist.
 
 use super::{LIFECYCLE, allowing, arn, found, gone};
 use crate::conformance::support::{owned, tags};
@@ -8,15 +8,15 @@ use crate::operation::ecr;
 use crate::provider::TagMutability;
 
 scenarios! { "repositories" needs [Repositories]:
-    an_absent_repository_is_not_found;
-    settings_of_an_absent_repository_are_not_found;
+    absent_repository_is_not_found;
+    changing_an_absent_repository_fails;
     policies_of_an_absent_repository_are_not_found;
     lifecycle_policies_of_an_absent_repository_are_not_found;
     images_of_an_absent_repository_are_not_found;
-    tags_of_an_absent_repository_are_not_found;
+    tagging_an_absent_repository_fails;
 }
 
-async fn an_absent_repository_is_not_found(at: &Fixture) -> Verdict {
+async fn absent_repository_is_not_found(at: &Fixture) -> Verdict {
     let (repositories, none) = (at.repositories(), at.repository("none")?);
     let (kind, answer) = (ErrorKind::NotFound, gone(at, &none));
     at.refused(found(at, &none).await, ecr::DESCRIBE_REPOSITORIES, kind, &answer)?;
@@ -24,7 +24,7 @@ async fn an_absent_repository_is_not_found(at: &Fixture) -> Verdict {
     at.refused(deleted, ecr::DELETE_REPOSITORY, kind, &answer)
 }
 
-async fn settings_of_an_absent_repository_are_not_found(at: &Fixture) -> Verdict {
+async fn changing_an_absent_repository_fails(at: &Fixture) -> Verdict {
     let (repositories, none) = (at.repositories(), at.repository("none")?);
     let (kind, answer) = (ErrorKind::NotFound, gone(at, &none));
     let put = repositories.put_image_tag_mutability(&none, &TagMutability::Mutable).await;
@@ -62,7 +62,7 @@ async fn images_of_an_absent_repository_are_not_found(at: &Fixture) -> Verdict {
     at.refused(counted, ecr::LIST_IMAGES, ErrorKind::NotFound, &gone(at, &none))
 }
 
-async fn tags_of_an_absent_repository_are_not_found(at: &Fixture) -> Verdict {
+async fn tagging_an_absent_repository_fails(at: &Fixture) -> Verdict {
     let (repositories, none) = (at.repositories(), at.repository("none")?);
     let (kind, answer, absent) = (ErrorKind::NotFound, gone(at, &none), &arn(at, &none));
     let listed = repositories.list_repository_tags(absent).await;

@@ -1,9 +1,9 @@
-//! Images of a repository, its deletion, and tags.
+//! Scenarios about images, deletion and tags of a repository.
 
 use super::{LIFECYCLE, found, gone, is_untouched, made, spec};
 use crate::arn::Arn;
 use crate::conformance::check::{equal, holds};
-use crate::conformance::support::{many_tags, odd_tags, owned, tags};
+use crate::conformance::support::{many_tags, owned, special_character_tags, tags};
 use crate::conformance::{ExternalChange, Fixture, Verdict};
 use crate::error::ErrorKind;
 use crate::names::RepositoryName;
@@ -11,18 +11,18 @@ use crate::operation::ecr;
 use crate::provider::Repository;
 
 scenarios! { "repositories" needs [Repositories]:
-    a_new_repository_has_no_images;
-    an_image_counts_once_whatever_tags_it_has needs [Images];
-    images_are_counted_over_all_pages needs [Images, Bulk];
-    a_repository_with_images_is_deleted_by_force_alone needs [Images];
-    an_empty_repository_is_deleted_and_gone;
-    tags_are_set_beside_the_others_and_removed;
-    more_tags_than_fifty_are_refused_together;
-    an_arn_of_another_region_is_refused;
+    new_repository_has_no_images;
+    image_with_several_tags_counts_once needs [Images];
+    images_on_every_page_are_counted needs [Images, Bulk];
+    repository_with_images_is_only_deleted_with_force needs [Images];
+    empty_repository_is_deleted;
+    tags_are_added_and_removed;
+    more_than_50_tags_are_rejected_as_a_whole;
+    arn_in_another_region_is_rejected;
 }
 
-async fn a_new_repository_has_no_images(at: &Fixture) -> Verdict {
-    let repository = made(at, &spec(at)?).await?;
+async fn new_repository_has_no_images(at: &Fixture) -> Verdict {
+    let repository = create(at, &spec(at)?).await?;
     equal(&at.repositories().count_images(&repository.name).await?, &0)
 }
 
@@ -31,8 +31,8 @@ fn image(repository: &RepositoryName, image: usize, tags: &[&str]) -> ExternalCh
     ExternalChange::PushImage { repository: repository.clone(), image, tags }
 }
 
-async fn an_image_counts_once_whatever_tags_it_has(at: &Fixture) -> Verdict {
-    let Repository { name, .. } = made(at, &spec(at)?).await?;
+async fn image_with_several_tags_counts_once(at: &Fixture) -> Verdict {
+    let Repository { name, .. } = create(at, &spec(at)?).await?;
     at.act(image(&name, 1, &["v1", "latest"])).await?;
     reads!(at, at.repositories().count_images(&name), 1);
     at.act(image(&name, 2, &["v2"])).await?;
@@ -40,9 +40,9 @@ async fn an_image_counts_once_whatever_tags_it_has(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn images_are_counted_over_all_pages(at: &Fixture) -> Verdict {
-    let Repository { name, .. } = made(at, &spec(at)?).await?;
-    // A thousand are on a page.
+async fn images_on_every_page_are_counted(at: &Fixture) -> Verdict {
+    let Repository { name, .. } = create(at, &spec(at)?).await?;
+    // A page contains 1,000 images.
     for n in 0..1_001 {
         at.act(image(&name, n, &[&format!("v{n}")])).await?;
     }
@@ -50,9 +50,9 @@ async fn images_are_counted_over_all_pages(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn a_repository_with_images_is_deleted_by_force_alone(at: &Fixture) -> Verdict {
+async fn repository_with_images_is_only_deleted_with_force(at: &Fixture) -> Verdict {
     let (repositories, spec) = (at.repositories(), spec(at)?);
-    let repository = made(at, &spec).await?;
+    let repository = create(at, &spec).await?;
     at.act(image(&spec.name, 1, &["v1"])).await?;
     let answer = format!(
         "400 RepositoryNotEmptyException: The repository with name '{}' in registry with id '{}' cannot be \
@@ -65,14 +65,14 @@ async fn a_repository_with_images_is_deleted_by_force_alone(at: &Fixture) -> Ver
     is_untouched(at, &repository).await?;
     equal(&repositories.count_images(&spec.name).await?, &1)?;
     repositories.delete_repository(&spec.name, true).await?;
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     equal(&repositories.count_images(&spec.name).await?, &0)
 }
 
-async fn an_empty_repository_is_deleted_and_gone(at: &Fixture) -> Verdict {
+async fn empty_repository_is_deleted(at: &Fixture) -> Verdict {
     let (repositories, spec) = (at.repositories(), spec(at)?);
     for force in [false, true] {
-        made(at, &spec).await?;
+        create(at, &spec).await?;
         repositories.put_lifecycle_policy(&spec.name, LIFECYCLE).await?;
         repositories.delete_repository(&spec.name, force).await?;
         at.absent(found(at, &spec.name).await, ecr::DESCRIBE_REPOSITORIES)?;
@@ -83,8 +83,8 @@ async fn an_empty_repository_is_deleted_and_gone(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn tags_are_set_beside_the_others_and_removed(at: &Fixture) -> Verdict {
-    let (repositories, Repository { arn, .. }) = (at.repositories(), made(at, &spec(at)?).await?);
+async fn tags_are_added_and_removed(at: &Fixture) -> Verdict {
+    let (repositories, Repository { arn, .. }) = (at.repositories(), create(at, &spec(at)?).await?);
     for _ in 0..2 {
         repositories.tag_repository(&arn, &tags([("Name", "other"), ("Team", "a + b")])).await?;
         repositories.untag_repository(&arn, &owned(["ä ö", "absent"])).await?;
@@ -94,22 +94,22 @@ async fn tags_are_set_beside_the_others_and_removed(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn more_tags_than_fifty_are_refused_together(at: &Fixture) -> Verdict {
-    let (repositories, Repository { arn, .. }) = (at.repositories(), made(at, &spec(at)?).await?);
+async fn more_than_50_tags_are_rejected_as_a_whole(at: &Fixture) -> Verdict {
+    let (repositories, Repository { arn, .. }) = (at.repositories(), create(at, &spec(at)?).await?);
     at.refused(
         repositories.tag_repository(&arn, &many_tags(48)).await,
         ecr::TAG_RESOURCE,
         ErrorKind::LimitExceeded,
         "400 TooManyTagsException: The maximum number of tags that can be applied to a repository is 50",
     )?;
-    equal(&repositories.list_repository_tags(&arn).await?, &odd_tags())?;
+    equal(&repositories.list_repository_tags(&arn).await?, &special_character_tags())?;
     repositories.tag_repository(&arn, &many_tags(47)).await?;
     let found = repositories.list_repository_tags(&arn).await?;
-    holds(found.len() == 50, format!("fifty tags are there: {found:?}"))
+    holds(found.len() == 50, format!("the repository has 50 tags: {found:?}"))
 }
 
-async fn an_arn_of_another_region_is_refused(at: &Fixture) -> Verdict {
-    let repository = made(at, &spec(at)?).await?;
+async fn arn_in_another_region_is_rejected(at: &Fixture) -> Verdict {
+    let repository = create(at, &spec(at)?).await?;
     let far = Arn { region: "sa-east-1".to_owned(), ..repository.arn };
     at.refused(
         at.repositories().tag_repository(&far, &tags([("a", "b")])).await,

@@ -1,4 +1,4 @@
-//! Policies of a repository.
+//! Scenarios about repository policies and lifecycle policies.
 
 use super::{LIFECYCLE, allowing, is_untouched, made, spec};
 use crate::conformance::check::holds;
@@ -11,26 +11,26 @@ use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::RoleSpec;
 
 scenarios! { "repositories" needs [Repositories]:
-    a_policy_is_set_read_and_deleted;
-    an_absent_policy_is_not_found;
-    a_policy_with_a_resource_is_refused;
-    a_policy_for_a_principal_that_does_not_exist_is_refused needs [Roles];
-    a_policy_names_a_role_and_its_id_once_it_is_gone needs [Roles];
-    a_policy_names_a_role_once_it_has_propagated needs [Roles, SlowRoles];
-    a_lifecycle_policy_is_put_read_and_deleted_to_the_letter;
-    an_absent_lifecycle_policy_is_not_found;
-    a_lifecycle_policy_that_is_none_is_refused;
+    policy_is_set_read_and_deleted;
+    absent_policy_is_not_found;
+    policy_with_a_resource_is_rejected;
+    policy_for_a_principal_that_does_not_exist_is_rejected needs [Roles];
+    policy_shows_the_id_of_a_deleted_role needs [Roles];
+    policy_accepts_a_role_after_it_has_propagated needs [Roles, SlowRoles];
+    lifecycle_policy_is_put_read_verbatim_and_deleted;
+    absent_lifecycle_policy_is_not_found;
+    invalid_lifecycle_policy_is_rejected;
 }
 
-/// The policy that is read means the same as this one.
+/// Checks that the repository's policy has the same meaning as this one.
 async fn has_policy(at: &Fixture, name: &RepositoryName, policy: &PolicyDocument) -> Verdict {
     let text = at.repositories().get_repository_policy(name).await?;
-    holds(text.means_the_same(policy), format!("{text:?} is {policy:?}"))
+    holds(text.means_the_same(policy), format!("{text:?} means {policy:?}"))
 }
 
-async fn a_policy_is_set_read_and_deleted(at: &Fixture) -> Verdict {
+async fn policy_is_set_read_and_deleted(at: &Fixture) -> Verdict {
     let (repositories, spec) = (at.repositories(), spec(at)?);
-    let repository = made(at, &spec).await?;
+    let repository = create(at, &spec).await?;
     let condition = Statement::deny(["ecr:*"]).with_principal(PrincipalSet::Any).with_condition(
         "StringLike",
         "aws:PrincipalTag/é",
@@ -51,9 +51,9 @@ async fn a_policy_is_set_read_and_deleted(at: &Fixture) -> Verdict {
     is_untouched(at, &repository).await
 }
 
-async fn an_absent_policy_is_not_found(at: &Fixture) -> Verdict {
+async fn absent_policy_is_not_found(at: &Fixture) -> Verdict {
     let (repositories, spec) = (at.repositories(), spec(at)?);
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     let answer = format!(
         "400 RepositoryPolicyNotFoundException: Repository policy does not exist for the repository with \
          name '{}' in the registry with id '{}'",
@@ -66,10 +66,10 @@ async fn an_absent_policy_is_not_found(at: &Fixture) -> Verdict {
     at.refused(deleted, ecr::DELETE_REPOSITORY_POLICY, ErrorKind::NotFound, &answer)
 }
 
-/// Set refuses it, and there is no policy.
+/// Checks that set rejects the policy and leaves the repository without one.
 async fn policy_is_refused(at: &Fixture, policy: &PolicyDocument, problem: &str) -> Verdict {
     let spec = spec(at)?;
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     let answer = format!(
         "400 InvalidParameterException: Invalid parameter at 'PolicyText' failed to satisfy constraint: \
          '{problem}'"
@@ -79,15 +79,15 @@ async fn policy_is_refused(at: &Fixture, policy: &PolicyDocument, problem: &str)
     at.absent(at.repositories().get_repository_policy(&spec.name).await, ecr::GET_REPOSITORY_POLICY)
 }
 
-async fn a_policy_with_a_resource_is_refused(at: &Fixture) -> Verdict {
+async fn policy_with_a_resource_is_rejected(at: &Fixture) -> Verdict {
     let statement = Statement::allow(["ecr:BatchGetImage"]).with_resources(["*"]);
     let policy = PolicyDocument::new([statement.with_principal(PrincipalSet::Any)]);
     policy_is_refused(at, &policy, "Invalid repository policy provided").await
 }
 
-async fn a_policy_for_a_principal_that_does_not_exist_is_refused(at: &Fixture) -> Verdict {
+async fn policy_for_a_principal_that_does_not_exist_is_rejected(at: &Fixture) -> Verdict {
     let ghost = at.location().global_arn("iam", format!("role/{}", at.role("ghost")?));
-    // Seen in hashicorp/terraform-provider-aws#39064.
+    // Reported in hashicorp/terraform-provider-aws#39064.
     policy_is_refused(at, &allowing(&ghost.to_string()), "Principal not found").await
 }
 
@@ -104,14 +104,14 @@ fn role(at: &Fixture) -> Verdict<RoleSpec> {
     })
 }
 
-async fn a_policy_names_a_role_and_its_id_once_it_is_gone(at: &Fixture) -> Verdict {
+async fn policy_shows_the_id_of_a_deleted_role(at: &Fixture) -> Verdict {
     let (repositories, spec) = (at.repositories(), spec(at)?);
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     let role = at.roles().create_role(&role(at)?).await?;
     let policy = allowing(&role.arn.to_string());
     let mut patience = at.patience();
     while let Err(error) = repositories.set_repository_policy(&spec.name, &policy).await {
-        // ECR may not know the role for some seconds.
+        // ECR may not find the role for some seconds.
         if error.kind() != ErrorKind::InvalidInput || !patience.wait().await {
             return Err(error.into());
         }
@@ -123,7 +123,7 @@ async fn a_policy_names_a_role_and_its_id_once_it_is_gone(at: &Fixture) -> Verdi
         let text = repositories.get_repository_policy(&spec.name).await?;
         if text.means_the_same(&allowing(&role.id)) {
             let orphans = text.document().map(|document| document.orphaned_principals().len());
-            return holds(orphans == Ok(1), format!("{text:?} names a role that is gone"));
+            return holds(orphans == Ok(1), format!("{text:?} contains the id of a deleted role"));
         }
         if !patience.wait().await {
             return holds(false, format!("{text:?} shows {}", role.id));
@@ -131,7 +131,7 @@ async fn a_policy_names_a_role_and_its_id_once_it_is_gone(at: &Fixture) -> Verdi
     }
 }
 
-async fn a_policy_names_a_role_once_it_has_propagated(at: &Fixture) -> Verdict {
+async fn policy_accepts_a_role_after_it_has_propagated(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
     let role = at.roles().create_role(&role(at)?).await?;
     let policy = allowing(&role.arn.to_string());
@@ -141,9 +141,9 @@ async fn a_policy_names_a_role_once_it_has_propagated(at: &Fixture) -> Verdict {
     has_policy(at, &spec.name, &policy).await
 }
 
-async fn a_lifecycle_policy_is_put_read_and_deleted_to_the_letter(at: &Fixture) -> Verdict {
+async fn lifecycle_policy_is_put_read_verbatim_and_deleted(at: &Fixture) -> Verdict {
     let (repositories, spec) = (at.repositories(), spec(at)?);
-    let repository = made(at, &spec).await?;
+    let repository = create(at, &spec).await?;
     let other = LIFECYCLE.replace('9', "7");
     for text in [LIFECYCLE, LIFECYCLE, &other] {
         repositories.put_lifecycle_policy(&spec.name, text).await?;
@@ -154,9 +154,9 @@ async fn a_lifecycle_policy_is_put_read_and_deleted_to_the_letter(at: &Fixture) 
     is_untouched(at, &repository).await
 }
 
-async fn an_absent_lifecycle_policy_is_not_found(at: &Fixture) -> Verdict {
+async fn absent_lifecycle_policy_is_not_found(at: &Fixture) -> Verdict {
     let (repositories, spec) = (at.repositories(), spec(at)?);
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     let answer = format!(
         "400 LifecyclePolicyNotFoundException: Lifecycle policy does not exist for the repository with name \
          '{}' in the registry with id '{}'",
@@ -169,9 +169,9 @@ async fn an_absent_lifecycle_policy_is_not_found(at: &Fixture) -> Verdict {
     at.refused(deleted, ecr::DELETE_LIFECYCLE_POLICY, ErrorKind::NotFound, &answer)
 }
 
-async fn a_lifecycle_policy_that_is_none_is_refused(at: &Fixture) -> Verdict {
+async fn invalid_lifecycle_policy_is_rejected(at: &Fixture) -> Verdict {
     let (repositories, spec) = (at.repositories(), spec(at)?);
-    made(at, &spec).await?;
+    create(at, &spec).await?;
     at.refused(
         repositories
             .put_lifecycle_policy(&spec.name, &LIFECYCLE.replace("\"any\"", "\"some\""))

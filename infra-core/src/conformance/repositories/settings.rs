@@ -1,4 +1,4 @@
-//! Mutability and scanning of a repository.
+//! Scenarios about tag mutability and scanning of a repository.
 
 use super::{excluding, found, is_untouched, made, spec};
 use crate::conformance::{Fixture, Verdict};
@@ -9,12 +9,12 @@ use crate::provider::{ExclusionFilter, Repository, TagMutability};
 scenarios! { "repositories" needs [Repositories]:
     mutability_is_set;
     scanning_is_set;
-    a_filter_of_three_wildcards_is_refused;
+    exclusion_filter_with_three_wildcards_is_rejected;
 }
 
 async fn mutability_is_set(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let repository = made(at, &spec).await?;
+    let repository = create(at, &spec).await?;
     for tag_mutability in [
         TagMutability::Mutable,
         TagMutability::MutableWithExclusion([ExclusionFilter::wildcard("v*")].into()),
@@ -32,7 +32,7 @@ async fn mutability_is_set(at: &Fixture) -> Verdict {
 
 async fn scanning_is_set(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let repository = made(at, &spec).await?;
+    let repository = create(at, &spec).await?;
     for scan_on_push in [false, false, true] {
         at.repositories().put_image_scanning_configuration(&spec.name, scan_on_push).await?;
         reads!(at, found(at, &spec.name), Repository { scan_on_push, ..repository.clone() });
@@ -40,8 +40,8 @@ async fn scanning_is_set(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn a_filter_of_three_wildcards_is_refused(at: &Fixture) -> Verdict {
-    let repository = made(at, &spec(at)?).await?;
+async fn exclusion_filter_with_three_wildcards_is_rejected(at: &Fixture) -> Verdict {
+    let repository = create(at, &spec(at)?).await?;
     at.refused(
         at.repositories().put_image_tag_mutability(&repository.name, &excluding(&["***"])).await,
         ecr::PUT_IMAGE_TAG_MUTABILITY,

@@ -1,4 +1,4 @@
-//! Roles that are not there.
+//! Scenarios about roles that do not exist.
 
 use super::{EXECUTION, document, gone, inline, trusting};
 use crate::conformance::support::{owned, tags};
@@ -7,23 +7,23 @@ use crate::error::ErrorKind;
 use crate::operation::iam;
 
 scenarios! { "roles" needs [Roles]:
-    an_absent_role_is_not_found;
-    settings_of_an_absent_role_are_not_found;
-    the_boundary_of_an_absent_role_is_not_found;
+    absent_role_is_not_found;
+    changing_an_absent_role_fails;
+    changing_the_boundary_of_an_absent_role_fails;
     managed_policies_of_an_absent_role_are_not_found;
     inline_policies_of_an_absent_role_are_not_found;
     instance_profiles_of_an_absent_role_are_not_found;
-    tags_of_an_absent_role_are_not_found;
+    tagging_an_absent_role_fails;
 }
 
-async fn an_absent_role_is_not_found(at: &Fixture) -> Verdict {
+async fn absent_role_is_not_found(at: &Fixture) -> Verdict {
     let (roles, none) = (at.roles(), at.role("none")?);
     let answer = gone(&none);
     at.refused(roles.get_role(&none).await, iam::GET_ROLE, ErrorKind::NotFound, &answer)?;
     at.refused(roles.delete_role(&none).await, iam::DELETE_ROLE, ErrorKind::NotFound, &answer)
 }
 
-async fn settings_of_an_absent_role_are_not_found(at: &Fixture) -> Verdict {
+async fn changing_an_absent_role_fails(at: &Fixture) -> Verdict {
     let (roles, none) = (at.roles(), at.role("none")?);
     let (kind, answer) = (ErrorKind::NotFound, gone(&none));
     let updated = roles.update_role(&none, 3_600, None).await;
@@ -33,7 +33,7 @@ async fn settings_of_an_absent_role_are_not_found(at: &Fixture) -> Verdict {
     at.refused(updated, iam::UPDATE_ASSUME_ROLE_POLICY, kind, &answer)
 }
 
-async fn the_boundary_of_an_absent_role_is_not_found(at: &Fixture) -> Verdict {
+async fn changing_the_boundary_of_an_absent_role_fails(at: &Fixture) -> Verdict {
     let (roles, none) = (at.roles(), at.role("none")?);
     let (kind, answer) = (ErrorKind::NotFound, gone(&none));
     let put = roles.put_role_permissions_boundary(&none, &at.aws_policy(EXECUTION)).await;
@@ -73,7 +73,7 @@ async fn instance_profiles_of_an_absent_role_are_not_found(at: &Fixture) -> Verd
     at.refused(listed, operation, ErrorKind::NotFound, &gone(&none))
 }
 
-async fn tags_of_an_absent_role_are_not_found(at: &Fixture) -> Verdict {
+async fn tagging_an_absent_role_fails(at: &Fixture) -> Verdict {
     let (roles, none) = (at.roles(), at.role("none")?);
     let (kind, answer) = (ErrorKind::NotFound, gone(&none));
     let tagged = roles.tag_role(&none, &tags([("a", "b")])).await;

@@ -1,4 +1,4 @@
-//! Settings, trust and boundary of a role.
+//! Scenarios about settings, trust policy and permissions boundary of a role.
 
 use super::{document, found, is_untouched, made, spec, trusting};
 use crate::conformance::{Fixture, Verdict};
@@ -8,19 +8,19 @@ use crate::policy::PolicyText;
 use crate::provider::Role;
 
 scenarios! { "roles" needs [Roles]:
-    session_and_description_are_updated;
-    a_session_beyond_its_bounds_is_refused;
-    the_trust_policy_is_replaced;
-    a_trust_policy_with_a_resource_is_refused;
-    the_permissions_boundary_is_replaced_and_removed;
-    a_boundary_that_does_not_exist_is_not_found;
+    session_duration_and_description_are_updated;
+    update_rejects_a_session_duration_out_of_range;
+    trust_policy_is_replaced;
+    trust_policy_with_a_resource_is_rejected;
+    permissions_boundary_is_replaced_and_removed;
+    boundary_that_does_not_exist_is_rejected;
 }
 
-async fn session_and_description_are_updated(at: &Fixture) -> Verdict {
+async fn session_duration_and_description_are_updated(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let role = made(at, &spec).await?;
+    let role = create(at, &spec).await?;
     at.roles().update_role(&spec.name, 43_200, None).await?;
-    // The description stays.
+    // The description is unchanged.
     let longer = Role { max_session_duration: 43_200, ..role };
     reads!(at, found(at, &spec.name), longer.clone());
     for description in ["new", ""] {
@@ -31,8 +31,8 @@ async fn session_and_description_are_updated(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn a_session_beyond_its_bounds_is_refused(at: &Fixture) -> Verdict {
-    let role = made(at, &spec(at)?).await?;
+async fn update_rejects_a_session_duration_out_of_range(at: &Fixture) -> Verdict {
+    let role = create(at, &spec(at)?).await?;
     at.refused(
         at.roles().update_role(&role.name, 43_201, None).await,
         iam::UPDATE_ROLE,
@@ -43,9 +43,9 @@ async fn a_session_beyond_its_bounds_is_refused(at: &Fixture) -> Verdict {
     is_untouched(at, &role).await
 }
 
-async fn the_trust_policy_is_replaced(at: &Fixture) -> Verdict {
+async fn trust_policy_is_replaced(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let role = made(at, &spec).await?;
+    let role = create(at, &spec).await?;
     let trust = trusting("ec2.amazonaws.com");
     for _ in 0..2 {
         at.roles().update_assume_role_policy(&spec.name, &trust).await?;
@@ -55,8 +55,8 @@ async fn the_trust_policy_is_replaced(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn a_trust_policy_with_a_resource_is_refused(at: &Fixture) -> Verdict {
-    let role = made(at, &spec(at)?).await?;
+async fn trust_policy_with_a_resource_is_rejected(at: &Fixture) -> Verdict {
+    let role = create(at, &spec(at)?).await?;
     at.refused(
         at.roles().update_assume_role_policy(&role.name, &document()).await,
         iam::UPDATE_ASSUME_ROLE_POLICY,
@@ -66,9 +66,9 @@ async fn a_trust_policy_with_a_resource_is_refused(at: &Fixture) -> Verdict {
     is_untouched(at, &role).await
 }
 
-async fn the_permissions_boundary_is_replaced_and_removed(at: &Fixture) -> Verdict {
+async fn permissions_boundary_is_replaced_and_removed(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let role = made(at, &spec).await?;
+    let role = create(at, &spec).await?;
     let other = at.aws_policy("ReadOnlyAccess");
     at.roles().put_role_permissions_boundary(&spec.name, &other).await?;
     let permissions_boundary = Some(other.to_string());
@@ -80,8 +80,8 @@ async fn the_permissions_boundary_is_replaced_and_removed(at: &Fixture) -> Verdi
     Ok(())
 }
 
-async fn a_boundary_that_does_not_exist_is_not_found(at: &Fixture) -> Verdict {
-    let (role, ghost) = (made(at, &spec(at)?).await?, at.aws_policy("Ghost"));
+async fn boundary_that_does_not_exist_is_rejected(at: &Fixture) -> Verdict {
+    let (role, ghost) = (create(at, &spec(at)?).await?, at.aws_policy("Ghost"));
     at.refused(
         at.roles().put_role_permissions_boundary(&role.name, &ghost).await,
         iam::PUT_ROLE_PERMISSIONS_BOUNDARY,

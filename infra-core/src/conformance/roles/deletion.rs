@@ -1,4 +1,4 @@
-//! Roles that are deleted, and tags.
+//! Scenarios about deletion and tags of a role.
 
 use super::{EXECUTION, document, found, gone, inline, is_untouched, made, spec};
 use crate::conformance::check::holds;
@@ -9,16 +9,16 @@ use crate::operation::iam;
 use crate::provider::Role;
 
 scenarios! { "roles" needs [Roles]:
-    a_role_is_not_deleted_while_policies_are_attached;
-    a_role_is_not_deleted_while_it_has_inline_policies;
-    a_role_is_not_deleted_while_an_instance_profile_holds_it needs [InstanceProfiles];
-    a_deleted_role_is_gone;
-    a_role_made_anew_has_another_id;
-    tags_are_set_beside_the_others_and_removed;
-    more_tags_than_fifty_are_refused_together;
+    role_with_attached_policies_cannot_be_deleted;
+    role_with_inline_policies_cannot_be_deleted;
+    role_in_an_instance_profile_cannot_be_deleted needs [InstanceProfiles];
+    deleted_role_is_not_found;
+    role_created_again_has_a_new_id;
+    tags_are_added_and_removed;
+    more_than_50_tags_are_rejected_as_a_whole;
 }
 
-/// The role is kept for as long as something hangs on it.
+/// Checks that the role cannot be deleted while something is attached to it.
 async fn is_kept(at: &Fixture, role: &Role, what: &str) -> Verdict {
     let answer = format!("409 DeleteConflict: Cannot delete entity, must {what} first.");
     let deleted = at.roles().delete_role(&role.name).await;
@@ -26,20 +26,20 @@ async fn is_kept(at: &Fixture, role: &Role, what: &str) -> Verdict {
     is_untouched(at, role).await
 }
 
-async fn a_role_is_not_deleted_while_policies_are_attached(at: &Fixture) -> Verdict {
-    let (role, policy) = (made(at, &spec(at)?).await?, at.aws_policy(EXECUTION));
+async fn role_with_attached_policies_cannot_be_deleted(at: &Fixture) -> Verdict {
+    let (role, policy) = (create(at, &spec(at)?).await?, at.aws_policy(EXECUTION));
     at.roles().attach_role_policy(&role.name, &policy).await?;
     is_kept(at, &role, "detach all policies").await
 }
 
-async fn a_role_is_not_deleted_while_it_has_inline_policies(at: &Fixture) -> Verdict {
-    let role = made(at, &spec(at)?).await?;
+async fn role_with_inline_policies_cannot_be_deleted(at: &Fixture) -> Verdict {
+    let role = create(at, &spec(at)?).await?;
     at.roles().put_role_policy(&role.name, &inline()?, &document()).await?;
     is_kept(at, &role, "delete policies").await
 }
 
-async fn a_role_is_not_deleted_while_an_instance_profile_holds_it(at: &Fixture) -> Verdict {
-    let (roles, role) = (at.roles(), made(at, &spec(at)?).await?);
+async fn role_in_an_instance_profile_cannot_be_deleted(at: &Fixture) -> Verdict {
+    let (roles, role) = (at.roles(), create(at, &spec(at)?).await?);
     reads!(at, roles.list_instance_profiles_for_role(&role.name), Vec::new());
     let held = ExternalChange::AddInstanceProfile {
         profile: at.prefix().to_string(),
@@ -55,24 +55,24 @@ async fn a_role_is_not_deleted_while_an_instance_profile_holds_it(at: &Fixture) 
     Ok(roles.delete_role(&role.name).await?)
 }
 
-async fn a_deleted_role_is_gone(at: &Fixture) -> Verdict {
-    let (roles, role) = (at.roles(), made(at, &spec(at)?).await?);
+async fn deleted_role_is_not_found(at: &Fixture) -> Verdict {
+    let (roles, role) = (at.roles(), create(at, &spec(at)?).await?);
     roles.delete_role(&role.name).await?;
     at.absent(found(at, &role.name).await, iam::GET_ROLE)?;
     let again = roles.delete_role(&role.name).await;
     at.refused(again, iam::DELETE_ROLE, ErrorKind::NotFound, &gone(&role.name))
 }
 
-async fn a_role_made_anew_has_another_id(at: &Fixture) -> Verdict {
+async fn role_created_again_has_a_new_id(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
-    let role = made(at, &spec).await?;
+    let role = create(at, &spec).await?;
     at.roles().delete_role(&spec.name).await?;
-    let anew = made(at, &spec).await?;
-    holds(anew.id != role.id, format!("{} is a new id", anew.id))
+    let anew = create(at, &spec).await?;
+    holds(anew.id != role.id, format!("the role has a new id: {}", anew.id))
 }
 
-async fn tags_are_set_beside_the_others_and_removed(at: &Fixture) -> Verdict {
-    let (roles, role) = (at.roles(), made(at, &spec(at)?).await?);
+async fn tags_are_added_and_removed(at: &Fixture) -> Verdict {
+    let (roles, role) = (at.roles(), create(at, &spec(at)?).await?);
     for _ in 0..2 {
         roles.tag_role(&role.name, &tags([("Name", "other"), ("Team", "a + b")])).await?;
         roles.untag_role(&role.name, &owned(["ä ö", "absent"])).await?;
@@ -82,8 +82,8 @@ async fn tags_are_set_beside_the_others_and_removed(at: &Fixture) -> Verdict {
     Ok(())
 }
 
-async fn more_tags_than_fifty_are_refused_together(at: &Fixture) -> Verdict {
-    let (roles, role) = (at.roles(), made(at, &spec(at)?).await?);
+async fn more_than_50_tags_are_rejected_as_a_whole(at: &Fixture) -> Verdict {
+    let (roles, role) = (at.roles(), create(at, &spec(at)?).await?);
     at.refused(
         roles.tag_role(&role.name, &many_tags(48)).await,
         iam::TAG_ROLE,
@@ -93,5 +93,5 @@ async fn more_tags_than_fifty_are_refused_together(at: &Fixture) -> Verdict {
     is_untouched(at, &role).await?;
     roles.tag_role(&role.name, &many_tags(47)).await?;
     let found = found(at, &role.name).await?;
-    holds(found.tags.len() == 50, format!("fifty tags are there: {found:?}"))
+    holds(found.tags.len() == 50, format!("the role has 50 tags: {found:?}"))
 }

@@ -1,4 +1,4 @@
-//! Managed and inline policies of a role.
+//! Scenarios about managed and inline policies of a role.
 
 use super::{EXECUTION, document, inline, is_untouched, made, spec, trusting};
 use crate::arn::Arn;
@@ -13,21 +13,21 @@ use crate::provider::AttachedPolicy;
 
 scenarios! { "roles" needs [Roles]:
     managed_policies_are_attached_listed_and_detached;
-    a_managed_policy_that_does_not_exist_is_not_found;
-    a_managed_policy_that_is_not_attached_is_not_found;
-    the_eleventh_managed_policy_is_beyond_the_quota needs [CustomerPolicies];
+    attaching_a_policy_that_does_not_exist_fails;
+    detaching_a_policy_that_is_not_attached_fails;
+    eleventh_managed_policy_exceeds_the_quota needs [CustomerPolicies];
     inline_policies_are_put_read_listed_and_deleted;
-    an_absent_inline_policy_is_not_found;
-    an_inline_policy_with_a_principal_is_refused;
-    an_inline_policy_beyond_the_quota_is_refused;
-    lists_go_on_to_their_last_page needs [InstanceProfiles, Bulk];
+    absent_inline_policy_is_not_found;
+    inline_policy_with_a_principal_is_rejected;
+    inline_policy_over_the_size_quota_is_rejected;
+    lists_include_every_page needs [InstanceProfiles, Bulk];
 }
 
 fn attached(policy: &Arn) -> AttachedPolicy {
     AttachedPolicy { arn: policy.to_string(), name: policy.last_segment().to_owned() }
 }
 
-/// The managed policies on a role, in order.
+/// Returns the managed policies attached to a role, sorted.
 async fn attachments(at: &Fixture, name: &RoleName) -> Result<Vec<AttachedPolicy>> {
     let mut listed = at.roles().list_attached_role_policies(name).await?;
     listed.sort();
@@ -35,7 +35,7 @@ async fn attachments(at: &Fixture, name: &RoleName) -> Result<Vec<AttachedPolicy
 }
 
 async fn managed_policies_are_attached_listed_and_detached(at: &Fixture) -> Verdict {
-    let (roles, role) = (at.roles(), made(at, &spec(at)?).await?);
+    let (roles, role) = (at.roles(), create(at, &spec(at)?).await?);
     let (first, second) = (at.aws_policy("ReadOnlyAccess"), at.aws_policy(EXECUTION));
     reads!(at, attachments(at, &role.name), Vec::new());
     for _ in 0..2 {
@@ -49,8 +49,8 @@ async fn managed_policies_are_attached_listed_and_detached(at: &Fixture) -> Verd
     is_untouched(at, &role).await
 }
 
-async fn a_managed_policy_that_does_not_exist_is_not_found(at: &Fixture) -> Verdict {
-    let (role, ghost) = (made(at, &spec(at)?).await?, at.aws_policy("Ghost"));
+async fn attaching_a_policy_that_does_not_exist_fails(at: &Fixture) -> Verdict {
+    let (role, ghost) = (create(at, &spec(at)?).await?, at.aws_policy("Ghost"));
     at.refused(
         at.roles().attach_role_policy(&role.name, &ghost).await,
         iam::ATTACH_ROLE_POLICY,
@@ -61,8 +61,8 @@ async fn a_managed_policy_that_does_not_exist_is_not_found(at: &Fixture) -> Verd
     Ok(())
 }
 
-async fn a_managed_policy_that_is_not_attached_is_not_found(at: &Fixture) -> Verdict {
-    let (role, policy) = (made(at, &spec(at)?).await?, at.aws_policy(EXECUTION));
+async fn detaching_a_policy_that_is_not_attached_fails(at: &Fixture) -> Verdict {
+    let (role, policy) = (create(at, &spec(at)?).await?, at.aws_policy(EXECUTION));
     at.refused(
         at.roles().detach_role_policy(&role.name, &policy.to_string()).await,
         iam::DETACH_ROLE_POLICY,
@@ -71,8 +71,8 @@ async fn a_managed_policy_that_is_not_attached_is_not_found(at: &Fixture) -> Ver
     )
 }
 
-async fn the_eleventh_managed_policy_is_beyond_the_quota(at: &Fixture) -> Verdict {
-    let (roles, role) = (at.roles(), made(at, &spec(at)?).await?);
+async fn eleventh_managed_policy_exceeds_the_quota(at: &Fixture) -> Verdict {
+    let (roles, role) = (at.roles(), create(at, &spec(at)?).await?);
     let mut policies = Vec::new();
     for n in 0..11 {
         let policy = format!("policy/{0}/{0}-{n:02}", at.prefix());
@@ -80,7 +80,7 @@ async fn the_eleventh_managed_policy_is_beyond_the_quota(at: &Fixture) -> Verdic
         at.act(ExternalChange::CreatePolicy { policy: policy.clone() }).await?;
         policies.push(policy);
     }
-    let (eleventh, ten) = policies.split_last().expect("there are eleven");
+    let (eleventh, ten) = policies.split_last().expect("the list has eleven entries");
     for policy in ten {
         roles.attach_role_policy(&role.name, policy).await?;
     }
@@ -95,12 +95,12 @@ async fn the_eleventh_managed_policy_is_beyond_the_quota(at: &Fixture) -> Verdic
 }
 
 async fn inline_policies_are_put_read_listed_and_deleted(at: &Fixture) -> Verdict {
-    let (roles, inline, role) = (at.roles(), inline()?, made(at, &spec(at)?).await?);
+    let (roles, inline, role) = (at.roles(), inline()?, create(at, &spec(at)?).await?);
     reads!(at, roles.list_role_policies(&role.name), Vec::new());
     let statement = Statement::allow(["logs:PutLogEvents"]).with_resources(["*"]);
     for document in [&PolicyDocument::new([statement]), &document(), &document()] {
         roles.put_role_policy(&role.name, &inline, document).await?;
-        // To the letter: IAM gives documents back as they were put.
+        // Verbatim: IAM returns documents as they were put.
         let text = PolicyText::new(document.to_json());
         reads!(at, roles.get_role_policy(&role.name, &inline), text);
         reads!(at, roles.list_role_policies(&role.name), owned(["inline"]));
@@ -112,8 +112,8 @@ async fn inline_policies_are_put_read_listed_and_deleted(at: &Fixture) -> Verdic
     is_untouched(at, &role).await
 }
 
-async fn an_absent_inline_policy_is_not_found(at: &Fixture) -> Verdict {
-    let (roles, inline, role) = (at.roles(), inline()?, made(at, &spec(at)?).await?);
+async fn absent_inline_policy_is_not_found(at: &Fixture) -> Verdict {
+    let (roles, inline, role) = (at.roles(), inline()?, create(at, &spec(at)?).await?);
     let gone = "404 NoSuchEntity: The role policy with name inline cannot be found.";
     let read = roles.get_role_policy(&role.name, &inline).await;
     at.refused(read, iam::GET_ROLE_POLICY, ErrorKind::NotFound, gone)?;
@@ -121,8 +121,8 @@ async fn an_absent_inline_policy_is_not_found(at: &Fixture) -> Verdict {
     at.refused(deleted, iam::DELETE_ROLE_POLICY, ErrorKind::NotFound, gone)
 }
 
-async fn an_inline_policy_with_a_principal_is_refused(at: &Fixture) -> Verdict {
-    let (roles, inline, role) = (at.roles(), inline()?, made(at, &spec(at)?).await?);
+async fn inline_policy_with_a_principal_is_rejected(at: &Fixture) -> Verdict {
+    let (roles, inline, role) = (at.roles(), inline()?, create(at, &spec(at)?).await?);
     let trust = trusting("ecs-tasks.amazonaws.com");
     at.refused(
         roles.put_role_policy(&role.name, &inline, &trust).await,
@@ -133,8 +133,8 @@ async fn an_inline_policy_with_a_principal_is_refused(at: &Fixture) -> Verdict {
     equal(roles.list_role_policies(&role.name).await?.as_slice(), &[""; 0])
 }
 
-async fn an_inline_policy_beyond_the_quota_is_refused(at: &Fixture) -> Verdict {
-    let (roles, inline, role) = (at.roles(), inline()?, made(at, &spec(at)?).await?);
+async fn inline_policy_over_the_size_quota_is_rejected(at: &Fixture) -> Verdict {
+    let (roles, inline, role) = (at.roles(), inline()?, create(at, &spec(at)?).await?);
     let resource = format!("arn:aws:s3:::{}", "x".repeat(10_240));
     let large = Statement::allow(["s3:GetObject"]).with_resources([resource]);
     at.refused(
@@ -149,9 +149,9 @@ async fn an_inline_policy_beyond_the_quota_is_refused(at: &Fixture) -> Verdict {
     equal(roles.list_role_policies(&role.name).await?.as_slice(), &[""; 0])
 }
 
-async fn lists_go_on_to_their_last_page(at: &Fixture) -> Verdict {
-    let (roles, role) = (at.roles(), made(at, &spec(at)?).await?);
-    // As short as a policy can be: 101 of them fit into a role. A hundred are on a page.
+async fn lists_include_every_page(at: &Fixture) -> Verdict {
+    let (roles, role) = (at.roles(), create(at, &spec(at)?).await?);
+    // 101 policies of the minimum size fit into a role. A page contains 100.
     let short = PolicyDocument::new([Statement::allow(["s3:*"]).with_resources(["*"])]);
     let names: Vec<String> = (0..101).map(|n| format!("{}-{n:03}", at.prefix())).collect();
     for name in &names {

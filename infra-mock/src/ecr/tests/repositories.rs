@@ -264,7 +264,7 @@ fn repositories_come_in_pages() {
 }
 
 #[test]
-fn a_repository_with_images_is_deleted_by_force_alone() {
+fn repository_with_images_is_only_deleted_with_force() {
     let mut bench = created();
     let now = bench.now;
     bench.call().ecr().push_image("demo-dev-app", Some("latest"), now).unwrap();

@@ -359,7 +359,7 @@ fn a_role_goes_when_nothing_hangs_on_it() {
 }
 
 #[test]
-fn a_role_made_anew_has_another_id() {
+fn role_created_again_has_a_new_id() {
     let mut aws = Fixture::new();
     let first = aws.role("app");
     aws.ok(DeleteRoleRequest { role_name: some("app") });
