@@ -1,4 +1,4 @@
-//! ECR repositories.
+//! ECR repositories through the AWS SDK.
 
 #[cfg(test)]
 mod tests;
@@ -19,21 +19,21 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-use crate::answer::{parsed, required, some_if_any, unbuilt};
 use crate::attempts::send;
 use crate::error::from_sdk;
+use crate::response::{parsed, required, some_if_any, unbuilt};
 
-/// [`RepositoryProvider`] on a client of ECR. `Clone` shares the client.
+/// Implements [`RepositoryProvider`] with an ECR client. Clones share the client.
 #[derive(Clone)]
 pub struct EcrRepositories(Client);
 
 impl EcrRepositories {
-    /// A provider on `client`.
+    /// Creates a provider from a client.
     pub fn new(client: Client) -> Self {
         Self(client)
     }
 
-    /// A provider on a new client of `config`.
+    /// Creates a provider with a new client from `config`.
     pub fn from_config(config: &SdkConfig) -> Self {
         Self(Client::new(config))
     }
@@ -41,7 +41,7 @@ impl EcrRepositories {
 
 impl fmt::Debug for EcrRepositories {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client's own output is pages of configuration.
+        // The client's Debug output contains its whole configuration.
         f.write_str("EcrRepositories")
     }
 }
@@ -54,9 +54,11 @@ impl RepositoryProvider for EcrRepositories {
         let answer = send!(operation, request)?;
         match answer.repositories().first() {
             Some(repository) => observed(operation, repository),
-            // ECR answers RepositoryNotFoundException; an empty list means the same.
-            None => Err(Error::new(ErrorKind::NotFound, format!("there is no repository {name}"))
-                .with_operation(operation)),
+            // ECR returns RepositoryNotFoundException; an empty list is treated the same way.
+            None => {
+                Err(Error::new(ErrorKind::NotFound, format!("repository {name} does not exist"))
+                    .with_operation(operation))
+            }
         }
     }
 
@@ -120,7 +122,7 @@ impl RepositoryProvider for EcrRepositories {
         let operation = ecr::GET_REPOSITORY_POLICY;
         let request = self.0.get_repository_policy().repository_name(name.as_str());
         let answer = send!(operation, request)?;
-        // Unlike IAM, ECR gives the text as it is.
+        // Unlike IAM, ECR does not encode the text.
         Ok(PolicyText::new(required(operation, "policy text", answer.policy_text)?))
     }
 
@@ -156,8 +158,8 @@ impl RepositoryProvider for EcrRepositories {
     }
 
     async fn count_images(&self, name: &RepositoryName) -> Result<u64> {
-        // ECR lists an image once for each of its tags; the digest is the image.
-        // A page holds 100 unless more are asked for, and 1,000 at most.
+        // ECR lists an image once per tag, so images are counted by digest. Pages contain 100
+        // images by default and at most 1,000.
         let request = self.0.list_images().repository_name(name.as_str()).max_results(1000);
         let pages = request.into_paginator().items();
         let mut images = pages.send();
@@ -190,7 +192,7 @@ impl RepositoryProvider for EcrRepositories {
 }
 
 fn observed(operation: Operation, repository: &types::Repository) -> Result<Repository> {
-    // ECR always names these two; an emulator that leaves one out means the default.
+    // ECR always returns these two. If an emulator omits one, the default applies.
     let mutability = repository.image_tag_mutability().map_or("MUTABLE", |value| value.as_str());
     let filters = repository.image_tag_mutability_exclusion_filters().iter();
     let filters = filters.map(|filter| ExclusionFilter {

@@ -1,4 +1,4 @@
-//! ECS clusters.
+//! ECS clusters through the AWS SDK.
 
 #[cfg(test)]
 mod tests;
@@ -18,21 +18,21 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-use crate::answer::{count, parsed, required, signed, some_if_any, unbuilt};
 use crate::attempts::send;
 use crate::error::from_sdk;
+use crate::response::{count, parsed, required, signed, some_if_any, unbuilt};
 
-/// [`ClusterProvider`] on a client of ECS. `Clone` shares the client.
+/// Implements [`ClusterProvider`] with an ECS client. Clones share the client.
 #[derive(Clone)]
 pub struct EcsClusters(Client);
 
 impl EcsClusters {
-    /// A provider on `client`.
+    /// Creates a provider from a client.
     pub fn new(client: Client) -> Self {
         Self(client)
     }
 
-    /// A provider on a new client of `config`.
+    /// Creates a provider with a new client from `config`.
     pub fn from_config(config: &SdkConfig) -> Self {
         Self(Client::new(config))
     }
@@ -40,7 +40,7 @@ impl EcsClusters {
 
 impl fmt::Debug for EcsClusters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client's own output is pages of configuration.
+        // The client's Debug output contains its whole configuration.
         f.write_str("EcsClusters")
     }
 }
@@ -49,7 +49,8 @@ impl fmt::Debug for EcsClusters {
 impl ClusterProvider for EcsClusters {
     async fn describe_cluster(&self, name: &ClusterName) -> Result<Cluster> {
         let operation = ecs::DESCRIBE_CLUSTERS;
-        // ECS leaves out what is not asked for. The status of attachments comes with the attachments.
+        // ECS returns these parts only on request. The attachments' status is included with the
+        // attachments.
         let request = self
             .0
             .describe_clusters()
@@ -100,7 +101,7 @@ impl ClusterProvider for EcsClusters {
     ) -> Result<()> {
         let operation = ecs::PUT_CLUSTER_CAPACITY_PROVIDERS;
         let CapacityProviders { providers, default_strategy: _ } = capacity;
-        // Both lists are required members: empty ones take everything away, and are sent.
+        // Both lists are required members, so empty lists are sent. They remove everything.
         let request = self
             .0
             .put_cluster_capacity_providers()
@@ -121,8 +122,8 @@ impl ClusterProvider for EcsClusters {
     }
 
     async fn list_tasks(&self, name: &ClusterName) -> Result<Vec<String>> {
-        // Without a desired status ECS lists the tasks that are to run, pending ones among them: no task's
-        // desired status is ever PENDING.
+        // Without a desired status, ECS lists the tasks that are meant to run, including pending
+        // ones: no task ever has the desired status PENDING.
         // <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html>
         let pages = self.0.list_tasks().cluster(name.as_str()).into_paginator().items();
         let listed = pages.send().try_collect().await;
@@ -146,8 +147,8 @@ impl ClusterProvider for EcsClusters {
     }
 }
 
-/// ECS says of each cluster that it does not describe why it does not; that one is missing is no error
-/// to it.
+/// Returns the error for a cluster that ECS did not describe. ECS gives the reason in a successful
+/// response; MISSING means that the cluster does not exist.
 fn not_described(
     operation: Operation,
     name: &ClusterName,
@@ -155,7 +156,7 @@ fn not_described(
 ) -> Error {
     let reason = failure.and_then(types::Failure::reason).unwrap_or("MISSING");
     let detail = failure.and_then(types::Failure::detail).map(str::to_owned);
-    let message = detail.unwrap_or_else(|| format!("there is no cluster {name}"));
+    let message = detail.unwrap_or_else(|| format!("cluster {name} does not exist"));
     Error::from_aws(operation, reason, message, None)
 }
 

@@ -1,4 +1,4 @@
-//! IAM roles with their policies.
+//! IAM roles and their policies through the AWS SDK.
 
 #[cfg(test)]
 mod tests;
@@ -17,26 +17,26 @@ use infra_core::provider::{AttachedPolicy, Role, RoleProvider, RoleSpec};
 use infra_core::tags::Tags;
 use percent_encoding::percent_decode_str;
 
-use crate::answer::{count, parsed, required, signed, some_if_any, unbuilt};
 use crate::attempts::send;
 use crate::error::from_sdk;
+use crate::response::{count, parsed, required, signed, some_if_any, unbuilt};
 
-/// The longest session of a role of which nobody has said anything else, in seconds.
+/// The default maximum session duration of a role, in seconds.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html>.
 const DEFAULT_SESSION: u32 = 3_600;
 
-/// [`RoleProvider`] on a client of IAM. `Clone` shares the client.
+/// Implements [`RoleProvider`] with an IAM client. Clones share the client.
 #[derive(Clone)]
 pub struct IamRoles(Client);
 
 impl IamRoles {
-    /// A provider on `client`.
+    /// Creates a provider from a client.
     pub fn new(client: Client) -> Self {
         Self(client)
     }
 
-    /// A provider on a new client of `config`.
+    /// Creates a provider with a new client from `config`.
     pub fn from_config(config: &SdkConfig) -> Self {
         Self(Client::new(config))
     }
@@ -44,7 +44,7 @@ impl IamRoles {
 
 impl fmt::Debug for IamRoles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client's own output is pages of configuration.
+        // The client's Debug output contains its whole configuration.
         f.write_str("IamRoles")
     }
 }
@@ -80,7 +80,7 @@ impl RoleProvider for IamRoles {
             .set_tags(some_if_any(tag_list(operation, tags)?));
         let answer = send!(operation, request)?;
         let mut role = observed(operation, required(operation, "role", answer.role)?)?;
-        // The answer need not repeat all that IAM was given; what it took, it took as asked.
+        // The response may omit parts of the request. After a success, they are as requested.
         role.description.clone_from(description);
         role.max_session_duration = *max_session_duration;
         role.permissions_boundary = permissions_boundary.as_ref().map(ToString::to_string);
@@ -216,18 +216,19 @@ fn observed(operation: Operation, role: types::Role) -> Result<Role> {
     })
 }
 
-/// The JSON text of a policy that IAM gave.
+/// Returns the JSON text of a policy from IAM.
 ///
-/// IAM percent-encodes it by RFC 3986 (a space is `%20`, so a `+` is a `+`), which encodes the brace or
-/// white space that a document begins with: an encoded document begins with `%`, and a JSON text never
-/// does. Some emulators give the text as it is; it is left alone, for a `%` in it belongs to it.
+/// IAM percent-encodes policies according to RFC 3986: a space is `%20`, and a `+` is a `+`. The
+/// brace or white space at the start of a document is encoded, so an encoded document starts with
+/// `%`, and plain JSON never does. Some emulators return plain JSON, which is left unchanged
+/// because a `%` in it is literal.
 fn decoded(document: String) -> String {
     if !document.starts_with('%') {
         return document;
     }
     match percent_decode_str(&document).decode_utf8() {
         Ok(text) => text.into_owned(),
-        // Not UTF-8, so no JSON either: whoever parses it says so.
+        // Not UTF-8, so not JSON either. Parsing will report it.
         Err(_) => document,
     }
 }

@@ -1,8 +1,8 @@
-//! The provider traits of [`infra_core`] on the AWS SDK for Rust.
+//! The provider traits of [`infra_core`], implemented with the AWS SDK for Rust.
 //!
-//! This crate is the only one that knows an SDK type. [`connect`] makes the whole bundle as a command-line
-//! tool wants it; [`providers`] makes it of an [`SdkConfig`](aws_config::SdkConfig) that the caller
-//! has; and each service's type takes a client of that service, so that one can be used alone.
+//! Only this crate uses SDK types. [`connect`] creates all providers the way a command-line tool
+//! needs them; [`providers`] creates them from an existing [`SdkConfig`](aws_config::SdkConfig). To
+//! use a single service, create its type from a client.
 //!
 //! ```no_run
 //! # async fn example() -> infra_core::Result<()> {
@@ -22,12 +22,11 @@
 //! # }
 //! ```
 //!
-//! One method is one operation of AWS; lists follow all pages. The SDK retries throttling, failures of the
-//! service and connection trouble; every other wait is the engine's.
+//! One method is one AWS operation; lists read all pages. The SDK retries throttling, service
+//! failures and connection errors. All other retries and waits are done by the engine.
 //!
-//! The crate has no features. The smallest Rust version is 1.94.1.
+//! The crate has no features. The minimum supported Rust version is 1.94.1.
 
-mod answer;
 mod attempts;
 mod connect;
 mod ecr;
@@ -35,6 +34,7 @@ mod ecs;
 pub mod error;
 mod iam;
 mod logs;
+mod response;
 mod sts;
 #[cfg(test)]
 mod testing;
@@ -46,7 +46,7 @@ pub use iam::IamRoles;
 pub use logs::LogGroups;
 pub use sts::StsIdentity;
 
-/// The examples of the README are tested.
+/// Runs the examples in the README as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! CloudWatch log groups.
+//! CloudWatch log groups through the AWS SDK.
 
 #[cfg(test)]
 mod tests;
@@ -18,21 +18,21 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-use crate::answer::{count, parsed, signed};
 use crate::attempts::send;
 use crate::error::from_sdk;
+use crate::response::{count, parsed, signed};
 
-/// [`LogGroupProvider`] on a client of CloudWatch Logs. `Clone` shares the client.
+/// Implements [`LogGroupProvider`] with a CloudWatch Logs client. Clones share the client.
 #[derive(Clone)]
 pub struct LogGroups(Client);
 
 impl LogGroups {
-    /// A provider on `client`.
+    /// Creates a provider from a client.
     pub fn new(client: Client) -> Self {
         Self(client)
     }
 
-    /// A provider on a new client of `config`.
+    /// Creates a provider with a new client from `config`.
     pub fn from_config(config: &SdkConfig) -> Self {
         Self(Client::new(config))
     }
@@ -40,7 +40,7 @@ impl LogGroups {
 
 impl fmt::Debug for LogGroups {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client's own output is pages of configuration.
+        // The client's Debug output contains its whole configuration.
         f.write_str("LogGroups")
     }
 }
@@ -58,13 +58,13 @@ impl LogGroupProvider for LogGroups {
                 return observed(operation, &group);
             }
         }
-        Err(Error::new(ErrorKind::NotFound, format!("there is no log group {name}"))
+        Err(Error::new(ErrorKind::NotFound, format!("log group {name} does not exist"))
             .with_operation(operation))
     }
 
     async fn create_log_group(&self, spec: &LogGroupSpec) -> Result<()> {
         let LogGroupSpec { name, class, kms_key, tags } = spec;
-        // The class that a group has anyway is not named: older emulators do not know the member.
+        // The default class is not sent, because older emulators do not know the member.
         let class = Some(class).filter(|class| **class != LogGroupClass::Standard);
         let request = self
             .0
@@ -133,8 +133,8 @@ impl LogGroupProvider for LogGroups {
 }
 
 fn observed(operation: Operation, group: &types::LogGroup) -> Result<LogGroup> {
-    // `arn` ends in `:*`, `logGroupArn` does not; only the latter suits the tagging operations. Older
-    // emulators give the former alone.
+    // `arn` ends with `:*`, `logGroupArn` does not, and only the latter works with the tagging
+    // operations. Older emulators return only the former.
     let arn = group.log_group_arn().or(group.arn());
     let arn = arn.map(|arn| arn.strip_suffix(":*").unwrap_or(arn));
     let class = group.log_group_class().map(|class| class.as_str().into());

@@ -1,4 +1,4 @@
-//! The caller's identity, by AWS STS.
+//! The caller's identity through the AWS SDK.
 
 use std::fmt;
 
@@ -9,20 +9,20 @@ use infra_core::error::Result;
 use infra_core::operation::sts;
 use infra_core::provider::{CallerIdentity, IdentityProvider};
 
-use crate::answer::{parsed, required};
 use crate::attempts::send;
+use crate::response::{parsed, required};
 
-/// [`IdentityProvider`] on a client of AWS STS. `Clone` shares the client.
+/// Implements [`IdentityProvider`] with an STS client. Clones share the client.
 #[derive(Clone)]
 pub struct StsIdentity(Client);
 
 impl StsIdentity {
-    /// A provider on `client`.
+    /// Creates a provider from a client.
     pub fn new(client: Client) -> Self {
         Self(client)
     }
 
-    /// A provider on a new client of `config`.
+    /// Creates a provider with a new client from `config`.
     pub fn from_config(config: &SdkConfig) -> Self {
         Self(Client::new(config))
     }
@@ -30,7 +30,7 @@ impl StsIdentity {
 
 impl fmt::Debug for StsIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client's own output is pages of configuration.
+        // The client's Debug output contains its whole configuration.
         f.write_str("StsIdentity")
     }
 }
@@ -65,17 +65,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_account_that_is_none_is_an_error_that_names_it() {
+    async fn invalid_account_id_is_an_error_that_names_it() {
         let rule = answers!(Client::get_caller_identity; query("GetCallerIdentity", &caller("12")));
         let identity = StsIdentity::new(client!(aws_sdk_sts; &rule));
         let error = identity.caller_identity().await.unwrap_err();
-        assert_eq!(error.to_string(), "sts:GetCallerIdentity: the answer's account cannot be read");
+        assert_eq!(
+            error.to_string(),
+            "sts:GetCallerIdentity: the response contains an invalid account"
+        );
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(source.contains("\"12\""), "{source}");
     }
 
     #[tokio::test]
-    async fn wrong_and_expired_keys_are_a_matter_of_credentials() {
+    async fn invalid_and_expired_keys_are_credentials_errors() {
         let cases = [
             ("InvalidClientTokenId", "The security token included in the request is invalid."),
             ("ExpiredToken", "The security token included in the request is expired"),

@@ -1,4 +1,4 @@
-//! What the tests of all services share: answers as they come over the wire, and values.
+//! Helpers for the tests of all services: HTTP responses and values.
 
 use std::fmt::Debug;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use infra_core::tags::Tags;
 
 pub(crate) const REQUEST_ID: &str = "4f1c2b7e-0000-4000-8000-000000000001";
 
-/// An answer with a request id and whatever body.
+/// Creates a response with a request id and this body.
 pub(crate) fn http(status: u16, body: impl Into<String>) -> HttpResponse {
     let status = StatusCode::try_from(status).unwrap();
     let mut response = HttpResponse::new(status, SdkBody::from(body.into()));
@@ -19,12 +19,12 @@ pub(crate) fn http(status: u16, body: impl Into<String>) -> HttpResponse {
     response
 }
 
-/// An error of ECS, ECR and Logs, which speak JSON.
+/// Creates an error response of ECS, ECR or CloudWatch Logs, which use JSON.
 pub(crate) fn json_error(status: u16, code: &str, message: &str) -> HttpResponse {
     http(status, format!(r#"{{"__type": {code:?}, "message": {message:?}}}"#))
 }
 
-/// An error of IAM and STS, which speak the Query protocol.
+/// Creates an error response of IAM or STS, which use the Query protocol.
 pub(crate) fn query_error(status: u16, code: &str, message: &str) -> HttpResponse {
     http(
         status,
@@ -35,7 +35,7 @@ pub(crate) fn query_error(status: u16, code: &str, message: &str) -> HttpRespons
     )
 }
 
-/// A result of IAM or STS.
+/// Creates a success response of IAM or STS.
 pub(crate) fn query(action: &str, result: &str) -> HttpResponse {
     http(
         200,
@@ -46,7 +46,7 @@ pub(crate) fn query(action: &str, result: &str) -> HttpResponse {
     )
 }
 
-/// A valid name, ARN or the like.
+/// Parses a valid name, ARN or similar value.
 pub(crate) fn of<T: FromStr<Err: Debug>>(text: &str) -> T {
     text.parse().unwrap()
 }
@@ -65,7 +65,7 @@ pub(crate) fn assert_error(error: &Error, kind: ErrorKind, code: &str, message: 
     assert!(error.operation().is_some());
 }
 
-/// One rule for an operation, with the answers in their order; each is an [`HttpResponse`].
+/// Creates a rule for an operation, with responses in order; each one is an [`HttpResponse`].
 macro_rules! answers {
     ($operation:expr $(, if $matches:expr)?; $($answer:expr),+ $(,)?) => {
         aws_smithy_mocks::mock!($operation)
@@ -76,7 +76,7 @@ macro_rules! answers {
     };
 }
 
-/// A client of an SDK crate that answers by rules, in no order.
+/// Creates a client of an SDK crate that responds by rules, in any order.
 macro_rules! client {
     ($sdk:ident; $($rule:expr),+ $(,)?) => {
         aws_smithy_mocks::mock_client!($sdk, aws_smithy_mocks::RuleMode::MatchAny, [$($rule),+])

@@ -1,5 +1,4 @@
-//! Tests of ECR repositories on answers that the mock AWS does not give. What it gives is tested in
-//! `tests/providers`.
+//! Tests with responses that the mock AWS never sends. `tests/providers` covers the others.
 
 use aws_sdk_ecr::Client;
 use infra_core::error::ErrorKind;
@@ -22,7 +21,7 @@ fn repository(more: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_repository_of_which_little_is_said_has_the_defaults() {
+async fn omitted_attributes_have_their_defaults() {
     let rule = answers!(Client::describe_repositories; http(200, repository("")));
     let repositories = EcrRepositories::new(client!(aws_sdk_ecr; &rule));
     let repository = repositories.describe_repository(&name()).await.unwrap();
@@ -32,7 +31,7 @@ async fn a_repository_of_which_little_is_said_has_the_defaults() {
 }
 
 #[tokio::test]
-async fn values_that_are_new_are_kept_as_they_are() {
+async fn unknown_values_are_kept() {
     let rule = answers!(Client::describe_repositories; http(200, repository(
         r#", "imageTagMutability": "ON_SUNDAYS",
         "encryptionConfiguration": {"encryptionType": "ROT13"}"#)));
@@ -43,16 +42,16 @@ async fn values_that_are_new_are_kept_as_they_are() {
 }
 
 #[tokio::test]
-async fn an_empty_answer_means_that_the_repository_is_not_there() {
+async fn empty_response_means_that_the_repository_does_not_exist() {
     let rule = answers!(Client::describe_repositories; http(200, r#"{"repositories": []}"#));
     let repositories = EcrRepositories::new(client!(aws_sdk_ecr; &rule));
     let error = repositories.describe_repository(&name()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert_eq!(error.to_string(), "ecr:DescribeRepositories: there is no repository demo-app");
+    assert_eq!(error.to_string(), "ecr:DescribeRepositories: repository demo-app does not exist");
 }
 
 #[tokio::test]
-async fn an_answer_without_a_policy_is_an_error_that_says_so() {
+async fn response_without_a_policy_is_an_error() {
     let policy = answers!(Client::get_repository_policy; http(200, "{}"));
     let lifecycle = answers!(Client::get_lifecycle_policy; http(200, "{}"));
     let repositories = EcrRepositories::new(client!(aws_sdk_ecr; &policy, &lifecycle));
@@ -60,12 +59,12 @@ async fn an_answer_without_a_policy_is_an_error_that_says_so() {
         repositories.get_repository_policy(&name()).await.unwrap_err(),
         repositories.get_lifecycle_policy(&name()).await.unwrap_err(),
     ] {
-        assert_eq!(error.message(), "the answer lacks policy text");
+        assert_eq!(error.message(), "the response has no policy text");
     }
 }
 
 #[tokio::test]
-async fn a_page_that_fails_fails_the_count() {
+async fn failed_page_fails_the_count() {
     let message =
         "The repository with name 'demo-app' does not exist in the registry with id '123456789012'";
     let rule = answers!(Client::list_images;

@@ -1,5 +1,4 @@
-//! Tests of ECS clusters on answers that the mock AWS does not give. What it gives is tested in
-//! `tests/providers`.
+//! Tests with responses that the mock AWS never sends. `tests/providers` covers the others.
 
 use aws_sdk_ecs::Client;
 use infra_core::error::ErrorKind;
@@ -14,7 +13,7 @@ fn name() -> ClusterName {
 }
 
 #[tokio::test]
-async fn another_reason_for_not_describing_is_an_error_of_its_own() {
+async fn unknown_failure_reason_is_a_separate_error() {
     let rule = answers!(Client::describe_clusters; http(200, r#"{"clusters": [], "failures": [
         {"reason": "ACCESS_LOST", "detail": "the account was closed"}]}"#));
     let clusters = EcsClusters::new(client!(aws_sdk_ecs; &rule));
@@ -25,7 +24,7 @@ async fn another_reason_for_not_describing_is_an_error_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_empty_answer_means_that_the_cluster_is_not_there() {
+async fn empty_response_means_that_the_cluster_does_not_exist() {
     let rule = answers!(Client::describe_clusters; http(200, "{}"));
     let clusters = EcsClusters::new(client!(aws_sdk_ecs; &rule));
     let error = clusters.describe_cluster(&name()).await.unwrap_err();
@@ -33,7 +32,7 @@ async fn an_empty_answer_means_that_the_cluster_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_deleted_cluster_is_described_as_inactive_with_nothing_to_it() {
+async fn deleted_cluster_is_inactive_and_has_no_other_attributes() {
     let rule = answers!(Client::describe_clusters; http(200, r#"{"failures": [], "clusters": [{
         "clusterArn": "arn:aws:ecs:us-east-1:123456789012:cluster/demo", "clusterName": "demo",
         "status": "INACTIVE"}]}"#));
@@ -46,7 +45,7 @@ async fn a_deleted_cluster_is_described_as_inactive_with_nothing_to_it() {
 }
 
 #[tokio::test]
-async fn a_status_that_is_new_and_a_tag_without_a_value_are_read() {
+async fn unknown_status_and_tag_without_value_are_accepted() {
     let rule = answers!(Client::describe_clusters; http(200, r#"{"clusters": [{
         "clusterArn": "arn:aws:ecs:us-east-1:123456789012:cluster/demo", "clusterName": "demo",
         "status": "FROZEN", "tags": [{"key": "Name", "value": "demo"}, {"key": "Empty"}]}]}"#));
@@ -57,16 +56,16 @@ async fn a_status_that_is_new_and_a_tag_without_a_value_are_read() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_status_is_an_error_that_says_so() {
+async fn response_without_a_status_is_an_error() {
     let rule = answers!(Client::describe_clusters; http(200, r#"{"clusters": [{
         "clusterArn": "arn:aws:ecs:us-east-1:123456789012:cluster/demo", "clusterName": "demo"}]}"#));
     let clusters = EcsClusters::new(client!(aws_sdk_ecs; &rule));
     let error = clusters.describe_cluster(&name()).await.unwrap_err();
-    assert_eq!(error.message(), "the answer lacks cluster status");
+    assert_eq!(error.message(), "the response has no cluster status");
 }
 
 #[tokio::test]
-async fn a_page_can_be_empty_and_not_the_last() {
+async fn empty_page_does_not_end_the_list() {
     let tasks = answers!(Client::list_tasks;
         http(200, r#"{"taskArns": [], "nextToken": "more"}"#),
         http(200, r#"{"taskArns": ["t1"]}"#));
@@ -75,7 +74,7 @@ async fn a_page_can_be_empty_and_not_the_last() {
 }
 
 #[tokio::test]
-async fn a_page_that_fails_fails_the_list() {
+async fn failed_page_fails_the_list() {
     let gone = || json_error(400, "ClusterNotFoundException", "Cluster not found.");
     let services = answers!(Client::list_services;
         http(200, r#"{"serviceArns": ["s1"], "nextToken": "more"}"#), gone());

@@ -1,4 +1,4 @@
-//! Tests of IAM roles on answers that the mock AWS does not give. What it gives is tested in `tests/providers`.
+//! Tests with responses that the mock AWS never sends. `tests/providers` covers the others.
 
 use aws_sdk_iam::Client;
 use infra_core::error::ErrorKind;
@@ -11,7 +11,8 @@ use crate::testing::{answers, assert_error, client, of, query, query_error, tags
 
 const POLICY: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 
-/// `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole"}]}`, as IAM gives it.
+/// `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole"}]}` in IAM's
+/// encoding.
 const ENCODED: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A\
     %22Allow%22%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
 
@@ -48,7 +49,7 @@ fn spec() -> RoleSpec {
 }
 
 #[tokio::test]
-async fn a_role_of_which_iam_says_little_has_the_defaults() {
+async fn omitted_attributes_have_their_defaults() {
     let answer = answers!(Client::get_role; query("GetRole", &role_xml("")));
     let roles = IamRoles::new(client!(aws_sdk_iam; &answer));
     let role = roles.get_role(&name()).await.unwrap();
@@ -58,7 +59,7 @@ async fn a_role_of_which_iam_says_little_has_the_defaults() {
 }
 
 #[tokio::test]
-async fn what_create_refuses_keeps_iam_s_words() {
+async fn create_errors_keep_the_message_from_iam() {
     let cases = [
         (
             409,
@@ -86,12 +87,12 @@ async fn what_create_refuses_keeps_iam_s_words() {
         let roles = IamRoles::new(client!(aws_sdk_iam; &answer));
         let error = roles.create_role(&spec()).await.unwrap_err();
         assert_error(&error, kind, code, message, status);
-        assert_eq!(answer.num_calls(), 1, "{code} is not for the SDK to retry");
+        assert_eq!(answer.num_calls(), 1, "the SDK does not retry {code}");
     }
 }
 
 #[tokio::test]
-async fn concurrent_changes_are_told_for_every_changing_operation() {
+async fn concurrent_modification_is_recognized_for_every_write_operation() {
     let message = "The request was rejected because multiple requests to change this object were submitted \
                    simultaneously.";
     let busy = move || query_error(409, "ConcurrentModification", message);
@@ -124,7 +125,7 @@ async fn concurrent_changes_are_told_for_every_changing_operation() {
 }
 
 #[tokio::test]
-async fn a_page_can_hold_less_than_was_asked_for() {
+async fn incomplete_page_does_not_end_the_list() {
     // "IAM might return fewer than the MaxItems number of results, even when there are more results
     // available": the API reference of ListAttachedRolePolicies.
     const MORE: &str = "<IsTruncated>true</IsTruncated><Marker>more</Marker>";
@@ -147,7 +148,7 @@ async fn a_page_can_hold_less_than_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_page_that_fails_fails_the_list() {
+async fn failed_page_fails_the_list() {
     const MORE: &str = "<IsTruncated>true</IsTruncated><Marker>more</Marker>";
     let message = "The role with name app cannot be found.";
     let gone = move || query_error(404, "NoSuchEntity", message);
@@ -168,18 +169,14 @@ async fn a_page_that_fails_fails_the_list() {
 }
 
 #[test]
-fn encoded_documents_are_decoded_and_plain_ones_left_alone() {
+fn encoded_documents_are_decoded_and_plain_ones_stay_unchanged() {
     let decode = |text: &str| decoded(text.to_owned());
     assert!(decode(ENCODED).starts_with(r#"{"Version":"2012-10-17""#));
-    // White space before the document, and signs that a form decoder would turn into something else.
+    // White space before the document, and characters that a form decoder would change.
     assert_eq!(decode("%20%0A%7B%22a%22%3A%22b+c%2Bd%25e%22%7D"), " \n{\"a\":\"b+c+d%e\"}");
     assert_eq!(decode("%7b%22a%22%3a%22%C3%A9%22%7d"), r#"{"a":"é"}"#);
     for plain in [r#"{"a":"100%25 + %7B"}"#, "\n{}", "", "not JSON"] {
         assert_eq!(decode(plain), plain);
     }
-    assert_eq!(
-        decode("%7B%FF%7D"),
-        "%7B%FF%7D",
-        "what is not UTF-8 stays for the parser to refuse"
-    );
+    assert_eq!(decode("%7B%FF%7D"), "%7B%FF%7D", "invalid UTF-8 is left for the parser to reject");
 }

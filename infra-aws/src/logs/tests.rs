@@ -1,5 +1,4 @@
-//! Tests of log groups on answers that the mock AWS does not give. What it gives is tested in
-//! `tests/providers`.
+//! Tests with responses that the mock AWS never sends. `tests/providers` covers the others.
 
 use aws_sdk_cloudwatchlogs::Client;
 use infra_core::error::{ErrorKind, OrAbsent};
@@ -16,7 +15,7 @@ fn name() -> LogGroupName {
 }
 
 #[tokio::test]
-async fn an_arn_that_ends_in_a_star_loses_it() {
+async fn wildcard_suffix_of_an_arn_is_removed() {
     let rule = answers!(Client::describe_log_groups;
         http(200, format!(r#"{{"logGroups": [{{"logGroupName": "/ecs/demo", "arn": "{ARN}:*"}}]}}"#)));
     let groups = LogGroups::new(client!(aws_sdk_cloudwatchlogs; &rule));
@@ -27,7 +26,7 @@ async fn an_arn_that_ends_in_a_star_loses_it() {
 }
 
 #[tokio::test]
-async fn a_group_is_found_behind_an_empty_page() {
+async fn log_group_is_found_after_an_empty_page() {
     let rule = answers!(Client::describe_log_groups;
         http(200, r#"{"logGroups": [], "nextToken": "more"}"#),
         http(200, format!(r#"{{"logGroups": [{{"logGroupName": "/ecs/demo", "arn": "{ARN}:*",
@@ -35,19 +34,19 @@ async fn a_group_is_found_behind_an_empty_page() {
     let groups = LogGroups::new(client!(aws_sdk_cloudwatchlogs; &rule));
     let group = groups.describe_log_group(&name()).await.unwrap();
     assert_eq!(group.stored_bytes, 12_345_678_901);
-    assert_eq!(rule.num_calls(), 2, "what comes after the group is not read");
+    assert_eq!(rule.num_calls(), 2, "pages after the group are not read");
 }
 
 #[tokio::test]
-async fn a_listing_without_groups_means_that_the_group_is_not_there() {
+async fn empty_list_means_that_the_log_group_does_not_exist() {
     let rule = answers!(Client::describe_log_groups; http(200, "{}"));
     let groups = LogGroups::new(client!(aws_sdk_cloudwatchlogs; &rule));
     assert_eq!(groups.describe_log_group(&name()).await.or_absent().unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quota_is_told_after_the_sdk_s_retries() {
-    // The SDK takes this code for throttling, which it is with some services.
+async fn quota_error_is_returned_after_the_sdk_has_retried() {
+    // The SDK treats this code as throttling, as some services use it.
     let (code, message) = ("LimitExceededException", "Resource limit exceeded.");
     let refuse = move || json_error(400, code, message);
     let rule = answers!(Client::create_log_group; refuse(), refuse(), refuse());
@@ -64,7 +63,7 @@ async fn a_quota_is_told_after_the_sdk_s_retries() {
 }
 
 #[tokio::test]
-async fn a_permission_that_lags_behind_create_is_access_denied_and_not_retried_here() {
+async fn permission_that_lags_behind_create_is_access_denied_and_not_retried() {
     let message = "User: arn:aws:iam::123456789012:user/x is not authorized to perform: \
                    logs:PutRetentionPolicy on resource: \
                    arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo:log-stream: because no \
@@ -79,7 +78,7 @@ async fn a_permission_that_lags_behind_create_is_access_denied_and_not_retried_h
 }
 
 #[tokio::test]
-async fn a_page_that_fails_fails_the_count() {
+async fn failed_page_fails_the_count() {
     let message = "The specified log group does not exist.";
     let rule = answers!(Client::describe_log_streams;
         http(200, r#"{"logStreams": [{"logStreamName": "a"}], "nextToken": "more"}"#),

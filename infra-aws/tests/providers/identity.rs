@@ -1,4 +1,4 @@
-//! Who calls, and where the calls go.
+//! The caller's identity and the region of calls.
 
 use infra_core::arn::Partition;
 use infra_core::error::OrAbsent;
@@ -7,7 +7,7 @@ use infra_mock::MockAws;
 use super::{Aws, cluster, of, role};
 
 #[tokio::test]
-async fn location_is_the_caller_s_account_in_the_client_s_region() {
+async fn location_is_the_caller_account_in_the_client_region() {
     for (region, partition) in [
         ("eu-west-1", Partition::Aws),
         ("cn-north-1", Partition::AwsCn),
@@ -23,14 +23,14 @@ async fn location_is_the_caller_s_account_in_the_client_s_region() {
 }
 
 #[tokio::test]
-async fn clusters_are_of_one_region_and_roles_of_all() {
+async fn clusters_are_regional_and_roles_are_global() {
     let aws = Aws::new();
-    let elsewhere = aws.mock.in_region(of("ap-south-1")).sdk_config();
-    let elsewhere = infra_aws::providers(&elsewhere).unwrap();
+    let other_region = aws.mock.in_region(of("ap-south-1")).sdk_config();
+    let other_region = infra_aws::providers(&other_region).unwrap();
     aws.providers.clusters().create_cluster(&cluster()).await.unwrap();
     aws.providers.roles().create_role(&role()).await.unwrap();
-    let cluster = elsewhere.clusters().describe_cluster(&of("main")).await;
+    let cluster = other_region.clusters().describe_cluster(&of("main")).await;
     assert_eq!(cluster.or_absent().unwrap(), None);
-    let role = elsewhere.roles().get_role(&of("app")).await.unwrap();
+    let role = other_region.roles().get_role(&of("app")).await.unwrap();
     assert_eq!(role.arn, of("arn:aws:iam::123456789012:role/app"));
 }

@@ -1,8 +1,9 @@
-//! What only the providers on the SDK's clients can show, on the mock AWS: what is in a request, how many pages are
-//! read, where calls go.
+//! Tests of the SDK-based providers against the mock AWS: the content of requests, the number of
+//! pages read, and the region of calls.
 //!
-//! What every method does, the conformance suite says, which the workspace's `tests` run on these providers. What a
-//! correct AWS does not send (torn and lost answers, failures, throttling) is for the unit tests.
+//! The conformance suite, which the workspace's `tests` crate runs on these providers, covers the
+//! behavior of every method. Responses that AWS never sends when it works (truncated and lost
+//! responses, failures, throttling) are covered by unit tests.
 
 mod identity;
 mod pages;
@@ -21,7 +22,7 @@ use infra_mock::MockAws;
 use infra_mock::api::Call;
 use infra_mock::time::{ManualClock, Timestamp};
 
-/// A mock AWS in Ireland, so that nothing is right by default, and the providers that call it.
+/// A mock AWS in a region that is nobody's default, and the providers that call it.
 struct Aws {
     mock: MockAws,
     providers: Providers,
@@ -35,28 +36,28 @@ impl Aws {
         Self { mock, providers }
     }
 
-    /// Does with the world what somebody else does.
-    fn elsewhere<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
+    /// Changes the mock directly, without a request.
+    fn change_directly<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
         self.mock.with_world(act).unwrap()
     }
 
-    /// How often an operation was called.
+    /// Returns how often an operation was called.
     fn calls(&self, operation: Operation) -> usize {
         self.mock.call_counts().get(&operation.to_string()).copied().unwrap_or_default()
     }
 
-    /// The last request, as the service read it; null is what it left out.
+    /// Returns the last request as the service received it; omitted members are null.
     fn last_request(&self) -> serde_json::Value {
-        self.mock.journal().pop().expect("there was a call").request
+        self.mock.journal().pop().expect("a call was made").request
     }
 }
 
-/// A valid name, ARN or the like.
+/// Parses a valid name, ARN or similar value.
 fn of<T: FromStr<Err: Debug>>(text: &str) -> T {
     text.parse().unwrap()
 }
 
-/// A cluster with nothing but its name.
+/// Returns a cluster that has only a name.
 fn cluster() -> ClusterSpec {
     ClusterSpec {
         name: of("main"),
@@ -66,7 +67,7 @@ fn cluster() -> ClusterSpec {
     }
 }
 
-/// A role with nothing but its name and a trust policy.
+/// Returns a role that has only a name and a trust policy.
 fn role() -> RoleSpec {
     let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
     RoleSpec {

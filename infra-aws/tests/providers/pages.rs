@@ -1,5 +1,5 @@
-//! How many calls a list takes: every page that there is, and none beyond what is asked for. What the lists hold,
-//! the conformance suite says.
+//! The number of calls for a list: all pages, but none after the result is complete. The
+//! conformance suite covers the content of lists.
 
 use infra_core::error::OrAbsent;
 use infra_core::names::LogGroupName;
@@ -16,11 +16,11 @@ use infra_mock::time::Timestamp;
 use super::{Aws, cluster, of, role};
 
 #[tokio::test]
-async fn what_is_on_a_cluster_is_listed_page_by_page() {
+async fn cluster_contents_are_listed_page_by_page() {
     let aws = Aws::new();
     let (clusters, name) = (aws.providers.clusters(), cluster().name);
     clusters.create_cluster(&cluster()).await.unwrap();
-    aws.elsewhere(|call| {
+    aws.change_directly(|call| {
         let ecs = call.ecs();
         for n in 0..21 {
             ecs.add_service(name.as_str(), &format!("s{n}"), Service::default());
@@ -40,16 +40,16 @@ async fn what_is_on_a_cluster_is_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn what_is_on_a_role_is_listed_page_by_page() {
+async fn role_policies_and_profiles_are_listed_page_by_page() {
     let aws = Aws::new();
     let (roles, name) = (aws.providers.roles(), role().name);
     roles.create_role(&role()).await.unwrap();
-    // As short as a policy can be: 101 of them fit into a role.
+    // 101 policies of the minimum size fit into a role.
     let short = PolicyDocument::new([Statement::allow(["s3:*"]).with_resources(["*"])]);
     for n in 0..101 {
         let policy = format!("p{n:03}");
         roles.put_role_policy(&name, &of(&policy), &short).await.unwrap();
-        aws.elsewhere(|call| add_instance_profile(call, &policy, name.as_str())).unwrap();
+        aws.change_directly(|call| add_instance_profile(call, &policy, name.as_str())).unwrap();
     }
     assert_eq!(roles.list_role_policies(&name).await.unwrap().len(), 101);
     assert_eq!(roles.list_instance_profiles_for_role(&name).await.unwrap().len(), 101);
@@ -69,9 +69,9 @@ async fn images_are_counted_page_by_page() {
     };
     let repositories = aws.providers.repositories();
     repositories.create_repository(&spec).await.unwrap();
-    aws.elsewhere(|call| {
+    aws.change_directly(|call| {
         for n in 0..1_001 {
-            // Without a tag, the time makes the image.
+            // Images without tags differ by their time.
             call.ecr().push_image("app", None, Timestamp::from_millis(n)).unwrap();
         }
     });
@@ -85,10 +85,11 @@ fn group(name: &str) -> LogGroupSpec {
 }
 
 #[tokio::test]
-async fn no_page_is_read_beyond_the_group_that_is_looked_for() {
+async fn pages_after_the_requested_log_group_are_not_read() {
     let aws = Aws::new();
     let (groups, name) = (aws.providers.log_groups(), of::<LogGroupName>("/ecs/app"));
-    // Logs lists by name: the name begins those of fifty groups, and of one on a second page.
+    // CloudWatch Logs sorts by name. The name is the prefix of fifty other groups and of one on a
+    // second page.
     for n in 10..60 {
         groups.create_log_group(&group(&format!("/ecs/app-{n}"))).await.unwrap();
     }
@@ -96,18 +97,18 @@ async fn no_page_is_read_beyond_the_group_that_is_looked_for() {
     assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 1);
     groups.create_log_group(&group("/ecs/app-60")).await.unwrap();
     assert_eq!(groups.describe_log_group(&name).await.or_absent().unwrap(), None);
-    assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 3, "the second page is read as well");
+    assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 3, "the second page is read too");
     groups.create_log_group(&group("/ecs/app")).await.unwrap();
     groups.describe_log_group(&name).await.unwrap();
-    assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 4, "what comes after the group is not read");
+    assert_eq!(aws.calls(logs::DESCRIBE_LOG_GROUPS), 4, "pages after the group are not read");
 }
 
 #[tokio::test]
-async fn no_page_of_streams_is_read_beyond_what_is_counted() {
+async fn pages_after_the_stream_limit_are_not_read() {
     let aws = Aws::new();
     let groups = aws.providers.log_groups();
     groups.create_log_group(&group("/ecs/app")).await.unwrap();
-    aws.elsewhere(|call| {
+    aws.change_directly(|call| {
         for n in 0..101 {
             let now = call.now;
             call.logs().add_stream("/ecs/app", &format!("task/{n}"), [], now).unwrap();
@@ -116,5 +117,9 @@ async fn no_page_of_streams_is_read_beyond_what_is_counted() {
     assert_eq!(groups.count_log_streams(&of("/ecs/app"), 500).await.unwrap(), 101);
     assert_eq!(aws.calls(logs::DESCRIBE_LOG_STREAMS), 3);
     assert_eq!(groups.count_log_streams(&of("/ecs/app"), 40).await.unwrap(), 40);
-    assert_eq!(aws.calls(logs::DESCRIBE_LOG_STREAMS), 4, "one page holds more than forty");
+    assert_eq!(
+        aws.calls(logs::DESCRIBE_LOG_STREAMS),
+        4,
+        "one page contains more than forty streams"
+    );
 }

@@ -1,4 +1,4 @@
-//! What goes into a request and what stays out of it, and what an answer leaves in an error.
+//! The content of requests, and the AWS error details in errors.
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{ecs, iam};
@@ -10,17 +10,17 @@ use infra_core::provider::{
 use super::{Aws, cluster, of, role};
 
 #[tokio::test]
-async fn a_bare_cluster_names_neither_providers_nor_tags() {
+async fn minimal_cluster_request_omits_providers_and_tags() {
     let aws = Aws::new();
     aws.providers.clusters().create_cluster(&cluster()).await.unwrap();
     let request = aws.last_request();
     for member in ["tags", "capacityProviders", "defaultCapacityProviderStrategy"] {
-        assert!(request[member].is_null(), "{member} is left out of {request}");
+        assert!(request[member].is_null(), "{member} is omitted from {request}");
     }
 }
 
 #[tokio::test]
-async fn a_bare_role_names_neither_description_nor_boundary() {
+async fn minimal_role_request_omits_description_and_boundary() {
     let aws = Aws::new();
     aws.providers.roles().create_role(&role()).await.unwrap();
     let request = aws.last_request();
@@ -29,7 +29,7 @@ async fn a_bare_role_names_neither_description_nor_boundary() {
 }
 
 #[tokio::test]
-async fn a_plain_repository_names_neither_tags_nor_filters() {
+async fn minimal_repository_request_omits_tags_and_filters() {
     let aws = Aws::new();
     let plain = RepositorySpec {
         name: of("app"),
@@ -45,7 +45,7 @@ async fn a_plain_repository_names_neither_tags_nor_filters() {
 }
 
 #[tokio::test]
-async fn a_plain_log_group_names_nothing_that_emulators_may_not_know() {
+async fn minimal_log_group_request_omits_members_unknown_to_emulators() {
     let aws = Aws::new();
     let plain = LogGroupSpec {
         name: of("/app"),
@@ -56,12 +56,12 @@ async fn a_plain_log_group_names_nothing_that_emulators_may_not_know() {
     aws.providers.log_groups().create_log_group(&plain).await.unwrap();
     let request = aws.last_request();
     for member in ["logGroupClass", "kmsKeyId", "tags"] {
-        assert!(request[member].is_null(), "{member} is left out of {request}");
+        assert!(request[member].is_null(), "{member} is omitted from {request}");
     }
 }
 
 #[tokio::test]
-async fn beyond_what_the_model_s_integers_hold_the_largest_of_them_is_sent() {
+async fn number_too_large_for_the_model_is_sent_as_the_maximum() {
     let aws = Aws::new();
     aws.providers.clusters().create_cluster(&cluster()).await.unwrap();
     let item = StrategyItem { capacity_provider: "FARGATE".to_owned(), base: u32::MAX, weight: 1 };
@@ -86,7 +86,7 @@ async fn beyond_what_the_model_s_integers_hold_the_largest_of_them_is_sent() {
 }
 
 #[tokio::test]
-async fn a_refusal_keeps_code_status_and_request_id_in_either_protocol() {
+async fn error_keeps_code_status_and_request_id_in_both_protocols() {
     let aws = Aws::new();
     let json = aws.providers.clusters().delete_cluster(&of("none")).await.unwrap_err();
     assert_eq!((json.code(), json.status()), (Some("ClusterNotFoundException"), Some(400)));
@@ -100,9 +100,9 @@ async fn a_refusal_keeps_code_status_and_request_id_in_either_protocol() {
 }
 
 #[tokio::test]
-async fn a_role_that_is_linked_to_a_service_is_read_and_not_ours_to_change() {
+async fn service_linked_role_can_be_read_but_not_changed() {
     let aws = Aws::new();
-    aws.elsewhere(infra_mock::iam::ensure_ecs_service_linked_role);
+    aws.change_directly(infra_mock::iam::ensure_ecs_service_linked_role);
     let (roles, linked) = (aws.providers.roles(), of("AWSServiceRoleForECS"));
     let role = roles.get_role(&linked).await.unwrap();
     assert_eq!(role.path, of("/aws-service-role/ecs.amazonaws.com/"));

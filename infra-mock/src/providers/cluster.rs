@@ -32,7 +32,7 @@ impl ClusterProvider for AccessPath {
             (None, failure) => {
                 // AWS answers 200 and names what it does not know; here that is an error as anywhere.
                 let reason = failure.map_or_else(|| "MISSING".to_owned(), |failure| failure.reason);
-                let message = format!("there is no cluster {name}");
+                let message = format!("cluster {name} does not exist");
                 Err(Error::from_aws(operation::DESCRIBE_CLUSTERS, reason, message, None))
             }
         }

@@ -30,7 +30,7 @@ impl LogGroupProvider for AccessPath {
             request.next_token = page.next_token;
             if request.next_token.is_none() {
                 // AWS answers with an empty list, which is no error to it.
-                let message = format!("there is no log group {name}");
+                let message = format!("log group {name} does not exist");
                 return Err(Error::new(ErrorKind::NotFound, message)
                     .with_operation(operation::DESCRIBE_LOG_GROUPS));
             }

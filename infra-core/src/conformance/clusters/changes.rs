@@ -1,6 +1,6 @@
 //! Scenarios about settings and capacity providers of a cluster.
 
-use super::{BUSY, NO_PROVIDER, NOT_ACTIVE, at_rest, described, expected, made, only, spec};
+use super::{BUSY, NO_PROVIDER, NOT_ACTIVE, at_rest, create, described, expected, only, spec};
 use crate::conformance::check::{equal, holds};
 use crate::conformance::{ExternalChange, Fixture, Verdict};
 use crate::error::ErrorKind;

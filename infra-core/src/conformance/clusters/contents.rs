@@ -1,7 +1,7 @@
 //! Scenarios about the services, tasks and container instances of a cluster.
 
 use super::inactive::is_inactive;
-use super::{described, made, spec};
+use super::{create, described, spec};
 use crate::conformance::check::equal;
 use crate::conformance::{ExternalChange, Fixture, Verdict};
 use crate::error::ErrorKind;

@@ -1,8 +1,8 @@
 //! Scenarios about clusters that are deleted or being deleted.
 
 use super::{
-    BUSY, INACTIVE, NOT_ACTIVE, arn, created, described, expected, lists_are_not_found, made, only,
-    spec,
+    BUSY, INACTIVE, NOT_ACTIVE, arn, create, created, described, expected, lists_are_not_found,
+    only, spec,
 };
 use crate::conformance::check::{Failure, equal, holds};
 use crate::conformance::support::{owned, tags};

@@ -1,6 +1,6 @@
 //! Scenarios about tags of a cluster.
 
-use super::{described, made, spec};
+use super::{create, described, spec};
 use crate::conformance::check::equal;
 use crate::conformance::support::{many_tags, owned, tags};
 use crate::conformance::{Fixture, Verdict};

@@ -371,6 +371,6 @@ async fn two_foundations_do_not_affect_each_other(at: &Fixture) -> Verdict {
     setup.run(&other, ABSENT).await?;
     setup.has_converged(&spec).await?;
     let plan = setup.plan(&other, PRESENT).await?;
-    let made = plan.changes.iter().filter(|change| change.action == ChangeKind::Create);
-    equal(&made.count(), &9)
+    let created = plan.changes.iter().filter(|change| change.action == ChangeKind::Create);
+    equal(&created.count(), &9)
 }

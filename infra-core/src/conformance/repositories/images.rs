@@ -1,6 +1,6 @@
 //! Scenarios about images, deletion and tags of a repository.
 
-use super::{LIFECYCLE, found, gone, is_untouched, made, spec};
+use super::{LIFECYCLE, create, found, gone, is_untouched, spec};
 use crate::arn::Arn;
 use crate::conformance::check::{equal, holds};
 use crate::conformance::support::{many_tags, owned, special_character_tags, tags};

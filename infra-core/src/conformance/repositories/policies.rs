@@ -1,6 +1,6 @@
 //! Scenarios about repository policies and lifecycle policies.
 
-use super::{LIFECYCLE, allowing, is_untouched, made, spec};
+use super::{LIFECYCLE, allowing, create, is_untouched, spec};
 use crate::conformance::check::holds;
 use crate::conformance::support::tags;
 use crate::conformance::{Fixture, Verdict};

@@ -1,6 +1,6 @@
 //! Scenarios about tag mutability and scanning of a repository.
 
-use super::{excluding, found, is_untouched, made, spec};
+use super::{create, excluding, found, is_untouched, spec};
 use crate::conformance::{Fixture, Verdict};
 use crate::error::ErrorKind;
 use crate::operation::ecr;

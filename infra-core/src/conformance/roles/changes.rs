@@ -1,6 +1,6 @@
 //! Scenarios about settings, trust policy and permissions boundary of a role.
 
-use super::{document, found, is_untouched, made, spec, trusting};
+use super::{create, document, found, is_untouched, spec, trusting};
 use crate::conformance::{Fixture, Verdict};
 use crate::error::ErrorKind;
 use crate::operation::iam;

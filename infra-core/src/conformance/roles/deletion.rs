@@ -1,6 +1,6 @@
 //! Scenarios about deletion and tags of a role.
 
-use super::{EXECUTION, document, found, gone, inline, is_untouched, made, spec};
+use super::{EXECUTION, create, document, found, gone, inline, is_untouched, spec};
 use crate::conformance::check::holds;
 use crate::conformance::support::{many_tags, owned, tags};
 use crate::conformance::{ExternalChange, Fixture, Verdict};

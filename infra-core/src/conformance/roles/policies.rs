@@ -1,6 +1,6 @@
 //! Scenarios about managed and inline policies of a role.
 
-use super::{EXECUTION, document, inline, is_untouched, made, spec, trusting};
+use super::{EXECUTION, create, document, inline, is_untouched, spec, trusting};
 use crate::arn::Arn;
 use crate::conformance::check::equal;
 use crate::conformance::support::owned;

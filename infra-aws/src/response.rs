@@ -1,4 +1,4 @@
-//! Reading what the SDK leaves optional or untyped.
+//! Conversion of optional and untyped parts of SDK responses.
 
 use std::str::FromStr;
 
@@ -7,39 +7,42 @@ use infra_core::error::{Effect, Error, ErrorKind, Result};
 use infra_core::names::InvalidValue;
 use infra_core::operation::Operation;
 
-/// A part of an answer that AWS always gives.
+/// Returns a part of a response that AWS always includes.
 pub(crate) fn required<T>(operation: Operation, what: &str, value: Option<T>) -> Result<T> {
-    value.ok_or_else(|| unexpected(operation, format!("the answer lacks {what}")))
+    value.ok_or_else(|| unexpected(operation, format!("the response has no {what}")))
 }
 
-/// A part of an answer that has a type of its own.
+/// Parses a part of a response.
 pub(crate) fn parsed<T>(operation: Operation, what: &str, value: Option<&str>) -> Result<T>
 where
     T: FromStr<Err = InvalidValue>,
 {
     required(operation, what, value)?.parse().map_err(|source: InvalidValue| {
-        unexpected(operation, format!("the answer's {what} cannot be read")).with_source(source)
+        unexpected(operation, format!("the response contains an invalid {what}"))
+            .with_source(source)
     })
 }
 
-/// An answer that says something else than the operation's contract. What was asked for may be done.
+/// Returns the error for a response that violates the operation's contract. The operation may have
+/// taken effect.
 fn unexpected(operation: Operation, message: String) -> Error {
     Error::new(ErrorKind::Other, message).with_operation(operation).with_effect(Effect::Unknown)
 }
 
-/// A count, of which AWS's models know only that it is an integer.
+/// Converts a count, which AWS's models declare as a signed integer.
 pub(crate) fn count<N: TryInto<u32>>(value: N) -> u32 {
     value.try_into().unwrap_or_default()
 }
 
-/// A number of a request, in the signed type of AWS's models.
+/// Converts a number in a request to the signed type of AWS's models.
 ///
-/// What does not fit is far beyond every limit of AWS, which then refuses it in its own words.
+/// Values that do not fit exceed every limit in AWS, so AWS rejects the substitute too.
 pub(crate) fn signed(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
-/// A request that lacks what the SDK requires; the types of `infra_core` do not let it happen.
+/// Returns the error for a request that lacks a member the SDK requires. The types of `infra_core`
+/// prevent this.
 pub(crate) fn unbuilt(operation: Operation) -> impl Fn(BuildError) -> Error {
     move |source| {
         Error::new(ErrorKind::InvalidInput, "the request is incomplete")
@@ -48,7 +51,7 @@ pub(crate) fn unbuilt(operation: Operation) -> impl Fn(BuildError) -> Error {
     }
 }
 
-/// A list for a request: an empty one is left out of it.
+/// Returns a list for a request, or `None` to omit an empty list.
 pub(crate) fn some_if_any<T>(values: Vec<T>) -> Option<Vec<T>> {
     (!values.is_empty()).then_some(values)
 }
