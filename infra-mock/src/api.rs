@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use infra_core::arn::{AccountId, Arn, Location};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Access, Permissions};
+use crate::constraints::Shape;
 use crate::ids::Ids;
 use crate::time::Timestamp;
-use crate::{ecr, ecs, iam, logs};
+use crate::{constraints, ecr, ecs, iam, logs, sts};
 
 /// A refusal as the service writes it: code, HTTP status and words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,26 +82,93 @@ impl fmt::Display for Service {
     }
 }
 
-/// One operation of AWS: the request is the type, its members are AWS's by AWS's names.
+/// An error of a service's model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErrorCode {
+    /// The code on the wire, for instance `NoSuchEntity`.
+    pub code: &'static str,
+    /// The HTTP status of the answer.
+    pub status: u16,
+}
+
+impl ErrorCode {
+    pub(crate) const fn new(code: &'static str, status: u16) -> Self {
+        Self { code, status }
+    }
+
+    /// The refusal with this code and the service's words.
+    pub fn because(self, message: impl Into<String>) -> ApiError {
+        ApiError::new(self.code, message).with_status(self.status)
+    }
+}
+
+/// What AWS's model says of an operation. The request is the type, its members are AWS's by AWS's names.
 ///
-/// Every access path of the mock goes through [`Operation::run`], for callers that [`Access`] lets pass.
-pub trait Operation:
-    Access + Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static
+/// `cargo xtask models` generates the implementations.
+pub trait Definition:
+    Clone + fmt::Debug + Default + Serialize + DeserializeOwned + Send + Sync + 'static
 {
-    /// The service that offers it.
+    /// The service that offers the operation.
     const SERVICE: Service;
     /// Its name in the API reference, for instance `CreateCluster`.
     const NAME: &'static str;
     /// Whether it changes something.
     const CHANGES: bool;
+    /// The errors that the model lists for it.
+    const ERRORS: &'static [ErrorCode];
     /// The response.
     type Output: Clone + fmt::Debug + Serialize + Send + 'static;
 
-    /// Does it.
+    /// What the request has to satisfy.
+    fn shape() -> &'static Shape;
+}
+
+/// An operation that the mock implements.
+pub trait Operation: Definition + Access {
+    /// Carries the operation out for a caller whom [`Access`] lets pass. The request satisfies the model: every required
+    /// member is present, and every length, range, pattern and enumeration holds, except where the service's
+    /// `violations.rs` says that AWS does not check it.
     ///
     /// # Errors
     /// What AWS answers in this state; the world is then as it was.
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output>;
+}
+
+/// Checks a request, which also comes as the value that its service gets, and carries the operation out.
+///
+/// # Errors
+/// What AWS answers in this state; the world is then as it was.
+pub(crate) fn perform<O: Operation>(
+    operation: O,
+    request: &serde_json::Value,
+    call: &mut Call<'_>,
+) -> ApiResult<O::Output> {
+    let broken = constraints::broken(O::shape(), request);
+    let refusal = match O::SERVICE {
+        Service::Ecr => ecr::violations::refusal(O::NAME, broken),
+        Service::Ecs => ecs::violations::refusal(O::NAME, broken),
+        Service::Iam => iam::violations::refusal(O::NAME, broken),
+        Service::Logs => logs::violations::refusal(O::NAME, broken),
+        Service::Sts => sts::violations::refusal(O::NAME, broken),
+    };
+    refusal.map_or_else(|| operation.run(call), Err)
+}
+
+/// Bytes, which the protocols carry as base64.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Blob(pub Vec<u8>);
+
+impl Serialize for Blob {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64_STANDARD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Blob {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        BASE64_STANDARD.decode(text).map(Self).map_err(serde::de::Error::custom)
+    }
 }
 
 /// An operation as a value.

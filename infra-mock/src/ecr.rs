@@ -19,6 +19,7 @@ mod repository;
 mod settings;
 mod tags;
 mod token;
+pub(crate) mod violations;
 
 #[cfg(test)]
 mod tests;
@@ -30,75 +31,10 @@ use serde::{Deserialize, Serialize};
 use crate::api::{ApiError, ApiResult, Call};
 use crate::time::Timestamp;
 
-pub use self::image::{
-    BatchDeleteImageRequest, BatchDeleteImageResponse, DescribeImagesRequest,
-    DescribeImagesResponse, ListImagesRequest, ListImagesResponse, PutImageRequest,
-    PutImageResponse,
-};
-pub use self::lifecycle::{
-    DeleteLifecyclePolicyRequest, DeleteLifecyclePolicyResponse, GetLifecyclePolicyRequest,
-    GetLifecyclePolicyResponse, PutLifecyclePolicyRequest, PutLifecyclePolicyResponse,
-};
-pub use self::model::{
-    AuthorizationData, EncryptionConfiguration, Image, ImageDetail, ImageFailure, ImageFilter,
-    ImageIdentifier, ImageScanningConfiguration, ImageTagMutabilityExclusionFilter, Repository,
-    Tag,
-};
-pub use self::policy::{
-    DeleteRepositoryPolicyRequest, DeleteRepositoryPolicyResponse, GetRepositoryPolicyRequest,
-    GetRepositoryPolicyResponse, SetRepositoryPolicyRequest, SetRepositoryPolicyResponse,
-};
-pub use self::repository::{
-    CreateRepositoryRequest, CreateRepositoryResponse, DeleteRepositoryRequest,
-    DeleteRepositoryResponse, DescribeRepositoriesRequest, DescribeRepositoriesResponse,
-};
-pub use self::settings::{
-    PutImageScanningConfigurationRequest, PutImageScanningConfigurationResponse,
-    PutImageTagMutabilityRequest, PutImageTagMutabilityResponse,
-};
-pub use self::tags::{
-    ListTagsForResourceRequest, ListTagsForResourceResponse, TagResourceRequest,
-    TagResourceResponse, UntagResourceRequest, UntagResourceResponse,
-};
-pub use self::token::{GetAuthorizationTokenRequest, GetAuthorizationTokenResponse};
+pub use self::model::*;
 
 use self::image::StoredImage;
 use self::policy::StoredPolicy;
-
-/// Calls `$each!` with every operation of ECR.
-macro_rules! for_each_ecr_operation {
-    ($each:ident) => {
-        $each! {
-            $crate::ecr::BatchDeleteImageRequest,
-            $crate::ecr::CreateRepositoryRequest,
-            $crate::ecr::DeleteLifecyclePolicyRequest,
-            $crate::ecr::DeleteRepositoryRequest,
-            $crate::ecr::DeleteRepositoryPolicyRequest,
-            $crate::ecr::DescribeImagesRequest,
-            $crate::ecr::DescribeRepositoriesRequest,
-            $crate::ecr::GetAuthorizationTokenRequest,
-            $crate::ecr::GetLifecyclePolicyRequest,
-            $crate::ecr::GetRepositoryPolicyRequest,
-            $crate::ecr::ListImagesRequest,
-            $crate::ecr::ListTagsForResourceRequest,
-            $crate::ecr::PutImageRequest,
-            $crate::ecr::PutImageScanningConfigurationRequest,
-            $crate::ecr::PutImageTagMutabilityRequest,
-            $crate::ecr::PutLifecyclePolicyRequest,
-            $crate::ecr::SetRepositoryPolicyRequest,
-            $crate::ecr::TagResourceRequest,
-            $crate::ecr::UntagResourceRequest,
-        }
-    };
-}
-pub(crate) use for_each_ecr_operation;
-
-macro_rules! names {
-    ($($operation:ty),+ $(,)?) => { &[$(<$operation as crate::api::Operation>::NAME),+] };
-}
-
-/// The names of all operations of the service that the mock has.
-pub const OPERATIONS: &[&str] = crate::ecr::for_each_ecr_operation!(names);
 
 /// What the service holds in one account and region.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -20,6 +20,7 @@ mod service_linked;
 mod tags;
 mod trust;
 mod user;
+pub(crate) mod violations;
 
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::api::{ApiError, ApiResult, Call};
 use crate::time::Timestamp;
 
 use self::check::no_such_entity;
@@ -38,81 +39,11 @@ use self::check::no_such_entity;
 #[cfg(feature = "localstack-endpoint")]
 pub(crate) use self::external_principals::{kept_elsewhere, see_role};
 
-pub use self::boundary::{DeleteRolePermissionsBoundaryRequest, PutRolePermissionsBoundaryRequest};
-pub use self::model::{
-    AttachedPermissionsBoundary, AttachedPolicy, InstanceProfile, Policy, PolicyVersion, Role,
-    RoleLastUsed, Tag, User,
-};
-pub use self::policy::{
-    CreatePolicyRequest, CreatePolicyResponse, DeletePolicyRequest, GetPolicyRequest,
-    GetPolicyResponse, GetPolicyVersionRequest, GetPolicyVersionResponse, ListPoliciesRequest,
-    ListPoliciesResponse,
-};
+pub use self::model::*;
 pub use self::principal::{Principal, resolve, shown};
-pub use self::role::{
-    CreateRoleRequest, CreateRoleResponse, DeleteRoleRequest, GetRoleRequest, GetRoleResponse,
-    ListRolesRequest, ListRolesResponse, UpdateAssumeRolePolicyRequest,
-    UpdateRoleDescriptionRequest, UpdateRoleDescriptionResponse, UpdateRoleRequest,
-    UpdateRoleResponse,
-};
-pub use self::role_policies::{
-    AttachRolePolicyRequest, DeleteRolePolicyRequest, DetachRolePolicyRequest,
-    GetRolePolicyRequest, GetRolePolicyResponse, ListAttachedRolePoliciesRequest,
-    ListAttachedRolePoliciesResponse, ListRolePoliciesRequest, ListRolePoliciesResponse,
-    PutRolePolicyRequest,
-};
 pub(crate) use self::service_linked::ecs_service_linked_role_can_be;
-pub use self::service_linked::{
-    CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse, ensure_ecs_service_linked_role,
-};
-pub use self::tags::{ListRoleTagsRequest, ListRoleTagsResponse, TagRoleRequest, UntagRoleRequest};
-pub use self::user::{
-    GetUserRequest, GetUserResponse, ListInstanceProfilesForRoleRequest,
-    ListInstanceProfilesForRoleResponse, add_instance_profile, add_user, remove_instance_profile,
-};
-
-/// Hands every operation of IAM to a macro, as a list of request types.
-macro_rules! for_each_iam_operation {
-    ($each:ident) => {
-        $each! {
-            $crate::iam::AttachRolePolicyRequest,
-            $crate::iam::CreatePolicyRequest,
-            $crate::iam::CreateRoleRequest,
-            $crate::iam::CreateServiceLinkedRoleRequest,
-            $crate::iam::DeletePolicyRequest,
-            $crate::iam::DeleteRolePermissionsBoundaryRequest,
-            $crate::iam::DeleteRolePolicyRequest,
-            $crate::iam::DeleteRoleRequest,
-            $crate::iam::DetachRolePolicyRequest,
-            $crate::iam::GetPolicyRequest,
-            $crate::iam::GetPolicyVersionRequest,
-            $crate::iam::GetRolePolicyRequest,
-            $crate::iam::GetRoleRequest,
-            $crate::iam::GetUserRequest,
-            $crate::iam::ListAttachedRolePoliciesRequest,
-            $crate::iam::ListInstanceProfilesForRoleRequest,
-            $crate::iam::ListPoliciesRequest,
-            $crate::iam::ListRolePoliciesRequest,
-            $crate::iam::ListRoleTagsRequest,
-            $crate::iam::ListRolesRequest,
-            $crate::iam::PutRolePermissionsBoundaryRequest,
-            $crate::iam::PutRolePolicyRequest,
-            $crate::iam::TagRoleRequest,
-            $crate::iam::UntagRoleRequest,
-            $crate::iam::UpdateAssumeRolePolicyRequest,
-            $crate::iam::UpdateRoleDescriptionRequest,
-            $crate::iam::UpdateRoleRequest,
-        }
-    };
-}
-pub(crate) use for_each_iam_operation;
-
-macro_rules! names {
-    ($($operation:ty),+ $(,)?) => { &[$(<$operation>::NAME),+] };
-}
-
-/// The names of all operations of IAM that the mock has.
-pub const OPERATIONS: &[&str] = crate::iam::for_each_iam_operation!(names);
+pub use self::service_linked::ensure_ecs_service_linked_role;
+pub use self::user::{add_instance_profile, add_user, remove_instance_profile};
 
 /// What IAM of one account holds.
 ///

@@ -53,6 +53,7 @@ pub mod access;
 pub mod api;
 #[cfg(feature = "sdk")]
 mod client;
+pub mod constraints;
 pub mod ecr;
 pub mod ecs;
 pub mod external_change;

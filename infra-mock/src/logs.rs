@@ -12,9 +12,11 @@ mod check;
 mod events;
 mod group;
 mod list;
+mod model;
 mod settings;
 mod stream;
 mod tags;
+pub(crate) mod violations;
 
 #[cfg(test)]
 mod tests;
@@ -26,62 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{ApiError, ApiResult, Call};
 use crate::time::Timestamp;
 
-pub use self::events::{
-    Entity, GetLogEventsRequest, GetLogEventsResponse, InputLogEvent, OutputLogEvent,
-    PutLogEventsRequest, PutLogEventsResponse, RejectedEntityInfo, RejectedLogEventsInfo,
-};
-pub use self::group::{CreateLogGroupRequest, DeleteLogGroupRequest};
-pub use self::list::{DescribeLogGroupsRequest, DescribeLogGroupsResponse, LogGroup};
-pub use self::settings::{
-    AssociateKmsKeyRequest, DeleteRetentionPolicyRequest, DisassociateKmsKeyRequest,
-    PutLogGroupDeletionProtectionRequest, PutRetentionPolicyRequest,
-};
-pub use self::stream::{
-    CreateLogStreamRequest, DescribeLogStreamsRequest, DescribeLogStreamsResponse, LogStream,
-};
-pub use self::tags::{
-    ListTagsForResourceRequest, ListTagsForResourceResponse, ListTagsLogGroupRequest,
-    ListTagsLogGroupResponse, TagLogGroupRequest, TagResourceRequest, UntagLogGroupRequest,
-    UntagResourceRequest,
-};
-
-/// Calls `$each!` with every operation of CloudWatch Logs.
-macro_rules! for_each_logs_operation {
-    ($each:ident) => {
-        $each! {
-            $crate::logs::AssociateKmsKeyRequest,
-            $crate::logs::CreateLogGroupRequest,
-            $crate::logs::CreateLogStreamRequest,
-            $crate::logs::DeleteLogGroupRequest,
-            $crate::logs::DeleteRetentionPolicyRequest,
-            $crate::logs::DescribeLogGroupsRequest,
-            $crate::logs::DescribeLogStreamsRequest,
-            $crate::logs::DisassociateKmsKeyRequest,
-            $crate::logs::GetLogEventsRequest,
-            $crate::logs::ListTagsForResourceRequest,
-            $crate::logs::ListTagsLogGroupRequest,
-            $crate::logs::PutLogEventsRequest,
-            $crate::logs::PutLogGroupDeletionProtectionRequest,
-            $crate::logs::PutRetentionPolicyRequest,
-            $crate::logs::TagLogGroupRequest,
-            $crate::logs::TagResourceRequest,
-            $crate::logs::UntagLogGroupRequest,
-            $crate::logs::UntagResourceRequest,
-        }
-    };
-}
-pub(crate) use for_each_logs_operation;
-
-macro_rules! names {
-    ($($operation:ty),+ $(,)?) => { &[$(<$operation as crate::api::Operation>::NAME),+] };
-}
-
-/// The names of all operations of the service that the mock has.
-pub const OPERATIONS: &[&str] = crate::logs::for_each_logs_operation!(names);
-
-/// The answer of an operation that has nothing to say. AWS sends an empty body.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct EmptyResponse;
+pub use self::model::*;
 
 /// What the service holds in one account and region.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -186,6 +133,11 @@ impl StoredStream {
         self.last_ingestion = Some(at);
         size
     }
+}
+
+/// A number as the model's type `long` has it.
+fn long(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn no_group() -> ApiError {

@@ -24,7 +24,9 @@ use journal::Journal;
 use keeping::Keeping;
 
 use crate::access::{self, Permissions, UnusablePolicy};
-use crate::api::{ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World};
+use crate::api::{
+    ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World, perform,
+};
 use crate::faults::{Delivery, Faults, Replicas};
 use crate::ids::Ids;
 use crate::interceptor::Interceptor;
@@ -278,30 +280,32 @@ impl MockAws {
             service: O::SERVICE.id().into(),
             operation: O::NAME.into(),
             changes: O::CHANGES,
-            request: serde_json::to_value(&operation).unwrap_or_default(),
+            request: serde_json::Value::Null,
             refused: None,
             fault: delivery.fault().map(Into::into),
         });
+        let request = serde_json::to_value(&operation).unwrap_or_default();
         let place = &self.caller.location;
         let refusal =
             access::refusal(&operation, &Call { caller: &self.caller, now, world: &mut *world });
         if let Some(refusal) = refusal {
             let result = Err(refusal);
-            self.record_result(state, entry, &result);
+            self.record_result(state, entry, request, &result);
             return result;
         }
         if !O::CHANGES
             && let Some(mut seen) = replicas.seen(O::SERVICE, place, now, world)
         {
-            let result = operation.run(&mut Call { caller: &self.caller, now, world: &mut seen });
-            self.record_result(state, entry, &result);
+            let mut call = Call { caller: &self.caller, now, world: &mut seen };
+            let result = perform(operation, &request, &mut call);
+            self.record_result(state, entry, request, &result);
             return result;
         }
         // A snapshot that cannot be written undoes the change, so that file and world never part.
         let may_need_it = O::CHANGES && (keeping.follows_changes() || delivery.stale.is_some());
         let before = may_need_it.then(|| world.clone());
         let mut call = Call { caller: &self.caller, now, world };
-        let mut result = operation.run(&mut call);
+        let mut result = perform(operation, &request, &mut call);
         world.forget_if_empty(place);
         // A refused call can leave something behind, as on AWS, so the result does not decide.
         if let Some(before) = before
@@ -314,7 +318,7 @@ impl MockAws {
                 replicas.keep(O::SERVICE, place, before, now, time);
             }
         }
-        self.record_result(state, entry, &result);
+        self.record_result(state, entry, request, &result);
         result
     }
 
@@ -453,11 +457,12 @@ impl MockAws {
         &self,
         state: MutexGuard<'_, State>,
         entry: Option<JournalEntry>,
+        request: serde_json::Value,
         result: &ApiResult<T>,
     ) {
         if let Some(entry) = entry {
             let refused = result.as_ref().err().map(|error| error.code.to_string());
-            self.record(state, JournalEntry { refused, ..entry });
+            self.record(state, JournalEntry { request, refused, ..entry });
         }
     }
 

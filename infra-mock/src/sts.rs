@@ -1,35 +1,17 @@
 //! AWS Security Token Service: who am I?
 
-use serde::{Deserialize, Serialize};
+mod model;
+pub(crate) mod violations;
 
 use crate::access::needs;
-use crate::api::{ApiResult, Call, Operation, Service};
+use crate::api::{ApiResult, Call, Operation};
+
+pub use self::model::*;
 
 /// Says who the caller is. Nobody needs a permission for it.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct GetCallerIdentityRequest {}
-
-/// Who the caller is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetCallerIdentityResponse {
-    /// The principal's unique id; of a session `ROLE_ID:SESSION`.
-    pub user_id: String,
-    /// The account.
-    pub account: String,
-    /// The principal's ARN.
-    pub arn: String,
-}
-
 impl Operation for GetCallerIdentityRequest {
-    const SERVICE: Service = Service::Sts;
-    const NAME: &'static str = "GetCallerIdentity";
-    const CHANGES: bool = false;
-    type Output = GetCallerIdentityResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let caller = call.caller;
         Ok(GetCallerIdentityResponse {
@@ -45,21 +27,6 @@ impl Operation for GetCallerIdentityRequest {
 needs! {
     GetCallerIdentityRequest => |_, _| Vec::new();
 }
-
-/// Hands every operation of STS to a macro, as a list of request types.
-macro_rules! for_each_sts_operation {
-    ($each:ident) => {
-        $each! { $crate::sts::GetCallerIdentityRequest, }
-    };
-}
-pub(crate) use for_each_sts_operation;
-
-macro_rules! names {
-    ($($operation:ty),+ $(,)?) => { &[$(<$operation>::NAME),+] };
-}
-
-/// The names of all operations of STS that the mock has.
-pub const OPERATIONS: &[&str] = crate::sts::for_each_sts_operation!(names);
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use infra_core::arn::{Location, Region};
 use serde_json::Value;
 
 use crate::access::Permissions;
-use crate::api::{Call, Caller, Operation, World};
+use crate::api::{Call, Caller, Operation, World, perform};
 use crate::time::Timestamp;
 
 /// 2026-01-01T00:00:00Z, when a bench begins.
@@ -47,11 +47,12 @@ impl Bench {
 
     /// Does an operation on the wire's own terms. A refusal, or a look, leaves the world as it was.
     pub(crate) fn run<O: Operation>(&mut self, request: Value) -> Result<Value, String> {
-        let request: O = serde_json::from_value(request).unwrap();
+        let operation: O = serde_json::from_value(request).unwrap();
+        let request = serde_json::to_value(&operation).unwrap();
         // The first look at any service of a region makes room for them all.
         self.call().ecr();
         let before = self.world.clone();
-        let result = request.run(&mut self.call());
+        let result = perform(operation, &request, &mut self.call());
         let unchanged = self.world == before;
         assert!(result.is_ok() && O::CHANGES || unchanged, "{} changed the world", O::NAME);
         result

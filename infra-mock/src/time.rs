@@ -6,7 +6,36 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+
+/// The same form where the time may be absent, as `optional` in the form's module.
+macro_rules! optional {
+    () => {
+        pub(crate) mod optional {
+            use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+            use super::Timestamp;
+
+            #[derive(Serialize, Deserialize)]
+            struct Present(#[serde(with = "super")] Timestamp);
+
+            #[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+            pub(crate) fn serialize<S: Serializer>(
+                time: &Option<Timestamp>,
+                serializer: S,
+            ) -> Result<S::Ok, S::Error> {
+                time.map(Present).serialize(serializer)
+            }
+
+            #[allow(dead_code, reason = "only generated requests with a time use it")]
+            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Option<Timestamp>, D::Error> {
+                Ok(Option::<Present>::deserialize(deserializer)?.map(|Present(time)| time))
+            }
+        }
+    };
+}
 
 /// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(
@@ -37,23 +66,6 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
-
-    /// Seconds since the epoch with a fraction, as ECS and ECR write times.
-    ///
-    /// # Errors
-    /// Those of the serializer.
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds fit a double for 285,000 years")]
-    pub fn as_epoch_seconds<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(self.0 as f64 / 1000.0)
-    }
-
-    /// The form `2026-11-24T09:30:00Z`, as IAM writes times.
-    ///
-    /// # Errors
-    /// Those of the serializer.
-    pub fn as_iso_8601<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
 }
 
 /// The form `2026-11-24T09:30:00Z`.
@@ -81,6 +93,56 @@ impl fmt::Display for Timestamp {
         let (hour, minute, second) = (in_day / 3600, in_day / 60 % 60, in_day % 60);
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
+}
+
+/// Seconds since the epoch with a fraction, as ECS and ECR write times.
+pub(crate) mod epoch_seconds {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Timestamp;
+
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds fit a double for 285,000 years")]
+    pub(crate) fn serialize<S: Serializer>(
+        time: &Timestamp,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(time.0 as f64 / 1000.0)
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a time out of range becomes the first or last that there is"
+    )]
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Timestamp, D::Error> {
+        f64::deserialize(deserializer).map(|seconds| Timestamp((seconds * 1000.0).round() as u64))
+    }
+
+    optional!();
+}
+
+/// The form `2026-11-24T09:30:00Z`, as IAM and STS write times.
+pub(crate) mod iso_8601 {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Timestamp;
+
+    pub(crate) fn serialize<S: Serializer>(
+        time: &Timestamp,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(time)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Timestamp, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+
+    optional!();
 }
 
 /// The date that many days after 1970-01-01, by the era arithmetic of

@@ -67,6 +67,9 @@ pub struct Response {
 
 const XML: &str = "text/xml";
 
+/// The code of refusals that are the mock's own. AWS has none of that name.
+pub(crate) const NOT_IMPLEMENTED: &str = "NotImplemented";
+
 /// How a service's answers look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Protocol {
@@ -100,6 +103,12 @@ impl Refusal {
     fn of_service(service: Service, error: ApiError) -> Self {
         let ApiError { code, status, message } = error;
         Self { protocol: protocol(service), status, code, message: Some(message) }
+    }
+
+    /// An operation that AWS has and the mock does not.
+    fn not_implemented(service: Service, operation: &str) -> Self {
+        Self::new(dress(service), 501, NOT_IMPLEMENTED)
+            .saying(format!("infra-mock does not implement {service}:{operation}"))
     }
 
     /// No method, target or body that any service listens to.
@@ -250,6 +259,12 @@ fn written(request: &Request<'_>, result: Result<String, Refusal>, request_id: &
         }
         Err(refusal) => refusal.write(request_id),
     }
+}
+
+/// What the requests of all operations have to satisfy.
+#[cfg(test)]
+pub(crate) fn shapes() -> impl Iterator<Item = &'static crate::constraints::Shape> {
+    Service::ALL.into_iter().flat_map(table::of_service).map(|entry| (entry.shape)())
 }
 
 /// Every operation of every service.

@@ -2,12 +2,14 @@
 
 use serde_json::Value;
 
+use crate::models;
 use crate::process::{self, Result, cannot, cargo};
 
 /// Boundaries between crates, the oldest Rust they take, formatting, lints, documentation, packages.
 pub(crate) fn run() -> Result<()> {
     boundaries()?;
     oldest_rust()?;
+    models::check_code()?;
     process::run(&mut cargo(["fmt", "--all", "--check"]))?;
     process::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     // The mock without its features, which no build of the whole workspace sees.

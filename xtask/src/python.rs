@@ -1,7 +1,7 @@
 //! Programs from the Python package index, in an environment of their own.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -42,6 +42,21 @@ impl Environment {
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.0.join("bin").join(name)
     }
+}
+
+/// The interpreter of an environment that has the newest release of one package.
+pub(crate) fn with_package(venv: &Path, package: &str, upgrade: bool) -> Result<PathBuf> {
+    let venv = root().join(venv);
+    let is_new = !venv.join("bin/pip").exists();
+    if is_new {
+        process::run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+    }
+    if is_new || upgrade {
+        let mut pip = Command::new(venv.join("bin/pip"));
+        let install = ["install", "--quiet", "--disable-pip-version-check", "--upgrade", package];
+        process::run(pip.args(install))?;
+    }
+    Ok(venv.join("bin/python"))
 }
 
 /// A moto server that ends with this value.

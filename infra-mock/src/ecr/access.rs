@@ -4,15 +4,14 @@
 
 use crate::access::{Need, RefusalForm, needs};
 use crate::api::Call;
-
-use super::model::{EncryptionConfiguration, Tag};
-use super::{
+use crate::ecr::{
     BatchDeleteImageRequest, CreateRepositoryRequest, DeleteLifecyclePolicyRequest,
     DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DescribeImagesRequest,
-    DescribeRepositoriesRequest, GetAuthorizationTokenRequest, GetLifecyclePolicyRequest,
-    GetRepositoryPolicyRequest, ListImagesRequest, ListTagsForResourceRequest, PutImageRequest,
-    PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest, PutLifecyclePolicyRequest,
-    SetRepositoryPolicyRequest, TagResourceRequest, UntagResourceRequest,
+    DescribeRepositoriesRequest, EncryptionConfiguration, GetAuthorizationTokenRequest,
+    GetLifecyclePolicyRequest, GetRepositoryPolicyRequest, ListImagesRequest,
+    ListTagsForResourceRequest, PutImageRequest, PutImageScanningConfigurationRequest,
+    PutImageTagMutabilityRequest, PutLifecyclePolicyRequest, SetRepositoryPolicyRequest, Tag,
+    TagResourceRequest, UntagResourceRequest,
 };
 
 /// The rows of operations on one repository.

@@ -4,6 +4,7 @@ mod delete;
 mod list;
 mod put;
 
+use crate::ecr::ImageIdentifier;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -13,13 +14,6 @@ use sha2::{Digest, Sha256};
 use crate::time::Timestamp;
 
 use super::StoredRepository;
-use super::model::ImageIdentifier;
-
-pub use self::delete::{BatchDeleteImageRequest, BatchDeleteImageResponse};
-pub use self::list::{
-    DescribeImagesRequest, DescribeImagesResponse, ListImagesRequest, ListImagesResponse,
-};
-pub use self::put::{PutImageRequest, PutImageResponse};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StoredImage {

@@ -2,9 +2,11 @@
 
 mod rules;
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::ecr::{
+    DeleteLifecyclePolicyRequest, DeleteLifecyclePolicyResponse, GetLifecyclePolicyRequest,
+    GetLifecyclePolicyResponse, PutLifecyclePolicyRequest, PutLifecyclePolicyResponse,
+};
 use crate::time::Timestamp;
 
 use super::{check, find};
@@ -24,35 +26,7 @@ fn no_policy(registry: &str, name: &str) -> ApiError {
 }
 
 /// Sets the lifecycle policy of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PutLifecyclePolicyRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-    /// The policy.
-    pub lifecycle_policy_text: Option<String>,
-}
-
-/// The policy that now holds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PutLifecyclePolicyResponse {
-    /// The account that the registry belongs to.
-    pub registry_id: String,
-    /// The repository.
-    pub repository_name: String,
-    /// The policy.
-    pub lifecycle_policy_text: String,
-}
-
 impl Operation for PutLifecyclePolicyRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "PutLifecyclePolicy";
-    const CHANGES: bool = true;
-    type Output = PutLifecyclePolicyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         const MEMBER: &str = "lifecyclePolicyText";
         let name = check::repository(
@@ -78,36 +52,7 @@ impl Operation for PutLifecyclePolicyRequest {
 }
 
 /// Reads the lifecycle policy of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct GetLifecyclePolicyRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-}
-
-/// The policy.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GetLifecyclePolicyResponse {
-    /// The account that the registry belongs to.
-    pub registry_id: String,
-    /// The repository.
-    pub repository_name: String,
-    /// The policy.
-    pub lifecycle_policy_text: String,
-    /// When it was last carried out: never, which is the beginning of 1970.
-    #[serde(serialize_with = "Timestamp::as_epoch_seconds")]
-    pub last_evaluated_at: Timestamp,
-}
-
 impl Operation for GetLifecyclePolicyRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "GetLifecyclePolicy";
-    const CHANGES: bool = false;
-    type Output = GetLifecyclePolicyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,
@@ -127,36 +72,7 @@ impl Operation for GetLifecyclePolicyRequest {
 }
 
 /// Removes the lifecycle policy of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DeleteLifecyclePolicyRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-}
-
-/// The policy that is no more.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DeleteLifecyclePolicyResponse {
-    /// The account that the registry belongs to.
-    pub registry_id: String,
-    /// The repository.
-    pub repository_name: String,
-    /// The policy as it was.
-    pub lifecycle_policy_text: String,
-    /// When it was last carried out: never, which is the beginning of 1970.
-    #[serde(serialize_with = "Timestamp::as_epoch_seconds")]
-    pub last_evaluated_at: Timestamp,
-}
-
 impl Operation for DeleteLifecyclePolicyRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "DeleteLifecyclePolicy";
-    const CHANGES: bool = true;
-    type Output = DeleteLifecyclePolicyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,

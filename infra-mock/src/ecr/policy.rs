@@ -7,7 +7,11 @@ use infra_core::policy::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::ecr::{
+    DeleteRepositoryPolicyRequest, DeleteRepositoryPolicyResponse, GetRepositoryPolicyRequest,
+    GetRepositoryPolicyResponse, SetRepositoryPolicyRequest, SetRepositoryPolicyResponse,
+};
 use crate::iam::{self, Principal};
 
 use super::pretty::pretty;
@@ -177,37 +181,7 @@ fn no_policy(registry: &str, name: &str) -> ApiError {
 }
 
 /// Sets the policy of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct SetRepositoryPolicyRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-    /// The policy.
-    pub policy_text: Option<String>,
-    /// Whether the caller may lock themselves out. The mock weighs no permissions, and so it never asks.
-    pub force: Option<bool>,
-}
-
-/// The policy that now holds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SetRepositoryPolicyResponse {
-    /// The account that the registry belongs to.
-    pub registry_id: String,
-    /// The repository.
-    pub repository_name: String,
-    /// The policy.
-    pub policy_text: String,
-}
-
 impl Operation for SetRepositoryPolicyRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "SetRepositoryPolicy";
-    const CHANGES: bool = true;
-    type Output = SetRepositoryPolicyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,
@@ -227,33 +201,7 @@ impl Operation for SetRepositoryPolicyRequest {
 }
 
 /// Reads the policy of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct GetRepositoryPolicyRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-}
-
-/// The policy.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GetRepositoryPolicyResponse {
-    /// The account that the registry belongs to.
-    pub registry_id: String,
-    /// The repository.
-    pub repository_name: String,
-    /// The policy. Roles and users that were deleted since stand in it by their unique ids.
-    pub policy_text: String,
-}
-
 impl Operation for GetRepositoryPolicyRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "GetRepositoryPolicy";
-    const CHANGES: bool = false;
-    type Output = GetRepositoryPolicyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,
@@ -270,33 +218,7 @@ impl Operation for GetRepositoryPolicyRequest {
 }
 
 /// Removes the policy of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DeleteRepositoryPolicyRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-}
-
-/// The policy that is no more.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DeleteRepositoryPolicyResponse {
-    /// The account that the registry belongs to.
-    pub registry_id: String,
-    /// The repository.
-    pub repository_name: String,
-    /// The policy as it was.
-    pub policy_text: String,
-}
-
 impl Operation for DeleteRepositoryPolicyRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "DeleteRepositoryPolicy";
-    const CHANGES: bool = true;
-    type Output = DeleteRepositoryPolicyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,

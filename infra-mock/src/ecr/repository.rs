@@ -2,51 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use infra_core::arn::Arn;
-use serde::{Deserialize, Serialize};
+use infra_core::arn::{Arn, Location};
 
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
-
-use super::model::{
-    EncryptionConfiguration, ImageScanningConfiguration, ImageTagMutabilityExclusionFilter,
-    Repository, Tag,
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::ecr::{
+    CreateRepositoryRequest, CreateRepositoryResponse, DeleteRepositoryRequest,
+    DeleteRepositoryResponse, DescribeRepositoriesRequest, DescribeRepositoriesResponse,
+    EncryptionConfiguration, ImageScanningConfiguration, Repository,
 };
+
 use super::{StoredRepository, check, find, settings, tags};
 
 /// Creates a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CreateRepositoryRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The name.
-    pub repository_name: Option<String>,
-    /// The tags.
-    pub tags: Option<Vec<Tag>>,
-    /// Whether tags can be moved; `MUTABLE` where missing.
-    pub image_tag_mutability: Option<String>,
-    /// The tags that are excepted from that.
-    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-    /// Whether images are scanned; no where missing.
-    pub image_scanning_configuration: Option<ImageScanningConfiguration>,
-    /// How images are encrypted; `AES256` where missing.
-    pub encryption_configuration: Option<EncryptionConfiguration>,
-}
-
-/// The new repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CreateRepositoryResponse {
-    /// The repository.
-    pub repository: Repository,
-}
-
 impl Operation for CreateRepositoryRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "CreateRepository";
-    const CHANGES: bool = true;
-    type Output = CreateRepositoryResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,
@@ -129,36 +97,7 @@ fn with_key(given: EncryptionConfiguration, call: &mut Call<'_>) -> EncryptionCo
 }
 
 /// Describes the repositories of those names, or all of them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DescribeRepositoriesRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The names, all of which have to exist; all repositories where missing.
-    pub repository_names: Option<Vec<String>>,
-    /// What an earlier page gave; not together with names.
-    pub next_token: Option<String>,
-    /// The size of a page, 1 to 1000, by default 100; not together with names.
-    pub max_results: Option<i32>,
-}
-
-/// The repositories.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DescribeRepositoriesResponse {
-    /// The repositories, by name, or in the order in which they were asked for.
-    pub repositories: Vec<Repository>,
-    /// What leads to the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
 impl Operation for DescribeRepositoriesRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "DescribeRepositories";
-    const CHANGES: bool = false;
-    type Output = DescribeRepositoriesResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let size = check::page_size(self.max_results)?;
         let location = &call.caller.location;
@@ -196,31 +135,7 @@ impl Operation for DescribeRepositoriesRequest {
 }
 
 /// Deletes a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DeleteRepositoryRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The name.
-    pub repository_name: Option<String>,
-    /// Whether images go with it.
-    pub force: Option<bool>,
-}
-
-/// The repository that is no more.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DeleteRepositoryResponse {
-    /// The repository as it was.
-    pub repository: Repository,
-}
-
 impl Operation for DeleteRepositoryRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "DeleteRepository";
-    const CHANGES: bool = true;
-    type Output = DeleteRepositoryResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,
@@ -244,5 +159,36 @@ impl Operation for DeleteRepositoryRequest {
         let repository = Repository::new(location, &name, stored);
         call.ecr().repositories.remove(&name);
         Ok(DeleteRepositoryResponse { repository })
+    }
+}
+
+impl Repository {
+    pub(super) fn new(location: &Location, name: &str, stored: &StoredRepository) -> Self {
+        let StoredRepository {
+            created_at,
+            image_tag_mutability,
+            exclusion_filters,
+            scan_on_push,
+            encryption,
+            // Each of these has an operation of its own.
+            tags: _,
+            policy: _,
+            lifecycle_policy: _,
+            images: _,
+        } = stored;
+        Self {
+            repository_arn: location.arn("ecr", format!("repository/{name}")).to_string(),
+            registry_id: location.account_id.to_string(),
+            repository_name: name.to_owned(),
+            repository_uri: format!("{}/{name}", location.registry_host()),
+            created_at: *created_at,
+            image_tag_mutability: image_tag_mutability.clone(),
+            image_tag_mutability_exclusion_filters: Some(exclusion_filters.clone())
+                .filter(|filters| !filters.is_empty()),
+            image_scanning_configuration: ImageScanningConfiguration {
+                scan_on_push: Some(*scan_on_push),
+            },
+            encryption_configuration: encryption.clone(),
+        }
     }
 }

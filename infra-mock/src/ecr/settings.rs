@@ -1,10 +1,12 @@
 //! `PutImageTagMutability` and `PutImageScanningConfiguration`.
 
-use serde::{Deserialize, Serialize};
+use crate::api::{ApiResult, Call, Definition, Operation};
+use crate::ecr::{
+    ImageScanningConfiguration, ImageTagMutabilityExclusionFilter,
+    PutImageScanningConfigurationRequest, PutImageScanningConfigurationResponse,
+    PutImageTagMutabilityRequest, PutImageTagMutabilityResponse,
+};
 
-use crate::api::{ApiResult, Call, Operation, Service};
-
-use super::model::{ImageScanningConfiguration, ImageTagMutabilityExclusionFilter};
 use super::{StoredRepository, check, find};
 
 const FILTERS: &str = "imageTagMutabilityExclusionFilters";
@@ -86,40 +88,7 @@ pub(super) fn scan_on_push(configuration: Option<&ImageScanningConfiguration>) -
 }
 
 /// Sets whether the tags of a repository can be moved.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PutImageTagMutabilityRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-    /// `MUTABLE`, `IMMUTABLE`, `MUTABLE_WITH_EXCLUSION` or `IMMUTABLE_WITH_EXCLUSION`.
-    pub image_tag_mutability: Option<String>,
-    /// The tags that are excepted from that.
-    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-}
-
-/// What now holds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PutImageTagMutabilityResponse {
-    /// The account that the registry belongs to.
-    pub registry_id: String,
-    /// The repository.
-    pub repository_name: String,
-    /// Whether tags can be moved.
-    pub image_tag_mutability: String,
-    /// The tags that are excepted from that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
-}
-
 impl Operation for PutImageTagMutabilityRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "PutImageTagMutability";
-    const CHANGES: bool = true;
-    type Output = PutImageTagMutabilityResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,
@@ -143,35 +112,7 @@ impl Operation for PutImageTagMutabilityRequest {
 }
 
 /// Sets whether images of a repository are scanned.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PutImageScanningConfigurationRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-    /// Whether images are scanned.
-    pub image_scanning_configuration: Option<ImageScanningConfiguration>,
-}
-
-/// What now holds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PutImageScanningConfigurationResponse {
-    /// The account that the registry belongs to.
-    pub registry_id: String,
-    /// The repository.
-    pub repository_name: String,
-    /// Whether images are scanned.
-    pub image_scanning_configuration: ImageScanningConfiguration,
-}
-
 impl Operation for PutImageScanningConfigurationRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "PutImageScanningConfiguration";
-    const CHANGES: bool = true;
-    type Output = PutImageScanningConfigurationResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use infra_core::arn::Arn;
-use serde::{Deserialize, Serialize};
 
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::ecr::{
+    ListTagsForResourceRequest, ListTagsForResourceResponse, Tag, TagResourceRequest,
+    TagResourceResponse, UntagResourceRequest, UntagResourceResponse,
+};
 
-use super::model::Tag;
 use super::{check, find};
 
 /// The most tags that a repository can have:
@@ -97,25 +99,7 @@ fn repository(call: &Call<'_>, action: &str, arn: Option<&str>) -> ApiResult<Str
 }
 
 /// Puts tags on a repository; a key that is there gets the new value.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TagResourceRequest {
-    /// The repository's ARN.
-    pub resource_arn: Option<String>,
-    /// The tags.
-    pub tags: Option<Vec<Tag>>,
-}
-
-/// Nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct TagResourceResponse {}
-
 impl Operation for TagResourceRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "TagResource";
-    const CHANGES: bool = true;
-    type Output = TagResourceResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
         let tags = check::required("tags", self.tags)?;
@@ -126,25 +110,7 @@ impl Operation for TagResourceRequest {
 }
 
 /// Takes tags off a repository; a key that is not there is no error.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct UntagResourceRequest {
-    /// The repository's ARN.
-    pub resource_arn: Option<String>,
-    /// The keys.
-    pub tag_keys: Option<Vec<String>>,
-}
-
-/// Nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct UntagResourceResponse {}
-
 impl Operation for UntagResourceRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "UntagResource";
-    const CHANGES: bool = true;
-    type Output = UntagResourceResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
         let keys = check::required("tagKeys", self.tag_keys)?;
@@ -156,27 +122,7 @@ impl Operation for UntagResourceRequest {
 }
 
 /// Reads the tags of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListTagsForResourceRequest {
-    /// The repository's ARN.
-    pub resource_arn: Option<String>,
-}
-
-/// The tags.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListTagsForResourceResponse {
-    /// The tags, by key.
-    pub tags: Vec<Tag>,
-}
-
 impl Operation for ListTagsForResourceRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "ListTagsForResource";
-    const CHANGES: bool = false;
-    type Output = ListTagsForResourceResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
         let tags = find(call, &name)?.tags.clone();

@@ -4,17 +4,17 @@
 
 use crate::access::{Need, needs};
 use crate::api::Call;
-
-use super::account::Principal;
-use super::model::Tag;
-use super::{
+use crate::ecs::{
     CreateClusterRequest, DeleteClusterRequest, DescribeClustersRequest,
     ListAccountSettingsRequest, ListClustersRequest, ListContainerInstancesRequest,
     ListServicesRequest, ListTagsForResourceRequest, ListTasksRequest,
     PutAccountSettingDefaultRequest, PutAccountSettingRequest, PutClusterCapacityProvidersRequest,
-    State, TagResourceRequest, UntagResourceRequest, UpdateClusterRequest,
+    Tag, TagResourceRequest, UntagResourceRequest, UpdateClusterRequest,
     UpdateClusterSettingsRequest,
 };
+
+use super::State;
+use super::account::Principal;
 
 needs! {
     CreateClusterRequest => |request, call| create(request, call);

@@ -1,12 +1,14 @@
 //! Account settings: `PutAccountSetting`, `PutAccountSettingDefault` and `ListAccountSettings`.
 
-use serde::{Deserialize, Serialize};
-
 use super::errors;
 use super::list;
 use super::settings::CONTAINER_INSIGHTS_VALUES;
 use super::state::State;
-use crate::api::{ApiResult, Call, Caller, Operation, Service};
+use crate::api::{ApiResult, Call, Caller, Operation};
+use crate::ecs::{
+    ListAccountSettingsRequest, ListAccountSettingsResponse, PutAccountSettingDefaultRequest,
+    PutAccountSettingDefaultResponse, PutAccountSettingRequest, PutAccountSettingResponse, Setting,
+};
 use crate::paging;
 
 const ON_OFF: [&str; 2] = ["on", "off"];
@@ -81,26 +83,10 @@ impl State {
     }
 }
 
-/// An account setting, as `ListAccountSettings` tells it:
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Setting.html>.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Setting {
-    /// Its name.
-    pub name: String,
-    /// Its value.
-    pub value: String,
-    /// The principal that it belongs to; the root user's are the account's defaults.
-    pub principal_arn: String,
-    /// `user`, or `aws_managed` where nobody but AWS sets it.
-    #[serde(rename = "type")]
-    pub kind: String,
-}
-
 impl Setting {
     fn new(name: &str, value: String, principal_arn: String) -> Self {
         let kind = if name == "guardDutyActivate" { "aws_managed" } else { "user" };
-        Self { name: name.to_owned(), value, principal_arn, kind: kind.to_owned() }
+        Self { name: name.to_owned(), value, principal_arn, r#type: kind.to_owned() }
     }
 }
 
@@ -126,31 +112,7 @@ fn check(name: Option<String>, value: Option<String>) -> ApiResult<(String, Stri
 ///
 /// The mock lets every caller set it for every principal.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PutAccountSettingRequest {
-    /// The setting; required.
-    pub name: Option<String>,
-    /// Its value; required.
-    pub value: Option<String>,
-    /// The principal's ARN; the caller where missing.
-    pub principal_arn: Option<String>,
-}
-
-/// The setting after `PutAccountSetting`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PutAccountSettingResponse {
-    /// The setting.
-    pub setting: Setting,
-}
-
 impl Operation for PutAccountSettingRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "PutAccountSetting";
-    const CHANGES: bool = true;
-    type Output = PutAccountSettingResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (name, value) = check(self.name, self.value)?;
         let principal = Principal::of(call.caller, self.principal_arn);
@@ -168,29 +130,7 @@ impl Operation for PutAccountSettingRequest {
 /// Sets the account's default of an account setting.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PutAccountSettingDefaultRequest {
-    /// The setting; required.
-    pub name: Option<String>,
-    /// Its value; required.
-    pub value: Option<String>,
-}
-
-/// The setting after `PutAccountSettingDefault`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PutAccountSettingDefaultResponse {
-    /// The setting.
-    pub setting: Setting,
-}
-
 impl Operation for PutAccountSettingDefaultRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "PutAccountSettingDefault";
-    const CHANGES: bool = true;
-    type Output = PutAccountSettingDefaultResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (name, value) = check(self.name, self.value)?;
         let root = Principal::of_caller(call.caller).root;
@@ -202,40 +142,7 @@ impl Operation for PutAccountSettingDefaultRequest {
 /// Lists the account settings of a principal.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListAccountSettingsRequest {
-    /// Only this setting.
-    pub name: Option<String>,
-    /// Only where it has this value; needs `name`.
-    pub value: Option<String>,
-    /// The principal's ARN; the caller where missing.
-    pub principal_arn: Option<String>,
-    /// Whether to give what holds for the principal, rather than what was set for it.
-    pub effective_settings: Option<bool>,
-    /// What the page before gave.
-    pub next_token: Option<String>,
-    /// The size of a page, 1 to 10; 10 where missing.
-    pub max_results: Option<i32>,
-}
-
-/// A page of account settings.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListAccountSettingsResponse {
-    /// The settings, sorted by name.
-    pub settings: Vec<Setting>,
-    /// What leads to the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
 impl Operation for ListAccountSettingsRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "ListAccountSettings";
-    const CHANGES: bool = false;
-    type Output = ListAccountSettingsResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         if let Some(name) = &self.name {
             known(name)?;

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use infra_core::arn::Location;
-use serde::{Deserialize, Serialize};
 
 use super::errors;
-use super::model::{Attachment, CapacityProviderStrategyItem, Cluster, KeyValuePair};
 use super::reference::Reference;
 use super::state::{CHANGED, Capacity, Change, Record, Share, State, Status};
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::ecs::{
+    Attachment, CapacityProviderStrategyItem, KeyValuePair, PutClusterCapacityProvidersRequest,
+    PutClusterCapacityProvidersResponse,
+};
 use crate::ids::Ids;
 
 /// The capacity providers that every account has.
@@ -27,31 +29,7 @@ const MOST_WEIGHT: i32 = 1_000;
 /// Replaces a cluster's capacity providers and default strategy.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PutClusterCapacityProvidersRequest {
-    /// The cluster's name or ARN.
-    pub cluster: Option<String>,
-    /// The capacity providers it is to have; required, may be empty.
-    pub capacity_providers: Option<Vec<String>>,
-    /// The default strategy it is to have; required, may be empty.
-    pub default_capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-}
-
-/// The cluster after `PutClusterCapacityProviders`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PutClusterCapacityProvidersResponse {
-    /// The cluster.
-    pub cluster: Cluster,
-}
-
 impl Operation for PutClusterCapacityProvidersRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "PutClusterCapacityProviders";
-    const CHANGES: bool = true;
-    type Output = PutClusterCapacityProvidersResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let settles_at = now.after(call.world.lag.capacity_providers);
@@ -195,7 +173,7 @@ pub(super) fn attachments(
     before: &[Attachment],
     ids: &mut Ids,
 ) -> Vec<Attachment> {
-    let provider_of = |attachment: &Attachment| attachment.details.first().map(|d| d.value.clone());
+    let provider_of = |attachment: &Attachment| attachment.details.first()?.value.clone();
     let policies = capacity.providers.iter().filter(|name| !FARGATE.contains(&name.as_str()));
     let mut all: Vec<Attachment> = policies
         .map(|name| {
@@ -204,10 +182,10 @@ pub(super) fn attachments(
         })
         .collect();
     if namespace {
-        let kept = before.iter().find(|attachment| attachment.kind == "sc").cloned();
+        let kept = before.iter().find(|attachment| attachment.r#type == "sc").cloned();
         all.push(kept.unwrap_or_else(|| Attachment {
             id: ids.uuid(),
-            kind: "sc".to_owned(),
+            r#type: "sc".to_owned(),
             status: "ATTACHED".to_owned(),
             details: Vec::new(),
         }));
@@ -216,10 +194,11 @@ pub(super) fn attachments(
 }
 
 fn policy(provider: &str, ids: &mut Ids) -> Attachment {
-    let detail = |name: &str, value| KeyValuePair { name: name.to_owned(), value };
+    let detail =
+        |name: &str, value| KeyValuePair { name: Some(name.to_owned()), value: Some(value) };
     Attachment {
         id: ids.uuid(),
-        kind: "as_policy".to_owned(),
+        r#type: "as_policy".to_owned(),
         status: "CREATED".to_owned(),
         details: vec![
             detail("capacityProviderName", provider.to_owned()),
@@ -231,4 +210,15 @@ fn policy(provider: &str, ids: &mut Ids) -> Attachment {
 /// The ARN of a namespace that ECS makes for Service Connect under a new name.
 pub(super) fn new_namespace(location: &Location, ids: &mut Ids) -> String {
     location.arn("servicediscovery", format!("namespace/ns-{}", ids.hex(16))).to_string()
+}
+
+impl CapacityProviderStrategyItem {
+    /// An item with base and weight.
+    pub fn new(capacity_provider: impl Into<String>, base: i32, weight: i32) -> Self {
+        Self {
+            capacity_provider: Some(capacity_provider.into()),
+            weight: Some(weight),
+            base: Some(base),
+        }
+    }
 }

@@ -1,53 +1,18 @@
 //! `CreateCluster` and `DeleteCluster`.
 
-use serde::{Deserialize, Serialize};
-
 use super::account::Principal;
-use super::model::{
-    CapacityProviderStrategyItem, Cluster, ClusterConfiguration,
-    ClusterServiceConnectDefaultsRequest, ClusterSetting, Tag,
-};
 use super::reference::{self, Reference};
 use super::state::{CHANGED, CREATED, Change, Record, Spec, Status};
 use super::{capacity, configuration, errors, role, settings, tags};
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::ecs::{
+    CreateClusterRequest, CreateClusterResponse, DeleteClusterRequest, DeleteClusterResponse,
+};
 
 /// Makes a cluster.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CreateClusterRequest {
-    /// The cluster's name; `default` where missing.
-    pub cluster_name: Option<String>,
-    /// Its tags.
-    pub tags: Option<Vec<Tag>>,
-    /// Its settings; what is missing follows the account settings.
-    pub settings: Option<Vec<ClusterSetting>>,
-    /// Its execute command and storage configuration.
-    pub configuration: Option<ClusterConfiguration>,
-    /// Its capacity providers.
-    pub capacity_providers: Option<Vec<String>>,
-    /// Its default capacity provider strategy.
-    pub default_capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    /// Its default namespace of Service Connect.
-    pub service_connect_defaults: Option<ClusterServiceConnectDefaultsRequest>,
-}
-
-/// The cluster that `CreateCluster` made or found.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CreateClusterResponse {
-    /// The cluster.
-    pub cluster: Cluster,
-}
-
 impl Operation for CreateClusterRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "CreateCluster";
-    const CHANGES: bool = true;
-    type Output = CreateClusterResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let settles_at = now.after(call.world.lag.capacity_providers);
@@ -112,27 +77,7 @@ impl Operation for CreateClusterRequest {
 /// Deletes a cluster, which is then INACTIVE.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DeleteClusterRequest {
-    /// The cluster's name or ARN; required.
-    pub cluster: Option<String>,
-}
-
-/// The cluster after `DeleteCluster`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DeleteClusterResponse {
-    /// The cluster.
-    pub cluster: Cluster,
-}
-
 impl Operation for DeleteClusterRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "DeleteCluster";
-    const CHANGES: bool = true;
-    type Output = DeleteClusterResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let settles_at = now.after(call.world.lag.capacity_providers);

@@ -1,8 +1,8 @@
 //! The rules of a cluster's execute command and storage configuration.
 
 use super::errors;
-use super::model::{ClusterConfiguration, ExecuteCommandConfiguration};
 use crate::api::ApiResult;
+use crate::ecs::{ClusterConfiguration, ExecuteCommandConfiguration};
 
 /// Checks a configuration and fills in what ECS fills in.
 pub(super) fn check(

@@ -1,43 +1,20 @@
 //! `DescribeClusters` and `ListClusters`.
 
-use serde::{Deserialize, Serialize};
-
-use super::model::{Cluster, Failure};
 use super::reference::Reference;
 use super::state::{Field, Status, cluster_arn};
 use super::{errors, list};
-use crate::api::{ApiResult, Call, Operation, Service};
+use crate::api::{ApiResult, Call, Operation};
+use crate::ecs::{
+    DescribeClustersRequest, DescribeClustersResponse, Failure, ListClustersRequest,
+    ListClustersResponse,
+};
 
 const MOST_CLUSTERS: usize = 100;
 
 /// Describes clusters, also INACTIVE ones.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DescribeClustersRequest {
-    /// Names or ARNs, at most 100; the cluster `default` where missing or empty.
-    pub clusters: Option<Vec<String>>,
-    /// What to add: `ATTACHMENTS`, `CONFIGURATIONS`, `SETTINGS`, `STATISTICS`, `TAGS`.
-    pub include: Option<Vec<String>>,
-}
-
-/// What `DescribeClusters` found and what it did not.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DescribeClustersResponse {
-    /// The clusters, in the order of the request.
-    pub clusters: Vec<Cluster>,
-    /// Those that are not there, with the reason `MISSING`.
-    pub failures: Vec<Failure>,
-}
-
 impl Operation for DescribeClustersRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "DescribeClusters";
-    const CHANGES: bool = false;
-    type Output = DescribeClustersResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let include: Vec<Field> = self
@@ -72,7 +49,7 @@ impl Operation for DescribeClustersRequest {
                 }
             };
             // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
-            response.failures.push(Failure { arn, reason: "MISSING".to_owned() });
+            response.failures.push(Failure { arn, reason: "MISSING".to_owned(), detail: None });
         }
         Ok(response)
     }
@@ -83,32 +60,7 @@ impl Operation for DescribeClustersRequest {
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html>; that INACTIVE ones
 /// are left out follows from <https://github.com/aws/copilot-cli/issues/5052>, where the console does not list what
 /// `DescribeClusters` still knows.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListClustersRequest {
-    /// What the page before gave.
-    pub next_token: Option<String>,
-    /// The size of a page, 1 to 100; 100 where missing.
-    pub max_results: Option<i32>,
-}
-
-/// A page of clusters.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListClustersResponse {
-    /// The ARNs, sorted.
-    pub cluster_arns: Vec<String>,
-    /// What leads to the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
 impl Operation for ListClustersRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "ListClusters";
-    const CHANGES: bool = false;
-    type Output = ListClustersResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let live = call.ecs().clusters.iter().filter(|(_, c)| c.status(now) != Status::Inactive);

@@ -1,11 +1,13 @@
 //! `ListServices`, `ListTasks` and `ListContainerInstances`.
 
-use serde::{Deserialize, Serialize};
-
 use super::errors;
 use super::fixtures::Task;
 use super::reference::Reference;
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::ecs::{
+    ListContainerInstancesRequest, ListContainerInstancesResponse, ListServicesRequest,
+    ListServicesResponse, ListTasksRequest, ListTasksResponse,
+};
 use crate::paging::{self, Page};
 
 const LAUNCH_TYPES: [&str; 4] = ["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"];
@@ -61,40 +63,7 @@ fn passes(filter: Option<&str>, value: Option<&str>) -> bool {
 /// Lists the services of a cluster.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListServicesRequest {
-    /// The cluster's name or ARN; `default` where missing.
-    pub cluster: Option<String>,
-    /// What the page before gave.
-    pub next_token: Option<String>,
-    /// The size of a page, 1 to 100; 10 where missing.
-    pub max_results: Option<i32>,
-    /// Only services of this launch type.
-    pub launch_type: Option<String>,
-    /// Only services of this scheduling strategy.
-    pub scheduling_strategy: Option<String>,
-    /// Only services managed by `CUSTOMER` (all of the mock's) or `ECS`.
-    pub resource_management_type: Option<String>,
-}
-
-/// A page of services.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListServicesResponse {
-    /// The ARNs, sorted.
-    pub service_arns: Vec<String>,
-    /// What leads to the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
 impl Operation for ListServicesRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "ListServices";
-    const CHANGES: bool = false;
-    type Output = ListServicesResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let cluster = Reference::optional(location, self.cluster.as_deref())?;
@@ -118,45 +87,6 @@ impl Operation for ListServicesRequest {
         let page = cut(&listing, arns, self.next_token.as_deref(), self.max_results, 10)?;
         Ok(ListServicesResponse { service_arns: page.items, next_token: page.next_token })
     }
-}
-
-/// Lists the tasks of a cluster.
-///
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListTasksRequest {
-    /// The cluster's name or ARN; `default` where missing.
-    pub cluster: Option<String>,
-    /// Only tasks on this container instance, by id or ARN.
-    pub container_instance: Option<String>,
-    /// Only tasks of this family of task definitions.
-    pub family: Option<String>,
-    /// What the page before gave.
-    pub next_token: Option<String>,
-    /// The size of a page, 1 to 100; 100 where missing.
-    pub max_results: Option<i32>,
-    /// Only tasks that were started by this.
-    pub started_by: Option<String>,
-    /// Only tasks of this service, by name.
-    pub service_name: Option<String>,
-    /// `RUNNING` (where missing: all tasks that are not to stop), `PENDING` (no task ever) or `STOPPED`.
-    pub desired_status: Option<String>,
-    /// Only tasks of this launch type.
-    pub launch_type: Option<String>,
-    /// Only tasks of this daemon; the mock has none.
-    pub daemon_name: Option<String>,
-}
-
-/// A page of tasks.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListTasksResponse {
-    /// The ARNs, sorted.
-    pub task_arns: Vec<String>,
-    /// What leads to the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
 }
 
 impl ListTasksRequest {
@@ -189,12 +119,10 @@ impl ListTasksRequest {
     }
 }
 
+/// Lists the tasks of a cluster.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html>
 impl Operation for ListTasksRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "ListTasks";
-    const CHANGES: bool = false;
-    type Output = ListTasksResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let cluster = Reference::optional(location, self.cluster.as_deref())?;
@@ -221,38 +149,7 @@ impl Operation for ListTasksRequest {
 /// Lists the container instances of a cluster.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListContainerInstancesRequest {
-    /// The cluster's name or ARN; `default` where missing.
-    pub cluster: Option<String>,
-    /// A statement of the cluster query language; the mock takes it and filters nothing.
-    pub filter: Option<String>,
-    /// What the page before gave.
-    pub next_token: Option<String>,
-    /// The size of a page, 1 to 100; 100 where missing.
-    pub max_results: Option<i32>,
-    /// Only instances in this status.
-    pub status: Option<String>,
-}
-
-/// A page of container instances.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListContainerInstancesResponse {
-    /// The ARNs, sorted.
-    pub container_instance_arns: Vec<String>,
-    /// What leads to the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
 impl Operation for ListContainerInstancesRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "ListContainerInstances";
-    const CHANGES: bool = false;
-    type Output = ListContainerInstancesResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let cluster = Reference::optional(location, self.cluster.as_deref())?;

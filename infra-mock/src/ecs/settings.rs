@@ -1,14 +1,13 @@
 //! Cluster settings and Service Connect defaults: their rules, `UpdateCluster` and `UpdateClusterSettings`.
 
-use serde::{Deserialize, Serialize};
-
-use super::model::{
-    Cluster, ClusterConfiguration, ClusterServiceConnectDefaultsRequest, ClusterSetting,
-};
 use super::reference::Reference;
 use super::state::{CHANGED, Change, Status};
 use super::{capacity, configuration, errors};
-use crate::api::{ApiResult, Call, Operation, Service};
+use crate::api::{ApiResult, Call, Operation};
+use crate::ecs::{
+    ClusterServiceConnectDefaultsRequest, ClusterSetting, UpdateClusterRequest,
+    UpdateClusterResponse, UpdateClusterSettingsRequest, UpdateClusterSettingsResponse,
+};
 
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html>
 pub(super) const CONTAINER_INSIGHTS_VALUES: [&str; 3] = ["enhanced", "enabled", "disabled"];
@@ -48,33 +47,7 @@ pub(super) fn namespace(
 /// Changes settings, configuration and Service Connect defaults of a cluster; what is missing stays.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct UpdateClusterRequest {
-    /// The cluster's name or ARN; required.
-    pub cluster: Option<String>,
-    /// Its settings.
-    pub settings: Option<Vec<ClusterSetting>>,
-    /// Its execute command and storage configuration.
-    pub configuration: Option<ClusterConfiguration>,
-    /// Its default namespace of Service Connect; an empty one removes it.
-    pub service_connect_defaults: Option<ClusterServiceConnectDefaultsRequest>,
-}
-
-/// The cluster after `UpdateCluster`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UpdateClusterResponse {
-    /// The cluster.
-    pub cluster: Cluster,
-}
-
 impl Operation for UpdateClusterRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "UpdateCluster";
-    const CHANGES: bool = true;
-    type Output = UpdateClusterResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let settles_at = now.after(call.world.lag.capacity_providers);
@@ -129,29 +102,7 @@ fn resolve(call: &mut Call<'_>, namespace: String) -> String {
 /// Changes the settings of a cluster.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateClusterSettings.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct UpdateClusterSettingsRequest {
-    /// The cluster's name or ARN; required.
-    pub cluster: Option<String>,
-    /// Its settings; required.
-    pub settings: Option<Vec<ClusterSetting>>,
-}
-
-/// The cluster after `UpdateClusterSettings`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UpdateClusterSettingsResponse {
-    /// The cluster.
-    pub cluster: Cluster,
-}
-
 impl Operation for UpdateClusterSettingsRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "UpdateClusterSettings";
-    const CHANGES: bool = true;
-    type Output = UpdateClusterSettingsResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let name = Reference::required(location, self.cluster.as_deref())?;
@@ -166,5 +117,12 @@ impl Operation for UpdateClusterSettingsRequest {
             record.spec.container_insights = insights;
         }
         Ok(UpdateClusterSettingsResponse { cluster: record.view(location, &name, now, CHANGED) })
+    }
+}
+
+impl ClusterSetting {
+    /// The setting `containerInsights` with a value.
+    pub fn container_insights(value: impl Into<String>) -> Self {
+        Self { name: Some("containerInsights".to_owned()), value: Some(value.into()) }
     }
 }

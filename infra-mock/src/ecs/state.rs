@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::errors;
 use super::fixtures::{ContainerInstance, LaunchType, Service, ServiceStatus, Task, TaskStatus};
-use super::model::{
+use crate::api::ApiResult;
+use crate::ecs::{
     Attachment, CapacityProviderStrategyItem, Cluster, ClusterConfiguration,
     ClusterServiceConnectDefaults, ClusterSetting, KeyValuePair, Tag,
 };
-use crate::api::ApiResult;
 use crate::time::Timestamp;
 
 /// What `CreateCluster` shows of a cluster: all but the statistics, as in the examples of
@@ -250,7 +250,7 @@ impl Record {
         let mut attachments = self.attachments.clone()?;
         if self.is_busy(now) {
             for attachment in &mut attachments {
-                let service_connect = attachment.kind == "sc";
+                let service_connect = attachment.r#type == "sc";
                 let status = match (self.change, service_connect) {
                     (Change::Delete, false) => "DELETING",
                     (Change::Delete, true) => "DETACHING",
@@ -290,7 +290,10 @@ impl Record {
             ("drainingEC2ServiceCount", services(ServiceStatus::Draining, ec2)),
             ("drainingFargateServiceCount", services(ServiceStatus::Draining, fargate)),
         ]
-        .map(|(name, value)| KeyValuePair { name: name.to_owned(), value: value.to_string() })
+        .map(|(name, value)| KeyValuePair {
+            name: Some(name.to_owned()),
+            value: Some(value.to_string()),
+        })
         .into()
     }
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use infra_core::arn::Location;
-use serde::{Deserialize, Serialize};
 
 use super::errors;
-use super::model::Tag;
 use super::reference::{self, ResourceArn};
 use super::state::{Record, Status};
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::ecs::{
+    ListTagsForResourceRequest, ListTagsForResourceResponse, Tag, TagResourceRequest,
+    TagResourceResponse, UntagResourceRequest, UntagResourceResponse,
+};
 
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>
 const MOST_TAGS: usize = 50;
@@ -95,25 +97,7 @@ fn taggable<'c>(call: &'c mut Call<'_>, arn: Option<&str>) -> ApiResult<&'c mut 
 /// Sets tags of a resource and leaves the others.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TagResourceRequest {
-    /// The resource's ARN; required.
-    pub resource_arn: Option<String>,
-    /// The tags to set; required.
-    pub tags: Option<Vec<Tag>>,
-}
-
-/// The empty answer of `TagResource`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct TagResourceResponse {}
-
 impl Operation for TagResourceRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "TagResource";
-    const CHANGES: bool = true;
-    type Output = TagResourceResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let new = check_all(self.tags.ok_or_else(|| errors::empty("Tags"))?)?;
         let record = taggable(call, self.resource_arn.as_deref())?;
@@ -134,25 +118,7 @@ impl Operation for TagResourceRequest {
 /// Removes tags of a resource; keys that are not there are no error.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UntagResource.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct UntagResourceRequest {
-    /// The resource's ARN; required.
-    pub resource_arn: Option<String>,
-    /// The keys of the tags to remove; required.
-    pub tag_keys: Option<Vec<String>>,
-}
-
-/// The empty answer of `UntagResource`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct UntagResourceResponse {}
-
 impl Operation for UntagResourceRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "UntagResource";
-    const CHANGES: bool = true;
-    type Output = UntagResourceResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let keys = self.tag_keys.ok_or_else(|| errors::empty("Tag keys"))?;
         for key in &keys {
@@ -167,30 +133,17 @@ impl Operation for UntagResourceRequest {
 /// Lists the tags of a resource.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTagsForResource.html>
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListTagsForResourceRequest {
-    /// The resource's ARN; required.
-    pub resource_arn: Option<String>,
-}
-
-/// The tags of a resource.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListTagsForResourceResponse {
-    /// The tags, sorted by key.
-    pub tags: Vec<Tag>,
-}
-
 impl Operation for ListTagsForResourceRequest {
-    const SERVICE: Service = Service::Ecs;
-    const NAME: &'static str = "ListTagsForResource";
-    const CHANGES: bool = false;
-    type Output = ListTagsForResourceResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let record = taggable(call, self.resource_arn.as_deref())?;
         let tags = record.spec.tags.iter().map(|(key, value)| Tag::new(key, value)).collect();
         Ok(ListTagsForResourceResponse { tags })
+    }
+}
+
+impl Tag {
+    /// A tag with key and value.
+    pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), value: Some(value.into()) }
     }
 }

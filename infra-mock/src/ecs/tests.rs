@@ -15,7 +15,7 @@ use super::{
     DeleteClusterRequest, DescribeClustersRequest, DescribeClustersResponse, State, Tag,
 };
 use crate::access::Permissions;
-use crate::api::{ApiResult, Call, Caller, Operation, World};
+use crate::api::{ApiResult, Call, Caller, Operation, World, perform};
 use crate::time::Timestamp;
 
 /// A world with one caller in it and a clock that tests move.
@@ -43,7 +43,12 @@ impl EcsBench {
     }
 
     fn run<O: Operation>(&mut self, operation: O) -> ApiResult<O::Output> {
-        operation.run(&mut Call { caller: &self.caller, now: self.now, world: &mut self.world })
+        let request = serde_json::to_value(&operation).unwrap();
+        perform(
+            operation,
+            &request,
+            &mut Call { caller: &self.caller, now: self.now, world: &mut self.world },
+        )
     }
 
     /// Runs what has to be refused, and gives `code: message`. The world has to stay as it was.

@@ -4,19 +4,18 @@
 
 use crate::access::{Need, needs};
 use crate::api::Call;
-
-use super::model::Tag;
-use super::{
+use crate::iam::{
     AttachRolePolicyRequest, CreatePolicyRequest, CreateRoleRequest,
     CreateServiceLinkedRoleRequest, DeletePolicyRequest, DeleteRolePermissionsBoundaryRequest,
     DeleteRolePolicyRequest, DeleteRoleRequest, DetachRolePolicyRequest, GetPolicyRequest,
     GetPolicyVersionRequest, GetRolePolicyRequest, GetRoleRequest, GetUserRequest,
     ListAttachedRolePoliciesRequest, ListInstanceProfilesForRoleRequest, ListPoliciesRequest,
     ListRolePoliciesRequest, ListRoleTagsRequest, ListRolesRequest,
-    PutRolePermissionsBoundaryRequest, PutRolePolicyRequest, TagRoleRequest, UntagRoleRequest,
-    UpdateAssumeRolePolicyRequest, UpdateRoleDescriptionRequest, UpdateRoleRequest, service_linked,
-    state,
+    PutRolePermissionsBoundaryRequest, PutRolePolicyRequest, Tag, TagRoleRequest, UntagRoleRequest,
+    UpdateAssumeRolePolicyRequest, UpdateRoleDescriptionRequest, UpdateRoleRequest,
 };
+
+use super::{service_linked, state};
 
 needs! {
     AttachRolePolicyRequest => |request, call| {

@@ -1,12 +1,14 @@
 //! Permissions boundaries of roles.
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiResult, Call, Operation, Service};
+use crate::api::{ApiResult, Call, Operation};
+use crate::iam::{
+    AttachedPermissionsBoundary, DeleteRolePermissionsBoundaryRequest,
+    PutRolePermissionsBoundaryRequest,
+};
 
 use super::check::{Checks, invalid_input, no_such_entity, not_attachable, policy_arn};
 use super::policy::find;
-use super::{AttachedPermissionsBoundary, own_role, role_mut};
+use super::{own_role, role_mut};
 
 /// A boundary as answers show it.
 pub(super) fn attached_boundary(arn: &str) -> AttachedPermissionsBoundary {
@@ -29,21 +31,7 @@ pub(super) fn check_boundary(call: &Call<'_>, text: &str) -> ApiResult<()> {
 /// Sets the policy that bounds what a role may do.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct PutRolePermissionsBoundaryRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// The policy's ARN.
-    pub permissions_boundary: Option<String>,
-}
-
 impl Operation for PutRolePermissionsBoundaryRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "PutRolePermissionsBoundary";
-    const CHANGES: bool = true;
-    type Output = ();
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -63,19 +51,7 @@ impl Operation for PutRolePermissionsBoundaryRequest {
 /// Takes the boundary of a role away; it need not have one.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct DeleteRolePermissionsBoundaryRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-}
-
 impl Operation for DeleteRolePermissionsBoundaryRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "DeleteRolePermissionsBoundary";
-    const CHANGES: bool = true;
-    type Output = ();
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());

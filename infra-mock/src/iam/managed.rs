@@ -4,9 +4,9 @@
 //! times of creation and last change in seconds since 1970, as AWS listed them in spring 2026:
 //! <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html>.
 
+use crate::iam::Policy;
 use infra_core::arn::{Arn, Partition};
 
-use super::Policy;
 use crate::time::Timestamp;
 
 const LIST: &str = include_str!("managed.txt");

@@ -1,9 +1,13 @@
 //! Managed policies: those of the account, and AWS's own to look at.
 
 use infra_core::arn::Arn;
-use serde::{Deserialize, Serialize};
 
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    CreatePolicyRequest, CreatePolicyResponse, DeletePolicyRequest, GetPolicyRequest,
+    GetPolicyResponse, GetPolicyVersionRequest, GetPolicyVersionResponse, ListPoliciesRequest,
+    ListPoliciesResponse, Policy, PolicyVersion,
+};
 
 use super::check::{
     Checks, already_exists, delete_conflict, limit_exceeded, no_such_entity, policy_arn,
@@ -11,7 +15,7 @@ use super::check::{
 use super::document::{check_identity_policy, size};
 use super::page::page;
 use super::tags::{check_tags, listed, policy_tags};
-use super::{Policy, PolicyRecord, PolicyVersion, Tag, encoded, managed, state};
+use super::{PolicyRecord, encoded, managed, state};
 
 /// The quotas: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_SIZE: usize = 6144;
@@ -71,35 +75,7 @@ fn not_found(arn: &str) -> ApiError {
 /// Creates a managed policy.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct CreatePolicyRequest {
-    /// The name.
-    pub policy_name: Option<String>,
-    /// The path; `/` where missing.
-    pub path: Option<String>,
-    /// The policy.
-    pub policy_document: Option<String>,
-    /// The description; it can never be changed.
-    pub description: Option<String>,
-    /// The tags.
-    pub tags: Vec<Tag>,
-}
-
-/// The policy that was created.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreatePolicyResponse {
-    /// The policy.
-    pub policy: Policy,
-}
-
 impl Operation for CreatePolicyRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "CreatePolicy";
-    const CHANGES: bool = true;
-    type Output = CreatePolicyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.name("policyName", self.policy_name.as_deref(), 128);
@@ -150,27 +126,7 @@ impl Operation for CreatePolicyRequest {
 /// Shows a managed policy.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct GetPolicyRequest {
-    /// The ARN.
-    pub policy_arn: Option<String>,
-}
-
-/// A managed policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetPolicyResponse {
-    /// The policy.
-    pub policy: Policy,
-}
-
 impl Operation for GetPolicyRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "GetPolicy";
-    const CHANGES: bool = false;
-    type Output = GetPolicyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let text = checks.arn("policyArn", self.policy_arn.as_deref());
@@ -185,29 +141,7 @@ impl Operation for GetPolicyRequest {
 /// Shows one version of a managed policy, with its document.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct GetPolicyVersionRequest {
-    /// The ARN.
-    pub policy_arn: Option<String>,
-    /// The version's id, `v1`.
-    pub version_id: Option<String>,
-}
-
-/// One version of a managed policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetPolicyVersionResponse {
-    /// The version.
-    pub policy_version: PolicyVersion,
-}
-
 impl Operation for GetPolicyVersionRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "GetPolicyVersion";
-    const CHANGES: bool = false;
-    type Output = GetPolicyVersionResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let text = checks.arn("policyArn", self.policy_arn.as_deref());
@@ -255,42 +189,7 @@ fn is_version(text: &str) -> bool {
 /// Lists managed policies.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct ListPoliciesRequest {
-    /// `AWS`, `Local` or `All`, as it is where missing.
-    pub scope: Option<String>,
-    /// Whether to leave out what is not attached to anything.
-    pub only_attached: Option<bool>,
-    /// What the paths begin with; all where missing.
-    pub path_prefix: Option<String>,
-    /// `PermissionsPolicy` or `PermissionsBoundary`: how it has to be in use.
-    pub policy_usage_filter: Option<String>,
-    /// Where the page begins.
-    pub marker: Option<String>,
-    /// How many at most; 100 where missing.
-    pub max_items: Option<i32>,
-}
-
-/// A page of policies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPoliciesResponse {
-    /// The policies, without descriptions and tags, as AWS has it.
-    pub policies: Vec<Policy>,
-    /// Whether there are more.
-    pub is_truncated: bool,
-    /// Where the next page begins.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
 impl Operation for ListPoliciesRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "ListPolicies";
-    const CHANGES: bool = false;
-    type Output = ListPoliciesResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let usage = self.policy_usage_filter.as_deref();
@@ -331,19 +230,7 @@ impl Operation for ListPoliciesRequest {
 /// Deletes a managed policy of the account that is nowhere in use.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct DeletePolicyRequest {
-    /// The ARN.
-    pub policy_arn: Option<String>,
-}
-
 impl Operation for DeletePolicyRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "DeletePolicy";
-    const CHANGES: bool = true;
-    type Output = ();
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let text = checks.arn("policyArn", self.policy_arn.as_deref());

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiResult, Call, Operation, Service};
+use crate::api::{ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    CreateRoleRequest, CreateRoleResponse, DeleteRoleRequest, GetRoleRequest, GetRoleResponse,
+    ListRolesRequest, ListRolesResponse, Role, RoleLastUsed, UpdateAssumeRolePolicyRequest,
+    UpdateRoleDescriptionRequest, UpdateRoleDescriptionResponse, UpdateRoleRequest,
+    UpdateRoleResponse,
+};
 
 use super::boundary::{attached_boundary, check_boundary};
 use super::check::{Checks, already_exists, delete_conflict, invalid_input, limit_exceeded};
 use super::page::page;
 use super::tags::{check_tags, listed, role_tags};
 use super::trust::check_trust_policy;
-use super::{
-    Departed, Role, RoleLastUsed, RoleRecord, Tag, encoded, own_role, principal, role, role_mut,
-    state,
-};
+use super::{Departed, RoleRecord, encoded, own_role, principal, role, role_mut, state};
 
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_ROLES: usize = 1000;
@@ -24,41 +25,7 @@ pub(super) const DEFAULT_SESSION: i32 = 3600;
 /// Creates a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct CreateRoleRequest {
-    /// The path; `/` where missing.
-    pub path: Option<String>,
-    /// The name.
-    pub role_name: Option<String>,
-    /// The trust policy.
-    pub assume_role_policy_document: Option<String>,
-    /// The description.
-    pub description: Option<String>,
-    /// The longest session, in seconds; an hour where missing.
-    pub max_session_duration: Option<i32>,
-    /// The longest session of a user who signs in with the role, in seconds; not set where missing.
-    pub max_signin_session_duration: Option<i32>,
-    /// The ARN of the policy that bounds what the role may do.
-    pub permissions_boundary: Option<String>,
-    /// The tags.
-    pub tags: Vec<Tag>,
-}
-
-/// The role that was created.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateRoleResponse {
-    /// The role, without description and session, as AWS has it.
-    pub role: Role,
-}
-
 impl Operation for CreateRoleRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "CreateRole";
-    const CHANGES: bool = true;
-    type Output = CreateRoleResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let path = checks.path(self.path.as_deref());
@@ -151,6 +118,7 @@ pub(super) fn shown(call: &Call<'_>, record: &RoleRecord) -> Role {
         permissions_boundary: boundary.as_deref().map(attached_boundary),
         tags: (!tags.is_empty()).then(|| listed(tags)),
         role_last_used: Some(RoleLastUsed::default()),
+        source_role_template: None,
     }
 }
 
@@ -167,27 +135,7 @@ fn shown_trust(call: &Call<'_>, record: &RoleRecord) -> String {
 /// Shows a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct GetRoleRequest {
-    /// The name.
-    pub role_name: Option<String>,
-}
-
-/// A role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetRoleResponse {
-    /// The role.
-    pub role: Role,
-}
-
 impl Operation for GetRoleRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "GetRole";
-    const CHANGES: bool = false;
-    type Output = GetRoleResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -199,36 +147,7 @@ impl Operation for GetRoleRequest {
 /// Lists roles by the beginning of their path.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct ListRolesRequest {
-    /// What the paths begin with; all where missing.
-    pub path_prefix: Option<String>,
-    /// Where the page begins.
-    pub marker: Option<String>,
-    /// How many at most; 100 where missing.
-    pub max_items: Option<i32>,
-}
-
-/// A page of roles.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRolesResponse {
-    /// The roles, without tags, boundary and last use, as AWS has it.
-    pub roles: Vec<Role>,
-    /// Whether there are more.
-    pub is_truncated: bool,
-    /// Where the next page begins.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
 impl Operation for ListRolesRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "ListRoles";
-    const CHANGES: bool = false;
-    type Output = ListRolesResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let prefix = checks.path_prefix(self.path_prefix.as_deref(), false);
@@ -254,31 +173,7 @@ impl Operation for ListRolesRequest {
 /// Changes the description and the longest session of a role; what is missing stays.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct UpdateRoleRequest {
-    /// The name.
-    pub role_name: Option<String>,
-    /// The new description.
-    pub description: Option<String>,
-    /// The new longest session, in seconds.
-    pub max_session_duration: Option<i32>,
-    /// The new longest session of a user who signs in with the role, in seconds.
-    pub max_signin_session_duration: Option<i32>,
-    /// Whether that is to be unset.
-    pub reset_max_signin_session_duration: Option<bool>,
-}
-
-/// Nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct UpdateRoleResponse {}
-
 impl Operation for UpdateRoleRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "UpdateRole";
-    const CHANGES: bool = true;
-    type Output = UpdateRoleResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -316,29 +211,7 @@ impl Operation for UpdateRoleRequest {
 /// Changes the description of a role, as was done before `UpdateRole`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct UpdateRoleDescriptionRequest {
-    /// The name.
-    pub role_name: Option<String>,
-    /// The new description.
-    pub description: Option<String>,
-}
-
-/// The role as it is now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateRoleDescriptionResponse {
-    /// The role.
-    pub role: Role,
-}
-
 impl Operation for UpdateRoleDescriptionRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "UpdateRoleDescription";
-    const CHANGES: bool = true;
-    type Output = UpdateRoleDescriptionResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -355,21 +228,7 @@ impl Operation for UpdateRoleDescriptionRequest {
 /// Sets the trust policy of a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct UpdateAssumeRolePolicyRequest {
-    /// The name.
-    pub role_name: Option<String>,
-    /// The trust policy.
-    pub policy_document: Option<String>,
-}
-
 impl Operation for UpdateAssumeRolePolicyRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "UpdateAssumeRolePolicy";
-    const CHANGES: bool = true;
-    type Output = ();
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -387,19 +246,7 @@ impl Operation for UpdateAssumeRolePolicyRequest {
 /// Deletes a role that nothing hangs on.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct DeleteRoleRequest {
-    /// The name.
-    pub role_name: Option<String>,
-}
-
 impl Operation for DeleteRoleRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "DeleteRole";
-    const CHANGES: bool = true;
-    type Output = ();
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());

@@ -1,14 +1,18 @@
 //! What a role may do: managed policies that are attached to it, and policies embedded in it.
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    AttachRolePolicyRequest, AttachedPolicy, DeleteRolePolicyRequest, DetachRolePolicyRequest,
+    GetRolePolicyRequest, GetRolePolicyResponse, ListAttachedRolePoliciesRequest,
+    ListAttachedRolePoliciesResponse, ListRolePoliciesRequest, ListRolePoliciesResponse,
+    PutRolePolicyRequest,
+};
 
 use super::check::{Checks, limit_exceeded, no_such_entity, not_attachable, policy_arn};
 use super::document::{check_identity_policy, size};
 use super::page::page;
 use super::policy::find;
-use super::{AttachedPolicy, encoded, own_role, role, role_mut};
+use super::{encoded, own_role, role, role_mut};
 
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_ATTACHED: usize = 10;
@@ -19,21 +23,7 @@ const MAX_INLINE: usize = 10_240;
 /// Attaches a managed policy to a role; one that is attached already stays.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct AttachRolePolicyRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// The policy's ARN.
-    pub policy_arn: Option<String>,
-}
-
 impl Operation for AttachRolePolicyRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "AttachRolePolicy";
-    const CHANGES: bool = true;
-    type Output = ();
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -62,21 +52,7 @@ impl Operation for AttachRolePolicyRequest {
 /// Detaches a managed policy from a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct DetachRolePolicyRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// The policy's ARN.
-    pub policy_arn: Option<String>,
-}
-
 impl Operation for DetachRolePolicyRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "DetachRolePolicy";
-    const CHANGES: bool = true;
-    type Output = ();
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -93,38 +69,7 @@ impl Operation for DetachRolePolicyRequest {
 /// Lists the managed policies that are attached to a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct ListAttachedRolePoliciesRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// What the policies' paths begin with; all where missing.
-    pub path_prefix: Option<String>,
-    /// Where the page begins.
-    pub marker: Option<String>,
-    /// How many at most; 100 where missing.
-    pub max_items: Option<i32>,
-}
-
-/// A page of attached policies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAttachedRolePoliciesResponse {
-    /// The policies.
-    pub attached_policies: Vec<AttachedPolicy>,
-    /// Whether there are more.
-    pub is_truncated: bool,
-    /// Where the next page begins.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
 impl Operation for ListAttachedRolePoliciesRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "ListAttachedRolePolicies";
-    const CHANGES: bool = false;
-    type Output = ListAttachedRolePoliciesResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -149,23 +94,7 @@ impl Operation for ListAttachedRolePoliciesRequest {
 /// Embeds a policy in a role, in place of the one of that name.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct PutRolePolicyRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// The policy's name.
-    pub policy_name: Option<String>,
-    /// The policy.
-    pub policy_document: Option<String>,
-}
-
 impl Operation for PutRolePolicyRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "PutRolePolicy";
-    const CHANGES: bool = true;
-    type Output = ();
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -196,33 +125,7 @@ fn no_policy(name: &str) -> ApiError {
 /// Shows a policy that is embedded in a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct GetRolePolicyRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// The policy's name.
-    pub policy_name: Option<String>,
-}
-
-/// A policy that is embedded in a role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetRolePolicyResponse {
-    /// The role's name.
-    pub role_name: String,
-    /// The policy's name.
-    pub policy_name: String,
-    /// The policy, percent-encoded.
-    pub policy_document: String,
-}
-
 impl Operation for GetRolePolicyRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "GetRolePolicy";
-    const CHANGES: bool = false;
-    type Output = GetRolePolicyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -241,21 +144,7 @@ impl Operation for GetRolePolicyRequest {
 /// Deletes a policy that is embedded in a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct DeleteRolePolicyRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// The policy's name.
-    pub policy_name: Option<String>,
-}
-
 impl Operation for DeleteRolePolicyRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "DeleteRolePolicy";
-    const CHANGES: bool = true;
-    type Output = ();
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -269,36 +158,7 @@ impl Operation for DeleteRolePolicyRequest {
 /// Lists the names of the policies that are embedded in a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct ListRolePoliciesRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// Where the page begins.
-    pub marker: Option<String>,
-    /// How many at most; 100 where missing.
-    pub max_items: Option<i32>,
-}
-
-/// A page of names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRolePoliciesResponse {
-    /// The names.
-    pub policy_names: Vec<String>,
-    /// Whether there are more.
-    pub is_truncated: bool,
-    /// Where the next page begins.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
 impl Operation for ListRolePoliciesRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "ListRolePolicies";
-    const CHANGES: bool = false;
-    type Output = ListRolePoliciesResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());

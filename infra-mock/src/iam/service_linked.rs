@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use infra_core::arn::Arn;
-use serde::{Deserialize, Serialize};
 
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::iam::{CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse, Role};
 use crate::time::Timestamp;
 
 use super::check::{Checks, invalid_input};
 use super::role::shown;
-use super::{Role, RoleRecord, State, access, state};
+use super::{RoleRecord, State, access, state};
 
 const ECS: Linked = Linked {
     service: "ecs.amazonaws.com",
@@ -85,32 +85,7 @@ impl Linked {
 /// Makes the role that is linked to a service.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct CreateServiceLinkedRoleRequest {
-    /// The service's principal, for instance `ecs.amazonaws.com`.
-    #[serde(rename = "AWSServiceName")]
-    pub aws_service_name: Option<String>,
-    /// The description.
-    pub description: Option<String>,
-    /// What to add to the role's name, for services that allow it.
-    pub custom_suffix: Option<String>,
-}
-
-/// The role that was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateServiceLinkedRoleResponse {
-    /// The role.
-    pub role: Role,
-}
-
 impl Operation for CreateServiceLinkedRoleRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "CreateServiceLinkedRole";
-    const CHANGES: bool = true;
-    type Output = CreateServiceLinkedRoleResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let service = checks.name("awsServiceName", self.aws_service_name.as_deref(), 128);

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiResult, Call, Operation, Service};
+use crate::api::{ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    ListRoleTagsRequest, ListRoleTagsResponse, Tag, TagRoleRequest, UntagRoleRequest,
+};
 
 use super::check::{Checks, invalid_input, limit_exceeded};
 use super::page::page;
-use super::{Tag, role, role_mut};
+use super::{role, role_mut};
 
 const MAX_TAGS: usize = 50;
 const KEY_PATTERN: &str = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+";
@@ -81,21 +82,7 @@ pub(super) fn listed(tags: &BTreeMap<String, Tag>) -> Vec<Tag> {
 /// Sets tags of a role; the others stay.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct TagRoleRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// The tags.
-    pub tags: Vec<Tag>,
-}
-
 impl Operation for TagRoleRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "TagRole";
-    const CHANGES: bool = true;
-    type Output = ();
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -118,21 +105,7 @@ impl Operation for TagRoleRequest {
 /// Removes tags of a role; keys that it does not have are no matter.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct UntagRoleRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// The keys.
-    pub tag_keys: Vec<String>,
-}
-
 impl Operation for UntagRoleRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "UntagRole";
-    const CHANGES: bool = true;
-    type Output = ();
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -161,36 +134,7 @@ impl Operation for UntagRoleRequest {
 /// Lists the tags of a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct ListRoleTagsRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// Where the page begins.
-    pub marker: Option<String>,
-    /// How many at most; 100 where missing.
-    pub max_items: Option<i32>,
-}
-
-/// A page of tags, sorted by key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRoleTagsResponse {
-    /// The tags.
-    pub tags: Vec<Tag>,
-    /// Whether there are more.
-    pub is_truncated: bool,
-    /// Where the next page begins.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
 impl Operation for ListRoleTagsRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "ListRoleTags";
-    const CHANGES: bool = false;
-    type Output = ListRoleTagsResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -203,5 +147,12 @@ impl Operation for ListRoleTagsRequest {
             is_truncated: page.is_truncated,
             marker: page.marker,
         })
+    }
+}
+
+impl Tag {
+    /// A tag with key and value.
+    pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), value: Some(value.into()) }
     }
 }

@@ -17,7 +17,7 @@ use percent_encoding::percent_decode_str;
 
 use super::{CreatePolicyRequest, CreateRoleRequest, GetRoleRequest, Role};
 use crate::access::Permissions;
-use crate::api::{ApiError, ApiResult, Call, Caller, Operation, World};
+use crate::api::{ApiError, ApiResult, Call, Caller, Operation, World, perform};
 use crate::time::Timestamp;
 
 const ACCOUNT: &str = "123456789012";
@@ -67,7 +67,8 @@ impl Fixture {
 
     fn run<O: Operation>(&mut self, operation: O) -> ApiResult<O::Output> {
         let before = self.world.clone();
-        let result = operation.run(&mut self.call());
+        let request = serde_json::to_value(&operation).unwrap();
+        let result = perform(operation, &request, &mut self.call());
         if result.is_err() || !O::CHANGES {
             assert_eq!(self.world, before, "{} left a trace", O::NAME);
         }

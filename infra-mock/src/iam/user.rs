@@ -1,14 +1,16 @@
 //! Users and instance profiles: as much of both as a role's life touches.
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiResult, Call, Operation, Service};
+use crate::api::{ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    GetUserRequest, GetUserResponse, InstanceProfile, ListInstanceProfilesForRoleRequest,
+    ListInstanceProfilesForRoleResponse, Role, User,
+};
 use crate::time::Timestamp;
 
 use super::check::{Checks, already_exists, no_such_entity, validation};
 use super::page::page;
 use super::role::shown;
-use super::{InstanceProfile, InstanceProfileRecord, Role, User, UserRecord, role, state};
+use super::{InstanceProfileRecord, UserRecord, role, state};
 
 /// When a user that nobody added here, because it makes the calls, was created: 2020-01-01.
 const CALLERS_BIRTH: Timestamp = Timestamp::from_millis(1_577_836_800_000);
@@ -16,27 +18,7 @@ const CALLERS_BIRTH: Timestamp = Timestamp::from_millis(1_577_836_800_000);
 /// Shows a user; the caller where no name is given.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct GetUserRequest {
-    /// The name.
-    pub user_name: Option<String>,
-}
-
-/// A user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetUserResponse {
-    /// The user.
-    pub user: User,
-}
-
 impl Operation for GetUserRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "GetUser";
-    const CHANGES: bool = false;
-    type Output = GetUserResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         if self.user_name.is_some() {
@@ -59,7 +41,14 @@ impl Operation for GetUserRequest {
             state(call).users.get(&name.to_lowercase()).cloned().ok_or_else(|| {
                 no_such_entity(format!("The user with name {name} cannot be found."))
             })?;
-        let user = User { path, user_name: Some(name), user_id: id, arn, create_date: created };
+        let user = User {
+            path,
+            user_name: Some(name),
+            user_id: id,
+            arn,
+            create_date: created,
+            ..User::default()
+        };
         Ok(GetUserResponse { user })
     }
 }
@@ -82,42 +71,14 @@ fn caller(call: &Call<'_>) -> Option<User> {
         user_id: caller.user_id.clone(),
         arn: caller.arn.clone(),
         create_date: CALLERS_BIRTH,
+        ..User::default()
     })
 }
 
 /// Lists the instance profiles that hold a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct ListInstanceProfilesForRoleRequest {
-    /// The role's name.
-    pub role_name: Option<String>,
-    /// Where the page begins.
-    pub marker: Option<String>,
-    /// How many at most; 100 where missing.
-    pub max_items: Option<i32>,
-}
-
-/// A page of instance profiles.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListInstanceProfilesForRoleResponse {
-    /// The instance profiles.
-    pub instance_profiles: Vec<InstanceProfile>,
-    /// Whether there are more.
-    pub is_truncated: bool,
-    /// Where the next page begins.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
 impl Operation for ListInstanceProfilesForRoleRequest {
-    const SERVICE: Service = Service::Iam;
-    const NAME: &'static str = "ListInstanceProfilesForRole";
-    const CHANGES: bool = false;
-    type Output = ListInstanceProfilesForRoleResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut checks = Checks::new();
         let name = checks.role_name(self.role_name.as_deref());
@@ -145,6 +106,7 @@ impl Operation for ListInstanceProfilesForRoleRequest {
                 arn,
                 create_date: created,
                 roles: vec![held.clone()],
+                tags: None,
             };
             (key.clone(), profile)
         });

@@ -10,8 +10,7 @@
 
 use crate::access::{Need, RefusalForm, needs};
 use crate::api::Call;
-
-use super::{
+use crate::logs::{
     AssociateKmsKeyRequest, CreateLogGroupRequest, CreateLogStreamRequest, DeleteLogGroupRequest,
     DeleteRetentionPolicyRequest, DescribeLogGroupsRequest, DescribeLogStreamsRequest,
     DisassociateKmsKeyRequest, GetLogEventsRequest, ListTagsForResourceRequest,

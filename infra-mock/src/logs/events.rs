@@ -5,12 +5,6 @@ mod put;
 
 use crate::api::ApiError;
 
-pub use self::get::{GetLogEventsRequest, GetLogEventsResponse, OutputLogEvent};
-pub use self::put::{
-    Entity, InputLogEvent, PutLogEventsRequest, PutLogEventsResponse, RejectedEntityInfo,
-    RejectedLogEventsInfo,
-};
-
 /// A token of the form that AWS gives after a number of events; it is not asked for any more.
 pub(super) fn sequence_token(events: usize) -> String {
     format!("49{events:054}")

@@ -1,39 +1,16 @@
 //! `CreateLogGroup` and `DeleteLogGroup`.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::logs::{CreateLogGroupRequest, DeleteLogGroupRequest};
 use crate::validate::Constraints;
 
-use super::{EmptyResponse, StoredGroup, check, find_settled, in_conflict, tags};
+use super::{StoredGroup, check, find_settled, in_conflict, tags};
 
 /// The classes of log groups.
 pub(super) const CLASSES: [&str; 3] = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"];
 
 /// Creates a log group.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CreateLogGroupRequest {
-    /// The name.
-    pub log_group_name: Option<String>,
-    /// The ARN of the key that its events are encrypted with.
-    pub kms_key_id: Option<String>,
-    /// The tags.
-    pub tags: Option<BTreeMap<String, String>>,
-    /// `STANDARD`, which is the default, `INFREQUENT_ACCESS` or `DELIVERY`.
-    pub log_group_class: Option<String>,
-    /// Whether it is kept from being deleted.
-    pub deletion_protection_enabled: Option<bool>,
-}
-
 impl Operation for CreateLogGroupRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "CreateLogGroup";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
@@ -76,24 +53,12 @@ impl Operation for CreateLogGroupRequest {
             ..StoredGroup::default()
         };
         state.groups.insert(name, group);
-        Ok(EmptyResponse)
+        Ok(())
     }
 }
 
 /// Deletes a log group with all its events.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DeleteLogGroupRequest {
-    /// The name.
-    pub log_group_name: Option<String>,
-}
-
 impl Operation for DeleteLogGroupRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "DeleteLogGroup";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::only_group(self.log_group_name.as_deref())?;
         if find_settled(call, &name)?.deletion_protection {
@@ -108,6 +73,6 @@ impl Operation for DeleteLogGroupRequest {
         if !lag.is_zero() {
             state.deleted.insert(name, now);
         }
-        Ok(EmptyResponse)
+        Ok(())
     }
 }

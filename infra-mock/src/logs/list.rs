@@ -1,84 +1,14 @@
 //! `DescribeLogGroups`.
 
-use serde::{Deserialize, Serialize};
-
 use infra_core::arn::Location;
 
-use crate::api::{ApiResult, Call, Operation, Service};
+use crate::api::{ApiResult, Call, Operation};
+use crate::logs::{DescribeLogGroupsRequest, DescribeLogGroupsResponse, LogGroup};
 use crate::paging;
 use crate::validate::Constraints;
 
 use super::group::CLASSES;
-use super::{StoredGroup, check};
-
-/// Describes log groups.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DescribeLogGroupsRequest {
-    /// Linked accounts to search; there are none.
-    pub account_identifiers: Option<Vec<String>>,
-    /// What the name begins with.
-    pub log_group_name_prefix: Option<String>,
-    /// What the name contains; not together with a prefix.
-    pub log_group_name_pattern: Option<String>,
-    /// What an earlier page gave.
-    pub next_token: Option<String>,
-    /// The size of a page, 1 to 50, by default 50.
-    pub limit: Option<i32>,
-    /// Whether linked accounts are searched; there are none.
-    pub include_linked_accounts: Option<bool>,
-    /// The class.
-    pub log_group_class: Option<String>,
-    /// Names or ARNs, 1 to 50; not together with another filter.
-    pub log_group_identifiers: Option<Vec<String>>,
-}
-
-/// The log groups.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DescribeLogGroupsResponse {
-    /// The log groups, by name.
-    pub log_groups: Vec<LogGroup>,
-    /// What leads to the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
-/// A log group. Of one found by pattern, AWS leaves out what is counted or can be set.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LogGroup {
-    /// The name.
-    pub log_group_name: String,
-    /// When it was created, in milliseconds.
-    pub creation_time: u64,
-    /// For how many days events are kept; for ever where missing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retention_in_days: Option<i32>,
-    /// How many metric filters it has.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metric_filter_count: Option<i32>,
-    /// The ARN with `:*` at its end, as IAM policies need it.
-    pub arn: String,
-    /// How many bytes it stores.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stored_bytes: Option<u64>,
-    /// The ARN of the key that its events are encrypted with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kms_key_id: Option<String>,
-    /// The class.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log_group_class: Option<String>,
-    /// The ARN without `:*`, as tagging needs it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log_group_arn: Option<String>,
-    /// Whether it is kept from being deleted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_protection_enabled: Option<bool>,
-    /// Whether bearer tokens are allowed; they are not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bearer_token_authentication_enabled: Option<bool>,
-}
+use super::{StoredGroup, check, long};
 
 impl LogGroup {
     fn new(location: &Location, name: &str, stored: &StoredGroup) -> Self {
@@ -100,16 +30,17 @@ impl LogGroup {
         let retention_in_days = if stored.is_delivery() { Some(2) } else { *retention_in_days };
         Self {
             log_group_name: name.to_owned(),
-            creation_time: created_at.millis(),
+            creation_time: long(created_at.millis()),
             retention_in_days,
             metric_filter_count: Some(0),
             arn: format!("{arn}:*"),
-            stored_bytes: Some(*stored_bytes),
+            stored_bytes: Some(long(*stored_bytes)),
             kms_key_id: kms_key_id.clone(),
             log_group_class: Some(class.clone()),
             log_group_arn: Some(arn),
             deletion_protection_enabled: Some(*deletion_protection),
             bearer_token_authentication_enabled: Some(false),
+            ..Self::default()
         }
     }
 
@@ -128,12 +59,8 @@ impl LogGroup {
     }
 }
 
+/// Describes log groups.
 impl Operation for DescribeLogGroupsRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "DescribeLogGroups";
-    const CHANGES: bool = false;
-    type Output = DescribeLogGroupsResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let limit = self.check()?;
         let (prefix, pattern) = (self.log_group_name_prefix, self.log_group_name_pattern);

@@ -1,11 +1,13 @@
 //! Retention, encryption and deletion protection of log groups.
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiResult, Call, Operation, Service};
+use crate::api::{ApiResult, Call, Operation};
+use crate::logs::{
+    AssociateKmsKeyRequest, DeleteRetentionPolicyRequest, DisassociateKmsKeyRequest,
+    PutLogGroupDeletionProtectionRequest, PutRetentionPolicyRequest,
+};
 use crate::validate::Constraints;
 
-use super::{EmptyResponse, StoredGroup, check, find_settled};
+use super::{StoredGroup, check, find_settled};
 
 /// For how many days a log group can keep its events:
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>.
@@ -24,21 +26,7 @@ fn check_class(group: &StoredGroup) -> ApiResult<()> {
 }
 
 /// Sets for how long a log group keeps its events.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PutRetentionPolicyRequest {
-    /// The log group.
-    pub log_group_name: Option<String>,
-    /// The days, out of a set.
-    pub retention_in_days: Option<i32>,
-}
-
 impl Operation for PutRetentionPolicyRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "PutRetentionPolicy";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
@@ -57,24 +45,12 @@ impl Operation for PutRetentionPolicyRequest {
         check_class(group)?;
         group.retention_in_days = Some(days);
         group.changed_at = now;
-        Ok(EmptyResponse)
+        Ok(())
     }
 }
 
 /// Lets a log group keep its events for ever.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DeleteRetentionPolicyRequest {
-    /// The log group.
-    pub log_group_name: Option<String>,
-}
-
 impl Operation for DeleteRetentionPolicyRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "DeleteRetentionPolicy";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::only_group(self.log_group_name.as_deref())?;
         let now = call.now;
@@ -82,7 +58,7 @@ impl Operation for DeleteRetentionPolicyRequest {
         check_class(group)?;
         group.retention_in_days = None;
         group.changed_at = now;
-        Ok(EmptyResponse)
+        Ok(())
     }
 }
 
@@ -124,23 +100,7 @@ impl Target {
 }
 
 /// Has a log group, or the account's query results, encrypted with a key.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct AssociateKmsKeyRequest {
-    /// The log group.
-    pub log_group_name: Option<String>,
-    /// The ARN of the key.
-    pub kms_key_id: Option<String>,
-    /// The ARN of a log group or of the query results; in place of a name.
-    pub resource_identifier: Option<String>,
-}
-
 impl Operation for AssociateKmsKeyRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "AssociateKmsKey";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         constraints.required("kmsKeyId", self.kms_key_id.as_ref());
@@ -161,26 +121,12 @@ impl Operation for AssociateKmsKeyRequest {
                 call.logs().query_results_key = Some(key);
             }
         }
-        Ok(EmptyResponse)
+        Ok(())
     }
 }
 
 /// Has a log group, or the account's query results, encrypted by the service's own means again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DisassociateKmsKeyRequest {
-    /// The log group.
-    pub log_group_name: Option<String>,
-    /// The ARN of a log group or of the query results; in place of a name.
-    pub resource_identifier: Option<String>,
-}
-
 impl Operation for DisassociateKmsKeyRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "DisassociateKmsKey";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (name, resource) = (self.log_group_name, self.resource_identifier);
         let now = call.now;
@@ -192,26 +138,12 @@ impl Operation for DisassociateKmsKeyRequest {
             }
             Target::QueryResults => call.logs().query_results_key = None,
         }
-        Ok(EmptyResponse)
+        Ok(())
     }
 }
 
 /// Sets whether a log group is kept from being deleted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PutLogGroupDeletionProtectionRequest {
-    /// The log group's name or ARN.
-    pub log_group_identifier: Option<String>,
-    /// Whether it is kept.
-    pub deletion_protection_enabled: Option<bool>,
-}
-
 impl Operation for PutLogGroupDeletionProtectionRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "PutLogGroupDeletionProtection";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         constraints
@@ -224,6 +156,6 @@ impl Operation for PutLogGroupDeletionProtectionRequest {
         let group = find_settled(call, &name)?;
         group.deletion_protection = self.deletion_protection_enabled.unwrap_or_default();
         group.changed_at = now;
-        Ok(EmptyResponse)
+        Ok(())
     }
 }

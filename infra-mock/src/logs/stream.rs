@@ -1,31 +1,18 @@
 //! `CreateLogStream` and `DescribeLogStreams`.
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::logs::{
+    CreateLogStreamRequest, DescribeLogStreamsRequest, DescribeLogStreamsResponse, LogStream,
+};
 use crate::paging;
-use crate::time::Timestamp;
 use crate::validate::Constraints;
 
 use super::events::sequence_token;
-use super::{EmptyResponse, StoredStream, check, find};
+use super::long;
+use super::{StoredStream, check, find};
 
 /// Creates a log stream.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CreateLogStreamRequest {
-    /// The log group.
-    pub log_group_name: Option<String>,
-    /// The stream's name.
-    pub log_stream_name: Option<String>,
-}
-
 impl Operation for CreateLogStreamRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "CreateLogStream";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         let group = check::required_group(&mut constraints, self.log_group_name.as_deref());
@@ -43,73 +30,12 @@ impl Operation for CreateLogStreamRequest {
             ));
         }
         group.streams.insert(name, StoredStream::new(now));
-        Ok(EmptyResponse)
+        Ok(())
     }
 }
 
 /// Describes the streams of a log group.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DescribeLogStreamsRequest {
-    /// The log group.
-    pub log_group_name: Option<String>,
-    /// The log group's name or ARN; in place of `log_group_name`.
-    pub log_group_identifier: Option<String>,
-    /// What the name begins with; not in the order of event times.
-    pub log_stream_name_prefix: Option<String>,
-    /// `LogStreamName`, which is the default, or `LastEventTime`.
-    pub order_by: Option<String>,
-    /// Whether the last comes first.
-    pub descending: Option<bool>,
-    /// What an earlier page gave.
-    pub next_token: Option<String>,
-    /// The size of a page, 1 to 50, by default 50.
-    pub limit: Option<i32>,
-}
-
-/// The streams.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DescribeLogStreamsResponse {
-    /// The streams.
-    pub log_streams: Vec<LogStream>,
-    /// What leads to the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
-/// A log stream. Times are in milliseconds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LogStream {
-    /// The name.
-    pub log_stream_name: String,
-    /// When it was created.
-    pub creation_time: u64,
-    /// The time of the first event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_event_timestamp: Option<u64>,
-    /// The time of the last event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_event_timestamp: Option<u64>,
-    /// When events last came in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_ingestion_time: Option<u64>,
-    /// A token that nobody asks for any more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub upload_sequence_token: Option<String>,
-    /// The ARN.
-    pub arn: String,
-    /// Always 0, since June 2019.
-    pub stored_bytes: u64,
-}
-
 impl Operation for DescribeLogStreamsRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "DescribeLogStreams";
-    const CHANGES: bool = false;
-    type Output = DescribeLogStreamsResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         let prefix = self.log_stream_name_prefix.as_deref();
@@ -178,10 +104,10 @@ fn describe(name: &str, arn: String, stream: &StoredStream) -> LogStream {
     let StoredStream { created_at, last_ingestion, events } = stream;
     LogStream {
         log_stream_name: name.to_owned(),
-        creation_time: created_at.millis(),
-        first_event_timestamp: events.first().map(|event| event.timestamp),
-        last_event_timestamp: events.last().map(|event| event.timestamp),
-        last_ingestion_time: last_ingestion.map(Timestamp::millis),
+        creation_time: long(created_at.millis()),
+        first_event_timestamp: events.first().map(|event| long(event.timestamp)),
+        last_event_timestamp: events.last().map(|event| long(event.timestamp)),
+        last_ingestion_time: last_ingestion.map(|time| long(time.millis())),
         upload_sequence_token: (!events.is_empty()).then(|| sequence_token(events.len())),
         arn,
         stored_bytes: 0,

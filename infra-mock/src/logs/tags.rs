@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::logs::{
+    ListTagsForResourceRequest, ListTagsForResourceResponse, ListTagsLogGroupRequest,
+    ListTagsLogGroupResponse, TagLogGroupRequest, TagResourceRequest, UntagLogGroupRequest,
+    UntagResourceRequest,
+};
 use crate::validate::Constraints;
 
-use super::{EmptyResponse, check, find};
+use super::{check, find};
 
 const MAX_TAGS: usize = 50;
 
@@ -109,77 +112,29 @@ fn group(call: &Call<'_>, arn: Option<&str>) -> ApiResult<String> {
 }
 
 /// Puts tags on a log group; a key that is there gets the new value.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TagResourceRequest {
-    /// The log group's ARN, without `:*`.
-    pub resource_arn: Option<String>,
-    /// The tags.
-    pub tags: Option<BTreeMap<String, String>>,
-}
-
 impl Operation for TagResourceRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "TagResource";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let tags = check_tags(self.tags, Constraints::new())?;
         let name = group(call, self.resource_arn.as_deref())?;
         add(call, &name, tags, "TooManyTagsException")?;
-        Ok(EmptyResponse)
+        Ok(())
     }
 }
 
 /// Takes tags off a log group; a key that is not there is no error.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct UntagResourceRequest {
-    /// The log group's ARN, without `:*`.
-    pub resource_arn: Option<String>,
-    /// The keys, at most 50.
-    pub tag_keys: Option<Vec<String>>,
-}
-
 impl Operation for UntagResourceRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "UntagResource";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         let keys = check_keys(&mut constraints, "tagKeys", self.tag_keys, 0, MAX_TAGS);
         check::finish(constraints)?;
         let name = group(call, self.resource_arn.as_deref())?;
         find(call, &name)?.tags.retain(|key, _| !keys.contains(key));
-        Ok(EmptyResponse)
+        Ok(())
     }
 }
 
 /// Reads the tags of a log group.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListTagsForResourceRequest {
-    /// The log group's ARN, without `:*`.
-    pub resource_arn: Option<String>,
-}
-
-/// The tags.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListTagsForResourceResponse {
-    /// The tags.
-    pub tags: BTreeMap<String, String>,
-}
-
 impl Operation for ListTagsForResourceRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "ListTagsForResource";
-    const CHANGES: bool = false;
-    type Output = ListTagsForResourceResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = group(call, self.resource_arn.as_deref())?;
         Ok(ListTagsForResourceResponse { tags: find(call, &name)?.tags.clone() })
@@ -187,79 +142,31 @@ impl Operation for ListTagsForResourceRequest {
 }
 
 /// Puts tags on a log group, by its name; AWS advises `TagResource` in its place.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TagLogGroupRequest {
-    /// The log group.
-    pub log_group_name: Option<String>,
-    /// The tags.
-    pub tags: Option<BTreeMap<String, String>>,
-}
-
 impl Operation for TagLogGroupRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "TagLogGroup";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
         let tags = check_tags(self.tags, constraints)?;
         // This operation knows no TooManyTagsException.
         add(call, &name, tags, "InvalidParameterException")?;
-        Ok(EmptyResponse)
+        Ok(())
     }
 }
 
 /// Takes tags off a log group, by its name; AWS advises `UntagResource` in its place.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct UntagLogGroupRequest {
-    /// The log group.
-    pub log_group_name: Option<String>,
-    /// The keys, at least one.
-    pub tags: Option<Vec<String>>,
-}
-
 impl Operation for UntagLogGroupRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "UntagLogGroup";
-    const CHANGES: bool = true;
-    type Output = EmptyResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
         let keys = check_keys(&mut constraints, "tags", self.tags, 1, usize::MAX);
         check::finish(constraints)?;
         find(call, &name)?.tags.retain(|key, _| !keys.contains(key));
-        Ok(EmptyResponse)
+        Ok(())
     }
 }
 
 /// Reads the tags of a log group, by its name; AWS advises `ListTagsForResource` in its place.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListTagsLogGroupRequest {
-    /// The log group.
-    pub log_group_name: Option<String>,
-}
-
-/// The tags.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListTagsLogGroupResponse {
-    /// The tags.
-    pub tags: BTreeMap<String, String>,
-}
-
 impl Operation for ListTagsLogGroupRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "ListTagsLogGroup";
-    const CHANGES: bool = false;
-    type Output = ListTagsLogGroupResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::only_group(self.log_group_name.as_deref())?;
         Ok(ListTagsLogGroupResponse { tags: find(call, &name)?.tags.clone() })

@@ -144,6 +144,9 @@ fn from_wire(group: logs::LogGroup) -> Result<LogGroup> {
         class: class.map_or(LogGroupClass::Standard, LogGroupClass::from),
         kms_key: group.kms_key_id,
         retention_days: group.retention_in_days.and_then(|days| u32::try_from(days).ok()),
-        stored_bytes: group.stored_bytes.unwrap_or_default(),
+        stored_bytes: group
+            .stored_bytes
+            .and_then(|bytes| u64::try_from(bytes).ok())
+            .unwrap_or_default(),
     })
 }

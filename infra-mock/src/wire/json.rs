@@ -7,8 +7,8 @@ use crate::mock::MockAws;
 
 use super::member::Member;
 use super::scope::Scope;
-use super::table::find;
-use super::{Protocol, Refusal, Request, Routed};
+use super::table::{find, is_not_implemented};
+use super::{NOT_IMPLEMENTED, Protocol, Refusal, Request, Routed};
 
 pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
@@ -33,6 +33,12 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         return Err(if is_named { Refusal::foreign_body() } else { Refusal::nameless() });
     }
     let known = service(prefix).and_then(|service| Some((service, find(service, name)?)));
+    if let Some(service) = service(prefix)
+        && is_not_implemented(service, name)
+    {
+        mock.record_refused(service.id(), name, false, NOT_IMPLEMENTED);
+        return Err(Refusal::not_implemented(service, name));
+    }
     let Some((service, entry)) = known else {
         let service = service(prefix).map_or(prefix, |service| service.id());
         mock.record_refused(service, name, false, "UnknownOperationException");

@@ -6,8 +6,8 @@ use crate::mock::MockAws;
 use super::form::Form;
 use super::member::{Member, Mismatch};
 use super::scope::Scope;
-use super::table::find;
-use super::{Protocol, Refusal, Request, Routed, protocol};
+use super::table::{find, is_not_implemented};
+use super::{NOT_IMPLEMENTED, Protocol, Refusal, Request, Routed, protocol};
 
 /// What errors wear that no service owns up to: <https://github.com/django-ses/django-ses/issues/158>.
 const NO_SERVICE: Protocol = Protocol::Query("http://webservices.amazon.com/AWSFault/2005-15-09");
@@ -51,6 +51,12 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
     };
     let version = form.get("Version").unwrap_or("NO_VERSION_SPECIFIED");
     let known = service(version).and_then(|service| Some((service, find(service, action)?)));
+    if let Some(service) = service(version)
+        && is_not_implemented(service, action)
+    {
+        mock.record_refused(service.id(), action, false, NOT_IMPLEMENTED);
+        return Err(Refusal::not_implemented(service, action));
+    }
     let Some((service, entry)) = known else {
         mock.record_refused(
             service(version).map_or("", Service::id),

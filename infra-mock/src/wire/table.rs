@@ -16,11 +16,19 @@ pub(super) struct Entry {
     pub(super) id: OperationId,
     /// Reads a request with that body.
     pub(super) read: fn(Member) -> Result<Box<dyn Typed>, Refusal>,
+    /// What a request has to satisfy.
+    #[cfg(test)]
+    pub(super) shape: fn() -> &'static crate::constraints::Shape,
 }
 
 impl Entry {
     const fn of<O: Operation>() -> Self {
-        Self { id: OperationId::of::<O>(), read: read::<O> }
+        Self {
+            id: OperationId::of::<O>(),
+            read: read::<O>,
+            #[cfg(test)]
+            shape: O::shape,
+        }
     }
 }
 
@@ -83,6 +91,18 @@ pub(super) fn of_service(service: Service) -> &'static [Entry] {
 /// The operation of a service by its name.
 pub(super) fn find(service: Service, name: &str) -> Option<&'static Entry> {
     of_service(service).iter().find(|entry| entry.id.name == name)
+}
+
+/// Whether AWS's service has an operation that the mock does not implement.
+pub(super) fn is_not_implemented(service: Service, name: &str) -> bool {
+    let names = match service {
+        Service::Ecs => crate::ecs::NOT_IMPLEMENTED,
+        Service::Ecr => crate::ecr::NOT_IMPLEMENTED,
+        Service::Iam => crate::iam::NOT_IMPLEMENTED,
+        Service::Logs => crate::logs::NOT_IMPLEMENTED,
+        Service::Sts => crate::sts::NOT_IMPLEMENTED,
+    };
+    names.contains(&name)
 }
 
 fn read<O: Operation>(body: Member) -> Result<Box<dyn Typed>, Refusal> {

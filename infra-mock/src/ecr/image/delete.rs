@@ -1,41 +1,15 @@
 //! `BatchDeleteImage`.
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiResult, Call, Operation, Service};
-use crate::ecr::model::{ImageFailure, ImageIdentifier};
+use crate::api::{ApiResult, Call, Definition, Operation};
+use crate::ecr::{
+    BatchDeleteImageRequest, BatchDeleteImageResponse, ImageFailure, ImageIdentifier,
+};
 use crate::ecr::{StoredRepository, check, find};
 
 use super::Manifest;
 
 /// Deletes images by digest, or takes tags off them; an image that loses its last tag goes with it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct BatchDeleteImageRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-    /// The images, 1 to 100.
-    pub image_ids: Option<Vec<ImageIdentifier>>,
-}
-
-/// What was deleted, and what was not.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchDeleteImageResponse {
-    /// What is no more: one entry for each tag.
-    pub image_ids: Vec<ImageIdentifier>,
-    /// What could not be deleted; the operation succeeds all the same.
-    pub failures: Vec<ImageFailure>,
-}
-
 impl Operation for BatchDeleteImageRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "BatchDeleteImage";
-    const CHANGES: bool = true;
-    type Output = BatchDeleteImageResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,

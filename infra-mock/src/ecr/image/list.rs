@@ -1,9 +1,10 @@
 //! `ListImages` and `DescribeImages`.
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
-use crate::ecr::model::{ImageDetail, ImageFilter, ImageIdentifier};
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::ecr::{
+    DescribeImagesRequest, DescribeImagesResponse, ImageDetail, ImageIdentifier, ListImagesRequest,
+    ListImagesResponse,
+};
 use crate::ecr::{check, find};
 
 use super::{Manifest, StoredImage};
@@ -15,12 +16,10 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(filter: Option<&ImageFilter>) -> ApiResult<Self> {
-        let none = ImageFilter::default();
-        let ImageFilter { tag_status, image_status } = filter.unwrap_or(&none);
-        let tag_status = tag_status.as_deref().unwrap_or("ANY");
+    fn read(tag_status: Option<&str>, image_status: Option<&str>) -> ApiResult<Self> {
+        let tag_status = tag_status.unwrap_or("ANY");
         check::one_of("filter.tagStatus", tag_status, &["TAGGED", "UNTAGGED", "ANY"])?;
-        let image_status = image_status.as_deref().unwrap_or("ACTIVE");
+        let image_status = image_status.unwrap_or("ACTIVE");
         let allowed = ["ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"];
         check::one_of("filter.imageStatus", image_status, &allowed)?;
         // Nothing is ever archived here.
@@ -37,38 +36,7 @@ impl Wanted {
 }
 
 /// Lists the images of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListImagesRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-    /// What an earlier page gave.
-    pub next_token: Option<String>,
-    /// The size of a page, 1 to 1000, by default 100.
-    pub max_results: Option<i32>,
-    /// Which images to list; all where missing.
-    pub filter: Option<ImageFilter>,
-}
-
-/// The images.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListImagesResponse {
-    /// One entry for each tag, and one for each image without tags.
-    pub image_ids: Vec<ImageIdentifier>,
-    /// What leads to the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
 impl Operation for ListImagesRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "ListImages";
-    const CHANGES: bool = false;
-    type Output = ListImagesResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,
@@ -77,7 +45,8 @@ impl Operation for ListImagesRequest {
             self.repository_name.as_deref(),
         )?;
         let size = check::page_size(self.max_results)?;
-        let wanted = Wanted::read(self.filter.as_ref())?;
+        let filter = self.filter.unwrap_or_default();
+        let wanted = Wanted::read(filter.tag_status.as_deref(), filter.image_status.as_deref())?;
         let images = find(call, &name)?.images.iter().filter(|(_, image)| wanted.takes(image));
         let ids = images.flat_map(|(digest, image)| {
             let untagged = image.tags.is_empty().then_some(None);
@@ -98,40 +67,7 @@ impl Operation for ListImagesRequest {
 }
 
 /// Describes images of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DescribeImagesRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-    /// The images, all of which have to exist; all of them where missing.
-    pub image_ids: Option<Vec<ImageIdentifier>>,
-    /// What an earlier page gave; not together with images.
-    pub next_token: Option<String>,
-    /// The size of a page, 1 to 1000, by default 100; not together with images.
-    pub max_results: Option<i32>,
-    /// Which images to describe; all where missing.
-    pub filter: Option<ImageFilter>,
-}
-
-/// The images.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DescribeImagesResponse {
-    /// The images, by digest.
-    pub image_details: Vec<ImageDetail>,
-    /// What leads to the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-}
-
 impl Operation for DescribeImagesRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "DescribeImages";
-    const CHANGES: bool = false;
-    type Output = DescribeImagesResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,
@@ -140,7 +76,8 @@ impl Operation for DescribeImagesRequest {
             self.repository_name.as_deref(),
         )?;
         let size = check::page_size(self.max_results)?;
-        let wanted = Wanted::read(self.filter.as_ref())?;
+        let filter = self.filter.unwrap_or_default();
+        let wanted = Wanted::read(filter.tag_status.as_deref(), filter.image_status.as_deref())?;
         if let Some(ids) = &self.image_ids {
             check::length("imageIds", ids.len(), 1, 100)?;
             // "This option cannot be used when you specify images with imageIds", says the model.
@@ -213,5 +150,6 @@ fn detail(registry: &str, name: &str, digest: &str, image: &StoredImage) -> Imag
         artifact_media_type: artifact_type.or_else(|| config.and_then(|config| config.media_type)),
         subject_manifest_digest: subject.and_then(|subject| subject.digest),
         image_status: "ACTIVE".to_owned(),
+        ..ImageDetail::default()
     }
 }

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiError, ApiResult, Call, Operation, Service};
-use crate::ecr::model::{Image, ImageIdentifier};
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::ecr::{Image, ImageIdentifier, PutImageRequest, PutImageResponse};
 use crate::ecr::{StoredRepository, check, find, settings};
 
 use super::{Manifest, StoredImage};
@@ -13,37 +11,7 @@ use super::{Manifest, StoredImage};
 /// Puts an image into a repository, or another tag on one that is there.
 ///
 /// The layers of an image are not asked for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PutImageRequest {
-    /// The account that the registry belongs to; the caller's where missing.
-    pub registry_id: Option<String>,
-    /// The repository.
-    pub repository_name: Option<String>,
-    /// The manifest.
-    pub image_manifest: Option<String>,
-    /// The manifest's media type; needed where the manifest does not say it.
-    pub image_manifest_media_type: Option<String>,
-    /// A tag.
-    pub image_tag: Option<String>,
-    /// The digest of the manifest.
-    pub image_digest: Option<String>,
-}
-
-/// The image as it now is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PutImageResponse {
-    /// The image.
-    pub image: Image,
-}
-
 impl Operation for PutImageRequest {
-    const SERVICE: Service = Service::Ecr;
-    const NAME: &'static str = "PutImage";
-    const CHANGES: bool = true;
-    type Output = PutImageResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
             call,

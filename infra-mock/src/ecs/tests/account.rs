@@ -32,7 +32,7 @@ const ROOT: &str = "arn:aws:iam::123456789012:root";
 fn the_account_s_default_goes_where_a_cluster_gives_no_setting() {
     let mut ecs = EcsBench::new();
     let setting = ecs.run(put_default("containerInsights", "enhanced")).unwrap().setting;
-    assert_eq!((setting.principal_arn.as_str(), setting.kind.as_str()), (ROOT, "user"));
+    assert_eq!((setting.principal_arn.as_str(), setting.r#type.as_str()), (ROOT, "user"));
     let enhanced = [ClusterSetting::container_insights("enhanced")];
     assert_eq!(ecs.create(named("bare")).settings, enhanced);
     assert_eq!(ecs.create(demo()).settings, [ClusterSetting::container_insights("enabled")]);
@@ -96,7 +96,7 @@ fn settings_are_listed_ten_at_a_time_and_filtered() {
     assert_eq!(ecs.run(on("disabled")).unwrap().settings.len(), 1);
     assert_eq!(ecs.run(on("enabled")).unwrap().settings, []);
     let managed = ecs.run(effective("guardDutyActivate")).unwrap().settings;
-    assert_eq!(managed[0].kind, "aws_managed");
+    assert_eq!(managed[0].r#type, "aws_managed");
     let request = ListAccountSettingsRequest { value: Some("enabled".to_owned()), ..all.clone() };
     assert_eq!(
         ecs.refused(request),

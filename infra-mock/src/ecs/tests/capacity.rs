@@ -157,7 +157,7 @@ fn a_cluster_has_at_most_twenty_capacity_providers() {
     let cluster = ecs.run(put(&names[..20], &[])).unwrap().cluster;
     let attachments = cluster.attachments.unwrap();
     assert_eq!(attachments.len(), 20);
-    assert_eq!(attachments[0].kind, "as_policy");
+    assert_eq!(attachments[0].r#type, "as_policy");
     // What stays keeps its attachment.
     let fewer = ecs.run(put(&names[..1], &[])).unwrap().cluster;
     assert_eq!(fewer.attachments.unwrap(), attachments[..1]);

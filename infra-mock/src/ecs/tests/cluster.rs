@@ -223,8 +223,12 @@ fn counters_and_statistics_follow_what_is_on_the_cluster() {
         cluster.registered_container_instances_count,
     ];
     assert_eq!(counts, [1, 1, 1, 1]);
-    let statistics: Vec<_> = cluster.statistics.iter().filter(|s| s.value != "0").collect();
-    let names: Vec<_> = statistics.iter().map(|s| (s.name.as_str(), s.value.as_str())).collect();
+    let statistics: Vec<_> =
+        cluster.statistics.iter().filter(|s| s.value.as_deref() != Some("0")).collect();
+    let names: Vec<_> = statistics
+        .iter()
+        .map(|s| (s.name.as_deref().unwrap(), s.value.as_deref().unwrap()))
+        .collect();
     assert_eq!(
         names,
         [

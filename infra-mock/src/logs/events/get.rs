@@ -1,60 +1,11 @@
 //! `GetLogEvents`.
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiResult, Call, Operation, Service};
-use crate::logs::{StoredEvent, check, event_size, find};
+use crate::api::{ApiResult, Call, Operation};
+use crate::logs::{GetLogEventsRequest, GetLogEventsResponse, OutputLogEvent};
+use crate::logs::{StoredEvent, check, event_size, find, long};
 use crate::validate::Constraints;
 
 use super::{MAX_BYTES, MAX_EVENTS, no_stream};
-
-/// Reads events of a log stream, page by page in either direction.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct GetLogEventsRequest {
-    /// The log group.
-    pub log_group_name: Option<String>,
-    /// The log group's name or ARN; in place of `log_group_name`.
-    pub log_group_identifier: Option<String>,
-    /// The stream.
-    pub log_stream_name: Option<String>,
-    /// The first time, in milliseconds, that counts.
-    pub start_time: Option<i64>,
-    /// The first time after that, in milliseconds, that counts no more.
-    pub end_time: Option<i64>,
-    /// What an earlier page gave.
-    pub next_token: Option<String>,
-    /// The size of a page, 1 to 10,000; as many as make 1 MB where missing.
-    pub limit: Option<i32>,
-    /// Whether the first page is that of the first events; that of the last where missing.
-    pub start_from_head: Option<bool>,
-    /// Whether masked fields are shown; none is masked.
-    pub unmask: Option<bool>,
-}
-
-/// The events.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GetLogEventsResponse {
-    /// The events, in the order of their times.
-    pub events: Vec<OutputLogEvent>,
-    /// What leads to later events; the token of the request once there are none.
-    pub next_forward_token: String,
-    /// What leads to earlier events; the token of the request once there are none.
-    pub next_backward_token: String,
-}
-
-/// An event. Times are in milliseconds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OutputLogEvent {
-    /// Its time.
-    pub timestamp: u64,
-    /// The message.
-    pub message: String,
-    /// When it came in.
-    pub ingestion_time: u64,
-}
 
 /// A place between two events, and the direction to read in. As text: `f/`, 56 digits, `/s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,12 +41,8 @@ impl Cursor {
     }
 }
 
+/// Reads events of a log stream, page by page in either direction.
 impl Operation for GetLogEventsRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "GetLogEvents";
-    const CHANGES: bool = false;
-    type Output = GetLogEventsResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         constraints.required("logStreamName", self.log_stream_name.as_ref());
@@ -133,9 +80,9 @@ impl Operation for GetLogEventsRequest {
         };
         let (forward, backward) = around(&page, cursor);
         let shown = page.into_iter().map(|event| OutputLogEvent {
-            timestamp: event.timestamp,
+            timestamp: long(event.timestamp),
             message: event.message.clone(),
-            ingestion_time: event.ingested_at.millis(),
+            ingestion_time: long(event.ingested_at.millis()),
         });
         Ok(GetLogEventsResponse {
             events: shown.collect(),

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ApiResult, Call, Operation, Service};
+use crate::api::{ApiResult, Call, Operation};
+use crate::logs::{
+    Entity, InputLogEvent, PutLogEventsRequest, PutLogEventsResponse, RejectedEntityInfo,
+    RejectedLogEventsInfo,
+};
 use crate::logs::{check, event_size, find};
 use crate::time::Timestamp;
 use crate::validate::Constraints;
@@ -17,65 +19,6 @@ const DAY: u64 = 24 * 60 * 60 * 1000;
 /// Events older than this are rejected, and those that far in the future.
 const OLDEST: u64 = 14 * DAY;
 const NEWEST: Duration = Duration::from_hours(2);
-
-/// Puts events into a log stream.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PutLogEventsRequest {
-    /// The log group.
-    pub log_group_name: Option<String>,
-    /// The stream.
-    pub log_stream_name: Option<String>,
-    /// The events, in the order of their times, 1 to 10,000.
-    pub log_events: Option<Vec<InputLogEvent>>,
-    /// A token that nobody asks for any more.
-    pub sequence_token: Option<String>,
-    /// What the events are about; looked at and not kept.
-    pub entity: Option<Entity>,
-}
-
-/// An event to be stored; its time is in milliseconds since 1970:
-/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html>.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct InputLogEvent {
-    /// Its time, in milliseconds.
-    pub timestamp: Option<i64>,
-    /// The message.
-    pub message: Option<String>,
-}
-
-/// What events are about.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Entity {
-    /// What it is.
-    pub key_attributes: Option<BTreeMap<String, String>>,
-    /// What else is known about it.
-    pub attributes: Option<BTreeMap<String, String>>,
-}
-
-/// What became of the events.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PutLogEventsResponse {
-    /// A token that nobody asks for any more.
-    pub next_sequence_token: String,
-    /// Which events were not taken.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rejected_log_events_info: Option<RejectedLogEventsInfo>,
-    /// Why what the events are about was not taken; the events are taken all the same.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rejected_entity_info: Option<RejectedEntityInfo>,
-}
-
-/// Why an entity was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RejectedEntityInfo {
-    /// The reason, for instance `InvalidKeyAttributes`.
-    pub error_type: &'static str,
-}
 
 impl Entity {
     /// What is wrong with it, by the numbers of
@@ -93,31 +36,12 @@ impl Entity {
             Some(_) if attributes.as_ref().is_none_or(|map| fits(map, 0..=10, 256)) => return None,
             Some(_) => "InvalidAttributes",
         };
-        Some(RejectedEntityInfo { error_type })
+        Some(RejectedEntityInfo { error_type: error_type.to_owned() })
     }
 }
 
-/// Which events of a batch were not taken, by their places in it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RejectedLogEventsInfo {
-    /// The first that lies too far in the future.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub too_new_log_event_start_index: Option<usize>,
-    /// The one after the last that is older than 14 days.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub too_old_log_event_end_index: Option<usize>,
-    /// The one after the last that is older than the log group's retention.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expired_log_event_end_index: Option<usize>,
-}
-
+/// Puts events into a log stream.
 impl Operation for PutLogEventsRequest {
-    const SERVICE: Service = Service::Logs;
-    const NAME: &'static str = "PutLogEvents";
-    const CHANGES: bool = true;
-    type Output = PutLogEventsResponse;
-
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         let group_name = check::required_group(&mut constraints, self.log_group_name.as_deref());
@@ -214,12 +138,13 @@ impl Rejected {
         let expired = retention.map_or(0, |days| before(now.millis().saturating_sub(days * DAY)));
         let start_of_new =
             events.partition_point(|(timestamp, _)| *timestamp <= now.after(NEWEST).millis());
-        let some = |place: usize| (place > 0).then_some(place);
+        let number = |place: usize| i32::try_from(place).unwrap_or(i32::MAX);
         let info = RejectedLogEventsInfo {
-            too_new_log_event_start_index: Some(start_of_new).filter(|start| *start < events.len()),
-            too_old_log_event_end_index: some(too_old),
+            too_new_log_event_start_index: (start_of_new < events.len())
+                .then(|| number(start_of_new)),
+            too_old_log_event_end_index: (too_old > 0).then(|| number(too_old)),
             // What is older than both is counted as too old.
-            expired_log_event_end_index: some(expired).filter(|expired| *expired > too_old),
+            expired_log_event_end_index: (expired > too_old).then(|| number(expired)),
         };
         let info = Some(info).filter(|info| *info != RejectedLogEventsInfo::default());
         Self { end_of_old: too_old.max(expired), start_of_new, info }

@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::Operation;
+use crate::api::{Operation, perform};
 use crate::logs::{
     CreateLogGroupRequest, CreateLogStreamRequest, DescribeLogGroupsRequest,
     DescribeLogStreamsRequest, GetLogEventsRequest, ListTagsForResourceRequest,
@@ -41,7 +41,8 @@ fn and(mut request: Value, more: &Value) -> Value {
 /// Code, status and words of a refusal.
 fn refused<O: Operation>(bench: &mut Bench, request: &Value) -> (String, u16, String) {
     let request: O = serde_json::from_value(request.clone()).unwrap();
-    let error = request.run(&mut bench.call()).unwrap_err();
+    let value = serde_json::to_value(&request).unwrap();
+    let error = perform(request, &value, &mut bench.call()).unwrap_err();
     (error.code.into_owned(), error.status, error.message)
 }
 

@@ -26,16 +26,27 @@ fn assert_query(response: &Response, status: u16, code: &str, message: Option<&s
 }
 
 #[test]
-fn an_operation_that_the_mock_does_not_have_is_unknown_and_on_record() {
+fn an_operation_that_the_mock_or_aws_does_not_have_is_refused_and_recorded() {
     let mock = MockAws::new();
     let unknown = r#"{"__type":"UnknownOperationException"}"#;
-    assert_json(&ecs(&mock, "RunTask", "{}"), 400, unknown);
+    assert_json(
+        &ecs(&mock, "CreateTaskSet", "{}"),
+        501,
+        r#"{"__type":"NotImplemented","message":"infra-mock does not implement ecs:CreateTaskSet"}"#,
+    );
+    assert_query(
+        &iam(&mock, "UploadSSHPublicKey", ""),
+        501,
+        "NotImplemented",
+        Some("infra-mock does not implement iam:UploadSSHPublicKey"),
+    );
+    assert_json(&ecs(&mock, "CreateMoon", "{}"), 400, unknown);
     assert_json(&json(&mock, "sqs", "AmazonSQS.SendMessage", "{}"), 400, unknown);
     assert_query(
-        &iam(&mock, "ListGroups", ""),
+        &iam(&mock, "ListMoons", ""),
         400,
         "InvalidAction",
-        Some("Could not find operation ListGroups for version 2010-05-08"),
+        Some("Could not find operation ListMoons for version 2010-05-08"),
     );
     assert_query(
         &query(&mock, "iam", "Action=GetUser"),
@@ -55,9 +66,11 @@ fn an_operation_that_the_mock_does_not_have_is_unknown_and_on_record() {
     assert_eq!(
         record,
         [
-            ("ecs", "RunTask", "UnknownOperationException"),
+            ("ecs", "CreateTaskSet", "NotImplemented"),
+            ("iam", "UploadSSHPublicKey", "NotImplemented"),
+            ("ecs", "CreateMoon", "UnknownOperationException"),
             ("AmazonSQS", "SendMessage", "UnknownOperationException"),
-            ("iam", "ListGroups", "InvalidAction"),
+            ("iam", "ListMoons", "InvalidAction"),
             ("", "GetUser", "InvalidAction"),
         ]
     );

@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 
 use infra_mock::ecr::{
     BatchDeleteImageRequest, CreateRepositoryRequest, DeleteLifecyclePolicyRequest,
-    DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DescribeImagesRequest,
-    DescribeRepositoriesRequest, EncryptionConfiguration, GetAuthorizationTokenRequest,
-    GetLifecyclePolicyRequest, GetRepositoryPolicyRequest, ImageFilter, ImageIdentifier,
-    ImageScanningConfiguration, ImageTagMutabilityExclusionFilter, ListImagesRequest,
-    ListTagsForResourceRequest, PutImageRequest, PutImageScanningConfigurationRequest,
-    PutImageTagMutabilityRequest, PutLifecyclePolicyRequest, SetRepositoryPolicyRequest, Tag,
-    TagResourceRequest, UntagResourceRequest,
+    DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DescribeImagesFilter,
+    DescribeImagesRequest, DescribeRepositoriesRequest, EncryptionConfiguration,
+    GetAuthorizationTokenRequest, GetLifecyclePolicyRequest, GetRepositoryPolicyRequest,
+    ImageIdentifier, ImageScanningConfiguration, ImageTagMutabilityExclusionFilter,
+    ListImagesFilter, ListImagesRequest, ListTagsForResourceRequest, PutImageRequest,
+    PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest, PutLifecyclePolicyRequest,
+    SetRepositoryPolicyRequest, Tag, TagResourceRequest, UntagResourceRequest,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -58,7 +58,7 @@ sent_by! { ecr:
         .set_image_ids(list(image_ids, image_id))
         .set_next_token(next_token)
         .set_max_results(max_results)
-        .set_filter(filter.map(|ImageFilter { tag_status, image_status }| {
+        .set_filter(filter.map(|DescribeImagesFilter { tag_status, image_status }| {
             sdk::DescribeImagesFilter::builder()
                 .set_tag_status(tag_status.map(|value| value.as_str().into()))
                 .set_image_status(image_status.map(|value| value.as_str().into()))
@@ -86,7 +86,7 @@ sent_by! { ecr:
         .set_repository_name(repository_name)
         .set_next_token(next_token)
         .set_max_results(max_results)
-        .set_filter(filter.map(|ImageFilter { tag_status, image_status }| {
+        .set_filter(filter.map(|ListImagesFilter { tag_status, image_status }| {
             sdk::ListImagesFilter::builder()
                 .set_tag_status(tag_status.map(|value| value.as_str().into()))
                 .set_image_status(image_status.map(|value| value.as_str().into()))
@@ -471,7 +471,7 @@ fn images(odd: u32) -> BoxedStrategy<AnyStep> {
                     repository_name,
                     next_token,
                     max_results,
-                    filter: tag_status.map(|tag_status| ImageFilter {
+                    filter: tag_status.map(|tag_status| ListImagesFilter {
                         tag_status: Some(tag_status),
                         image_status: None,
                     }),
@@ -485,7 +485,7 @@ fn images(odd: u32) -> BoxedStrategy<AnyStep> {
                     registry_id: None,
                     repository_name,
                     filter: tag_status.filter(|_| image_ids.is_none()).map(|tag_status| {
-                        ImageFilter { tag_status: Some(tag_status), image_status: None }
+                        DescribeImagesFilter { tag_status: Some(tag_status), image_status: None }
                     }),
                     image_ids,
                     next_token: None,

@@ -1,0 +1,446 @@
+//! The constraints that AWS's service models put on requests, and what a request breaks of them.
+//!
+//! The constraints are generated; a service's own words for what is broken are in its `violations.rs`.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use regex_lite::Regex;
+use serde_json::Value;
+
+/// What a value has to be.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// Members by their names.
+    Structure {
+        /// The members, in the model's order.
+        members: &'static [Member],
+    },
+    /// A list.
+    List {
+        /// The fewest items.
+        min: Option<i64>,
+        /// The most items.
+        max: Option<i64>,
+        /// What each item has to be.
+        item: &'static Shape,
+    },
+    /// A map with texts as its keys.
+    Map {
+        /// The fewest entries.
+        min: Option<i64>,
+        /// The most entries.
+        max: Option<i64>,
+        /// What each key has to be.
+        key: &'static Shape,
+        /// What each value has to be.
+        value: &'static Shape,
+    },
+    /// A text.
+    Text {
+        /// The fewest characters.
+        min: Option<i64>,
+        /// The most characters.
+        max: Option<i64>,
+        /// The regular expression that the whole text has to match, as AWS writes it.
+        pattern: Option<&'static str>,
+    },
+    /// One of these texts.
+    Enum(&'static [&'static str]),
+    /// A whole number.
+    Integer {
+        /// The smallest.
+        min: Option<i64>,
+        /// The largest.
+        max: Option<i64>,
+    },
+    /// A number.
+    Double,
+    /// True or false.
+    Boolean,
+    /// A point in time.
+    Timestamp,
+    /// Bytes.
+    Blob {
+        /// The fewest bytes.
+        min: Option<i64>,
+        /// The most bytes.
+        max: Option<i64>,
+    },
+    /// Any JSON.
+    Document,
+}
+
+impl Shape {
+    pub(crate) const fn text(min: Option<i64>, max: Option<i64>) -> Self {
+        Self::Text { min, max, pattern: None }
+    }
+
+    pub(crate) const fn matching(self, pattern: &'static str) -> Self {
+        match self {
+            Self::Text { min, max, pattern: _ } => Self::Text { min, max, pattern: Some(pattern) },
+            other => other,
+        }
+    }
+
+    /// The members of a structure, in the model's order; none of anything else.
+    pub fn members(&self) -> &'static [Member] {
+        match self {
+            Self::Structure { members } => members,
+            _ => &[],
+        }
+    }
+}
+
+/// One member of a structure.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// Whether a request has to have it.
+    pub required: bool,
+    /// What its value has to be.
+    pub shape: &'static Shape,
+}
+
+/// One constraint that a request breaks.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Broken {
+    /// The member in AWS's notation: `tags.1.member.key`.
+    pub(crate) member: String,
+    /// The constraint.
+    pub(crate) rule: Rule,
+}
+
+/// A constraint that is broken.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Rule {
+    /// The member is missing.
+    Required,
+    /// A text, list or map is shorter than this.
+    MinLength(i64),
+    /// A text, list or map is longer than this.
+    MaxLength(i64),
+    /// A number is less than the second.
+    MinValue(i64, i64),
+    /// A number is greater than the second.
+    MaxValue(i64, i64),
+    /// A text does not match the regular expression.
+    Pattern(&'static str),
+    /// A text, the second, is none of these.
+    Enum(&'static [&'static str], String),
+    /// An item of a list breaks one of these constraints, of which AWS does not say which.
+    Items(Vec<Rule>),
+    /// The same of the key of a map.
+    Keys(Vec<Rule>),
+    /// The same of the value of a map.
+    Values(Vec<Rule>),
+}
+
+impl Rule {
+    /// The constraint in the words that all services share.
+    pub(crate) fn words(&self) -> String {
+        let all = |rules: &[Self]| rules.iter().map(Self::words).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Required => "Member must not be null".to_owned(),
+            Self::MinLength(min) => {
+                format!("Member must have length greater than or equal to {min}")
+            }
+            Self::MaxLength(max) => format!("Member must have length less than or equal to {max}"),
+            Self::MinValue(_, min) => {
+                format!("Member must have value greater than or equal to {min}")
+            }
+            Self::MaxValue(_, max) => format!("Member must have value less than or equal to {max}"),
+            Self::Pattern(pattern) => {
+                format!("Member must satisfy regular expression pattern: {pattern}")
+            }
+            Self::Enum(values, _) => {
+                format!("Member must satisfy enum value set: [{}]", values.join(", "))
+            }
+            Self::Items(rules) => format!("Member must satisfy constraint: [{}]", all(rules)),
+            Self::Keys(rules) => format!("Map keys must satisfy constraint: [{}]", all(rules)),
+            Self::Values(rules) => format!("Map value must satisfy constraint: [{}]", all(rules)),
+        }
+    }
+}
+
+/// Everything that a request breaks, in the model's order.
+///
+/// Of a list or map of plain values AWS names the list, and all constraints of its items; of a list of structures, the
+/// item and its member.
+pub(crate) fn broken(shape: &Shape, request: &Value) -> Vec<Broken> {
+    let mut all = Vec::new();
+    for member in shape.members() {
+        check_member(member, "", request, &mut all);
+    }
+    all
+}
+
+fn check_member(member: &Member, prefix: &str, structure: &Value, all: &mut Vec<Broken>) {
+    let Member { name, required, shape } = *member;
+    let mut chars = name.chars();
+    let first = chars.next().map(|first| first.to_ascii_lowercase());
+    let path = || format!("{prefix}{}{}", first.iter().collect::<String>(), chars.as_str());
+    match structure.get(name) {
+        None | Some(Value::Null) if required => {
+            all.push(Broken { member: path(), rule: Rule::Required });
+        }
+        None | Some(Value::Null) => {}
+        Some(value) => check(shape, &path, value, all),
+    }
+}
+
+fn check(shape: &Shape, path: &dyn Fn() -> String, value: &Value, all: &mut Vec<Broken>) {
+    let mut push = |rule| all.push(Broken { member: path(), rule });
+    match (*shape, value) {
+        (Shape::Structure { members }, _) => {
+            let prefix = format!("{}.", path());
+            members.iter().for_each(|member| check_member(member, &prefix, value, all));
+        }
+        (Shape::List { min, max, item }, Value::Array(items)) => {
+            let is_plain = is_plain(item);
+            if is_plain && items.iter().any(|value| breaks(item, value)) {
+                push(Rule::Items(rules(item)));
+            }
+            length(items.len(), min, max).into_iter().for_each(&mut push);
+            for (place, value) in (1..).zip(items).filter(|_| !is_plain) {
+                check(item, &|| format!("{}.{place}.member", path()), value, all);
+            }
+        }
+        (Shape::Map { min, max, key, value }, Value::Object(entries)) => {
+            if entries.keys().any(|entry| breaks(key, &Value::String(entry.clone()))) {
+                push(Rule::Keys(rules(key)));
+            }
+            let is_plain = is_plain(value);
+            if is_plain && entries.values().any(|entry| breaks(value, entry)) {
+                push(Rule::Values(rules(value)));
+            }
+            length(entries.len(), min, max).into_iter().for_each(&mut push);
+            for (name, entry) in entries.iter().filter(|_| !is_plain) {
+                check(value, &|| format!("{}.{name}.member", path()), entry, all);
+            }
+        }
+        _ => plain(shape, value).into_iter().for_each(push),
+    }
+}
+
+/// Whether a shape is a single value.
+fn is_plain(shape: &Shape) -> bool {
+    !matches!(shape, Shape::Structure { .. } | Shape::List { .. } | Shape::Map { .. })
+}
+
+fn breaks(shape: &Shape, value: &Value) -> bool {
+    !plain(shape, value).is_empty()
+}
+
+/// The constraints that a single value breaks: its pattern before its length, as AWS lists them in
+/// <https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/223>.
+fn plain(shape: &Shape, value: &Value) -> Vec<Rule> {
+    match (*shape, value) {
+        (Shape::Text { min, max, pattern }, Value::String(text)) => {
+            let pattern = pattern.filter(|pattern| !matches(pattern, text)).map(Rule::Pattern);
+            pattern.into_iter().chain(length(text.chars().count(), min, max)).collect()
+        }
+        (Shape::Enum(values), Value::String(text)) if !values.contains(&text.as_str()) => {
+            vec![Rule::Enum(values, text.clone())]
+        }
+        (Shape::Integer { min, max }, Value::Number(number)) => {
+            let Some(number) = number.as_i64() else { return Vec::new() };
+            match (min, max) {
+                (Some(min), _) if number < min => vec![Rule::MinValue(number, min)],
+                (_, Some(max)) if number > max => vec![Rule::MaxValue(number, max)],
+                _ => Vec::new(),
+            }
+        }
+        (Shape::Blob { min, max }, Value::String(text)) => {
+            // Base64 has four characters for three bytes.
+            let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
+            length((text.len() / 4 * 3).saturating_sub(padding), min, max).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn length(length: usize, min: Option<i64>, max: Option<i64>) -> Option<Rule> {
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    match (min, max) {
+        (Some(min), _) if length < min => Some(Rule::MinLength(min)),
+        (_, Some(max)) if length > max => Some(Rule::MaxLength(max)),
+        _ => None,
+    }
+}
+
+/// All constraints of a single value, in the order in which AWS lists them for the items of a list:
+/// <https://github.com/SWO-GS/auto-tag/issues/77>.
+fn rules(shape: &Shape) -> Vec<Rule> {
+    match *shape {
+        Shape::Text { min, max, pattern } => {
+            let rules =
+                [max.map(Rule::MaxLength), min.map(Rule::MinLength), pattern.map(Rule::Pattern)];
+            rules.into_iter().flatten().collect()
+        }
+        Shape::Enum(values) => vec![Rule::Enum(values, String::new())],
+        Shape::Integer { min, max } => {
+            let rules =
+                [max.map(|max| Rule::MaxValue(0, max)), min.map(|min| Rule::MinValue(0, min))];
+            rules.into_iter().flatten().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// All violations in one message, as IAM, STS and CloudWatch Logs write it.
+///
+/// Of what was sent, numbers alone are repeated. Texts, lists and nulls were as well until early in 2026
+/// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
+/// and are no more: <https://github.com/vals-ai/Valkyrie/pull/484>, <https://github.com/getmoto/moto/pull/10104>.
+pub(crate) fn message(broken: &[Broken]) -> Option<String> {
+    let line = |Broken { member, rule }: &Broken| {
+        let shown = match rule {
+            Rule::MinValue(number, _) | Rule::MaxValue(number, _) => format!("Value '{number}'"),
+            _ => "Value".to_owned(),
+        };
+        format!("{shown} at '{member}' failed to satisfy constraint: {}", rule.words())
+    };
+    let lines: Vec<String> = broken.iter().map(line).collect();
+    let plural = if lines.len() == 1 { "error" } else { "errors" };
+    (!lines.is_empty())
+        .then(|| format!("{} validation {plural} detected: {}", lines.len(), lines.join("; ")))
+}
+
+/// Whether the whole text matches a regular expression of a model, which is one of Java's.
+fn matches(pattern: &'static str, text: &str) -> bool {
+    static COMPILED: LazyLock<Mutex<BTreeMap<&str, Arc<Regex>>>> = LazyLock::new(Mutex::default);
+    // A panic elsewhere leaves the cache as good as it was.
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let regex = compiled.entry(pattern).or_insert_with(|| Arc::new(compile(pattern)));
+    let regex = Arc::clone(regex);
+    drop(compiled);
+    if pattern.contains(NO_DOUBLE_HYPHEN) && text.contains("--") {
+        return false;
+    }
+    if pattern.contains(r"\p{") { regex.is_match(&folded(text)) } else { regex.is_match(text) }
+}
+
+/// The only look-ahead in AWS's patterns.
+const NO_DOUBLE_HYPHEN: &str = "-(?!-)";
+
+fn compile(pattern: &str) -> Regex {
+    let classes = [(NO_DOUBLE_HYPHEN, "-"), (r"\p{L}", "a"), (r"\p{Z}", " "), (r"\p{N}", "0")];
+    let pattern = classes
+        .iter()
+        .fold(pattern.to_owned(), |pattern, (java, rust)| pattern.replace(java, rust));
+    Regex::new(&format!("^(?s:{pattern})$"))
+        .expect("a test compiles the patterns of all operations")
+}
+
+/// A text with `a` for each letter, `0` for each number and a space for each separator, in which the classes of Unicode
+/// are single characters.
+fn folded(text: &str) -> String {
+    let fold = |char: char| match char {
+        _ if char.is_alphabetic() => 'a',
+        _ if char.is_numeric() => '0',
+        _ if char.is_whitespace() && !char.is_control() => ' ',
+        _ => char,
+    };
+    text.chars().map(fold).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::{Value, json};
+
+    use super::{Member, Shape, broken, compile, matches, message};
+
+    static KEY: Shape = Shape::text(Some(1), Some(3)).matching(r"[\p{L}\p{N}_]+");
+    static TAG: Shape =
+        Shape::Structure { members: &[Member { name: "Key", required: true, shape: &KEY }] };
+    static REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "Name", required: true, shape: &KEY },
+            Member {
+                name: "Tags",
+                required: false,
+                shape: &Shape::List { min: None, max: Some(2), item: &TAG },
+            },
+            Member {
+                name: "Keys",
+                required: false,
+                shape: &Shape::List { min: Some(1), max: None, item: &KEY },
+            },
+            Member {
+                name: "Size",
+                required: false,
+                shape: &Shape::Integer { min: Some(1), max: Some(9) },
+            },
+            Member { name: "Kind", required: false, shape: &Shape::Enum(&["a", "b"]) },
+        ],
+    };
+
+    fn said(request: &Value) -> Option<String> {
+        message(&broken(&REQUEST, request))
+    }
+
+    #[test]
+    fn violations_read_as_aws_writes_them() {
+        assert_eq!(said(&json!({"Name": "ü_1"})), None);
+        assert_eq!(
+            said(&json!({"Tags": [{"Key": "k"}, {}], "Keys": ["long"], "Size": 0, "Kind": "c"})),
+            Some(
+                "5 validation errors detected: Value at 'name' failed to satisfy constraint: Member must not \
+                 be null; Value at 'tags.2.member.key' failed to satisfy constraint: Member must not be null; \
+                 Value at 'keys' failed to satisfy constraint: Member must satisfy constraint: [Member must \
+                 have length less than or equal to 3, Member must have length greater than or equal to 1, \
+                 Member must satisfy regular expression pattern: [\\p{L}\\p{N}_]+]; Value '0' at 'size' failed \
+                 to satisfy constraint: Member must have value greater than or equal to 1; Value at 'kind' \
+                 failed to satisfy constraint: Member must satisfy enum value set: [a, b]"
+                    .to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn a_pattern_has_to_match_the_whole_text() {
+        assert!(matches("[a-z]+|[0-9]+", "abc"));
+        assert!(!matches("[a-z]+|[0-9]+", "abc1"));
+        assert!(!matches("^([a-z0-9]|-(?!-))+$", "a--b"));
+        assert!(matches("^([a-z0-9]|-(?!-))+$", "a-b"));
+        assert!(!matches(r"[\p{L}]+", "a1"));
+        assert!(!matches("[a-z]*", "a\n"));
+    }
+
+    /// Every pattern that a shape reaches.
+    fn patterns(
+        shape: &'static Shape,
+        seen: &mut BTreeSet<usize>,
+        all: &mut BTreeSet<&'static str>,
+    ) {
+        if !seen.insert(std::ptr::from_ref(shape).addr()) {
+            return;
+        }
+        match *shape {
+            Shape::Structure { members } => {
+                members.iter().for_each(|member| patterns(member.shape, seen, all));
+            }
+            Shape::List { item, .. } => patterns(item, seen, all),
+            Shape::Map { key, value, .. } => {
+                patterns(key, seen, all);
+                patterns(value, seen, all);
+            }
+            Shape::Text { pattern, .. } => all.extend(pattern),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_patterns_of_all_operations_compile() {
+        let mut all = BTreeSet::new();
+        for shape in crate::wire::shapes() {
+            patterns(shape, &mut BTreeSet::new(), &mut all);
+        }
+        assert!(all.len() > 20);
+        all.into_iter().for_each(|pattern| drop(compile(pattern)));
+    }
+}

@@ -1,0 +1,63 @@
+//! ECS's words for requests that break its model.
+
+use super::errors;
+use crate::api::ApiError;
+use crate::constraints::{Broken, Rule};
+
+/// Operations that check their members themselves, in an order that is not the model's.
+const CHECKED_IN_RUN: &[&str] = &[
+    "CreateCluster",
+    "DeleteCluster",
+    "DescribeClusters",
+    "ListAccountSettings",
+    "ListClusters",
+    "ListContainerInstances",
+    "ListServices",
+    "ListTagsForResource",
+    "ListTasks",
+    "PutAccountSetting",
+    "PutAccountSettingDefault",
+    "PutClusterCapacityProviders",
+    "TagResource",
+    "UntagResource",
+    "UpdateCluster",
+    "UpdateClusterSettings",
+];
+
+/// The refusal of a request, if it breaks something. ECS names the first violation alone.
+pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> {
+    if CHECKED_IN_RUN.contains(&operation) {
+        return None;
+    }
+    let Broken { member, rule } = broken.into_iter().next()?;
+    let what = shown(&member);
+    Some(match rule {
+        Rule::Required => errors::blank(&what),
+        Rule::Enum(values, given) => errors::not_one_of(&given, values),
+        Rule::Items(rules) => match rules.as_slice() {
+            [Rule::Enum(values, _)] => errors::not_one_of(&member, values),
+            _ => errors::invalid(format!("Invalid {what}")),
+        },
+        Rule::MinLength(_) => errors::empty(&what),
+        Rule::MaxLength(most) => errors::too_many(&what, usize::try_from(most).unwrap_or_default()),
+        // No thread was found that shows what ECS says of the others.
+        rule => errors::invalid(format!("{what}: {}", rule.words())),
+    })
+}
+
+/// `Task definition` for the member `taskDefinition`, whatever it is in.
+fn shown(member: &str) -> String {
+    let last = member.rsplit('.').find(|part| *part != "member" && part.parse::<usize>().is_err());
+    let mut text = String::new();
+    for char in last.unwrap_or(member).chars() {
+        if text.is_empty() {
+            text.extend(char.to_uppercase());
+        } else if char.is_ascii_uppercase() {
+            text.push(' ');
+            text.push(char.to_ascii_lowercase());
+        } else {
+            text.push(char);
+        }
+    }
+    text
+}

@@ -1,0 +1,12 @@
+//! AWS STS's words for requests that break its model.
+
+use crate::api::{ApiError, ErrorCode};
+use crate::constraints::{Broken, message};
+
+/// The code is not in the model: <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
+const VALIDATION_ERROR: ErrorCode = ErrorCode::new("ValidationError", 400);
+
+/// The refusal of a request, if it breaks something.
+pub(crate) fn refusal(_operation: &str, broken: Vec<Broken>) -> Option<ApiError> {
+    message(&broken).map(|message| VALIDATION_ERROR.because(message))
+}

@@ -1,0 +1,81 @@
+//! Rust names for AWS's names.
+
+/// A name in words: `OpenIDConnectProviderArn` is open, id, connect, provider, arn, as in the SDK for Rust.
+fn words(name: &str) -> Vec<String> {
+    let chars: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (at, &char) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| chars[at]);
+        let after_lower = before.is_some_and(|before| !before.is_ascii_uppercase());
+        let is_last_of_capitals = chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        let begins =
+            char.is_ascii_uppercase() && before.is_some() && (after_lower || is_last_of_capitals);
+        if begins || !char.is_ascii_alphanumeric() {
+            words.push(String::new());
+        }
+        if char.is_ascii_alphanumeric() {
+            words.last_mut().expect("there is one word at least").push(char.to_ascii_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// `role_name` for `RoleName`.
+pub(super) fn snake(name: &str) -> String {
+    words(name).join("_")
+}
+
+/// The name of a field; `r#type` for `type`.
+pub(super) fn field(name: &str) -> String {
+    let name = snake(name);
+    if ["type", "match", "ref", "enum"].contains(&name.as_str()) {
+        format!("r#{name}")
+    } else {
+        name
+    }
+}
+
+/// `ROLE_NAME_TYPE` for `roleNameType`.
+pub(super) fn constant(name: &str) -> String {
+    snake(name).to_uppercase()
+}
+
+/// The name of a type: the model's, with a capital letter.
+pub(super) fn type_name(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
+}
+
+/// What serde's `rename_all` makes of a field's name.
+pub(super) fn renamed(name: &str, pascal: bool) -> String {
+    let mut result = String::new();
+    for (at, word) in snake(name).split('_').enumerate() {
+        if at == 0 && !pascal { result.push_str(word) } else { result.push_str(&type_name(word)) }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{constant, field, renamed, snake};
+
+    #[test]
+    fn names_are_split_as_the_sdk_splits_them() {
+        let cases = [
+            ("RoleName", "role_name"),
+            ("OpenIDConnectProviderArn", "open_id_connect_provider_arn"),
+            ("s3BucketName", "s3_bucket_name"),
+            ("SAMLProviderArn", "saml_provider_arn"),
+            ("fargateEphemeralStorageKmsKeyId", "fargate_ephemeral_storage_kms_key_id"),
+            ("MFADevices", "mfa_devices"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(snake(name), expected);
+        }
+        assert_eq!(field("type"), "r#type");
+        assert_eq!(constant("roleNameType"), "ROLE_NAME_TYPE");
+        assert_eq!(renamed("s3BucketName", false), "s3BucketName");
+        assert_eq!(renamed("SAMLProviderArn", true), "SamlProviderArn");
+    }
+}
