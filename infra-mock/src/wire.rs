@@ -107,7 +107,7 @@ impl Refusal {
 
     /// An operation that AWS has and the mock does not.
     fn not_implemented(service: Service, operation: &str) -> Self {
-        Self::new(dress(service), 501, NOT_IMPLEMENTED)
+        Self::new(protocol(service), 501, NOT_IMPLEMENTED)
             .saying(format!("infra-mock does not implement {service}:{operation}"))
     }
 
