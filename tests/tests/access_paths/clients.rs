@@ -26,8 +26,9 @@ async fn errors_are_typed_and_have_a_request_id() {
     assert!(refused.unwrap_err().into_service_error().is_resource_not_found_exception());
 
     let ecs = aws_sdk_ecs::Client::new(&config);
-    let refused = ecs.run_task().task_definition("app").send().await;
-    assert_eq!(refused.unwrap_err().code(), Some("UnknownOperationException"));
+    let refused = ecs.discover_poll_endpoint().send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("NotImplemented"));
+    assert_eq!(refused.message(), Some("infra-mock does not implement ecs:DiscoverPollEndpoint"));
 }
 
 #[tokio::test]
