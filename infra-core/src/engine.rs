@@ -7,6 +7,7 @@
 mod calls;
 mod component;
 mod event;
+mod evidence;
 mod execute;
 mod link;
 mod plan;
@@ -18,6 +19,7 @@ mod tests;
 pub use calls::{Calls, Fresh, RunOptions};
 pub use component::{Component, Detail, Draft, Drafted, Finding, Verdict};
 pub use event::{Event, Events, Outcome, Report, Silent, StepReport};
+pub use evidence::Evidence;
 pub(crate) use plan::to_value;
 pub use plan::{
     Address, Blocker, ChangeKind, Conflict, Declaration, FieldChange, Goal, Notice, Phase, Plan,

@@ -123,7 +123,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::{Address, Calls, Remedy};
+use crate::engine::{Address, Calls, Evidence, Remedy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
 use crate::tags::Tags;
@@ -189,17 +189,30 @@ pub trait Resource: Debug + Send + Sync + 'static {
     ///         Some(other) if other != self.environment => Ownership::Claimed {
     ///             reason: format!("its Environment tag is {other:?}"),
     ///             hint: "use another name for the log group".to_owned(),
+    ///             remedy: None,
     ///         },
     ///         _ => Ownership::by_name_tag(&found.tags, &self.tags),
     ///     }
     /// }
     /// ```
     ///
-    /// It is called on every reading of at least [`Depth::Identity`]: while planning, and after a create call that
-    /// reports that the resource already exists. Evidence that only [`Depth::Attributes`] reads may be missing then.
+    /// It is called while planning, after a create call that reports that the resource already exists, and, with what
+    /// [`Depth::Identity`] reads, before the first change of a resource.
     fn ownership(&self, found: &Self::Found) -> Ownership {
         let none = Tags::new();
         Ownership::by_name_tag(Self::tags(found).unwrap_or(&none), self.tagging().wanted())
+    }
+
+    /// Adds what this resource shows about the owners of other resources of the stack.
+    fn implies(&self, found: &Self::Found, evidence: &mut Evidence) {
+        let _ = (found, evidence);
+    }
+
+    /// Returns why deleting the resource is probably not meant, as message and hint, given what all reads show. Such a
+    /// deletion has to be forced.
+    fn doubt(&self, evidence: &Evidence) -> Option<(String, String)> {
+        let _ = evidence;
+        None
     }
 
     /// Names everything that prevents or accompanies a removal, before the first change is made. Called for deletion and

@@ -65,6 +65,12 @@ impl Lab {
         Self::on(MockAws::builder().seed(7).clock(TokioClock::default()).region(region).build())
     }
 
+    /// Returns another region of the same account.
+    pub fn elsewhere(&self, region: &str) -> Self {
+        let region: Region = region.parse().expect("the test passes a valid region");
+        Self::on(self.mock.in_region(region))
+    }
+
     fn on(mock: MockAws) -> Self {
         Self { providers: mock.providers(), mock, options: RunOptions::default() }
     }

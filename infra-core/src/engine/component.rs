@@ -1,11 +1,13 @@
 //! What a kind of resource has to offer to be managed by the engine.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::Serialize;
 
 use super::calls::Calls;
+use super::evidence::Evidence;
 use super::plan::{
     Address, Blocker, ChangeKind, Conflict, Declaration, FieldChange, Goal, Notice, Phase, Remedy,
     ResourceChange,
@@ -46,6 +48,12 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// Any error of a provider but [`NotFound`](crate::ErrorKind::NotFound).
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Self::Observed>;
 
+    /// Adds what the reads show about the existence and the owners of resources, also of those of other components. Every
+    /// component adds its evidence before the first one plans. Pure, like [`Component::plan`].
+    fn evidence(&self, observed: &Self::Observed, evidence: &mut Evidence) {
+        let _ = (observed, evidence);
+    }
+
     /// Compares what is there with the goal and drafts changes and steps. Pure: no call, no clock, no
     /// randomness.
     fn plan(&self, goal: Goal, observed: &Self::Observed, draft: &mut Draft<Self::Action>);
@@ -63,6 +71,7 @@ pub trait Component: Debug + Send + Sync + 'static {
 /// What a component wants done.
 #[derive(Debug)]
 pub struct Draft<A> {
+    pub(super) evidence: Arc<Evidence>,
     pub(super) declarations: Vec<Declaration>,
     pub(super) changes: Vec<ResourceChange>,
     pub(super) steps: Vec<DraftStep<A>>,
@@ -97,6 +106,7 @@ pub(super) struct Rebinding {
 impl<A> Default for Draft<A> {
     fn default() -> Self {
         Self {
+            evidence: Arc::default(),
             declarations: Vec::new(),
             changes: Vec::new(),
             steps: Vec::new(),
@@ -109,6 +119,15 @@ impl<A> Default for Draft<A> {
 }
 
 impl<A> Draft<A> {
+    pub(super) fn new(evidence: Arc<Evidence>) -> Self {
+        Self { evidence, ..Self::default() }
+    }
+
+    /// Returns what the reads of all components together show.
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
     /// Declares a resource that the configuration does not want but that is there and ours.
     pub fn declare(&mut self, declaration: Declaration) {
         self.declarations.push(declaration);

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::calls::{Calls, Fresh, Run, RunOptions};
 use super::component::{Component, Detail, Draft, DraftStep, Drafted, Finding, Rebinding};
 use super::event::Report;
+use super::evidence::Evidence;
 use super::execute::{execute, foreign};
 use super::link::{link, wiring_errors};
 use super::plan::{
@@ -23,6 +24,7 @@ use crate::error::{Error, ErrorKind, Errors, Result};
 pub(super) trait AnyComponent: std::fmt::Debug + Send + Sync {
     fn declarations(&self) -> Vec<Declaration>;
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Observed>;
+    fn evidence(&self, observed: &Observed, evidence: &mut Evidence);
     fn plan(&self, goal: Goal, observed: &Observed, joint: &mut Joint<'_>);
     async fn perform(&self, step: &Step, calls: &Calls<'_>) -> Result<()>;
     fn inspect(&self, observed: &Observed) -> Vec<Finding>;
@@ -33,6 +35,7 @@ type Observed = Box<dyn Any + Send + Sync>;
 /// The plan that all drafts flow into.
 pub(super) struct Joint<'a> {
     component: usize,
+    evidence: &'a Arc<Evidence>,
     plan: &'a mut Plan,
     declarations: &'a mut Vec<Declaration>,
     rebindings: &'a mut Vec<(Rebinding, Step)>,
@@ -48,13 +51,25 @@ impl<C: Component> AnyComponent for C {
         Ok(Box::new(Component::observe(self, detail, calls).await?))
     }
 
+    fn evidence(&self, observed: &Observed, evidence: &mut Evidence) {
+        Component::evidence(self, own(observed), evidence);
+    }
+
     fn plan(&self, goal: Goal, observed: &Observed, joint: &mut Joint<'_>) {
         let observed: &C::Observed = own(observed);
-        let mut draft = Draft::default();
+        let Joint { component, evidence, plan, declarations: all, rebindings: conditional } = joint;
+        let mut draft = Draft::new(Arc::clone(evidence));
         Component::plan(self, goal, observed, &mut draft);
-        let Draft { declarations, changes, steps, rebindings, notices, conflicts, blockers } =
-            draft;
-        let Joint { component, plan, declarations: all, rebindings: conditional } = joint;
+        let Draft {
+            evidence: _,
+            declarations,
+            changes,
+            steps,
+            rebindings,
+            notices,
+            conflicts,
+            blockers,
+        } = draft;
         let (component, first) = (*component, plan.steps.len());
         all.extend(declarations);
         conditional.extend(
@@ -236,9 +251,15 @@ impl Stack {
         let mut declarations = self.declarations();
         let mut plan = Plan { declared: declarations.clone(), ..Plan::default() };
         let mut rebindings = Vec::new();
+        let mut evidence = Evidence::default();
+        for (component, observed) in self.pairs(observation) {
+            component.evidence(observed, &mut evidence);
+        }
+        let evidence = Arc::new(evidence);
         for (index, (component, observed)) in self.pairs(observation).enumerate() {
             let mut joint = Joint {
                 component: index,
+                evidence: &evidence,
                 plan: &mut plan,
                 declarations: &mut declarations,
                 rebindings: &mut rebindings,

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::arn::Arn;
 use crate::engine::{
-    Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, FieldChange, Finding, Goal,
+    Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, Evidence, FieldChange,
+    Finding, Goal,
 };
 use crate::error::{Effect, Error, ErrorKind, OrAbsent, Result};
 use crate::operation::ecs;
@@ -39,6 +40,8 @@ pub(super) struct ClusterComponent {
 #[derive(Debug, Default)]
 pub(super) struct ObservedCluster {
     cluster: Option<Cluster>,
+    /// Whether AWS still describes a cluster of that name as INACTIVE, which is deleted.
+    deleted: bool,
     services: Vec<String>,
     tasks: Vec<String>,
     container_instances: Vec<String>,
@@ -167,10 +170,11 @@ impl Component for ClusterComponent {
         let (name, clusters) = (&self.desired.spec.name, self.providers.clusters());
         let describe = calls.call(ecs::DESCRIBE_CLUSTERS, || clusters.describe_cluster(name));
         let cluster = describe.await.or_absent()?;
-        let Some(cluster) = cluster.filter(|found| found.status != ClusterStatus::Inactive) else {
-            return Ok(ObservedCluster::default());
+        let deleted = cluster.as_ref().is_some_and(|it| it.status == ClusterStatus::Inactive);
+        let mut observed = ObservedCluster { deleted, ..ObservedCluster::default() };
+        let Some(cluster) = cluster.filter(|_| !deleted) else {
+            return Ok(observed);
         };
-        let mut observed = ObservedCluster::default();
         // The counts came with the description: names are asked for only where there are some.
         // One whose setup has failed is to be made anew, which they would be in the way of.
         let detail = match cluster.status {
@@ -191,13 +195,26 @@ impl Component for ClusterComponent {
         Ok(observed)
     }
 
+    fn evidence(&self, observed: &ObservedCluster, evidence: &mut Evidence) {
+        let wanted = &self.desired.spec.tags;
+        let managed =
+            |found: &Cluster| Ownership::by_name_tag(&found.tags, wanted) == Ownership::Managed;
+        // A deleted cluster shows that the foundation was in this region: an interrupted deletion can be continued.
+        if observed.deleted || observed.cluster.as_ref().is_some_and(managed) {
+            evidence.add_found(&self.main);
+        }
+    }
+
     fn plan(&self, goal: Goal, observed: &ObservedCluster, draft: &mut Draft<ClusterAction>) {
         // A cluster on its way out will be gone; making it again waits until it is.
         let leaving = |found: &Cluster| found.status == ClusterStatus::Deprovisioning;
         let present = matches!(goal, Goal::Present { .. });
         let found = observed.cluster.as_ref().filter(|found| !(present && leaving(found)));
         let wanted = &self.desired.spec.tags;
-        let ownership = found.map(|found| Ownership::by_name_tag(&found.tags, wanted));
+        let ownership = found.map(|found| {
+            let own = Ownership::by_name_tag(&found.tags, wanted);
+            draft.evidence().ownership(&self.main, own)
+        });
         let standing = Standing::of(goal, ownership);
         let refused = standing.refuse(goal, (&self.main, self.name()), draft);
         match (goal, found) {

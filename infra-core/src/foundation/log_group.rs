@@ -3,18 +3,19 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::engine::{Calls, Remedy};
+use crate::engine::{Calls, Evidence, Remedy};
 use crate::error::Result;
 use crate::operation::logs;
 use crate::provider::{LogGroup, LogGroupSpec, Providers, Retention};
 use crate::resource::{
-    Depth, Field, Identity, Notes, Operations, Removal, Resource, TagChange, Tagging, Update,
-    counted,
+    Depth, Field, Identity, Notes, Operations, Ownership, Removal, Resource, TagChange, Tagging,
+    Update, counted,
 };
 use crate::tags::Tags;
 
 use super::address;
 use super::desired::DesiredLogGroup;
+use super::spec::FoundationSpec;
 
 /// Log streams are counted up to this number: nobody wants to page through all streams of a busy group.
 const STREAMS_SHOWN: u64 = 500;
@@ -22,6 +23,9 @@ const STREAMS_SHOWN: u64 = 500;
 #[derive(Debug)]
 pub(super) struct LogGroupResource {
     desired: DesiredLogGroup,
+    /// `PROJECT-ENVIRONMENT`, and which part of it is the environment.
+    base_name: String,
+    environment: String,
     providers: Providers,
 }
 
@@ -32,8 +36,23 @@ pub(super) struct FoundLogGroup {
 }
 
 impl LogGroupResource {
-    pub(super) fn new(desired: DesiredLogGroup, providers: &Providers) -> Self {
-        Self { desired, providers: providers.clone() }
+    pub(super) fn new(
+        desired: DesiredLogGroup,
+        spec: &FoundationSpec,
+        providers: &Providers,
+    ) -> Self {
+        let (base_name, environment) = (spec.base_name(), spec.environment.to_string());
+        Self { desired, base_name, environment, providers: providers.clone() }
+    }
+
+    /// Returns the environment of the foundation that the log group is part of, where it is another one with the same
+    /// base name: projects `a-b` and `a` with the environments `c` and `b-c` have the same names and Name tags. Any other
+    /// value of the Environment tag is a difference that is corrected.
+    fn other_environment<'f>(&self, found: &'f FoundLogGroup) -> Option<&'f str> {
+        let tags = found.tags.as_ref()?;
+        let other = tags.get("Environment").filter(|other| *other != self.environment)?;
+        let project = self.base_name.strip_suffix(other)?.strip_suffix('-')?;
+        (!project.is_empty() && tags.name() == self.desired.spec.tags.name()).then_some(other)
     }
 }
 
@@ -83,6 +102,31 @@ impl Resource for LogGroupResource {
                     None => logs::DISASSOCIATE_KMS_KEY,
                 }),
         ]
+    }
+
+    fn ownership(&self, found: &FoundLogGroup) -> Ownership {
+        if let Some(other) = self.other_environment(found) {
+            let environment = &self.environment;
+            let reason = format!("its Environment tag is {other:?}, not {environment:?}");
+            return Ownership::NotManaged { reason };
+        }
+        Ownership::by_name_tag(found.tags.as_ref().unwrap_or(&Tags::new()), &self.desired.spec.tags)
+    }
+
+    /// The resources of both foundations have the same names and Name tags. Only the log group tells them apart.
+    fn implies(&self, found: &FoundLogGroup, evidence: &mut Evidence) {
+        let Some(other) = self.other_environment(found) else { return };
+        let (name, environment) = (&self.desired.spec.name, &self.environment);
+        let reason =
+            format!("its log group {name} belongs to environment {other:?}, not {environment:?}");
+        for address in [
+            address::cluster(),
+            address::execution_role(),
+            address::task_role(),
+            address::repository(),
+        ] {
+            evidence.add_ownership(&address, Ownership::NotManaged { reason: reason.clone() });
+        }
     }
 
     fn obstacles(

@@ -269,7 +269,14 @@ impl Scope<'_> {
         topics: &RoleTopics,
     ) -> Option<Vec<Want>> {
         let DesiredRole {
-            spec, arn, attachments, inline, unmanaged_tags, unmanaged_policies, ..
+            address: at,
+            spec,
+            arn,
+            attachments,
+            inline,
+            unmanaged_tags,
+            unmanaged_policies,
+            ..
         } = role;
         let own = || want(operation.to_string(), arn.to_string(), topics.role);
         let reads = || {
@@ -308,7 +315,10 @@ impl Scope<'_> {
             | iam::LIST_ATTACHED_ROLE_POLICIES
             | iam::LIST_ROLE_POLICIES
             | iam::LIST_INSTANCE_PROFILES_FOR_ROLE => reads(),
-            iam::GET_ROLE_POLICY if inline.is_some() => reads(),
+            // The policy of the task role tells whose role it is.
+            iam::GET_ROLE_POLICY if inline.is_some() || *at == super::address::task_role() => {
+                reads()
+            }
             iam::CREATE_ROLE if applies => {
                 vec![bounded(own()), want("iam:TagRole", arn.to_string(), topics.role)]
             }

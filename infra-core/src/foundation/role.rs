@@ -4,23 +4,26 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use crate::arn::Arn;
-use crate::engine::{Calls, Remedy};
+use crate::arn::{Arn, Region};
+use crate::engine::{Calls, Evidence, Remedy};
 use crate::error::Result;
 use crate::operation::iam;
-use crate::policy::PolicyText;
+use crate::policy::{PolicyDocument, PolicyText, ResourceElement};
 use crate::provider::{AttachedPolicy, Providers, Role, RoleSpec};
 use crate::resource::{
-    Depth, Extra, Extras, Field, Identity, Notes, Operations, Part, Removal, Resource, TagChange,
-    Tagging, UnmanagedAction, Update,
+    Depth, Extra, Extras, Field, Identity, Notes, Operations, Ownership, Part, Removal, Resource,
+    TagChange, Tagging, UnmanagedAction, Update,
 };
 use crate::tags::Tags;
 
+use super::address;
 use super::desired::DesiredRole;
 
 #[derive(Debug)]
 pub(super) struct RoleResource {
     desired: DesiredRole,
+    /// The ARN of the foundation's log group, which tells its region.
+    log_group: Arn,
     providers: Providers,
 }
 
@@ -29,13 +32,39 @@ pub(super) struct FoundRole {
     role: Role,
     attached: Vec<AttachedPolicy>,
     inline_names: Vec<String>,
-    /// The inline policy of the configured name, read where one is wanted.
+    /// The inline policy of the configured name, read where one is wanted and from the task role.
     inline: Option<PolicyText>,
 }
 
 impl RoleResource {
-    pub(super) fn new(desired: DesiredRole, providers: &Providers) -> Self {
-        Self { desired, providers: providers.clone() }
+    /// A role of the foundation whose log group is `log_group`.
+    pub(super) fn new(desired: DesiredRole, log_group: &Arn, providers: &Providers) -> Self {
+        Self { desired, log_group: log_group.clone(), providers: providers.clone() }
+    }
+
+    /// Returns the region that the role serves, where it is another one than the foundation's. Roles are global: a
+    /// foundation of the same names in another region has the same roles, and the policy of the task role names the log
+    /// group there.
+    fn other_region(&self, found: &FoundRole) -> Option<String> {
+        if self.desired.address != address::task_role() {
+            return None;
+        }
+        let own = &self.log_group;
+        let named = log_groups(found.inline.as_ref()?.document().ok()?);
+        let wanted = self.desired.inline.as_ref().map(log_groups).unwrap_or_default();
+        let writes_logs = wanted.iter().any(|arn| arn.region == own.region);
+        let is_foundation_s = |arn: &&Arn| {
+            let rest = arn.resource.strip_prefix(&own.resource);
+            // Without a statement of its own to compare with, only a log group of the same name counts.
+            writes_logs || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        };
+        if named.iter().any(|arn| arn.region == own.region) {
+            return None;
+        }
+        let mut others = named.iter().filter(|arn| arn.account_id == own.account_id);
+        others
+            .find(|arn| !wanted.contains(arn) && is_foundation_s(arn))
+            .map(|arn| arn.region.clone())
     }
 
     fn attachments(&self, found: Option<&FoundRole>) -> impl Iterator<Item = Part> {
@@ -164,6 +193,40 @@ impl Resource for RoleResource {
             .removed_with(Remedy::setting("unmanaged.policies", "\"remove\""))
     }
 
+    fn ownership(&self, found: &FoundRole) -> Ownership {
+        let by_name_tag = Ownership::by_name_tag(&found.role.tags, &self.desired.spec.tags);
+        match (by_name_tag, self.other_region(found)) {
+            (Ownership::Managed, Some(region)) => claimed_by("it", &region),
+            (by_name_tag, _) => by_name_tag,
+        }
+    }
+
+    /// Only one of the two roles names a region, and both are used together.
+    fn implies(&self, found: &FoundRole, evidence: &mut Evidence) {
+        if let (Ownership::Claimed { .. }, Some(region)) =
+            (self.ownership(found), self.other_region(found))
+        {
+            let name = &self.desired.spec.name;
+            for role in [address::execution_role(), address::task_role()] {
+                let subject = format!("the foundation's role {name}");
+                evidence.add_ownership(&role, claimed_by(&subject, &region));
+            }
+        }
+    }
+
+    fn doubt(&self, evidence: &Evidence) -> Option<(String, String)> {
+        let regional = [address::cluster(), address::repository(), address::log_group()];
+        if regional.iter().any(|address| evidence.is_found(address)) {
+            return None;
+        }
+        let (name, region) = (&self.desired.spec.name, &self.log_group.region);
+        let message = format!(
+            "the role {name} exists, but no cluster, repository or log group of the foundation exists in {region}; \
+             roles are global, and may be in use in another region"
+        );
+        Some((message, "check the region".to_owned()))
+    }
+
     fn obstacles(&self, _: &FoundRole, profiles: &Vec<String>, _: Removal, notes: &mut Notes) {
         if !profiles.is_empty() {
             let message = format!("instance profiles hold the role: {}", profiles.join(", "));
@@ -174,6 +237,7 @@ impl Resource for RoleResource {
 
     async fn read(&self, depth: Depth, calls: &Calls<'_>) -> Result<Option<FoundRole>> {
         let DesiredRole { spec, inline, inline_name, .. } = &self.desired;
+        let is_task_role = self.desired.address == address::task_role();
         let (name, roles, all) = (&spec.name, self.providers.roles(), depth >= Depth::Attributes);
         let (role, attached, inline_names, inline) = futures_util::try_join!(
             calls.find(iam::GET_ROLE, || roles.get_role(name)),
@@ -181,7 +245,8 @@ impl Resource for RoleResource {
                 roles.list_attached_role_policies(name)
             }),
             calls.find_if(all, iam::LIST_ROLE_POLICIES, || roles.list_role_policies(name)),
-            calls.find_if(all && inline.is_some(), iam::GET_ROLE_POLICY, || {
+            // The policy of the task role tells whose role it is, also where no policy is wanted.
+            calls.find_if(all && (inline.is_some() || is_task_role), iam::GET_ROLE_POLICY, || {
                 roles.get_role_policy(name, inline_name)
             }),
         )?;
@@ -258,4 +323,27 @@ impl Resource for RoleResource {
         let (name, roles) = (&self.desired.spec.name, self.providers.roles());
         calls.delete(iam::DELETE_ROLE, || roles.delete_role(name)).await
     }
+}
+
+fn claimed_by(subject: &str, region: &str) -> Ownership {
+    Ownership::Claimed {
+        reason: format!(
+            "{subject} serves the foundation of the same name in {region}, and roles are global"
+        ),
+        hint: format!(
+            "give the roles names of their own, or destroy the foundation in {region} first"
+        ),
+        remedy: Some(Remedy::setting("role_names_include_region", "true")),
+    }
+}
+
+/// Returns the log groups that a policy names, as written in it; without those whose region is a pattern.
+fn log_groups(document: &PolicyDocument) -> Vec<Arn> {
+    let named = document.statements().iter().filter_map(|statement| statement.resource());
+    let arns = named.flat_map(|element| match element {
+        ResourceElement::Resource(arns) | ResourceElement::NotResource(arns) => arns,
+    });
+    let arns = arns.filter_map(|arn| arn.parse::<Arn>().ok());
+    let is_group = |arn: &Arn| arn.service == "logs" && arn.resource.starts_with("log-group:");
+    arns.filter(|arn| is_group(arn) && arn.region.parse::<Region>().is_ok()).collect()
 }

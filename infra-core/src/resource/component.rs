@@ -5,14 +5,16 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-use crate::engine::{Calls, Component, Declaration, Detail, Draft, Finding, Goal, to_value};
+use crate::engine::{
+    Calls, Component, Declaration, Detail, Draft, Evidence, Finding, Goal, to_value,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tags::Tags;
 
 use super::field::{Change, Create};
 use super::inspect::inspect;
 use super::planner::Planner;
-use super::{Depth, Resource, SEEN_WITHIN, TagChange, Update, accept_found};
+use super::{Depth, Ownership, Resource, SEEN_WITHIN, TagChange, Update, accept_found};
 
 /// How long a resource may be seen without its tags before it counts as untagged.
 const TAGS_WITHIN: Duration = Duration::from_secs(10);
@@ -74,6 +76,14 @@ impl<R: Resource> Component for R {
             (_, contents) => contents,
         };
         Ok(Observed { found, contents })
+    }
+
+    fn evidence(&self, observed: &Observed<R>, evidence: &mut Evidence) {
+        let Some(found) = &observed.found else { return };
+        if self.ownership(found) == Ownership::Managed {
+            evidence.add_found(&self.identity().address);
+        }
+        self.implies(found, evidence);
     }
 
     fn plan(&self, goal: Goal, observed: &Observed<R>, draft: &mut Draft<ResourceAction>) {
@@ -150,7 +160,8 @@ pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
 async fn judge<R: Resource>(resource: &R, refusal: Error, calls: &Calls<'_>) -> Result<()> {
     let identity = resource.identity();
     let look = || async {
-        let found = resource.read(Depth::Identity, calls).await?;
+        // All evidence is read: what came in between may belong to another owner in spite of its tags.
+        let found = resource.read(Depth::Attributes, calls).await?;
         Ok(found.filter(|found| R::tags(found).is_some()))
     };
     let waiting_for = "AWS to see what was just made";

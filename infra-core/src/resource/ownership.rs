@@ -1,6 +1,6 @@
 //! Whose a resource is.
 
-use crate::engine::{Address, ChangeKind, Draft, FieldChange, Goal};
+use crate::engine::{Address, ChangeKind, Draft, FieldChange, Goal, Remedy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tags::Tags;
 
@@ -20,6 +20,8 @@ pub enum Ownership {
         reason: String,
         /// What to do about it.
         hint: String,
+        /// What the caller can change to make room for both owners.
+        remedy: Option<Remedy>,
     },
 }
 
@@ -66,6 +68,8 @@ pub(crate) enum Standing {
         reason: String,
         /// What to do about it.
         hint: String,
+        /// What the caller can change to make room for both owners.
+        remedy: Option<Remedy>,
     },
 }
 
@@ -76,7 +80,9 @@ impl Standing {
             (Some(Ownership::Managed), _) => Self::Managed,
             (Some(Ownership::NotManaged { .. }), Goal::Present { adopt: true }) => Self::Adopted,
             (Some(Ownership::NotManaged { reason }), _) => Self::NotManaged { reason },
-            (Some(Ownership::Claimed { reason, hint }), _) => Self::Claimed { reason, hint },
+            (Some(Ownership::Claimed { reason, hint, remedy }), _) => {
+                Self::Claimed { reason, hint, remedy }
+            }
         }
     }
 
@@ -90,13 +96,14 @@ impl Standing {
         match (self, goal) {
             (Self::Absent | Self::Managed | Self::Adopted, _) => return false,
             (Self::NotManaged { reason } | Self::Claimed { reason, .. }, Goal::Absent { .. }) => {
-                draft.notice(address, format!("left, it is not ours: {reason}"))
+                draft.notice(address, format!("left, it is not ours: {reason}"));
             }
             (Self::NotManaged { reason }, Goal::Present { .. }) => {
                 draft.conflict(address, name, reason);
             }
-            (Self::Claimed { reason, hint }, Goal::Present { .. }) => {
-                draft.blocker(address, format!("{name} is not ours: {reason}"), hint);
+            (Self::Claimed { reason, hint, remedy }, Goal::Present { .. }) => {
+                let message = format!("{name} belongs to another owner: {reason}");
+                draft.blocker_with(address, message, hint, remedy.clone());
             }
         }
         true

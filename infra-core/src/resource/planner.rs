@@ -48,7 +48,10 @@ impl<'a, R: Resource> Planner<'a, R> {
     pub(super) fn plan(&self, goal: Goal, observed: &Observed<R>, draft: &mut ResourceDraft) {
         let Identity { address, name, .. } = &self.identity;
         let found = observed.found.as_ref();
-        let standing = Standing::of(goal, found.map(|found| self.resource.ownership(found)));
+        let ownership = found.map(|found| self.resource.ownership(found));
+        let ownership = ownership.map(|own| draft.evidence().ownership(address, own));
+        let standing = Standing::of(goal, ownership);
+        self.doubts(goal, &standing, draft);
         let refused = standing.refuse(goal, (address, name), draft);
         match (goal, found) {
             (Goal::Present { .. }, _) if refused => {}
@@ -60,6 +63,18 @@ impl<'a, R: Resource> Planner<'a, R> {
                 self.delete(found, observed.contents.as_ref(), force, draft);
             }
             (Goal::Absent { .. }, _) => self.nothing(draft),
+        }
+    }
+
+    /// Names why a deletion is probably not meant, unless it is forced.
+    fn doubts(&self, goal: Goal, standing: &Standing, draft: &mut ResourceDraft) {
+        let concerns = matches!(standing, Standing::Managed | Standing::Claimed { .. });
+        if goal == (Goal::Absent { force: false }) && concerns {
+            let doubt = self.resource.doubt(draft.evidence());
+            if let Some((message, hint)) = doubt {
+                let remedy = Some(crate::engine::Remedy::Force);
+                draft.blocker_with(&self.identity.address, message, hint, remedy);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ mod drift;
 mod interrupted;
 mod lag;
 mod lost_answers;
+mod ownership;
 mod removal;
 mod unmanaged;
 mod variations;

@@ -1,0 +1,73 @@
+//! What the reads of all components together show about each resource.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::plan::Address;
+use crate::resource::Ownership;
+
+/// What the reads of all components together show about each resource.
+///
+/// A resource is not always judged by its own reads. IAM roles have no region, but the log group that a role may write
+/// to has one. Components add what their reads show ([`Component::evidence`](super::Component::evidence)), and each plan
+/// sees it ([`Draft::evidence`](super::Draft::evidence)).
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    found: BTreeSet<Address>,
+    owners: BTreeMap<Address, Ownership>,
+}
+
+impl Evidence {
+    /// Adds that a resource which the configuration manages exists.
+    pub fn add_found(&mut self, address: &Address) {
+        self.found.insert(address.clone());
+    }
+
+    /// Adds a judgement on a resource. Of several judgements, the one that keeps most from the configuration counts.
+    pub fn add_ownership(&mut self, address: &Address, ownership: Ownership) {
+        let judged = self.ownership(address, ownership);
+        self.owners.insert(address.clone(), judged);
+    }
+
+    /// Returns whether a resource exists that the configuration manages.
+    pub fn is_found(&self, address: &Address) -> bool {
+        self.found.contains(address)
+    }
+
+    /// Returns whose a resource is, given the judgement by its own reads.
+    pub fn ownership(&self, address: &Address, own: Ownership) -> Ownership {
+        let rank = |ownership: &Ownership| match ownership {
+            Ownership::Managed => 0,
+            Ownership::NotManaged { .. } => 1,
+            Ownership::Claimed { .. } => 2,
+        };
+        match self.owners.get(address) {
+            Some(other) if rank(other) > rank(&own) => other.clone(),
+            _ => own,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Evidence;
+    use crate::engine::Address;
+    use crate::resource::Ownership;
+
+    #[test]
+    fn the_judgement_that_keeps_most_counts() {
+        let (address, other) = (Address::new("iam_role", "a"), Address::new("iam_role", "b"));
+        let not_managed = Ownership::NotManaged { reason: "it has no Name tag".to_owned() };
+        let claimed = Ownership::Claimed {
+            reason: "it serves eu-west-1".to_owned(),
+            hint: "use another name".to_owned(),
+            remedy: None,
+        };
+        let mut evidence = Evidence::default();
+        assert_eq!(evidence.ownership(&address, Ownership::Managed), Ownership::Managed);
+        evidence.add_ownership(&address, claimed.clone());
+        evidence.add_ownership(&address, not_managed.clone());
+        assert_eq!(evidence.ownership(&address, Ownership::Managed), claimed);
+        assert_eq!(evidence.ownership(&address, not_managed.clone()), claimed);
+        assert_eq!(evidence.ownership(&other, not_managed.clone()), not_managed);
+    }
+}
