@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ArgMatches;
+use infra_core::arn::Location;
 use infra_core::engine::{Detail, Events, Goal, Observation, Plan, RunOptions, Silent, Stack};
 use infra_core::error::{Error, ErrorKind};
 use infra_core::foundation::Foundation;
@@ -118,6 +119,7 @@ impl Context<'_> {
                 backend::connect(&self.config, self.printer).await?;
             let _spinner = Spinner::start(self.printer, "asking whose account this is");
             let location = providers.location().await.map_err(|error| self.unreachable(&error))?;
+            self.check_account(&location)?;
             let foundation = Foundation::new(self.config.spec.clone(), location)?;
             let stack = foundation.stack(&providers);
             let target = Target::of(&foundation, &in_memory);
@@ -126,12 +128,26 @@ impl Context<'_> {
         self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))
     }
 
+    /// Refuses an account that the configuration does not allow.
+    fn check_account(&self, location: &Location) -> Result<(), Failure> {
+        let allowed = &self.config.allowed_account_ids;
+        let account = &location.account_id;
+        if allowed.is_empty() || allowed.contains(account) {
+            return Ok(());
+        }
+        let list: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+        let problem = Problem::new(format!("the credentials are of account {account}"))
+            .note(format!("allowed_account_ids allows only {}", list.join(", ")))
+            .help("use credentials of an allowed account, or change allowed_account_ids");
+        Err(Failure::new(Kind::Configuration, problem))
+    }
+
     /// The failure of the first call; where it did not arrive, with where it was to go.
     fn unreachable(&self, error: &Error) -> Failure {
         let failure = Failure::aws([error]);
         match &self.config.endpoint_url {
             Some(url) if error.kind() == ErrorKind::Connection => {
-                failure.with_note(format!("the endpoint is {}", backend::without_userinfo(url)))
+                failure.with_note(format!("the endpoint is {url}"))
             }
             _ => failure,
         }

@@ -1,24 +1,24 @@
-//! The configuration: what the file, the environment variables and the flags say, checked as a whole.
+//! The configuration: the file, environment variables and flags, checked as a whole.
 //!
-//! Flags beat environment variables, these beat the file, in which the table of the chosen environment
-//! beats what stands above it, and all beat the defaults. Reading is strict: a key that is not known, a
-//! value of the wrong type, a name that AWS would refuse are errors, and all of them are reported at once,
-//! each with its place, the rule, and what to write instead.
+//! Flags beat environment variables, these beat the file, in which the table of the chosen environment beats the top
+//! of the file, and all beat the defaults. Reading is strict: an unknown key, a value of the wrong type and a name
+//! that AWS would refuse are errors. All errors are reported at once, each with its place, the rule, and what to
+//! write instead.
 
-mod checks;
-mod draft;
+mod collisions;
+mod endpoint;
 mod error;
-mod finish;
 mod keys;
 mod layers;
+mod partial;
 mod reader;
 mod render;
+mod resolve;
 mod schema;
 mod section;
 mod settings;
-mod shape;
-mod starter;
-mod suggest;
+mod template;
+mod value;
 
 #[cfg(test)]
 mod tests;
@@ -30,18 +30,21 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use infra_core::arn::Region;
+use infra_core::arn::{AccountId, Region};
 use infra_core::foundation::FoundationSpec;
-use infra_core::names::{EnvironmentName, InvalidValue};
+use infra_core::names::{EnvironmentName, InvalidValue, ProjectName};
+use infra_core::values::{self, ExternalId, RoleArn, RoleSessionName, one_of};
+use serde_json::json;
 
 use self::error::SourceFile;
 
+pub use self::endpoint::EndpointUrl;
 pub use self::error::{ConfigError, ConfigErrors, Place};
 pub use crate::cost::{Decimal, GivenRates, Rate};
 
 pub(crate) use self::schema::{SCHEMA_URL, schema};
 pub use self::settings::{Given, Origin, Overrides, Setting};
-pub(crate) use self::starter::Starter;
+pub(crate) use self::template::Template;
 
 /// The file that is read where none is named; it may be absent.
 pub const DEFAULT_FILE: &str = "ecs-foundation.toml";
@@ -72,8 +75,12 @@ pub struct Config {
     pub region: Option<Region>,
     /// The profile of the AWS configuration files.
     pub profile: Option<String>,
+    /// The only accounts that commands may work in; empty for any.
+    pub allowed_account_ids: Vec<AccountId>,
+    /// The role to assume.
+    pub assume_role: Option<AssumeRole>,
     /// The URL of an emulator; `None` leaves it to AWS's own settings.
-    pub endpoint_url: Option<String>,
+    pub endpoint_url: Option<EndpointUrl>,
     /// A file of certificates to trust.
     pub ca_bundle: Option<PathBuf>,
     /// What `cost` counts with in the place of the rates that it knows.
@@ -97,8 +104,19 @@ impl Config {
 
     /// Whether the environment is production, which is called `prod` or `production`.
     pub fn is_production(&self) -> bool {
-        finish::is_production(&self.spec.environment)
+        self.spec.environment.is_production()
     }
+}
+
+/// A role to assume with the credentials that were found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssumeRole {
+    /// The ARN of the role.
+    pub role_arn: RoleArn,
+    /// The name of the session; `None` is `ecs-foundation`.
+    pub session_name: Option<RoleSessionName>,
+    /// The external id that the role's trust policy asks for.
+    pub external_id: Option<ExternalId>,
 }
 
 /// What a foundation is made in.
@@ -145,7 +163,13 @@ impl FromStr for Backend {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        checks::one_of("backend", text, &Self::ALL.map(|backend| (backend.as_str(), backend)))
+        one_of("backend", text, &Self::ALL.map(|backend| (backend.as_str(), backend)))
+    }
+}
+
+impl values::Value for Backend {
+    fn schema() -> serde_json::Value {
+        json!({ "enum": Self::ALL.map(Self::as_str) })
     }
 }
 
@@ -177,7 +201,13 @@ impl FromStr for MissingServices {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let known = Self::ALL.map(|way| (way.as_str(), way));
-        checks::one_of("way with missing services", text, &known)
+        one_of("missing_services setting", text, &known)
+    }
+}
+
+impl values::Value for MissingServices {
+    fn schema() -> serde_json::Value {
+        json!({ "enum": Self::ALL.map(Self::as_str) })
     }
 }
 
@@ -187,7 +217,17 @@ impl FromStr for MissingServices {
 /// The file cannot be read, or the configuration breaks rules: all that it breaks.
 pub fn load(sources: &Sources) -> Result<Config, ConfigErrors> {
     let (path, text) = contents(sources)?;
-    layers::read(text.as_deref().map(|text| (path, text)), &sources.overrides)
+    let file = text.as_deref().map(|text| (path, text));
+    layers::read(file, &sources.overrides, || {
+        project_of_folder(&std::env::current_dir().unwrap_or_default())
+    })
+}
+
+/// Returns a project name from the name of a folder, for the built-in mock, which needs no configuration.
+fn project_of_folder(folder: &Path) -> Option<ProjectName> {
+    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let near = |error: InvalidValue| error.suggestion().unwrap_or_default().parse();
+    name.parse().or_else(near).or_else(|_: InvalidValue| "demo".parse()).ok()
 }
 
 /// Reads the file, and gives every environment that it has: its own, where it names one, then those that have a
@@ -242,7 +282,7 @@ pub fn parse(
     file: impl AsRef<Path>,
     overrides: &Overrides,
 ) -> Result<Config, ConfigErrors> {
-    layers::read(Some((file.as_ref(), text)), overrides)
+    layers::read(Some((file.as_ref(), text)), overrides, || None)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> ConfigErrors {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::names::InvalidValue;
+use crate::values::Value;
 
 /// A group of regions with its own accounts and domains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +87,12 @@ impl FromStr for AccountId {
     }
 }
 
+impl Value for AccountId {
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "string", "pattern": "^[0-9]{12}$" })
+    }
+}
+
 /// The code of an AWS region, for instance `us-east-1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -141,6 +148,12 @@ impl FromStr for Region {
                 None,
             )),
         }
+    }
+}
+
+impl Value for Region {
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "string", "pattern": "^[a-z]+(-[a-z]+)+-[0-9]+$" })
     }
 }
 

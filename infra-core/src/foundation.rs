@@ -62,11 +62,15 @@ impl Foundation {
     /// # Errors
     /// Every rule that the specification breaks; see [`FoundationSpec::validate`].
     pub fn new(spec: FoundationSpec, location: Location) -> Result<Self, SpecErrors> {
-        let errors = spec.validate();
+        let errors = spec.validate_in(&location.region);
         if !errors.is_empty() {
             return Err(SpecErrors::new(errors));
         }
         let resolved = Resolved::new(&spec, &location).map_err(SpecErrors::new)?;
+        let foreign = validate::foreign_partitions(&resolved, &location);
+        if !foreign.is_empty() {
+            return Err(SpecErrors::new(foreign));
+        }
         Ok(Self { spec, location, resolved })
     }
 

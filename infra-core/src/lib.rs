@@ -53,6 +53,7 @@ pub mod provider;
 pub mod resource;
 pub mod tags;
 pub mod text;
+pub mod values;
 
 pub use error::{Error, ErrorKind, Result};
 

@@ -4,6 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use crate::values::Value;
 
 /// A name that breaks a rule: what it is, what was given, the rule, and, where one follows, a name that
 /// would do.
@@ -58,6 +61,10 @@ struct Rule {
     whole: fn(&str) -> bool,
     /// Replaces a character that is not allowed, to suggest a name.
     lower: bool,
+    /// The same rule as a regular expression that ECMAScript and Rust read alike.
+    pattern: &'static str,
+    /// A regular expression of names that are refused nevertheless.
+    except: Option<&'static str>,
 }
 
 impl Rule {
@@ -79,6 +86,15 @@ impl Rule {
             self.text.to_owned()
         };
         Err(InvalidValue::new(self.what, value, rule, self.suggest(value)))
+    }
+
+    fn schema(&self) -> Json {
+        let mut schema =
+            json!({ "type": "string", "pattern": self.pattern, "maxLength": self.max });
+        if let Some(except) = self.except {
+            schema["not"] = json!({ "pattern": except });
+        }
+        schema
     }
 
     /// The nearest name that holds: lower case where the rule wants it, hyphens for what is not allowed.
@@ -130,6 +146,12 @@ macro_rules! name {
             fn from_str(value: &str) -> Result<Self, InvalidValue> {
                 $rule.check(value)?;
                 Ok(Self(value.to_owned()))
+            }
+        }
+
+        impl Value for $type {
+            fn schema() -> Json {
+                $rule.schema()
             }
         }
 
@@ -195,6 +217,8 @@ name! {
         allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_',
         whole: base_word,
         lower: true,
+        pattern: "^[a-z0-9]+([-_][a-z0-9]+)*$",
+        except: None,
     }
 }
 
@@ -209,6 +233,8 @@ name! {
         allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_',
         whole: base_word,
         lower: true,
+        pattern: "^[a-z0-9]+([-_][a-z0-9]+)*$",
+        except: None,
     }
 }
 
@@ -224,6 +250,8 @@ name! {
         allowed: |c| c.is_ascii_alphanumeric() || c == '-' || c == '_',
         whole: anything,
         lower: false,
+        pattern: "^[A-Za-z0-9_-]+$",
+        except: None,
     }
 }
 
@@ -239,6 +267,8 @@ name! {
         allowed: iam_char,
         whole: anything,
         lower: false,
+        pattern: "^[A-Za-z0-9+=,.@_-]+$",
+        except: None,
     }
 }
 
@@ -254,6 +284,8 @@ name! {
         allowed: iam_char,
         whole: anything,
         lower: false,
+        pattern: "^[A-Za-z0-9+=,.@_-]+$",
+        except: None,
     }
 }
 
@@ -270,6 +302,8 @@ name! {
         allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-/".contains(c),
         whole: repository_segments,
         lower: true,
+        pattern: r"^(?:[a-z0-9]{2,}|[a-z0-9]+((\.|_|__|-+|/)[a-z0-9]+)+)$",
+        except: None,
     }
 }
 
@@ -285,6 +319,8 @@ name! {
         allowed: |c| c.is_ascii_alphanumeric() || "_-/.#".contains(c),
         whole: |name| !name.starts_with("aws/"),
         lower: false,
+        pattern: "^[A-Za-z0-9_./#-]+$",
+        except: Some("^aws/"),
     }
 }
 
@@ -302,6 +338,15 @@ name! {
         allowed: |c| ('\u{21}'..='\u{7e}').contains(&c),
         whole: |path| path == "/" || (path.len() > 2 && path.starts_with('/') && path.ends_with('/')),
         lower: false,
+        pattern: "^/([!-~]+/)?$",
+        except: None,
+    }
+}
+
+impl EnvironmentName {
+    /// Whether the environment is production, which is named `prod` or `production`.
+    pub fn is_production(&self) -> bool {
+        matches!(self.as_str(), "prod" | "production")
     }
 }
 

@@ -337,6 +337,19 @@ impl Statement {
         &self.condition
     }
 
+    /// The same statement with another text for each resource and each value of a condition.
+    pub(crate) fn map_texts(mut self, map: impl Fn(&str) -> String) -> Self {
+        let all = |texts: &BTreeSet<String>| texts.iter().map(|text| map(text)).collect();
+        self.resource = self.resource.map(|element| match element {
+            ResourceElement::Resource(texts) => ResourceElement::Resource(all(&texts)),
+            ResourceElement::NotResource(texts) => ResourceElement::NotResource(all(&texts)),
+        });
+        for values in self.condition.0.values_mut().flat_map(|keys| keys.values_mut()) {
+            *values = all(values);
+        }
+        self
+    }
+
     /// Returns the statement as compact JSON, like [`PolicyDocument::to_json`].
     pub fn to_json(&self) -> String {
         write::compact(self)

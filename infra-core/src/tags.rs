@@ -82,6 +82,22 @@ impl Tags {
     }
 }
 
+impl Tags {
+    /// Returns the rules of tags as a JSON Schema of draft 7. The Name tag is set from a resource's name.
+    pub fn schema() -> serde_json::Value {
+        serde_json::json!({
+            "type": "object",
+            "propertyNames": {
+                "minLength": 1,
+                "maxLength": 128,
+                "not": { "anyOf": [{ "const": NAME_KEY }, { "pattern": "^[aA][wW][sS]:" }] },
+            },
+            "additionalProperties": { "type": "string", "maxLength": 256 },
+            "maxProperties": MAX_TAGS,
+        })
+    }
+}
+
 /// Whether a key, or where a service says so a value, begins with AWS's own prefix, in any case of letters.
 pub(crate) fn is_reserved(text: &str) -> bool {
     text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))

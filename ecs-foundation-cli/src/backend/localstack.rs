@@ -5,7 +5,7 @@ use infra_core::error::Error;
 use infra_mock::localstack::{IMAGE, LocalStack, listed};
 
 use super::{Connection, aws, emulated_region};
-use crate::config::{Config, MissingServices};
+use crate::config::{Config, EndpointUrl, MissingServices};
 use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Printer;
 
@@ -14,17 +14,20 @@ const URL: &str = "http://localhost:4566";
 
 /// Asks what LocalStack has, and connects to it, and to what stands in for the rest.
 pub(super) async fn connect(config: &Config, printer: &Printer) -> Result<Connection, Failure> {
-    let url = config.endpoint_url.clone().or_else(ambient_url).unwrap_or_else(|| URL.to_owned());
+    let url = match config.endpoint_url.clone() {
+        Some(url) => url,
+        None => ambient_url()?,
+    };
     let mut options =
         ConnectOptions { placeholder_keys: true, ..super::options(config, Some(&url)) };
     if options.region.is_none() {
         options.region = Some(emulated_region()?);
     }
     let sdk = aws(options).await?;
-    let asked = if url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) {
-        LocalStack::ask_through(&url, &sdk).await
+    let asked = if url.is_https() {
+        LocalStack::ask_through(url.as_str(), &sdk).await
     } else {
-        LocalStack::ask(&url).await
+        LocalStack::ask(url.as_str()).await
     };
     let localstack = asked.map_err(|error| unreachable(&error))?;
     let missing = localstack.missing();
@@ -51,9 +54,14 @@ pub(super) async fn connect(config: &Config, printer: &Printer) -> Result<Connec
     Ok(Connection { providers, in_memory: missing })
 }
 
-/// The endpoint that AWS's own tools would use.
-fn ambient_url() -> Option<String> {
-    std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty())
+/// Returns the endpoint that AWS's own tools would use, or LocalStack's default.
+fn ambient_url() -> Result<EndpointUrl, Failure> {
+    const VARIABLE: &str = "AWS_ENDPOINT_URL";
+    let given = std::env::var(VARIABLE).ok().filter(|url| !url.is_empty());
+    given.as_deref().unwrap_or(URL).parse().map_err(|error| {
+        let problem = Problem::of(&error).note(format!("{VARIABLE} gives it"));
+        Failure::new(Kind::Configuration, problem)
+    })
 }
 
 fn unreachable(error: &Error) -> Failure {

@@ -11,7 +11,7 @@ use infra_core::arn::Region;
 use infra_core::names::{EnvironmentName, InvalidValue, ProjectName};
 use serde::Serialize;
 
-use crate::config::{self, Backend, Given, Origin, Overrides, Setting, Starter};
+use crate::config::{self, Backend, Given, Origin, Overrides, Setting, Template};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, Problem};
 use crate::interrupt::Interrupt;
@@ -52,7 +52,7 @@ pub(super) async fn run(
     // What only the whole can tell, such as a role's name that gets too long, is not found out by `plan`.
     config::parse(&text, file, &Overrides::default())?;
     write(file, &text)?;
-    let Starter { project_name, environment, region, backend } = &starter;
+    let Template { project_name, environment, region, backend } = &starter;
     if printer.is_json() {
         let document = InitJson {
             format_version: "1.0",
@@ -85,7 +85,7 @@ async fn ask(
     overrides: &Overrides,
     printer: &Printer,
     interrupt: &Interrupt,
-) -> Result<Starter, Failure> {
+) -> Result<Template, Failure> {
     let mut asker = Asker { overrides, printer, interrupt, missing: Vec::new() };
     if printer.can_ask() {
         printer.alert(&format!(
@@ -123,7 +123,7 @@ async fn ask(
     let backend = asker.value(backend).await?;
     match (project_name, environment, region, backend) {
         (Some(project_name), Some(environment), Some(region), Some(backend)) => {
-            Ok(Starter { project_name, environment, region, backend })
+            Ok(Template { project_name, environment, region, backend })
         }
         _ => Err(unanswered(&asker.missing)),
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use super::endpoint::mask_users;
 use super::settings::{Given, Origin};
 
 /// One rule that the configuration breaks.
@@ -26,6 +27,9 @@ pub struct ConfigError {
     pub place: Option<Place>,
     #[serde(skip)]
     pub(super) marks: Vec<Mark>,
+    /// Whether the text of the file is not to be shown with it.
+    #[serde(skip)]
+    pub(super) unquoted: bool,
 }
 
 impl ConfigError {
@@ -38,7 +42,13 @@ impl ConfigError {
             hint: None,
             place: None,
             marks: Vec::new(),
+            unquoted: false,
         }
+    }
+
+    /// The same error, shown without the text of the file.
+    pub(super) fn unquoted(self) -> Self {
+        Self { unquoted: true, ..self }
     }
 
     /// The same error about a setting.
@@ -145,6 +155,23 @@ pub(super) struct SourceFile {
 }
 
 impl SourceFile {
+    /// Returns the text to show, of the same length: users of URLs and values of keys that are named like secrets are
+    /// masked.
+    pub(super) fn shown(&self) -> String {
+        let line = |line: &str| {
+            let masked = mask_users(line);
+            match masked.find('=') {
+                Some(at) if is_secret(&line[..at]) => {
+                    let value = &line[at + 1..];
+                    let end = value.trim_end_matches(['\r', '\n']).len();
+                    format!("{}={}{}", &line[..at], "*".repeat(end), &value[end..])
+                }
+                _ => masked,
+            }
+        };
+        self.text.split_inclusive('\n').map(line).collect()
+    }
+
     pub(super) fn place(&self, at: &At) -> Place {
         match at {
             At::File(span) => {
@@ -164,11 +191,20 @@ impl SourceFile {
     }
 }
 
+/// Whether a key is named like a secret, as in AWS's credentials files.
+fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["secret", "password", "passwd", "token", "credential", "access_key", "private", "api_key"]
+        .iter()
+        .any(|word| key.contains(word))
+}
+
 /// Every rule that a configuration breaks, in the order of the file, then of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigErrors {
     pub(super) file: SourceFile,
     errors: Vec<ConfigError>,
+    more: usize,
 }
 
 impl ConfigErrors {
@@ -177,7 +213,12 @@ impl ConfigErrors {
             error.place = error.marks.first().map(|mark| file.place(&mark.at));
         }
         errors.sort_by_key(ConfigError::order);
-        Self { file, errors }
+        Self { file, errors, more: 0 }
+    }
+
+    /// The same errors, and so many more that are not kept.
+    pub(super) fn and_more(self, more: usize) -> Self {
+        Self { more, ..self }
     }
 
     /// The errors, of which there is at least one.
@@ -185,9 +226,18 @@ impl ConfigErrors {
         self.errors.iter()
     }
 
-    /// How many there are.
+    /// Returns how many errors there are. [`iter`](Self::iter) has the first 100 of them at most.
     pub fn count(&self) -> usize {
-        self.errors.len()
+        self.errors.len() + self.more
+    }
+
+    /// Returns the number of errors as a sentence.
+    pub(super) fn summary(&self) -> String {
+        let shown = match self.more {
+            0 => String::new(),
+            _ => format!("; the first {} are shown", self.errors.len()),
+        };
+        format!("the configuration has {} errors{shown}", self.count())
     }
 }
 
@@ -204,7 +254,7 @@ impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.errors.as_slice() {
             [only] => write!(f, "{only}"),
-            errors => write!(f, "the configuration has {} errors", errors.len()),
+            _ => f.write_str(&self.summary()),
         }
     }
 }

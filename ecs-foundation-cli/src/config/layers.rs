@@ -1,22 +1,24 @@
 //! The layers of a configuration, from the weakest to the strongest: the top of the file, the table of the
 //! chosen environment, environment variables, flags.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use infra_core::names::{EnvironmentName, InvalidValue};
+use infra_core::names::{EnvironmentName, ProjectName};
+use infra_core::values::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::draft::Draft;
+use super::collisions::{self, Claimant};
 use super::error::{At, ConfigError, ConfigErrors, SourceFile};
-use super::reader::{Reader, put, title};
-use super::section::{Entry, join};
-use super::settings::{Origin, Overrides, Setting};
-use super::suggest::nearest;
-use super::{Backend, Config, DEFAULT_FILE, checks, finish};
+use super::partial::Partial;
+use super::reader::{Reader, title};
+use super::schema::ENVIRONMENTS;
+use super::section::{Entry, join, keys, paths};
+use super::settings::{Given, Origin, Overrides, Setting};
+use super::{AssumeRole, Backend, Config, DEFAULT_FILE, resolve};
 
 /// The environment where none is named.
 const DEFAULT_ENVIRONMENT: &str = "dev";
@@ -24,55 +26,92 @@ const DEFAULT_ENVIRONMENT: &str = "dev";
 /// How many errors of syntax are shown.
 const MOST_SYNTAX_ERRORS: usize = 8;
 
-/// Makes a configuration of a file, where there is one, and the overrides.
+/// Builds a configuration from a file, if there is one, and the overrides.
+///
+/// `fallback` names the project where nothing else does and nothing can be created in AWS.
 pub(super) fn read(
     file: Option<(&Path, &str)>,
     overrides: &Overrides,
+    fallback: impl FnOnce() -> Option<ProjectName>,
 ) -> Result<Config, ConfigErrors> {
     let (path, text) = file.unzip();
     let text = text.unwrap_or_default();
     let source = source(path, text);
     let root = syntax(&source, text)?;
     let root = root.get_ref();
-    let mut reader = Reader::new::<Draft>(text);
-    let mut draft = Draft::default();
-    reader.root(root, &mut draft);
+    let mut reader = Reader::new::<Partial>(text);
+    let mut partial = Partial::default();
+    reader.root(root, &mut partial);
     let declared = declared_environments(&mut reader, root);
-    let environment = choose_environment(&mut reader, &draft, &declared, overrides);
-    for (name, table) in &declared {
-        if environment.as_ref() == Some(name) {
-            reader.environment(name.as_str(), table, &mut draft, false);
-        } else {
-            reader.environment(name.as_str(), table, &mut draft.clone(), true);
-        }
-    }
+    let environment = choose_environment(&mut reader, &partial, &declared, overrides);
     let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
-    for path in [&mut draft.ca_bundle, &mut draft.memory_file].into_iter().flatten() {
-        *path = folder.join(&*path);
+    let mut others = Vec::new();
+    for (name, table) in declared.iter().filter(|(name, _)| environment.as_ref() != Some(name)) {
+        let mut other = partial.clone();
+        reader.environment(name.as_str(), table, &mut other, |reader, other| {
+            place_files(other, folder);
+            others.push(Claimant::new(reader, name, other));
+        });
     }
-    apply_overrides(&mut reader, &mut draft, overrides);
-    check_settings(&mut reader, &draft, overrides, &source);
+    // The environment that the top of the file names need not have a table.
+    let own = partial.environment.clone().filter(|own| {
+        environment.as_ref() != Some(own) && declared.iter().all(|(name, _)| name != own)
+    });
+    if let Some(own) = own {
+        let mut top = partial.clone();
+        place_files(&mut top, folder);
+        others.push(Claimant::new(&reader, &own, &top));
+    }
+    if let Some((name, table)) =
+        declared.iter().find(|(name, _)| environment.as_ref() == Some(name))
+    {
+        reader.chosen_environment(name.as_str(), table, &mut partial);
+    }
+    place_files(&mut partial, folder);
+    apply_overrides(&mut reader, &mut partial, overrides);
+    let backend = partial.backend.unwrap_or_default();
+    if partial.project_name.is_none() && file.is_none() && backend == Backend::Memory {
+        partial.project_name = fallback();
+    }
+    check_settings(&mut reader, &partial, overrides, &source);
+    if let Some(environment) = &environment {
+        let chosen = Claimant::new(&reader, environment, &partial);
+        collisions::report(&mut reader, others, chosen, overrides);
+    }
     let origin = |setting: Setting| Some((setting, source.place(reader.place(setting.key())?)));
     let origins: BTreeMap<_, _> = Setting::ALL.into_iter().filter_map(origin).collect();
-    let settings = draft.clone();
-    let backend = settings.backend.unwrap_or_default();
-    let spec = finish::spec(&mut reader, draft, environment);
+    let spec = resolve::spec(&mut reader, &partial, environment);
     match (spec, reader.into_errors()) {
-        (Some(spec), errors) if errors.is_empty() => Ok(Config {
+        (Some(spec), (errors, _)) if errors.is_empty() => Ok(Config {
             spec,
             backend,
-            region: settings.region,
-            profile: settings.profile,
-            endpoint_url: settings.endpoint_url,
-            ca_bundle: settings.ca_bundle,
-            missing_services: settings.missing_services.unwrap_or_default(),
-            memory_file: settings.memory_file.unwrap_or_else(|| backend.memory_file().into()),
-            rates: settings.rates,
-            parallelism: settings.parallelism,
+            region: partial.region,
+            profile: partial.profile,
+            allowed_account_ids: partial.allowed_account_ids.unwrap_or_default(),
+            assume_role: partial.assume_role.role_arn.map(|role_arn| AssumeRole {
+                role_arn,
+                session_name: partial.assume_role.session_name,
+                external_id: partial.assume_role.external_id,
+            }),
+            endpoint_url: partial.endpoint_url,
+            ca_bundle: partial.ca_bundle,
+            missing_services: partial.missing_services.unwrap_or_default(),
+            memory_file: partial.memory_file.unwrap_or_else(|| backend.memory_file().into()),
+            rates: partial.rates,
+            parallelism: partial
+                .parallelism
+                .and_then(|number| NonZeroUsize::new(usize::try_from(number.get()).ok()?)),
             file: path.map(Path::to_owned),
             origins,
         }),
-        (_, errors) => Err(ConfigErrors::new(source, errors)),
+        (_, (errors, more)) => Err(ConfigErrors::new(source, errors).and_more(more)),
+    }
+}
+
+/// Files that the configuration names are relative to its folder.
+fn place_files(partial: &mut Partial, folder: &Path) {
+    for path in [&mut partial.ca_bundle, &mut partial.memory_file].into_iter().flatten() {
+        *path = folder.join(&*path);
     }
 }
 
@@ -85,12 +124,12 @@ pub(super) fn environments(
     let (path, text) = file.unzip();
     let text = text.unwrap_or_default();
     let root = syntax(&source(path, text), text)?;
-    let mut reader = Reader::new::<Draft>(text);
-    let mut draft = Draft::default();
-    reader.root(root.get_ref(), &mut draft);
+    let mut reader = Reader::new::<Partial>(text);
+    let mut partial = Partial::default();
+    reader.root(root.get_ref(), &mut partial);
     let mut declared = declared_environments(&mut reader, root.get_ref());
     declared.sort_by_key(|(_, entry)| entry.key.start);
-    let own = draft.environment;
+    let own = partial.environment;
     let mut names: Vec<EnvironmentName> = own.iter().cloned().collect();
     names.extend(
         declared.into_iter().map(|(name, _)| name).filter(|name| own.as_ref() != Some(name)),
@@ -116,18 +155,30 @@ fn syntax<'t>(source: &SourceFile, text: &'t str) -> Result<Spanned<DeTable<'t>>
     }
     // What follows from half a file would mostly be untrue, and so would the hundredth error of a file
     // that is no TOML at all.
-    let errors = errors.iter().take(MOST_SYNTAX_ERRORS).map(syntax_error);
+    let known = known_names();
+    let errors =
+        errors.iter().take(MOST_SYNTAX_ERRORS).map(|error| syntax_error(text, &known, error));
     Err(ConfigErrors::new(source.clone(), errors.collect()))
 }
 
-fn syntax_error(error: &toml::de::Error) -> ConfigError {
-    let message = format!("this is not TOML: {}", error.message());
-    let at = error.span().map(At::File);
-    let error = ConfigError::new(message);
-    match at {
-        Some(at) => error.mark(at, None),
-        None => error,
-    }
+/// Returns an error of syntax. Its line is shown if it sets a known key or begins a known table: what else is in the
+/// file may be a credentials file or a private key that the configuration was mistaken for.
+fn syntax_error(text: &str, known: &BTreeSet<String>, error: &toml::de::Error) -> ConfigError {
+    let found = ConfigError::new(format!("this is not valid TOML: {}", error.message()));
+    let Some(span) = error.span() else { return found };
+    let start = text.floor_char_boundary(span.start);
+    let begin = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[begin..].lines().next().unwrap_or_default().trim_start();
+    let name = line.trim_start_matches('[').split(['=', '.', ']']).next().unwrap_or_default();
+    let is_known = known.contains(name.trim());
+    let found = found.mark(At::File(span), None);
+    if is_known { found } else { found.unquoted() }
+}
+
+/// Returns the name of every key.
+fn known_names() -> BTreeSet<String> {
+    let name = |path: String| path.rsplit('.').next().unwrap_or_default().to_owned();
+    paths::<Partial>().into_iter().map(name).collect()
 }
 
 /// The tables of environments, by name.
@@ -135,23 +186,17 @@ fn declared_environments<'a>(
     reader: &mut Reader<'_>,
     root: &'a DeTable<'a>,
 ) -> Vec<(EnvironmentName, Entry<'a>)> {
-    const KEY: &str = "environments";
-    let entry = |path: String, key: &Spanned<_>, value: &'a Spanned<DeValue<'a>>| Entry {
-        path,
-        value,
-        key: key.span(),
-    };
-    let Some((key, value)) = root.get_key_value(KEY) else { return Vec::new() };
-    let environments = entry(KEY.to_owned(), key, value);
+    let Some((key, value)) = root.get_key_value(ENVIRONMENTS) else { return Vec::new() };
+    let environments = Entry::new(ENVIRONMENTS.to_owned(), key.span(), value);
     let Some(table) = reader.table(&environments) else { return Vec::new() };
     let mut declared = Vec::new();
     for (key, value) in table {
         let name = key.get_ref().as_ref();
-        let entry = entry(join(KEY, name), key, value);
+        let entry = Entry::new(join(ENVIRONMENTS, name), key.span(), value);
         match name.parse::<EnvironmentName>() {
             Ok(name) => declared.push((name, entry)),
             Err(error) => {
-                let hint = error.suggestion().map(|name| format!("write [{KEY}.{name}]"));
+                let hint = error.suggestion().map(|name| format!("write [{ENVIRONMENTS}.{name}]"));
                 let error = entry
                     .error_at(key.span(), title(&error, true))
                     .rule(error.rule())
@@ -169,18 +214,20 @@ fn declared_environments<'a>(
 /// would otherwise make a second foundation. The file's own environment need not be declared.
 fn choose_environment(
     reader: &mut Reader<'_>,
-    draft: &Draft,
+    partial: &Partial,
     declared: &[(EnvironmentName, Entry<'_>)],
     overrides: &Overrides,
 ) -> Option<EnvironmentName> {
-    let own = match &draft.environment {
+    let own = match &partial.environment {
         Some(name) => Some(name.clone()),
         None if reader.has_failed("environment") => None,
         None => DEFAULT_ENVIRONMENT.parse().ok(),
     };
     let Some(given) = overrides.get(Setting::Environment) else { return own };
-    let chosen: EnvironmentName =
-        override_text(reader, overrides, Setting::Environment, str::parse)?;
+    let value = given_value(given);
+    let entry = given_entry(Setting::Environment, given, &value);
+    let chosen: EnvironmentName = reader.parse(&entry)?;
+    reader.set_place(&entry.path, entry.at());
     let known = || declared.iter().map(|(name, _)| name).chain(&own);
     if declared.is_empty() || known().any(|name| *name == chosen) {
         return Some(chosen);
@@ -201,86 +248,47 @@ fn choose_environment(
     None
 }
 
-fn apply_overrides(reader: &mut Reader<'_>, draft: &mut Draft, overrides: &Overrides) {
+/// Reads flags and environment variables as the file is read, each by its key.
+fn apply_overrides(reader: &mut Reader<'_>, partial: &mut Partial, overrides: &Overrides) {
     if overrides.endpoint_is_the_sdk_s() {
-        draft.endpoint_url = None;
+        partial.endpoint_url = None;
         reader.forget(Setting::EndpointUrl.key());
     }
-    let r = reader;
-    let o = overrides;
-    let profile = checks::something("profile");
-    put(&mut draft.project_name, override_text(r, o, Setting::ProjectName, str::parse).map(Some));
-    put(&mut draft.backend, override_text(r, o, Setting::Backend, str::parse).map(Some));
-    put(&mut draft.region, override_text(r, o, Setting::Region, str::parse).map(Some));
-    put(&mut draft.profile, override_text(r, o, Setting::Profile, profile).map(Some));
-    put(&mut draft.endpoint_url, override_text(r, o, Setting::EndpointUrl, checks::url).map(Some));
-    put(&mut draft.ca_bundle, override_path(r, o, Setting::CaBundle).map(Some));
-    put(
-        &mut draft.missing_services,
-        override_text(r, o, Setting::MissingServices, str::parse).map(Some),
-    );
-    put(&mut draft.memory_file, override_path(r, o, Setting::MemoryFile).map(Some));
-    put(&mut draft.parallelism, override_text(r, o, Setting::Parallelism, parallelism).map(Some));
-}
-
-fn parallelism(text: &str) -> Result<NonZeroUsize, InvalidValue> {
-    let rule = "write a whole number from 1 on";
-    text.parse().map_err(|_| InvalidValue::new("parallelism", text, rule, None))
-}
-
-/// The text that was given for a setting, if it was given and keeps its rule.
-fn override_text<T>(
-    reader: &mut Reader<'_>,
-    overrides: &Overrides,
-    setting: Setting,
-    check: impl FnOnce(&str) -> Result<T, InvalidValue>,
-) -> Option<T> {
-    let given = overrides.get(setting)?;
-    let at = At::Given(given.clone());
-    let checked = match given.value.to_str() {
-        Some(text) => check(text).map_err(|error| {
-            let hint = error.suggestion().map(|value| match given.origin {
-                Origin::Flag(flag) => format!("write {flag} {value}"),
-                Origin::Variable(variable) => format!("write {variable}={value}"),
-            });
-            ConfigError::new(title(&error, true)).rule(error.rule()).hint_if(hint)
-        }),
-        None => Err(ConfigError::new(format!("the value of {} is not UTF-8", given.origin))),
-    };
-    match checked {
-        Ok(value) => {
-            reader.set_place(setting.key(), at);
-            Some(value)
-        }
-        Err(error) => {
-            reader.error(error.about(setting.key()).mark(at, None));
-            None
+    let keys = keys::<Partial>();
+    for setting in Setting::ALL.into_iter().filter(|setting| *setting != Setting::Environment) {
+        let key = keys.iter().find(|key| key.name == setting.key());
+        let Some((key, given)) = key.zip(overrides.get(setting)) else { continue };
+        let value = given_value(given);
+        let entry = given_entry(setting, given, &value);
+        let errors = reader.error_count();
+        key.read(reader, &entry, partial);
+        if reader.error_count() == errors {
+            reader.set_place(&entry.path, entry.at());
         }
     }
 }
 
-fn override_path(
-    reader: &mut Reader<'_>,
-    overrides: &Overrides,
-    setting: Setting,
-) -> Option<PathBuf> {
-    let given = overrides.get(setting)?;
-    if given.value.is_empty() {
-        override_text(reader, overrides, setting, checks::something("file name"))?;
-    }
-    reader.set_place(setting.key(), At::Given(given.clone()));
-    Some(OsString::clone(&given.value).into())
+fn given_value(given: &Given) -> Spanned<DeValue<'_>> {
+    Spanned::new(0..0, DeValue::String(Cow::Owned(given.value.to_string_lossy().into_owned())))
 }
 
-/// What the settings of a run have to fulfil together.
+fn given_entry<'a>(
+    setting: Setting,
+    given: &'a Given,
+    value: &'a Spanned<DeValue<'a>>,
+) -> Entry<'a> {
+    Entry { given: Some(given), ..Entry::new(setting.key().to_owned(), 0..0, value) }
+}
+
+/// Checks the rules that hold between the settings of a run.
 fn check_settings(
     reader: &mut Reader<'_>,
-    draft: &Draft,
+    partial: &Partial,
     overrides: &Overrides,
     source: &SourceFile,
 ) {
     let key = Setting::ProjectName.key();
-    if draft.project_name.is_none() && !reader.has_failed(key) {
+    if partial.project_name.is_none() && !reader.has_failed(key) {
         let mut variables = Setting::ProjectName.variables().iter();
         let given = format!(
             "give {} NAME or {}=NAME",
@@ -289,22 +297,44 @@ fn check_settings(
         );
         let (rule, hint) = if source.name.is_empty() {
             (
-                format!("every name begins with it, and there is no {DEFAULT_FILE} here"),
-                format!("write a configuration by `ecs-foundation init`, or {given}"),
+                format!("every resource name begins with it, and there is no {DEFAULT_FILE} here"),
+                format!("create a configuration with `ecs-foundation init`, or {given}"),
             )
         } else {
             (
-                "every name begins with it".to_owned(),
+                "every resource name begins with it".to_owned(),
                 format!("write project_name = \"NAME\" at the top of {}, or {given}", source.name),
             )
         };
         let error = ConfigError::new("there is no project name").about(key).hint(hint);
         reader.error(error.rule(rule));
     }
-    // In the file it may stand for another environment or run; a flag is meant now.
+    if partial.allowed_account_ids.as_ref().is_some_and(Vec::is_empty) {
+        let key = "allowed_account_ids";
+        let mut error = ConfigError::new(format!("the list `{key}` is empty"))
+            .about(key)
+            .rule("commands would be allowed in no account")
+            .hint("add an account, or remove the setting");
+        if let Some(place) = reader.place(key) {
+            error = error.mark(place.clone(), None);
+        }
+        reader.error(error);
+    }
+    let role = &partial.assume_role;
+    if role.role_arn.is_none()
+        && !reader.has_failed("assume_role")
+        && let Some(place) = reader.place("assume_role").cloned()
+    {
+        let error = ConfigError::new("`assume_role` names no role")
+            .about("assume_role")
+            .mark(place, None)
+            .hint("write role_arn = \"arn:aws:iam::123456789012:role/NAME\"");
+        reader.error(error);
+    }
+    // A setting of the file may be for another environment or run; a flag is for this one.
     let by_flag =
         |setting| overrides.get(setting).filter(|given| matches!(given.origin, Origin::Flag(_)));
-    let backend = draft.backend.unwrap_or_default();
+    let backend = partial.backend.unwrap_or_default();
     let mut refuse = |setting: Setting, message: &str, hint: &str| {
         let Some(given) = by_flag(setting) else { return };
         let mut error = ConfigError::new(message)

@@ -1,14 +1,20 @@
 //! Reading a tree of TOML by tables of keys, with every error collected on the way.
 
 use std::collections::BTreeMap;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
+use std::str::FromStr;
 
 use infra_core::names::InvalidValue;
+use infra_core::values::nearest;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{At, ConfigError};
-use super::section::{Entry, Section, join, paths};
-use super::suggest::nearest;
+use super::section::{Entry, Section, join, keys, paths};
+use super::settings::Origin;
+
+/// The most errors that are kept. What follows is only counted: nobody reads so many, and a file of millions would
+/// take minutes to report.
+pub(super) const MOST_ERRORS: usize = 100;
 
 /// Collects errors, and where each setting was given last.
 pub(super) struct Reader<'t> {
@@ -17,6 +23,8 @@ pub(super) struct Reader<'t> {
     /// The table that is read by the keys of the root, `environments.NAME.` or nothing.
     scope: String,
     errors: Vec<ConfigError>,
+    /// The errors beyond [`MOST_ERRORS`].
+    more: usize,
     places: BTreeMap<String, At>,
 }
 
@@ -27,16 +35,26 @@ impl<'t> Reader<'t> {
             root_paths: paths::<Root>,
             scope: String::new(),
             errors: Vec::new(),
+            more: 0,
             places: BTreeMap::new(),
         }
     }
 
-    pub(super) fn into_errors(self) -> Vec<ConfigError> {
-        self.errors
+    /// Returns the errors, and how many more there are.
+    pub(super) fn into_errors(self) -> (Vec<ConfigError>, usize) {
+        (self.errors, self.more)
     }
 
     pub(super) fn error(&mut self, error: ConfigError) {
-        self.errors.push(error);
+        if self.errors.len() < MOST_ERRORS {
+            self.errors.push(error);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    pub(super) fn error_count(&self) -> usize {
+        self.errors.len() + self.more
     }
 
     /// Where a setting was given last.
@@ -57,24 +75,33 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// Reads the table of one environment over `target`, with the same keys as the root. A table that is
-    /// only checked leaves no trace but its errors.
+    /// Reads the table of an environment that is not chosen, with the same keys as the root, and hands the result to
+    /// `then`. Only errors remain of it.
     pub(super) fn environment<S: Section>(
         &mut self,
         name: &str,
         entry: &Entry<'_>,
         target: &mut S,
-        only_check: bool,
+        then: impl FnOnce(&Self, &mut S),
     ) {
-        let places = only_check.then(|| self.places.clone());
+        let places = self.places.clone();
+        self.chosen_environment(name, entry, target);
+        then(self, target);
+        self.places = places;
+    }
+
+    /// Reads the table of the chosen environment over `target`, with the same keys as the root.
+    pub(super) fn chosen_environment<S: Section>(
+        &mut self,
+        name: &str,
+        entry: &Entry<'_>,
+        target: &mut S,
+    ) {
         self.scope = format!("environments.{name}.");
         if let Some(table) = self.table(entry) {
             self.entries("", table, target);
         }
         self.scope.clear();
-        if let Some(places) = places {
-            self.places = places;
-        }
     }
 
     /// Reads a section.
@@ -90,24 +117,26 @@ impl<'t> Reader<'t> {
     }
 
     fn entries<S: Section>(&mut self, path: &str, table: &DeTable<'_>, target: &mut S) {
+        let keys = keys::<S>();
         for (key, value) in table {
             let name = key.get_ref().as_ref();
-            let entry = Entry { path: join(path, name), value, key: key.span() };
+            let entry = Entry::new(join(path, name), key.span(), value);
             let in_environment = path.is_empty() && !self.scope.is_empty();
-            match S::KEYS.iter().find(|key| key.name == name) {
+            match keys.iter().find(|key| key.name == name) {
                 Some(key) if key.only_top && in_environment => {
-                    let message = format!("`{name}` cannot stand in [{}]", self.header(path));
+                    let message = format!("`{name}` cannot be set in [{}]", self.header(path));
                     let error = entry
                         .error_at(entry.key.clone(), message)
-                        .rule(format!("`{name}` belongs to the top of the file"))
-                        .hint("leave it out");
+                        .rule(format!("`{name}` is a setting of the top of the file"))
+                        .hint("remove it");
                     self.error(error);
                 }
                 Some(key) => {
                     self.forget(&entry.path);
                     self.set_place(&entry.path, At::File(entry.span()));
-                    (key.read)(self, &entry, target);
+                    key.read(self, &entry, target);
                 }
+                None if self.errors.len() >= MOST_ERRORS => self.more += 1,
                 None => self.unknown::<S>(path, &entry, name),
             }
         }
@@ -126,7 +155,8 @@ impl<'t> Reader<'t> {
 
     fn unknown<S: Section>(&mut self, path: &str, entry: &Entry<'_>, name: &str) {
         let inner = path.is_empty() && !self.scope.is_empty();
-        let known = S::KEYS.iter().filter(|key| !(inner && key.only_top)).map(|key| key.name);
+        let keys = keys::<S>();
+        let known = keys.iter().filter(|key| !(inner && key.only_top)).map(|key| key.name);
         let elsewhere = || {
             let paths = (self.root_paths)();
             let at_top = paths.iter().any(|path| path == name);
@@ -152,19 +182,22 @@ impl<'t> Reader<'t> {
         self.error(error);
     }
 
-    /// Reports that a value breaks the rule of its kind.
+    /// Reports that a value breaks the rule of its type.
     pub(super) fn invalid(&mut self, entry: &Entry<'_>, error: &InvalidValue) {
         let is_text = matches!(entry.value.get_ref(), DeValue::String(_));
-        let error =
-            entry.error(title(error, is_text)).rule(error.rule()).hint_if(error.suggestion().map(
-                |value| if is_text { format!("write {value:?}") } else { format!("write {value}") },
-            ));
+        let hint = error.suggestion().map(|value| match entry.given.map(|given| given.origin) {
+            Some(Origin::Flag(flag)) => format!("write {flag} {value}"),
+            Some(Origin::Variable(variable)) => format!("write {variable}={value}"),
+            None if is_text || value.parse::<i64>().is_err() => format!("write {value:?}"),
+            None => format!("write {value}"),
+        });
+        let error = entry.error(title(error, is_text)).rule(error.rule()).hint_if(hint);
         self.error(error);
     }
 
     /// Reports that a value is of another type than `wanted`, for instance `a string`.
     pub(super) fn wrong_type(&mut self, entry: &Entry<'_>, wanted: &str) {
-        let name = entry.path.rsplit('.').next().unwrap_or_default();
+        let name = entry.name();
         let (found, hint) = match (entry.value.get_ref(), wanted) {
             (DeValue::String(text), _) => {
                 let unquoted = match wanted {
@@ -221,12 +254,17 @@ impl<'t> Reader<'t> {
         Some(items)
     }
 
-    /// A string that a check accepts.
+    /// Reads a string that a check accepts.
     pub(super) fn text<T>(
         &mut self,
         entry: &Entry<'_>,
         check: impl FnOnce(&str) -> Result<T, InvalidValue>,
     ) -> Option<T> {
+        if let Some(given) = entry.given.filter(|given| given.value.to_str().is_none()) {
+            let error = entry.error(format!("the value of {} is not UTF-8", given.origin));
+            self.error(error);
+            return None;
+        }
         let DeValue::String(text) = entry.value.get_ref() else {
             self.wrong_type(entry, "a string");
             return None;
@@ -234,40 +272,24 @@ impl<'t> Reader<'t> {
         check(text).map_err(|error| self.invalid(entry, &error)).ok()
     }
 
-    /// A string that is one of a kind of names.
-    pub(super) fn parse<T: std::str::FromStr<Err = InvalidValue>>(
-        &mut self,
-        entry: &Entry<'_>,
-    ) -> Option<T> {
+    /// Reads a string by the rule of its type.
+    pub(super) fn parse<T: FromStr<Err = InvalidValue>>(&mut self, entry: &Entry<'_>) -> Option<T> {
         self.text(entry, str::parse)
     }
 
-    /// A list of strings, each of which a check accepts.
-    pub(super) fn texts<T>(
+    /// Reads a key by the rule of its type, where keys are values.
+    pub(super) fn key<T: FromStr<Err = InvalidValue>>(
         &mut self,
         entry: &Entry<'_>,
-        check: impl Fn(&str) -> Result<T, InvalidValue>,
-    ) -> Option<Vec<T>> {
-        let items = self.list(entry)?;
-        let texts: Vec<_> = items.iter().map(|item| self.text(item, &check)).collect();
-        texts.into_iter().collect()
-    }
-
-    /// Such a list, which is not empty; `rule` says why.
-    pub(super) fn some_texts<T>(
-        &mut self,
-        entry: &Entry<'_>,
-        rule: &str,
-        check: impl Fn(&str) -> Result<T, InvalidValue>,
-    ) -> Option<Vec<T>> {
-        let texts = self.texts(entry, check)?;
-        if texts.is_empty() {
-            let name = entry.path.rsplit('.').next().unwrap_or_default();
-            let error = entry.error(format!("the list `{name}` is empty")).rule(rule);
-            self.error(error);
-            return None;
-        }
-        Some(texts)
+        key: &str,
+    ) -> Option<T> {
+        let read = key.parse::<T>();
+        read.map_err(|error| {
+            let hint = error.suggestion().map(|known| format!("did you mean `{known}`?"));
+            let error = entry.error_at(entry.key.clone(), title(&error, true)).rule(error.rule());
+            self.error(error.hint_if(hint));
+        })
+        .ok()
     }
 
     /// The character at a line and column of a string's text, where the file has that text as it is, that
@@ -287,55 +309,32 @@ impl<'t> Reader<'t> {
         Some(at..(at + 1).min(value.end))
     }
 
-    /// A list of sections.
-    pub(super) fn sections<S: Section + Default>(&mut self, entry: &Entry<'_>) -> Option<Vec<S>> {
-        let items = self.list(entry)?;
-        let sections = items.iter().map(|item| {
-            let errors = self.errors.len();
-            let mut section = S::default();
-            self.section(item, &mut section);
-            (self.errors.len() == errors).then_some(section)
-        });
-        let sections: Vec<_> = sections.collect();
-        sections.into_iter().collect()
-    }
-
-    /// `true` or `false`.
-    pub(super) fn boolean(&mut self, entry: &Entry<'_>) -> Option<bool> {
-        if let DeValue::Boolean(value) = entry.value.get_ref() {
-            return Some(*value);
-        }
-        self.wrong_type(entry, "a boolean");
-        None
-    }
-
-    /// A whole number in a range; `what` is for instance `weight`.
-    pub(super) fn number(
+    /// Reads a whole number by the rule of its type. Flags and variables give it as text.
+    pub(super) fn number<T: FromStr<Err = InvalidValue>>(
         &mut self,
         entry: &Entry<'_>,
-        what: &'static str,
-        range: RangeInclusive<u32>,
-    ) -> Option<u32> {
-        let DeValue::Integer(number) = entry.value.get_ref() else {
-            self.wrong_type(entry, "an integer");
-            return None;
+    ) -> Option<T> {
+        let number = match entry.value.get_ref() {
+            DeValue::Integer(number) => number,
+            DeValue::String(_) if entry.given.is_some() => return self.parse(entry),
+            _ => {
+                self.wrong_type(entry, "an integer");
+                return None;
+            }
         };
-        let value = i64::from_str_radix(number.as_str(), number.radix());
-        // What no 64 bits hold is beyond every range.
-        let value =
-            value.unwrap_or(if number.as_str().starts_with('-') { i64::MIN } else { i64::MAX });
-        let within = u32::try_from(value).ok().filter(|value| range.contains(value));
-        if within.is_none() {
-            let nearest = value.clamp(i64::from(*range.start()), i64::from(*range.end()));
-            let rule = match *range.end() {
-                u32::MAX => format!("write {} or more", range.start()),
-                end => format!("a {what} is from {} to {end}", range.start()),
-            };
-            let shown = self.text.get(entry.value.span()).unwrap_or_else(|| number.as_str());
-            let error = InvalidValue::new(what, shown, rule, Some(nearest.to_string()));
+        let decimal = match number.radix() {
+            10 => number.as_str().to_owned(),
+            // What no 64 bits hold is beyond every range.
+            radix => i64::from_str_radix(number.as_str(), radix).unwrap_or(i64::MAX).to_string(),
+        };
+        let read = decimal.parse::<T>();
+        read.map_err(|error| {
+            let shown = self.text.get(entry.value.span()).unwrap_or(&decimal);
+            let suggestion = error.suggestion().map(str::to_owned);
+            let error = InvalidValue::new(error.what(), shown, error.rule(), suggestion);
             self.invalid(entry, &error);
-        }
-        within
+        })
+        .ok()
     }
 }
 
@@ -346,13 +345,6 @@ pub(super) fn title(error: &InvalidValue, is_text: bool) -> String {
         format!("{value:?} is not a valid {}", error.what())
     } else {
         format!("{value} is not a valid {}", error.what())
-    }
-}
-
-/// Puts a value, if it is there.
-pub(super) fn put<T>(slot: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *slot = value;
     }
 }
 

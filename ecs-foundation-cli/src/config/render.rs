@@ -3,10 +3,12 @@
 use std::ops::Range;
 
 use annotate_snippets::{
-    Annotation, AnnotationKind, Element, Group, Level, Renderer, Snippet, normalize_untrusted_str,
+    Annotation, AnnotationKind, Element, Group, Level, Origin as Path, Renderer, Snippet,
+    normalize_untrusted_str,
 };
 
-use super::error::{At, ConfigError, ConfigErrors, Mark, SourceFile};
+use super::endpoint::mask_users;
+use super::error::{At, ConfigError, ConfigErrors, Mark, Place};
 use super::settings::{Given, Origin};
 
 impl ConfigErrors {
@@ -15,19 +17,24 @@ impl ConfigErrors {
     /// With `styled` the text holds ANSI escapes.
     pub fn render(&self, styled: bool) -> String {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
-        let reports = self.iter().map(|error| renderer.render(&[self.report(error)]));
+        let source = self.file.shown();
+        let reports = self.iter().map(|error| renderer.render(&[self.report(error, &source)]));
         let mut text = reports.collect::<Vec<_>>().join("\n\n");
         if self.count() > 1 {
-            let title = format!("the configuration has {} errors", self.count());
+            let title = self.summary();
             let last = Group::with_title(Level::ERROR.primary_title(title));
             text = format!("{text}\n\n{}", renderer.render(&[last]));
         }
         text
     }
 
-    fn report<'a>(&'a self, error: &'a ConfigError) -> Group<'a> {
+    fn report<'a>(&'a self, error: &'a ConfigError, source: &'a str) -> Group<'a> {
         let mut group = Group::with_title(Level::ERROR.primary_title(&error.message));
-        if let Some(snippet) = file_snippet(&self.file, &error.marks) {
+        if error.unquoted {
+            if let Some(Place::File { file, line, column }) = &error.place {
+                group = group.element(Path::path(file).line(*line).char_column(*column));
+            }
+        } else if let Some(snippet) = file_snippet(&self.file.name, source, &error.marks) {
             group = group.element(snippet);
         }
         for (index, mark) in error.marks.iter().enumerate() {
@@ -49,19 +56,19 @@ fn message(level: Level<'static>, text: &str) -> Element<'static> {
     level.message(normalize_untrusted_str(text)).into()
 }
 
-fn file_snippet<'a>(file: &'a SourceFile, marks: &'a [Mark]) -> Option<Element<'a>> {
+fn file_snippet<'a>(name: &'a str, text: &'a str, marks: &'a [Mark]) -> Option<Element<'a>> {
     let annotations: Vec<Annotation<'a>> = marks
         .iter()
         .enumerate()
         .filter_map(|(index, mark)| match &mark.at {
-            At::File(span) => Some(annotation(index, first_line(&file.text, span), mark)),
+            At::File(span) => Some(annotation(index, first_line(text, span), mark)),
             At::Given(_) => None,
         })
         .collect();
-    if annotations.is_empty() || file.text.is_empty() {
+    if annotations.is_empty() || text.is_empty() {
         return None;
     }
-    let snippet = Snippet::source(&file.text).path(&file.name);
+    let snippet = Snippet::source(text).path(name);
     Some(snippet.annotations(annotations).into())
 }
 
@@ -71,7 +78,8 @@ fn given_snippet<'a>(given: &Given, mark: &'a Mark, index: usize) -> Element<'a>
         Origin::Flag(flag) => format!("{flag} "),
         Origin::Variable(variable) => format!("{variable}="),
     };
-    let line = format!("{name}{}", given.value.to_string_lossy().replace(['\n', '\r'], " "));
+    let value = mask_users(&given.value.to_string_lossy());
+    let line = format!("{name}{}", value.replace(['\n', '\r'], " "));
     let span = name.len()..line.len();
     Snippet::source(line).line_numbering(false).annotation(annotation(index, span, mark)).into()
 }

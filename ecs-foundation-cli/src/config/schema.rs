@@ -1,16 +1,17 @@
 //! The JSON Schema of the file, by which editors complete and check it.
 //!
-//! It follows from the lists of keys by which the file is read. What only the whole can tell right from wrong,
-//! such as a strategy that names a provider of the cluster, is left to the program.
+//! It follows from the lists of keys by which the file is read and from the types of their values. Rules that hold
+//! between values, such as a strategy that names a provider of the cluster, are left to the program.
 
-use serde_json::{Map, Value, json};
+use infra_core::names::EnvironmentName;
+use infra_core::values::Value as _;
+use serde_json::{Map, Value as Json, json};
 
-use super::draft::Draft;
-use super::section::{Key, Section};
-use super::shape;
+use super::partial::Partial;
+use super::section::{Key, Section, keys};
 
 /// The table of the tables of environments.
-const ENVIRONMENTS: &str = "environments";
+pub(super) const ENVIRONMENTS: &str = "environments";
 
 /// Where the schema of this version is published.
 pub(crate) const SCHEMA_URL: &str = concat!(
@@ -20,15 +21,13 @@ pub(crate) const SCHEMA_URL: &str = concat!(
     "/docs/ecs-foundation.schema.json"
 );
 
-/// The schema, in the dialect that editors know best.
-pub(crate) fn schema() -> Value {
+/// Returns the schema, in the draft that editors know best.
+pub(crate) fn schema() -> Json {
     let mut definitions = Map::new();
     let mut top = Map::new();
     let mut inner = Map::new();
-    for key in Draft::KEYS {
-        if key.name == ENVIRONMENTS {
-            continue;
-        }
+    let keys = keys::<Partial>();
+    for key in keys.iter().filter(|key| key.name != ENVIRONMENTS) {
         let reference = json!({ "$ref": format!("#/definitions/{}", key.name) });
         if !key.only_top {
             inner.insert(key.name.to_owned(), reference.clone());
@@ -36,15 +35,15 @@ pub(crate) fn schema() -> Value {
         top.insert(key.name.to_owned(), reference);
         definitions.insert(key.name.to_owned(), described(key));
     }
-    let about = Draft::KEYS.iter().find(|key| key.name == ENVIRONMENTS).map(|key| key.about);
+    let about = keys.iter().find(|key| key.name == ENVIRONMENTS).map(|key| key.about);
     top.insert(
         ENVIRONMENTS.to_owned(),
         json!({
             "description": about,
             "type": "object",
-            "propertyNames": { "pattern": shape::WORDS, "maxLength": 40 },
+            "propertyNames": EnvironmentName::schema(),
             "additionalProperties": {
-                "description": "What this environment has of its own.",
+                "description": "The settings of this environment.",
                 "type": "object",
                 "properties": inner,
                 "additionalProperties": false,
@@ -63,32 +62,30 @@ pub(crate) fn schema() -> Value {
     })
 }
 
-/// A table with the keys of a section.
-pub(super) fn table<S: Section>() -> Value {
-    let properties: Map<String, Value> =
-        S::KEYS.iter().map(|key| (key.name.to_owned(), described(key))).collect();
+/// Returns the schema of a table.
+pub(super) fn table<S: Section>() -> Json {
+    let properties: Map<String, Json> =
+        keys::<S>().iter().map(|key| (key.name.to_owned(), described(key))).collect();
     let mut table = json!({
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
     });
-    if let (Some(table), Value::Object(rules)) = (table.as_object_mut(), S::rules()) {
+    if let (Some(table), Json::Object(rules)) = (table.as_object_mut(), S::rules()) {
         table.extend(rules);
     }
     table
 }
 
-/// A list of such tables.
-pub(super) fn tables<S: Section>() -> Value {
-    shape::list(&table::<S>())
-}
-
-/// What a key says about itself, and what its value may be.
-fn described<T>(key: &Key<T>) -> Value {
-    let mut value = Map::new();
-    value.insert("description".to_owned(), key.about.into());
-    if let Value::Object(shape) = (key.shape)() {
-        value.extend(shape);
+/// Returns the documentation of a key with the schema of its value.
+fn described<T>(key: &Key<T>) -> Json {
+    let mut described = Map::new();
+    described.insert("description".to_owned(), key.about.into());
+    if let Json::Object(schema) = key.schema() {
+        described.extend(schema);
     }
-    value.into()
+    if key.non_empty {
+        described.insert("minItems".to_owned(), 1.into());
+    }
+    described.into()
 }

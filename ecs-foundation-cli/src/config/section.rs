@@ -1,107 +1,160 @@
-//! What a table of the file can hold.
+//! The tables of the file and the keys that they have.
 //!
-//! A [`Section`] is a table; its one list of [`Key`]s is what the file is read by, what an unknown key is
-//! measured against, what the schema is made of, and what the tests compare the reference with.
+//! A [`Section`] is a table. Its one list of [`Key`]s is what the file is read by, what an unknown key is compared
+//! with, what the schema is made of, and what the tests compare the reference with. A key is a row of its name, its
+//! documentation and the field that it sets; all else follows from the type of the field.
 
 use std::ops::Range;
 
-use serde_json::{Value, json};
+use serde_json::{Value as Json, json};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::error::{At, ConfigError};
 use super::reader::Reader;
-use super::schema;
+use super::settings::Given;
+use super::value::Value;
 
 /// A table of the file and the keys that it has.
-pub(super) trait Section: Sized + 'static {
-    const KEYS: &'static [Key<Self>];
+pub(super) trait Section: Default + 'static {
+    /// Lists the keys.
+    fn keys(keys: &mut Keys<Self>);
 
-    /// What the schema of the table says beyond its keys.
-    fn rules() -> Value {
+    /// Returns what the schema of the table says beyond its keys.
+    fn rules() -> Json {
         json!({})
     }
+
+    /// Reports what a table of a list lacks.
+    fn check(&self, _reader: &mut Reader<'_>, _entry: &Entry<'_>) {}
 }
 
-/// A key of a table: its name, what it is for, what its value may be, and what that does to the table's target.
+/// A key of a table whose values go into a `T`.
 pub(super) struct Key<T> {
     pub(super) name: &'static str,
-    /// For who writes the file, in an editor that knows the schema.
+    /// The documentation, for an editor that knows the schema.
     pub(super) about: &'static str,
-    /// The schema of the value.
-    pub(super) shape: fn() -> Value,
-    pub(super) read: Read<T>,
-    /// Adds the paths of what is below it, under a prefix.
-    below: fn(&str, &mut Vec<String>),
     /// Whether the tables of environments lack it.
     pub(super) only_top: bool,
+    /// Whether its list has at least one item.
+    pub(super) non_empty: bool,
+    schema: fn() -> Json,
+    /// Adds the paths of the keys below it, under a prefix.
+    below: fn(&str, &mut Vec<String>),
+    read: Box<Read<T>>,
 }
 
-/// Takes a value into the target of its table.
-type Read<T> = fn(&mut Reader<'_>, &Entry<'_>, &mut T);
+type Read<T> = dyn Fn(&mut Reader<'_>, &Entry<'_>, &mut T);
 
 impl<T> Key<T> {
-    /// A key whose value is no section.
-    pub(super) const fn value(
-        name: &'static str,
-        about: &'static str,
-        shape: fn() -> Value,
-        read: Read<T>,
-    ) -> Self {
-        Self { name, about, shape, read, below: |_, _| (), only_top: false }
+    pub(super) fn schema(&self) -> Json {
+        (self.schema)()
     }
 
-    /// A key whose value is a section.
-    pub(super) const fn section<S: Section>(
-        name: &'static str,
-        about: &'static str,
-        read: Read<T>,
-    ) -> Self {
-        let (shape, below) = (schema::table::<S> as fn() -> Value, collect_paths::<S> as _);
-        Self { name, about, shape, read, below, only_top: false }
+    pub(super) fn read(&self, reader: &mut Reader<'_>, entry: &Entry<'_>, target: &mut T) {
+        (self.read)(reader, entry, target);
     }
 
-    /// A key whose value is a list of sections.
-    pub(super) const fn sections<S: Section>(
-        name: &'static str,
-        about: &'static str,
-        read: Read<T>,
-    ) -> Self {
-        Self { shape: schema::tables::<S>, ..Self::section::<S>(name, about, read) }
+    /// Makes it a key of the top of the file alone.
+    pub(super) fn only_top(&mut self) {
+        self.only_top = true;
     }
 
-    /// The same key, which the tables of environments do not have.
-    pub(super) const fn only_top(self) -> Self {
-        Self { only_top: true, ..self }
+    /// Says in the schema that its list is not empty.
+    pub(super) fn non_empty(&mut self) {
+        self.non_empty = true;
     }
 }
 
-/// The paths of every key of a section and of those below it.
+/// The keys of a table.
+pub(super) struct Keys<T>(Vec<Key<T>>);
+
+impl<T: 'static> Keys<T> {
+    /// Adds a key that sets a field.
+    pub(super) fn key<V: Value>(
+        &mut self,
+        name: &'static str,
+        about: &'static str,
+        field: impl Fn(&mut T) -> &mut V + 'static,
+    ) -> &mut Key<T> {
+        self.add::<V>(
+            name,
+            about,
+            Box::new(move |reader, entry, target| V::read_over(reader, entry, field(target))),
+        )
+    }
+
+    /// Adds a key whose value is converted.
+    pub(super) fn set<V: Value>(
+        &mut self,
+        name: &'static str,
+        about: &'static str,
+        set: impl Fn(&mut T, V) + 'static,
+    ) -> &mut Key<T> {
+        self.add::<V>(
+            name,
+            about,
+            Box::new(move |reader, entry, target| {
+                if let Some(value) = V::read(reader, entry) {
+                    set(target, value);
+                }
+            }),
+        )
+    }
+
+    fn add<V: Value>(
+        &mut self,
+        name: &'static str,
+        about: &'static str,
+        read: Box<Read<T>>,
+    ) -> &mut Key<T> {
+        let (schema, below) = (V::schema as fn() -> Json, V::paths as _);
+        let at = self.0.len();
+        self.0.push(Key { name, about, only_top: false, non_empty: false, schema, below, read });
+        &mut self.0[at]
+    }
+}
+
+/// Returns the keys of a section.
+pub(super) fn keys<S: Section>() -> Vec<Key<S>> {
+    let mut keys = Keys(Vec::new());
+    S::keys(&mut keys);
+    keys.0
+}
+
+/// Returns the paths of every key of a section and of those below it.
 pub(super) fn paths<S: Section>() -> Vec<String> {
     let mut paths = Vec::new();
     collect_paths::<S>("", &mut paths);
     paths
 }
 
-fn collect_paths<S: Section>(prefix: &str, paths: &mut Vec<String>) {
-    for key in S::KEYS {
+pub(super) fn collect_paths<S: Section>(prefix: &str, paths: &mut Vec<String>) {
+    for key in keys::<S>() {
         let path = join(prefix, key.name);
         (key.below)(&path, paths);
         paths.push(path);
     }
 }
 
-/// A value of the file and where it is.
+/// A value and where it was given.
 pub(super) struct Entry<'a> {
     /// The setting, without the table of an environment.
     pub(super) path: String,
     pub(super) value: &'a Spanned<DeValue<'a>>,
-    /// Where its key is, or itself where it has none.
+    /// The place of its key, or its own if it has none.
     pub(super) key: Range<usize>,
+    /// The flag or variable that it was given by; `None` for a value of the file.
+    pub(super) given: Option<&'a Given>,
 }
 
 impl<'a> Entry<'a> {
-    /// What to underline: the value, or the header of a table.
+    /// Returns an entry of the file.
+    pub(super) fn new(path: String, key: Range<usize>, value: &'a Spanned<DeValue<'a>>) -> Self {
+        Self { path, value, key, given: None }
+    }
+
+    /// Returns the part of the file to underline: the value, or the header of a table.
     pub(super) fn span(&self) -> Range<usize> {
         match self.value.get_ref() {
             DeValue::Table(_) => self.key.clone(),
@@ -109,23 +162,33 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// An error about a part of the entry.
+    /// Returns where it was given.
+    pub(super) fn at(&self) -> At {
+        self.given.map_or_else(|| At::File(self.span()), |given| At::Given(given.clone()))
+    }
+
+    /// Returns the last part of its path.
+    pub(super) fn name(&self) -> &str {
+        self.path.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// Returns an error about a part of the file.
     pub(super) fn error_at(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
         ConfigError::new(message).about(&self.path).mark(At::File(span), None)
     }
 
-    /// An error about the value of the entry.
+    /// Returns an error about the value.
     pub(super) fn error(&self, message: impl Into<String>) -> ConfigError {
-        self.error_at(self.span(), message)
+        ConfigError::new(message).about(&self.path).mark(self.at(), None)
     }
 
-    /// An item of the entry's list.
+    /// Returns an item of the entry's list.
     pub(super) fn item(&self, index: usize, value: &'a Spanned<DeValue<'a>>) -> Self {
-        Self { path: format!("{}[{index}]", self.path), value, key: value.span() }
+        Self::new(format!("{}[{index}]", self.path), value.span(), value)
     }
 }
 
-/// A path and one more key.
+/// Joins a path and one more key.
 pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

@@ -77,6 +77,12 @@ impl PartialEq for Decimal {
 
 impl Eq for Decimal {}
 
+impl infra_core::values::Value for Decimal {
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,9})?$" })
+    }
+}
+
 impl FromStr for Decimal {
     type Err = InvalidValue;
 

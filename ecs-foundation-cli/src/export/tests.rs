@@ -55,7 +55,8 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
     let filter = ExclusionFilter::wildcard("dev-*");
     let mut rows = vec![
         vary!(project_name = "other".parse().unwrap()),
-        vary!(environment = "prod".parse().unwrap()),
+        vary!(environment = "staging".parse().unwrap()),
+        vary!(role_names_include_region = true),
         vary!(tags = tag()),
         vary!(unmanaged.tags = UnmanagedAction::Remove),
         vary!(unmanaged.policies = UnmanagedAction::Remove),
@@ -65,7 +66,7 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
         vary!(cluster.capacity.default_strategy = [spot].into()),
         vary!(cluster.tags = tag()),
         vary!(execution_role.managed_policy = ManagedPolicy::AwsManaged("ReadOnlyAccess".into())),
-        vary!(task_role.log_actions = vec!["logs:PutLogEvents".to_owned()]),
+        vary!(task_role.log_actions = vec!["logs:PutLogEvents".parse().unwrap()]),
         vary!(repository.name = "other".parse().ok()),
         vary!(repository.tag_mutability = TagMutability::Immutable),
         vary!(repository.tag_mutability = TagMutability::ImmutableWithExclusion([filter].into())),
@@ -81,13 +82,13 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
             "action": { "type": "expire" },
         }] }))
         ),
-        vary!(repository.policy_sid = "Pull".to_owned()),
-        vary!(repository.pull_actions = vec!["ecr:BatchGetImage".to_owned()]),
-        vary!(repository.additional_pull_principals = vec!["210987654321".to_owned()]),
+        vary!(repository.policy_sid = "Pull".parse().unwrap()),
+        vary!(repository.pull_actions = vec!["ecr:BatchGetImage".parse().unwrap()]),
+        vary!(repository.additional_pull_principals = vec!["210987654321".parse().unwrap()]),
         vary!(repository.tags = tag()),
         vary!(log_group.name = "/other".parse().ok()),
         vary!(log_group.retention = Retention::Never),
-        vary!(log_group.kms_key = Some(key())),
+        vary!(log_group.kms_key = key().to_string().parse().ok()),
         vary!(log_group.class = LogGroupClass::InfrequentAccess),
         vary!(log_group.skip_destroy = true),
         vary!(log_group.tags = tag()),
@@ -101,12 +102,12 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
     both_roles! {
         name = "other".parse().ok();
         path = "/other/".parse().unwrap();
-        description = Some("other".to_owned());
-        max_session_duration = 7200;
+        description = "other".parse().ok();
+        max_session_duration = "7200".parse().unwrap();
         permissions_boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().ok();
-        trust.services = vec!["ecs.amazonaws.com".to_owned()];
+        trust.services = vec!["ecs.amazonaws.com".parse().unwrap()];
         trust.source_accounts = vec![SourceAccount::Own];
-        trust.source_arns = vec!["arn:aws:ecs:us-east-1:123456789012:*".to_owned()];
+        trust.source_arns = vec!["arn:aws:ecs:us-east-1:123456789012:*".parse().unwrap()];
         additional_managed_policies = vec![ManagedPolicy::AwsManaged("ReadOnlyAccess".into())];
         statements = vec![statement()];
         tags = tag();
@@ -124,6 +125,7 @@ fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
     let FoundationSpec {
         project_name: _,
         environment: _,
+        role_names_include_region: _,
         tags: _,
         unmanaged: Unmanaged { tags: _, policies: _ },
         cluster:
@@ -226,7 +228,7 @@ fn resources_of_the_foundation_are_references_and_never_in_a_trust_policy() {
     let mut spec = plain();
     let own = "arn:aws:iam::123456789012:role/shop-dev-ecs-task-role";
     let group = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/shop-dev";
-    spec.task_role.role.trust.source_arns = vec![own.to_owned()];
+    spec.task_role.role.trust.source_arns = vec![own.parse().unwrap()];
     spec.task_role.role.statements = vec![
         Statement::allow(["sts:AssumeRole"]).with_resources([own, &format!("{own}2")]),
         Statement::allow(["logs:GetLogEvents"])

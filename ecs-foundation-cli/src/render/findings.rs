@@ -4,6 +4,7 @@ use infra_core::engine::{Address, Declaration, Finding, Verdict};
 use infra_core::text::{policy_departures, policy_statements};
 use serde::Serialize;
 
+use super::fold::{pad, width};
 use super::plan::Target;
 use super::style::{BAD, BOLD, DIM, GOOD, paint, plain, tone};
 
@@ -149,7 +150,7 @@ impl Row {
 fn widths(rows: &[Row]) -> [usize; 2] {
     [0, 1].map(|column| {
         let cells = rows.iter().filter_map(Row::cells);
-        let widths = cells.map(|cells| cells[column].chars().count());
+        let widths = cells.map(|cells| width(cells[column]));
         widths.chain([HEADS[column].len()]).max().unwrap_or(0)
     })
 }
@@ -160,7 +161,7 @@ fn block(mut rows: Vec<Row>, columns: usize) -> String {
     // One row that is too wide widens the columns of all: the widest is laid out in lines, until the others fit.
     loop {
         let [attribute, expected] = widths(&rows);
-        let own = |row: &Row| row.cells().map(|cells| cells.map(|cell| cell.chars().count()));
+        let own = |row: &Row| row.cells().map(|cells| cells.map(width));
         let overflows = rows
             .iter()
             .filter_map(own)
@@ -177,7 +178,7 @@ fn block(mut rows: Vec<Row>, columns: usize) -> String {
     let mut lines = Vec::new();
     if cells().next().is_some() {
         let [a, e, f] = HEADS;
-        let head = format!("{:MARGIN$}{a:attribute$}  {e:expected$}  {f}", "");
+        let head = format!("{:MARGIN$}{}  {}  {f}", "", pad(a, attribute), pad(e, expected));
         lines.push(paint(DIM, head));
     }
     for row in &rows {
@@ -185,7 +186,8 @@ fn block(mut rows: Vec<Row>, columns: usize) -> String {
         let name = &row.attribute;
         match &row.value {
             Cells::Columns(wanted, is) => {
-                lines.push(format!("  {mark}  {name:attribute$}  {wanted:expected$}  {is}"));
+                let (name, wanted) = (pad(name, attribute), pad(wanted, expected));
+                lines.push(format!("  {mark}  {name}  {wanted}  {is}"));
             }
             Cells::Same(value) => lines.push(format!("  {mark}  {name}: {value}")),
             Cells::Lines(under) => {

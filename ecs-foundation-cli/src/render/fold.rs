@@ -1,6 +1,9 @@
 //! Lines for narrow terminals.
 
-/// How much deeper than its line begins what goes on of it stands.
+use textwrap::core::{Word, display_width};
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+/// The indentation of a continued line, relative to its first line.
 const HANGING: usize = 4;
 
 /// The text with no line wider than `columns`, as far as there are spaces to break at. A word that is wider, such
@@ -25,43 +28,55 @@ fn fold_line(line: &str, columns: usize) -> String {
     if width(body) <= columns {
         return line.to_owned();
     }
-    let indent = body.len() - body.trim_start_matches(' ').len();
-    // On a terminal that is very narrow the text counts more than where it begins.
-    let hanging = (indent + HANGING).min(columns / 3);
-    let mut folded = " ".repeat(indent);
-    let (mut used, mut begins) = (indent, true);
-    for word in body.trim_start_matches(' ').split(' ') {
-        let wide = width(word);
-        if !begins && used + 1 + wide > columns {
-            // The space at which a line is broken is none at its end.
-            folded.truncate(folded.trim_end_matches(' ').len());
-            folded.push('\n');
-            folded.push_str(&" ".repeat(hanging));
-            (used, begins) = (hanging, true);
-        }
-        // Of several spaces none begins a line.
-        if begins && word.is_empty() {
-            continue;
-        }
-        if !begins {
-            folded.push(' ');
-            used += 1;
-        }
-        folded.push_str(word);
-        used += wide;
-        begins = false;
-    }
-    folded + end
+    let text = body.trim_start_matches(' ');
+    let indent = body.len() - text.len();
+    // On a very narrow terminal the text counts more than its indentation.
+    let hanging = " ".repeat((indent + HANGING).min(columns / 3));
+    let indent = " ".repeat(indent);
+    let options = Options::new(columns)
+        .initial_indent(&indent)
+        .subsequent_indent(&hanging)
+        .break_words(false)
+        .word_separator(WordSeparator::Custom(words))
+        .word_splitter(WordSplitter::NoHyphenation);
+    // The space after a question is part of it.
+    let last = " ".repeat(text.len() - text.trim_end_matches(' ').len());
+    textwrap::fill(text, options) + &last + end
 }
 
-/// The columns that a text takes: colours take none.
+/// Splits a line where it can be broken: after spaces, and between wide characters, since Japanese and Chinese have
+/// no spaces.
+fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let can_break = |before: char, after: char| {
+        (before == ' ' && after != ' ')
+            || (is_wide(before) && is_wide(after) && !"。、，．！？）」』】".contains(after))
+    };
+    let pairs = line.chars().zip(line.char_indices().skip(1));
+    let ends = pairs
+        .filter(move |(before, (_, after))| can_break(*before, *after))
+        .map(|(_, (at, _))| at)
+        .chain([line.len()]);
+    let mut start = 0;
+    Box::new(ends.map(move |end| Word::from(&line[std::mem::replace(&mut start, end)..end])))
+}
+
+fn is_wide(c: char) -> bool {
+    width(c.encode_utf8(&mut [0; 4])) == 2
+}
+
+/// Returns the columns that a text takes on a terminal: colours take none, wide characters two.
 pub(crate) fn width(text: &str) -> usize {
-    anstream::adapter::strip_str(text).map(|part| part.chars().count()).sum()
+    display_width(text)
+}
+
+/// Fills a text up with spaces to so many columns.
+pub(crate) fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, width};
+    use super::{fold, pad, width};
 
     #[test]
     fn lines_that_fit_stay_as_they_are() {
@@ -103,6 +118,16 @@ mod tests {
         let red = "\u{1b}[31merror:\u{1b}[0m it is so";
         assert_eq!(width(red), 15);
         assert_eq!(fold(red, 15), red);
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns_and_can_be_broken() {
+        assert_eq!(width("基盤"), 4);
+        assert_eq!(pad("基盤", 6), "基盤  ");
+        assert_eq!(
+            fold("  チーム = 基盤を支える人。\n", 16),
+            "  チーム = 基盤\n     を支える\n     人。\n"
+        );
     }
 
     #[test]

@@ -19,6 +19,29 @@ fn what_it_writes_can_be_planned_applied_and_verified() {
 }
 
 #[test]
+fn the_built_in_mock_needs_no_configuration() {
+    let sandbox = Sandbox::bare();
+    sandbox.run("apply --backend memory --yes").succeeds();
+    sandbox.run("plan --backend memory").succeeds().shows("No changes.");
+    // In AWS a project gets its name from nobody but its owner.
+    sandbox.run("plan --backend aws").fails().says("there is no project name");
+}
+
+#[test]
+fn another_account_is_refused_before_any_change() {
+    let sandbox = Sandbox::bare();
+    let text =
+        "project_name = 'shop'\nbackend = 'memory'\nallowed_account_ids = ['210987654321']\n";
+    sandbox.write("ecs-foundation.toml", text);
+    for command in ["plan", "apply --yes", "destroy --yes", "verify"] {
+        let run = sandbox.run(command).fails();
+        run.says("the credentials are of account 123456789012").says("allows only 210987654321");
+    }
+    sandbox.write("ecs-foundation.toml", &text.replace("2109", "123456789012', '2109"));
+    sandbox.run("apply --yes").succeeds();
+}
+
+#[test]
 fn nothing_is_written_over() {
     let sandbox = Sandbox::bare();
     for (name, text) in [("ecs-foundation.toml", "project_name = \"mine\"\n"), ("other.toml", "")] {

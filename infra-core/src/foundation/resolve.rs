@@ -8,12 +8,13 @@ use crate::arn::{Arn, Location};
 use crate::engine::Address;
 use crate::names::InvalidValue;
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
-use crate::provider::{ClusterSpec, LogGroupSpec, RepositorySpec, RoleSpec};
+use crate::provider::{ClusterSpec, Encryption, LogGroupSpec, RepositorySpec, RoleSpec};
 use crate::tags::{MAX_TAGS, NAME_KEY, Tags, is_reserved};
+use crate::values::{Action, ServicePrincipal, fill};
 
 use super::address;
 use super::desired::{DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, Resolved};
-use super::spec::{FoundationSpec, ManagedPolicy, RoleSettings, SpecError, TrustSettings};
+use super::spec::{FoundationSpec, RoleSettings, SpecError, TrustSettings};
 
 impl Resolved {
     /// Resolves everything, or says all that stands in the way.
@@ -111,7 +112,9 @@ impl Resolver<'_> {
 
     fn execution_role(&mut self) -> Option<DesiredRole> {
         let settings = &self.spec.execution_role;
-        let own = (address::execution_role_attachment(), &settings.managed_policy);
+        let own = settings.managed_policy.arn(self.location);
+        let own = self.keep("execution_role.managed_policy", own)?;
+        let own = (address::execution_role_attachment(), own);
         let statements = settings.role.statements.clone();
         self.role(
             "execution",
@@ -125,7 +128,7 @@ impl Resolver<'_> {
     fn task_role(&mut self, log_group_arn: Option<&str>) -> Option<DesiredRole> {
         let settings = &self.spec.task_role;
         let logs = (!settings.log_actions.is_empty()).then(|| {
-            Statement::allow(settings.log_actions.iter().cloned())
+            Statement::allow(settings.log_actions.iter().map(Action::as_str))
                 .with_resources([format!("{}:*", log_group_arn.unwrap_or_default())])
         });
         let statements = logs.into_iter().chain(settings.role.statements.iter().cloned()).collect();
@@ -143,25 +146,30 @@ impl Resolver<'_> {
         which: &str,
         settings: &RoleSettings,
         (address, inline_address): (Address, Address),
-        own_policy: Option<(Address, &ManagedPolicy)>,
+        own_policy: Option<(Address, Arn)>,
         statements: Vec<Statement>,
     ) -> Option<DesiredRole> {
         let (base, path) = (self.spec.base_name(), format!("{which}_role"));
+        let suffix = match self.spec.role_names_include_region {
+            true => format!("-{}", self.location.region),
+            false => String::new(),
+        };
         let name = self.name(
             &format!("{path}.name"),
             settings.name.as_ref(),
-            format_args!("{base}-ecs-{which}-role"),
+            format_args!("{base}-ecs-{which}-role{suffix}"),
         )?;
         let inline_name = self.name(
             &format!("{path}.inline_policy_name"),
             settings.inline_policy_name.as_ref(),
-            format_args!("{base}-ecs-{which}-policy"),
+            format_args!("{base}-ecs-{which}-policy{suffix}"),
         )?;
         let location = self.location;
-        let own = own_policy.map(|(address, policy)| (address, policy.arn(location)));
-        let mut attachments: Vec<(Address, Arn)> = own.into_iter().collect();
+        let mut attachments: Vec<(Address, Arn)> = own_policy.into_iter().collect();
         let mut additional: Vec<Arn> = Vec::new();
-        for arn in settings.additional_managed_policies.iter().map(|policy| policy.arn(location)) {
+        for policy in &settings.additional_managed_policies {
+            let key = format!("{path}.additional_managed_policies");
+            let arn = self.keep(&key, policy.arn(location))?;
             if !additional.contains(&arn) && attachments.iter().all(|(_, known)| *known != arn) {
                 additional.push(arn);
             }
@@ -170,8 +178,21 @@ impl Resolver<'_> {
             let key = attachment_key(arn, &additional);
             (address::additional_attachment(&format!("ecs_{which}_role"), &key), arn.clone())
         }));
+        let boundary = settings.permissions_boundary.as_ref().map(|arn| arn.resolve(location));
+        let boundary = self.keep(&format!("{path}.permissions_boundary"), boundary.transpose())?;
+        let trust = trust_policy(&settings.trust, location);
+        let trust = self.keep(&format!("{path}.trust.source_arns"), trust)?;
         let tags = self.tags(&path, &settings.tags, name.as_str(), &[])?;
         self.refuse_keys_alike(&path, &tags);
+        let statements: Vec<Statement> = statements
+            .into_iter()
+            .map(|statement| statement.map_texts(|text| fill(text, location)))
+            .collect();
+        let inline = (!statements.is_empty()).then(|| PolicyDocument::new(statements));
+        if let Some(inline) = &inline {
+            self.refuse_long(&format!("{path}.statements"), "inline policy", inline, 10_240);
+        }
+        self.refuse_long(&format!("{path}.trust"), "trust policy", &trust, 2048);
         Some(DesiredRole {
             address,
             arn: location.global_arn("iam", format!("role{}{name}", settings.path)),
@@ -179,18 +200,30 @@ impl Resolver<'_> {
                 tags,
                 name,
                 path: settings.path.clone(),
-                trust: trust_policy(&settings.trust, location),
-                description: settings.description.clone(),
-                max_session_duration: settings.max_session_duration,
-                permissions_boundary: settings.permissions_boundary.clone(),
+                trust,
+                description: settings.description.clone().map(String::from),
+                max_session_duration: settings.max_session_duration.get(),
+                permissions_boundary: boundary.map(Arn::from),
             },
             attachments,
             inline_address,
             inline_name,
-            inline: (!statements.is_empty()).then(|| PolicyDocument::new(statements)),
+            inline,
             unmanaged_tags: self.spec.unmanaged.tags,
             unmanaged_policies: self.spec.unmanaged.policies,
         })
+    }
+
+    /// IAM's quotas of policies count characters except white space.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>.
+    fn refuse_long(&mut self, path: &str, what: &'static str, policy: &PolicyDocument, max: usize) {
+        let size = policy.to_json().chars().filter(|c| !c.is_whitespace()).count();
+        if size > max {
+            let rule = format!("IAM accepts at most {max} characters, white space not counted");
+            let error = InvalidValue::new(what, &format!("{size} characters"), rule, None);
+            self.errors.push(SpecError { path: path.to_owned(), error });
+        }
     }
 
     /// One role in both places would hold the rights of both. IAM's role names are unique without case.
@@ -240,11 +273,15 @@ impl Resolver<'_> {
         let (base, settings) = (self.spec.base_name(), &self.spec.repository);
         let name =
             self.name("repository.name", settings.name.as_ref(), format_args!("{base}-app"))?;
-        let principals =
-            execution_role_arn.into_iter().chain(settings.additional_pull_principals.clone());
-        let pull = Statement::allow(settings.pull_actions.iter().cloned())
-            .with_sid(&settings.policy_sid)
-            .with_principal(PrincipalSet::aws(principals));
+        let location = self.location;
+        let additional = settings.additional_pull_principals.iter();
+        let additional = additional.map(|principal| principal.resolve(location).map(String::from));
+        let additional: Result<Vec<String>, InvalidValue> = additional.collect();
+        let additional = self.keep("repository.additional_pull_principals", additional)?;
+        let pull = Statement::allow(settings.pull_actions.iter().map(Action::as_str))
+            .with_sid(settings.policy_sid.as_str())
+            .with_principal(PrincipalSet::aws(execution_role_arn.into_iter().chain(additional)));
+        let key = settings.encryption.key().map(|key| fill(key, location));
         // The tutorial tags the repository with a name that is not the repository's.
         let name_tag = format!("{name}-repo");
         Some(DesiredRepository {
@@ -255,7 +292,7 @@ impl Resolver<'_> {
                 name,
                 tag_mutability: settings.tag_mutability.clone(),
                 scan_on_push: settings.scan_on_push,
-                encryption: settings.encryption.clone(),
+                encryption: Encryption::from_wire(settings.encryption.kind(), key),
             },
             policy: PolicyDocument::new([pull]),
             lifecycle: settings.lifecycle_policy.clone(),
@@ -270,6 +307,8 @@ impl Resolver<'_> {
             self.name("log_group.name", settings.name.as_ref(), format_args!("/ecs/{base}"))?;
         let environment = self.spec.environment.as_str();
         let name_tag = format!("{base}-ecs-logs");
+        let key = settings.kms_key.as_ref().map(|key| key.resolve(self.location)).transpose();
+        let key = self.keep("log_group.kms_key_id", key)?;
         let more = [("Environment", environment)];
         Some(DesiredLogGroup {
             arn: self.location.arn("logs", format!("log-group:{name}")),
@@ -277,7 +316,7 @@ impl Resolver<'_> {
                 tags: self.tags("log_group", &settings.tags, &name_tag, &more)?,
                 name,
                 class: settings.class.clone(),
-                kms_key: settings.kms_key.clone(),
+                kms_key: key.map(Arn::from),
             },
             retention: settings.retention,
             skip_destroy: settings.skip_destroy,
@@ -294,17 +333,133 @@ fn attachment_key(arn: &Arn, all: &[Arn]) -> String {
     if alike > 1 { arn.to_string() } else { name.to_owned() }
 }
 
-fn trust_policy(trust: &TrustSettings, location: &Location) -> PolicyDocument {
-    let mut statement = Statement::allow(["sts:AssumeRole"])
-        .with_principal(PrincipalSet::service(trust.services.iter().cloned()));
+fn trust_policy(
+    trust: &TrustSettings,
+    location: &Location,
+) -> Result<PolicyDocument, InvalidValue> {
+    let services = trust.services.iter().map(ServicePrincipal::as_str);
+    let mut statement =
+        Statement::allow(["sts:AssumeRole"]).with_principal(PrincipalSet::service(services));
     if !trust.source_accounts.is_empty() {
         let accounts =
             trust.source_accounts.iter().map(|account| account.resolve(location).as_str());
         statement = statement.with_condition("StringEquals", "aws:SourceAccount", accounts);
     }
     if !trust.source_arns.is_empty() {
-        statement =
-            statement.with_condition("ArnLike", "aws:SourceArn", trust.source_arns.iter().cloned());
+        let arns = trust.source_arns.iter().map(|arn| arn.resolve(location).map(String::from));
+        let arns: Vec<String> = arns.collect::<Result<_, _>>()?;
+        statement = statement.with_condition("ArnLike", "aws:SourceArn", arns);
     }
-    PolicyDocument::new([statement])
+    Ok(PolicyDocument::new([statement]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FoundationSpec, Location, Resolved, Statement};
+    use crate::arn::Partition;
+    use crate::provider::Encryption;
+
+    fn spec() -> FoundationSpec {
+        FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap())
+    }
+
+    fn resolved(spec: &FoundationSpec) -> Resolved {
+        let location = Location {
+            partition: Partition::AwsCn,
+            account_id: "210987654321".parse().unwrap(),
+            region: "cn-north-1".parse().unwrap(),
+        };
+        Resolved::new(spec, &location).unwrap()
+    }
+
+    #[test]
+    fn placeholders_are_the_foundation_s_own_account_region_and_partition() {
+        let mut spec = spec();
+        let key = "arn:{partition}:kms:{region}:{account_id}:key/1234abcd";
+        spec.log_group.kms_key = key.parse().ok();
+        spec.repository.encryption = Encryption::Kms(Some(key.to_owned()));
+        spec.repository.additional_pull_principals = vec!["{account_id}".parse().unwrap()];
+        let role = &mut spec.task_role.role;
+        role.permissions_boundary =
+            "arn:{partition}:iam::{account_id}:policy/boundary".parse().ok();
+        role.additional_managed_policies =
+            vec!["arn:{partition}:iam::{account_id}:policy/own".parse().unwrap()];
+        role.trust.source_arns =
+            vec!["arn:{partition}:ecs:{region}:{account_id}:*".parse().unwrap()];
+        role.statements = vec![
+            Statement::allow(["s3:GetObject"])
+                .with_resources(["arn:{partition}:s3:::shop-{account_id}/${aws:username}/*"])
+                .with_condition("StringEquals", "aws:ResourceAccount", ["{account_id}"]),
+        ];
+        assert_eq!(spec.validate(), []);
+        let all = resolved(&spec);
+        let filled = "arn:aws-cn:kms:cn-north-1:210987654321:key/1234abcd";
+        assert_eq!(all.log_group.spec.kms_key.unwrap().to_string(), filled);
+        assert_eq!(all.repository.spec.encryption.key(), Some(filled));
+        assert!(all.repository.policy.to_json().contains(r#""210987654321""#));
+        let role = &all.task_role;
+        let policy = |name: &str| format!("arn:aws-cn:iam::210987654321:policy/{name}");
+        assert_eq!(
+            role.spec.permissions_boundary.as_ref().unwrap().to_string(),
+            policy("boundary")
+        );
+        assert_eq!(role.attachments[0].1.to_string(), policy("own"));
+        let trust = role.spec.trust.to_json();
+        assert!(trust.contains("arn:aws-cn:ecs:cn-north-1:210987654321:*"), "{trust}");
+        let inline = role.inline.as_ref().unwrap().to_json();
+        assert!(inline.contains("arn:aws-cn:s3:::shop-210987654321/${aws:username}/*"), "{inline}");
+        assert!(inline.contains(r#""aws:ResourceAccount":"210987654321""#), "{inline}");
+    }
+
+    #[test]
+    fn role_names_with_a_region_are_in_the_outputs_and_policies_too() {
+        let mut spec = spec();
+        spec.role_names_include_region = true;
+        let all = resolved(&spec);
+        let (execution, task) = (&all.execution_role, &all.task_role);
+        assert_eq!(execution.spec.name.as_str(), "shop-dev-ecs-execution-role-cn-north-1");
+        assert_eq!(execution.inline_name.as_str(), "shop-dev-ecs-execution-policy-cn-north-1");
+        assert_eq!(task.spec.name.as_str(), "shop-dev-ecs-task-role-cn-north-1");
+        assert_eq!(task.inline_name.as_str(), "shop-dev-ecs-task-policy-cn-north-1");
+        assert_eq!(task.spec.tags.name(), Some(task.spec.name.as_str()));
+        let arn = execution.arn.to_string();
+        assert!(arn.ends_with("role/shop-dev-ecs-execution-role-cn-north-1"), "{arn}");
+        assert!(all.repository.policy.to_json().contains(&arn));
+        // A name that is given is a whole name.
+        spec.task_role.role.name = "worker".parse().ok();
+        assert_eq!(resolved(&spec).task_role.spec.name.as_str(), "worker");
+    }
+
+    #[test]
+    fn a_policy_that_is_too_long_is_found_before_any_call() {
+        let mut spec = spec();
+        let resources =
+            (0..300).map(|bucket| format!("arn:aws:s3:::a-long-bucket-name-{bucket}/*"));
+        spec.task_role.role.statements =
+            vec![Statement::allow(["s3:GetObject"]).with_resources(resources)];
+        let source = |cluster| format!("arn:aws:ecs:eu-west-1:123456789012:cluster/{cluster}");
+        spec.execution_role.role.trust.source_arns =
+            (0..50).map(|cluster| source(cluster).parse().unwrap()).collect();
+        let paths: Vec<_> = spec.validate().into_iter().map(|error| error.path).collect();
+        assert_eq!(paths, ["execution_role.trust", "task_role.statements"]);
+    }
+
+    #[test]
+    fn resources_and_policies_are_of_the_foundation_s_partition() {
+        let mut spec = spec();
+        spec.task_role.role.statements = vec![
+            Statement::allow(["s3:GetObject"]).with_resources(["arn:aws:s3:::b/*", "arn:*:s3:::b"]),
+        ];
+        spec.execution_role.role.permissions_boundary =
+            "arn:aws:iam::210987654321:policy/boundary".parse().ok();
+        assert_eq!(spec.validate(), []);
+        let location = Location {
+            partition: Partition::AwsCn,
+            account_id: "210987654321".parse().unwrap(),
+            region: "cn-north-1".parse().unwrap(),
+        };
+        let errors = crate::foundation::Foundation::new(spec, location).unwrap_err();
+        let paths: Vec<_> = errors.iter().map(|error| error.path.as_str()).collect();
+        assert_eq!(paths, ["execution_role.permissions_boundary", "task_role.statements"]);
+    }
 }

@@ -1,141 +1,221 @@
-//! The rules of single values that are plain text in a [`FoundationSpec`](super::FoundationSpec).
+//! Rules that several values of a [`FoundationSpec`](super::FoundationSpec) keep together.
 //!
-//! [`FoundationSpec::validate`](super::FoundationSpec::validate) applies them all. They are public for programs
-//! that read such a value and want to say at once, and at its place, what is wrong with it.
+//! The rules of single values are their types' ([`values`](crate::values)). [`FoundationSpec::validate`] applies the
+//! rules here; they are public for programs that read such values and can say where each of them was written.
+//!
+//! [`FoundationSpec::validate`]: super::FoundationSpec::validate
 
-use crate::arn::{AccountId, Arn};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+
 use crate::names::InvalidValue;
+use crate::policy::Statement;
+use crate::provider::StrategyItem;
+use crate::values::is_policy_character;
 
-fn hold(holds: bool, what: &'static str, text: &str, rule: &str) -> Result<(), InvalidValue> {
-    if holds { Ok(()) } else { Err(InvalidValue::new(what, text, rule, None)) }
+/// The number of exclusion filters.
+pub const FILTER_COUNT: &str = "a mutability with exclusion has 1 to 5 filters";
+
+/// A rule that a capacity provider strategy breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StrategyError {
+    /// The index of the item; `None` if the strategy as a whole is wrong.
+    pub index: Option<usize>,
+    /// The item's field, as in the configuration; empty if there is no item.
+    pub field: &'static str,
+    /// The index of an earlier item that it conflicts with.
+    pub earlier: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// The rule.
+    pub rule: String,
+    /// What to do.
+    pub hint: String,
 }
 
-/// A role's description: IAM's `[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*`, up to 1,000 characters.
+/// Returns every rule that a default capacity provider strategy breaks on a cluster with these providers.
 ///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
-///
-/// # Errors
-/// It is longer, or has a character beyond Latin-1.
-pub fn role_description(text: &str) -> Result<(), InvalidValue> {
-    let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
-    let holds = text.chars().count() <= 1000 && text.chars().all(allowed);
-    hold(holds, "description", text, "IAM takes at most 1000 characters of Latin-1")
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>
+/// and `API_CreateCluster`.
+pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<StrategyError> {
+    const PROVIDER: &str = "capacity_provider";
+    let mut errors = Vec::new();
+    let of_whole = |message: String, rule: &str, hint: &str| StrategyError {
+        index: None,
+        field: "",
+        earlier: None,
+        message,
+        rule: rule.to_owned(),
+        hint: hint.to_owned(),
+    };
+    for (index, item) in items.iter().enumerate() {
+        let name = &item.capacity_provider;
+        let of_item = |field, earlier, message: String, rule: String, hint: String| StrategyError {
+            index: Some(index),
+            field,
+            earlier,
+            message,
+            rule,
+            hint,
+        };
+        if !providers.contains(name) {
+            errors.push(of_item(
+                PROVIDER,
+                None,
+                format!("the cluster has no capacity provider {name:?}"),
+                known_providers(providers),
+                format!(
+                    "add {name:?} to the cluster's capacity providers, or name another one here"
+                ),
+            ));
+        }
+        let twin = items[..index].iter().position(|earlier| earlier.capacity_provider == *name);
+        if twin.is_some() {
+            errors.push(of_item(
+                PROVIDER,
+                twin,
+                format!("the strategy names {name:?} twice"),
+                "a strategy names each capacity provider once".to_owned(),
+                "remove one of the two".to_owned(),
+            ));
+        }
+        let based = items[..index].iter().position(|earlier| earlier.base > 0);
+        if item.base > 0 && based.is_some() {
+            errors.push(of_item(
+                "base",
+                based,
+                "the strategy has a second base".to_owned(),
+                "only one capacity provider of a strategy can have a base".to_owned(),
+                "remove this base, and let the weights share the tasks".to_owned(),
+            ));
+        }
+    }
+    if !items.is_empty() && items.iter().all(|item| item.weight == 0) {
+        errors.push(of_whole(
+            "the strategy has no weight".to_owned(),
+            "at least one capacity provider of a strategy needs a weight above 0",
+            "write weight = 1",
+        ));
+    }
+    let fargate = |item: &&StrategyItem| item.capacity_provider.starts_with("FARGATE");
+    let other = |item: &&StrategyItem| !fargate(item);
+    if let Some((fargate, other)) = items.iter().find(fargate).zip(items.iter().find(other)) {
+        let (fargate, other) = (&fargate.capacity_provider, &other.capacity_provider);
+        errors.push(of_whole(
+            format!("the strategy mixes {fargate:?} and {other:?}"),
+            "a strategy names either Fargate or Auto Scaling group providers, not both",
+            "keep those of one kind; services and tasks can name their own strategy",
+        ));
+    }
+    errors
 }
 
-/// Who may pull images: an account by its twelve digits, or an ARN of IAM or STS.
-///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
-///
-/// # Errors
-/// It is neither.
-pub fn pull_principal(text: &str) -> Result<(), InvalidValue> {
-    let is_arn = |arn: &Arn| matches!(arn.service.as_str(), "iam" | "sts");
-    let holds =
-        text.parse::<AccountId>().is_ok() || text.parse::<Arn>().is_ok_and(|arn| is_arn(&arn));
-    let rule = "use the twelve digits of an account, or the ARN of a role or user, like \
-                arn:aws:iam::123456789012:role/deployer";
-    hold(holds, "principal", text, rule)
+/// Says which capacity providers a strategy can name.
+pub fn known_providers(providers: &BTreeSet<String>) -> String {
+    let list: Vec<&str> = providers.iter().map(String::as_str).collect();
+    let list = if list.is_empty() { "it has none".to_owned() } else { list.join(", ") };
+    format!("a strategy can only name capacity providers of the cluster: {list}")
 }
 
-/// The key of a log group: CloudWatch Logs takes the ARN of a key, not that of an alias, and reports the key's
-/// ARN whatever it was given.
+/// Checks that a statement can be part of a role's inline policy.
 ///
-/// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html>.
+/// Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html> and the pattern of
+/// `PolicyDocument` in <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
 ///
 /// # Errors
-/// It is the ARN of something else.
-pub fn log_group_key(arn: &Arn) -> Result<(), InvalidValue> {
-    let holds = arn.service == "kms" && arn.resource.starts_with("key/");
-    let rule = "CloudWatch Logs wants the ARN of the key, arn:aws:kms:REGION:ACCOUNT:key/ID";
-    hold(holds, "KMS key", &arn.to_string(), rule)
+/// It names a principal or no resource, or has characters beyond Latin-1.
+pub fn role_statement(statement: &Statement) -> Result<(), InvalidValue> {
+    let shown = statement.to_json();
+    let rule = if statement.principal().is_some() {
+        "a statement of a role's policy names no principal"
+    } else if statement.resource().is_none() {
+        "a statement of a role's policy names its resources"
+    } else if !shown.chars().all(is_policy_character) {
+        "IAM accepts only characters of Latin-1 in a policy"
+    } else {
+        return dates(statement);
+    };
+    Err(InvalidValue::new("statement", &shown, rule, None))
 }
 
-/// The name of a capacity provider. AWS keeps names that begin with `aws`, `ecs` or `fargate` to itself.
+/// Checks the values that a statement compares as dates: seconds since 1970, or ISO 8601.
 ///
-/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html>.
-///
-/// # Errors
-/// It is neither one of AWS's two nor a name that one's own can have.
-pub fn capacity_provider(text: &str) -> Result<(), InvalidValue> {
-    let lower = text.to_lowercase();
-    let reserved = ["aws", "ecs", "fargate"].iter().any(|prefix| lower.starts_with(prefix));
-    let characters = (1..=255).contains(&text.len())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    let holds = ["FARGATE", "FARGATE_SPOT"].contains(&text) || (characters && !reserved);
-    let rule = "use FARGATE, FARGATE_SPOT, or the name of a provider of your own: letters, digits, hyphens \
-                and underscores, not beginning with aws, ecs or fargate";
-    hold(holds, "capacity provider", text, rule)
-}
-
-/// A filter of image tags that are exempt from a repository's tag mutability.
-///
-/// Source: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html>.
-///
-/// # Errors
-/// It is empty, too long, or has other characters or more than two wildcards.
-pub fn exclusion_filter(text: &str) -> Result<(), InvalidValue> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._*-".contains(c);
-    let holds = (1..=128).contains(&text.len())
-        && text.chars().all(allowed)
-        && text.matches('*').count() <= 2;
-    let rule =
-        "a filter has 1 to 128 letters, digits and any of . _ -, and at most two wildcards *";
-    hold(holds, "exclusion filter", text, rule)
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
+fn dates(statement: &Statement) -> Result<(), InvalidValue> {
+    static DATE: LazyLock<Regex> = LazyLock::new(|| {
+        let day = "[0-9]{1,9}(-(0?[0-9]|1[0-2])(-([0-2]?[0-9]|3[01]))?)?";
+        let time = r"([01]?[0-9]|2[0-4])(:[0-5]?[0-9](:([0-5]?[0-9]|60)(\.[0-9]{1,9})?)?)?";
+        let zone = "(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?";
+        let pattern = format!("^(-?[0-9]{{1,18}}|{day}(T({time}{zone})?)?)$");
+        Regex::new(&pattern).expect("the pattern is a regular expression")
+    });
+    for (operator, _, values) in statement.condition().iter() {
+        let name = operator.rsplit(':').next().unwrap_or(operator);
+        let is_date = |value: &&String| DATE.is_match(&value.to_ascii_uppercase());
+        if name.starts_with("Date")
+            && let Some(value) = values.iter().find(|value| !is_date(value))
+        {
+            let rule = "write a date of ISO 8601, like 2026-11-30T12:00:00Z, or seconds since 1970";
+            return Err(InvalidValue::new("date", value, rule, None));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        capacity_provider, exclusion_filter, log_group_key, pull_principal, role_description,
-    };
-    use crate::names::InvalidValue;
+    use std::collections::BTreeSet;
 
-    fn check(rule: fn(&str) -> Result<(), InvalidValue>, good: &[&str], bad: &[&str]) {
-        for text in good {
-            assert_eq!(rule(text), Ok(()), "{text:?}");
+    use super::{role_statement, strategy};
+    use crate::policy::{PrincipalSet, Statement};
+    use crate::provider::StrategyItem;
+
+    fn item(name: &str, base: u32, weight: u32) -> StrategyItem {
+        StrategyItem { capacity_provider: name.to_owned(), base, weight }
+    }
+
+    #[test]
+    fn a_strategy_error_names_its_item_and_the_earlier_one() {
+        let providers: BTreeSet<String> = ["FARGATE".to_owned()].into();
+        let items = [item("FARGATE", 1, 1), item("FARGATE", 2, 0), item("x", 0, 0)];
+        let found: Vec<_> = strategy(&items, &providers)
+            .into_iter()
+            .map(|error| (error.index, error.field, error.earlier))
+            .collect();
+        let provider = "capacity_provider";
+        assert_eq!(
+            found,
+            [
+                (Some(1), provider, Some(0)),
+                (Some(1), "base", Some(0)),
+                (Some(2), provider, None),
+                (None, "", None),
+            ]
+        );
+        assert_eq!(strategy(&items[..1], &providers), []);
+    }
+
+    #[test]
+    fn statements_of_roles_are_in_latin_1_with_resources_and_without_principals() {
+        let statement = || Statement::allow(["s3:GetObject"]);
+        let good = statement().with_resources(["arn:aws:s3:::größe/*"]);
+        assert_eq!(role_statement(&good), Ok(()));
+        let until = |date: &str| {
+            good.clone().with_condition("DateLessThanIfExists", "aws:CurrentTime", [date])
+        };
+        for date in ["2026-11-30T12:00:00Z", "2026", "2026-11-30T12:00:00.5+01:00", "1764504000"] {
+            assert_eq!(role_statement(&until(date)), Ok(()), "{date}");
         }
-        for text in bad {
-            assert!(rule(text).is_err(), "{text:?}");
+        for bad in [
+            until("tomorrow"),
+            until("2026-13-01"),
+            statement(),
+            statement().with_resources(["arn:aws:s3:::日本/*"]),
+            good.clone().with_principal(PrincipalSet::Any),
+        ] {
+            assert!(role_statement(&bad).is_err(), "{bad:?}");
         }
-    }
-
-    #[test]
-    fn a_role_s_description_is_latin_1() {
-        let (longest, longer) = ("x".repeat(1000), "x".repeat(1001));
-        let good = ["", "pulls images\n\tand writes logs", "für Aufgaben: ¡ÿ!", &longest];
-        check(role_description, &good, &["“quoted”", "日本", "a\u{a0}b", "\u{7f}", &longer]);
-    }
-
-    #[test]
-    fn who_pulls_is_an_account_or_an_arn_of_iam_or_sts() {
-        let good = [
-            "123456789012",
-            "arn:aws:iam::123456789012:role/deployer",
-            "arn:aws:sts::123456789012:assumed-role/deployer/session",
-        ];
-        let bad = ["", "*", "12345", "deployer", "arn:aws:s3:::bucket", "arn:mars:iam::aws:role/x"];
-        check(pull_principal, &good, &bad);
-    }
-
-    #[test]
-    fn a_log_group_s_key_is_a_key_and_no_alias() {
-        let parse = |text: &str| log_group_key(&text.parse().unwrap());
-        let account = "us-east-1:123456789012";
-        assert_eq!(parse(&format!("arn:aws:kms:{account}:key/1234abcd")), Ok(()));
-        assert!(parse(&format!("arn:aws:kms:{account}:alias/logs")).is_err());
-        assert!(parse(&format!("arn:aws:logs:{account}:key/1234abcd")).is_err());
-    }
-
-    #[test]
-    fn a_capacity_provider_is_aws_s_or_one_s_own() {
-        let good = ["FARGATE", "FARGATE_SPOT", "spot-2", "my_asg"];
-        let bad = ["", "fargate", "FARGATE_FAST", "aws-x", "ECS", "a b", &"x".repeat(256)];
-        check(capacity_provider, &good, &bad);
-    }
-
-    #[test]
-    fn an_exclusion_filter_has_two_wildcards_at_most() {
-        let good = ["latest", "v*", "v*.*", "a_b-c.d"];
-        check(exclusion_filter, &good, &["", "*.*.*", "a/b", "a b", &"x".repeat(129)]);
     }
 }

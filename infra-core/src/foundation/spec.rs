@@ -1,5 +1,9 @@
 //! What a user can say about a foundation. Every default equals the tutorial's value.
 
+use std::str::FromStr;
+
+use serde_json::{Value as Json, json};
+
 use crate::arn::{AccountId, Arn, Location};
 use crate::names::{
     ClusterName, EnvironmentName, InvalidValue, LogGroupName, PolicyName, ProjectName,
@@ -12,6 +16,10 @@ use crate::provider::{
 };
 use crate::resource::UnmanagedAction;
 use crate::tags::Tags;
+use crate::values::{
+    Action, KeyArn, PolicyArn, PullPrincipal, RepositorySid, RoleDescription, ServicePrincipal,
+    SessionDuration, SourceArn, Template, Value, one_of,
+};
 
 /// A foundation as its user describes it: a project, an environment, and whatever differs from the
 /// defaults.
@@ -31,6 +39,11 @@ pub struct FoundationSpec {
     pub project_name: ProjectName,
     /// The second part of every name.
     pub environment: EnvironmentName,
+    /// Whether the default names of the roles and of their inline policies end in the region.
+    ///
+    /// IAM roles are global: a foundation of the same project and environment in a second region needs roles with
+    /// other names.
+    pub role_names_include_region: bool,
     /// Tags of every resource that can have tags.
     pub tags: Tags,
     /// What to do with tags and policies that somebody else put on our resources.
@@ -48,18 +61,25 @@ pub struct FoundationSpec {
 }
 
 impl FoundationSpec {
-    /// The tutorial's foundation for a project and an environment.
+    /// Returns the default foundation of a project and an environment.
+    ///
+    /// Production keeps its logs for 30 days, every other environment for 14.
     pub fn new(project_name: ProjectName, environment: EnvironmentName) -> Self {
+        let mut log_group = LogGroupSettings::default();
+        if environment.is_production() {
+            log_group.retention = Retention::Days(RetentionDays::THIRTY);
+        }
         Self {
             project_name,
             environment,
+            role_names_include_region: false,
             tags: Tags::new(),
             unmanaged: Unmanaged::default(),
             cluster: ClusterSettings::default(),
             execution_role: ExecutionRoleSettings::default(),
             task_role: TaskRoleSettings::default(),
             repository: RepositorySettings::default(),
-            log_group: LogGroupSettings::default(),
+            log_group,
         }
     }
 
@@ -110,11 +130,11 @@ pub struct RoleSettings {
     /// Its path.
     pub path: RolePath,
     /// Its description; `None` leaves what is there.
-    pub description: Option<String>,
-    /// The longest session, in seconds: 3,600 to 43,200.
-    pub max_session_duration: u32,
+    pub description: Option<RoleDescription>,
+    /// The longest session.
+    pub max_session_duration: SessionDuration,
     /// The ARN of the policy that bounds its permissions.
-    pub permissions_boundary: Option<Arn>,
+    pub permissions_boundary: Option<Template<PolicyArn>>,
     /// Who may assume it.
     pub trust: TrustSettings,
     /// Managed policies to attach beyond the role's own.
@@ -133,7 +153,7 @@ impl Default for RoleSettings {
             name: None,
             path: RolePath::default(),
             description: None,
-            max_session_duration: 3600,
+            max_session_duration: SessionDuration::HOUR,
             permissions_boundary: None,
             trust: TrustSettings::default(),
             additional_managed_policies: Vec::new(),
@@ -170,14 +190,14 @@ pub struct TaskRoleSettings {
     /// What it shares with the other role.
     pub role: RoleSettings,
     /// The actions that it may do on the log group's streams; none leaves the statement out.
-    pub log_actions: Vec<String>,
+    pub log_actions: Vec<Action>,
 }
 
 impl Default for TaskRoleSettings {
     fn default() -> Self {
         Self {
             role: RoleSettings::default(),
-            log_actions: ["logs:CreateLogStream", "logs:PutLogEvents"].map(str::to_owned).into(),
+            log_actions: actions(["logs:CreateLogStream", "logs:PutLogEvents"]),
         }
     }
 }
@@ -186,17 +206,17 @@ impl Default for TaskRoleSettings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustSettings {
     /// The service principals.
-    pub services: Vec<String>,
+    pub services: Vec<ServicePrincipal>,
     /// Narrows the trust to requests for resources of these accounts (`aws:SourceAccount`).
     pub source_accounts: Vec<SourceAccount>,
     /// Narrows the trust to requests for resources of these ARNs, with wildcards (`aws:SourceArn`).
-    pub source_arns: Vec<String>,
+    pub source_arns: Vec<Template<SourceArn>>,
 }
 
 impl Default for TrustSettings {
     fn default() -> Self {
         Self {
-            services: vec!["ecs-tasks.amazonaws.com".to_owned()],
+            services: vec!["ecs-tasks.amazonaws.com".parse().expect("it is a service principal")],
             source_accounts: Vec::new(),
             source_arns: Vec::new(),
         }
@@ -229,17 +249,96 @@ pub enum ManagedPolicy {
     /// `service-role/AmazonECSTaskExecutionRolePolicy`; the partition follows from the account.
     AwsManaged(String),
     /// Any, by ARN.
-    Arn(Arn),
+    Arn(Template<PolicyArn>),
 }
 
 impl ManagedPolicy {
-    /// The policy's ARN in that place, whose partition one of AWS's own is of.
-    pub fn arn(&self, location: &Location) -> Arn {
+    /// Returns the policy's ARN for a foundation at `location`.
+    ///
+    /// # Errors
+    /// The placeholders of an ARN do not make an ARN of a policy.
+    pub fn arn(&self, location: &Location) -> Result<Arn, InvalidValue> {
         match self {
-            Self::AwsManaged(name) => Arn::aws_managed_policy(location.partition, name),
-            Self::Arn(arn) => arn.clone(),
+            Self::AwsManaged(name) => Ok(Arn::aws_managed_policy(location.partition, name)),
+            Self::Arn(arn) => arn.resolve(location).map(Arn::from),
         }
     }
+}
+
+impl FromStr for ManagedPolicy {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        const WHAT: &str = "managed policy";
+        if text.starts_with("arn:") {
+            let named = |error: InvalidValue| {
+                let suggestion = error.suggestion().map(str::to_owned);
+                InvalidValue::new(WHAT, text, error.rule(), suggestion)
+            };
+            return text.parse().map(Self::Arn).map_err(named);
+        }
+        let name = |segment: &str| {
+            let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_".contains(c);
+            !segment.is_empty() && segment.chars().all(allowed)
+        };
+        if text.split('/').all(name) {
+            return Ok(Self::AwsManaged(text.to_owned()));
+        }
+        let rule = "give an ARN, or the path and name of a policy that AWS manages, like \
+                    service-role/AmazonECSTaskExecutionRolePolicy";
+        Err(InvalidValue::new(WHAT, text, rule, None))
+    }
+}
+
+impl Value for ManagedPolicy {
+    fn schema() -> Json {
+        let names = "[A-Za-z0-9+=,.@_-]+(/[A-Za-z0-9+=,.@_-]+)*";
+        let pattern = format!("^(arn:[^:]*:iam::[^:]*:policy/.*|{names})$");
+        json!({ "type": "string", "pattern": pattern })
+    }
+}
+
+impl FromStr for SourceAccount {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        if matches!(text, "own" | "{account_id}") {
+            return Ok(Self::Own);
+        }
+        text.parse().map(Self::Id).map_err(|error: InvalidValue| {
+            let rule = "use twelve digits, or \"own\" for the account of the foundation";
+            InvalidValue::new(error.what(), text, rule, None)
+        })
+    }
+}
+
+impl Value for SourceAccount {
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^(own|\{account_id\}|[0-9]{12})$" })
+    }
+}
+
+impl UnmanagedAction {
+    const WORDS: [(&'static str, Self); 2] = [("report", Self::Report), ("remove", Self::Remove)];
+}
+
+impl FromStr for UnmanagedAction {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        one_of("action", text, &Self::WORDS)
+    }
+}
+
+impl Value for UnmanagedAction {
+    fn schema() -> Json {
+        json!({ "enum": Self::WORDS.map(|(word, _)| word) })
+    }
+}
+
+/// Returns actions that are known to be valid.
+fn actions<const N: usize>(actions: [&str; N]) -> Vec<Action> {
+    actions.map(|action| action.parse().expect("it is an action")).into()
 }
 
 /// The repository's settings.
@@ -258,11 +357,11 @@ pub struct RepositorySettings {
     /// Its lifecycle policy.
     pub lifecycle_policy: LifecyclePolicy,
     /// The Sid of its policy's statement.
-    pub policy_sid: String,
+    pub policy_sid: RepositorySid,
     /// The actions that its policy allows.
-    pub pull_actions: Vec<String>,
+    pub pull_actions: Vec<Action>,
     /// The ARNs or account ids that its policy allows them to, beyond the execution role.
-    pub additional_pull_principals: Vec<String>,
+    pub additional_pull_principals: Vec<Template<PullPrincipal>>,
     /// More tags.
     pub tags: Tags,
 }
@@ -276,14 +375,12 @@ impl Default for RepositorySettings {
             encryption: Encryption::Aes256,
             force_delete: true,
             lifecycle_policy: LifecyclePolicy::Unmanaged,
-            policy_sid: "AllowPull".to_owned(),
-            pull_actions: [
+            policy_sid: "AllowPull".parse().expect("it is a statement id"),
+            pull_actions: actions([
                 "ecr:GetDownloadUrlForLayer",
                 "ecr:BatchGetImage",
                 "ecr:BatchCheckLayerAvailability",
-            ]
-            .map(str::to_owned)
-            .into(),
+            ]),
             additional_pull_principals: Vec::new(),
             tags: Tags::new(),
         }
@@ -309,7 +406,7 @@ pub struct LogGroupSettings {
     /// How long events are kept.
     pub retention: Retention,
     /// The ARN of the KMS key that encrypts its events.
-    pub kms_key: Option<Arn>,
+    pub kms_key: Option<Template<KeyArn>>,
     /// Its class; a change replaces the log group.
     pub class: LogGroupClass,
     /// Whether destroying the foundation leaves the log group and its events.

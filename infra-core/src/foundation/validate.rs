@@ -1,18 +1,24 @@
 //! The rules that a foundation has to keep before any call is made.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
-use crate::arn::{AccountId, Arn, Location, Region};
-use crate::names::InvalidValue;
+use crate::arn::{AccountId, Location, Region};
+use crate::names::{EnvironmentName, InvalidValue};
+use crate::policy::{PolicyDocument, Statement};
 use crate::provider::{
-    CapacityProviders, ContainerInsights, Encryption, LogGroupClass, TagMutability,
+    CapacityProviders, ContainerInsights, LogGroupClass, Retention, RetentionDays, StrategyItem,
+    TagMutability,
+};
+use crate::values::{
+    CapacityProviderName, EncryptionType, InsightsSetting, KeyArn, LogGroupClassName, StatementId,
+    StrategyBase, StrategyWeight, TagFilter, TagMutabilityMode, Template,
 };
 
 use super::desired::Resolved;
 use super::rules;
 use super::spec::{
-    FoundationSpec, LifecyclePolicy, LogGroupSettings, ManagedPolicy, RepositorySettings,
-    RoleSettings, SpecError,
+    FoundationSpec, LifecyclePolicy, LogGroupSettings, RepositorySettings, RoleSettings, SpecError,
 };
 
 /// Collects what is wrong, with the setting that it is about.
@@ -43,24 +49,60 @@ impl FoundationSpec {
     ///
     /// Nothing of it needs an account or a call. Names are checked with all that is made of them.
     pub fn validate(&self) -> Vec<SpecError> {
+        self.validate_in(&anywhere().region)
+    }
+
+    /// Returns what [`validate`](Self::validate) does, for a foundation in this region. The region counts where role
+    /// names include it.
+    pub fn validate_in(&self, region: &Region) -> Vec<SpecError> {
         let mut findings = Findings::default();
         cluster(&mut findings, &self.cluster.capacity, &self.cluster.container_insights);
         role(&mut findings, "execution_role", &self.execution_role.role);
-        managed_policy(
-            &mut findings,
-            "execution_role.managed_policy",
-            &self.execution_role.managed_policy,
-        );
         role(&mut findings, "task_role", &self.task_role.role);
-        actions(&mut findings, "task_role.log_actions", &self.task_role.log_actions);
         repository(&mut findings, &self.repository);
-        log_group(&mut findings, &self.log_group);
+        log_group(&mut findings, &self.log_group, &self.environment);
         let mut errors = findings.0;
-        if let Err(unresolved) = Resolved::new(self, &anywhere()) {
+        if let Err(unresolved) =
+            Resolved::new(self, &Location { region: region.clone(), ..anywhere() })
+        {
             errors.extend(unresolved);
         }
         errors
     }
+}
+
+/// Returns the ARNs of a resolved foundation's roles that are of another partition than its account.
+///
+/// IAM refuses them, in policies and attachments alike: <https://github.com/runs-on/runs-on/issues/518>.
+pub(super) fn foreign_partitions(resolved: &Resolved, location: &Location) -> Vec<SpecError> {
+    let own = location.partition.id();
+    let mut findings = Findings::default();
+    let mut check = |path: String, what, arn: &str| {
+        let partition = arn.strip_prefix("arn:").and_then(|rest| rest.split(':').next());
+        if partition.is_some_and(|partition| partition != own && partition != "*") {
+            let rule = format!(
+                "the account is in the partition {own}; write arn:{own} or arn:{{partition}}"
+            );
+            findings.add(path, what, arn, rule);
+        }
+    };
+    for (path, role) in
+        [("execution_role", &resolved.execution_role), ("task_role", &resolved.task_role)]
+    {
+        if let Some(boundary) = &role.spec.permissions_boundary {
+            let path = format!("{path}.permissions_boundary");
+            check(path, "permissions boundary", &boundary.to_string());
+        }
+        for (_, policy) in &role.attachments {
+            let path = format!("{path}.additional_managed_policies");
+            check(path, "managed policy", &policy.to_string());
+        }
+        let statements = role.inline.iter().flat_map(PolicyDocument::statements);
+        for resource in statements.filter_map(Statement::resource).flat_map(|it| it.values()) {
+            check(format!("{path}.statements"), "resource", resource);
+        }
+    }
+    findings.0
 }
 
 /// A place to resolve names in; none of the rules depends on it.
@@ -71,151 +113,51 @@ fn anywhere() -> Location {
 }
 
 /// The rules of `CreateCluster` for providers and strategy.
-///
-/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>
-/// and `API_CreateCluster`.
 fn cluster(findings: &mut Findings, capacity: &CapacityProviders, insights: &ContainerInsights) {
-    if let ContainerInsights::Unknown(value) = insights {
-        findings.add(
-            "cluster.container_insights",
-            "Container Insights setting",
-            value,
-            format!("use one of {}", ContainerInsights::KNOWN.join(", ")),
-        );
-    }
+    const PROVIDERS: &str = "cluster.capacity_providers";
+    const STRATEGY: &str = "cluster.default_capacity_provider_strategy";
+    findings.keep("cluster.container_insights", parsed::<InsightsSetting>(insights.as_str()));
     let CapacityProviders { providers, default_strategy } = capacity;
-    let path = "cluster.default_capacity_provider_strategy";
     for name in providers {
-        findings.keep("cluster.capacity_providers", rules::capacity_provider(name));
+        findings.keep(PROVIDERS, parsed::<CapacityProviderName>(name));
     }
     if providers.len() > 20 {
-        findings.add(
-            "cluster.capacity_providers",
-            "list of capacity providers",
-            &providers.len().to_string(),
-            "a cluster has at most 20 capacity providers",
-        );
+        let rule = "a cluster has at most 20 capacity providers";
+        let count = providers.len().to_string();
+        findings.add(PROVIDERS, "list of capacity providers", &count, rule);
     }
-    let mut seen = BTreeSet::new();
     for item in default_strategy {
-        let name = item.capacity_provider.as_str();
-        if !seen.insert(name) {
-            let rule = "a strategy names each capacity provider once";
-            findings.add(path, "capacity provider strategy", name, rule);
-        }
-        if !providers.contains(name) {
-            let known: Vec<&str> = providers.iter().map(String::as_str).collect();
-            let rule = format!(
-                "a strategy can only name capacity providers of the cluster: {}",
-                if known.is_empty() { "it has none".to_owned() } else { known.join(", ") }
-            );
-            findings.add(path, "capacity provider", name, rule);
-        }
-        if item.base > 100_000 {
-            findings.add(path, "base", &item.base.to_string(), "a base is 0 to 100000");
-        }
-        if item.weight > 1000 {
-            findings.add(path, "weight", &item.weight.to_string(), "a weight is 0 to 1000");
-        }
+        findings.keep(STRATEGY, StrategyBase::new(item.base).map(drop));
+        findings.keep(STRATEGY, StrategyWeight::new(item.weight).map(drop));
     }
-    if default_strategy.iter().filter(|item| item.base > 0).count() > 1 {
-        let rule = "only one capacity provider of a strategy can have a base";
-        findings.add(path, "capacity provider strategy", "several bases", rule);
+    let items: Vec<StrategyItem> = default_strategy.iter().cloned().collect();
+    for error in rules::strategy(&items, providers) {
+        let value = error.index.map(|index| items[index].capacity_provider.as_str());
+        let what = "capacity provider strategy";
+        findings.add(STRATEGY, what, value.unwrap_or_default(), error.rule);
     }
-    if !default_strategy.is_empty() && default_strategy.iter().all(|item| item.weight == 0) {
-        let rule = "at least one capacity provider of a strategy needs a weight above 0";
-        findings.add(path, "capacity provider strategy", "no weight", rule);
-    }
-    let fargate = |name: &&str| name.starts_with("FARGATE");
-    if seen.iter().any(fargate) && !seen.iter().all(fargate) {
-        let rule = "a strategy names either Fargate or Auto Scaling group providers, not both";
-        findings.add(path, "capacity provider strategy", "mixed", rule);
-    }
+}
+
+/// Checks a text by the type that has its rule.
+fn parsed<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<(), InvalidValue> {
+    text.parse::<T>().map(drop)
 }
 
 fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
-    let seconds = settings.max_session_duration;
-    if !(3600..=43_200).contains(&seconds) {
-        findings.add(
-            format!("{path}.max_session_duration"),
-            "session duration",
-            &seconds.to_string(),
-            "a session lasts 3600 to 43200 seconds",
-        );
-    }
-    if let Some(description) = &settings.description {
-        findings.keep(format!("{path}.description"), rules::role_description(description));
-    }
     if settings.trust.services.is_empty() {
-        findings.add(
-            format!("{path}.trust.services"),
-            "trust policy",
-            "",
-            "at least one service has to be able to assume the role",
-        );
+        let rule = "at least one service has to be able to assume the role";
+        findings.add(format!("{path}.trust.services"), "list of services", "", rule);
     }
-    for policy in &settings.additional_managed_policies {
-        managed_policy(findings, &format!("{path}.additional_managed_policies"), policy);
-    }
-    if let Some(boundary) = &settings.permissions_boundary
-        && !(boundary.service == "iam" && boundary.resource.starts_with("policy/"))
-    {
-        findings.add(
-            format!("{path}.permissions_boundary"),
-            "permissions boundary",
-            &boundary.to_string(),
-            "a permissions boundary is the ARN of a managed policy",
-        );
-    }
+    let statements = format!("{path}.statements");
+    let mut sids = BTreeSet::new();
     for statement in &settings.statements {
-        let path = format!("{path}.statements");
-        let shown = statement.to_json();
-        if statement.principal().is_some() {
-            let rule = "a statement of a role's policy names no principal";
-            findings.add(&path, "statement", &shown, rule);
-        }
-        if statement.resource().is_none() {
-            let rule = "a statement of a role's policy names its resources";
-            findings.add(&path, "statement", &shown, rule);
-        }
-    }
-}
-
-fn managed_policy(findings: &mut Findings, path: &str, policy: &ManagedPolicy) {
-    match policy {
-        ManagedPolicy::Arn(arn) => {
-            if !(arn.service == "iam" && arn.resource.starts_with("policy/")) {
-                let rule =
-                    "the ARN of a managed policy reads arn:PARTITION:iam::ACCOUNT:policy/NAME";
-                findings.add(path, "managed policy", &arn.to_string(), rule);
+        findings.keep(&statements, rules::role_statement(statement));
+        if let Some(sid) = statement.sid() {
+            findings.keep(&statements, parsed::<StatementId>(sid));
+            if !sids.insert(sid) {
+                let rule = "the statement ids of a policy have to differ";
+                findings.add(&statements, "statement id", sid, rule);
             }
-        }
-        ManagedPolicy::AwsManaged(name) => {
-            let holds = |segment: &str| {
-                !segment.is_empty()
-                    && segment.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@-_".contains(c))
-            };
-            if !name.split('/').all(holds) {
-                let rule = "give an ARN, or the path and name of a policy that AWS manages, like \
-                            service-role/AmazonECSTaskExecutionRolePolicy";
-                findings.add(path, "managed policy", name, rule);
-            }
-        }
-    }
-}
-
-fn actions(findings: &mut Findings, path: &str, actions: &[String]) {
-    for action in actions {
-        let valid = action == "*"
-            || action.split_once(':').is_some_and(|(service, name)| {
-                !service.is_empty()
-                    && !name.is_empty()
-                    && service.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-                    && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '*' || c == '?')
-            });
-        if !valid {
-            let rule = "an action reads SERVICE:OPERATION, like logs:PutLogEvents";
-            findings.add(path, "action", action, rule);
         }
     }
 }
@@ -227,43 +169,31 @@ fn repository(findings: &mut Findings, settings: &RepositorySettings) {
         mutability,
         TagMutability::MutableWithExclusion(_) | TagMutability::ImmutableWithExclusion(_)
     );
+    const FILTERS: &str = "repository.image_tag_mutability_exclusion_filters";
     for filter in mutability.filters() {
-        let path = "repository.image_tag_mutability_exclusion_filters";
-        findings.keep(path, rules::exclusion_filter(&filter.filter));
+        findings.keep(FILTERS, parsed::<TagFilter>(&filter.filter));
     }
     let filters = mutability.filters().count();
     if with_exclusion && !(1..=5).contains(&filters) {
         findings.add(
-            "repository.image_tag_mutability_exclusion_filters",
+            FILTERS,
             "list of exclusion filters",
             &filters.to_string(),
-            "a mutability with exclusion has 1 to 5 filters",
+            rules::FILTER_COUNT,
         );
     }
-    if let TagMutability::Unknown(value) = mutability {
-        let rule = "use MUTABLE, IMMUTABLE, MUTABLE_WITH_EXCLUSION or IMMUTABLE_WITH_EXCLUSION";
-        findings.add("repository.image_tag_mutability", "tag mutability", value, rule);
-    }
-    if let Encryption::Unknown(value) = &settings.encryption {
-        let rule = "use AES256, KMS or KMS_DSSE";
-        findings.add("repository.encryption.type", "encryption", value, rule);
-    }
+    findings
+        .keep("repository.image_tag_mutability", parsed::<TagMutabilityMode>(mutability.as_str()));
+    let encryption = &settings.encryption;
+    findings.keep("repository.encryption.type", parsed::<EncryptionType>(encryption.kind()));
     // ECR reports the key's ARN, whatever it was given: anything else would look changed on every run, and
     // a change of the key replaces the repository with its images.
-    if let Some(key) = settings.encryption.key() {
-        let is_key = |arn: &Arn| arn.service == "kms" && arn.resource.starts_with("key/");
-        if !key.parse().is_ok_and(|arn| is_key(&arn)) {
-            let rule = "give the key's ARN, arn:PARTITION:kms:REGION:ACCOUNT:key/ID";
-            findings.add("repository.encryption.kms_key", "KMS key", key, rule);
-        }
+    if let Some(key) = encryption.key() {
+        findings.keep("repository.encryption.kms_key", parsed::<Template<KeyArn>>(key));
     }
     if settings.pull_actions.is_empty() {
         let rule = "the repository policy allows at least one action";
         findings.add("repository.pull_actions", "list of actions", "", rule);
-    }
-    actions(findings, "repository.pull_actions", &settings.pull_actions);
-    for principal in &settings.additional_pull_principals {
-        findings.keep("repository.additional_pull_principals", rules::pull_principal(principal));
     }
     if let LifecyclePolicy::Document(document) = &settings.lifecycle_policy
         && let Some(rule) = lifecycle_problem(document)
@@ -288,29 +218,36 @@ fn lifecycle_problem(document: &serde_json::Value) -> Option<&'static str> {
         .then_some("ECR takes a lifecycle policy of 100 to 30720 characters")
 }
 
-fn log_group(findings: &mut Findings, settings: &LogGroupSettings) {
-    match &settings.class {
-        LogGroupClass::Standard | LogGroupClass::InfrequentAccess => {}
-        LogGroupClass::Delivery => {
-            let rule = "tasks cannot write to a log group of class DELIVERY, and AWS fixes its \
-                        retention; use STANDARD or INFREQUENT_ACCESS";
-            findings.add("log_group.class", "log group class", "DELIVERY", rule);
-        }
-        LogGroupClass::Unknown(value) => {
-            let rule = "use STANDARD or INFREQUENT_ACCESS";
-            findings.add("log_group.class", "log group class", value, rule);
-        }
+fn log_group(findings: &mut Findings, settings: &LogGroupSettings, environment: &EnvironmentName) {
+    const CLASS: &str = "log_group.class";
+    if settings.class == LogGroupClass::Delivery {
+        let rule = "tasks cannot write to a log group of class DELIVERY, and AWS fixes its \
+                    retention; use STANDARD or INFREQUENT_ACCESS";
+        findings.add(CLASS, "log group class", "DELIVERY", rule);
+    } else {
+        findings.keep(CLASS, parsed::<LogGroupClassName>(settings.class.as_str()));
     }
-    if let Some(key) = &settings.kms_key {
-        findings.keep("log_group.kms_key_id", rules::log_group_key(key));
+    if let Retention::Days(days) = settings.retention
+        && environment.is_production()
+        && days < RetentionDays::THIRTY
+    {
+        let error = InvalidValue::new(
+            "retention for production",
+            &days.days().to_string(),
+            format!("production keeps its logs for {} days or more", RetentionDays::THIRTY.days()),
+            Some(RetentionDays::THIRTY.days().to_string()),
+        );
+        findings.keep("log_group.retention_in_days", Err(error));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{FoundationSpec, LifecyclePolicy};
+    use crate::policy::Statement;
     use crate::provider::{
-        CapacityProviders, Encryption, ExclusionFilter, LogGroupClass, StrategyItem, TagMutability,
+        CapacityProviders, Encryption, ExclusionFilter, LogGroupClass, Retention, RetentionDays,
+        StrategyItem, TagMutability,
     };
 
     fn spec() -> FoundationSpec {
@@ -330,10 +267,9 @@ mod tests {
     fn every_broken_rule_is_reported_at_once() {
         let mut spec = spec();
         spec.log_group.class = LogGroupClass::Delivery;
-        spec.task_role.role.max_session_duration = 60;
-        spec.repository.pull_actions = vec!["pull".to_owned()];
-        let expected =
-            ["task_role.max_session_duration", "repository.pull_actions", "log_group.class"];
+        spec.task_role.role.trust.services.clear();
+        spec.repository.pull_actions.clear();
+        let expected = ["task_role.trust.services", "repository.pull_actions", "log_group.class"];
         assert_eq!(paths(&spec), expected);
     }
 
@@ -355,8 +291,11 @@ mod tests {
         assert_eq!(broken(vec![item("FARGATE", 1, 1), item("FARGATE_SPOT", 0, 4)]), [""; 0]);
         let two = broken(vec![item("FARGATE", 1, 1), item("FARGATE_SPOT", 1, 1)]);
         assert_eq!(two, ["only one capacity provider of a strategy can have a base"]);
-        assert_eq!(broken(vec![item("FARGATE", 0, 1001)]), ["a weight is 0 to 1000"]);
-        assert_eq!(broken(vec![item("FARGATE", 100_001, 1)]), ["a base is 0 to 100000"]);
+        assert_eq!(broken(vec![item("FARGATE", 0, 1001)]), ["use a whole number from 0 to 1000"]);
+        assert_eq!(
+            broken(vec![item("FARGATE", 100_001, 1)]),
+            ["use a whole number from 0 to 100000"]
+        );
         assert_eq!(broken(vec![item("mine", 0, 1)]).len(), 1);
         let idle = broken(vec![item("FARGATE", 0, 0)]);
         assert_eq!(idle, ["at least one capacity provider of a strategy needs a weight above 0"]);
@@ -382,23 +321,16 @@ mod tests {
     fn values_that_aws_would_refuse_are_found_before_any_call() {
         let mut spec = spec();
         spec.cluster.capacity.providers.insert("aws-mine".to_owned());
-        spec.execution_role.role.description = Some("“pulls”".to_owned());
-        spec.task_role.role.description = Some("x".repeat(1001));
+        let foreign = Statement::allow(["s3:GetObject"]).with_resources(["arn:aws:s3:::日本/*"]);
+        spec.task_role.role.statements = vec![foreign];
         let filters = [ExclusionFilter::wildcard("a/b".to_owned())].into();
         spec.repository.tag_mutability = TagMutability::ImmutableWithExclusion(filters);
-        spec.repository.additional_pull_principals =
-            vec!["123456789012".to_owned(), "deployer".to_owned()];
-        let alias = "arn:aws:kms:us-east-1:123456789012:alias/logs";
-        spec.log_group.kms_key = Some(alias.parse().unwrap());
         assert_eq!(
             paths(&spec),
             [
                 "cluster.capacity_providers",
-                "execution_role.description",
-                "task_role.description",
+                "task_role.statements",
                 "repository.image_tag_mutability_exclusion_filters",
-                "repository.additional_pull_principals",
-                "log_group.kms_key_id",
             ]
         );
     }
@@ -444,5 +376,31 @@ mod tests {
         let spec =
             FoundationSpec::new("p".repeat(40).parse().unwrap(), "e".repeat(40).parse().unwrap());
         assert_eq!(paths(&spec), ["execution_role.name", "task_role.name"]);
+    }
+
+    #[test]
+    fn production_keeps_its_logs_for_a_month() {
+        let production = || FoundationSpec::new("shop".parse().unwrap(), "prod".parse().unwrap());
+        let mut spec = production();
+        assert_eq!(spec.log_group.retention, Retention::Days(RetentionDays::THIRTY));
+        assert_eq!(paths(&spec), [""; 0]);
+        spec.log_group.retention = Retention::Days(RetentionDays::FOURTEEN);
+        assert_eq!(paths(&spec), ["log_group.retention_in_days"]);
+        spec.log_group.retention = Retention::Never;
+        assert_eq!(paths(&spec), [""; 0]);
+    }
+
+    #[test]
+    fn role_names_with_a_region_keep_iam_s_limit() {
+        let project = "p".repeat(28).parse().unwrap();
+        let mut spec = FoundationSpec::new(project, "staging".parse().unwrap());
+        spec.role_names_include_region = true;
+        let found = |region: &str| {
+            let errors = spec.validate_in(&region.parse().unwrap());
+            errors.into_iter().map(|error| error.path).collect::<Vec<_>>()
+        };
+        assert_eq!(found("eu-west-1"), ["execution_role.name"]);
+        let both = ["execution_role.name", "task_role.name"];
+        assert_eq!(found("ap-southeast-1"), both);
     }
 }

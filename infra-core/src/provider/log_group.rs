@@ -39,6 +39,9 @@ impl RetentionDays {
     /// Two weeks, the default in a foundation.
     pub const FOURTEEN: Self = Self(14);
 
+    /// A month, the least that production keeps its logs.
+    pub const THIRTY: Self = Self(30);
+
     /// Checks a number of days.
     ///
     /// # Errors
@@ -78,6 +81,39 @@ impl fmt::Display for Retention {
             Self::Days(RetentionDays(1)) => f.write_str("1 day"),
             Self::Days(RetentionDays(days)) => write!(f, "{days} days"),
             Self::Never => f.write_str("never expire"),
+        }
+    }
+}
+
+impl Retention {
+    /// Returns the accepted values as a JSON Schema of draft 7.
+    pub fn schema() -> serde_json::Value {
+        let mut values: Vec<serde_json::Value> =
+            RetentionDays::ALLOWED.into_iter().map(Into::into).collect();
+        values.push("never".into());
+        serde_json::json!({ "enum": values })
+    }
+}
+
+impl std::str::FromStr for Retention {
+    type Err = InvalidValue;
+
+    /// Reads a number of days, or `never`.
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        if text == "never" {
+            return Ok(Self::Never);
+        }
+        match text.parse() {
+            Ok(0) => {
+                let rule =
+                    "a log group keeps events for at least one day, or \"never\" deletes them";
+                Err(InvalidValue::new("retention", text, rule, Some("never".to_owned())))
+            }
+            Ok(days) => RetentionDays::new(days).map(Self::Days),
+            Err(_) => {
+                let rule = "a retention is a number of days, or \"never\" to keep events forever";
+                Err(InvalidValue::new("retention", text, rule, Some("never".to_owned())))
+            }
         }
     }
 }

@@ -456,7 +456,7 @@ fn every_row_of_the_retry_table_is_tested() {
 async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_wait() {
     let (lab, mut spec) = (Lab::new(), spec());
     let ghost = "arn:aws:iam::123456789012:role/ghost";
-    spec.repository.additional_pull_principals = vec![ghost.to_owned()];
+    spec.repository.additional_pull_principals = vec![ghost.parse().unwrap()];
     let begin = Instant::now();
     let report = lab.attempt(&spec, PRESENT).await;
     assert_eq!(begin.elapsed(), seconds(120));
@@ -478,14 +478,14 @@ async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_w
 #[tokio::test(start_paused = true)]
 async fn a_nonexistent_service_principal_times_out_with_an_error_that_names_it() {
     let (lab, mut spec) = (Lab::new(), spec());
-    spec.task_role.role.trust.services = vec!["ecs-tasks.amazonaws".to_owned()];
+    spec.task_role.role.trust.services = vec!["ecs-tasks.amazonaws.co".parse().unwrap()];
     let begin = Instant::now();
     let report = lab.attempt(&spec, PRESENT).await;
     assert_eq!(begin.elapsed(), seconds(120));
     let failures = failures(&report);
     assert_eq!(failures.len(), 1);
     assert!(failures[0].contains("waited 2 minutes for IAM to know the principal"), "{failures:?}");
-    assert!(failures[0].contains("ecs-tasks.amazonaws"), "{failures:?}");
+    assert!(failures[0].contains("ecs-tasks.amazonaws.co"), "{failures:?}");
 }
 
 #[tokio::test(start_paused = true)]

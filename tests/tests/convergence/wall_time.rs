@@ -70,7 +70,7 @@ async fn correcting_all_drift_takes_as_long_as_one_call() {
     let mut varied = spec();
     varied.tags.set("Team", "blue").unwrap();
     varied.cluster.container_insights = infra_core::provider::ContainerInsights::Enhanced;
-    varied.execution_role.role.max_session_duration = 7200;
+    varied.execution_role.role.max_session_duration = "7200".parse().unwrap();
     varied.task_role.log_actions.truncate(1);
     varied.repository.scan_on_push = false;
     varied.log_group.retention = infra_core::provider::Retention::Never;

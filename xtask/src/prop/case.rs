@@ -188,7 +188,8 @@ impl Knobs {
             spec.execution_role.role.statements.push(statement.clone());
             spec.task_role.role.statements.push(statement);
         }
-        spec.task_role.role.max_session_duration = self.session;
+        spec.task_role.role.max_session_duration =
+            self.session.to_string().parse().expect("a drawn session is valid");
         if let Some(team) = &self.team {
             spec.tags.set("Team", team).expect("a drawn tag is valid");
         }

@@ -21,6 +21,7 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
     let FoundationSpec {
         project_name,
         environment,
+        role_names_include_region,
         tags,
         unmanaged: Unmanaged { tags: unmanaged_tags, policies: unmanaged_policies },
         cluster:
@@ -59,6 +60,7 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
     let mut all = vec![
         value("project_name", project_name),
         value("environment", environment),
+        value("role_names_include_region", role_names_include_region),
         value("tags", tags),
         value("unmanaged.tags", unmanaged_tags),
         value("unmanaged.policies", unmanaged_policies),
@@ -168,6 +170,7 @@ pub(super) fn variations() -> Vec<Variation> {
     let of_all: &[Vary] = &[
         ("project_name", |spec| spec.project_name = "other".parse().expect("valid")),
         ("environment", |spec| spec.environment = "test".parse().expect("valid")),
+        ("role_names_include_region", |spec| spec.role_names_include_region = true),
         ("tags", |spec| tag(&mut spec.tags)),
         ("unmanaged.tags", |spec| spec.unmanaged.tags = UnmanagedAction::Remove),
         ("unmanaged.policies", |spec| spec.unmanaged.policies = UnmanagedAction::Remove),
@@ -228,14 +231,14 @@ const OF_STORES: &[Vary] = &[
     ("repository.lifecycle_policy none", |spec| {
         spec.repository.lifecycle_policy = LifecyclePolicy::None;
     }),
-    ("repository.policy_sid", |spec| "Pull".clone_into(&mut spec.repository.policy_sid)),
+    ("repository.policy_sid", |spec| spec.repository.policy_sid = "Pull".parse().expect("valid")),
     ("repository.pull_actions", |spec| spec.repository.pull_actions.truncate(2)),
     ("repository.additional_pull_principals", |spec| {
-        spec.repository.additional_pull_principals = vec!["210987654321".to_owned()];
+        spec.repository.additional_pull_principals = vec!["210987654321".parse().expect("valid")];
     }),
     ("repository.additional_pull_principals role", |spec| {
         let role = "arn:aws:iam::123456789012:role/demo-dev-ecs-task-role";
-        spec.repository.additional_pull_principals = vec![role.to_owned()];
+        spec.repository.additional_pull_principals = vec![role.parse().expect("valid")];
     }),
     ("repository.tags", |spec| tag(&mut spec.repository.tags)),
     ("log_group.name", |spec| spec.log_group.name = Some("/app".parse().expect("valid"))),
@@ -254,16 +257,19 @@ fn of_roles() -> impl Iterator<Item = Variation> {
     let both: &[VaryRole] = &[
         ("name", |role| role.name = Some("other".parse().expect("valid"))),
         ("path", |role| role.path = "/team/".parse().expect("valid")),
-        ("description", |role| role.description = Some("for the app".to_owned())),
-        ("max_session_duration", |role| role.max_session_duration = 7200),
+        ("description", |role| role.description = "for the app".parse().ok()),
+        ("max_session_duration", |role| role.max_session_duration = "7200".parse().expect("valid")),
         ("permissions_boundary", |role| {
             let arn = "arn:aws:iam::aws:policy/PowerUserAccess".parse().expect("valid");
             role.permissions_boundary = Some(arn);
         }),
-        ("trust.services", |role| role.trust.services.push("ec2.amazonaws.com".to_owned())),
+        ("trust.services", |role| {
+            role.trust.services.push("ec2.amazonaws.com".parse().expect("valid"))
+        }),
         ("trust.source_accounts", |role| role.trust.source_accounts = vec![SourceAccount::Own]),
         ("trust.source_arns", |role| {
-            role.trust.source_arns = vec!["arn:aws:ecs:us-east-1:123456789012:*".to_owned()];
+            role.trust.source_arns =
+                vec!["arn:aws:ecs:us-east-1:123456789012:*".parse().expect("valid")];
         }),
         ("additional_managed_policies", |role| {
             role.additional_managed_policies =

@@ -1,30 +1,64 @@
-//! How each rule that a configuration can break is reported.
+//! The message of each rule that a configuration can break.
+//!
+//! The cases are files below `errors/`: lines of `$` with flags and variables, the text of the file, a line of three
+//! hyphens, and the errors as they are shown. `UPDATE_GOLDEN=1` writes the last part.
 
-mod cluster;
-mod keys;
-mod roles;
-mod run;
-mod storage;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::super::{Overrides, Place, Setting};
 use super::{FILE, flags, refuse};
 
-/// Compares the errors of a text as they are shown, but for the newlines around them.
-#[track_caller]
-fn shows(text: &str, overrides: &Overrides, wanted: &str) {
-    let shown = refuse(text, overrides).render(false);
-    let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
-    let shown = lines.join("\n");
-    assert!(shown == wanted.trim_matches('\n'), "it is shown as:\n{shown}\n");
+const SEPARATOR: &str = "\n---\n";
+
+/// Returns the flags and variables of a case.
+fn overrides(lines: &[&str]) -> Overrides {
+    let given = |name: &str| {
+        lines.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix([' ', '=']))
+    };
+    Overrides::collect(
+        |setting| given(setting.flag()).map(Into::into),
+        |variable| given(variable).map(Into::into),
+    )
 }
 
-/// A file of which only these lines matter.
-fn shop(text: &str) -> String {
-    format!("project_name = \"shop\"\n{text}")
+/// Returns every case below a folder, sorted.
+fn cases(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(cases(&path)),
+            false => found.push(path),
+        }
+    }
+    found.sort();
+    found
 }
 
-fn none() -> Overrides {
-    Overrides::default()
+#[test]
+fn every_error_is_shown_as_in_its_file() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/config/tests/errors");
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut wrong = Vec::new();
+    let cases = cases(&folder);
+    for path in &cases {
+        let case = fs::read_to_string(path).unwrap();
+        let (input, wanted) = case.split_once(SEPARATOR).unwrap_or((&case, ""));
+        let given: Vec<&str> = input.lines().map_while(|line| line.strip_prefix("$ ")).collect();
+        let text: String = input.split_inclusive('\n').skip(given.len()).collect::<String>() + "\n";
+        let shown = refuse(&text, &overrides(&given)).render(false);
+        let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+        let shown = lines.join("\n") + "\n";
+        if update {
+            fs::write(path, format!("{input}{SEPARATOR}{shown}")).unwrap();
+        } else if shown != wanted {
+            wrong.push(format!("{}\n{shown}", path.display()));
+        }
+    }
+    assert!(cases.len() > 60, "{}", cases.len());
+    let hint = "look at the change, then run again with UPDATE_GOLDEN=1";
+    assert!(wrong.is_empty(), "{}\n{hint}", wrong.join("\n"));
 }
 
 #[test]
@@ -45,19 +79,68 @@ fn an_error_is_data_too() {
 
 #[test]
 fn without_a_file_a_missing_project_name_says_so() {
-    let errors = super::super::layers::read(None, &none()).unwrap_err();
+    let none = Overrides::default();
+    let errors = super::super::layers::read(None, &none, || None).unwrap_err();
     assert_eq!(
         errors.render(false),
         r"error: there is no project name
  |
- = note: every name begins with it, and there is no ecs-foundation.toml here
- = help: write a configuration by `ecs-foundation init`, or give --project-name NAME or ECS_FOUNDATION_PROJECT_NAME=NAME"
+ = note: every resource name begins with it, and there is no ecs-foundation.toml here
+ = help: create a configuration with `ecs-foundation init`, or give --project-name NAME or ECS_FOUNDATION_PROJECT_NAME=NAME"
     );
 }
 
 #[test]
+fn the_built_in_mock_needs_no_project_name() {
+    let memory = flags(&[(Setting::Backend, "memory")]);
+    let named = || "shop".parse().ok();
+    let config = super::super::layers::read(None, &memory, named).unwrap();
+    assert_eq!(config.spec.base_name(), "shop-dev");
+    let aws = Overrides::default();
+    assert!(super::super::layers::read(None, &aws, named).is_err());
+    for (folder, project) in [("/home/me/My Shop", "my-shop"), ("/", "demo"), ("/x/日本", "demo")]
+    {
+        let name = super::super::project_of_folder(Path::new(folder));
+        assert_eq!(name.unwrap().as_str(), project);
+    }
+}
+
+#[test]
+fn errors_without_end_are_counted() {
+    let lines: String = (0..100_000).map(|line| format!("key{line} = {line}\n")).collect();
+    let errors = refuse(&lines, &Overrides::default());
+    assert_eq!((errors.iter().count(), errors.count()), (100, 100_001));
+    let last = "the configuration has 100001 errors; the first 100 are shown";
+    assert!(errors.render(false).ends_with(last));
+}
+
+#[test]
 fn colours_come_when_asked_for() {
-    let errors = refuse("", &none());
+    let errors = refuse("", &Overrides::default());
     assert!(errors.render(true).contains("\u{1b}["));
     assert!(!errors.render(false).contains('\u{1b}'));
+}
+
+#[test]
+fn secrets_are_not_quoted() {
+    const SECRET: &str = "wJalrXUtnFEMIK7MDENG";
+    let url = format!("http://user:{SECRET}@[::1");
+    let ftp = format!("ftp://user:{SECRET}@host");
+    let shop = "project_name = 'shop'\n";
+    for (text, given) in [
+        (shop.to_owned(), flags(&[(Setting::EndpointUrl, &url)])),
+        (shop.to_owned(), flags(&[(Setting::EndpointUrl, &ftp)])),
+        (format!("{shop}endpoint_url = \"{url}\"\n"), Overrides::default()),
+        (format!("{shop}endpoint_uri = \"{ftp}\"\n"), Overrides::default()),
+        (format!("[default]\naws_secret_access_key = {SECRET}\n"), Overrides::default()),
+        (format!("aws_secret_access_key = \"{SECRET}\"\n"), Overrides::default()),
+        (format!("-----BEGIN PRIVATE KEY-----\n{SECRET}\n"), Overrides::default()),
+        (format!("{SECRET}\n"), Overrides::default()),
+    ] {
+        let errors = refuse(&text, &given);
+        let json = serde_json::to_string(&errors.iter().collect::<Vec<_>>()).unwrap();
+        for shown in [errors.render(false), errors.to_string(), json] {
+            assert!(!shown.contains(SECRET), "{shown}");
+        }
+    }
 }

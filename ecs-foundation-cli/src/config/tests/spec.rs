@@ -10,9 +10,9 @@ use infra_core::provider::{
 };
 use toml::de::{DeTable, DeValue};
 
-use super::super::draft::Draft;
+use super::super::partial::Partial;
 use super::super::section::paths;
-use super::super::{Backend, Setting};
+use super::super::{Backend, Setting, parse};
 use super::{accept, accept_with, flags};
 
 const OWN: &str = include_str!("../../../../ecs-foundation.toml");
@@ -92,7 +92,7 @@ fn the_reference_names_every_key() {
     let root = DeTable::parse(&text).unwrap().into_inner();
     let mut found = Vec::new();
     collect("", &DeValue::Table(root), &mut found);
-    let absent: Vec<String> = paths::<Draft>()
+    let absent: Vec<String> = paths::<Partial>()
         .into_iter()
         // A condition is shown once, not for either role.
         .filter(|path| !path.starts_with("execution_role.statements."))
@@ -107,7 +107,12 @@ fn every_key_reaches_the_foundation() {
     let config = accept(&text);
     assert_eq!(config.region.unwrap().as_str(), "eu-central-1");
     assert_eq!(config.profile.as_deref(), Some("shop"));
-    assert_eq!(config.endpoint_url.as_deref(), Some("http://127.0.0.1:4566"));
+    assert_eq!(config.endpoint_url.unwrap().as_str(), "http://127.0.0.1:4566");
+    assert_eq!(config.allowed_account_ids, ["123456789012".parse().unwrap()]);
+    let assumed = config.assume_role.unwrap();
+    assert_eq!(assumed.role_arn.to_string(), "arn:aws:iam::123456789012:role/deployer");
+    assert_eq!(assumed.session_name.unwrap().as_str(), "shop-deploy");
+    assert_eq!(assumed.external_id.unwrap().as_str(), "shop");
     assert_eq!(config.ca_bundle.as_deref(), Some("certs/proxy.pem".as_ref()));
     assert_eq!(config.parallelism.map(usize::from), Some(4));
 
@@ -117,6 +122,7 @@ fn every_key_reaches_the_foundation() {
         tags
     };
     let mut spec = FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap());
+    spec.role_names_include_region = true;
     spec.tags = tag("team", "platform");
     spec.tags.set("cost:center", "4711").unwrap();
 
@@ -128,8 +134,8 @@ fn every_key_reaches_the_foundation() {
     let boundary = "arn:aws:iam::123456789012:policy/boundary";
     let role = &mut spec.execution_role.role;
     role.name = Some("shop-execution".parse().unwrap());
-    role.description = Some("Lets ECS pull images and write logs".to_owned());
-    role.permissions_boundary = Some(boundary.parse().unwrap());
+    role.description = "Lets ECS pull images and write logs".parse().ok();
+    role.permissions_boundary = boundary.parse().ok();
     role.inline_policy_name = Some("shop-execution".parse().unwrap());
     role.statements = vec![
         Statement::allow(["secretsmanager:GetSecretValue"])
@@ -140,8 +146,8 @@ fn every_key_reaches_the_foundation() {
 
     let role = &mut spec.task_role.role;
     role.name = Some("shop-task".parse().unwrap());
-    role.description = Some("What the containers may do".to_owned());
-    role.permissions_boundary = Some(boundary.parse().unwrap());
+    role.description = "Permissions of the containers".parse().ok();
+    role.permissions_boundary = boundary.parse().ok();
     role.inline_policy_name = Some("shop-task".parse().unwrap());
     let actions = texts(&["dynamodb:*", "logs:*"]).into_iter().collect();
     role.statements = vec![
@@ -168,7 +174,7 @@ fn every_key_reaches_the_foundation() {
     repository.tags = tag("tier", "images");
 
     spec.log_group.name = Some("/shop/app".parse().unwrap());
-    spec.log_group.kms_key = Some(KEY.parse().unwrap());
+    spec.log_group.kms_key = "arn:{partition}:kms:{region}:{account_id}:key/1234abcd".parse().ok();
     spec.log_group.tags = tag("tier", "logs");
     assert_eq!(config.spec, spec);
 
@@ -239,25 +245,27 @@ fn every_other_value_reaches_the_foundation_too() {
         ]
     );
     assert_eq!(execution.role.path.as_str(), "/shop/");
-    assert_eq!(execution.role.max_session_duration, 7200);
+    assert_eq!(execution.role.max_session_duration.get(), 7200);
     let trust = &execution.role.trust;
-    assert_eq!(trust.services, ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"]);
+    let services = ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"];
+    assert_eq!(trust.services, services.map(|name| name.parse().unwrap()));
     let other = SourceAccount::Id("123456789012".parse().unwrap());
     assert_eq!(trust.source_accounts, [SourceAccount::Own, other]);
-    assert_eq!(trust.source_arns, ["arn:aws:ecs:*:123456789012:*"]);
+    assert_eq!(trust.source_arns, ["arn:aws:ecs:*:123456789012:*".parse().unwrap()]);
     let statement = Statement::allow(["s3:Get*"])
         .with_resources(["*"])
         .with_condition("ForAnyValue:StringLikeIfExists", "aws:TagKeys", ["a", "1", "true"])
         .with_condition("Bool", "aws:SecureTransport", ["true"]);
     assert_eq!(execution.role.statements, [statement]);
-    assert_eq!(spec.task_role.log_actions, [""; 0]);
+    assert_eq!(spec.task_role.log_actions, []);
 
     assert_eq!(spec.repository.tag_mutability, TagMutability::Immutable);
     assert!(!spec.repository.scan_on_push && !spec.repository.force_delete);
     assert_eq!(spec.repository.lifecycle_policy, LifecyclePolicy::None);
-    assert_eq!(spec.repository.policy_sid, "Pull images");
-    assert_eq!(spec.repository.pull_actions, ["ecr:*"]);
+    assert_eq!(spec.repository.policy_sid.as_str(), "Pull images");
+    assert_eq!(spec.repository.pull_actions, ["ecr:*".parse().unwrap()]);
     let principals = ["123456789012", "arn:aws:iam::123456789012:role/deployer"];
+    let principals = principals.map(|principal| principal.parse().unwrap());
     assert_eq!(spec.repository.additional_pull_principals, principals);
     assert_eq!(spec.repository.encryption, Encryption::KmsDsse(None));
 
@@ -289,5 +297,51 @@ fn production_keeps_its_logs_for_thirty_days_by_default() {
         let config = accept(&text);
         assert_eq!(config.spec.log_group.retention, days(wanted), "{environment}");
         assert_eq!(config.is_production(), wanted == 30, "{environment}");
+    }
+}
+
+#[test]
+fn environments_that_name_one_resource_are_refused() {
+    let refused = |text: &str, environment: &str| -> Vec<String> {
+        let text = format!("project_name = 'shop'\n{text}");
+        let flags = flags(&[(Setting::Environment, environment)]);
+        match parse(&text, "f", &flags) {
+            Ok(_) => Vec::new(),
+            Err(errors) => errors.iter().map(|error| error.message.clone()).collect(),
+        }
+    };
+    let two = "[environments.dev]\n[environments.prod]\n";
+    let same = "the environments dev and prod have the same";
+    for environment in ["dev", "prod"] {
+        let repository = format!("repository.name = 'shop/app'\n{two}");
+        let found = refused(&repository, environment);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("have the same repository \"shop/app\""), "{found:?}");
+        assert_eq!(refused(two, environment), [""; 0]);
+    }
+    // Regional resources can be of one name in two regions, roles cannot.
+    let regions = "[environments.dev]\nregion = 'eu-west-1'\n[environments.prod]\n\
+                   region = 'us-east-1'\n";
+    assert_eq!(refused(&format!("cluster.name = 'shop'\n{regions}"), "dev"), [""; 0]);
+    let role = refused(&format!("task_role.name = 'Shop'\n{regions}"), "prod");
+    assert_eq!(role, [format!("{same} role \"shop\"")]);
+    // Another account is another place.
+    let profiles = "[environments.dev]\nprofile = 'a'\n[environments.prod]\nprofile = 'b'\n";
+    assert_eq!(refused(&format!("task_role.name = 'shop'\n{profiles}"), "dev"), [""; 0]);
+    // So would the same names of different words: shop-a and b, shop and a-b.
+    let words = "environment = 'a-b'\n[environments.b]\nproject_name = 'shop-a'\n";
+    assert_eq!(refused(words, "b").len(), 5);
+    // A flag holds for each of them.
+    let text = format!("project_name = 'shop'\nlog_group.name = '/shop'\n{regions}");
+    let flags = flags(&[(Setting::Environment, "dev"), (Setting::Region, "us-east-1")]);
+    assert!(parse(&text, "f", &flags).is_err());
+}
+
+#[test]
+fn an_account_list_and_a_role_are_complete_or_absent() {
+    for wrong in ["allowed_account_ids = []", "[assume_role]\nexternal_id = 'shop'"] {
+        let text = format!("project_name = 'shop'\n{wrong}\n");
+        let errors = parse(&text, "f", &flags(&[])).unwrap_err();
+        assert_eq!(errors.count(), 1, "{}", errors.render(false));
     }
 }

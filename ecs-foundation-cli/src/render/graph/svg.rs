@@ -12,6 +12,7 @@ use layout::core::style::StyleAttr;
 use layout::std_shapes::shapes::{Arrow, Element, ShapeKind};
 use layout::topo::layout::VisualGraph;
 
+use super::super::fold::width;
 use super::{Edge, Node};
 
 /// The height of a letter, and of a line.
@@ -31,7 +32,7 @@ pub(super) fn draw(nodes: &[Node], edges: &[Edge]) -> String {
             let (fill, line) = node.colours();
             let style = StyleAttr::new(Color::fast(line), 1, Some(Color::fast(fill)), 8, 12);
             let lines = node.lines();
-            let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+            let longest = lines.iter().map(|line| width(line)).max().unwrap_or(0);
             let width = number(longest) * WIDTH + 2.0 * PADDING;
             let size = Point::new(width, number(lines.len()) * LINE + 2.0 * PADDING);
             let shape = ShapeKind::new_box(&lines.join("\n"));

@@ -298,7 +298,7 @@ drifts! { "drift":
         calls ["logs:DisassociateKmsKey"];
 
     log_group_key_changed needs [KmsKeys]
-        given |at, spec| { spec.log_group.kms_key = Some(at.kms_key(1)); }
+        given |at, spec| { spec.log_group.kms_key = Some(at.kms_key(1).to_string().parse()?); }
         by |at, it| {
             at.log_groups().associate_kms_key(&it.log_group, &at.kms_key(2)).await?;
         }
@@ -306,7 +306,7 @@ drifts! { "drift":
         calls ["logs:AssociateKmsKey"];
 
     log_group_key_removed needs [KmsKeys]
-        given |at, spec| { spec.log_group.kms_key = Some(at.kms_key(1)); }
+        given |at, spec| { spec.log_group.kms_key = Some(at.kms_key(1).to_string().parse()?); }
         by |at, it| {
             at.log_groups().disassociate_kms_key(&it.log_group).await?;
         }

@@ -43,7 +43,7 @@ drifts! { "drift_of_roles":
         calls ["iam:UpdateRole"];
 
     description_changed
-        given |_, spec| { spec.task_role.role.description = Some("for the app".to_owned()); }
+        given |_, spec| { spec.task_role.role.description = Some("for the app".parse()?); }
         by |at, it| {
             let other = Some("for something else");
             at.roles().update_role(&it.task_role, 3600, other).await?;
@@ -52,7 +52,7 @@ drifts! { "drift_of_roles":
         calls ["iam:UpdateRole"];
 
     description_emptied
-        given |_, spec| { spec.execution_role.role.description = Some("for the agent".to_owned()); }
+        given |_, spec| { spec.execution_role.role.description = Some("for the agent".parse()?); }
         by |at, it| { at.roles().update_role(&it.execution_role, 3600, Some("")).await?; }
         plans [r#"iam_role.ecs_execution_role update description: null -> "for the agent""#]
         calls ["iam:UpdateRole"];
@@ -65,7 +65,7 @@ drifts! { "drift_of_roles":
         calls ["iam:DeleteRolePermissionsBoundary"];
 
     permissions_boundary_changed
-        given |at, spec| { spec.task_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY)); }
+        given |at, spec| { spec.task_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY).to_string().parse()?); }
         by |at, it| {
             let policy = at.aws_policy(OTHER_BOUNDARY);
             at.roles().put_role_permissions_boundary(&it.task_role, &policy).await?;
@@ -74,7 +74,7 @@ drifts! { "drift_of_roles":
         calls ["iam:PutRolePermissionsBoundary"];
 
     permissions_boundary_removed
-        given |at, spec| { spec.execution_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY)); }
+        given |at, spec| { spec.execution_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY).to_string().parse()?); }
         by |at, it| { at.roles().delete_role_permissions_boundary(&it.execution_role).await?; }
         plans [format!(r#"iam_role.ecs_execution_role update permissions_boundary: null -> "arn:PARTITION:iam::aws:policy/{BOUNDARY}""#)]
         calls ["iam:PutRolePermissionsBoundary"];

@@ -188,22 +188,22 @@ variations! { "variations":
     no_force_delete by |_, spec| { spec.repository.force_delete = false; }
         plans [];
 
-    another_sid by |_, spec| { spec.repository.policy_sid = String::from("Pull"); }
+    another_sid by |_, spec| { spec.repository.policy_sid = "Pull".parse()?; }
         plans [pull_becomes(&pull(ACTIONS, &format!(r#""{ROLE}""#), "Pull"))];
 
     other_pull_actions
-        by |_, spec| { spec.repository.pull_actions = vec!["ecr:BatchGetImage".to_owned()]; }
+        by |_, spec| { spec.repository.pull_actions = vec!["ecr:BatchGetImage".parse()?]; }
         plans [pull_becomes(&pull(r#""ecr:BatchGetImage""#, &format!(r#""{ROLE}""#), "AllowPull"))];
 
     // ECR returns an account id as the ARN of the account root, which is equal.
     pull_from_another_account needs [OtherAccounts] by |_, spec| {
-            spec.repository.additional_pull_principals = vec!["111122223333".to_owned()];
+            spec.repository.additional_pull_principals = vec!["111122223333".parse()?];
         }
         plans [pull_becomes(&pull(ACTIONS, &format!(r#"["111122223333","{ROLE}"]"#), "AllowPull"))];
 
     pull_by_the_task_role by |at, spec| {
             let arn = at.text("arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-task-role");
-            spec.repository.additional_pull_principals = vec![arn];
+            spec.repository.additional_pull_principals = vec![arn.parse()?];
         }
         plans [pull_becomes(&pull(ACTIONS, &format!(r#"["{ROLE}","arn:PARTITION:iam::ACCOUNT:role/PREFIX-t-ecs-task-role"]"#), "AllowPull"))];
 
@@ -234,7 +234,7 @@ variations! { "variations":
     logs_that_never_expire by |_, spec| { spec.log_group.retention = Retention::Never; }
         plans [r#"cloudwatch_log_group.ecs update retention_in_days: 14 -> "never""#];
 
-    logs_encrypted_with_kms needs [KmsKeys] by |at, spec| { spec.log_group.kms_key = Some(at.kms_key(1)); }
+    logs_encrypted_with_kms needs [KmsKeys] by |at, spec| { spec.log_group.kms_key = Some(at.kms_key(1).to_string().parse()?); }
         plans [r#"cloudwatch_log_group.ecs update kms_key_id: null -> "KEY_1""#];
 
     infrequent_access_logs by |_, spec| { spec.log_group.class = LogGroupClass::InfrequentAccess; }

@@ -3,6 +3,7 @@
 use super::variations::variations;
 use crate::foundation::{ManagedPolicy, SourceAccount};
 use crate::policy::Statement;
+use crate::values::SessionDuration;
 
 const LOGS: &str = r#"{"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Effect":"Allow","Resource":"arn:PARTITION:logs:REGION:ACCOUNT:log-group:/ecs/PREFIX-t:*"}"#;
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db";
@@ -43,28 +44,28 @@ fn read_only() -> ManagedPolicy {
 
 variations! { "variations_of_roles":
     boundary_on_the_execution_role
-        by |at, spec| { spec.execution_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY)); }
+        by |at, spec| { spec.execution_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY).to_string().parse()?); }
         plans [format!(r#"iam_role.ecs_execution_role update permissions_boundary: null -> "arn:PARTITION:iam::aws:policy/{BOUNDARY}""#)];
 
     boundary_on_the_task_role
-        by |at, spec| { spec.task_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY)); }
+        by |at, spec| { spec.task_role.role.permissions_boundary = Some(at.aws_policy(BOUNDARY).to_string().parse()?); }
         plans [format!(r#"iam_role.ecs_task_role update permissions_boundary: null -> "arn:PARTITION:iam::aws:policy/{BOUNDARY}""#)];
 
     longer_execution_role_sessions
-        by |_, spec| { spec.execution_role.role.max_session_duration = 43_200; }
+        by |_, spec| { spec.execution_role.role.max_session_duration = SessionDuration::new(43_200)?; }
         plans ["iam_role.ecs_execution_role update max_session_duration: 3600 -> 43200"];
 
-    longer_task_role_sessions by |_, spec| { spec.task_role.role.max_session_duration = 7200; }
+    longer_task_role_sessions by |_, spec| { spec.task_role.role.max_session_duration = SessionDuration::new(7200)?; }
         plans ["iam_role.ecs_task_role update max_session_duration: 3600 -> 7200"];
 
     // A description that is no longer configured stays.
-    role_description by |_, spec| { spec.task_role.role.description = Some("for the app".to_owned()); }
+    role_description by |_, spec| { spec.task_role.role.description = Some("for the app".parse()?); }
         plans [r#"iam_role.ecs_task_role update description: null -> "for the app""#]
         back [];
 
     role_description_and_longer_sessions by |_, spec| {
-            spec.task_role.role.description = Some("for the app".to_owned());
-            spec.task_role.role.max_session_duration = 7200;
+            spec.task_role.role.description = Some("for the app".parse()?);
+            spec.task_role.role.max_session_duration = SessionDuration::new(7200)?;
         }
         plans [
             "iam_role.ecs_task_role update max_session_duration: 3600 -> 7200",
@@ -79,7 +80,7 @@ variations! { "variations_of_roles":
         back [];
 
     managed_policies_on_the_task_role by |at, spec| {
-            let by_arn = ManagedPolicy::Arn(at.aws_policy("AWSXRayDaemonWriteAccess"));
+            let by_arn = at.aws_policy("AWSXRayDaemonWriteAccess").to_string().parse()?;
             spec.task_role.role.additional_managed_policies = vec![read_only(), by_arn];
         }
         plans [
@@ -117,13 +118,13 @@ variations! { "variations_of_roles":
         plans [trusts("ecs_task_role", &trust(TASKS, r#""Condition":{"StringEquals":{"aws:SourceAccount":["111122223333","444455556666"]}},"#))];
 
     trust_restricted_to_arns by |_, spec| {
-            let arn = "arn:aws:ecs:us-east-1:123456789012:*".to_owned();
+            let arn = "arn:aws:ecs:us-east-1:123456789012:*".parse()?;
             spec.task_role.role.trust.source_arns = vec![arn];
         }
         plans [trusts("ecs_task_role", &trust(TASKS, r#""Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:ecs:us-east-1:123456789012:*"}},"#))];
 
     additional_trusted_service
-        by |_, spec| { spec.task_role.role.trust.services.push("ec2.amazonaws.com".to_owned()); }
+        by |_, spec| { spec.task_role.role.trust.services.push("ec2.amazonaws.com".parse()?); }
         plans [trusts("ecs_task_role", &trust(r#"["ec2.amazonaws.com","ecs-tasks.amazonaws.com"]"#, ""))];
 
     // The old policies stay with a notice, because the configuration alone does not show who

@@ -1,0 +1,172 @@
+//! Environments of one file that name the same resource of AWS.
+
+use std::collections::BTreeMap;
+
+use infra_core::arn::{AccountId, Region};
+use infra_core::names::EnvironmentName;
+use infra_core::values::RoleArn;
+
+use super::error::{At, ConfigError};
+use super::partial::Partial;
+use super::reader::Reader;
+use super::settings::{Overrides, Setting};
+
+/// An environment with its settings and where its names were given.
+#[derive(Debug)]
+pub(super) struct Claimant {
+    environment: EnvironmentName,
+    settings: Partial,
+    places: BTreeMap<&'static str, At>,
+}
+
+/// The settings of the names, each with the kind of resource.
+const NAMES: [(&str, &str); 5] = [
+    ("cluster", "cluster.name"),
+    ("role", "execution_role.name"),
+    ("role", "task_role.name"),
+    ("repository", "repository.name"),
+    ("log group", "log_group.name"),
+];
+
+/// A resource in a place. Environments of other accounts, as far as the file tells, are other places.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Resource {
+    kind: &'static str,
+    name: String,
+    /// `None` for IAM roles, which are in no region.
+    region: Option<Option<Region>>,
+    account: Account,
+}
+
+/// What decides on the account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Account {
+    backend: &'static str,
+    profile: Option<String>,
+    endpoint: Option<String>,
+    memory_file: Option<std::path::PathBuf>,
+    role: Option<RoleArn>,
+    ids: Option<Vec<AccountId>>,
+}
+
+impl Claimant {
+    pub(super) fn new(
+        reader: &Reader<'_>,
+        environment: &EnvironmentName,
+        settings: &Partial,
+    ) -> Self {
+        let place = |(_, setting)| Some((setting, reader.place(setting)?.clone()));
+        Self {
+            environment: environment.clone(),
+            settings: settings.clone(),
+            places: NAMES.into_iter().filter_map(place).collect(),
+        }
+    }
+
+    /// Returns the resources that the environment names, each with the setting of its name.
+    fn resources(&self) -> Vec<(Resource, &'static str)> {
+        let Self { environment, settings: it, .. } = self;
+        let Some(project) = &it.project_name else { return Vec::new() };
+        let base = format!("{project}-{environment}");
+        let suffix = match &it.region {
+            Some(region) if it.role_names_include_region => format!("-{region}"),
+            _ => String::new(),
+        };
+        let account = Account {
+            backend: it.backend.unwrap_or_default().as_str(),
+            profile: it.profile.clone(),
+            endpoint: it.endpoint_url.as_ref().map(|url| url.as_str().to_owned()),
+            memory_file: it.memory_file.clone(),
+            role: it.assume_role.role_arn.clone(),
+            ids: it.allowed_account_ids.clone(),
+        };
+        let given = [
+            it.cluster.settings.name.as_ref().map(ToString::to_string),
+            it.execution_role.role.name.as_ref().map(ToString::to_string),
+            it.task_role.role.name.as_ref().map(ToString::to_string),
+            it.repository.settings.name.as_ref().map(ToString::to_string),
+            it.log_group.settings.name.as_ref().map(ToString::to_string),
+        ];
+        let default = [
+            format!("{base}-cluster"),
+            format!("{base}-ecs-execution-role{suffix}"),
+            format!("{base}-ecs-task-role{suffix}"),
+            format!("{base}-app"),
+            format!("/ecs/{base}"),
+        ];
+        let names = given.into_iter().zip(default).map(|(given, default)| given.unwrap_or(default));
+        let resource = |((kind, setting), name): ((_, _), String)| {
+            // IAM compares the names of roles without regard to case, and has no regions.
+            let (name, region) = match kind {
+                "role" => (name.to_lowercase(), None),
+                _ => (name, Some(it.region.clone())),
+            };
+            (Resource { kind, name, region, account: account.clone() }, setting)
+        };
+        NAMES.into_iter().zip(names).map(resource).collect()
+    }
+}
+
+/// Reports every resource that several environments name.
+///
+/// Flags and variables, which hold for a run in any environment, are those of `chosen`, the last one.
+pub(super) fn report(
+    reader: &mut Reader<'_>,
+    mut claimants: Vec<Claimant>,
+    chosen: Claimant,
+    overrides: &Overrides,
+) {
+    for Claimant { settings, .. } in &mut claimants {
+        let from = &chosen.settings;
+        for setting in Setting::ALL.into_iter().filter(|setting| overrides.get(*setting).is_some())
+        {
+            match setting {
+                Setting::ProjectName => settings.project_name.clone_from(&from.project_name),
+                Setting::Backend => settings.backend = from.backend,
+                Setting::Region => settings.region.clone_from(&from.region),
+                Setting::Profile => settings.profile.clone_from(&from.profile),
+                Setting::EndpointUrl => settings.endpoint_url.clone_from(&from.endpoint_url),
+                Setting::MemoryFile => settings.memory_file.clone_from(&from.memory_file),
+                Setting::Environment
+                | Setting::CaBundle
+                | Setting::MissingServices
+                | Setting::Parallelism => {}
+            }
+        }
+    }
+    claimants.push(chosen);
+    let mut claims: BTreeMap<Resource, Vec<(&Claimant, &str)>> = BTreeMap::new();
+    for claimant in &claimants {
+        for (resource, setting) in claimant.resources() {
+            claims.entry(resource).or_default().push((claimant, setting));
+        }
+    }
+    for (Resource { kind, name, region, .. }, claims) in claims {
+        let [(first, setting), others @ ..] = &claims[..] else { continue };
+        let other = others.iter().find(|(other, _)| other.environment != first.environment);
+        let Some((other, other_setting)) = other else { continue };
+        let (one, two) = (&first.environment, &other.environment);
+        let place = region.flatten().map(|region| format!(" in {region}")).unwrap_or_default();
+        let message =
+            format!("the environments {one} and {two} have the same {kind} {name:?}{place}");
+        let table = setting.split('.').next().unwrap_or_default();
+        let rule = match kind {
+            "role" => "IAM roles are global: every environment needs its own, in other regions too",
+            _ => {
+                "every environment needs its own, or a change of one changes or destroys the other"
+            }
+        };
+        let mut error = ConfigError::new(message)
+            .about(*other_setting)
+            .rule(rule)
+            .hint(format!("write another name in [environments.{two}.{table}]"));
+        let mut places = Vec::new();
+        for place in [other.places.get(other_setting), first.places.get(setting)] {
+            if let Some(place) = place.filter(|place| !places.contains(place)) {
+                places.push(place);
+                error = error.mark(place.clone(), None);
+            }
+        }
+        reader.error(error);
+    }
+}

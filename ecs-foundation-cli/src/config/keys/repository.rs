@@ -1,0 +1,123 @@
+//! The keys of `[repository]`.
+
+use infra_core::foundation::LifecyclePolicy;
+use serde_json::{Value as Json, json};
+
+use super::super::partial::{PartialEncryption, PartialRepository};
+use super::super::reader::{Reader, shorten};
+use super::super::section::{Entry, Keys, Section};
+use super::super::value::Value;
+
+impl Section for PartialRepository {
+    fn keys(keys: &mut Keys<Self>) {
+        keys.key("name", "Its name; by default PROJECT-ENVIRONMENT-app.", |it| {
+            &mut it.settings.name
+        });
+        keys.key(
+            "image_tag_mutability",
+            "Whether a tag can be moved to another image; with _WITH_EXCLUSION not for the tags that match a filter.",
+            |it| &mut it.mutability,
+        );
+        keys.key(
+            "image_tag_mutability_exclusion_filters",
+            "The tags that the mutability does not apply to, with at most two wildcards * each.",
+            |it| &mut it.exclusion_filters,
+        );
+        keys.key("scan_on_push", "Whether ECR scans images for vulnerabilities on push.", |it| {
+            &mut it.settings.scan_on_push
+        });
+        keys.key(
+            "encryption",
+            "The encryption of images. Another encryption replaces the repository.",
+            |it| &mut it.encryption,
+        );
+        keys.key("force_delete", "Whether destroy deletes the images too.", |it| {
+            &mut it.settings.force_delete
+        });
+        keys.key(
+            "lifecycle_policy",
+            "\"unmanaged\" leaves it unchanged, \"none\" removes it; or a document in JSON.",
+            |it| &mut it.settings.lifecycle_policy,
+        );
+        keys.key("policy_sid", "The id of the repository policy's statement.", |it| {
+            &mut it.settings.policy_sid
+        });
+        keys.key("pull_actions", "The actions that the repository policy allows.", |it| {
+            &mut it.settings.pull_actions
+        })
+        .non_empty();
+        keys.key(
+            "additional_pull_principals",
+            "Who can pull besides the execution role: accounts, or ARNs of roles and users.",
+            |it| &mut it.settings.additional_pull_principals,
+        );
+        keys.key("tags", "More tags of the repository.", |it| &mut it.settings.tags);
+    }
+}
+
+impl Section for PartialEncryption {
+    fn keys(keys: &mut Keys<Self>) {
+        keys.key("type", "AES256 uses keys of Amazon S3, KMS and KMS_DSSE a KMS key.", |it| {
+            &mut it.kind
+        });
+        keys.key(
+            "kms_key",
+            "The ARN of the KMS key; by default the AWS managed key for ECR.",
+            |it| &mut it.kms_key,
+        );
+    }
+}
+
+impl Value for LifecyclePolicy {
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": r"^\s*([{\[]|none\s*$|unmanaged\s*$)" })
+    }
+
+    fn read(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self> {
+        let text = reader.text(entry, |text| Ok(text.to_owned()))?;
+        match text.trim() {
+            "unmanaged" => return Some(Self::Unmanaged),
+            "none" => return Some(Self::None),
+            _ => {}
+        }
+        let example =
+            "write '''{\"rules\": [...]}''', \"none\", or \"unmanaged\" to leave it unchanged";
+        if !text.trim_start().starts_with(['{', '[']) {
+            let message = format!("{:?} is not a valid lifecycle policy", shorten(&text));
+            let error = entry.error(message).hint(example);
+            reader.error(error);
+            return None;
+        }
+        match serde_json::from_str::<serde_json::Value>(&text) {
+            Ok(document) if document.get("rules").is_some_and(serde_json::Value::is_array) => {
+                Some(Self::Document(document))
+            }
+            Ok(_) => {
+                let error = entry
+                    .error("the lifecycle policy has no list of rules")
+                    .rule("a lifecycle policy is a JSON object with a list of rules")
+                    .hint(example);
+                reader.error(error);
+                None
+            }
+            Err(error) => {
+                let (line, column) = (error.line(), error.column());
+                let span = reader.inside(entry, &text, line, column);
+                let place = match span {
+                    Some(_) => String::new(),
+                    None => format!(", at line {line}, column {column} of it"),
+                };
+                let text = error.to_string();
+                let reason = text.split(" at line ").next().unwrap_or_default();
+                let error = entry
+                    .error_at(
+                        span.unwrap_or_else(|| entry.span()),
+                        format!("the lifecycle policy is not JSON{place}"),
+                    )
+                    .rule(reason);
+                reader.error(error);
+                None
+            }
+        }
+    }
+}

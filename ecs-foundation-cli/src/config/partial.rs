@@ -1,0 +1,99 @@
+//! What the file and the command line said, before it is known to fit together.
+
+use std::path::PathBuf;
+
+use infra_core::arn::{AccountId, Region};
+use infra_core::foundation::{
+    ClusterSettings, ExecutionRoleSettings, LogGroupSettings, RepositorySettings, TaskRoleSettings,
+    Unmanaged,
+};
+use infra_core::names::{EnvironmentName, ProjectName};
+use infra_core::provider::Retention;
+use infra_core::tags::Tags;
+use infra_core::values::{
+    CapacityProviderName, EncryptionType, ExternalId, KeyArn, Parallelism, RoleArn,
+    RoleSessionName, StrategyBase, StrategyWeight, TagFilter, TagMutabilityMode, Template,
+};
+
+use super::endpoint::EndpointUrl;
+use super::{Backend, GivenRates, MissingServices};
+
+/// Everything that a configuration can say. The layers of a configuration are read over one value, one after the
+/// other, so that a later one replaces values and lists, and adds to tables.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Partial {
+    pub(super) project_name: Option<ProjectName>,
+    pub(super) environment: Option<EnvironmentName>,
+    pub(super) backend: Option<Backend>,
+    pub(super) region: Option<Region>,
+    pub(super) profile: Option<String>,
+    pub(super) allowed_account_ids: Option<Vec<AccountId>>,
+    pub(super) assume_role: PartialAssumeRole,
+    pub(super) endpoint_url: Option<EndpointUrl>,
+    pub(super) ca_bundle: Option<PathBuf>,
+    pub(super) missing_services: Option<MissingServices>,
+    pub(super) memory_file: Option<PathBuf>,
+    pub(super) parallelism: Option<Parallelism>,
+    pub(super) role_names_include_region: bool,
+    pub(super) rates: GivenRates,
+    pub(super) tags: Tags,
+    pub(super) unmanaged: Unmanaged,
+    pub(super) cluster: PartialCluster,
+    pub(super) execution_role: ExecutionRoleSettings,
+    pub(super) task_role: TaskRoleSettings,
+    pub(super) repository: PartialRepository,
+    pub(super) log_group: PartialLogGroup,
+    /// The tables of environments are read apart, once it is known which one is chosen.
+    pub(super) environments: Environments,
+}
+
+/// The place of the tables of environments among the keys.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Environments;
+
+/// A role to assume, of which the ARN may be missing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartialAssumeRole {
+    pub(super) role_arn: Option<RoleArn>,
+    pub(super) session_name: Option<RoleSessionName>,
+    pub(super) external_id: Option<ExternalId>,
+}
+
+/// A cluster whose strategy may not suit its providers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartialCluster {
+    pub(super) settings: ClusterSettings,
+    /// In the order of the file, for errors to find the item; `None` is the default.
+    pub(super) strategy: Option<Vec<PartialStrategy>>,
+}
+
+/// An item of a strategy, of which the provider may be missing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartialStrategy {
+    pub(super) capacity_provider: Option<CapacityProviderName>,
+    pub(super) base: StrategyBase,
+    pub(super) weight: StrategyWeight,
+}
+
+/// A repository whose mutability may not suit its filters, nor its encryption the key.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartialRepository {
+    pub(super) settings: RepositorySettings,
+    pub(super) mutability: Option<TagMutabilityMode>,
+    pub(super) exclusion_filters: Vec<TagFilter>,
+    pub(super) encryption: PartialEncryption,
+}
+
+/// A type of encryption and a key that may not go with it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartialEncryption {
+    pub(super) kind: Option<EncryptionType>,
+    pub(super) kms_key: Option<Template<KeyArn>>,
+}
+
+/// A log group whose default retention depends on the environment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartialLogGroup {
+    pub(super) settings: LogGroupSettings,
+    pub(super) retention: Option<Retention>,
+}

@@ -1,0 +1,218 @@
+//! From what was given to a foundation: the rules that hold between settings.
+
+use infra_core::foundation::rules;
+use infra_core::foundation::{FoundationSpec, SpecError};
+use infra_core::names::{EnvironmentName, ProjectName};
+use infra_core::provider::{Encryption, ExclusionFilter, StrategyItem, TagMutability};
+
+use super::error::{At, ConfigError};
+use super::partial::{
+    Partial, PartialCluster, PartialEncryption, PartialLogGroup, PartialRepository, PartialStrategy,
+};
+use super::reader::{Reader, title};
+
+const STRATEGY: &str = "cluster.default_capacity_provider_strategy";
+const PROVIDERS: &str = "cluster.capacity_providers";
+const RETENTION: &str = "log_group.retention_in_days";
+
+/// Builds the foundation, and reports what does not fit together.
+///
+/// Without a project name all else is still checked, under a name as short as can be.
+pub(super) fn spec(
+    reader: &mut Reader<'_>,
+    partial: &Partial,
+    environment: Option<EnvironmentName>,
+) -> Option<FoundationSpec> {
+    let named = partial.project_name.is_some() && environment.is_some();
+    let shortest: Option<(ProjectName, EnvironmentName)> = "x".parse().ok().zip("x".parse().ok());
+    let (short_project, short_environment) = shortest?;
+    let project_name = partial.project_name.clone().unwrap_or(short_project);
+    let environment = environment.unwrap_or(short_environment);
+
+    let mut spec = FoundationSpec::new(project_name, environment);
+    spec.role_names_include_region = partial.role_names_include_region;
+    spec.tags = partial.tags.clone();
+    spec.unmanaged = partial.unmanaged;
+    spec.execution_role = partial.execution_role.clone();
+    spec.task_role = partial.task_role.clone();
+    cluster(reader, &partial.cluster, &mut spec);
+    repository(reader, &partial.repository, &mut spec);
+    log_group(&partial.log_group, &mut spec);
+    let broken = match &partial.region {
+        Some(region) => spec.validate_in(region),
+        None => spec.validate(),
+    };
+    for error in broken {
+        if !reader.has_failed(&error.path) {
+            let error = placed(reader, &error, &spec);
+            reader.error(error);
+        }
+    }
+    named.then_some(spec)
+}
+
+fn cluster(reader: &mut Reader<'_>, partial: &PartialCluster, spec: &mut FoundationSpec) {
+    spec.cluster = partial.settings.clone();
+    let capacity = &mut spec.cluster.capacity;
+    let Some(items) = &partial.strategy else {
+        let lacking = capacity
+            .default_strategy
+            .first()
+            .filter(|item| !capacity.providers.contains(&item.capacity_provider));
+        if let Some(item) = lacking.filter(|_| !reader.has_failed(PROVIDERS)) {
+            let name = &item.capacity_provider;
+            let message = format!("the default strategy needs the capacity provider {name:?}");
+            let error = about(PROVIDERS, message, reader.place(PROVIDERS).cloned())
+                .rule(rules::known_providers(&capacity.providers))
+                .hint(
+                    "write [[cluster.default_capacity_provider_strategy]] with a provider of the list, or \
+                     default_capacity_provider_strategy = [] for none",
+                );
+            reader.error(error);
+        }
+        return;
+    };
+    let item = |item: &PartialStrategy| StrategyItem {
+        capacity_provider: item.capacity_provider.clone().map(String::from).unwrap_or_default(),
+        base: item.base.get(),
+        weight: item.weight.get(),
+    };
+    let items: Vec<StrategyItem> = items.iter().map(item).collect();
+    capacity.default_strategy = items.iter().cloned().collect();
+    if reader.has_failed(STRATEGY) {
+        return;
+    }
+    let at = |reader: &Reader<'_>, index: usize, key: &str| {
+        let item = format!("{STRATEGY}[{index}]");
+        let place = reader.place(&format!("{item}.{key}")).or_else(|| reader.place(&item));
+        place.cloned()
+    };
+    for error in rules::strategy(&items, &capacity.providers) {
+        let unknown = error.index.is_some_and(|index| {
+            error.earlier.is_none() && !capacity.providers.contains(&items[index].capacity_provider)
+        });
+        if unknown && reader.has_failed(PROVIDERS) {
+            continue;
+        }
+        let place = match error.index {
+            Some(index) => at(reader, index, error.field),
+            None => reader.place(STRATEGY).cloned(),
+        };
+        let mut found = about(STRATEGY, error.message, place).rule(error.rule).hint(error.hint);
+        if let Some(earlier) = error.earlier {
+            found = with_context(found, at(reader, earlier, error.field), "first here");
+        } else if unknown {
+            let providers = reader.place(PROVIDERS).cloned();
+            found = with_context(found, providers, "the cluster's capacity providers");
+        }
+        reader.error(found);
+    }
+}
+
+fn repository(reader: &mut Reader<'_>, partial: &PartialRepository, spec: &mut FoundationSpec) {
+    const MUTABILITY: &str = "repository.image_tag_mutability";
+    const FILTERS: &str = "repository.image_tag_mutability_exclusion_filters";
+    const KEY: &str = "repository.encryption.kms_key";
+    let PartialRepository { settings, mutability, exclusion_filters, encryption } = partial;
+    spec.repository = settings.clone();
+
+    let mode = mutability.map_or("MUTABLE", |mode| mode.as_str());
+    let has_exclusion = mutability.is_some_and(|mode| mode.has_exclusion());
+    if !exclusion_filters.is_empty() && !has_exclusion {
+        let error = about(
+            FILTERS,
+            format!("exclusion filters cannot be combined with the tag mutability {mode}"),
+            reader.place(FILTERS).cloned(),
+        );
+        let error = with_context(error, reader.place(MUTABILITY).cloned(), "without exclusion");
+        reader.error(error.hint(format!("write image_tag_mutability = \"{mode}_WITH_EXCLUSION\"")));
+    } else if exclusion_filters.is_empty() && has_exclusion && !reader.has_failed(FILTERS) {
+        let message = format!("the tag mutability {mode} needs exclusion filters");
+        let error = about(FILTERS, message, reader.place(MUTABILITY).cloned())
+            .rule(rules::FILTER_COUNT)
+            .hint("write image_tag_mutability_exclusion_filters = [\"latest\"], or another mutability");
+        reader.error(error);
+    }
+    let filters = exclusion_filters.iter().map(|filter| ExclusionFilter::wildcard(filter.as_str()));
+    spec.repository.tag_mutability = TagMutability::from_wire(mode, filters.collect());
+
+    let PartialEncryption { kind, kms_key } = encryption;
+    let kind = kind.map_or("AES256", |kind| kind.as_str());
+    if kms_key.is_some() && kind == "AES256" {
+        let error = about(
+            KEY,
+            "a KMS key cannot be combined with the encryption AES256",
+            reader.place(KEY).cloned(),
+        )
+        .rule("AES256 uses keys of Amazon S3; the types KMS and KMS_DSSE use a KMS key")
+        .hint("write type = \"KMS\", or remove kms_key");
+        reader.error(error);
+    }
+    spec.repository.encryption =
+        Encryption::from_wire(kind, kms_key.as_ref().map(ToString::to_string));
+}
+
+fn log_group(partial: &PartialLogGroup, spec: &mut FoundationSpec) {
+    let default = spec.log_group.retention;
+    spec.log_group = partial.settings.clone();
+    spec.log_group.retention = partial.retention.unwrap_or(default);
+}
+
+/// Returns an error about a setting, marked at its place.
+fn about(setting: &str, message: impl Into<String>, place: Option<At>) -> ConfigError {
+    let error = ConfigError::new(message).about(setting);
+    match place {
+        Some(place) => error.mark(place, None),
+        None => error,
+    }
+}
+
+fn with_context(error: ConfigError, place: Option<At>, label: &str) -> ConfigError {
+    match place {
+        Some(place) => error.mark(place, Some(label)),
+        None => error,
+    }
+}
+
+/// Returns an error of the specification in its place.
+///
+/// A name that the configuration does not give follows from project, environment and region, which are then marked.
+/// Tags of a resource that has none of its own are the common ones.
+fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> ConfigError {
+    let SpecError { path, error } = error;
+    let key = path.rsplit('.').next().unwrap_or_default();
+    if reader.place(path).is_none() && matches!(key, "name" | "inline_policy_name") {
+        let message = title(error, true);
+        let mut placed = about(path, message, reader.place("project_name").cloned());
+        if let Some(mark) = placed.marks.first_mut() {
+            mark.label = Some("the first part of the name".to_owned());
+        }
+        placed = with_context(placed, reader.place("environment").cloned(), "the second part");
+        let base = spec.base_name();
+        return placed.rule(error.rule()).hint(format!(
+            "use a shorter project name or environment than {base:?}, or set {path}"
+        ));
+    }
+    let message = match (error.what(), error.value()) {
+        // The last tag that is set is the Name, which would say little.
+        ("tag", _) => {
+            format!("too many tags for `{}`", path.split('.').next().unwrap_or_default())
+        }
+        (_, "") => format!("the list `{key}` is empty"),
+        (_, value) => title(error, value.parse::<i64>().is_err()),
+    };
+    let common = (key == "tags").then_some("tags");
+    let around = path.rmatch_indices('.').map(|(dot, _)| &path[..dot]);
+    let place = std::iter::once(path.as_str())
+        .chain(common)
+        .chain(around)
+        .find_map(|path| reader.place(path).cloned());
+    let hint = error.suggestion().map(|value| match path.as_str() {
+        RETENTION => format!(
+            "write {value} or more; for this environment alone, under [environments.{}.log_group]",
+            spec.environment
+        ),
+        _ => format!("write {value}"),
+    });
+    about(path, message, place).rule(error.rule()).hint_if(hint)
+}

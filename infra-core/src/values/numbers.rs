@@ -1,0 +1,128 @@
+//! Whole numbers within bounds.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use super::Value;
+use crate::names::InvalidValue;
+
+/// Whole numbers within bounds.
+macro_rules! numbers {
+    ($($(#[$doc:meta])* $type:ident($what:literal, $range:expr);)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $type(u32);
+
+        impl $type {
+            /// The smallest and the largest value.
+            pub const RANGE: std::ops::RangeInclusive<u32> = $range;
+
+            /// Checks a number.
+            ///
+            /// # Errors
+            /// It is out of bounds; the suggestion is the nearest bound.
+            pub fn new(number: u32) -> Result<Self, InvalidValue> {
+                number.to_string().parse()
+            }
+
+            /// Returns the number.
+            pub const fn get(self) -> u32 {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<$type> for u32 {
+            fn from(value: $type) -> Self {
+                value.0
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = InvalidValue;
+
+            fn from_str(text: &str) -> Result<Self, InvalidValue> {
+                within($what, text, Self::RANGE).map(Self)
+            }
+        }
+
+        impl Value for $type {
+            fn schema() -> Json {
+                json!({ "type": "integer", "minimum": Self::RANGE.start(), "maximum": Self::RANGE.end() })
+            }
+        }
+    )+};
+}
+
+/// Reads a number within bounds. One that no machine integer holds is beyond every bound.
+fn within(
+    what: &'static str,
+    text: &str,
+    range: std::ops::RangeInclusive<u32>,
+) -> Result<u32, InvalidValue> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let beyond = if text.starts_with('-') { i64::MIN } else { i64::MAX };
+    let number = is_number.then(|| text.parse::<i64>().unwrap_or(beyond));
+    if let Some(Ok(number)) = number.map(u32::try_from)
+        && range.contains(&number)
+    {
+        return Ok(number);
+    }
+    let (least, most) = (*range.start(), *range.end());
+    let nearest = number.map(|number| number.clamp(least.into(), most.into()).to_string());
+    let rule = format!("use a whole number from {least} to {most}");
+    Err(InvalidValue::new(what, text, rule, nearest))
+}
+
+numbers! {
+    /// The longest session of a role, in seconds.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
+    SessionDuration("session duration in seconds", 3600..=43_200);
+
+    /// The number of tasks that run on a capacity provider before the weights count.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
+    StrategyBase("base", 0..=100_000);
+
+    /// A capacity provider's share of the tasks beyond the base.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
+    StrategyWeight("weight", 0..=1000);
+
+    /// The number of operations that run at the same time.
+    Parallelism("parallelism", 1..=1000);
+}
+
+impl SessionDuration {
+    /// One hour, which is IAM's default.
+    pub const HOUR: Self = Self(3600);
+}
+
+impl Default for SessionDuration {
+    fn default() -> Self {
+        Self::HOUR
+    }
+}
+
+impl Default for StrategyBase {
+    fn default() -> Self {
+        Self(0)
+    }
+}
+
+impl Default for StrategyWeight {
+    fn default() -> Self {
+        Self(0)
+    }
+}
