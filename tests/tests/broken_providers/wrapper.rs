@@ -94,7 +94,7 @@ macro_rules! broken {
                     return Ok(nothing);
                 }
                 let way = Cell::new(if let FaultKind::WrongArgument(way) = kind { Some(way) } else { None });
-                $(let $arg = $arg.with_fault(&way);)*
+                $(let $arg = $arg.with_wrong_argument(&way);)*
                 assert_eq!(way.take(), None, "`WAYS` counts every wrong argument");
                 with_fault(self.inner.$of().$method($($arg),*).await, operation, kind)
             })+
