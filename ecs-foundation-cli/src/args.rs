@@ -41,7 +41,8 @@ const GLOBAL: &str = "Global options";
         ecs-foundation apply -e prod --yes        create or update, without asking\n\n\
         Environment: ECS_FOUNDATION_CONFIG, ECS_FOUNDATION_BACKEND and so on stand for the options up to \
         --parallelism; NO_COLOR.\n\
-        Exit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 130 Ctrl-C, 143 SIGTERM."
+        Exit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 129 SIGHUP, 130 Ctrl-C, \
+        143 SIGTERM."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]

@@ -13,6 +13,8 @@ pub enum Exit {
     Failure = 1,
     /// `plan --detailed-exitcode` has found something to do.
     Changes = 2,
+    /// The terminal was closed (SIGHUP).
+    HungUp = 129,
     /// Ctrl-C (SIGINT) has stopped it.
     Interrupted = 130,
     /// SIGTERM has stopped it.

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first lets what is under way finish, the second stops at once.
+//! Signals: the first Ctrl-C, SIGTERM or SIGHUP lets calls under way finish, a second Ctrl-C or SIGTERM stops at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -37,10 +37,7 @@ impl Interrupt {
     /// How the run ends if it has been asked to stop before it was done.
     pub(crate) fn exit(&self) -> Option<Exit> {
         let early = self.token.is_cancelled() && !self.expected.load(Ordering::SeqCst);
-        early.then(|| match self.signal.load(Ordering::SeqCst) {
-            TERMINATED => Exit::Terminated,
-            _ => Exit::Interrupted,
-        })
+        early.then(|| exit_of(self.signal.load(Ordering::SeqCst)))
     }
 
     /// Says that from now on resources change, so that stopping takes a moment.
@@ -80,10 +77,14 @@ impl Interrupt {
                 "\nstopping: letting what is under way finish; press Ctrl-C again to stop at once\n",
             );
         }
-        let exit = match signals.next().await {
-            TERMINATED => Exit::Terminated,
-            _ => Exit::Interrupted,
+        let second = loop {
+            // A terminal that is closed can send SIGHUP twice: from the kernel, and from the shell.
+            match signals.next().await {
+                HUNG_UP => {}
+                signal => break signal,
+            }
         };
+        let exit = exit_of(second);
         printer.end_progress();
         if self.changing.load(Ordering::SeqCst) {
             printer.alert(
@@ -97,29 +98,59 @@ impl Interrupt {
 
 const INTERRUPTED: u8 = 1;
 const TERMINATED: u8 = 2;
+const HUNG_UP: u8 = 3;
+
+fn exit_of(signal: u8) -> Exit {
+    match signal {
+        TERMINATED => Exit::Terminated,
+        HUNG_UP => Exit::HungUp,
+        _ => Exit::Interrupted,
+    }
+}
 
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
+        let hang_up = (!ignores_hang_up()).then(|| signal(SignalKind::hangup())).transpose()?;
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up,
         })
     }
 
     async fn next(&mut self) -> u8 {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => INTERRUPTED,
             _ = self.terminate.recv() => TERMINATED,
+            _ = hang_up => HUNG_UP,
         }
     }
+}
+
+/// Whether the process was started to survive its terminal, as by `nohup`: then SIGHUP stays ignored. Only Linux
+/// tells without `unsafe`.
+#[cfg(unix)]
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // SIGHUP is signal 1, the lowest bit.
+    mask.is_some_and(|mask| mask & 1 == 1)
 }
 
 #[cfg(not(unix))]

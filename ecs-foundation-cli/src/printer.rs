@@ -3,16 +3,20 @@
 //! Data goes to standard output, talk to standard error. Texts come with colours; they are taken out
 //! here where the stream is no terminal or the reader does not want them.
 
+mod background;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
 use crate::args::{ColorArg, Format};
 use crate::render::{fold, fold_report};
+
+use self::background::Background;
 
 /// The width of files, and of terminals that do not tell their own.
 const COLUMNS: usize = 100;
@@ -70,7 +74,8 @@ enum Loudness {
 pub(crate) struct Printer {
     stdin: Arc<Mutex<Box<dyn BufRead + Send>>>,
     stdout: Mutex<Output>,
-    stderr: Mutex<Stream>,
+    stderr: Arc<Mutex<Stream>>,
+    background: OnceLock<Background>,
     bars: MultiProgress,
     loudness: Loudness,
     format: Format,
@@ -116,7 +121,8 @@ impl Printer {
         Self {
             stdin: Arc::new(Mutex::new(stdin)),
             stdout: Mutex::new(Output { stream: AutoStream::new(stdout, out_choice), error: None }),
-            stderr: Mutex::new(AutoStream::new(stderr, err_choice)),
+            stderr: Arc::new(Mutex::new(AutoStream::new(stderr, err_choice))),
+            background: OnceLock::new(),
             bars: MultiProgress::with_draw_target(target),
             loudness: match (quiet, verbose) {
                 (true, _) => Loudness::Quiet,
@@ -247,10 +253,20 @@ impl Printer {
     }
 
     fn say(&self, text: &str) {
-        self.bars.suspend(|| {
-            let mut stderr = lock(&self.stderr);
-            let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
-        });
+        match self.background.get() {
+            Some(background) => background.send(text),
+            None => self.bars.suspend(|| write_all(&self.stderr, text)),
+        }
+    }
+
+    /// Has messages written in the background from now on, as a server needs it: its callers must not wait until
+    /// somebody reads its standard error.
+    pub(crate) fn never_wait(&self) {
+        let stderr = Arc::clone(&self.stderr);
+        if let Some(background) = Background::start(move |text| write_all(&stderr, text)) {
+            // Once is enough.
+            let _ = self.background.set(background);
+        }
     }
 
     /// Asks for a line; `None` where the input has ended.
@@ -268,6 +284,9 @@ impl Printer {
 
     /// What has kept data from being written, but for a reader that went away.
     pub(crate) fn finish(&self) -> io::Result<()> {
+        if let Some(background) = self.background.get() {
+            background.flush();
+        }
         match lock(&self.stdout).error.take() {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(()),
@@ -288,6 +307,12 @@ pub(crate) enum Shape {
     Document,
     /// One line of many.
     Line,
+}
+
+/// Writes a message. Where nobody can read it, that is no error.
+fn write_all(stream: &Mutex<Stream>, text: &str) {
+    let mut stream = lock(stream);
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
 }
 
 /// A panic elsewhere leaves a stream as it was; writing goes on.

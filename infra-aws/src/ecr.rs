@@ -20,7 +20,7 @@ use infra_core::provider::{
 use infra_core::tags::Tags;
 
 use crate::attempts::send;
-use crate::error::from_sdk;
+use crate::pages::Pages;
 use crate::response::{parsed, required, some_if_any, unbuilt};
 
 /// Implements [`RepositoryProvider`] with an ECR client. Clones share the client.
@@ -161,13 +161,11 @@ impl RepositoryProvider for EcrRepositories {
         // ECR lists an image once per tag, so images are counted by digest. Pages contain 100
         // images by default and at most 1,000.
         let request = self.0.list_images().repository_name(name.as_str()).max_results(1000);
-        let pages = request.into_paginator().items();
-        let mut images = pages.send();
+        let mut pages = Pages::new(ecr::LIST_IMAGES, request.into_paginator().send());
         let mut digests = BTreeSet::new();
-        while let Some(image) =
-            images.try_next().await.map_err(|error| from_sdk(ecr::LIST_IMAGES, error))?
-        {
-            digests.extend(image.image_digest);
+        while let Some(page) = pages.next().await? {
+            let images = page.image_ids.unwrap_or_default();
+            digests.extend(images.into_iter().filter_map(|image| image.image_digest));
         }
         Ok(u64::try_from(digests.len()).unwrap_or(u64::MAX))
     }

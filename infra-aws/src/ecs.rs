@@ -19,7 +19,7 @@ use infra_core::provider::{
 use infra_core::tags::Tags;
 
 use crate::attempts::send;
-use crate::error::from_sdk;
+use crate::pages::Pages;
 use crate::response::{count, parsed, required, signed, some_if_any, unbuilt};
 
 /// Implements [`ClusterProvider`] with an ECS client. Clones share the client.
@@ -116,24 +116,24 @@ impl ClusterProvider for EcsClusters {
     }
 
     async fn list_services(&self, name: &ClusterName) -> Result<Vec<String>> {
-        let pages = self.0.list_services().cluster(name.as_str()).into_paginator().items();
-        let listed = pages.send().try_collect().await;
-        listed.map_err(|error| from_sdk(ecs::LIST_SERVICES, error))
+        let pages = self.0.list_services().cluster(name.as_str()).into_paginator();
+        let pages = Pages::new(ecs::LIST_SERVICES, pages.send());
+        pages.items(|page| page.service_arns.unwrap_or_default()).await
     }
 
     async fn list_tasks(&self, name: &ClusterName) -> Result<Vec<String>> {
         // Without a desired status, ECS lists the tasks that are meant to run, including pending
         // ones: no task ever has the desired status PENDING.
         // <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html>
-        let pages = self.0.list_tasks().cluster(name.as_str()).into_paginator().items();
-        let listed = pages.send().try_collect().await;
-        listed.map_err(|error| from_sdk(ecs::LIST_TASKS, error))
+        let pages = self.0.list_tasks().cluster(name.as_str()).into_paginator();
+        let pages = Pages::new(ecs::LIST_TASKS, pages.send());
+        pages.items(|page| page.task_arns.unwrap_or_default()).await
     }
 
     async fn list_container_instances(&self, name: &ClusterName) -> Result<Vec<String>> {
         let pages = self.0.list_container_instances().cluster(name.as_str());
-        let listed = pages.into_paginator().items().send().try_collect().await;
-        listed.map_err(|error| from_sdk(ecs::LIST_CONTAINER_INSTANCES, error))
+        let pages = Pages::new(ecs::LIST_CONTAINER_INSTANCES, pages.into_paginator().send());
+        pages.items(|page| page.container_instance_arns.unwrap_or_default()).await
     }
 
     async fn tag_cluster(&self, arn: &Arn, tags: &Tags) -> Result<()> {

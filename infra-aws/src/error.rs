@@ -13,8 +13,11 @@ use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use http_body_util::LengthLimitError;
 use infra_core::error::{Effect, Error, ErrorKind};
 use infra_core::operation::Operation;
+
+use crate::connect::bounded::MAX_BYTES;
 
 const NO_CREDENTIALS_HINT: &str = "set AWS_PROFILE, run `aws sso login`, or set AWS_ACCESS_KEY_ID and \
      AWS_SECRET_ACCESS_KEY (an emulator takes any, for instance `test`)";
@@ -39,6 +42,7 @@ where
 {
     let request_id = error.request_id().map(str::to_owned);
     let mapped = match &error {
+        _ if chain(&error).any(|cause| cause.is::<LengthLimitError>()) => too_large(),
         SdkError::ServiceError(answer) => {
             answered(operation, answer.err(), answer.raw().status().as_u16())
         }
@@ -86,6 +90,13 @@ fn codeless(status: u16) -> Error {
         _ => ErrorKind::Other,
     };
     Error::new(kind, format!("the answer is HTTP {status} without an error code"))
+}
+
+/// An answer that was not read to its end.
+fn too_large() -> Error {
+    let message = format!("the answer is larger than {} MiB", MAX_BYTES / (1024 * 1024));
+    Error::new(ErrorKind::Service, message)
+        .with_hint("check that the endpoint is AWS or an emulator of it")
 }
 
 fn no_credentials(cause: &CredentialsError) -> Error {

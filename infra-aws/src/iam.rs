@@ -18,7 +18,7 @@ use infra_core::tags::Tags;
 use percent_encoding::percent_decode_str;
 
 use crate::attempts::send;
-use crate::error::from_sdk;
+use crate::pages::Pages;
 use crate::response::{count, parsed, required, signed, some_if_any, unbuilt};
 
 /// The default maximum session duration of a role, in seconds.
@@ -130,8 +130,8 @@ impl RoleProvider for IamRoles {
     async fn list_attached_role_policies(&self, name: &RoleName) -> Result<Vec<AttachedPolicy>> {
         let operation = iam::LIST_ATTACHED_ROLE_POLICIES;
         let pages = self.0.list_attached_role_policies().role_name(name.as_str());
-        let listed = pages.into_paginator().items().send().try_collect().await;
-        let listed = listed.map_err(|error| from_sdk(operation, error))?;
+        let pages = Pages::new(operation, pages.into_paginator().send());
+        let listed = pages.items(|page| page.attached_policies.unwrap_or_default()).await?;
         let attached = |policy: types::AttachedPolicy| {
             Ok(AttachedPolicy {
                 arn: required(operation, "policy ARN", policy.policy_arn)?,
@@ -152,9 +152,8 @@ impl RoleProvider for IamRoles {
     }
 
     async fn list_role_policies(&self, name: &RoleName) -> Result<Vec<String>> {
-        let pages = self.0.list_role_policies().role_name(name.as_str()).into_paginator().items();
-        let listed = pages.send().try_collect().await;
-        listed.map_err(|error| from_sdk(iam::LIST_ROLE_POLICIES, error))
+        let pages = self.0.list_role_policies().role_name(name.as_str()).into_paginator();
+        Pages::new(iam::LIST_ROLE_POLICIES, pages.send()).items(|page| page.policy_names).await
     }
 
     async fn get_role_policy(&self, name: &RoleName, policy: &PolicyName) -> Result<PolicyText> {
@@ -181,9 +180,9 @@ impl RoleProvider for IamRoles {
 
     async fn list_instance_profiles_for_role(&self, name: &RoleName) -> Result<Vec<String>> {
         let pages = self.0.list_instance_profiles_for_role().role_name(name.as_str());
-        let listed = pages.into_paginator().items().send().try_collect().await;
-        let listed =
-            listed.map_err(|error| from_sdk(iam::LIST_INSTANCE_PROFILES_FOR_ROLE, error))?;
+        let operation = iam::LIST_INSTANCE_PROFILES_FOR_ROLE;
+        let pages = Pages::new(operation, pages.into_paginator().send());
+        let listed = pages.items(|page| page.instance_profiles).await?;
         Ok(listed.into_iter().map(|profile| profile.instance_profile_name).collect())
     }
 

@@ -19,7 +19,7 @@ use infra_core::provider::{
 use infra_core::tags::Tags;
 
 use crate::attempts::send;
-use crate::error::from_sdk;
+use crate::pages::Pages;
 use crate::response::{count, parsed, signed};
 
 /// Implements [`LogGroupProvider`] with a CloudWatch Logs client. Clones share the client.
@@ -50,12 +50,11 @@ impl LogGroupProvider for LogGroups {
     async fn describe_log_group(&self, name: &LogGroupName) -> Result<LogGroup> {
         let operation = logs::DESCRIBE_LOG_GROUPS;
         let pages = self.0.describe_log_groups().log_group_name_prefix(name.as_str());
-        let mut groups = pages.into_paginator().items().send();
-        while let Some(group) =
-            groups.try_next().await.map_err(|error| from_sdk(operation, error))?
-        {
-            if group.log_group_name() == Some(name.as_str()) {
-                return observed(operation, &group);
+        let mut pages = Pages::new(operation, pages.into_paginator().send());
+        while let Some(page) = pages.next().await? {
+            let named = |group: &&types::LogGroup| group.log_group_name() == Some(name.as_str());
+            if let Some(group) = page.log_groups().iter().find(named) {
+                return observed(operation, group);
             }
         }
         Err(Error::new(ErrorKind::NotFound, format!("log group {name} does not exist"))
@@ -104,15 +103,13 @@ impl LogGroupProvider for LogGroups {
     async fn count_log_streams(&self, name: &LogGroupName, at_most: u64) -> Result<u64> {
         let operation = logs::DESCRIBE_LOG_STREAMS;
         let pages = self.0.describe_log_streams().log_group_name(name.as_str());
-        let mut streams = pages.into_paginator().items().send();
+        let mut pages = Pages::new(operation, pages.into_paginator().send());
         let mut count = 0;
         while count < at_most {
-            match streams.try_next().await.map_err(|error| from_sdk(operation, error))? {
-                Some(_) => count += 1,
-                None => break,
-            }
+            let Some(page) = pages.next().await? else { break };
+            count += u64::try_from(page.log_streams().len()).unwrap_or(u64::MAX);
         }
-        Ok(count)
+        Ok(count.min(at_most))
     }
 
     async fn list_log_group_tags(&self, arn: &Arn) -> Result<Tags> {

@@ -12,9 +12,14 @@
 //! | `GET`, `POST /_mock/clock` | shows, [moves](MockAws::advance) the clock: `{"advance": "2m"}` |
 //! | `POST /_mock/save`, `POST /_mock/load` | writes, reads the snapshot file |
 //! | `POST /_mock/seed` | puts in what [somebody else made](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; with `account` and `region` beside it where these are not the mock's own |
+//!
+//! The server checks no signatures. Requests that a web page of another site sends, and requests to a host name that
+//! is not the server's, get status 403: see [`Limits::allowed_hosts`].
 
 mod connection;
 mod control;
+mod guard;
+mod places;
 
 #[cfg(test)]
 mod tests;
@@ -22,20 +27,27 @@ mod tests;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, ToSocketAddrs};
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::mock::MockAws;
 
-/// What the server bears from its clients.
+use self::places::{Place, Places};
+
+/// How long an answer may take to be read by a client whose connection makes room for another.
+const CLOSING_TIME: Duration = Duration::from_secs(1);
+
+/// What the server accepts from its clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -48,10 +60,15 @@ pub struct Limits {
     pub header_time: Duration,
     /// How long a client may take for a body; then it gets status 408.
     pub body_time: Duration,
-    /// How many connections are open at once; more wait to be taken.
+    /// How many connections are open at once. One more closes the connection that has been idle longest, or waits
+    /// where none is idle.
     pub connections: usize,
     /// How long requests under way may take once the server shuts down.
     pub shutdown_time: Duration,
+    /// Host names by which clients may call the server, such as that of a container, besides loopback names, the
+    /// address that it listens on and AWS's own host names. A server on all addresses of its machine (`0.0.0.0`) is
+    /// called by any address.
+    pub allowed_hosts: Vec<String>,
 }
 
 impl Default for Limits {
@@ -63,6 +80,7 @@ impl Default for Limits {
             body_time: Duration::from_secs(30),
             connections: 256,
             shutdown_time: Duration::from_secs(5),
+            allowed_hosts: Vec::new(),
         }
     }
 }
@@ -197,21 +215,21 @@ async fn serve(
     limits: Arc<Limits>,
     mut stopped: watch::Receiver<()>,
 ) {
-    let connections = GracefulShutdown::new();
+    let bound = listener.local_addr().unwrap_or_else(|_| (Ipv4Addr::LOCALHOST, 0).into());
     // Ends those that outlast the shutdown, as this function's end drops the sender.
     let (_running, over) = watch::channel(());
-    let places = Arc::new(Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let places = Places::new(limits.connections);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.header_time)
         .max_header_size(limits.header_bytes);
+    let until = Until { stopped: stopped.clone(), over };
     loop {
         let next = async {
-            // The semaphore is never closed.
-            let place = Arc::clone(&places).acquire_owned().await.ok();
-            (place, listener.accept().await)
+            let accepted = listener.accept().await;
+            (accepted, places.take().await)
         };
-        let (place, accepted) = tokio::select! {
+        let (accepted, place) = tokio::select! {
             next = next => next,
             _ = stopped.changed() => break,
         };
@@ -222,22 +240,52 @@ async fn serve(
         };
         // Small answers go out at once.
         let _ = stream.set_nodelay(true);
-        let (mock, limits) = (mock.clone(), Arc::clone(&limits));
+        let (mock, limits, requests) = (mock.clone(), Arc::clone(&limits), place.requests());
         let service = service_fn(move |request| {
-            let (mock, limits) = (mock.clone(), Arc::clone(&limits));
-            async move { connection::answer(&mock, &limits, request).await }
-        });
-        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
-        let mut over = over.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                // Whatever a client breaks is its own loss.
-                _ = connection => {}
-                _ = over.changed() => {}
+            let (mock, limits, requests) = (mock.clone(), Arc::clone(&limits), requests.clone());
+            async move {
+                let _under_way = requests.begin();
+                connection::answer(&mock, bound, &limits, request).await
             }
-            drop(place);
         });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        tokio::spawn(until.clone().run(connection, place));
     }
     drop(listener);
-    let _ = tokio::time::timeout(limits.shutdown_time, connections.shutdown()).await;
+    let _ = tokio::time::timeout(limits.shutdown_time, places.emptied()).await;
+}
+
+/// What ends connections.
+#[derive(Clone)]
+struct Until {
+    /// The server takes no more requests.
+    stopped: watch::Receiver<()>,
+    /// The time for requests under way has passed.
+    over: watch::Receiver<()>,
+}
+
+impl Until {
+    /// Serves a connection until its client ends it, its place is needed, or the server ends.
+    async fn run<S>(
+        mut self,
+        connection: http1::Connection<TokioIo<TcpStream>, S>,
+        place: Place,
+    ) where
+        S: HttpService<Incoming, ResBody = Full<Bytes>>,
+        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let mut connection = pin!(connection);
+        let time = tokio::select! {
+            // Whatever a client breaks is its own loss.
+            _ = connection.as_mut() => return,
+            () = place.closed() => CLOSING_TIME,
+            _ = self.stopped.changed() => Duration::MAX,
+        };
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            _ = connection => {}
+            () = tokio::time::sleep(time) => {}
+            _ = self.over.changed() => {}
+        }
+    }
 }

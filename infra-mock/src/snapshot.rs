@@ -1,19 +1,23 @@
-//! The world in a file: versioned, written in one stroke, and held by one process at a time.
+//! Snapshot files: the world as JSON with a version and a checksum, replaced atomically and locked by one process.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::api::World;
 
-/// What the file says it is.
+/// The value of the file's `format` member.
 const FORMAT: &str = "infra-mock-snapshot";
 
 /// The version that this crate writes, and the newest that it reads.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+
+/// The first version with a checksum. Older files are read without one.
+const CHECKED_VERSION: u64 = 2;
 
 /// A snapshot file that this process holds.
 ///
@@ -24,13 +28,6 @@ pub struct SnapshotFile {
     path: PathBuf,
     folder: PathBuf,
     _lock: File,
-}
-
-#[derive(Serialize)]
-struct Written<'a> {
-    format: &'static str,
-    version: u64,
-    world: &'a World,
 }
 
 #[derive(Deserialize)]
@@ -50,13 +47,19 @@ impl SnapshotFile {
     /// # Errors
     /// The file is damaged, newer than this crate, in use, or cannot be read; it is left as it is.
     pub fn open(path: &Path) -> Result<(Self, Option<World>), SnapshotError> {
-        // A link stays a link: what it leads to is what is read and replaced.
-        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        // A link stays a link: the file that it points to is read and replaced.
+        let found = fs::canonicalize(path);
+        let leads_nowhere = found.is_err() && is_link(path);
+        let path = &found.unwrap_or_else(|_| path.to_owned());
         let fail = |cause| SnapshotError { path: path.clone(), cause };
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
         };
+        if leads_nowhere {
+            let error = io::ErrorKind::NotFound.into();
+            return Err(fail(Cause::Io("it is a link to a file that does not exist", error)));
+        }
         if path.file_name().is_none() {
             return Err(fail(Cause::Io("it names no file", io::ErrorKind::InvalidInput.into())));
         }
@@ -64,10 +67,7 @@ impl SnapshotFile {
             .map_err(|error| fail(Cause::Io("its folder cannot be made", error)))?;
         let mut lock_path = path.as_os_str().to_owned();
         lock_path.push(".lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(lock_path)
+        let lock = open_lock(Path::new(&lock_path))
             .map_err(|error| fail(Cause::Io("its lock file cannot be opened", error)))?;
         match locked(&lock) {
             Ok(()) => {}
@@ -112,18 +112,17 @@ impl SnapshotFile {
             let kind = io::ErrorKind::PermissionDenied;
             return Err(fail("it may not be written to", kind.into()));
         }
-        let written = Written { format: FORMAT, version: VERSION, world };
-        let mut text = serde_json::to_vec(&written)
-            .map_err(|error| fail("it cannot be written", error.into()))?;
-        text.push(b'\n');
-        // Always the same file, which nobody else has while the lock is held: what a killed process leaves of it
-        // is written over by the next, and nothing piles up.
+        let world =
+            serde_json::to_string(world).map_err(|error| fail("it cannot be written", error.into()))?;
+        let text = format!("{}{world}{TAIL}", head(&world));
+        // Always the same name, so that what a killed process leaves does not pile up; nobody else uses it while the
+        // lock is held.
         let mut beside = self.path.file_name().unwrap_or_default().to_owned();
         beside.push(".new");
         let beside = self.folder.join(beside);
-        let mut file = File::create(&beside)
+        let mut file = create_anew(&beside)
             .map_err(|error| fail("its folder cannot be written to", error))?;
-        let replaced = file.write_all(&text).map_err(|error| fail("it cannot be written", error));
+        let replaced = file.write_all(text.as_bytes()).map_err(|error| fail("it cannot be written", error));
         let replaced = replaced.and_then(|()| {
             fs::rename(&beside, &self.path).map_err(|error| fail("it cannot be replaced", error))
         });
@@ -147,17 +146,68 @@ fn locked(lock: &File) -> Result<(), TryLockError> {
     lock.try_lock()
 }
 
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
+}
+
+/// Opens the lock file, but none that a link points to: that would be created, or locked, somewhere else.
+fn open_lock(path: &Path) -> io::Result<File> {
+    match OpenOptions::new().append(true).create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !is_link(path) => {
+            OpenOptions::new().append(true).open(path)
+        }
+        created => created,
+    }
+}
+
+/// Creates a file in the place of one that was left there. A link is removed, never followed.
+fn create_anew(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+/// What follows the world in a file.
+const TAIL: &str = "}\n";
+
+/// What precedes the world in a file: its version, and the checksum of the world's text.
+fn head(world: &str) -> String {
+    use std::fmt::Write as _;
+
+    let mut sum = String::new();
+    for byte in Sha256::digest(world.as_bytes()) {
+        // Writing to a string never fails.
+        let _ = write!(sum, "{byte:02x}");
+    }
+    format!(r#"{{"format":"{FORMAT}","version":{VERSION},"sha256":"{sum}","world":"#)
+}
+
 fn read(bytes: &[u8]) -> Result<World, Cause> {
     let damaged = |error: serde_json::Error| Cause::Damaged(error.to_string());
     let head: Head = serde_json::from_slice(bytes).map_err(damaged)?;
     if head.format != FORMAT {
         return Err(Cause::Damaged(format!("its format is {:?}, not {FORMAT:?}", head.format)));
     }
-    if head.version > VERSION {
-        return Err(Cause::Newer(head.version));
+    match head.version {
+        0 => return Err(Cause::Damaged("it has version 0, which never was".to_owned())),
+        1..=VERSION => {}
+        newer => return Err(Cause::Newer(newer)),
+    }
+    if head.version >= CHECKED_VERSION && !is_as_written(bytes) {
+        return Err(Cause::Damaged("its checksum does not match its content".to_owned()));
     }
     let body: Body = serde_json::from_slice(bytes).map_err(damaged)?;
     Ok(body.world)
+}
+
+/// Whether these are the bytes that [`SnapshotFile::save`] wrote, down to the last.
+fn is_as_written(bytes: &[u8]) -> bool {
+    let text = std::str::from_utf8(bytes).ok().and_then(|text| text.strip_suffix(TAIL));
+    // The length of the part before the world does not depend on the world.
+    let world = text.and_then(|text| text.get(head("").len()..));
+    world.zip(text).is_some_and(|(world, text)| text.starts_with(&head(world)))
 }
 
 /// Why a snapshot file cannot be used.
@@ -285,7 +335,8 @@ mod tests {
             ("{\"format\":", "it is damaged"),
             ("{\"format\":\"terraform\",\"version\":4}", "its format is \"terraform\""),
             ("{\"format\":\"infra-mock-snapshot\",\"version\":1}", "it is damaged"),
-            ("{\"format\":\"infra-mock-snapshot\",\"version\":2,\"new\":1}", "it has version 2"),
+            ("{\"format\":\"infra-mock-snapshot\",\"version\":2}", "its checksum does not match"),
+            ("{\"format\":\"infra-mock-snapshot\",\"version\":3,\"new\":1}", "it has version 3"),
         ];
         for (text, expected) in cases {
             fs::write(&path, text).unwrap();
@@ -294,5 +345,61 @@ mod tests {
             assert!(error.hint().contains("world.json"), "{}", error.hint());
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn every_flipped_bit_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("world.json");
+        let (file, _) = SnapshotFile::open(&path).unwrap();
+        file.save(&World::new(7)).unwrap();
+        let good = fs::read(&path).unwrap();
+        for at in 0..good.len() * 8 {
+            let mut bytes = good.clone();
+            bytes[at / 8] ^= 1 << (at % 8);
+            fs::write(&path, &bytes).unwrap();
+            assert!(file.load().is_err(), "{}", String::from_utf8_lossy(&bytes));
+        }
+        fs::write(&path, &good).unwrap();
+        assert_eq!(file.load().unwrap(), Some(World::new(7)));
+    }
+
+    #[test]
+    fn a_file_of_the_first_version_is_read_and_gets_a_checksum_when_it_is_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("world.json");
+        let world = serde_json::to_value(World::new(7)).unwrap();
+        let old = serde_json::json!({ "format": "infra-mock-snapshot", "version": 1, "world": world });
+        fs::write(&path, serde_json::to_string_pretty(&old).unwrap()).unwrap();
+        let (file, read) = SnapshotFile::open(&path).unwrap();
+        assert_eq!(read, Some(World::new(7)));
+        file.save(&World::new(7)).unwrap();
+        assert!(fs::read_to_string(&path).unwrap().contains("\"version\":2,\"sha256\":\""));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_the_place_of_its_own_files_are_not_followed() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let (path, victim) = (folder.path().join("world.json"), folder.path().join("victim"));
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, folder.path().join("world.json.new")).unwrap();
+        let (file, _) = SnapshotFile::open(&path).unwrap();
+        file.save(&World::new(1)).unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+        assert!(!fs::symlink_metadata(&path).unwrap().is_symlink());
+        drop(file);
+
+        let nowhere = folder.path().join("nowhere");
+        let (lock, dangling) = (folder.path().join("other.json.lock"), folder.path().join("link.json"));
+        symlink(&nowhere, &lock).unwrap();
+        let error = SnapshotFile::open(&folder.path().join("other.json")).unwrap_err();
+        assert!(error.to_string().ends_with("its lock file cannot be opened"), "{error}");
+        symlink(&nowhere, &dangling).unwrap();
+        let error = SnapshotFile::open(&dangling).unwrap_err();
+        assert!(error.to_string().ends_with("it is a link to a file that does not exist"), "{error}");
+        assert!(!nowhere.exists());
     }
 }

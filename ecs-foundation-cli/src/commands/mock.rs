@@ -34,7 +34,7 @@ pub(crate) struct MockArgs {
 
 #[derive(Debug, Subcommand)]
 enum MockCommand {
-    /// Serve it over HTTP until Ctrl-C or SIGTERM
+    /// Serve it over HTTP until Ctrl-C, SIGTERM or SIGHUP
     Serve(Box<ServeArgs>),
 }
 
@@ -87,6 +87,11 @@ struct ServeArgs {
     /// header-bytes, body-bytes, header-time, body-time, connections or shutdown-time; may be repeated
     #[arg(long = "limit", value_name = "KIND=VALUE", value_parser = limit)]
     limits: Vec<String>,
+
+    /// A host name by which clients may call it, such as a container's; may be repeated. Loopback names, the
+    /// address of --listen and AWS's own host names are always allowed
+    #[arg(long = "allow-host", value_name = "NAME", value_parser = host)]
+    allowed_hosts: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -128,6 +133,14 @@ fn limit(text: &str) -> Result<String, String> {
         .map_err(|why| format!("{why}\nfor instance body-bytes=1048576 or header-time=10s"))
 }
 
+fn host(text: &str) -> Result<String, String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    if text.is_empty() || !text.chars().all(is_part) {
+        return Err("write the name alone, without scheme and port, for instance mock.internal".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 fn clock(text: &str) -> Result<ClockArg, String> {
     match text {
         "real" => Ok(ClockArg::Real),
@@ -161,11 +174,13 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let MockCommand::Serve(args) = &args.command;
     refuse_meaningless(matches)?;
+    printer.never_wait();
     let mock = mock(args, global, printer)?;
     let mut limits = Limits::default();
     for text in &args.limits {
         limits.set(text).map_err(|why| Failure::new(Kind::Usage, Problem::of(&why)))?;
     }
+    limits.allowed_hosts.clone_from(&args.allowed_hosts);
     let server = MockServer::bind_with(mock.clone(), &args.listen, limits).await;
     let server = server.map_err(|error| cannot_listen(&args.listen, &error))?;
     // From here on a signal is how it is meant to end.

@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use infra_core::error::{Error, ErrorKind, Result};
 
+use super::bounded::bounded;
 use super::trust::{self, Bundle};
 
 /// One HTTP client that makes ready for https when something is first reached by it.
@@ -109,7 +110,10 @@ struct ByScheme {
 impl HttpConnector for ByScheme {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         match self.transport.client_for(request.uri()) {
-            Ok(client) => client.http_connector(&self.settings, &self.components).call(request),
+            Ok(client) => {
+                let sent = client.http_connector(&self.settings, &self.components).call(request);
+                HttpConnectorFuture::new(async { sent.await.map(bounded) })
+            }
             Err(error) => HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         }
     }

@@ -1,5 +1,7 @@
 //! One request of one client.
 
+use std::net::SocketAddr;
+
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONNECTION, HeaderName, HeaderValue};
@@ -9,7 +11,7 @@ use hyper::{Request, Response, StatusCode};
 use crate::mock::MockAws;
 use crate::wire;
 
-use super::{Limits, control};
+use super::{Limits, control, guard};
 
 type Answer = Response<Full<Bytes>>;
 
@@ -20,6 +22,7 @@ pub(super) struct Cut;
 
 pub(super) async fn answer(
     mock: &MockAws,
+    bound: SocketAddr,
     limits: &Limits,
     request: Request<Incoming>,
 ) -> Result<Answer, Cut> {
@@ -38,6 +41,9 @@ pub(super) async fn answer(
         Ok(Err(_)) => return Ok(closing(StatusCode::BAD_REQUEST, "")),
         Err(_) => return Ok(closing(StatusCode::REQUEST_TIMEOUT, "")),
     };
+    if let Err(refusal) = guard::check(&parts, bound, limits) {
+        return Ok(control::refused(&refusal));
+    }
     if let Some(answer) = control::answer(mock, &parts, &body) {
         return Ok(answer);
     }

@@ -21,6 +21,8 @@ use crate::snapshot::SnapshotError;
 use crate::time::Timestamp;
 use crate::wire::operations;
 
+use super::guard::Refusal;
+
 type Answer = Response<Full<Bytes>>;
 type Act = fn(&MockAws, &[u8]) -> Result<String, Problem>;
 
@@ -97,6 +99,12 @@ pub(super) fn answer(mock: &MockAws, request: &Parts, body: &[u8]) -> Option<Ans
         }
     };
     Some(written(result))
+}
+
+/// The answer to a request that is not accepted.
+pub(super) fn refused(refusal: &Refusal) -> Answer {
+    let problem = Problem::new(StatusCode::FORBIDDEN, refusal);
+    written(Err(Problem { help: Some(refusal.help()), ..problem }))
 }
 
 fn written(result: Result<String, Problem>) -> Answer {

@@ -1,6 +1,7 @@
 //! The server under clients that are many, slow, large or rude.
 
 mod control;
+mod guard;
 
 use std::time::Duration;
 
@@ -249,4 +250,42 @@ async fn a_shutdown_waits_for_the_request_under_way_and_no_longer_than_its_time(
     ask(&mut connect(&server).await, &whole).await;
     server.shutdown().await;
     assert_eq!(read_to_end(&mut stuck).await, "");
+}
+
+#[tokio::test]
+async fn the_connection_that_is_idle_longest_makes_room_for_the_next() {
+    let (_mock, server) = server(Limits { connections: 3, ..Limits::default() }).await;
+    let list = request("ListClusters", "{}");
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        let mut stream = connect(&server).await;
+        assert!(ask(&mut stream, &list).await.0.starts_with("http/1.1 200"));
+        kept.push(stream);
+    }
+    // The first is used once more, so that the second is the longest idle.
+    assert!(ask(&mut kept[0], &list).await.0.starts_with("http/1.1 200"));
+    let mut next = connect(&server).await;
+    assert!(ask(&mut next, &list).await.0.starts_with("http/1.1 200"));
+    assert_eq!(read_to_end(&mut kept[1]).await, "");
+    for open in [0, 2] {
+        assert!(ask(&mut kept[open], &list).await.0.starts_with("http/1.1 200"));
+    }
+}
+
+#[tokio::test]
+async fn connections_that_never_ask_make_room_as_well() {
+    let (_mock, server) = server(Limits { connections: 2, ..Limits::default() }).await;
+    let mut silent = connect(&server).await;
+    let mut half = connect(&server).await;
+    half.write_all(b"POST / HTTP/1.1\r\nhost: ").await.unwrap();
+    let mut served = Vec::new();
+    for _ in 0..2 {
+        let mut stream = connect(&server).await;
+        let (head, _) = ask(&mut stream, &request("ListClusters", "{}")).await;
+        assert!(head.starts_with("http/1.1 200"), "{head}");
+        served.push(stream);
+    }
+    for stream in [&mut silent, &mut half] {
+        read_to_end(stream).await;
+    }
 }

@@ -18,7 +18,7 @@ async fn served(mock: MockBuilder) -> (MockAws, MockServer) {
 async fn control(server: &MockServer, line: &str, body: &str) -> (u16, Value) {
     let (method, path) = line.split_once(' ').unwrap();
     let request = format!(
-        "{method} /_mock/{path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}",
+        "{method} /_mock/{path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     let (head, body) = ask(&mut connect(server).await, &request).await;

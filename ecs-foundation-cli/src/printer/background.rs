@@ -1,0 +1,124 @@
+//! Messages that a thread of their own writes, so that a reader who does not read never stops the program.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How many messages wait for their reader; the next ones are dropped and counted.
+const WAITING: usize = 1024;
+
+/// How long the end of the program waits for messages to be read.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The way to the thread.
+#[derive(Debug)]
+pub(super) struct Background {
+    messages: SyncSender<String>,
+    progress: Arc<Progress>,
+}
+
+#[derive(Debug, Default)]
+struct Progress {
+    counts: Mutex<Counts>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    /// Messages that are not written yet.
+    waiting: usize,
+    /// Messages that were dropped since the last one that was written.
+    dropped: usize,
+}
+
+impl Background {
+    /// Starts the thread; `None` where the system has none left.
+    pub(super) fn start(write: impl FnMut(&str) + Send + 'static) -> Option<Self> {
+        let (messages, received) = sync_channel(WAITING);
+        let progress = Arc::<Progress>::default();
+        let theirs = Arc::clone(&progress);
+        let thread = std::thread::Builder::new().name("messages".to_owned());
+        thread.spawn(move || theirs.write_all(&received, write)).ok()?;
+        Some(Self { messages, progress })
+    }
+
+    /// Hands a message over, or drops it where too many wait already.
+    pub(super) fn send(&self, text: &str) {
+        self.progress.change(|counts| counts.waiting += 1);
+        match self.messages.try_send(text.to_owned()) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
+                self.progress.change(|counts| {
+                    counts.waiting -= 1;
+                    counts.dropped += 1;
+                });
+            }
+        }
+    }
+
+    /// Waits until all messages are written, but not for a reader who does not read.
+    pub(super) fn flush(&self) {
+        let counts = self.progress.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = |counts: &mut Counts| counts.waiting > 0;
+        // Whether it took too long makes no difference: the program ends.
+        drop(self.progress.changed.wait_timeout_while(counts, PATIENCE, waiting));
+    }
+}
+
+impl Progress {
+    fn change<T>(&self, change: impl FnOnce(&mut Counts) -> T) -> T {
+        let changed = change(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_all();
+        changed
+    }
+
+    fn write_all(&self, messages: &Receiver<String>, mut write: impl FnMut(&str)) {
+        for message in messages {
+            let dropped = self.change(|counts| std::mem::take(&mut counts.dropped));
+            if dropped > 0 {
+                write(&format!("warning: {dropped} messages were dropped: standard error was not read\n"));
+            }
+            write(&message);
+            self.change(|counts| counts.waiting -= 1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::sync::{Arc, Mutex};
+
+    use super::{Background, WAITING};
+
+    #[test]
+    fn a_reader_who_stops_reading_stops_nothing_and_is_told_what_it_missed() {
+        let (read, reading) = channel::<()>();
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let theirs = Arc::clone(&written);
+        let background = Background::start(move |text| {
+            // Each message waits until it is read; once nobody is there, it does not.
+            let _ = reading.recv();
+            theirs.lock().unwrap().push(text.to_owned());
+        });
+        let background = background.unwrap();
+        let sent = WAITING + 100;
+        for number in 0..sent {
+            background.send(&format!("{number}\n"));
+        }
+        drop(read);
+        background.flush();
+        background.send("last\n");
+        background.flush();
+        let written = written.lock().unwrap();
+        assert_eq!(written[0], "0\n");
+        assert_eq!(written.last().unwrap(), "last\n");
+        let dropped: usize = written
+            .iter()
+            .filter_map(|line| line.strip_prefix("warning: ")?.split(' ').next()?.parse().ok())
+            .sum();
+        let warnings = written.iter().filter(|line| line.starts_with("warning: ")).count();
+        assert!(dropped >= 98, "{written:?}");
+        assert_eq!(written.len() - warnings + dropped, sent + 1);
+    }
+}

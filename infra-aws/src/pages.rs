@@ -1,0 +1,60 @@
+//! Lists that AWS gives in pages.
+
+use std::error::Error as StdError;
+
+use aws_smithy_async::future::pagination_stream::PaginationStream;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use infra_core::error::{Error, ErrorKind, Result};
+use infra_core::operation::Operation;
+
+use crate::error::from_sdk;
+
+/// The most pages that are followed. The longest list that AWS's quotas allow, the 5,000 services of a cluster at 10
+/// a page, has 500; an endpoint that always names a next page has no end.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
+const MAX_PAGES: usize = 2_000;
+
+/// The pages of one list.
+pub(crate) struct Pages<Page, E> {
+    operation: Operation,
+    stream: PaginationStream<std::result::Result<Page, SdkError<E, HttpResponse>>>,
+    read: usize,
+}
+
+impl<Page, E> Pages<Page, E>
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    pub(crate) fn new(
+        operation: Operation,
+        stream: PaginationStream<std::result::Result<Page, SdkError<E, HttpResponse>>>,
+    ) -> Self {
+        Self { operation, stream, read: 0 }
+    }
+
+    /// The next page, or `None` after the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<Page>> {
+        let page = self.stream.try_next().await;
+        let page = page.map_err(|error| from_sdk(self.operation, error))?;
+        self.read += 1;
+        if page.is_some() && self.read > MAX_PAGES {
+            let message = format!("the list has no end: more than {MAX_PAGES} pages were read");
+            return Err(Error::new(ErrorKind::Other, message)
+                .with_operation(self.operation)
+                .with_hint("check that the endpoint is AWS or an emulator of it"));
+        }
+        Ok(page)
+    }
+
+    /// The items of all pages.
+    pub(crate) async fn items<T>(mut self, items: impl Fn(Page) -> Vec<T>) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        while let Some(page) = self.next().await? {
+            all.extend(items(page));
+        }
+        Ok(all)
+    }
+}

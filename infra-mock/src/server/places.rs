@@ -1,0 +1,170 @@
+//! How many connections are open, and which of them makes room for the next client.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// How long a new connection is left alone before it counts as idle: its first request may be on the way.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
+
+/// The places for connections. `Clone` shares them.
+#[derive(Clone, Debug)]
+pub(super) struct Places(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    limit: usize,
+    state: Mutex<State>,
+    /// A place has become free, or a connection idle.
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Counts what happens to connections, so that the order in which they became idle is known without a clock.
+    events: u64,
+    open: BTreeMap<u64, Connection>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    /// The event since which no request is under way, or `None` during a request.
+    idle_since: Option<u64>,
+    /// When it was opened, until its first request.
+    unused_since: Option<Instant>,
+    closing: bool,
+    close: Arc<Notify>,
+}
+
+impl State {
+    fn event(&mut self) -> u64 {
+        self.events += 1;
+        self.events
+    }
+}
+
+impl Places {
+    pub(super) fn new(limit: usize) -> Self {
+        let inner = Inner { limit: limit.max(1), state: Mutex::default(), changed: Notify::new() };
+        Self(Arc::new(inner))
+    }
+
+    /// Waits for a place. If all are taken, the connection that has been idle longest is closed.
+    pub(super) async fn take(&self) -> Place {
+        loop {
+            if let Some(place) = self.try_take() {
+                return place;
+            }
+            // In the end a connection without a request counts as idle although nothing happens to it.
+            let changed = self.0.changed.notified();
+            let _ = tokio::time::timeout(FIRST_REQUEST, changed).await;
+        }
+    }
+
+    fn try_take(&self) -> Option<Place> {
+        let state = &mut *self.0.lock();
+        if state.open.len() < self.0.limit {
+            let id = state.event();
+            let close = Arc::new(Notify::new());
+            let connection = Connection {
+                idle_since: Some(id),
+                unused_since: Some(Instant::now()),
+                closing: false,
+                close: Arc::clone(&close),
+            };
+            state.open.insert(id, connection);
+            return Some(Place { places: self.clone(), id, close });
+        }
+        // One is enough: it makes room as soon as it is closed.
+        if !state.open.values().any(|connection| connection.closing) {
+            let idle = state.open.values_mut().filter(|connection| {
+                connection.idle_since.is_some()
+                    && connection.unused_since.is_none_or(|since| since.elapsed() >= FIRST_REQUEST)
+            });
+            if let Some(longest) = idle.min_by_key(|connection| connection.idle_since) {
+                longest.closing = true;
+                longest.close.notify_one();
+            }
+        }
+        None
+    }
+
+    /// Waits until no connection is open.
+    pub(super) async fn emptied(&self) {
+        while !self.0.lock().open.is_empty() {
+            self.0.changed.notified().await;
+        }
+    }
+}
+
+impl Inner {
+    /// A panic elsewhere leaves the state as it was.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one connection, which is free again when this is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    places: Places,
+    id: u64,
+    close: Arc<Notify>,
+}
+
+impl Place {
+    /// Completes when the connection has to make room for another.
+    pub(super) async fn closed(&self) {
+        self.close.notified().await;
+    }
+
+    /// What tells that requests of the connection are under way.
+    pub(super) fn requests(&self) -> Requests {
+        Requests { places: self.places.clone(), id: self.id }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.0.lock().open.remove(&self.id);
+        self.places.0.changed.notify_one();
+    }
+}
+
+/// The requests of one connection.
+#[derive(Clone, Debug)]
+pub(super) struct Requests {
+    places: Places,
+    id: u64,
+}
+
+impl Requests {
+    /// Says that a request is under way, until the result is dropped.
+    pub(super) fn begin(&self) -> UnderWay {
+        self.set(false);
+        UnderWay(self.clone())
+    }
+
+    fn set(&self, idle: bool) {
+        let state = &mut *self.places.0.lock();
+        let event = state.event();
+        if let Some(connection) = state.open.get_mut(&self.id) {
+            connection.idle_since = idle.then_some(event);
+            connection.unused_since = None;
+        }
+    }
+}
+
+/// A request that is under way.
+#[derive(Debug)]
+pub(super) struct UnderWay(Requests);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.set(true);
+        self.0.places.0.changed.notify_one();
+    }
+}
