@@ -16,6 +16,7 @@ use crate::commands::graph::GraphArgs;
 use crate::commands::init::InitArgs;
 use crate::commands::mock::MockArgs;
 use crate::commands::policy::PolicyArgs;
+use crate::commands::validate::ValidateArgs;
 
 #[cfg(test)]
 mod tests;
@@ -134,6 +135,8 @@ pub(crate) enum Command {
     Destroy(DestroyArgs),
     /// Print the least IAM policy that this foundation needs, with exact ARNs
     Policy(PolicyArgs),
+    /// Check the configuration of every environment, without connecting to AWS
+    Validate(ValidateArgs),
     /// Draw the resources and what is made before what, coloured by the plan
     Graph(GraphArgs),
     /// Write this foundation as Terraform's HCL or a CloudFormation template
@@ -172,6 +175,14 @@ pub(crate) struct PlanArgs {
     /// Plan to take over resources of our names that are there but not ours
     #[arg(long)]
     pub(crate) adopt: bool,
+
+    /// Show what destroy would remove
+    #[arg(long, conflicts_with_all = ["adopt", "all_environments"])]
+    pub(crate) destroy: bool,
+
+    /// With --destroy: also what others put on our roles, as `destroy --force`
+    #[arg(long, requires = "destroy")]
+    pub(crate) force: bool,
 }
 
 /// The arguments of `apply`.
@@ -180,7 +191,7 @@ pub(crate) struct PlanArgs {
         ecs-foundation apply -e dev --yes\n  \
         ecs-foundation apply --all-environments     one after the other, asked once")]
 pub(crate) struct ApplyArgs {
-    /// Do not ask; needed where there is no terminal to ask on
+    /// Do not ask; needed where there is no terminal to ask on, except with a PLANFILE, which is never asked about
     #[arg(short = 'y', long, alias = "auto-approve")]
     pub(crate) yes: bool,
 
@@ -192,7 +203,7 @@ pub(crate) struct ApplyArgs {
     #[arg(long, conflicts_with = "plan_file")]
     pub(crate) all_environments: bool,
 
-    /// A plan saved with `plan --out`; refused where a new plan would do something else
+    /// A plan saved with `plan --out`, applied without a question; refused where a new plan would do something else
     #[arg(value_name = "PLANFILE")]
     pub(crate) plan_file: Option<PathBuf>,
 }

@@ -13,6 +13,7 @@ pub(crate) mod mock;
 mod output;
 mod plan;
 pub(crate) mod policy;
+pub(crate) mod validate;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ use crate::interrupt::Interrupt;
 use crate::printer::Printer;
 use crate::progress::{CallLog, Spinner};
 use crate::render::Target;
+use crate::saved_plan::SavedPlan;
 
 use self::environments::Environments;
 
@@ -61,6 +63,7 @@ pub(crate) async fn run(
     }
     let sources = Sources { file, overrides };
     match &cli.command {
+        Command::Validate(_) => return validate::run(sources, printer),
         Command::Plan(args) if args.all_environments => {
             return Environments::of(sources, printer, interrupt)?.plan(args).await;
         }
@@ -82,6 +85,7 @@ pub(crate) async fn run(
         Command::Export(args) => export::run(&context, args).await,
         Command::Cost(args) => cost::run(&context, args),
         Command::Init(_)
+        | Command::Validate(_)
         | Command::Mock(_)
         | Command::Schema(_)
         | Command::Completions(_)
@@ -196,8 +200,25 @@ impl Context<'_> {
         propose(self.printer, text, yes);
     }
 
-    async fn confirm(&self, question: &str, answer: &str, yes: bool) -> Result<(), Failure> {
-        confirm(self.printer, self.interrupt, question, answer, yes).await
+    /// Asks, and after the answer reads AWS again: what was shown is what is done, or nothing is. Returns the plan to
+    /// carry out.
+    async fn confirm(
+        &self,
+        session: &Session,
+        (goal, plan): (Goal, Plan),
+        question: &str,
+        answer: &str,
+        yes: bool,
+    ) -> Result<Plan, Failure> {
+        let asked = confirm(self.printer, self.interrupt, question, answer, yes).await?;
+        if asked == Answer::Given {
+            return Ok(plan);
+        }
+        let Session { foundation, target, .. } = session;
+        let shown = SavedPlan::new(&self.config, foundation, target, &plan, goal);
+        let now = self.plan(session, goal).await?;
+        shown.check_plan(foundation, &now, "AWS has changed since the plan was shown")?;
+        Ok(now)
     }
 }
 
@@ -211,6 +232,15 @@ fn propose(printer: &Printer, text: &str, yes: bool) {
     }
 }
 
+/// How a question was answered with yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// With the command, so that nothing was asked.
+    Given,
+    /// By somebody who was asked.
+    Typed,
+}
+
 /// Asks, unless the answer was given with the command. Only `answer` is a yes.
 async fn confirm(
     printer: &Printer,
@@ -218,9 +248,9 @@ async fn confirm(
     question: &str,
     answer: &str,
     yes: bool,
-) -> Result<(), Failure> {
+) -> Result<Answer, Failure> {
     if yes {
-        return Ok(());
+        return Ok(Answer::Given);
     }
     if !printer.can_ask() {
         let problem = Problem::new("nothing was done: there is no terminal to ask on");
@@ -242,7 +272,7 @@ async fn confirm(
         Some(Ok(given)) => given,
     };
     if given.as_deref() == Some(answer) {
-        return Ok(());
+        return Ok(Answer::Typed);
     }
     let problem = Problem::new(format!("nothing was done: the answer was not {answer:?}"));
     Err(Failure::new(Kind::Unconfirmed, problem))

@@ -9,7 +9,7 @@ use crate::config::{ConfigError, ConfigErrors};
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::render::{
-    BAD, BOLD, ErrorJson, blocker_hint, causes, error_hint, is_stopped, paint, plain,
+    BAD, BOLD, ErrorJson, blocker_hint, causes, error_hint, is_stopped, paint, plain, plain_json,
 };
 
 /// Why a run did not do what it was asked for.
@@ -218,7 +218,7 @@ impl Failure {
     /// Says on standard error what went wrong.
     pub(crate) fn report(&self, printer: &Printer) {
         if printer.is_json() {
-            printer.alert(&format!("{}\n", self.json()));
+            printer.alert(&format!("{}\n", plain_json(&self.json())));
         } else {
             match &self.laid_out {
                 Some(report) => printer.alert_report(&format!("{report}\n{}", self.trailer)),

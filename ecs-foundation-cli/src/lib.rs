@@ -13,11 +13,13 @@ mod documented_commands;
 mod exit;
 mod export;
 mod failure;
+mod files;
 mod interrupt;
 mod printer;
 mod progress;
 mod render;
 mod saved_plan;
+mod terraform_habits;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -54,6 +56,10 @@ pub fn main() -> ExitCode {
 /// Runs one command line; the first of `args` is the program's name.
 pub async fn run(args: impl IntoIterator<Item = OsString>, io: Io, interrupt: Interrupt) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(failure) = terraform_habits::single_dash(&args) {
+        failure.report(&printer_of(&args, io));
+        return Exit::Failure;
+    }
     let (cli, matches) = match Cli::read(args.iter().cloned()) {
         Ok(read) => read,
         Err(error) => return not_a_command(&error, &args, io),
@@ -83,19 +89,20 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, io: Io, interrupt: In
     }
 }
 
+/// A printer for what is no command, as far as its flags can be read.
+fn printer_of(args: &[OsString], io: Io) -> Printer {
+    let given = |flag: &str, value: &str| {
+        args.iter().any(|arg| *arg == *format!("{flag}={value}"))
+            || args.windows(2).any(|pair| pair[0] == flag && pair[1] == value)
+    };
+    let format = if given("--format", "json") { Format::Json } else { Format::Text };
+    let color = if given("--color", "never") { ColorArg::Never } else { ColorArg::Auto };
+    Printer::new(io, Style { color, format, ..Style::default() })
+}
+
 /// Help and version are data and a success; all else that is no command is an error.
 fn not_a_command(error: &clap::Error, args: &[OsString], io: Io) -> Exit {
-    let json = args.iter().any(|arg| arg == "--format=json")
-        || args.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
-    let format = if json { Format::Json } else { Format::Text };
-    let color = if args.iter().any(|arg| arg == "--color=never")
-        || args.windows(2).any(|pair| pair[0] == "--color" && pair[1] == "never")
-    {
-        ColorArg::Never
-    } else {
-        ColorArg::Auto
-    };
-    let printer = Printer::new(io, Style { color, format, ..Style::default() });
+    let printer = printer_of(args, io);
     let text = error.render();
     if !error.use_stderr() {
         printer.data(&text.ansi().to_string());
@@ -104,7 +111,9 @@ fn not_a_command(error: &clap::Error, args: &[OsString], io: Io) -> Exit {
             Err(_) => Exit::Failure,
         };
     }
-    if json {
+    if let Some(failure) = terraform_habits::unknown(error) {
+        failure.report(&printer);
+    } else if printer.is_json() {
         let text = text.to_string();
         let message = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
         Failure::new(Kind::Usage, Problem::new(message)).report(&printer);

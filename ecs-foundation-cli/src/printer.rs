@@ -14,7 +14,7 @@ use anstream::{AutoStream, ColorChoice};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
 use crate::args::{ColorArg, Format};
-use crate::render::{fold, fold_report};
+use crate::render::{fold, fold_report, plain_json};
 
 use self::background::Background;
 
@@ -210,7 +210,7 @@ impl Printer {
             Shape::Line => serde_json::to_string(value),
         };
         match text {
-            Ok(text) => self.data(&format!("{text}\n")),
+            Ok(text) => self.data(&format!("{}\n", plain_json(&text))),
             Err(error) => lock(&self.stdout).error = Some(error.into()),
         }
     }

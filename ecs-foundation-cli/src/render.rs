@@ -1,5 +1,6 @@
 //! Texts and JSON for what the engine found, planned and did. Nothing here reads or prints.
 
+mod escape;
 mod findings;
 mod fold;
 mod graph;
@@ -9,6 +10,7 @@ mod plan;
 mod report;
 mod style;
 
+pub(crate) use escape::plain_json;
 pub(crate) use findings::{VerifyJson, table};
 pub(crate) use fold::{fold, fold_report};
 pub(crate) use graph::Graph;

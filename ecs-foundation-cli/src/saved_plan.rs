@@ -1,17 +1,21 @@
-//! Plans in files, for `plan --out FILE` and `apply FILE`.
+//! Plans in files, for `plan --out FILE` and `apply FILE`, and plans that were shown and then agreed to.
 //!
-//! A saved plan is never carried out itself. What is carried out is a new plan, and only if it is the
-//! same: so a plan that was read and agreed to is either done as it was read, or refused.
+//! A saved plan is never carried out itself. What is carried out is a new plan, and only if it is the same: so a plan
+//! that was read and agreed to is either carried out as it was read, or refused. A plan is carried out once: after
+//! that its file says so.
 
 use std::fs;
 use std::path::Path;
 
-use infra_core::engine::Plan;
+use infra_core::engine::{Goal, Plan};
 use infra_core::foundation::{Foundation, FoundationSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::backend;
+use crate::config::{Backend, Config};
 use crate::failure::{Failure, Kind, Problem};
+use crate::files;
 use crate::render::{Target, plain};
 
 /// The version of the files that this program writes and reads.
@@ -26,10 +30,54 @@ pub(crate) struct SavedPlan {
     format_version: String,
     #[serde(flatten)]
     target: Target,
+    #[serde(flatten)]
+    place: Place,
     /// Tells whether the configuration has changed since.
     spec_fingerprint: String,
     adopt: bool,
+    /// Whether the plan removes the foundation.
+    #[serde(default)]
+    destroy: bool,
+    #[serde(default)]
+    force: bool,
+    /// Whether it was carried out, or begun to be.
+    #[serde(default)]
+    applied: bool,
     plan: Value,
+}
+
+/// Which AWS a plan was made for: the real one, or an emulator of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Place {
+    /// Files of older versions do not say it.
+    backend: Option<String>,
+    endpoint_url: Option<String>,
+}
+
+impl Place {
+    fn of(config: &Config) -> Self {
+        let variable = || std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
+        let endpoint = match config.backend {
+            Backend::Memory => None,
+            Backend::Aws => config.endpoint_url.clone().or_else(variable),
+            Backend::LocalStack => config.endpoint_url.clone(),
+        };
+        Self {
+            backend: Some(config.backend.to_string()),
+            endpoint_url: endpoint.map(|url| backend::without_userinfo(&url)),
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { backend, endpoint_url } = self;
+        write!(f, "backend {}", plain(backend.as_deref().unwrap_or("aws")))?;
+        match endpoint_url {
+            Some(url) => write!(f, " at {}", plain(url)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What is read first, to tell files of other versions from damaged ones.
@@ -39,12 +87,22 @@ struct Version {
 }
 
 impl SavedPlan {
-    pub(crate) fn new(foundation: &Foundation, target: &Target, plan: &Plan, adopt: bool) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        foundation: &Foundation,
+        target: &Target,
+        plan: &Plan,
+        goal: Goal,
+    ) -> Self {
         Self {
             format_version: FORMAT_VERSION.to_owned(),
             target: target.clone(),
+            place: Place::of(config),
             spec_fingerprint: fingerprint(foundation.spec()),
-            adopt,
+            adopt: matches!(goal, Goal::Present { adopt: true }),
+            destroy: matches!(goal, Goal::Absent { .. }),
+            force: matches!(goal, Goal::Absent { force: true }),
+            applied: false,
             plan: data(plan),
         }
     }
@@ -57,13 +115,15 @@ impl SavedPlan {
             let problem = Problem::new(text).help("write the plan to another file");
             return Err(Failure::new(Kind::File, problem));
         }
-        let written = serde_json::to_string_pretty(self)
-            .map_err(std::io::Error::from)
-            .and_then(|text| fs::write(file, text + "\n"));
-        written.map_err(|error| {
+        self.replace(file).map_err(|error| {
             let text = format!("cannot write the plan to {}: {error}", file.display());
             Failure::new(Kind::File, Problem::new(text))
         })
+    }
+
+    fn replace(&self, file: &Path) -> std::io::Result<()> {
+        let text = serde_json::to_string_pretty(self)?;
+        files::replace(file, (text + "\n").as_bytes())
     }
 
     /// Reads a plan from a file.
@@ -75,7 +135,9 @@ impl SavedPlan {
         };
         let bytes = fs::read(file)
             .map_err(|error| failure(format!("cannot read the plan {name}: {error}")))?;
-        let damaged = |error| failure(format!("{name} is not a saved plan: {error}"));
+        let damaged = |error: serde_json::Error| {
+            failure(format!("{name} is not a saved plan: {}", plain(&error.to_string())))
+        };
         let Version { format_version } = serde_json::from_slice(&bytes).map_err(damaged)?;
         if format_version != FORMAT_VERSION {
             let version = plain(&format_version);
@@ -86,31 +148,65 @@ impl SavedPlan {
         serde_json::from_slice(&bytes).map_err(damaged)
     }
 
-    /// Whether the plan takes over what is not ours.
-    pub(crate) fn adopts(&self) -> bool {
-        self.adopt
+    /// What the plan is to reach.
+    pub(crate) fn goal(&self) -> Goal {
+        if self.destroy {
+            Goal::Absent { force: self.force }
+        } else {
+            Goal::Present { adopt: self.adopt }
+        }
     }
 
-    /// Refuses a plan that was made for another foundation or another account.
-    pub(crate) fn check_target(&self, now: &Target) -> Result<(), Failure> {
-        if self.target == *now {
+    /// Refuses a plan that was carried out already. Without that, a plan that creates could be applied again once the
+    /// foundation is destroyed, since then AWS is as it was.
+    pub(crate) fn check_unused(&self) -> Result<(), Failure> {
+        if !self.applied {
             return Ok(());
         }
-        let text = format!(
-            "the saved plan is for {}, this run is for {now}",
-            plain(&self.target.to_string())
-        );
-        let help = "run it with the same project, environment, credentials and region";
-        Err(Failure::new(Kind::StalePlan, Problem::new(text).help(help)))
+        let problem = Problem::new("the saved plan was applied already: nothing was done");
+        let help = "a plan is applied once; make a new one: ecs-foundation plan --out FILE";
+        Err(Failure::new(Kind::StalePlan, problem.help(help)))
     }
 
-    /// Refuses a plan that would not be made again now, and says where the two part.
-    pub(crate) fn check_plan(&self, foundation: &Foundation, now: &Plan) -> Result<(), Failure> {
+    /// Says in the plan's file that it is carried out.
+    pub(crate) fn mark_applied(mut self, file: &Path) -> std::io::Result<()> {
+        self.applied = true;
+        self.replace(file)
+    }
+
+    /// Refuses a plan that was made for another foundation, another account or another endpoint.
+    pub(crate) fn check_target(&self, now: &Target, config: &Config) -> Result<(), Failure> {
+        let refuse = |text: String| {
+            let help = "run it with the same project, environment, credentials, region, backend and endpoint";
+            Err(Failure::new(Kind::StalePlan, Problem::new(text).help(help)))
+        };
+        let place = Place::of(config);
+        if self.target != *now {
+            let target = plain(&self.target.to_string());
+            return refuse(format!("the saved plan is for {target}, this run is for {now}"));
+        }
+        if self.place.backend.is_some() && self.place != place {
+            return refuse(format!(
+                "the saved plan is for {}, this run is for {place}",
+                self.place
+            ));
+        }
+        Ok(())
+    }
+
+    /// Refuses a plan that would not be made again now, and says where the two differ; `refusal` is what is said
+    /// first.
+    pub(crate) fn check_plan(
+        &self,
+        foundation: &Foundation,
+        now: &Plan,
+        refusal: &str,
+    ) -> Result<(), Failure> {
         let now = data(now);
         if self.plan == now {
             return Ok(());
         }
-        let mut problem = Problem::new("the saved plan is out of date: nothing was done");
+        let mut problem = Problem::new(format!("{refusal}: nothing was done"));
         if self.spec_fingerprint != fingerprint(foundation.spec()) {
             problem = problem.note("the configuration has changed since the plan was saved");
         }
@@ -122,7 +218,11 @@ impl SavedPlan {
         if more > 0 {
             problem = problem.note(format!("and {more} more"));
         }
-        let help = "look at a new plan: ecs-foundation plan --out FILE";
+        let help = if self.destroy {
+            "look at a new plan: ecs-foundation plan --destroy"
+        } else {
+            "look at a new plan: ecs-foundation plan"
+        };
         Err(Failure::new(Kind::StalePlan, problem.help(help)))
     }
 }
@@ -131,10 +231,10 @@ fn data(plan: &Plan) -> Value {
     serde_json::to_value(plan).unwrap_or_default()
 }
 
-/// A short number that differs where two configurations do (FNV-1a, which is the same everywhere).
+/// A short number that differs where two configurations do (FNV-1a of their JSON, which is the same everywhere).
 fn fingerprint(spec: &FoundationSpec) -> String {
-    let text = format!("{spec:?}");
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+    let json = serde_json::to_vec(spec).unwrap_or_default();
+    let hash = json.into_iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     format!("{hash:016x}")

@@ -1,8 +1,8 @@
 //! From options and environment to clients.
 
+pub(crate) mod bounded;
 #[cfg(test)]
 mod tests;
-pub(crate) mod bounded;
 mod transport;
 mod trust;
 

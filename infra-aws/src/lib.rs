@@ -34,6 +34,7 @@ mod ecs;
 pub mod error;
 mod iam;
 mod logs;
+mod pages;
 mod response;
 mod sts;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Plans as text for people. `Display` of a [`Plan`] is plain; a program that has colours passes a [`Paint`].
 
+mod escape;
 mod policy;
 mod value;
 
@@ -7,6 +8,7 @@ use std::fmt;
 
 use crate::engine::{Blocker, ChangeKind, Conflict, Notice, Plan, ResourceChange, Summary};
 
+pub use escape::{escaped, needs_escape};
 pub use policy::{policy_departures, policy_statements};
 
 /// The longest path that the values of other paths are aligned with.
@@ -120,17 +122,6 @@ pub fn summary(summary: Summary, paint: Paint) -> String {
     let rare = rare.into_iter().filter(|(count, _)| *count > 0);
     parts.extend(rare.map(|(count, what)| format!("{count} {what}")));
     format!("{} {}.", paint(Tone::Heading, "Plan:"), parts.join(", "))
-}
-
-/// Text from outside with its control characters escaped, so that it cannot control a terminal.
-pub fn escaped(text: &str) -> String {
-    let escape = |c: char| c.is_control() && c != '\n';
-    if !text.contains(escape) {
-        return text.to_owned();
-    }
-    text.chars()
-        .map(|c| if escape(c) { c.escape_default().to_string() } else { c.to_string() })
-        .collect()
 }
 
 /// The changes, the notices, what prevents the plan from being applied, and the counts.

@@ -266,11 +266,8 @@ struct Until {
 
 impl Until {
     /// Serves a connection until its client ends it, its place is needed, or the server ends.
-    async fn run<S>(
-        mut self,
-        connection: http1::Connection<TokioIo<TcpStream>, S>,
-        place: Place,
-    ) where
+    async fn run<S>(mut self, connection: http1::Connection<TokioIo<TcpStream>, S>, place: Place)
+    where
         S: HttpService<Incoming, ResBody = Full<Bytes>>,
         S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {

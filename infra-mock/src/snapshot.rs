@@ -112,17 +112,18 @@ impl SnapshotFile {
             let kind = io::ErrorKind::PermissionDenied;
             return Err(fail("it may not be written to", kind.into()));
         }
-        let world =
-            serde_json::to_string(world).map_err(|error| fail("it cannot be written", error.into()))?;
+        let world = serde_json::to_string(world)
+            .map_err(|error| fail("it cannot be written", error.into()))?;
         let text = format!("{}{world}{TAIL}", head(&world));
         // Always the same name, so that what a killed process leaves does not pile up; nobody else uses it while the
         // lock is held.
         let mut beside = self.path.file_name().unwrap_or_default().to_owned();
         beside.push(".new");
         let beside = self.folder.join(beside);
-        let mut file = create_anew(&beside)
-            .map_err(|error| fail("its folder cannot be written to", error))?;
-        let replaced = file.write_all(text.as_bytes()).map_err(|error| fail("it cannot be written", error));
+        let mut file =
+            create_anew(&beside).map_err(|error| fail("its folder cannot be written to", error))?;
+        let replaced =
+            file.write_all(text.as_bytes()).map_err(|error| fail("it cannot be written", error));
         let replaced = replaced.and_then(|()| {
             fs::rename(&beside, &self.path).map_err(|error| fail("it cannot be replaced", error))
         });
@@ -369,7 +370,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.json");
         let world = serde_json::to_value(World::new(7)).unwrap();
-        let old = serde_json::json!({ "format": "infra-mock-snapshot", "version": 1, "world": world });
+        let old =
+            serde_json::json!({ "format": "infra-mock-snapshot", "version": 1, "world": world });
         fs::write(&path, serde_json::to_string_pretty(&old).unwrap()).unwrap();
         let (file, read) = SnapshotFile::open(&path).unwrap();
         assert_eq!(read, Some(World::new(7)));
@@ -393,13 +395,17 @@ mod tests {
         drop(file);
 
         let nowhere = folder.path().join("nowhere");
-        let (lock, dangling) = (folder.path().join("other.json.lock"), folder.path().join("link.json"));
+        let (lock, dangling) =
+            (folder.path().join("other.json.lock"), folder.path().join("link.json"));
         symlink(&nowhere, &lock).unwrap();
         let error = SnapshotFile::open(&folder.path().join("other.json")).unwrap_err();
         assert!(error.to_string().ends_with("its lock file cannot be opened"), "{error}");
         symlink(&nowhere, &dangling).unwrap();
         let error = SnapshotFile::open(&dangling).unwrap_err();
-        assert!(error.to_string().ends_with("it is a link to a file that does not exist"), "{error}");
+        assert!(
+            error.to_string().ends_with("it is a link to a file that does not exist"),
+            "{error}"
+        );
         assert!(!nowhere.exists());
     }
 }

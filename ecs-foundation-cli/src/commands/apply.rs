@@ -1,29 +1,27 @@
 //! `apply`: plans, asks, does, and prints the outputs.
 
+use std::path::Path;
+
 use infra_core::engine::{Goal, Plan};
 use infra_core::text::notices;
 
 use super::change::{Done, announce, carry_out, conclude};
 use super::plan::{nothing_to_do, text};
-use super::{Context, Session, ensure_executable};
+use super::{Context, Session, destroy, ensure_executable};
 use crate::args::ApplyArgs;
 use crate::config::Backend;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::{BOLD, outputs_json, paint, text_line, tone};
+use crate::render::{BOLD, WARN, outputs_json, paint, text_line, tone};
 use crate::saved_plan::SavedPlan;
 
 pub(super) async fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<Exit, Failure> {
-    let saved = args.plan_file.as_deref().map(SavedPlan::read).transpose()?;
+    if let Some(file) = &args.plan_file {
+        return saved(context, file).await;
+    }
     let session = context.open().await?;
-    if let Some(saved) = &saved {
-        saved.check_target(&session.target)?;
-    }
-    let adopt = saved.as_ref().map_or(args.adopt, SavedPlan::adopts);
-    let plan = context.plan(&session, Goal::Present { adopt }).await?;
-    if let Some(saved) = &saved {
-        saved.check_plan(&session.foundation, &plan)?;
-    }
+    let goal = Goal::Present { adopt: args.adopt };
+    let mut plan = context.plan(&session, goal).await?;
     show(context, &session, &plan, args.yes);
     ensure_executable(&plan)?;
     if !plan.steps.is_empty() {
@@ -31,12 +29,47 @@ pub(super) async fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<Exit,
             "\n{}\n  Only 'yes' is accepted: ",
             paint(BOLD, format!("Do this to {}?", session.target))
         );
-        context.confirm(&question, "yes", args.yes).await?;
+        plan = context.confirm(&session, (goal, plan), &question, "yes", args.yes).await?;
     }
-    carry_out_and_conclude(context, &session, &plan).await?;
+    apply(context, &session, &plan).await
+}
+
+/// Carries out a plan from a file. Whoever saved it has seen it, so nothing is asked.
+async fn saved(context: &Context<'_>, file: &Path) -> Result<Exit, Failure> {
+    let saved = SavedPlan::read(file)?;
+    saved.check_unused()?;
+    let session = context.open().await?;
+    saved.check_target(&session.target, &context.config)?;
+    let goal = saved.goal();
+    let plan = context.plan(&session, goal).await?;
+    saved.check_plan(&session.foundation, &plan, "the saved plan is out of date")?;
+    let destroys = matches!(goal, Goal::Absent { .. });
+    if destroys {
+        destroy::show(context, &session, &plan, true);
+    } else {
+        show(context, &session, &plan, true);
+    }
+    ensure_executable(&plan)?;
+    if !plan.steps.is_empty()
+        && let Err(error) = saved.mark_applied(file)
+    {
+        context.printer.alert(&format!(
+            "{} cannot write to {}: {error}; nothing keeps this plan from being applied again\n",
+            paint(WARN, "warning:"),
+            file.display()
+        ));
+    }
+    if destroys {
+        return destroy::carry_out_and_conclude(context, &session, &plan).await;
+    }
+    apply(context, &session, &plan).await
+}
+
+async fn apply(context: &Context<'_>, session: &Session, plan: &Plan) -> Result<Exit, Failure> {
+    carry_out_and_conclude(context, session, plan).await?;
     if !plan.steps.is_empty() && !context.printer.is_json() {
         // Commands to copy.
-        context.printer.talk_unfolded(&next_steps(context, &session));
+        context.printer.talk_unfolded(&next_steps(context, session));
     }
     Ok(Exit::Success)
 }

@@ -12,42 +12,59 @@ use crate::render::{BOLD, paint, tone};
 
 pub(super) async fn run(context: &Context<'_>, args: &DestroyArgs) -> Result<Exit, Failure> {
     let session = context.open().await?;
-    let plan = context.plan(&session, Goal::Absent { force: args.force }).await?;
+    let goal = Goal::Absent { force: args.force };
+    let mut plan = context.plan(&session, goal).await?;
     show(context, &session, &plan, args.yes);
     ensure_executable(&plan)?;
-    if plan.steps.is_empty() {
-        conclude(context, Done::NOTHING, None::<()>);
-        return Ok(Exit::Success);
+    if !plan.steps.is_empty() {
+        let (question, answer) = question(context, &session);
+        plan = context.confirm(&session, (goal, plan), &question, &answer, args.yes).await?;
     }
-    let (question, answer) = question(context, &session);
-    context.confirm(&question, &answer, args.yes).await?;
-    context.printer.talk("\n");
-    let done = carry_out(context, &session, &plan, "Destroy").await?;
+    carry_out_and_conclude(context, &session, &plan).await
+}
+
+/// Carries out a plan that was agreed to.
+pub(super) async fn carry_out_and_conclude(
+    context: &Context<'_>,
+    session: &Session,
+    plan: &Plan,
+) -> Result<Exit, Failure> {
+    let done = if plan.steps.is_empty() {
+        Done::NOTHING
+    } else {
+        context.printer.talk("\n");
+        carry_out(context, session, plan, "Destroy").await?
+    };
     conclude(context, done, None::<()>);
     Ok(Exit::Success)
 }
 
-fn show(context: &Context<'_>, session: &Session, plan: &Plan, yes: bool) {
+pub(super) fn show(context: &Context<'_>, session: &Session, plan: &Plan, yes: bool) {
     let printer = context.printer;
     announce(context, session, plan);
-    let notices = notices(&plan.notices, tone);
     if printer.is_json() {
-        printer.talk(&notices);
-        return;
+        printer.talk(&notices(&plan.notices, tone));
+    } else if plan.is_empty() {
+        printer.talk(&text(session, plan));
+    } else {
+        context.propose(&text(session, plan), yes);
     }
+}
+
+/// A plan that removes, for people: what goes, what else to know, and how much of it.
+pub(super) fn text(session: &Session, plan: &Plan) -> String {
+    let notices = notices(&plan.notices, tone);
+    let target = &session.target;
     if plan.is_empty() {
         let headline = paint(BOLD, "Nothing to destroy.");
-        let target = &session.target;
-        printer.talk(&format!("{notices}{headline} Nothing of {target} is there.\n"));
-        return;
+        return format!("{notices}{headline} Nothing of {target} is there.\n");
     }
-    let text = format!(
+    format!(
         "{}\n\n{}\n{notices}{}\n",
-        paint(BOLD, &session.target),
+        paint(BOLD, target),
         changes(plan, tone),
         summary(plan.summary(), tone)
-    );
-    context.propose(&text, yes);
+    )
 }
 
 /// The question and the only answer that goes ahead. Production wants its name typed.

@@ -138,7 +138,9 @@ impl<'a> Environments<'a> {
                 Ok((session, plan)) => {
                     changes |= !plan.steps.is_empty();
                     let Session { foundation, target, stack: _ } = session;
-                    saved.push((name, SavedPlan::new(&foundation, &target, &plan, args.adopt)));
+                    let (config, goal) =
+                        (self.context(name)?.config, Goal::Present { adopt: args.adopt });
+                    saved.push((name, SavedPlan::new(&config, &foundation, &target, &plan, goal)));
                 }
                 Err(failure) if failure.exit() != Exit::Failure => return Err(failure),
                 Err(failure) => {
@@ -163,7 +165,7 @@ impl<'a> Environments<'a> {
         let names: Vec<&str> = self.names.iter().map(EnvironmentName::as_str).collect();
         let title = paint(BOLD, format!("Do all of this, to {}?", names.join(", ")));
         let question = format!("\n{title}\n  Only 'yes' is accepted: ");
-        super::confirm(self.printer, self.interrupt, &question, "yes", yes).await
+        super::confirm(self.printer, self.interrupt, &question, "yes", yes).await.map(drop)
     }
 
     /// Carries out the plans, until one fails.
@@ -217,9 +219,9 @@ impl<'a> Environments<'a> {
         }
         let context = self.context(name)?;
         let session = context.open().await?;
-        saved.check_target(&session.target)?;
-        let plan = context.plan(&session, Goal::Present { adopt: saved.adopts() }).await?;
-        saved.check_plan(&session.foundation, &plan)?;
+        saved.check_target(&session.target, &context.config)?;
+        let plan = context.plan(&session, saved.goal()).await?;
+        saved.check_plan(&session.foundation, &plan, "AWS has changed since the plan was shown")?;
         announce(&context, &session, &plan);
         apply::carry_out_and_conclude(&context, &session, &plan).await
     }

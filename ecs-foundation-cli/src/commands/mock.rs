@@ -136,7 +136,9 @@ fn limit(text: &str) -> Result<String, String> {
 fn host(text: &str) -> Result<String, String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     if text.is_empty() || !text.chars().all(is_part) {
-        return Err("write the name alone, without scheme and port, for instance mock.internal".to_owned());
+        return Err(
+            "write the name alone, without scheme and port, for instance mock.internal".to_owned()
+        );
     }
     Ok(text.to_owned())
 }

@@ -1,9 +1,9 @@
-//! `plan`: shows what apply would do.
+//! `plan`: shows what `apply`, or with `--destroy` what `destroy`, would do.
 
 use infra_core::engine::{Goal, Plan};
 use infra_core::text::{changes, notices, summary};
 
-use super::{Context, Session, ensure_executable};
+use super::{Context, Session, destroy, ensure_executable};
 use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -13,23 +13,33 @@ use crate::saved_plan::SavedPlan;
 
 pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, Failure> {
     let session = context.open().await?;
-    let plan = context.plan(&session, Goal::Present { adopt: args.adopt }).await?;
+    let goal = if args.destroy {
+        Goal::Absent { force: args.force }
+    } else {
+        Goal::Present { adopt: args.adopt }
+    };
+    let plan = context.plan(&session, goal).await?;
     let printer = context.printer;
+    let text = || match goal {
+        Goal::Absent { .. } => destroy::text(&session, &plan),
+        _ => text(&session, &plan),
+    };
     if let Err(failure) = ensure_executable(&plan) {
         // A document without the conflicts would look like a plan that can be carried out.
         if !printer.is_json() {
-            printer.show(&text(&session, &plan));
+            printer.show(&text());
         }
         return Err(failure);
     }
     if let Some(file) = &args.out {
-        SavedPlan::new(&session.foundation, &session.target, &plan, args.adopt).write(file)?;
+        let Session { foundation, target, .. } = &session;
+        SavedPlan::new(&context.config, foundation, target, &plan, goal).write(file)?;
     }
     if printer.is_json() {
         printer.json(&PlanJson::new(&session.target, &plan), Shape::Document);
         printer.talk(&notices(&plan.notices, tone));
     } else {
-        printer.show(&text(&session, &plan));
+        printer.show(&text());
     }
     if let Some(file) = &args.out {
         // The flags of this run are part of the way back to the same foundation.

@@ -76,7 +76,9 @@ impl Progress {
         for message in messages {
             let dropped = self.change(|counts| std::mem::take(&mut counts.dropped));
             if dropped > 0 {
-                write(&format!("warning: {dropped} messages were dropped: standard error was not read\n"));
+                write(&format!(
+                    "warning: {dropped} messages were dropped: standard error was not read\n"
+                ));
             }
             write(&message);
             self.change(|counts| counts.waiting -= 1);

@@ -101,7 +101,7 @@ enum Cells {
 impl Row {
     fn new(finding: &Finding) -> Self {
         let Finding { address: _, attribute, expected, found, verdict } = finding;
-        let attribute = one_line(attribute);
+        let attribute = plain(attribute);
         let expected = expected.as_deref().unwrap_or("-");
         let row = |value| Self { verdict: *verdict, attribute: attribute.clone(), value };
         if *verdict != Verdict::Differs
@@ -121,10 +121,10 @@ impl Row {
             // A policy that is not there.
             let mut lines = vec!["expected".to_owned()];
             lines.extend(statements.iter().map(|line| format!("    {line}")));
-            lines.push(format!("found    {}", one_line(found)));
+            lines.push(format!("found    {}", plain(found)));
             return row(Cells::Lines(lines));
         }
-        row(Cells::Columns(one_line(expected), one_line(found)))
+        row(Cells::Columns(plain(expected), plain(found)))
     }
 
     /// Lays a row out in lines, which is too wide for columns.
@@ -206,10 +206,6 @@ fn verdict(verdict: Verdict) -> String {
         Verdict::Info => ("info", DIM),
     };
     paint(style, format!("{word:7}"))
-}
-
-fn one_line(text: &str) -> String {
-    plain(text).replace('\n', " ")
 }
 
 #[cfg(test)]

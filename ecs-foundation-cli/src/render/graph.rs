@@ -5,6 +5,8 @@ mod svg;
 use infra_core::engine::{ChangeKind, Declaration, Plan};
 use serde::Serialize;
 
+use super::style::plain;
+
 /// What the plan does with a resource, as the graph shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -124,7 +126,7 @@ impl Graph {
             .map(|Declaration { address, name, depends_on: _ }| Node {
                 action: action(address.as_str()),
                 address: address.to_string(),
-                name: name.clone(),
+                name: plain(name),
             })
             .collect();
         // What an earlier configuration left and the plan removes is declared by the plan alone.
@@ -132,7 +134,7 @@ impl Graph {
             let address = change.address.to_string();
             if !nodes.iter().any(|node| node.address == address) {
                 let action = Some(Mark::of(change.action));
-                nodes.push(Node { address, name: change.name.clone(), action });
+                nodes.push(Node { address, name: plain(&change.name), action });
             }
         }
         let at = |address: &str| nodes.iter().position(|node| node.address == address);

@@ -36,7 +36,7 @@ pub(crate) fn tone(tone: Tone, text: &str) -> String {
     paint(style, text)
 }
 
-/// A text from outside with its control characters escaped, so that it cannot control the terminal.
+/// Text from outside, escaped so that it cannot control the terminal or forge a line.
 pub(crate) fn plain(text: &str) -> String {
     escaped(text)
 }

@@ -129,7 +129,7 @@ fn make_foundation(mock: &MockAws, environment: &str) {
 }
 
 /// Lets the foundation look as if somebody else had made it, and in another way.
-async fn make_it_somebody_elses(providers: &Providers) {
+pub(crate) async fn make_it_somebody_elses(providers: &Providers) {
     let location = providers.location().await.unwrap();
     let theirs = Tags::observed([("Name".to_owned(), "theirs".to_owned())]);
     let (clusters, roles) = (providers.clusters(), providers.roles());

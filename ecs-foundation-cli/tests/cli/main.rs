@@ -11,6 +11,7 @@ mod environments;
 mod export;
 mod failures;
 mod graph;
+mod hostile_text;
 mod http;
 mod init;
 #[cfg(unix)]
@@ -27,6 +28,8 @@ mod saved_plan;
 mod secrets;
 #[cfg(unix)]
 mod serve;
+#[cfg(target_os = "linux")]
+mod shown;
 #[cfg(unix)]
 mod signals;
 mod streams;
@@ -34,3 +37,5 @@ mod streams;
 mod terminal;
 #[cfg(unix)]
 mod terraform;
+mod terraform_habits;
+mod validate;

@@ -4,6 +4,8 @@ use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
 on_each_backend! {
     a_saved_plan_is_carried_out,
+    a_saved_plan_is_applied_once,
+    a_plan_of_a_destruction_is_saved_and_carried_out,
     a_plan_is_saved_over_an_older_plan_but_over_nothing_else,
     a_saved_plan_that_reality_has_left_behind_is_refused,
     a_saved_plan_of_another_configuration_is_refused,
@@ -18,9 +20,64 @@ fn a_saved_plan_is_carried_out(backend: Backend) {
     assert_eq!(saved["format_version"], "1.0");
     assert_eq!(saved["account_id"], "123456789012");
     assert_eq!(saved["plan"]["changes"].as_array().unwrap().len(), 9);
-    sandbox.run("apply plan.json").fails().says("there is no terminal to ask on");
-    sandbox.run("apply --yes plan.json").succeeds().says("9 created");
+    // Whoever saved it has seen it: nothing is asked.
+    sandbox.run("apply plan.json").succeeds().says("9 created");
     sandbox.run("plan --detailed-exitcode").succeeds();
+}
+
+fn a_saved_plan_is_applied_once(backend: Backend) {
+    let sandbox = Sandbox::on(backend);
+    sandbox.run("plan --out plan.json").succeeds();
+    sandbox.run("apply plan.json").succeeds();
+    sandbox.run("destroy --yes").succeeds();
+    let before = sandbox.state();
+    let run = sandbox.run("apply plan.json").fails();
+    run.says("the saved plan was applied already: nothing was done").says("plan --out FILE");
+    assert_eq!(sandbox.state(), before);
+    sandbox.run("plan --out plan.json").succeeds();
+    sandbox.run("apply plan.json").succeeds().says("9 created");
+}
+
+fn a_plan_of_a_destruction_is_saved_and_carried_out(backend: Backend) {
+    let sandbox = Sandbox::applied_on(backend);
+    sandbox.run("plan --destroy --out plan.json").succeeds().shows("9 to delete");
+    sandbox.run("apply plan.json").succeeds().says("9 deleted");
+    sandbox.run("plan --destroy").succeeds().shows("Nothing to destroy.");
+    sandbox.run("apply --yes").succeeds();
+    sandbox.run("apply plan.json").fails().says("applied already");
+}
+
+#[test]
+fn a_saved_plan_of_another_endpoint_or_backend_is_refused() {
+    let (first, second) = (Sandbox::on(Backend::Http), Sandbox::on(Backend::Http));
+    first.run("plan --out plan.json").succeeds();
+    second.write("plan.json", &first.read("plan.json").unwrap());
+    let run = second.run("apply plan.json").fails();
+    run.says(&format!("the saved plan is for backend aws at {}", first.url())).says(&second.url());
+    assert!(second.calls().iter().all(|call| !call.changes));
+    let memory = Sandbox::new();
+    memory.write("plan.json", &first.read("plan.json").unwrap());
+    memory.run("apply plan.json").fails().says("this run is for backend memory");
+}
+
+/// A disk that is full is played by the largest file that a process may write.
+#[cfg(unix)]
+#[test]
+fn a_plan_that_cannot_be_written_leaves_the_one_before() {
+    let sandbox = Sandbox::new();
+    sandbox.run("plan --out plan.json").succeeds();
+    let before = sandbox.read("plan.json").unwrap();
+    let mut command = std::process::Command::new("bash");
+    sandbox.forget_environment(&mut command);
+    let program = env!("CARGO_BIN_EXE_ecs-foundation");
+    let script = format!("trap '' XFSZ; ulimit -f 1; exec {program} plan --out plan.json");
+    let output = command.args(["-c", &script]).output().unwrap();
+    let run = crate::sandbox::Run::of(&output).fails();
+    run.says("cannot write the plan to plan.json");
+    assert_eq!(sandbox.read("plan.json"), Some(before));
+    let files = std::fs::read_dir(sandbox.path()).unwrap();
+    let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+    assert!(names.iter().all(|name| !name.to_string_lossy().starts_with('.')), "{names:?}");
 }
 
 fn a_plan_is_saved_over_an_older_plan_but_over_nothing_else(backend: Backend) {

@@ -31,11 +31,15 @@ impl Served {
     }
 
     fn ask(&self, request: &str, headers: &str, body: &str) -> (u16, String) {
+        self.ask_host("localhost", request, headers, body)
+    }
+
+    fn ask_host(&self, host: &str, request: &str, headers: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         let length = body.len();
         write!(
             stream,
-            "{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
+            "{request} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
         )
         .expect("it reads");
         let mut answer = String::new();
@@ -95,7 +99,7 @@ impl Drop for Served {
 
 #[test]
 fn it_serves_until_a_signal_and_ends_well() {
-    for signal in ["-INT", "-TERM"] {
+    for signal in ["-INT", "-TERM", "-HUP"] {
         let sandbox = Sandbox::bare();
         let served = Served::start(&sandbox, "");
         let (status, health) = served.control("GET health", "");
@@ -173,6 +177,11 @@ fn a_snapshot_is_taken_up_and_left_behind() {
     served.stop("-TERM").succeeds().says("saved to ");
 
     let served = Served::start(&sandbox, "--snapshot deep/world.json");
+    served.ecs("CreateCluster", r#"{"clusterName":"fourth"}"#);
+    served.stop("-HUP").succeeds().says("saved to ");
+    assert!(sandbox.read("deep/world.json").unwrap().contains("fourth"));
+
+    let served = Served::start(&sandbox, "--snapshot deep/world.json");
     let (_, clusters) = served.ecs("ListClusters", "{}");
     assert!(clusters.contains("first") && clusters.contains("third"), "{clusters}");
     served.stop("-INT").succeeds();
@@ -243,4 +252,32 @@ fn an_address_that_others_reach_is_warned_of() {
     let kill = Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(kill.success());
     Run::of(&child.wait_with_output().unwrap()).succeeds().says("is not loopback");
+}
+
+#[test]
+fn a_name_by_which_others_call_it_is_allowed_by_a_flag() {
+    let sandbox = Sandbox::bare();
+    for (flags, expected) in [("", 403), ("--allow-host other --allow-host mock", 200)] {
+        let served = Served::start(&sandbox, flags);
+        let (status, body) = served.ask_host("mock:4566", "GET /_mock/health", "", "");
+        assert_eq!(status, expected, "{body}");
+        assert_eq!(body.contains("mock serve --allow-host mock"), expected == 403, "{body}");
+        served.stop("-INT").succeeds();
+    }
+    let run = sandbox.run("mock serve --allow-host http://mock").fails();
+    run.says("write the name alone");
+}
+
+#[test]
+fn nobody_who_reads_its_messages_is_not_waited_for() {
+    let served = Served::start(&Sandbox::bare(), "-v");
+    // More than a pipe holds.
+    let long = "x".repeat(4000);
+    for _ in 0..64 {
+        served.ecs(&long, "{}");
+    }
+    for _ in 0..4000 {
+        assert_eq!(served.ecs("ListClusters", "{}").0, 200);
+    }
+    served.stop("-TERM").succeeds();
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM, sent to the process while AWS keeps it waiting.
+//! Ctrl-C, SIGTERM and SIGHUP, sent to the process while AWS keeps it waiting.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -34,8 +34,8 @@ fn interrupted_by(signal: &str, line: &str) -> Run {
 }
 
 #[test]
-fn ctrl_c_ends_with_130_and_sigterm_with_143() {
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+fn ctrl_c_ends_with_130_sigterm_with_143_and_sighup_with_129() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
         for line in ["plan", "apply --yes", "destroy --yes", "verify", "output"] {
             let run = interrupted_by(signal, line).ends_with(code);
             assert_eq!(run.stdout, "", "{line}");
@@ -46,7 +46,7 @@ fn ctrl_c_ends_with_130_and_sigterm_with_143() {
 
 #[test]
 fn a_run_that_is_stopped_while_aws_settles_is_gone_on_with_by_the_next() {
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
         // The clock stands still, and so the role stays unknown to ECR, whatever else is done.
         let clock = ManualClock::default();
         let lag = Lag { iam_propagation: Duration::from_mins(1), ..Lag::default() };
@@ -94,4 +94,9 @@ fn a_run_that_is_stopped_says_what_is_done_what_is_in_doubt_and_what_is_not_trie
         assert!(run.stderr.contains(text), "{text:?} is not in {}", run.stderr);
     }
     assert!(!run.stderr.contains(" failed: stopped"), "{}", run.stderr);
+    // One line for each of them.
+    for step in ["ecs:CreateCluster", "logs:PutRetentionPolicy"] {
+        let told = run.stderr.lines().filter(|line| line.contains(step));
+        assert_eq!(told.clone().count(), 1, "{:#?}", told.collect::<Vec<_>>());
+    }
 }

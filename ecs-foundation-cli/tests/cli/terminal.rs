@@ -20,7 +20,17 @@ pub(crate) struct Seen {
 }
 
 /// Runs a command there; each line of the answers is typed when a question has been asked.
-pub(crate) fn on_terminal(mut command: Command, columns: u16, answers: &str) -> Seen {
+pub(crate) fn on_terminal(command: Command, columns: u16, answers: &str) -> Seen {
+    let mut answers = answers.split_inclusive('\n');
+    answering(command, columns, || answers.next().map(str::to_owned))
+}
+
+/// The same; the answer to a question is made when it has been asked.
+pub(crate) fn answering(
+    mut command: Command,
+    columns: u16,
+    mut answer: impl FnMut() -> Option<String>,
+) -> Seen {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
     grantpt(&master).expect("the right to it");
     unlockpt(&master).expect("the other end");
@@ -34,14 +44,13 @@ pub(crate) fn on_terminal(mut command: Command, columns: u16, answers: &str) -> 
     // The command holds the program's end open, and with it the reading below.
     drop(command);
     let mut master = File::from(master);
-    let mut answers = answers.split_inclusive('\n');
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     // Once nobody holds the other end, reading is an error.
     while let Ok(length @ 1..) = master.read(&mut buffer) {
         bytes.extend_from_slice(&buffer[..length]);
         if bytes.ends_with(b": ")
-            && let Some(answer) = answers.next()
+            && let Some(answer) = answer()
         {
             master.write_all(answer.as_bytes()).expect("a keyboard");
         }

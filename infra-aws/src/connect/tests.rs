@@ -4,6 +4,8 @@
 use std::env;
 use std::fs;
 use std::future::Future;
+use std::io::Write;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -294,5 +296,30 @@ fn placeholder_keys_give_way_to_the_environment() {
     let keys = [("AWS_ACCESS_KEY_ID", "mine"), ("AWS_SECRET_ACCESS_KEY", "secret")];
     alone("placeholder_keys_give_way_to_the_environment", &keys, || async {
         assert_eq!(access_key_with_placeholders().await, "mine");
+    });
+}
+
+#[test]
+fn an_answer_without_end_is_an_error() {
+    alone("an_answer_without_end_is_an_error", &[], || async {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint_url = Some(format!("http://{}", listener.local_addr().unwrap()));
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                // Until the client hangs up.
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+                while stream.write_all(&[b' '; 0x10000]).is_ok() {}
+            }
+        });
+        let options = ConnectOptions {
+            region: Some(of("us-east-1")),
+            endpoint_url,
+            placeholder_keys: true,
+            max_attempts: Some(1),
+            ..ConnectOptions::default()
+        };
+        let error = connect(&options).await.unwrap().location().await.unwrap_err();
+        assert_eq!(error.message(), "the answer is larger than 16 MiB", "{error:?}");
+        assert_eq!(error.kind(), ErrorKind::Service);
     });
 }

@@ -1,5 +1,8 @@
 //! Tests with responses that the mock AWS never sends. `tests/providers` covers the others.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use aws_sdk_cloudwatchlogs::Client;
 use infra_core::error::{ErrorKind, OrAbsent};
 use infra_core::names::LogGroupName;
@@ -86,4 +89,20 @@ async fn failed_page_fails_the_count() {
     let groups = LogGroups::new(client!(aws_sdk_cloudwatchlogs; &rule));
     let error = groups.count_log_streams(&name(), 500).await.unwrap_err();
     assert_error(&error, ErrorKind::NotFound, "ResourceNotFoundException", message, 400);
+}
+
+#[tokio::test]
+async fn a_listing_whose_marker_never_ends_is_an_error() {
+    let pages = Arc::new(AtomicUsize::new(0));
+    let rule = aws_smithy_mocks::mock!(Client::describe_log_groups).then_http_response(move || {
+        let next = pages.fetch_add(1, Ordering::Relaxed);
+        http(200, format!(r#"{{"logGroups": [], "nextToken": "{next}"}}"#))
+    });
+    let groups = LogGroups::new(client!(aws_sdk_cloudwatchlogs; &rule));
+    let error = groups.describe_log_group(&name()).await.unwrap_err();
+    assert_eq!(error.message(), "the list has no end: more than 2000 pages were read");
+    assert_eq!(
+        error.operation().map(|it| it.to_string()),
+        Some("logs:DescribeLogGroups".to_owned())
+    );
 }

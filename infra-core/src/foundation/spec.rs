@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::arn::{AccountId, Arn, Location};
@@ -33,7 +34,7 @@ use crate::values::{
 /// assert_eq!(spec.base_name(), "shop-dev");
 /// # Ok::<(), infra_core::names::InvalidValue>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FoundationSpec {
     /// The first part of every name.
     pub project_name: ProjectName,
@@ -90,7 +91,7 @@ impl FoundationSpec {
 }
 
 /// What to do with what somebody else put on our resources.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Unmanaged {
     /// Tags that the configuration does not name.
     pub tags: UnmanagedAction,
@@ -99,7 +100,7 @@ pub struct Unmanaged {
 }
 
 /// The cluster's settings.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClusterSettings {
     /// Its name; `None` is `BASE-cluster`.
     pub name: Option<ClusterName>,
@@ -123,7 +124,7 @@ impl Default for ClusterSettings {
 }
 
 /// What both roles have in common.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RoleSettings {
     /// Its name; `None` is `BASE-ecs-execution-role` or `BASE-ecs-task-role`.
     pub name: Option<RoleName>,
@@ -165,7 +166,7 @@ impl Default for RoleSettings {
 }
 
 /// The execution role's settings.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExecutionRoleSettings {
     /// What it shares with the other role.
     pub role: RoleSettings,
@@ -185,7 +186,7 @@ impl Default for ExecutionRoleSettings {
 }
 
 /// The task role's settings.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskRoleSettings {
     /// What it shares with the other role.
     pub role: RoleSettings,
@@ -203,7 +204,7 @@ impl Default for TaskRoleSettings {
 }
 
 /// Who may assume a role.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TrustSettings {
     /// The service principals.
     pub services: Vec<ServicePrincipal>,
@@ -224,7 +225,7 @@ impl Default for TrustSettings {
 }
 
 /// An account that a trust policy is narrowed to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum SourceAccount {
     /// The account that the foundation lives in.
     Own,
@@ -243,7 +244,7 @@ impl SourceAccount {
 }
 
 /// A managed policy, by name or ARN.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum ManagedPolicy {
     /// One of AWS's, by path and name, for instance `AmazonSSMReadOnlyAccess` or
     /// `service-role/AmazonECSTaskExecutionRolePolicy`; the partition follows from the account.
@@ -342,7 +343,7 @@ fn actions<const N: usize>(actions: [&str; N]) -> Vec<Action> {
 }
 
 /// The repository's settings.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RepositorySettings {
     /// Its name; `None` is `BASE-app`.
     pub name: Option<RepositoryName>,
@@ -388,7 +389,7 @@ impl Default for RepositorySettings {
 }
 
 /// What a repository's lifecycle policy is to be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum LifecyclePolicy {
     /// Whatever it is: it is neither read nor changed.
     Unmanaged,
@@ -399,7 +400,7 @@ pub enum LifecyclePolicy {
 }
 
 /// The log group's settings.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LogGroupSettings {
     /// Its name; `None` is `/ecs/BASE`.
     pub name: Option<LogGroupName>,

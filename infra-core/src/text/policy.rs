@@ -36,7 +36,7 @@ pub(super) fn lines(
             if let Some(before) = document(before) {
                 lines.extend(difference(&before, &after, paint));
             } else {
-                let text = before.as_str().map_or_else(|| before.to_string(), escaped);
+                let text = escaped(before.as_str().unwrap_or(&before.to_string()));
                 lines.push(format!("    {} {text}", sign("-", paint)));
                 lines.extend(whole("+", &after, paint));
             }
@@ -99,7 +99,8 @@ fn difference(before: &PolicyDocument, after: &PolicyDocument, paint: Paint) -> 
         lines.push(format!("    {} Version {before} -> {after}", sign("~", paint)));
     }
     if let Some(ValueChange { before, after }) = id {
-        let name = |id: Option<String>| id.map_or("(none)".to_owned(), |id| format!("{id:?}"));
+        let name =
+            |id: Option<String>| id.map_or("(none)".to_owned(), |id| escaped(&format!("{id:?}")));
         lines.push(format!("    {} Id {} -> {}", sign("~", paint), name(before), name(after)));
     }
     lines.extend(removed.iter().flat_map(|statement| one("-", statement, paint)));

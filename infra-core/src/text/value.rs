@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Paint, Tone, policy};
+use super::{Paint, Tone, escaped, policy};
 
 /// The widest value that stays on one line.
 const INLINE: usize = 88;
@@ -15,6 +15,8 @@ pub(super) fn lines(
     width: usize,
     paint: Paint,
 ) -> Vec<String> {
+    // The key of a tag is part of its path.
+    let path = &escaped(path);
     if let Some(lines) = policy::lines(path, before, after, paint) {
         return lines;
     }
@@ -81,7 +83,7 @@ fn one_side(
         }
         other => {
             let pretty = serde_json::to_string_pretty(other).unwrap_or_default();
-            lines.extend(pretty.lines().map(|line| format!("      {line}")));
+            lines.extend(pretty.lines().map(|line| format!("      {}", escaped(line))));
         }
     }
     lines
@@ -116,11 +118,13 @@ fn inline(value: &Value) -> String {
             format!("[{}]", items.join(", "))
         }
         Value::Object(map) => {
-            let items: Vec<_> =
-                map.iter().map(|(key, value)| format!("{key}: {}", inline(value))).collect();
+            let items: Vec<_> = map
+                .iter()
+                .map(|(key, value)| format!("{}: {}", escaped(key), inline(value)))
+                .collect();
             format!("{{{}}}", items.join(", "))
         }
-        scalar => scalar.to_string(),
+        scalar => escaped(&scalar.to_string()),
     }
 }
 

@@ -1,0 +1,52 @@
+//! `validate`: checks the configuration without connecting to anything.
+
+use clap::Args;
+use infra_core::names::EnvironmentName;
+use serde::Serialize;
+
+use crate::config::{self, Config, Setting, Sources};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::{Printer, Shape};
+use crate::render::{GOOD, paint};
+
+/// The arguments of `validate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+        ecs-foundation validate            every environment of the file\n  \
+        ecs-foundation validate -e prod    one of them")]
+pub(crate) struct ValidateArgs {}
+
+/// The document for programs.
+#[derive(Serialize)]
+struct ValidJson<'a> {
+    format_version: &'static str,
+    valid: bool,
+    environments: Vec<&'a EnvironmentName>,
+}
+
+/// Loads the configuration of the environment that is asked for, or else of each that the file names.
+pub(super) fn run(sources: Sources, printer: &Printer) -> Result<Exit, Failure> {
+    let configs = if sources.overrides.get(Setting::Environment).is_some() {
+        vec![config::load(&sources)?]
+    } else {
+        let load = |name: EnvironmentName| {
+            let Sources { file, overrides } = sources.clone();
+            let overrides = overrides.with_flag(Setting::Environment, name.as_str());
+            config::load(&Sources { file, overrides })
+        };
+        let names = config::environments(&sources)?;
+        names.into_iter().map(load).collect::<Result<Vec<Config>, _>>()?
+    };
+    if printer.is_json() {
+        let environments = configs.iter().map(|config| &config.spec.environment).collect();
+        let document = ValidJson { format_version: "1.0", valid: true, environments };
+        printer.json(&document, Shape::Document);
+        return Ok(Exit::Success);
+    }
+    let names: Vec<String> = configs.iter().map(|config| config.spec.base_name()).collect();
+    let file = configs.iter().find_map(|config| config.file.as_ref());
+    let origin = file.map(|file| format!(" in {}", file.display())).unwrap_or_default();
+    printer.data(&format!("{} {}{origin}\n", paint(GOOD.bold(), "Valid:"), names.join(", ")));
+    Ok(Exit::Success)
+}

@@ -1,0 +1,99 @@
+//! Files that are replaced as a whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes a file so that at any moment, and after any failure, it has the old content or the new one.
+///
+/// The new content is written to a file beside it first, which then takes its place. What is no regular file, such
+/// as a pipe, is written to directly, and a link stays a link.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let target = match fs::metadata(path) {
+        Ok(found) if !found.is_file() => return fs::write(path, content),
+        Ok(found) if found.permissions().readonly() => {
+            // Replacing a file needs no permission to write to it, so this has to be asked.
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        Ok(_) => fs::canonicalize(path)?,
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if fs::symlink_metadata(path).is_ok() => {
+            let text = "it is a link to a file that does not exist";
+            return Err(io::Error::new(error.kind(), text));
+        }
+        Err(_) => path.to_owned(),
+    };
+    let (mut file, beside) = create_beside(&target)?;
+    let replaced = write_through(&mut file, content)
+        .and_then(|()| copy_permissions(&target, &file))
+        .and_then(|()| fs::rename(&beside, &target));
+    if replaced.is_err() {
+        // The error above says more than one of the clearing up could.
+        let _ = fs::remove_file(&beside);
+    }
+    replaced
+}
+
+/// Creates a file of its own in the same folder. Whatever has the name already is neither written to nor followed.
+fn create_beside(target: &Path) -> io::Result<(File, PathBuf)> {
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    let mut attempt = 0;
+    loop {
+        let beside = target.with_file_name(format!(".{name}.{}-{attempt}", std::process::id()));
+        match OpenOptions::new().write(true).create_new(true).open(&beside) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => {
+                attempt += 1;
+            }
+            created => return Ok((created?, beside)),
+        }
+    }
+}
+
+/// Writes to the disk itself: some systems tell only then that it is full.
+fn write_through(file: &mut File, content: &[u8]) -> io::Result<()> {
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+fn copy_permissions(from: &Path, to: &File) -> io::Result<()> {
+    match fs::metadata(from) {
+        Ok(found) => to.set_permissions(found.permissions()),
+        // There is nothing to replace.
+        Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::replace;
+
+    #[test]
+    fn a_file_is_created_and_replaced_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        for content in ["one", "two"] {
+            replace(&path, content.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), content);
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_links_and_a_dangling_one_is_an_error() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("plan.json"), folder.path().join("link.json"));
+        replace(&path, b"one").unwrap();
+        symlink(&path, &link).unwrap();
+        replace(&link, b"two").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        fs::remove_file(&path).unwrap();
+        assert!(replace(&link, b"three").is_err());
+        assert!(!path.exists());
+    }
+}

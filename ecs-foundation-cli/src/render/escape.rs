@@ -1,0 +1,37 @@
+//! JSON that a terminal can show.
+
+use infra_core::text::needs_escape;
+
+/// JSON with the characters that [`needs_escape`] names escaped within its strings; it has the same value.
+pub(crate) fn plain_json(json: &str) -> String {
+    let is_unsafe = |c: char| c != '\n' && needs_escape(c);
+    if !json.contains(is_unsafe) {
+        return json.to_owned();
+    }
+    let mut plain = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_unsafe(c) {
+            // JSON has escapes of UTF-16.
+            let units = c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"));
+            plain.extend(units.collect::<Vec<_>>());
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_json;
+
+    #[test]
+    fn json_says_the_same_with_its_texts_escaped() {
+        let value = serde_json::json!({ "a\u{202e}": ["\u{9b}\u{e0041}\u{7f}", "ü\n"] });
+        let text = serde_json::to_string_pretty(&value).unwrap();
+        let escaped = plain_json(&text);
+        assert!(!escaped.contains(['\u{202e}', '\u{9b}', '\u{e0041}', '\u{7f}']), "{escaped}");
+        assert!(escaped.contains(r"\udb40\udc41"), "{escaped}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), value);
+    }
+}

@@ -1,0 +1,140 @@
+//! Answers for people who type what they would type with Terraform: what to use here instead.
+
+use std::ffi::OsString;
+
+use crate::failure::{Failure, Kind, Problem};
+
+/// Terraform's options, without their dash, that are answered, each with what to use here.
+///
+/// Source: <https://developer.hashicorp.com/terraform/cli/commands/plan> and its neighbours.
+const OPTIONS: [(&str, &str); 30] = [
+    ("auto-approve", "use --yes"),
+    ("backend-config", "there is no state and no backend for it; every run reads AWS"),
+    ("chdir", "use --config DIR/ecs-foundation.toml"),
+    ("compact-warnings", "leave it out; --quiet prints only results, prompts and errors"),
+    ("destroy", "use `ecs-foundation plan --destroy`, or `ecs-foundation destroy`"),
+    ("detailed-exitcode", "use --detailed-exitcode"),
+    ("force", "use --force"),
+    ("help", "use --help"),
+    ("input", "leave it out; nothing is asked where there is no terminal"),
+    ("json", "use --format json"),
+    ("lock", "leave it out; there is no state to lock"),
+    ("lock-timeout", "leave it out; there is no state to lock"),
+    ("migrate-state", "there is no state to migrate; every run reads AWS"),
+    ("no-color", "use --color never"),
+    ("out", "use --out FILE"),
+    ("parallelism", "use --parallelism N"),
+    ("raw", "use --format raw"),
+    ("reconfigure", "there is no state and no backend for it; every run reads AWS"),
+    ("refresh", "leave it out; every run reads AWS"),
+    ("refresh-only", "use `ecs-foundation verify`, which compares AWS with the configuration"),
+    ("replace", "delete the resource, then run `ecs-foundation apply`; it creates what is missing"),
+    ("state", "there is no state file; every run reads AWS"),
+    ("state-out", "there is no state file; every run reads AWS"),
+    ("target", "the foundation is planned as a whole; apply changes only what differs"),
+    ("upgrade", "leave it out; there are no providers to upgrade"),
+    (
+        "var",
+        "set the value in ecs-foundation.toml, or use an option such as --project-name or --region",
+    ),
+    ("var-file", "use --config FILE, or one file with a table for each environment and -e NAME"),
+    ("verbose", "use --verbose"),
+    ("version", "use --version"),
+    ("yes", "use --yes"),
+];
+
+/// Terraform's commands that do not exist here, each with what to use.
+const COMMANDS: [(&str, &str); 17] = [
+    (
+        "console",
+        "use `ecs-foundation output` for values, and `ecs-foundation plan` for what would change",
+    ),
+    (
+        "fmt",
+        "any TOML formatter does, such as taplo; `ecs-foundation validate` checks the configuration",
+    ),
+    ("force-unlock", "there is no state to lock; run the command again"),
+    ("get", "there are no modules to download; start with `ecs-foundation plan`"),
+    (
+        "import",
+        "use `ecs-foundation apply --adopt` to manage existing resources, or `ecs-foundation export terraform` \
+         for Terraform's import blocks",
+    ),
+    ("login", "sign in with the AWS CLI, for instance `aws sso login`"),
+    ("logout", "sign out with the AWS CLI, for instance `aws sso logout`"),
+    ("modules", "there are no modules; `ecs-foundation graph` shows the resources"),
+    ("providers", "there are no providers; `ecs-foundation --version` prints the version"),
+    (
+        "refresh",
+        "there is no state to refresh; `ecs-foundation verify` compares AWS with the configuration",
+    ),
+    ("show", "use `ecs-foundation plan`, `ecs-foundation verify` or `ecs-foundation output`"),
+    ("state", "there is no state; `ecs-foundation verify` shows every resource as it is in AWS"),
+    ("taint", "delete the resource, then run `ecs-foundation apply`; it creates what is missing"),
+    ("test", "use `ecs-foundation apply --backend memory`, which runs on the built-in mock"),
+    ("untaint", "there is no state; `ecs-foundation plan` shows what would change"),
+    ("version", "use `ecs-foundation --version`"),
+    ("workspace", "use one table for each environment in ecs-foundation.toml, and -e NAME"),
+];
+
+/// The answer to one of Terraform's options with a single dash, which clap would take for several short options.
+/// What follows `--` is no option.
+pub(crate) fn single_dash(args: &[OsString]) -> Option<Failure> {
+    let words = args.iter().skip(1).map_while(|arg| arg.to_str().filter(|arg| *arg != "--"));
+    let options = words.filter(|word| !word.starts_with("--"));
+    options.filter_map(|word| word.strip_prefix('-')).find_map(option)
+}
+
+/// The answer to the option or command that clap does not know, as it names it.
+pub(crate) fn unknown(error: &clap::Error) -> Option<Failure> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    match error.kind() {
+        ErrorKind::UnknownArgument => option(text(ContextKind::InvalidArg)?.strip_prefix("--")?),
+        ErrorKind::InvalidSubcommand => command(text(ContextKind::InvalidSubcommand)?),
+        _ => None,
+    }
+}
+
+fn option(word: &str) -> Option<Failure> {
+    let name = word.split('=').next().unwrap_or(word);
+    let (name, help) = OPTIONS.iter().find(|(known, _)| *known == name)?;
+    let problem = Problem::new(format!("`-{name}` is an option of Terraform"));
+    Some(Failure::new(Kind::Usage, problem.help(*help)))
+}
+
+fn command(word: &str) -> Option<Failure> {
+    let (name, help) = COMMANDS.iter().find(|(known, _)| *known == word)?;
+    let problem = Problem::new(format!("`{name}` is a command of Terraform"));
+    Some(Failure::new(Kind::Usage, problem.help(*help)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COMMANDS, OPTIONS};
+    use crate::args::Cli;
+
+    #[test]
+    fn no_answer_stands_in_the_way_of_a_command_and_each_names_options_that_exist() {
+        let cli = Cli::parser();
+        for (name, help) in COMMANDS {
+            assert!(cli.find_subcommand(name).is_none(), "{name}");
+            assert!(!help.is_empty());
+        }
+        for (_, help) in OPTIONS {
+            let Some(option) = help.strip_prefix("use --").and_then(|rest| rest.split(' ').next())
+            else {
+                continue;
+            };
+            let long = |command: &clap::Command| {
+                let names = command.get_arguments().flat_map(|arg| arg.get_long());
+                names.chain(["version"]).any(|long| long == option)
+            };
+            assert!(long(&cli) || cli.get_subcommands().any(long), "{option}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What was shown is what is done: AWS changes while a question is open.
+
+use infra_mock::MockAws;
+
+use crate::interrupted::make_it_somebody_elses;
+use crate::sandbox::{Sandbox, wait};
+use crate::terminal::{Seen, answering};
+
+/// Runs a command whose question is answered after AWS was changed.
+fn changed_before_the_answer(
+    sandbox: &Sandbox,
+    line: &str,
+    answer: &str,
+    change: impl Fn(),
+) -> Seen {
+    let mut answers = vec![answer.to_owned()];
+    answering(sandbox.command(line), 100, || {
+        change();
+        answers.pop()
+    })
+}
+
+#[test]
+fn destroy_refuses_what_changed_hands_while_it_asked() {
+    let sandbox = Sandbox::served(MockAws::builder());
+    sandbox.run("apply --yes").succeeds();
+    let mock = sandbox.mock();
+    let seen = changed_before_the_answer(&sandbox, "destroy", "yes\n", || {
+        wait(make_it_somebody_elses(&mock.providers()));
+        mock.take_journal();
+    });
+    assert_eq!(seen.code, Some(1), "{seen:#?}");
+    for text in [
+        "AWS has changed since the plan was shown: nothing was done",
+        "ecr_repository.app: it says delete",
+        "cloudwatch_log_group.ecs: it says delete",
+    ] {
+        assert!(seen.screen.contains(text), "{text:?} is not in {}", seen.screen);
+    }
+    assert!(mock.journal().iter().all(|call| !call.changes), "{:#?}", mock.journal());
+}
+
+#[test]
+fn apply_refuses_what_appeared_while_it_asked() {
+    let sandbox = Sandbox::served(MockAws::builder());
+    let mock = sandbox.mock();
+    let seen = changed_before_the_answer(&sandbox, "apply", "yes\n", || {
+        sandbox.run("apply --yes").succeeds();
+        mock.take_journal();
+    });
+    assert_eq!(seen.code, Some(1), "{seen:#?}");
+    assert!(
+        seen.screen.contains("ecs_cluster.main: it says create, now it would be no-op"),
+        "{seen:#?}"
+    );
+    assert!(mock.journal().iter().all(|call| !call.changes), "{:#?}", mock.journal());
+}
+
+#[test]
+fn what_stayed_the_same_is_done_and_read_twice_only_where_somebody_was_asked() {
+    let sandbox = Sandbox::served(MockAws::builder());
+    let mock = sandbox.mock();
+    let reads = |line: &str, answer: Option<&str>| {
+        mock.take_journal();
+        if let Some(answer) = answer {
+            let seen = changed_before_the_answer(&sandbox, line, answer, || {});
+            assert_eq!(seen.code, Some(0), "{seen:#?}");
+        } else {
+            sandbox.run(line).succeeds();
+        }
+        let journal = mock.take_journal();
+        journal.iter().filter(|call| call.operation == "DescribeRepositories").count()
+    };
+    // The reads of a run that asks are those of the plan that is shown, and once more those of the plan that is done.
+    let (asked, told) = (reads("apply", Some("yes\n")), {
+        sandbox.run("destroy --yes").succeeds();
+        reads("apply --yes", None)
+    });
+    assert_eq!(asked, told + 1);
+}

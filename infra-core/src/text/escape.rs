@@ -1,0 +1,59 @@
+//! The one escape for text from outside: from AWS, from files and from other programs.
+
+use icu_properties::CodePointMapData;
+use icu_properties::props::GeneralCategory;
+
+/// Returns text from outside as it can be shown: on one line, and without anything that controls a terminal or reorders
+/// the text around it. Control characters, line breaks and format characters, among them those that change the direction
+/// of text, are written as `\u{202e}`.
+pub fn escaped(text: &str) -> String {
+    if !text.contains(needs_escape) {
+        return text.to_owned();
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if needs_escape(c) {
+            escaped.extend(c.escape_default());
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// Whether a terminal does something else with a character than to show it in its place.
+pub fn needs_escape(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    matches!(
+        CodePointMapData::<GeneralCategory>::new().get(c),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Unassigned
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn what_steers_a_terminal_or_reorders_text_is_escaped() {
+        for (text, expected) in [
+            ("a\u{1b}[31mb", r"a\u{1b}[31mb"),
+            ("Sid\n\nNo changes.\r\t", r"Sid\n\nNo changes.\r\t"),
+            ("\u{9b}31m\u{85}\u{7f}", r"\u{9b}31m\u{85}\u{7f}"),
+            ("\u{202e}\u{2066}\u{200f}\u{61c}", r"\u{202e}\u{2066}\u{200f}\u{61c}"),
+            ("\u{2028}\u{2029}\u{feff}\u{ad}\u{e0041}", r"\u{2028}\u{2029}\u{feff}\u{ad}\u{e0041}"),
+        ] {
+            assert_eq!(escaped(text), expected);
+        }
+        for same in ["/ecs/démo", "タグ\u{3000}値", "e\u{301}", "🦀", r"C:\n"] {
+            assert_eq!(escaped(same), same);
+        }
+    }
+}
