@@ -12,8 +12,8 @@ pub(crate) fn plain_json(json: &str) -> String {
     for c in json.chars() {
         if is_unsafe(c) {
             // JSON has escapes of UTF-16.
-            let units = c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"));
-            plain.extend(units.collect::<Vec<_>>());
+            let mut units = [0; 2];
+            plain.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
             plain.push(c);
         }

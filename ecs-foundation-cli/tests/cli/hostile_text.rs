@@ -6,7 +6,7 @@ use crate::sandbox::{Backend, Sandbox};
 /// own, and with characters that hide or reorder text.
 const FORGED: &str = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "a\n\nNo changes. All is as configured.",
     "Effect": "Allow", "Action": ["logs:PutLogEvents", "x:\u202eevil\u2066"], "Resource": "*",
-    "Condition": {"StringEquals": {"aws:\u009b31mkey": ["v\r\nPlan: 0 to create", "\u2028"]}}}]}"#;
+    "Condition": {"StringEquals": {"aws:\u009b31mkey": ["v\r\nPlan: 99 to create", "\u2028"]}}}]}"#;
 
 #[test]
 fn nothing_from_aws_forges_a_line_or_steers_the_terminal() {
@@ -24,7 +24,7 @@ fn nothing_from_aws_forges_a_line_or_steers_the_terminal() {
         let run = sandbox.run(line);
         for text in [&run.stdout, &run.stderr] {
             let forged =
-                |line: &str| line.starts_with("No changes.") || line.starts_with("Plan: 0");
+                |line: &str| line.starts_with("No changes.") || line.starts_with("Plan: 99");
             assert!(!text.lines().any(forged), "{line}: {run:#?}");
             let hidden =
                 |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{2066}\u{2028}".contains(c);
