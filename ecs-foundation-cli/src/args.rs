@@ -123,6 +123,8 @@ pub(crate) struct GlobalArgs {
 pub(crate) enum Command {
     /// Write a configuration to begin with: asks, or takes flags
     Init(InitArgs),
+    /// Check the configuration of every environment, without connecting to AWS
+    Validate(ValidateArgs),
     /// Show what apply would do, field by field
     Plan(PlanArgs),
     /// Plan, ask, create or update, and print the outputs
@@ -135,8 +137,6 @@ pub(crate) enum Command {
     Destroy(DestroyArgs),
     /// Print the least IAM policy that this foundation needs, with exact ARNs
     Policy(PolicyArgs),
-    /// Check the configuration of every environment, without connecting to AWS
-    Validate(ValidateArgs),
     /// Draw the resources and what is made before what, coloured by the plan
     Graph(GraphArgs),
     /// Write this foundation as Terraform's HCL or a CloudFormation template

@@ -34,7 +34,7 @@ use crate::interrupt::Interrupt;
 use crate::printer::Printer;
 use crate::progress::{CallLog, Spinner};
 use crate::render::Target;
-use crate::saved_plan::SavedPlan;
+use crate::saved_plan::{Agreed, SavedPlan};
 
 use self::environments::Environments;
 
@@ -217,7 +217,7 @@ impl Context<'_> {
         let Session { foundation, target, .. } = session;
         let shown = SavedPlan::new(&self.config, foundation, target, &plan, goal);
         let now = self.plan(session, goal).await?;
-        shown.check_plan(foundation, &now, "AWS has changed since the plan was shown")?;
+        shown.check_plan(foundation, &now, Agreed::Shown)?;
         Ok(now)
     }
 }

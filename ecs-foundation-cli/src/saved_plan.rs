@@ -80,6 +80,15 @@ impl std::fmt::Display for Place {
     }
 }
 
+/// How a plan was agreed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Agreed {
+    /// It was saved to a file.
+    Saved,
+    /// It was shown, and a question answered with yes.
+    Shown,
+}
+
 /// What is read first, to tell files of other versions from damaged ones.
 #[derive(Deserialize)]
 struct Version {
@@ -194,18 +203,21 @@ impl SavedPlan {
         Ok(())
     }
 
-    /// Refuses a plan that would not be made again now, and says where the two differ; `refusal` is what is said
-    /// first.
+    /// Refuses a plan that would not be made again now, and says where the two differ.
     pub(crate) fn check_plan(
         &self,
         foundation: &Foundation,
         now: &Plan,
-        refusal: &str,
+        agreed: Agreed,
     ) -> Result<(), Failure> {
         let now = data(now);
         if self.plan == now {
             return Ok(());
         }
+        let (refusal, option) = match agreed {
+            Agreed::Saved => ("the saved plan is out of date", " --out FILE"),
+            Agreed::Shown => ("AWS has changed since the plan was shown", ""),
+        };
         let mut problem = Problem::new(format!("{refusal}: nothing was done"));
         if self.spec_fingerprint != fingerprint(foundation.spec()) {
             problem = problem.note("the configuration has changed since the plan was saved");
@@ -218,11 +230,8 @@ impl SavedPlan {
         if more > 0 {
             problem = problem.note(format!("and {more} more"));
         }
-        let help = if self.destroy {
-            "look at a new plan: ecs-foundation plan --destroy"
-        } else {
-            "look at a new plan: ecs-foundation plan"
-        };
+        let destroy = if self.destroy { " --destroy" } else { "" };
+        let help = format!("look at a new plan: ecs-foundation plan{destroy}{option}");
         Err(Failure::new(Kind::StalePlan, problem.help(help)))
     }
 }

@@ -13,7 +13,7 @@ use crate::config::Backend;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::{BOLD, WARN, outputs_json, paint, text_line, tone};
-use crate::saved_plan::SavedPlan;
+use crate::saved_plan::{Agreed, SavedPlan};
 
 pub(super) async fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<Exit, Failure> {
     if let Some(file) = &args.plan_file {
@@ -42,7 +42,7 @@ async fn saved(context: &Context<'_>, file: &Path) -> Result<Exit, Failure> {
     saved.check_target(&session.target, &context.config)?;
     let goal = saved.goal();
     let plan = context.plan(&session, goal).await?;
-    saved.check_plan(&session.foundation, &plan, "the saved plan is out of date")?;
+    saved.check_plan(&session.foundation, &plan, Agreed::Saved)?;
     let destroys = matches!(goal, Goal::Absent { .. });
     if destroys {
         destroy::show(context, &session, &plan, true);

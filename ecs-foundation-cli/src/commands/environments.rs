@@ -22,7 +22,7 @@ use crate::failure::{Failure, Kind, Problem};
 use crate::interrupt::Interrupt;
 use crate::printer::{Printer, Shape};
 use crate::render::{BOLD, PlanJson, paint};
-use crate::saved_plan::SavedPlan;
+use crate::saved_plan::{Agreed, SavedPlan};
 
 /// Every environment of the file.
 #[derive(Debug)]
@@ -221,7 +221,7 @@ impl<'a> Environments<'a> {
         let session = context.open().await?;
         saved.check_target(&session.target, &context.config)?;
         let plan = context.plan(&session, saved.goal()).await?;
-        saved.check_plan(&session.foundation, &plan, "AWS has changed since the plan was shown")?;
+        saved.check_plan(&session.foundation, &plan, Agreed::Shown)?;
         announce(&context, &session, &plan);
         apply::carry_out_and_conclude(&context, &session, &plan).await
     }

@@ -4,6 +4,7 @@ use crate::sandbox::Sandbox;
 
 const COMMANDS: [&str; 13] = [
     "init",
+    "validate",
     "plan",
     "apply",
     "output",

@@ -125,7 +125,14 @@ fn every_event_is_documented_and_every_documented_one_comes() {
 
 #[test]
 fn every_exit_code_is_documented() {
-    let codes = [Exit::Success, Exit::Failure, Exit::Changes, Exit::Interrupted, Exit::Terminated];
+    let codes = [
+        Exit::Success,
+        Exit::Failure,
+        Exit::Changes,
+        Exit::HungUp,
+        Exit::Interrupted,
+        Exit::Terminated,
+    ];
     let rows: Vec<&str> = DOC
         .lines()
         .filter_map(|line| line.strip_prefix("| ")?.split_once(" |").map(|(code, _)| code))
