@@ -7,7 +7,7 @@ use crate::operation::Operation;
 use crate::tags::Tags;
 
 /// What to do with additions that the configuration does not name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub enum UnmanagedAction {
     /// Leave and report them.
     #[default]
