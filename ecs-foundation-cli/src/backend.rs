@@ -2,7 +2,10 @@
 
 mod localstack;
 
-use infra_aws::ConnectOptions;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use infra_aws::{ConnectOptions, MfaPrompt};
 use infra_core::arn::Region;
 use infra_core::provider::Providers;
 use infra_mock::api::Service;
@@ -11,6 +14,7 @@ use infra_mock::{MockAws, SnapshotError};
 use crate::config::{Backend, Config, EndpointUrl};
 use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Printer;
+use crate::render::plain;
 
 /// The region of emulators where none is named, which is theirs.
 const EMULATED_REGION: &str = "us-east-1";
@@ -25,16 +29,26 @@ pub(crate) struct Connection {
 }
 
 /// Connects to what the configuration names. On AWS this reads credentials, but calls no service.
-pub(crate) async fn connect(config: &Config, printer: &Printer) -> Result<Connection, Failure> {
+pub(crate) async fn connect(
+    config: &Config,
+    printer: &Arc<Printer>,
+) -> Result<Connection, Failure> {
     let whole = |providers| Connection { providers, in_memory: Vec::new() };
     match config.backend {
         Backend::Memory => memory(config, printer).map(whole),
-        Backend::Aws => aws(options(config, config.endpoint_url.as_ref())).await.map(whole),
+        Backend::Aws => {
+            let options = options(config, config.endpoint_url.as_ref(), printer);
+            aws(options).await.map(whole)
+        }
         Backend::LocalStack => localstack::connect(config, printer).await,
     }
 }
 
-fn options(config: &Config, endpoint_url: Option<&EndpointUrl>) -> ConnectOptions {
+fn options(
+    config: &Config,
+    endpoint_url: Option<&EndpointUrl>,
+    printer: &Arc<Printer>,
+) -> ConnectOptions {
     // On this machine nothing gets lost on the way: what does not listen will not a few seconds later.
     let local = endpoint_url.is_some_and(EndpointUrl::is_loopback);
     ConnectOptions {
@@ -43,7 +57,22 @@ fn options(config: &Config, endpoint_url: Option<&EndpointUrl>) -> ConnectOption
         profile: config.profile.clone(),
         endpoint_url: endpoint_url.map(|url| url.as_str().to_owned()),
         ca_bundle: config.ca_bundle.clone(),
+        mfa_prompt: Some(Arc::new(Person(Arc::clone(printer)))),
         ..ConnectOptions::default()
+    }
+}
+
+/// Asks on the terminal, where there is one.
+#[derive(Debug)]
+struct Person(Arc<Printer>);
+
+#[async_trait]
+impl MfaPrompt for Person {
+    async fn code(&self, serial: &str) -> Option<String> {
+        if !self.0.can_ask() {
+            return None;
+        }
+        self.0.ask(&format!("MFA code for {}: ", plain(serial))).await.ok().flatten()
     }
 }
 

@@ -5,14 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use infra_core::Error;
 use infra_core::error::Effect;
+use infra_core::operation::Operation;
 
-use crate::error::never_connected;
+use crate::error::{from_call, never_connected};
 
 /// Sends one request of an SDK client and turns its failure into an [`Error`].
 macro_rules! send {
@@ -23,7 +29,7 @@ macro_rules! send {
             .interceptor(attempts.clone())
             .send()
             .await
-            .map_err(|error| attempts.judge($crate::error::from_sdk($operation, error)))
+            .map_err(|error| attempts.error($operation, error))
     }};
 }
 pub(crate) use send;
@@ -34,14 +40,24 @@ pub(crate) use send;
 /// answered with `EntityAlreadyExists`, and that is all the caller sees. With this the error says that the
 /// role may be the caller's own. `Clone` shares the memory; one call has one.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Attempts {
-    lost: Arc<AtomicBool>,
+pub(crate) struct Attempts(Arc<Memory>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    /// A request was handed to the HTTP client.
+    transmitted: AtomicBool,
+    /// An attempt may have taken effect, though it failed.
+    lost: AtomicBool,
 }
 
 impl Attempts {
     /// The error of the whole call, of which `error` is the last attempt's.
-    pub(crate) fn judge(&self, error: Error) -> Error {
-        if self.lost.load(Ordering::Relaxed) { error.with_effect(Effect::Unknown) } else { error }
+    pub(crate) fn error<E>(&self, operation: Operation, error: SdkError<E, HttpResponse>) -> Error
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let error = from_call(operation, error, self.0.transmitted.load(Ordering::Relaxed));
+        if self.0.lost.load(Ordering::Relaxed) { error.with_effect(Effect::Unknown) } else { error }
     }
 }
 
@@ -49,6 +65,16 @@ impl Attempts {
 impl Intercept for Attempts {
     fn name(&self) -> &'static str {
         "Attempts"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _runtime_components: &RuntimeComponents,
+        _cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.transmitted.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     fn read_after_attempt(
@@ -67,12 +93,12 @@ impl Intercept for Attempts {
             let failed_midway = status.is_server_error() && status.as_u16() != 501;
             status.is_success() || failed_midway
         } else if let Some(error) = error.as_connector_error() {
-            !never_connected(error)
+            !error.is_user() && !never_connected(error)
         } else {
             error.is_timeout_error()
         };
         if lost {
-            self.lost.store(true, Ordering::Relaxed);
+            self.0.lost.store(true, Ordering::Relaxed);
         }
         Ok(())
     }

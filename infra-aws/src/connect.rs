@@ -1,31 +1,41 @@
-//! From options and environment to clients.
+//! From options, environment and configuration files to clients.
 
 pub(crate) mod bounded;
+mod chain;
+mod credentials;
+mod endpoints;
+mod ini;
+pub(crate) mod proxies;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod transport;
 mod trust;
 
-use std::env;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::default_provider::retry_config;
-use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::identity::IdentityCache;
+use aws_config::imds;
 use aws_config::imds::region::ImdsRegionProvider;
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::{RetryConfig, RetryMode};
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use infra_core::arn::Region;
 use infra_core::error::{Error, ErrorKind, Result};
 use infra_core::provider::Providers;
 
+use self::chain::Role;
+pub use self::credentials::MfaPrompt;
+use self::credentials::Primed;
+use self::endpoints::Endpoints;
+use self::proxies::Proxies;
+use self::settings::{Found, Settings, invalid};
 use self::transport::Transport;
 use crate::{EcrRepositories, EcsClusters, IamRoles, LogGroups, StsIdentity};
 
@@ -34,34 +44,49 @@ const DEFAULT_ATTEMPTS: u32 = 5;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How to reach AWS, or what stands for it. What is not said comes from environment and profile, as with
-/// AWS's own tools.
+/// How to reach AWS or an emulator.
 ///
-/// `Debug` leaves out what an endpoint's URL says of users and passwords.
+/// What the options leave open comes from the environment and the AWS configuration files, in the order of the AWS
+/// CLI. `Debug` leaves out user names and passwords in URLs.
 #[derive(Clone, Default)]
 pub struct ConnectOptions {
-    /// The region; else `AWS_REGION`, the profile, and, at AWS itself, the instance's.
+    /// The region. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile, and on AWS itself the instance's.
     pub region: Option<Region>,
-    /// The profile, which then alone gives the credentials, as `--profile` does for the AWS CLI; else
-    /// `AWS_PROFILE` and the whole chain: environment, profile (with SSO, assumed roles, credential
-    /// processes), web identity, container, instance.
+    /// The profile. Like `--profile` of the AWS CLI it beats keys in the environment. Default: `AWS_PROFILE`, which
+    /// does not.
     pub profile: Option<String>,
-    /// The endpoint of all services, for an emulator; else `AWS_ENDPOINT_URL` and the profile.
+    /// The endpoint of all services, for an emulator. Default: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` and
+    /// the profile.
     pub endpoint_url: Option<String>,
-    /// A file of PEM certificates that are trusted *instead of* the machine's own, as with the AWS CLI: the
-    /// certificates of authorities, for one of the server's own vouches for nobody. Else `AWS_CA_BUNDLE`,
-    /// which is only read once something is to be reached by https.
+    /// A file of PEM certificates that are trusted *instead of* the machine's own, as with the AWS CLI. Default:
+    /// `AWS_CA_BUNDLE`, the profile's `ca_bundle` and `REQUESTS_CA_BUNDLE`, which are only read once something is to
+    /// be reached by HTTPS.
     pub ca_bundle: Option<PathBuf>,
-    /// How many times a request is tried at most; else `AWS_MAX_ATTEMPTS` and the profile; else 5.
+    /// How many times a request is tried at most. Default: `AWS_MAX_ATTEMPTS`, the profile, 5.
     pub max_attempts: Option<u32>,
-    /// Whether retries also slow down all other requests, for accounts with many stacks; else
-    /// `AWS_RETRY_MODE` and the profile.
+    /// Whether retries also slow down all other requests, for accounts with many stacks. Default: `AWS_RETRY_MODE`
+    /// and the profile.
     pub adaptive_retries: bool,
-    /// Signs with the keys `test` and `test` where neither profile nor environment gives any, for an emulator
-    /// that takes every key.
+    /// Signs with the keys `test` and `test` if the environment names no credentials, for an emulator that accepts
+    /// any.
     pub placeholder_keys: bool,
-    /// The name in the user agent, by which `CloudTrail` tells who called; else `ecs-foundation`.
+    /// A role to assume with the credentials of the chain.
+    pub assume_role: Option<AssumeRole>,
+    /// Asks for the code of an MFA device. Without it, roles with `mfa_serial` are an error.
+    pub mfa_prompt: Option<Arc<dyn MfaPrompt>>,
+    /// The name in the user agent, by which `CloudTrail` shows who called. Default: `ecs-foundation`.
     pub app_name: Option<String>,
+}
+
+/// A role that is assumed before anything else is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssumeRole {
+    /// The ARN of the role.
+    pub role_arn: String,
+    /// The name of the session, by which `CloudTrail` shows who called.
+    pub session_name: Option<String>,
+    /// The external id that the role's trust policy asks for.
+    pub external_id: Option<String>,
 }
 
 impl fmt::Debug for ConnectOptions {
@@ -74,6 +99,8 @@ impl fmt::Debug for ConnectOptions {
             max_attempts,
             adaptive_retries,
             placeholder_keys,
+            assume_role,
+            mfa_prompt,
             app_name,
         } = self;
         f.debug_struct("ConnectOptions")
@@ -84,32 +111,36 @@ impl fmt::Debug for ConnectOptions {
             .field("max_attempts", max_attempts)
             .field("adaptive_retries", adaptive_retries)
             .field("placeholder_keys", placeholder_keys)
+            .field("assume_role", assume_role)
+            .field("mfa_prompt", mfa_prompt)
             .field("app_name", app_name)
             .finish()
     }
 }
 
-/// A provider of each service, as the options, the environment and the profile say.
+/// Builds a provider of each service from the options, the environment and the profile.
 ///
-/// No service is called yet; only the region may be asked of the instance this runs on.
+/// No service is called yet, with three exceptions: the instance is asked for the region if nothing else gives one, a
+/// `credential_process` is run, and a role with `mfa_serial` is assumed.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) where there is no region, an option or variable cannot be
-/// read, or the certificates that https needs are missing.
+/// [`InvalidInput`](ErrorKind::InvalidInput) if there is no region, the profile does not exist, an option, variable,
+/// file or profile cannot be used, or the certificates that HTTPS needs are missing;
+/// [`Credentials`](ErrorKind::Credentials) if a `credential_process` or a role with `mfa_serial` fails.
 pub async fn connect(options: &ConnectOptions) -> Result<Providers> {
     providers(&sdk_config(options).await?)
 }
 
-/// A provider of each service on new clients of `config`, in its region.
+/// Builds a provider of each service on new clients of `config`, in its region.
 ///
 /// All that the clients need is taken from `config`: credentials, HTTP client, endpoint, retries.
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) where `config` has no region, or one that cannot be.
+/// [`InvalidInput`](ErrorKind::InvalidInput) if `config` has no region, or an invalid one.
 pub fn providers(config: &SdkConfig) -> Result<Providers> {
-    let region = config.region().ok_or_else(no_region)?;
+    let region = config.region().ok_or_else(|| no_region("the configuration"))?;
     Ok(Providers::new(
-        parse_region(region.as_ref())?,
+        parse_region(region.as_ref(), "the configuration")?,
         Arc::new(StsIdentity::from_config(config)),
         Arc::new(EcsClusters::from_config(config)),
         Arc::new(IamRoles::from_config(config)),
@@ -118,109 +149,195 @@ pub fn providers(config: &SdkConfig) -> Result<Providers> {
     ))
 }
 
-/// The configuration behind [`connect`], for clients of other services.
+/// Builds the configuration behind [`connect`], for clients of other services.
 ///
 /// # Errors
 /// As [`connect`].
 pub async fn sdk_config(options: &ConnectOptions) -> Result<SdkConfig> {
-    let ConnectOptions {
-        region,
-        profile,
-        endpoint_url,
-        ca_bundle,
-        max_attempts,
-        adaptive_retries,
-        placeholder_keys,
-        app_name,
-    } = options;
-    let transport = Transport::new(match ca_bundle {
-        Some(file) => Some(trust::Bundle::read(file, "--ca-bundle")?),
-        None => variable("AWS_CA_BUNDLE").map(|file| trust::Bundle::later(file, "AWS_CA_BUNDLE")),
-    });
-    let ambient_endpoint = variable("AWS_ENDPOINT_URL");
-    let endpoint = endpoint_url.as_deref().or(ambient_endpoint.as_deref());
-    let origin = if endpoint_url.is_some() { "--endpoint-url" } else { "AWS_ENDPOINT_URL" };
-    check_endpoint(endpoint, origin)?;
+    let settings = Settings::load(options.profile.as_deref())?;
+    let bundle = bundle(options, &settings)?;
+    let transport = Transport::new(Proxies::read(&settings)?, bundle);
+    let source = chain::source(&settings)?;
+    let configured = match options.endpoint_url {
+        Some(_) if !source.calls_services() => Endpoints::default(),
+        _ => Endpoints::read(&settings)?,
+    };
+    let endpoints = match &options.endpoint_url {
+        Some(url) => Endpoints::all(url, "--endpoint-url")?,
+        None => configured.clone(),
+    };
     let base = ProviderConfig::without_region()
         .with_behavior_version(Some(BehaviorVersion::latest()))
         .with_http_client(transport.clone());
-    let region = match region {
-        Some(region) => region.clone(),
-        None => ambient_region(&base, profile.as_deref(), endpoint.is_some()).await?,
-    };
-    let region = aws_config::Region::new(region.as_str().to_owned());
+    let imds = imds_client(&settings, &base)?;
+    let (region, is_fips_region) = region(options, &settings, &endpoints, &imds).await?;
+    let fips = settings.switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
+    let dual_stack = settings.switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?;
+    for switch in fips.iter().chain(&dual_stack) {
+        endpoints.refuse_beside(&switch.origin)?;
+    }
+    let (fips, dual_stack) = (fips.is_some() || is_fips_region, dual_stack.is_some());
 
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+    let region = aws_config::Region::new(region.as_str().to_owned());
+    let retries = retries(&settings, options.max_attempts, options.adaptive_retries)?;
+    let common = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
         .region(region.clone())
         .http_client(transport.clone())
-        .app_name(parse_app_name(app_name.as_deref())?)
-        .retry_config(retries(profile.as_deref(), *max_attempts, *adaptive_retries).await?)
+        .app_name(parse_app_name(options.app_name.as_deref())?)
+        .retry_config(retries.clone())
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT_TIMEOUT)
                 .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                 .build(),
-        );
-    if let Some(url) = endpoint_url {
-        loader = loader.endpoint_url(url);
-    }
-    if let Some(name) = profile {
-        // In aws-config's own chain keys in the environment win over a profile that was asked for: the
-        // wrong account, and nobody would see it.
-        let credentials = ProfileFileCredentialsProvider::builder()
-            .configure(&base.with_region(Some(region)))
-            .profile_name(name)
-            .build();
-        loader = loader.profile_name(name).credentials_provider(credentials);
-    } else if *placeholder_keys && !names_credentials() {
-        let keys = Credentials::new("test", "test", None, None, "placeholder");
-        loader = loader.credentials_provider(keys);
-    }
-    let config = loader.load().await;
-    if !config.endpoint_url().is_some_and(is_plain_http) {
+        )
+        .use_fips(fips)
+        .use_dual_stack(dual_stack)
+        .identity_cache(IdentityCache::lazy().load_timeout(ATTEMPT_TIMEOUT).build())
+        .build();
+    let at = |endpoints: &Endpoints| {
+        let mut config = common.to_builder().service_config(endpoints.clone());
+        config.set_endpoint_url(endpoints.global().map(str::to_owned));
+        config
+    };
+    let builder = credentials::Builder {
+        base: base
+            .with_region(Some(region))
+            .with_use_fips(Some(fips))
+            .with_use_dual_stack(Some(dual_stack))
+            .with_retry_config(retries),
+        sts: at(&configured).build(),
+        endpoints: configured,
+        imds,
+        mfa: options.mfa_prompt.clone(),
+        searched: settings.searched(),
+    };
+    let config = at(&endpoints);
+    let keys = if options.placeholder_keys && options.profile.is_none() && !names_credentials(&settings) {
+        SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "placeholder"))
+    } else {
+        let is_interactive = source.is_interactive();
+        let provider = builder.provider(source)?;
+        if is_interactive {
+            SharedCredentialsProvider::new(Primed::ask(provider).await?)
+        } else {
+            provider
+        }
+    };
+    let keys = match &options.assume_role {
+        None => keys,
+        Some(AssumeRole { role_arn, session_name, external_id }) => {
+            let role = Role {
+                role_arn: role_arn.clone(),
+                session_name: session_name.clone(),
+                external_id: external_id.clone(),
+                duration_seconds: None,
+                mfa_serial: None,
+            };
+            let builder = credentials::Builder { sts: at(&endpoints).build(), ..builder };
+            SharedCredentialsProvider::new(builder.role(keys, role))
+        }
+    };
+    if !endpoints.are_plain_http() {
         transport.prepare_tls()?;
     }
-    Ok(config)
+    Ok(config.credentials_provider(keys).build())
 }
 
-/// The region that environment, profile or instance give.
+/// The certificates to trust, where they are not the machine's.
+fn bundle(options: &ConnectOptions, settings: &Settings) -> Result<Option<trust::Bundle>> {
+    if let Some(file) = &options.ca_bundle {
+        return trust::Bundle::read(file, "--ca-bundle").map(Some);
+    }
+    let found = match settings.setting("AWS_CA_BUNDLE", "ca_bundle")? {
+        Some(found) => Some((found.value, found.origin)),
+        // As in botocore, the last resort.
+        None => settings
+            .variable("REQUESTS_CA_BUNDLE")
+            .map(|file| (file.to_owned(), "REQUESTS_CA_BUNDLE".to_owned())),
+    };
+    Ok(found.map(|(file, origin)| trust::Bundle::later(file, origin)))
+}
+
+/// The client of the instance metadata service.
+fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Client> {
+    let key = |name: &str| (format!("AWS_{}", name.to_uppercase()), name.to_owned());
+    let get = |name: &str| {
+        let (variable, key) = key(name);
+        settings.setting(&variable, &key)
+    };
+    let url = match (get("ec2_metadata_service_endpoint")?, get("ec2_metadata_service_endpoint_mode")?) {
+        (Some(Found { value, origin }), _) => {
+            endpoints::check(&value, &origin)?;
+            value
+        }
+        (None, None) => "http://169.254.169.254".to_owned(),
+        (None, Some(Found { value, origin })) => match value.to_lowercase().as_str() {
+            "ipv4" => "http://169.254.169.254".to_owned(),
+            "ipv6" => "http://[fd00:ec2::254]".to_owned(),
+            _ => return Err(invalid(format!("{origin} is {value:?}, which is not IPv4 or IPv6"))),
+        },
+    };
+    // aws-config would look the endpoint up by itself, in files that it reads in its own way.
+    let builder = imds::Client::builder().configure(base).endpoint(&url).map_err(|source| {
+        invalid(format!("the endpoint {url:?} of the instance metadata service cannot be used"))
+            .with_source(source)
+    })?;
+    Ok(builder.build())
+}
+
+/// The region of options, environment, profile or instance, and whether its name asks for FIPS endpoints.
 ///
 /// With an endpoint of its own, the instance is not asked: off AWS nobody answers there, and that takes
 /// seconds to find out.
-async fn ambient_region(
-    base: &ProviderConfig,
-    profile: Option<&str>,
-    has_endpoint: bool,
-) -> Result<Region> {
-    let mut of_profile = ProfileFileRegionProvider::builder().configure(base);
-    if let Some(name) = profile {
-        of_profile = of_profile.profile_name(name);
+async fn region(
+    options: &ConnectOptions,
+    settings: &Settings,
+    endpoints: &Endpoints,
+    imds: &imds::Client,
+) -> Result<(Region, bool)> {
+    if let Some(region) = &options.region {
+        return Ok((region.clone(), false));
     }
-    let mut chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-        .or_else(of_profile.build());
-    if !has_endpoint {
-        chain = chain.or_else(ImdsRegionProvider::builder().configure(base).build());
-    }
-    let region = chain.region().await.ok_or_else(no_region)?;
-    parse_region(region.as_ref())
+    let found = match settings.variable("AWS_REGION") {
+        Some(value) => Some(Found { value: value.to_owned(), origin: "AWS_REGION".to_owned() }),
+        None => settings.setting("AWS_DEFAULT_REGION", "region")?,
+    };
+    let found = match found {
+        None if endpoints.any().is_none() => {
+            let provider = ImdsRegionProvider::builder().imds_client(imds.clone()).build();
+            let region = provider.region().await;
+            region.map(|region| Found {
+                value: region.to_string(),
+                origin: "the region of the instance metadata service".to_owned(),
+            })
+        }
+        found => found,
+    };
+    let Found { value, origin } = found.ok_or_else(|| no_region(&settings.searched()))?;
+    // The names of FIPS endpoints once were regions:
+    // <https://github.com/boto/botocore/blob/develop/botocore/client.py>, `_normalize_fips_region`.
+    let name = value.strip_prefix("fips-").or_else(|| value.strip_suffix("-fips"));
+    Ok((parse_region(name.unwrap_or(&value), &origin)?, name.is_some()))
 }
 
 /// Whether the environment says where credentials come from.
-fn names_credentials() -> bool {
-    ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"]
+fn names_credentials(settings: &Settings) -> bool {
+    ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"]
         .iter()
         .chain(&["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"])
-        .any(|name| variable(name).is_some())
+        .any(|name| settings.variable(name).is_some())
 }
 
-fn no_region() -> Error {
-    Error::new(ErrorKind::InvalidInput, "no region is given")
+fn no_region(searched: &str) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("no region is given; searched {searched}"))
         .with_hint("pass --region, set AWS_REGION, or give the profile a region")
 }
 
-fn parse_region(region: &str) -> Result<Region> {
+fn parse_region(region: &str, origin: &str) -> Result<Region> {
     region.parse().map_err(|source: infra_core::names::InvalidValue| {
-        Error::new(ErrorKind::InvalidInput, source.to_string())
+        Error::new(ErrorKind::InvalidInput, format!("{origin}: {source}"))
             .with_hint("look at --region, AWS_REGION and the profile")
     })
 }
@@ -233,56 +350,31 @@ fn parse_app_name(name: Option<&str>) -> Result<AppName> {
 }
 
 /// The retries of environment and profile, under the options and above the defaults.
-async fn retries(
-    profile: Option<&str>,
-    max_attempts: Option<u32>,
-    adaptive: bool,
-) -> Result<RetryConfig> {
-    // aws-config panics on what it cannot read here.
-    let attempts = variable("AWS_MAX_ATTEMPTS");
-    let mode = variable("AWS_RETRY_MODE");
-    check_retries(attempts.as_deref(), mode.as_deref())?;
-    let mut ambient = retry_config::default_provider();
-    if let Some(name) = profile {
-        ambient = ambient.profile_name(name);
-    }
-    let ambient = ambient.retry_config().await;
-    // A profile that says three is not told from one that says nothing.
-    let unsaid =
-        attempts.is_none() && ambient.max_attempts() == RetryConfig::standard().max_attempts();
-    let ambient_attempts = if unsaid { DEFAULT_ATTEMPTS } else { ambient.max_attempts() };
-    let mode = if adaptive { RetryMode::Adaptive } else { ambient.mode() };
-    Ok(ambient
+fn retries(settings: &Settings, max_attempts: Option<u32>, adaptive: bool) -> Result<RetryConfig> {
+    let attempts = match settings.setting("AWS_MAX_ATTEMPTS", "max_attempts")? {
+        None => DEFAULT_ATTEMPTS,
+        Some(Found { value, origin }) => match value.trim().parse() {
+            Ok(attempts) if attempts > 0 => attempts,
+            _ => return Err(invalid(format!("{origin} is {value:?}, which is not a number of at least 1"))),
+        },
+    };
+    let mode = match settings.setting("AWS_RETRY_MODE", "retry_mode")? {
+        _ if adaptive => RetryMode::Adaptive,
+        None => RetryMode::Standard,
+        Some(Found { value, origin }) => match value.to_lowercase().as_str() {
+            // SDKs without a legacy mode use the standard mode:
+            // <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>.
+            "standard" | "legacy" => RetryMode::Standard,
+            "adaptive" => RetryMode::Adaptive,
+            _ => {
+                return Err(invalid(format!("{origin} is {value:?}, which is not a retry mode"))
+                    .with_hint("use standard, adaptive or legacy"));
+            }
+        },
+    };
+    Ok(RetryConfig::standard()
         .with_retry_mode(mode)
-        .with_max_attempts(max_attempts.unwrap_or(ambient_attempts).max(1)))
-}
-
-fn check_retries(max_attempts: Option<&str>, mode: Option<&str>) -> Result<()> {
-    let invalid = |message| Err(Error::new(ErrorKind::InvalidInput, message));
-    match max_attempts {
-        Some(text) if !text.parse::<u32>().is_ok_and(|n| n > 0) => {
-            return invalid(format!("AWS_MAX_ATTEMPTS is {text:?}, not a number from 1 on"));
-        }
-        _ => {}
-    }
-    match mode {
-        Some(text) if text.parse::<RetryMode>().is_err() => {
-            invalid(format!("AWS_RETRY_MODE is {text:?}, not standard or adaptive"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// An endpoint without a scheme would fail at the first call, with an error that does not name it.
-fn check_endpoint(url: Option<&str>, origin: &str) -> Result<()> {
-    match url {
-        Some(url) if !is_plain_http(url) && !has_scheme(url, "https://") => Err(Error::new(
-            ErrorKind::InvalidInput,
-            format!("{origin} is {:?}, which is no URL of http or https", without_user(url)),
-        )
-        .with_hint("write it like http://127.0.0.1:4566")),
-        _ => Ok(()),
-    }
+        .with_max_attempts(max_attempts.unwrap_or(attempts).max(1)))
 }
 
 fn is_plain_http(url: &str) -> bool {
@@ -301,9 +393,4 @@ fn without_user(url: &str) -> String {
         Some(at) => format!("{scheme}://***{}", &rest[at..]),
         None => url.to_owned(),
     }
-}
-
-/// A variable of the environment; an empty one counts as none, as AWS's tools have it.
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -16,14 +16,22 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
 use infra_core::error::{Effect, Error, ErrorKind};
 use infra_core::operation::Operation;
+use rustls::CertificateError;
 
 use crate::connect::bounded::MAX_BYTES;
+use crate::connect::proxies::ThroughProxy;
 
-const NO_CREDENTIALS_HINT: &str = "set AWS_PROFILE, run `aws sso login`, or set AWS_ACCESS_KEY_ID and \
-     AWS_SECRET_ACCESS_KEY (an emulator takes any, for instance `test`)";
+pub(crate) const NO_CREDENTIALS_HINT: &str =
+    "set AWS_PROFILE, log in with `aws sso login` or `aws login`, or set AWS_ACCESS_KEY_ID and \
+     AWS_SECRET_ACCESS_KEY (an emulator accepts any, for instance `test`)";
 
-const CERTIFICATE_HINT: &str = "the endpoint's certificate was refused; if an authority of your own \
-     signed it, pass --ca-bundle FILE or set AWS_CA_BUNDLE";
+const EXPIRED_HINT: &str = "get new credentials (`aws sso login`, `aws login` or a new session token), and run again to \
+     continue; completed steps are skipped";
+
+const CLOCK_HINT: &str = "set the clock of this machine: AWS refuses requests whose time is more than 5 minutes off";
+
+const TRUST_HINT: &str =
+    "put the certificate of its authority into the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile)";
 
 /// The failure of `operation`, as the SDK reports it.
 ///
@@ -40,6 +48,18 @@ pub fn from_sdk<E>(operation: Operation, error: SdkError<E, HttpResponse>) -> Er
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
+    from_call(operation, error, true)
+}
+
+/// As [`from_sdk`], for a caller who knows whether a request was ever handed to the HTTP client.
+pub(crate) fn from_call<E>(
+    operation: Operation,
+    error: SdkError<E, HttpResponse>,
+    was_transmitted: bool,
+) -> Error
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
     let request_id = error.request_id().map(str::to_owned);
     let mapped = match &error {
         _ if chain(&error).any(|cause| cause.is::<LengthLimitError>()) => too_large(),
@@ -52,12 +72,12 @@ where
         }
         SdkError::DispatchFailure(failure) => match credentials_error(&error) {
             Some(cause) => no_credentials(cause),
+            None if !was_transmitted => unbuilt(&error),
             None => undelivered(failure.as_connector_error()),
         },
         SdkError::ConstructionFailure(_) | _ => match credentials_error(&error) {
             Some(cause) => no_credentials(cause),
-            None => Error::new(ErrorKind::InvalidInput, "the request could not be made")
-                .with_effect(Effect::None),
+            None => unbuilt(&error),
         },
     };
     mapped.with_operation(operation).with_request_id(request_id).with_source(error)
@@ -69,7 +89,16 @@ fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u1
         return codeless(status);
     };
     let message = error.message().filter(|message| !message.is_empty()).unwrap_or(code);
-    Error::from_aws(operation, code, message, Some(status))
+    let answer = Error::from_aws(operation, code, message, Some(status));
+    // AWS words a wrong clock as an expired signature:
+    // <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>.
+    let is_clock = code == "RequestTimeTooSkewed"
+        || ["Signature expired", "Signature not yet current"].iter().any(|words| message.contains(words));
+    match code {
+        _ if is_clock => answer.with_hint(CLOCK_HINT),
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => answer.with_hint(EXPIRED_HINT),
+        _ => answer,
+    }
 }
 
 /// An answer that the SDK found no error code in.
@@ -82,7 +111,13 @@ fn codeless(status: u16) -> Error {
             let message = format!("the answer (HTTP {status}) cannot be read");
             return Error::new(ErrorKind::Service, message);
         }
-        // Not the service spoke but something before it: a proxy, a load balancer, a web server.
+        407 => {
+            let message = "a proxy asks for a user name and a password (HTTP 407)";
+            return Error::new(ErrorKind::Connection, message)
+                .with_effect(Effect::None)
+                .with_hint("put them into the URL of HTTP_PROXY or HTTPS_PROXY, or list the host in NO_PROXY");
+        }
+        // Not the service but something before it: a proxy, a load balancer, a web server.
         401 | 403 => ErrorKind::AccessDenied,
         429 => ErrorKind::Throttled,
         501 => ErrorKind::Unsupported,
@@ -99,31 +134,91 @@ fn too_large() -> Error {
         .with_hint("check that the endpoint is AWS or an emulator of it")
 }
 
-fn no_credentials(cause: &CredentialsError) -> Error {
-    // The whole chain fails with a line for each of its links; a message has one line.
-    let root = chain(cause).last().map_or_else(|| cause.to_string(), ToString::to_string);
-    let root = root.lines().map(str::trim).collect::<Vec<_>>().join("; ");
-    let root = root.replace("Attempted:; ", "Attempted: ");
-    Error::new(ErrorKind::Credentials, format!("no credentials could be loaded: {root}"))
-        .with_hint(NO_CREDENTIALS_HINT)
+/// The error of a source of credentials: its own words, if it has any.
+pub(crate) fn no_credentials(cause: &CredentialsError) -> Error {
+    if let Some(error) = chain(cause).find_map(|cause| cause.downcast_ref::<Error>()) {
+        return Error::new(ErrorKind::Credentials, error.message())
+            .with_hint(error.hint().unwrap_or(NO_CREDENTIALS_HINT));
+    }
+    let message = format!("no credentials could be loaded: {}", innermost(cause));
+    Error::new(ErrorKind::Credentials, message).with_hint(NO_CREDENTIALS_HINT)
+}
+
+/// A request that could not be made, so that nothing was sent.
+fn unbuilt(error: &(dyn StdError + 'static)) -> Error {
+    let message = format!("the request could not be built: {}", innermost(error));
+    Error::new(ErrorKind::InvalidInput, message)
+        .with_effect(Effect::None)
+        .with_hint("check the region, the endpoint URLs, and the settings for FIPS and dual-stack endpoints")
 }
 
 /// A request that got no answer.
 fn undelivered(error: Option<&ConnectorError>) -> Error {
-    match error {
-        Some(error) if never_connected(error) => {
-            let unreachable = Error::new(ErrorKind::Connection, "the service cannot be reached")
+    let Some(error) = error else {
+        return Error::new(ErrorKind::Connection, "the connection was lost before the answer came");
+    };
+    // What this crate says of the certificates that it was to trust.
+    if let Some(error) = chain(error).find_map(|cause| cause.downcast_ref::<Error>()) {
+        let own = Error::new(error.kind(), error.message()).with_effect(Effect::None);
+        return match error.hint() {
+            Some(hint) => own.with_hint(hint),
+            None => own,
+        };
+    }
+    if error.is_user() {
+        return unbuilt(error);
+    }
+    let proxy = chain(error).find_map(|cause| cause.downcast_ref::<ThroughProxy>());
+    let way = proxy.map_or(String::new(), |through| format!(" through the proxy {}", through.proxy()));
+    if let Some(problem) = certificate_error(error) {
+        let (what, hint) = certificate(problem);
+        return Error::new(ErrorKind::Connection, format!("the server{way} has a certificate that {what}"))
+            .with_effect(Effect::None)
+            .with_hint(hint);
+    }
+    if never_connected(error) {
+        let unreachable =
+            Error::new(ErrorKind::Connection, format!("the service cannot be reached{way}"))
                 .with_effect(Effect::None);
-            if is_certificate(error) {
-                unreachable.with_hint(CERTIFICATE_HINT)
+        return match proxy {
+            None => unreachable,
+            Some(_) => unreachable.with_hint(
+                "check that the proxy is reachable and allows the host, or list the host in NO_PROXY",
+            ),
+        };
+    }
+    if error.is_timeout() {
+        return Error::new(ErrorKind::Connection, format!("no answer came{way} within the time allowed"));
+    }
+    Error::new(ErrorKind::Connection, format!("the connection{way} was lost before the answer came"))
+}
+
+/// What is wrong with a certificate, and what to do.
+fn certificate(error: &CertificateError) -> (String, &'static str) {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            ("has expired".to_owned(), "renew the server's certificate, or set the clock of this machine")
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            ("is not valid yet".to_owned(), "set the clock of this machine")
+        }
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            let expected = expected.to_str();
+            let what = if presented.is_empty() {
+                format!("names no host, so it is not for {expected}")
             } else {
-                unreachable
-            }
+                format!("is for {}, not for {expected}", presented.join(", "))
+            };
+            (what, "use a host of the certificate in the endpoint URL")
         }
-        Some(error) if error.is_timeout() => {
-            Error::new(ErrorKind::Connection, "no answer came within the time allowed")
+        CertificateError::NotValidForName => {
+            ("is for another host".to_owned(), "use a host of the certificate in the endpoint URL")
         }
-        _ => Error::new(ErrorKind::Connection, "the connection was lost before the answer came"),
+        CertificateError::UnknownIssuer => ("no trusted authority has signed".to_owned(), TRUST_HINT),
+        CertificateError::Revoked => {
+            ("has been revoked".to_owned(), "replace the server's certificate")
+        }
+        other => (format!("cannot be accepted: {other}"), TRUST_HINT),
     }
 }
 
@@ -132,7 +227,7 @@ fn undelivered(error: Option<&ConnectorError>) -> Error {
 /// The SDK knows, but does not tell: its `ConnectionStatus` is private. So hyper's own error is asked, and
 /// for connectors that are not hyper's, what can only happen at connecting.
 pub(crate) fn never_connected(error: &ConnectorError) -> bool {
-    is_certificate(error)
+    certificate_error(error).is_some()
         || chain(error).any(|cause| {
             let hyper = cause.downcast_ref::<hyper_util::client::legacy::Error>();
             let io = cause.downcast_ref::<io::Error>();
@@ -142,9 +237,17 @@ pub(crate) fn never_connected(error: &ConnectorError) -> bool {
         })
 }
 
-fn is_certificate(error: &ConnectorError) -> bool {
-    chain(error)
-        .any(|cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
+fn certificate_error(error: &ConnectorError) -> Option<&CertificateError> {
+    chain(error).find_map(|cause| match cause.downcast_ref() {
+        Some(rustls::Error::InvalidCertificate(problem)) => Some(problem),
+        _ => None,
+    })
+}
+
+/// The last cause of an error, on one line.
+pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
+    let last = chain(error).last().map_or_else(|| error.to_string(), ToString::to_string);
+    last.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 fn credentials_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a CredentialsError> {

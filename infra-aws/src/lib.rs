@@ -40,7 +40,7 @@ mod sts;
 #[cfg(test)]
 mod testing;
 
-pub use connect::{ConnectOptions, connect, providers, sdk_config};
+pub use connect::{AssumeRole, ConnectOptions, MfaPrompt, connect, providers, sdk_config};
 pub use ecr::EcrRepositories;
 pub use ecs::EcsClusters;
 pub use iam::IamRoles;

@@ -1,5 +1,7 @@
 //! A LocalStack that runs, and what it lacks.
 
+use std::sync::Arc;
+
 use infra_aws::ConnectOptions;
 use infra_core::error::Error;
 use infra_mock::localstack::{IMAGE, LocalStack, listed};
@@ -13,13 +15,16 @@ use crate::printer::Printer;
 const URL: &str = "http://localhost:4566";
 
 /// Asks what LocalStack has, and connects to it, and to what stands in for the rest.
-pub(super) async fn connect(config: &Config, printer: &Printer) -> Result<Connection, Failure> {
+pub(super) async fn connect(
+    config: &Config,
+    printer: &Arc<Printer>,
+) -> Result<Connection, Failure> {
     let url = match config.endpoint_url.clone() {
         Some(url) => url,
         None => ambient_url()?,
     };
     let mut options =
-        ConnectOptions { placeholder_keys: true, ..super::options(config, Some(&url)) };
+        ConnectOptions { placeholder_keys: true, ..super::options(config, Some(&url), printer) };
     if options.region.is_none() {
         options.region = Some(emulated_region()?);
     }

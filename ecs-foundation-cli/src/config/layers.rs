@@ -250,9 +250,16 @@ fn choose_environment(
 
 /// Reads flags and environment variables as the file is read, each by its key.
 fn apply_overrides(reader: &mut Reader<'_>, partial: &mut Partial, overrides: &Overrides) {
-    if overrides.endpoint_is_the_sdk_s() {
-        partial.endpoint_url = None;
-        reader.forget(Setting::EndpointUrl.key());
+    let forgotten: [(Setting, fn(&mut Partial)); 3] = [
+        (Setting::Profile, |partial| partial.profile = None),
+        (Setting::EndpointUrl, |partial| partial.endpoint_url = None),
+        (Setting::CaBundle, |partial| partial.ca_bundle = None),
+    ];
+    for (setting, forget) in forgotten {
+        if overrides.is_left_to_sdk(setting) {
+            forget(partial);
+            reader.forget(setting.key());
+        }
     }
     let keys = keys::<Partial>();
     for setting in Setting::ALL.into_iter().filter(|setting| *setting != Setting::Environment) {

@@ -1,6 +1,6 @@
 //! The settings that flags and environment variables can give, and the values that they gave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
@@ -62,13 +62,11 @@ impl Setting {
                 "--region",
                 &["ECS_FOUNDATION_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"],
             ),
-            Self::Profile => ("profile", "--profile", &["ECS_FOUNDATION_PROFILE", "AWS_PROFILE"]),
+            Self::Profile => ("profile", "--profile", &["ECS_FOUNDATION_PROFILE"]),
             Self::EndpointUrl => {
                 ("endpoint_url", "--endpoint-url", &["ECS_FOUNDATION_ENDPOINT_URL"])
             }
-            Self::CaBundle => {
-                ("ca_bundle", "--ca-bundle", &["ECS_FOUNDATION_CA_BUNDLE", "AWS_CA_BUNDLE"])
-            }
+            Self::CaBundle => ("ca_bundle", "--ca-bundle", &["ECS_FOUNDATION_CA_BUNDLE"]),
             Self::MissingServices => {
                 ("missing_services", "--missing-services", &["ECS_FOUNDATION_MISSING_SERVICES"])
             }
@@ -92,6 +90,13 @@ impl Setting {
         self.names().2
     }
 }
+
+/// The settings whose AWS variables are left for infra-aws to read.
+const LEFT_TO_SDK: [(Setting, &[&str]); 3] = [
+    (Setting::Profile, &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]),
+    (Setting::EndpointUrl, &["AWS_ENDPOINT_URL"]),
+    (Setting::CaBundle, &["AWS_CA_BUNDLE"]),
+];
 
 /// How a value came in from outside the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +127,7 @@ pub struct Given {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
     given: BTreeMap<Setting, Given>,
-    endpoint_is_the_sdk_s: bool,
+    left_to_sdk: BTreeSet<Setting>,
 }
 
 impl Overrides {
@@ -155,10 +160,17 @@ impl Overrides {
                 overrides.given.insert(setting, given);
             }
         }
-        // The SDK has rules of its own here: one variable per service, and one to ignore them all.
+        for (setting, names) in LEFT_TO_SDK {
+            if names.iter().any(|name| variable(name).is_some()) {
+                overrides.left_to_sdk.insert(setting);
+            }
+        }
+        // The SDK has one variable for each service besides, and one to ignore them all.
         let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        overrides.endpoint_is_the_sdk_s = !ignored && variable("AWS_ENDPOINT_URL").is_some();
+        if ignored {
+            overrides.left_to_sdk.remove(&Setting::EndpointUrl);
+        }
         overrides
     }
 
@@ -186,9 +198,9 @@ impl Overrides {
         self.given.get(&setting)
     }
 
-    /// Whether AWS's own variable names an endpoint, which then beats the file's. It is left for the SDK
-    /// to read.
-    pub(super) fn endpoint_is_the_sdk_s(&self) -> bool {
-        self.endpoint_is_the_sdk_s
+    /// Whether AWS's own variables give a setting, and so beat the file's value. infra-aws reads them: they rank
+    /// differently from flags, as where keys in the environment beat `AWS_PROFILE`, but not `--profile`.
+    pub(super) fn is_left_to_sdk(&self, setting: Setting) -> bool {
+        self.left_to_sdk.contains(&setting)
     }
 }

@@ -4,6 +4,8 @@
 #[cfg(unix)]
 mod clients;
 mod cost;
+#[cfg(unix)]
+mod credentials;
 mod cycle;
 mod describe;
 mod dialogue;

@@ -14,18 +14,18 @@ use rustls::pki_types::pem::PemObject;
 #[derive(Clone, Debug)]
 pub(super) enum Bundle {
     Read(TrustStore),
-    Later { file: PathBuf, origin: &'static str },
+    Later { file: PathBuf, origin: String },
 }
 
 impl Bundle {
     /// Reads `file` at once; `origin` is where its name was given.
-    pub(super) fn read(file: &Path, origin: &'static str) -> Result<Self> {
+    pub(super) fn read(file: &Path, origin: &str) -> Result<Self> {
         read(file, origin).map(Self::Read)
     }
 
     /// A bundle that is read when it is needed.
-    pub(super) fn later(file: impl Into<PathBuf>, origin: &'static str) -> Self {
-        Self::Later { file: file.into(), origin }
+    pub(super) fn later(file: impl Into<PathBuf>, origin: impl Into<String>) -> Self {
+        Self::Later { file: file.into(), origin: origin.into() }
     }
 
     pub(super) fn store(&self) -> Result<TrustStore> {

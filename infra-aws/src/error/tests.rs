@@ -309,16 +309,66 @@ async fn a_host_that_is_not_there_is_told_by_hyper_s_own_error() {
     );
 }
 
-#[test]
-fn a_certificate_that_nobody_vouches_for_is_told_with_a_hint() {
-    let rejected = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+fn certificate_error(problem: rustls::CertificateError) -> Error {
+    let rejected = rustls::Error::InvalidCertificate(problem);
     // As hyper-rustls gives it: two io errors deep.
     let nested = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, rejected));
-    let connector = ConnectorError::io(nested.into());
-    let sdk = SdkError::<CreateRoleError, _>::dispatch_failure(connector);
-    let error = from_sdk(iam::CREATE_ROLE, sdk);
-    assert_no_answer(&error, Effect::None);
-    assert!(error.hint().unwrap().contains("--ca-bundle"));
+    let sdk = SdkError::<CreateRoleError, _>::dispatch_failure(ConnectorError::io(nested.into()));
+    from_sdk(iam::CREATE_ROLE, sdk)
+}
+
+#[test]
+fn a_certificate_is_refused_with_the_reason_and_a_remedy() {
+    use rustls::CertificateError::{Expired, NotValidForName, NotValidYet, UnknownIssuer};
+    for (problem, what, remedy) in [
+        (UnknownIssuer, "no trusted authority has signed", "--ca-bundle"),
+        (Expired, "has expired", "renew"),
+        (NotValidYet, "is not valid yet", "clock"),
+        (NotValidForName, "is for another host", "endpoint URL"),
+    ] {
+        let error = certificate_error(problem);
+        assert_no_answer(&error, Effect::None);
+        assert_eq!(error.message(), format!("the server has a certificate that {what}"));
+        assert!(error.hint().unwrap().contains(remedy), "{error:?}");
+    }
+}
+
+#[test]
+fn a_wrong_clock_and_an_expired_session_have_hints_of_their_own() {
+    for (code, message, hint) in [
+        ("RequestTimeTooSkewed", "The difference is too large.", "clock"),
+        ("InvalidSignatureException", "Signature expired: 20260101T000000Z is now earlier than", "clock"),
+        ("SignatureDoesNotMatch", "Signature not yet current: 20260101T000000Z is still later", "clock"),
+        ("ExpiredToken", "The security token included in the request is expired", "aws sso login"),
+        ("ExpiredTokenException", "The security token included in the request is expired", "run again"),
+    ] {
+        let metadata = aws_smithy_types::error::ErrorMetadata::builder().code(code).message(message);
+        let error = super::answered(iam::CREATE_ROLE, &metadata.build(), 403);
+        assert_eq!(error.kind(), ErrorKind::Credentials, "{error:?}");
+        assert!(error.hint().unwrap().contains(hint), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_built_is_not_a_lost_answer() {
+    // AWS's endpoint rules refuse FIPS with an endpoint.
+    let connector = SharedHttpConnector::new(Scripted(Mutex::default()));
+    let config = Config::builder()
+        .with_test_defaults_v2()
+        .http_client(http_client_fn(move |_, _| connector.clone()))
+        .endpoint_url("http://127.0.0.1:9")
+        .use_fips(true);
+    let error = create(&IamRoles::new(Client::from_conf(config.build()))).await;
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::InvalidInput, Effect::None), "{error:?}");
+    assert!(error.message().starts_with("the request could not be built: "), "{error}");
+    assert!(error.message().contains("FIPS"), "{error}");
+}
+
+#[test]
+fn a_proxy_that_asks_for_a_password_is_told_from_a_service() {
+    let error = super::codeless(407);
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Connection, Effect::None));
+    assert!(error.hint().unwrap().contains("HTTPS_PROXY"));
 }
 
 #[derive(Debug)]

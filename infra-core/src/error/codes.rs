@@ -70,6 +70,7 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
         | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException"
         | "SignatureDoesNotMatch"
+        | "RequestTimeTooSkewed"
         | "ExpiredToken"
         | "ExpiredTokenException"
         | "RequestExpired" => ErrorKind::Credentials,

@@ -1,0 +1,181 @@
+//! Credentials, region and endpoint as the AWS CLI finds them.
+//!
+//! The situations are data, in `tests/credentials`: environment, configuration files and flags, and the account,
+//! region and endpoint that they lead to, or the words of the error. Each is played with the program, and with the AWS
+//! CLI beside it where that is installed, against one server ([`server`]) that tells which account was called.
+
+mod server;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use self::server::Server;
+use crate::sandbox::{Run, Sandbox, installed};
+
+const CONFIG: &str = "project_name = \"demo\"\nenvironment = \"dev\"\nbackend = \"aws\"\n";
+
+/// The file of situations.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    situation: Vec<Situation>,
+}
+
+/// A situation. In all texts, `{main}` and `{other}` are the URLs of two endpoints, `{main-host}` and `{other-host}`
+/// their hosts and ports, `{closed}` the URL of a port where nobody listens, and `{home}` is the home folder.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Situation {
+    name: String,
+    /// Variables, over those that all situations have; an empty one is unset.
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+    /// `~/.aws/config`.
+    config: Option<String>,
+    /// `~/.aws/credentials`.
+    credentials: Option<String>,
+    /// Further files in the home folder.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    #[serde(default)]
+    flags: Vec<String>,
+    /// What is called in the end: `ACCOUNT in REGION at ENDPOINT`.
+    called: Option<String>,
+    /// Or texts on standard error, where there is an error instead.
+    #[serde(default)]
+    error: Vec<String>,
+    /// Calls that lead to the credentials, as the server notes them.
+    #[serde(default)]
+    calls: Vec<String>,
+    /// Why the AWS CLI is not asked, or must come to another end.
+    aws_cli: Option<AwsCli>,
+}
+
+/// What is different for the AWS CLI.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum AwsCli {
+    /// It is not run, for this reason.
+    Skipped { skipped: String },
+    /// It comes to this end, for this reason.
+    Differs { called: Option<String>, because: String },
+}
+
+fn situations() -> Vec<Situation> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/credentials");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let table = |file: &std::path::PathBuf| {
+        let text = fs::read_to_string(file).unwrap();
+        toml::from_str::<Table>(&text).unwrap_or_else(|why| panic!("{}: {why}", file.display()))
+    };
+    files.iter().flat_map(|file| table(file).situation).collect()
+}
+
+impl Situation {
+    /// Runs a program in this situation, in a home folder of its own.
+    fn run(&self, server: &Server, program: &Path, arguments: &[&str]) -> Run {
+        let sandbox = Sandbox::bare();
+        let home = sandbox.path().to_str().expect("a path in UTF-8").to_owned();
+        let filled = |text: &str| server.fill(text).replace("{home}", &home);
+        sandbox.write("ecs-foundation.toml", CONFIG);
+        fs::create_dir(sandbox.file(".aws")).unwrap();
+        let aws = [(".aws/config", &self.config), (".aws/credentials", &self.credentials)];
+        let aws = aws.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
+        let files = self.files.iter().map(|(name, text)| (name.as_str(), text));
+        for (name, text) in aws.chain(files) {
+            fs::create_dir_all(sandbox.file(name).parent().unwrap()).unwrap();
+            sandbox.write(name, &filled(text));
+        }
+        let mut command = Command::new(program);
+        sandbox.forget_environment(&mut command);
+        for name in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+            command.env_remove(name);
+        }
+        for (name, _) in std::env::vars() {
+            if name.to_lowercase().ends_with("_proxy") || name == "REQUESTS_CA_BUNDLE" {
+                command.env_remove(name);
+            }
+        }
+        command.env("HOME", &home).env("AWS_EC2_METADATA_DISABLED", "true");
+        command.env("AWS_ENDPOINT_URL", server.fill("{main}"));
+        for (name, value) in &self.environment {
+            match value.as_str() {
+                "" => command.env_remove(name),
+                value => command.env(name, filled(value)),
+            };
+        }
+        command.args(arguments).args(self.flags.iter().map(|flag| filled(flag)));
+        let mut run = Run::of(&command.stdin(Stdio::null()).output().expect("the program starts"));
+        run.stderr = run.stderr.replace(&home, "{home}");
+        run
+    }
+
+    /// What is wrong with the end that a run came to.
+    fn fault(&self, run: &Run, expected: Option<&str>, server: &Server) -> Option<String> {
+        let (calls, called) = server.take();
+        let fault = match expected {
+            Some(expected) if run.code != Some(0) || called.as_deref() != Some(expected) => {
+                format!("expected {expected}, called {called:?}")
+            }
+            Some(expected) if !run.stdout.contains(&expected[..12]) => "the account is not shown".to_owned(),
+            Some(_) => {
+                let missing = self.calls.iter().find(|call| !calls.contains(call))?;
+                format!("there is no call {missing:?}")
+            }
+            None if run.code == Some(0) => "it is no error".to_owned(),
+            None if run.stderr.contains("panicked") => "it panics".to_owned(),
+            None => return None,
+        };
+        Some(format!("{}: {fault}\ncalls: {calls:#?}\n{run:#?}\n", self.name))
+    }
+}
+
+#[test]
+fn every_situation_leads_where_the_table_says() {
+    let server = Server::start();
+    let mut faults = String::new();
+    for situation in situations() {
+        let program = Path::new(env!("CARGO_BIN_EXE_ecs-foundation"));
+        let run = situation.run(&server, program, &["policy", "--format", "json"]);
+        assert_eq!(situation.called.is_none(), !situation.error.is_empty(), "{}", situation.name);
+        faults.extend(situation.fault(&run, situation.called.as_deref(), &server));
+        // The error is one line of JSON.
+        let said = run.stderr.replace("\\\"", "\"");
+        for text in situation.error.iter().filter(|text| !said.contains(&server.fill(text))) {
+            faults.push_str(&format!("{}: {text:?} is not in {run:#?}\n", situation.name));
+        }
+    }
+    assert_eq!(faults, "");
+}
+
+#[test]
+#[ignore = "needs the AWS CLI: `cargo xtask clients` installs it"]
+fn the_aws_cli_is_led_to_the_same_account_region_and_endpoint() {
+    let program = installed("ECS_FOUNDATION_TEST_AWS_CLI");
+    let server = Server::start();
+    let mut faults = String::new();
+    let mut compared = 0;
+    for situation in situations() {
+        let expected = match &situation.aws_cli {
+            Some(AwsCli::Skipped { skipped }) => {
+                assert!(!skipped.is_empty(), "{}: a reason", situation.name);
+                continue;
+            }
+            Some(AwsCli::Differs { called, because }) => {
+                assert!(!because.is_empty(), "{}: a reason", situation.name);
+                called.as_deref()
+            }
+            None => situation.called.as_deref(),
+        };
+        let run = situation.run(&server, &program, &["sts", "get-caller-identity"]);
+        faults.extend(situation.fault(&run, expected, &server));
+        compared += 1;
+    }
+    assert_eq!(faults, "");
+    assert!(compared >= 30, "{compared} situations were compared");
+}

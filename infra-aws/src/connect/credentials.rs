@@ -1,0 +1,334 @@
+//! The providers behind each source of credentials.
+//!
+//! aws-config's own providers do the work, except for roles: its provider knows neither MFA nor durations.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::fs;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use aws_config::credential_process::CredentialProcessProvider;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+#[expect(deprecated, reason = "aws-config has no other way to take these files")]
+use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::SdkConfig;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::{Credentials, provider};
+use aws_sdk_sts::Client;
+use aws_sdk_sts::types::Credentials as StsCredentials;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use infra_core::error::{Error, ErrorKind, Result};
+
+use super::chain::{Keys, Role, Source, Sso, WebIdentity};
+use super::endpoints::Endpoints;
+use crate::error::innermost;
+
+const PROVIDER_NAME: &str = "ecs-foundation";
+
+/// A way to ask a person for the code of an MFA device.
+#[async_trait]
+pub trait MfaPrompt: fmt::Debug + Send + Sync {
+    /// Asks for the code of the device with this serial number or ARN. `None` if there is nobody to ask.
+    async fn code(&self, serial: &str) -> Option<String>;
+}
+
+/// What providers are built from.
+#[derive(Clone, Debug)]
+pub(super) struct Builder {
+    /// Region and HTTP client for aws-config's providers.
+    pub(super) base: ProviderConfig,
+    /// The configuration of STS, without credentials.
+    pub(super) sts: SdkConfig,
+    pub(super) endpoints: Endpoints,
+    pub(super) imds: imds::Client,
+    pub(super) mfa: Option<Arc<dyn MfaPrompt>>,
+    /// Where a missing source was looked for.
+    pub(super) searched: String,
+}
+
+impl Builder {
+    /// The provider of a source.
+    pub(super) fn provider(&self, source: Source) -> Result<SharedCredentialsProvider> {
+        let (provider, message, hint): (SharedCredentialsProvider, _, _) = match source {
+            Source::Keys(Keys { id, secret, token }) => {
+                let keys = Credentials::new(id, secret, token, None, PROVIDER_NAME);
+                return Ok(SharedCredentialsProvider::new(keys));
+            }
+            Source::Role { base, role } => {
+                let base = self.provider(*base)?;
+                return Ok(SharedCredentialsProvider::new(self.role(base, role)));
+            }
+            Source::WebIdentity(identity) => {
+                let sts = Client::new(&self.sts);
+                return Ok(SharedCredentialsProvider::new(AssumeWebIdentity { identity, sts }));
+            }
+            Source::Process { profile, command } => (
+                SharedCredentialsProvider::new(CredentialProcessProvider::new(command)),
+                format!("the credential_process of profile {profile:?} failed"),
+                "run the command of credential_process by itself to see what is wrong".to_owned(),
+            ),
+            Source::Sso(sso) => (
+                self.from_profile(&sso_profile(&sso)?)?,
+                format!("IAM Identity Center gave no credentials for profile {:?}", sso.profile),
+                format!("log in with `aws sso login --profile {}`", sso.profile),
+            ),
+            Source::Login { profile, session } => (
+                self.from_profile(&format!("[default]\nlogin_session = {session}\n"))?,
+                format!("the login session of profile {profile:?} gave no credentials"),
+                format!("log in with `aws login --profile {profile}`"),
+            ),
+            Source::Container => (
+                SharedCredentialsProvider::new(
+                    EcsCredentialsProvider::builder().configure(&self.base).build(),
+                ),
+                "the container's credentials endpoint gave no credentials".to_owned(),
+                "check AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and the \
+                 task role or pod identity"
+                    .to_owned(),
+            ),
+            Source::Instance => (
+                SharedCredentialsProvider::new(
+                    ImdsCredentialsProvider::builder()
+                        .configure(&self.base)
+                        .imds_client(self.imds.clone())
+                        .build(),
+                ),
+                format!(
+                    "no credentials were found in the environment or in {}, and the instance metadata \
+                     service gave none",
+                    self.searched
+                ),
+                crate::error::NO_CREDENTIALS_HINT.to_owned(),
+            ),
+        };
+        Ok(SharedCredentialsProvider::new(Explained { provider, message, hint }))
+    }
+
+    /// The provider of a role that `base` assumes.
+    pub(super) fn role(&self, base: SharedCredentialsProvider, role: Role) -> AssumeRole {
+        let sts = self.sts.to_builder().credentials_provider(base).build();
+        AssumeRole { role, sts: Client::new(&sts), mfa: self.mfa.clone() }
+    }
+
+    /// aws-config's provider for a file of one profile.
+    fn from_profile(&self, profile: &str) -> Result<SharedCredentialsProvider> {
+        let endpoints = self.endpoints.as_profile()?;
+        #[expect(deprecated, reason = "aws-config has no other way to take these files")]
+        let files = ProfileFiles::builder()
+            .with_contents(ProfileFileKind::Config, format!("{profile}{endpoints}"))
+            .build();
+        Ok(SharedCredentialsProvider::new(
+            ProfileFileCredentialsProvider::builder()
+                .configure(&self.base)
+                .profile_files(files)
+                .profile_name("default")
+                .build(),
+        ))
+    }
+}
+
+fn sso_profile(sso: &Sso) -> Result<String> {
+    let Sso { profile: _, session, start_url, region, account_id, role_name } = sso;
+    let server = format!("sso_start_url = {start_url}\nsso_region = {region}\n");
+    let role = format!("sso_account_id = {account_id}\nsso_role_name = {role_name}\n");
+    Ok(match session {
+        // The tokens are kept under the session's name.
+        Some(session) if session.contains([']', '"', '\\', '\'']) => {
+            return Err(super::settings::invalid(format!(
+                "the name of [sso-session {session}] is not supported"
+            ))
+            .with_hint("give it a name of letters, digits, `-` and `_`"));
+        }
+        Some(session) => {
+            format!("[sso-session {session}]\n{server}[default]\nsso_session = {session}\n{role}")
+        }
+        None => format!("[default]\n{server}{role}"),
+    })
+}
+
+/// A provider whose failures say what is wrong and what to do.
+#[derive(Debug)]
+struct Explained {
+    provider: SharedCredentialsProvider,
+    message: String,
+    hint: String,
+}
+
+impl ProvideCredentials for Explained {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            self.provider.provide_credentials().await.map_err(|error| {
+                let message = format!("{}: {}", self.message, innermost(&error));
+                failed(&message, &self.hint, Some(error.into()))
+            })
+        })
+    }
+}
+
+/// Assumes a role at each call.
+#[derive(Debug)]
+pub(super) struct AssumeRole {
+    role: Role,
+    sts: Client,
+    mfa: Option<Arc<dyn MfaPrompt>>,
+}
+
+impl AssumeRole {
+    async fn assume(&self) -> provider::Result {
+        let Role { role_arn, session_name, external_id, duration_seconds, mfa_serial } =
+            &self.role;
+        let code = match mfa_serial {
+            None => None,
+            Some(serial) => Some(self.code(serial).await?),
+        };
+        let request = self.sts.assume_role().role_arn(role_arn);
+        let answer = request
+            .role_session_name(session_name.clone().unwrap_or_else(default_session_name))
+            .set_external_id(external_id.clone())
+            .set_duration_seconds(*duration_seconds)
+            .set_serial_number(mfa_serial.clone())
+            .set_token_code(code)
+            .send()
+            .await
+            .map_err(|error| refused(role_arn, error))?;
+        credentials(role_arn, answer.credentials)
+    }
+
+    async fn code(&self, serial: &str) -> std::result::Result<String, CredentialsError> {
+        let code = match &self.mfa {
+            Some(prompt) => prompt.code(serial).await,
+            None => None,
+        };
+        code.filter(|code| !code.is_empty()).ok_or_else(|| {
+            let message = format!("role {} needs a code of MFA device {serial}", self.role.role_arn);
+            failed(&message, "run this on a terminal, or use a profile without mfa_serial", None)
+        })
+    }
+}
+
+impl ProvideCredentials for AssumeRole {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.assume())
+    }
+}
+
+/// Assumes a role with the token of a file, which is read at each call.
+#[derive(Debug)]
+struct AssumeWebIdentity {
+    identity: WebIdentity,
+    sts: Client,
+}
+
+impl AssumeWebIdentity {
+    async fn assume(&self) -> provider::Result {
+        let WebIdentity { role_arn, token_file, session_name } = &self.identity;
+        let token = fs::read_to_string(token_file).map_err(|error| {
+            let message = format!("the web identity token {token_file} cannot be read: {error}");
+            failed(&message, "check AWS_WEB_IDENTITY_TOKEN_FILE or web_identity_token_file", None)
+        })?;
+        let request = self.sts.assume_role_with_web_identity().role_arn(role_arn);
+        let answer = request
+            .role_session_name(session_name.clone().unwrap_or_else(default_session_name))
+            .web_identity_token(token)
+            .send()
+            .await
+            .map_err(|error| refused(role_arn, error))?;
+        credentials(role_arn, answer.credentials)
+    }
+}
+
+impl ProvideCredentials for AssumeWebIdentity {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.assume())
+    }
+}
+
+/// A provider that a person has already answered: its first credentials are given out once, then it is asked.
+#[derive(Debug)]
+pub(super) struct Primed {
+    first: Mutex<Option<Credentials>>,
+    provider: SharedCredentialsProvider,
+}
+
+impl Primed {
+    /// Asks now. The SDK would ask within the time of a request, and again at each attempt.
+    pub(super) async fn ask(provider: SharedCredentialsProvider) -> Result<Self> {
+        let first = provider.provide_credentials().await;
+        let first = first.map_err(|error| crate::error::no_credentials(&error))?;
+        Ok(Self { first: Mutex::new(Some(first)), provider })
+    }
+}
+
+impl ProvideCredentials for Primed {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let first = mem::take(&mut *self.first.lock().unwrap_or_else(PoisonError::into_inner));
+        match first {
+            Some(first) => future::ProvideCredentials::ready(Ok(first)),
+            None => self.provider.provide_credentials(),
+        }
+    }
+}
+
+fn default_session_name() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{PROVIDER_NAME}-{}", since.as_secs())
+}
+
+fn credentials(role_arn: &str, answer: Option<StsCredentials>) -> provider::Result {
+    let Some(StsCredentials { access_key_id, secret_access_key, session_token, expiration, .. }) = answer
+    else {
+        let message = format!("AWS STS answered for role {role_arn} without credentials");
+        return Err(failed(&message, "check the endpoint of AWS STS", None));
+    };
+    let expiry = SystemTime::try_from(expiration).ok();
+    Ok(Credentials::new(access_key_id, secret_access_key, Some(session_token), expiry, PROVIDER_NAME))
+}
+
+/// AWS STS did not give a role.
+fn refused<E, R>(role_arn: &str, error: SdkError<E, R>) -> CredentialsError
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    R: fmt::Debug + Send + Sync + 'static,
+{
+    let why = match (error.message(), error.code()) {
+        (Some(message), Some(code)) => format!("{message} ({code})"),
+        (None, Some(code)) => code.to_owned(),
+        _ => innermost(&error),
+    };
+    let hint = "check that the role exists and that its trust policy allows these credentials";
+    failed(&format!("cannot assume role {role_arn}: {why}"), hint, Some(error.into()))
+}
+
+/// An error that [`from_sdk`](crate::error::from_sdk) passes on as it is.
+fn failed(
+    message: &str,
+    hint: &str,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+) -> CredentialsError {
+    let error = Error::new(ErrorKind::Credentials, message).with_hint(hint);
+    CredentialsError::provider_error(match source {
+        Some(source) => error.with_source(source),
+        None => error,
+    })
+}

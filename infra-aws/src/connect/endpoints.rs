@@ -1,0 +1,165 @@
+//! Where each service is reached.
+//!
+//! The order is botocore's (`ConfiguredEndpointProvider` in
+//! <https://github.com/boto/botocore/blob/develop/botocore/configprovider.py>): the service's variable,
+//! `AWS_ENDPOINT_URL`, the profile's `services` section, the profile's `endpoint_url`. aws-config puts the section
+//! before `AWS_ENDPOINT_URL`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fmt::Write as _;
+
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use infra_core::error::Result;
+
+use super::settings::{Found, Settings, invalid};
+use super::{has_scheme, is_plain_http, without_user};
+
+/// The services of the providers, by their service ids.
+const SERVICES: [&str; 5] = ["STS", "ECS", "IAM", "ECR", "CloudWatch Logs"];
+
+/// The services that give credentials, whose endpoints aws-config reads from a profile.
+const CREDENTIALS: [&str; 3] = ["SSO", "SSO OIDC", "Signin"];
+
+/// The endpoints that environment and profile set. `Debug` shows no URL, for there may be a password in it.
+#[derive(Clone, Default)]
+pub(super) struct Endpoints {
+    /// By service id in snake case.
+    of_service: BTreeMap<String, Found>,
+    global: Option<Found>,
+    /// The switch that has all of them ignored.
+    ignored_by: Option<String>,
+}
+
+impl Endpoints {
+    /// One endpoint for all services.
+    pub(super) fn all(url: &str, origin: &str) -> Result<Self> {
+        check(url, origin)?;
+        let global = Some(Found { value: url.to_owned(), origin: origin.to_owned() });
+        Ok(Self { global, ..Self::default() })
+    }
+
+    /// Reads the settings, and checks those that are used.
+    pub(super) fn read(settings: &Settings) -> Result<Self> {
+        let ignore = settings
+            .switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")?;
+        if let Some(Found { origin, .. }) = ignore {
+            return Ok(Self { ignored_by: Some(origin), ..Self::default() });
+        }
+        let from_environment = settings.variable("AWS_ENDPOINT_URL");
+        let global = settings.setting("AWS_ENDPOINT_URL", "endpoint_url")?;
+        if let Some(found) = &global {
+            check(&found.value, &found.origin)?;
+        }
+        let section = match settings.get(settings.profile(), "services")? {
+            None => None,
+            Some(Found { value: name, origin }) => {
+                Some(settings.section("services", &name).ok_or_else(|| {
+                    invalid(format!("{origin} names [services {name}], which does not exist"))
+                })?)
+            }
+        };
+        let mut of_service = BTreeMap::new();
+        for service in SERVICES.iter().chain(&CREDENTIALS) {
+            let id = snake(service);
+            let variable = format!("AWS_ENDPOINT_URL_{}", id.to_uppercase());
+            let found = match settings.variable(&variable) {
+                Some(value) => Some(Found { value: value.to_owned(), origin: variable }),
+                None if from_environment.is_some() => None,
+                None => section.and_then(|section| section.nested(&id, "endpoint_url")),
+            };
+            if let Some(found) = found.filter(|found| !found.value.is_empty()) {
+                check(&found.value, &found.origin)?;
+                of_service.insert(id, found);
+            }
+        }
+        Ok(Self { of_service, global, ignored_by: None })
+    }
+
+    /// The endpoint of all services that have none of their own.
+    pub(super) fn global(&self) -> Option<&str> {
+        self.global.as_ref().map(|found| found.value.as_str())
+    }
+
+    fn of(&self, id: &str) -> Option<&Found> {
+        self.of_service.get(id).or(self.global.as_ref())
+    }
+
+    /// An endpoint of the providers' services, if one of them has any.
+    pub(super) fn any(&self) -> Option<&Found> {
+        SERVICES.iter().find_map(|service| self.of(&snake(service)))
+    }
+
+    /// Refuses endpoints beside a switch that asks for other ones, as AWS's endpoint rules do.
+    pub(super) fn refuse_beside(&self, switch: &str) -> Result<()> {
+        match self.any() {
+            None => Ok(()),
+            Some(Found { value, origin }) => Err(invalid(format!(
+                "{switch} cannot be combined with the endpoint {} of {origin}",
+                without_user(value)
+            ))
+            .with_hint("unset one of them")),
+        }
+    }
+
+    /// Whether the providers' services are all reached without TLS.
+    pub(super) fn are_plain_http(&self) -> bool {
+        SERVICES.iter().all(|service| self.of(&snake(service)).is_some_and(|found| is_plain_http(&found.value)))
+    }
+
+    /// The endpoints as lines of a profile, for aws-config's own providers.
+    pub(super) fn as_profile(&self) -> Result<String> {
+        if let Some(switch) = &self.ignored_by {
+            // aws-config's inner clients do not know the switch, but read the variables.
+            let variables = CREDENTIALS.map(|service| format!("AWS_ENDPOINT_URL_{}", snake(service).to_uppercase()));
+            let set = variables.iter().map(String::as_str).chain(["AWS_ENDPOINT_URL"]);
+            let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+            if let Some(variable) = set.into_iter().find(is_set) {
+                return Err(invalid(format!(
+                    "{switch} is not supported with IAM Identity Center or `aws login` while {variable} is set"
+                ))
+                .with_hint(format!("unset {variable}")));
+            }
+        }
+        let mut text = String::from("services = all\n[services all]\n");
+        for id in CREDENTIALS.map(snake) {
+            if let Some(Found { value, .. }) = self.of(&id) {
+                let _ = write!(text, "{id} =\n  endpoint_url = {value}\n");
+            }
+        }
+        Ok(text)
+    }
+}
+
+impl fmt::Debug for Endpoints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoints").finish_non_exhaustive()
+    }
+}
+
+impl LoadServiceConfig for Endpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        (key.profile() == "endpoint_url")
+            .then(|| self.of(&snake(key.service_id())))
+            .flatten()
+            .map(|found| found.value.clone())
+    }
+}
+
+fn snake(service_id: &str) -> String {
+    service_id.to_lowercase().replace([' ', '-'], "_")
+}
+
+/// An endpoint without a scheme would fail at the first call, with an error that does not name it.
+pub(super) fn check(url: &str, origin: &str) -> Result<()> {
+    let host = url.split_once("://").map_or("", |(_, rest)| rest);
+    if (is_plain_http(url) || has_scheme(url, "https://"))
+        && !host.is_empty()
+        && !host.starts_with(['/', '?', '#', ':'])
+        && !url.contains(char::is_whitespace)
+    {
+        return Ok(());
+    }
+    let message = format!("{origin} is {:?}, which is not an HTTP or HTTPS URL", without_user(url));
+    Err(invalid(message).with_hint("write it like http://127.0.0.1:4566"))
+}
