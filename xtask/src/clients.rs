@@ -30,7 +30,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let environment = Environment::install(&options.python)?;
     // The whole workspace: one package alone would have its dependencies built anew with other features.
     let mut tests = cargo(["test", "--workspace", "--test", "cli"]);
-    tests.args(["--", "--ignored", "--nocapture", "clients::"]);
+    tests.args(["--", "--ignored", "--nocapture", "clients::", "credentials::"]);
     tests.env("ECS_FOUNDATION_TEST_PYTHON", environment.program("python"));
     tests.env("ECS_FOUNDATION_TEST_AWS_CLI", environment.program("aws"));
     tests.env("ECS_FOUNDATION_TEST_CFN_LINT", environment.program("cfn-lint"));

@@ -8,9 +8,15 @@ use std::time::Duration;
 
 use crate::process::{self, Result, cannot, root, say};
 
-/// What is installed. The versions are those that the tests were written against.
-const PACKAGES: [&str; 4] =
-    ["moto[server]==5.2.1", "awscli>=1.45,<2", "boto3>=1.43,<2", "cfn-lint>=1.38,<2"];
+/// What is installed. The versions are those that the tests were written against. The AWS CLI needs `botocore[crt]`
+/// for sessions of `aws login`.
+const PACKAGES: [&str; 5] = [
+    "moto[server]==5.2.1",
+    "awscli>=1.45,<2",
+    "boto3>=1.43,<2",
+    "botocore[crt]",
+    "cfn-lint>=1.38,<2",
+];
 
 /// Where Python packages are installed.
 #[derive(Debug, clap::Args)]
