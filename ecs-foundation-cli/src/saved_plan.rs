@@ -12,8 +12,7 @@ use infra_core::foundation::{Foundation, FoundationSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::backend;
-use crate::config::{Backend, Config};
+use crate::config::{Backend, Config, EndpointUrl};
 use crate::failure::{Failure, Kind, Problem};
 use crate::files;
 use crate::render::{Target, plain};
@@ -56,15 +55,15 @@ struct Place {
 
 impl Place {
     fn of(config: &Config) -> Self {
-        let variable = || std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
-        let endpoint = match config.backend {
+        let variable = || std::env::var("AWS_ENDPOINT_URL").ok()?.parse().ok();
+        let endpoint: Option<EndpointUrl> = match config.backend {
             Backend::Memory => None,
             Backend::Aws => config.endpoint_url.clone().or_else(variable),
             Backend::LocalStack => config.endpoint_url.clone(),
         };
         Self {
             backend: Some(config.backend.to_string()),
-            endpoint_url: endpoint.map(|url| backend::without_userinfo(&url)),
+            endpoint_url: endpoint.map(|url| url.to_string()),
         }
     }
 }

@@ -214,7 +214,10 @@ pub async fn sdk_config(options: &ConnectOptions) -> Result<SdkConfig> {
         searched: settings.searched(),
     };
     let config = at(&endpoints);
-    let keys = if options.placeholder_keys && options.profile.is_none() && !names_credentials(&settings) {
+    let keys = if options.placeholder_keys
+        && options.profile.is_none()
+        && !names_credentials(&settings)
+    {
         SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "placeholder"))
     } else {
         let is_interactive = source.is_interactive();
@@ -267,18 +270,23 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
         let (variable, key) = key(name);
         settings.setting(&variable, &key)
     };
-    let url = match (get("ec2_metadata_service_endpoint")?, get("ec2_metadata_service_endpoint_mode")?) {
-        (Some(Found { value, origin }), _) => {
-            endpoints::check(&value, &origin)?;
-            value
-        }
-        (None, None) => "http://169.254.169.254".to_owned(),
-        (None, Some(Found { value, origin })) => match value.to_lowercase().as_str() {
-            "ipv4" => "http://169.254.169.254".to_owned(),
-            "ipv6" => "http://[fd00:ec2::254]".to_owned(),
-            _ => return Err(invalid(format!("{origin} is {value:?}, which is not IPv4 or IPv6"))),
-        },
-    };
+    let url =
+        match (get("ec2_metadata_service_endpoint")?, get("ec2_metadata_service_endpoint_mode")?) {
+            (Some(Found { value, origin }), _) => {
+                endpoints::check(&value, &origin)?;
+                value
+            }
+            (None, None) => "http://169.254.169.254".to_owned(),
+            (None, Some(Found { value, origin })) => match value.to_lowercase().as_str() {
+                "ipv4" => "http://169.254.169.254".to_owned(),
+                "ipv6" => "http://[fd00:ec2::254]".to_owned(),
+                _ => {
+                    return Err(invalid(format!(
+                        "{origin} is {value:?}, which is not IPv4 or IPv6"
+                    )));
+                }
+            },
+        };
     // aws-config would look the endpoint up by itself, in files that it reads in its own way.
     let builder = imds::Client::builder().configure(base).endpoint(&url).map_err(|source| {
         invalid(format!("the endpoint {url:?} of the instance metadata service cannot be used"))
@@ -355,7 +363,11 @@ fn retries(settings: &Settings, max_attempts: Option<u32>, adaptive: bool) -> Re
         None => DEFAULT_ATTEMPTS,
         Some(Found { value, origin }) => match value.trim().parse() {
             Ok(attempts) if attempts > 0 => attempts,
-            _ => return Err(invalid(format!("{origin} is {value:?}, which is not a number of at least 1"))),
+            _ => {
+                return Err(invalid(format!(
+                    "{origin} is {value:?}, which is not a number of at least 1"
+                )));
+            }
         },
     };
     let mode = match settings.setting("AWS_RETRY_MODE", "retry_mode")? {

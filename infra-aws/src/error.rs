@@ -21,17 +21,16 @@ use rustls::CertificateError;
 use crate::connect::bounded::MAX_BYTES;
 use crate::connect::proxies::ThroughProxy;
 
-pub(crate) const NO_CREDENTIALS_HINT: &str =
-    "set AWS_PROFILE, log in with `aws sso login` or `aws login`, or set AWS_ACCESS_KEY_ID and \
+pub(crate) const NO_CREDENTIALS_HINT: &str = "set AWS_PROFILE, log in with `aws sso login` or `aws login`, or set AWS_ACCESS_KEY_ID and \
      AWS_SECRET_ACCESS_KEY (an emulator accepts any, for instance `test`)";
 
 const EXPIRED_HINT: &str = "get new credentials (`aws sso login`, `aws login` or a new session token), and run again to \
      continue; completed steps are skipped";
 
-const CLOCK_HINT: &str = "set the clock of this machine: AWS refuses requests whose time is more than 5 minutes off";
+const CLOCK_HINT: &str =
+    "set the clock of this machine: AWS refuses requests whose time is more than 5 minutes off";
 
-const TRUST_HINT: &str =
-    "put the certificate of its authority into the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile)";
+const TRUST_HINT: &str = "put the certificate of its authority into the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile)";
 
 /// The failure of `operation`, as the SDK reports it.
 ///
@@ -93,10 +92,14 @@ fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u1
     // AWS words a wrong clock as an expired signature:
     // <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>.
     let is_clock = code == "RequestTimeTooSkewed"
-        || ["Signature expired", "Signature not yet current"].iter().any(|words| message.contains(words));
+        || ["Signature expired", "Signature not yet current"]
+            .iter()
+            .any(|words| message.contains(words));
     match code {
         _ if is_clock => answer.with_hint(CLOCK_HINT),
-        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => answer.with_hint(EXPIRED_HINT),
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
+            answer.with_hint(EXPIRED_HINT)
+        }
         _ => answer,
     }
 }
@@ -113,9 +116,9 @@ fn codeless(status: u16) -> Error {
         }
         407 => {
             let message = "a proxy asks for a user name and a password (HTTP 407)";
-            return Error::new(ErrorKind::Connection, message)
-                .with_effect(Effect::None)
-                .with_hint("put them into the URL of HTTP_PROXY or HTTPS_PROXY, or list the host in NO_PROXY");
+            return Error::new(ErrorKind::Connection, message).with_effect(Effect::None).with_hint(
+                "put them into the URL of HTTP_PROXY or HTTPS_PROXY, or list the host in NO_PROXY",
+            );
         }
         // Not the service but something before it: a proxy, a load balancer, a web server.
         401 | 403 => ErrorKind::AccessDenied,
@@ -147,9 +150,9 @@ pub(crate) fn no_credentials(cause: &CredentialsError) -> Error {
 /// A request that could not be made, so that nothing was sent.
 fn unbuilt(error: &(dyn StdError + 'static)) -> Error {
     let message = format!("the request could not be built: {}", innermost(error));
-    Error::new(ErrorKind::InvalidInput, message)
-        .with_effect(Effect::None)
-        .with_hint("check the region, the endpoint URLs, and the settings for FIPS and dual-stack endpoints")
+    Error::new(ErrorKind::InvalidInput, message).with_effect(Effect::None).with_hint(
+        "check the region, the endpoint URLs, and the settings for FIPS and dual-stack endpoints",
+    )
 }
 
 /// A request that got no answer.
@@ -169,12 +172,16 @@ fn undelivered(error: Option<&ConnectorError>) -> Error {
         return unbuilt(error);
     }
     let proxy = chain(error).find_map(|cause| cause.downcast_ref::<ThroughProxy>());
-    let way = proxy.map_or(String::new(), |through| format!(" through the proxy {}", through.proxy()));
+    let way =
+        proxy.map_or(String::new(), |through| format!(" through the proxy {}", through.proxy()));
     if let Some(problem) = certificate_error(error) {
         let (what, hint) = certificate(problem);
-        return Error::new(ErrorKind::Connection, format!("the server{way} has a certificate that {what}"))
-            .with_effect(Effect::None)
-            .with_hint(hint);
+        return Error::new(
+            ErrorKind::Connection,
+            format!("the server{way} has a certificate that {what}"),
+        )
+        .with_effect(Effect::None)
+        .with_hint(hint);
     }
     if never_connected(error) {
         let unreachable =
@@ -188,17 +195,24 @@ fn undelivered(error: Option<&ConnectorError>) -> Error {
         };
     }
     if error.is_timeout() {
-        return Error::new(ErrorKind::Connection, format!("no answer came{way} within the time allowed"));
+        return Error::new(
+            ErrorKind::Connection,
+            format!("no answer came{way} within the time allowed"),
+        );
     }
-    Error::new(ErrorKind::Connection, format!("the connection{way} was lost before the answer came"))
+    Error::new(
+        ErrorKind::Connection,
+        format!("the connection{way} was lost before the answer came"),
+    )
 }
 
 /// What is wrong with a certificate, and what to do.
 fn certificate(error: &CertificateError) -> (String, &'static str) {
     match error {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            ("has expired".to_owned(), "renew the server's certificate, or set the clock of this machine")
-        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
+            "has expired".to_owned(),
+            "renew the server's certificate, or set the clock of this machine",
+        ),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             ("is not valid yet".to_owned(), "set the clock of this machine")
         }
@@ -214,7 +228,9 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
         CertificateError::NotValidForName => {
             ("is for another host".to_owned(), "use a host of the certificate in the endpoint URL")
         }
-        CertificateError::UnknownIssuer => ("no trusted authority has signed".to_owned(), TRUST_HINT),
+        CertificateError::UnknownIssuer => {
+            ("no trusted authority has signed".to_owned(), TRUST_HINT)
+        }
         CertificateError::Revoked => {
             ("has been revoked".to_owned(), "replace the server's certificate")
         }

@@ -67,7 +67,8 @@ enum AwsCli {
 
 fn situations() -> Vec<Situation> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/credentials");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     let table = |file: &std::path::PathBuf| {
         let text = fs::read_to_string(file).unwrap();
@@ -122,7 +123,9 @@ impl Situation {
             Some(expected) if run.code != Some(0) || called.as_deref() != Some(expected) => {
                 format!("expected {expected}, called {called:?}")
             }
-            Some(expected) if !run.stdout.contains(&expected[..12]) => "the account is not shown".to_owned(),
+            Some(expected) if !run.stdout.contains(&expected[..12]) => {
+                "the account is not shown".to_owned()
+            }
             Some(_) => {
                 let missing = self.calls.iter().find(|call| !calls.contains(call))?;
                 format!("there is no call {missing:?}")

@@ -19,14 +19,22 @@ use super::settings::{FileKind, Found, Settings, invalid};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Keys(Keys),
-    Process { profile: String, command: String },
+    Process {
+        profile: String,
+        command: String,
+    },
     Sso(Sso),
-    Login { profile: String, session: String },
+    Login {
+        profile: String,
+    },
     WebIdentity(WebIdentity),
     Container,
     /// The instance, or nothing: the end of the chain.
     Instance,
-    Role { base: Box<Source>, role: Role },
+    Role {
+        base: Box<Source>,
+        role: Role,
+    },
 }
 
 /// Keys as they are written down. `Debug` shows the id alone.
@@ -172,7 +180,8 @@ fn role(settings: &Settings, profile: &str, visited: &mut Vec<String>) -> Result
 
 /// The source that `credential_source` names.
 fn of_name(settings: &Settings, named: &Found) -> Result<Source> {
-    let missing = |what: &str| Err(invalid(format!("{} is {:?}, but {what}", named.origin, named.value)));
+    let missing =
+        |what: &str| Err(invalid(format!("{} is {:?}, but {what}", named.origin, named.value)));
     match named.value.as_str() {
         "Environment" => match environment_keys(settings)? {
             Some(keys) => Ok(Source::Keys(keys)),
@@ -183,8 +192,10 @@ fn of_name(settings: &Settings, named: &Found) -> Result<Source> {
             "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
         ),
         "Ec2InstanceMetadata" => Ok(Source::Instance),
-        other => Err(invalid(format!("{} is {other:?}, which is not a credential source", named.origin))
-            .with_hint("use Environment, EcsContainer or Ec2InstanceMetadata")),
+        other => {
+            Err(invalid(format!("{} is {other:?}, which is not a credential source", named.origin))
+                .with_hint("use Environment, EcsContainer or Ec2InstanceMetadata"))
+        }
     }
 }
 
@@ -228,8 +239,8 @@ fn of_profile(settings: &Settings, profile: &str, or_environment: bool) -> Resul
         return Ok(Some(Source::Keys(keys)));
     }
     let name = || profile.to_owned();
-    if let Some(Found { value: session, .. }) = settings.get(profile, "login_session")? {
-        return Ok(Some(Source::Login { profile: name(), session }));
+    if settings.get(profile, "login_session")?.is_some() {
+        return Ok(Some(Source::Login { profile: name() }));
     }
     if let Some(Found { value: command, .. }) = settings.get(profile, "credential_process")? {
         return Ok(Some(Source::Process { profile: name(), command }));
@@ -259,7 +270,8 @@ fn web_identity(
 }
 
 fn sso(settings: &Settings, profile: &str) -> Result<Option<Sso>> {
-    let (account, role) = (settings.get(profile, "sso_account_id")?, settings.get(profile, "sso_role_name")?);
+    let (account, role) =
+        (settings.get(profile, "sso_account_id")?, settings.get(profile, "sso_role_name")?);
     if account.is_none() && role.is_none() {
         return Ok(None);
     }

@@ -10,15 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use aws_config::credential_process::CredentialProcessProvider;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::profile::ProfileFileCredentialsProvider;
 #[expect(deprecated, reason = "aws-config has no other way to take these files")]
 use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
-use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::SdkConfig;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_credential_types::{Credentials, provider};
@@ -30,6 +30,7 @@ use infra_core::error::{Error, ErrorKind, Result};
 
 use super::chain::{Keys, Role, Source, Sso, WebIdentity};
 use super::endpoints::Endpoints;
+use super::settings::invalid;
 use crate::error::innermost;
 
 const PROVIDER_NAME: &str = "ecs-foundation";
@@ -81,11 +82,15 @@ impl Builder {
                 format!("IAM Identity Center gave no credentials for profile {:?}", sso.profile),
                 format!("log in with `aws sso login --profile {}`", sso.profile),
             ),
-            Source::Login { profile, session } => (
-                self.from_profile(&format!("[default]\nlogin_session = {session}\n"))?,
-                format!("the login session of profile {profile:?} gave no credentials"),
-                format!("log in with `aws login --profile {profile}`"),
-            ),
+            Source::Login { profile } => {
+                return Err(invalid(format!(
+                    "profile {profile:?} uses a session of `aws login`, which is not supported yet"
+                ))
+                .with_hint(format!(
+                    "use a profile with `credential_process = aws configure export-credentials --profile \
+                     {profile} --format process`"
+                )));
+            }
             Source::Container => (
                 SharedCredentialsProvider::new(
                     EcsCredentialsProvider::builder().configure(&self.base).build(),
@@ -143,10 +148,8 @@ fn sso_profile(sso: &Sso) -> Result<String> {
     Ok(match session {
         // The tokens are kept under the session's name.
         Some(session) if session.contains([']', '"', '\\', '\'']) => {
-            return Err(super::settings::invalid(format!(
-                "the name of [sso-session {session}] is not supported"
-            ))
-            .with_hint("give it a name of letters, digits, `-` and `_`"));
+            return Err(invalid(format!("the name of [sso-session {session}] is not supported"))
+                .with_hint("give it a name of letters, digits, `-` and `_`"));
         }
         Some(session) => {
             format!("[sso-session {session}]\n{server}[default]\nsso_session = {session}\n{role}")
@@ -187,8 +190,7 @@ pub(super) struct AssumeRole {
 
 impl AssumeRole {
     async fn assume(&self) -> provider::Result {
-        let Role { role_arn, session_name, external_id, duration_seconds, mfa_serial } =
-            &self.role;
+        let Role { role_arn, session_name, external_id, duration_seconds, mfa_serial } = &self.role;
         let code = match mfa_serial {
             None => None,
             Some(serial) => Some(self.code(serial).await?),
@@ -212,7 +214,8 @@ impl AssumeRole {
             None => None,
         };
         code.filter(|code| !code.is_empty()).ok_or_else(|| {
-            let message = format!("role {} needs a code of MFA device {serial}", self.role.role_arn);
+            let message =
+                format!("role {} needs a code of MFA device {serial}", self.role.role_arn);
             failed(&message, "run this on a terminal, or use a profile without mfa_serial", None)
         })
     }
@@ -296,13 +299,21 @@ fn default_session_name() -> String {
 }
 
 fn credentials(role_arn: &str, answer: Option<StsCredentials>) -> provider::Result {
-    let Some(StsCredentials { access_key_id, secret_access_key, session_token, expiration, .. }) = answer
+    let Some(StsCredentials {
+        access_key_id, secret_access_key, session_token, expiration, ..
+    }) = answer
     else {
         let message = format!("AWS STS answered for role {role_arn} without credentials");
         return Err(failed(&message, "check the endpoint of AWS STS", None));
     };
     let expiry = SystemTime::try_from(expiration).ok();
-    Ok(Credentials::new(access_key_id, secret_access_key, Some(session_token), expiry, PROVIDER_NAME))
+    Ok(Credentials::new(
+        access_key_id,
+        secret_access_key,
+        Some(session_token),
+        expiry,
+        PROVIDER_NAME,
+    ))
 }
 
 /// AWS STS did not give a role.

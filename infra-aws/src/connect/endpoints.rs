@@ -104,16 +104,20 @@ impl Endpoints {
 
     /// Whether the providers' services are all reached without TLS.
     pub(super) fn are_plain_http(&self) -> bool {
-        SERVICES.iter().all(|service| self.of(&snake(service)).is_some_and(|found| is_plain_http(&found.value)))
+        SERVICES.iter().all(|service| {
+            self.of(&snake(service)).is_some_and(|found| is_plain_http(&found.value))
+        })
     }
 
     /// The endpoints as lines of a profile, for aws-config's own providers.
     pub(super) fn as_profile(&self) -> Result<String> {
         if let Some(switch) = &self.ignored_by {
             // aws-config's inner clients do not know the switch, but read the variables.
-            let variables = CREDENTIALS.map(|service| format!("AWS_ENDPOINT_URL_{}", snake(service).to_uppercase()));
+            let variables = CREDENTIALS
+                .map(|service| format!("AWS_ENDPOINT_URL_{}", snake(service).to_uppercase()));
             let set = variables.iter().map(String::as_str).chain(["AWS_ENDPOINT_URL"]);
-            let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+            let is_set =
+                |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
             if let Some(variable) = set.into_iter().find(is_set) {
                 return Err(invalid(format!(
                     "{switch} is not supported with IAM Identity Center or `aws login` while {variable} is set"

@@ -152,14 +152,18 @@ impl Reader {
         let Some(options) = self.options() else {
             return malformed(number, "expected a section such as [default]");
         };
-        let Some((key, value)) = text.split_once(['=', ':']).filter(|(key, _)| !key.trim().is_empty())
+        let Some((key, value)) =
+            text.split_once(['=', ':']).filter(|(key, _)| !key.trim().is_empty())
         else {
             return malformed(number, "expected `key = value` or a section such as [default]");
         };
         let key = key.trim().to_lowercase();
         let entry = Entry(vec![(number, value.trim().to_owned())]);
         if options.insert(key.clone(), entry).is_some() {
-            return malformed(number, format!("the key `{key}` appears a second time in its section"));
+            return malformed(
+                number,
+                format!("the key `{key}` appears a second time in its section"),
+            );
         }
         self.key = Some(key);
         Ok(())
@@ -185,7 +189,11 @@ mod tests {
                     Region=eu-west-1   \n  # a comment within\n\ts3 =\n\t   addressing_style = path\n\t\n\
                     [profile \"my own\"]\r\nregion : eu-west-2 # no comment\r\nempty =\r\n";
         let sections = parse(file).unwrap();
-        assert_eq!(text(&sections, " default ", "region"), None, "the value has more lines: tabs indent");
+        assert_eq!(
+            text(&sections, " default ", "region"),
+            None,
+            "the value has more lines: tabs indent"
+        );
         assert_eq!(text(&sections, "profile \"my own\"", "region"), Some("eu-west-2 # no comment"));
         assert_eq!(text(&sections, "profile \"my own\"", "output"), Some("json"));
         assert_eq!(text(&sections, "profile \"my own\"", "empty"), Some(""));
@@ -194,7 +202,8 @@ mod tests {
     #[test]
     fn indented_lines_are_a_block() {
         let sections =
-            parse("[services dev]\necs =\n  endpoint_url = http://a\n  # no\n\n  x=1\niam =\n").unwrap();
+            parse("[services dev]\necs =\n  endpoint_url = http://a\n  # no\n\n  x=1\niam =\n")
+                .unwrap();
         let (_, options) = &sections[0];
         assert_eq!(options["ecs"].nested("endpoint_url"), Some((3, "http://a")));
         assert_eq!(options["ecs"].nested("x"), Some((6, "1")));
@@ -211,8 +220,16 @@ mod tests {
             ("[default]\n= SECRET\n", 2, key),
             ("[default\nregion = x", 1, "expected a section such as [default]"),
             ("[default]\n\n[default]\n", 3, "the section [default] appears a second time"),
-            ("[a]\nregion = x\nREGION = y", 3, "the key `region` appears a second time in its section"),
-            ("[a]\necs =\n  x = 1\n  SECRET\n", 4, "an indented line is not of the form `key = value`"),
+            (
+                "[a]\nregion = x\nREGION = y",
+                3,
+                "the key `region` appears a second time in its section",
+            ),
+            (
+                "[a]\necs =\n  x = 1\n  SECRET\n",
+                4,
+                "an indented line is not of the form `key = value`",
+            ),
         ] {
             let expected = Malformed { line, problem: problem.to_owned() };
             assert_eq!(parse(file), Err(expected), "{file:?}");

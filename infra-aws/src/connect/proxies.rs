@@ -57,7 +57,8 @@ impl Proxies {
         let proxy = if super::has_scheme(uri, "https://") { &self.https } else { &self.http };
         let proxy = proxy.as_ref()?;
         let (host, port) = host_and_port(uri);
-        (!is_local(&host) && !self.is_bypassed(&host, port) && !self.is_in_range(uri)).then_some(proxy)
+        (!is_local(&host) && !self.is_bypassed(&host, port) && !self.is_in_range(uri))
+            .then_some(proxy)
     }
 
     fn is_bypassed(&self, host: &str, port: Option<&str>) -> bool {
@@ -87,8 +88,11 @@ impl Proxy {
         // Like the AWS CLI, without a scheme it is an HTTP proxy.
         let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
         let config = ProxyConfig::all(url.clone()).map_err(|_| {
-            invalid(format!("{variable} is {:?}, which is not the URL of a proxy", without_user(&url)))
-                .with_hint("write it like http://proxy.example.com:3128")
+            invalid(format!(
+                "{variable} is {:?}, which is not the URL of a proxy",
+                without_user(&url)
+            ))
+            .with_hint("write it like http://proxy.example.com:3128")
         })?;
         Ok(Some(Self { url, variable, config }))
     }
@@ -209,7 +213,10 @@ mod tests {
         let shown = |uri| proxies.of(uri).map(ToString::to_string);
         let https = Some("http://lower:3128 (https_proxy)".to_owned());
         assert_eq!(shown("https://sts.eu-west-1.amazonaws.com"), https);
-        assert_eq!(shown("http://localstack:4566"), Some("http://***@plain:3128 (HTTP_PROXY)".to_owned()));
+        assert_eq!(
+            shown("http://localstack:4566"),
+            Some("http://***@plain:3128 (HTTP_PROXY)".to_owned())
+        );
         assert_eq!(shown("https://localhost:4566"), None);
         assert!(!format!("{proxies:?}").contains("secret"));
     }

@@ -142,19 +142,15 @@ impl Settings {
     }
 
     /// A value of a profile in one file alone.
-    pub(super) fn get_in(
-        &self,
-        kind: FileKind,
-        profile: &str,
-        key: &str,
-    ) -> Result<Option<Found>> {
+    pub(super) fn get_in(&self, kind: FileKind, profile: &str, key: &str) -> Result<Option<Found>> {
         let (file, found) = match kind {
             FileKind::Credentials => {
                 let found = self.credentials.sections.iter().find(|(name, _)| name == profile);
                 (&self.credentials, found)
             }
             FileKind::Config => {
-                let is_profile = |section: &str| named(section, "profile").as_deref() == Some(profile);
+                let is_profile =
+                    |section: &str| named(section, "profile").as_deref() == Some(profile);
                 let found = self.config.sections.iter().rev().find(|(name, _)| is_profile(name));
                 (&self.config, found)
             }
@@ -238,7 +234,11 @@ impl File {
     /// Reads a file. Like the AWS CLI, one that cannot be opened counts as empty; what it says cannot be wrong.
     fn read(path: &Path) -> Result<Self> {
         let shared: Arc<Path> = path.into();
-        let empty = |why: String| Self { path: shared.clone(), sections: Sections::new(), missing: Some(why) };
+        let empty = |why: String| Self {
+            path: shared.clone(),
+            sections: Sections::new(),
+            missing: Some(why),
+        };
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -292,7 +292,8 @@ fn expand(path: &str, environment: &HashMap<String, String>) -> PathBuf {
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('$') {
         expanded.push_str(before);
-        let (name, behind) = match after.strip_prefix('{').and_then(|braced| braced.split_once('}')) {
+        let (name, behind) = match after.strip_prefix('{').and_then(|braced| braced.split_once('}'))
+        {
             Some(split) => split,
             None => {
                 let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';

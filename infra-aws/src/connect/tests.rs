@@ -13,8 +13,8 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_types::retry::RetryMode;
 use infra_core::error::{Effect, ErrorKind};
 
-use super::trust::Bundle;
 use super::endpoints::check;
+use super::trust::Bundle;
 use super::{ConnectOptions, connect, providers, sdk_config};
 use crate::testing::of;
 
@@ -148,7 +148,10 @@ fn missing_credentials_show_at_the_first_call() {
         let error = providers.identity().caller_identity().await.unwrap_err();
         assert_eq!((error.kind(), error.effect()), (ErrorKind::Credentials, Effect::None));
         assert!(error.hint().unwrap().contains("AWS_ACCESS_KEY_ID"), "{error:?}");
-        assert!(error.message().contains("/nonexistent/credentials"), "the files are named: {error}");
+        assert!(
+            error.message().contains("/nonexistent/credentials"),
+            "the files are named: {error}"
+        );
         assert_eq!(error.message().lines().count(), 1);
     });
 }
@@ -178,7 +181,10 @@ fn a_profile_that_is_asked_for_wins_over_keys_in_the_environment() {
         assert_eq!(region.region().unwrap().as_ref(), "eu-north-1");
         let missing = ConnectOptions { profile: Some("missing".to_owned()), ..complete() };
         let error = sdk_config(&missing).await.unwrap_err();
-        assert!(error.message().starts_with("profile \"missing\" (--profile) does not exist"), "{error}");
+        assert!(
+            error.message().starts_with("profile \"missing\" (--profile) does not exist"),
+            "{error}"
+        );
     });
 }
 
@@ -187,7 +193,10 @@ fn retries_that_cannot_be_read_are_an_error_and_no_panic() {
     let variables = [("AWS_MAX_ATTEMPTS", "many")];
     alone("retries_that_cannot_be_read_are_an_error_and_no_panic", &variables, || async {
         let error = connect(&complete()).await.unwrap_err();
-        assert_eq!(error.message(), "AWS_MAX_ATTEMPTS is \"many\", which is not a number of at least 1");
+        assert_eq!(
+            error.message(),
+            "AWS_MAX_ATTEMPTS is \"many\", which is not a number of at least 1"
+        );
     });
 }
 
@@ -257,7 +266,9 @@ fn an_endpoint_is_a_url_of_http_or_https() {
     for good in ["http://127.0.0.1:4566", "HTTPS://example.org", "http://[::1]:80/x"] {
         assert!(check(good, "--endpoint-url").is_ok());
     }
-    for bad in ["127.0.0.1:4566", "localhost", "ftp://x", "http:/x", "http://", "http:///x", "http://a b"] {
+    for bad in
+        ["127.0.0.1:4566", "localhost", "ftp://x", "http:/x", "http://", "http:///x", "http://a b"]
+    {
         let error = check(bad, "--endpoint-url").unwrap_err();
         assert!(error.message().starts_with("--endpoint-url is"), "{error}");
     }

@@ -337,12 +337,25 @@ fn a_certificate_is_refused_with_the_reason_and_a_remedy() {
 fn a_wrong_clock_and_an_expired_session_have_hints_of_their_own() {
     for (code, message, hint) in [
         ("RequestTimeTooSkewed", "The difference is too large.", "clock"),
-        ("InvalidSignatureException", "Signature expired: 20260101T000000Z is now earlier than", "clock"),
-        ("SignatureDoesNotMatch", "Signature not yet current: 20260101T000000Z is still later", "clock"),
+        (
+            "InvalidSignatureException",
+            "Signature expired: 20260101T000000Z is now earlier than",
+            "clock",
+        ),
+        (
+            "SignatureDoesNotMatch",
+            "Signature not yet current: 20260101T000000Z is still later",
+            "clock",
+        ),
         ("ExpiredToken", "The security token included in the request is expired", "aws sso login"),
-        ("ExpiredTokenException", "The security token included in the request is expired", "run again"),
+        (
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+            "run again",
+        ),
     ] {
-        let metadata = aws_smithy_types::error::ErrorMetadata::builder().code(code).message(message);
+        let metadata =
+            aws_smithy_types::error::ErrorMetadata::builder().code(code).message(message);
         let error = super::answered(iam::CREATE_ROLE, &metadata.build(), 403);
         assert_eq!(error.kind(), ErrorKind::Credentials, "{error:?}");
         assert!(error.hint().unwrap().contains(hint), "{error:?}");
@@ -359,7 +372,11 @@ async fn a_request_that_cannot_be_built_is_not_a_lost_answer() {
         .endpoint_url("http://127.0.0.1:9")
         .use_fips(true);
     let error = create(&IamRoles::new(Client::from_conf(config.build()))).await;
-    assert_eq!((error.kind(), error.effect()), (ErrorKind::InvalidInput, Effect::None), "{error:?}");
+    assert_eq!(
+        (error.kind(), error.effect()),
+        (ErrorKind::InvalidInput, Effect::None),
+        "{error:?}"
+    );
     assert!(error.message().starts_with("the request could not be built: "), "{error}");
     assert!(error.message().contains("FIPS"), "{error}");
 }

@@ -102,7 +102,8 @@ impl Request {
         reader.read_exact(&mut body).ok()?;
         let text = String::from_utf8_lossy(&body).into_owned();
         let line = lines.first()?.clone();
-        let query = line.split_once('?').map_or("", |(_, rest)| rest.split(' ').next().unwrap_or(""));
+        let query =
+            line.split_once('?').map_or("", |(_, rest)| rest.split(' ').next().unwrap_or(""));
         let form = format!("{query}&{text}");
         let form = form.split('&').filter_map(|pair| {
             let (name, value) = pair.split_once('=')?;
@@ -135,7 +136,12 @@ fn serve(endpoint: &str, mut stream: TcpStream, mock: SocketAddr, log: &Mutex<Lo
     let answer = match action {
         "AssumeRole" | "AssumeRoleWithWebIdentity" => {
             let [role, external, serial, code, seconds, token, session] = [
-                "RoleArn", "ExternalId", "SerialNumber", "TokenCode", "DurationSeconds", "WebIdentityToken",
+                "RoleArn",
+                "ExternalId",
+                "SerialNumber",
+                "TokenCode",
+                "DurationSeconds",
+                "WebIdentityToken",
                 "RoleSessionName",
             ]
             .map(|name| request.field(name));
@@ -174,11 +180,15 @@ fn serve(endpoint: &str, mut stream: TcpStream, mock: SocketAddr, log: &Mutex<Lo
                 Some(("application/json", keys("444444444444")))
             }
             "/latest/api/token" => Some(("text/plain", "a-token".to_owned())),
-            "/latest/meta-data/iam/security-credentials/" => Some(("text/plain", "a-role".to_owned())),
+            "/latest/meta-data/iam/security-credentials/" => {
+                Some(("text/plain", "a-role".to_owned()))
+            }
             "/latest/meta-data/iam/security-credentials/a-role" => {
                 Some(("application/json", keys("555555555555")))
             }
-            "/latest/meta-data/placement/region" => Some(("text/plain", "ap-southeast-2".to_owned())),
+            "/latest/meta-data/placement/region" => {
+                Some(("text/plain", "ap-southeast-2".to_owned()))
+            }
             _ => None,
         },
     };
@@ -205,11 +215,7 @@ fn forward(request: &Request, mock: SocketAddr) -> std::io::Result<Vec<u8>> {
     // One answer, and then the end.
     let head = String::from_utf8_lossy(&request.raw).into_owned();
     let path = request.line.split(' ').nth(1).unwrap_or("/");
-    let plain = if path.starts_with("http://") {
-        head.replacen(path, "/", 1)
-    } else {
-        head
-    };
+    let plain = if path.starts_with("http://") { head.replacen(path, "/", 1) } else { head };
     let (line, rest) = plain.split_once("\r\n").unwrap_or((&plain, ""));
     let rest: Vec<&str> =
         rest.split("\r\n").filter(|line| !line.to_lowercase().starts_with("connection:")).collect();

@@ -4,7 +4,12 @@
 use super::super::settings::example;
 use super::{Source, source};
 
-fn found(profile: Option<&str>, variables: &[(&str, &str)], config: &str, credentials: &str) -> Source {
+fn found(
+    profile: Option<&str>,
+    variables: &[(&str, &str)],
+    config: &str,
+    credentials: &str,
+) -> Source {
     source(&example(profile, variables, config, credentials).unwrap()).unwrap()
 }
 
@@ -60,7 +65,12 @@ fn sources_that_need_a_person_are_told_apart() {
 
 #[test]
 fn debug_shows_no_secret() {
-    let settings = example(None, &[], "", "[default]\naws_access_key_id = A\naws_secret_access_key = SECRET\n");
+    let settings = example(
+        None,
+        &[],
+        "",
+        "[default]\naws_access_key_id = A\naws_secret_access_key = SECRET\n",
+    );
     let settings = settings.unwrap();
     let told = format!("{settings:?} {:?}", source(&settings).unwrap());
     assert!(!told.contains("SECRET"), "{told}");
