@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::Value;
@@ -14,7 +15,7 @@ use crate::names::InvalidValue;
 macro_rules! arns {
     ($($(#[$doc:meta])* $type:ident($what:literal, $rule:literal, $pattern:literal, $is:expr);)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub struct $type(Arn);
 
         impl $type {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::Value;
@@ -60,7 +61,7 @@ fn either(names: &[String]) -> String {
 macro_rules! words {
     ($($(#[$doc:meta])* $type:ident($what:literal): $($word:literal),+;)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub struct $type(&'static str);
 
         impl $type {
@@ -166,7 +167,7 @@ const OPERATORS: [&str; 27] = [
 ];
 
 /// An operator of a condition, such as `StringEquals` or `ForAnyValue:StringLikeIfExists`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ConditionOperator(String);
 
 impl ConditionOperator {
