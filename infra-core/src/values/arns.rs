@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
-use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::Value;
@@ -15,7 +14,7 @@ use crate::names::InvalidValue;
 macro_rules! arns {
     ($($(#[$doc:meta])* $type:ident($what:literal, $rule:literal, $pattern:literal, $is:expr);)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $type(Arn);
 
         impl $type {
