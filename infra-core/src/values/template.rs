@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
 use super::{Value, nearest};
@@ -134,6 +135,12 @@ impl<T: fmt::Display> From<T> for Template<T> {
 impl<T> fmt::Display for Template<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+impl<T> Serialize for Template<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.text.serialize(serializer)
     }
 }
 
