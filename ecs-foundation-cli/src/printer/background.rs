@@ -117,7 +117,9 @@ mod tests {
         assert_eq!(written.last().unwrap(), "last\n");
         let dropped: usize = written
             .iter()
-            .filter_map(|line| line.strip_prefix("warning: ")?.split(' ').next()?.parse().ok())
+            .filter_map(|line| {
+                line.strip_prefix("warning: ")?.split(' ').next()?.parse::<usize>().ok()
+            })
             .sum();
         let warnings = written.iter().filter(|line| line.starts_with("warning: ")).count();
         assert!(dropped >= 98, "{written:?}");
