@@ -1,4 +1,4 @@
-//! SIGKILL before and after each call.
+//! The program receives SIGKILL before and after each call.
 
 use super::{
     ADOPT, CREATE, DESTROY, Moment, Point, REPLACE, Scenario, UPDATE, Undisturbed, await_hung,
@@ -19,7 +19,7 @@ fn killed_around(undisturbed: &Undisturbed, points: &[Point]) {
         mock.add_fault(moment.rule());
         let mut child = start(&sandbox, scenario.line);
         await_hung(&mock, &mut child);
-        // On Unix that is SIGKILL.
+        // On Unix, this sends SIGKILL.
         child.kill().unwrap();
         child.wait().unwrap();
         mock.clear_faults();
@@ -28,28 +28,28 @@ fn killed_around(undisturbed: &Undisturbed, points: &[Point]) {
 }
 
 #[test]
-fn create_killed_at_any_call_is_completed_by_the_next_run() {
+fn a_create_killed_at_any_call_is_completed_by_the_next_run() {
     killed_anywhere(&CREATE);
 }
 
 #[test]
-fn destroy_killed_at_any_call_is_completed_by_the_next_run() {
+fn a_destroy_killed_at_any_call_is_completed_by_the_next_run() {
     killed_anywhere(&DESTROY);
 }
 
 #[test]
-fn update_killed_at_any_call_is_completed_by_the_next_run() {
+fn an_update_killed_at_any_call_is_completed_by_the_next_run() {
     killed_anywhere(&UPDATE);
 }
 
 #[test]
-fn replacement_killed_at_any_call_from_its_first_change_on_is_completed_by_the_next_run() {
-    // Until its first change it does what an update does.
+fn a_replacement_killed_at_any_call_after_its_first_change_is_completed_by_the_next_run() {
+    // Before its first change, it is the same as an update.
     let undisturbed = REPLACE.undisturbed();
     killed_around(&undisturbed, &undisturbed.points_from_the_first_change());
 }
 
 #[test]
-fn adoption_killed_at_any_call_is_completed_by_the_next_run() {
+fn an_adoption_killed_at_any_call_is_completed_by_the_next_run() {
     killed_anywhere(&ADOPT);
 }

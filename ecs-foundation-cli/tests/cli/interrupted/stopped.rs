@@ -1,4 +1,4 @@
-//! Ctrl-C once, Ctrl-C twice and SIGTERM, at each call.
+//! The program receives Ctrl-C once, Ctrl-C twice, or SIGTERM, at each call.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr};
@@ -12,20 +12,23 @@ use super::{
 use crate::sandbox::{Run, Sandbox};
 use crate::signals::send;
 
-/// While a call stands still, none is under way and none can be begun.
+/// With one call at a time, no other call runs or can start while a call hangs.
 const ONE_AT_A_TIME: &str = "--parallelism 1";
 
-/// Waits until the program says that it has heard a signal.
+/// Waits until the program acknowledges a signal.
 fn acknowledged(child: &mut Child) -> BufReader<ChildStderr> {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut said = String::new();
-    while !said.contains("press Ctrl-C again to stop at once") {
-        assert!(stderr.read_line(&mut said).unwrap() > 0, "it has not heard: {said}");
+    let mut printed = String::new();
+    while !printed.contains("press Ctrl-C again to stop at once") {
+        assert!(
+            stderr.read_line(&mut printed).unwrap() > 0,
+            "the signal was not acknowledged: {printed}"
+        );
     }
     stderr
 }
 
-/// How a run ends of whose standard error the beginning was read.
+/// Returns the rest of a run after the beginning of its standard error was read.
 fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
@@ -33,7 +36,7 @@ fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
     Run { stderr: rest, ..run }
 }
 
-/// Ctrl-C while the nth call is under way: it is let end, and no other is begun.
+/// Sends Ctrl-C during the nth call: the call finishes, and no other call starts.
 fn stopped_once(scenario: &'static Scenario) {
     let undisturbed = scenario.undisturbed_with(ONE_AT_A_TIME);
     let line = format!("{} --format json {ONE_AT_A_TIME}", scenario.line);
@@ -52,9 +55,9 @@ fn stopped_once(scenario: &'static Scenario) {
             mock.release_hung();
             let run = rest(child, stderr).ends_with(130);
             let calls = sandbox.calls();
-            // It stands there when it comes to stand still, and when it is carried out.
-            assert_eq!(calls.len(), nth + 1, "a call was begun after the signal: {calls:#?}");
-            // A last call that ends leaves nothing to stop: then the run is done.
+            // The journal lists a hanging call twice: when it starts to hang, and when it takes effect.
+            assert_eq!(calls.len(), nth + 1, "a call started after the signal: {calls:#?}");
+            // If the last call finishes, nothing is left to stop, and the run is done.
             let last = nth == undisturbed.points.len();
             let summary = summary(&run);
             assert_eq!(summary["result"], if last { "done" } else { "interrupted" }, "{run:#?}");
@@ -63,7 +66,7 @@ fn stopped_once(scenario: &'static Scenario) {
             assert_true(&summary, undisturbed.steps, accepted(&carried_out));
             carried_out
         } else {
-            // What only reads is not waited for.
+            // Reads are not waited for.
             let run = ended(child).ends_with(130);
             run.says("stopped before anything was changed");
             sandbox.calls()
@@ -75,21 +78,21 @@ fn stopped_once(scenario: &'static Scenario) {
 }
 
 #[test]
-fn create_stopped_at_any_call_begins_no_other_and_is_completed_by_the_next_run() {
+fn a_create_stopped_at_any_call_starts_no_other_and_is_completed_by_the_next_run() {
     stopped_once(&CREATE);
 }
 
 #[test]
-fn destroy_stopped_at_any_call_begins_no_other_and_is_completed_by_the_next_run() {
+fn a_destroy_stopped_at_any_call_starts_no_other_and_is_completed_by_the_next_run() {
     stopped_once(&DESTROY);
 }
 
 #[test]
-fn update_stopped_at_any_call_begins_no_other_and_is_completed_by_the_next_run() {
+fn an_update_stopped_at_any_call_starts_no_other_and_is_completed_by_the_next_run() {
     stopped_once(&UPDATE);
 }
 
-/// Runs as users do, many calls at once, and sends a signal at the moment.
+/// Runs the program with the default parallelism and sends a signal at the moment.
 fn signalled(scenario: &Scenario, moment: &Moment, signal: &str) -> (Sandbox, Child) {
     let sandbox = scenario.sandbox();
     sandbox.mock().add_fault(moment.rule());
@@ -118,21 +121,21 @@ fn terminated(scenario: &'static Scenario) {
 }
 
 #[test]
-fn create_terminated_at_any_change_reports_the_truth_and_is_completed_by_the_next_run() {
+fn a_create_terminated_at_any_change_reports_correctly_and_is_completed_by_the_next_run() {
     terminated(&CREATE);
 }
 
 #[test]
-fn destroy_terminated_at_any_change_reports_the_truth_and_is_completed_by_the_next_run() {
+fn a_destroy_terminated_at_any_change_reports_correctly_and_is_completed_by_the_next_run() {
     terminated(&DESTROY);
 }
 
 #[test]
-fn replacement_terminated_at_any_change_reports_the_truth_and_is_completed_by_the_next_run() {
+fn a_replacement_terminated_at_any_change_reports_correctly_and_is_completed_by_the_next_run() {
     terminated(&REPLACE);
 }
 
-/// The second Ctrl-C does not wait for what is under way.
+/// The second Ctrl-C does not wait for running calls.
 fn stopped_twice(scenario: &'static Scenario) {
     let undisturbed = scenario.undisturbed();
     let mut moments = Moment::around(&undisturbed.changing_points());
@@ -150,11 +153,11 @@ fn stopped_twice(scenario: &'static Scenario) {
 }
 
 #[test]
-fn create_stopped_twice_ends_at_once_and_is_completed_by_the_next_run() {
+fn a_create_stopped_twice_exits_immediately_and_is_completed_by_the_next_run() {
     stopped_twice(&CREATE);
 }
 
 #[test]
-fn adoption_stopped_twice_ends_at_once_and_is_completed_by_the_next_run() {
+fn an_adoption_stopped_twice_exits_immediately_and_is_completed_by_the_next_run() {
     stopped_twice(&ADOPT);
 }
