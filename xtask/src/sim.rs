@@ -58,7 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             let which = match (brief, every_pair) {
                 (true, _) => exhaustive::Pairs::Central,
                 (_, true) => exhaustive::Pairs::Every,
-                _ => exhaustive::Pairs::Telling,
+                _ => exhaustive::Pairs::Distinct,
             };
             exhaustive::run(which, scenario.as_deref())
         }

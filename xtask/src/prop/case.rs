@@ -138,7 +138,7 @@ pub(super) fn strategy() -> impl Strategy<Value = Case> {
 fn activity() -> impl Strategy<Value = Activity> {
     prop_oneof![
         3 => Just(Activity::Apply),
-        2 => (1_u32..30).prop_map(Activity::Stopped),
+        2 => (1_u32..30).prop_map(Activity::Cancelled),
         2 => Just(Activity::Destroy),
         2 => Just(Activity::TwoApplies),
         2 => Just(Activity::ApplyAndDestroy),

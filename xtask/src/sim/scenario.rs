@@ -224,8 +224,8 @@ async fn complete(spec: &FoundationSpec, others: Others) -> MockAws {
         tags.into_iter().chain(both.map(ExternalChange::TagRole)).collect();
     // If the configuration removes unmanaged policies, the initial world would already have changes to make.
     if others == Others::Policies {
-        changes.extend(both.map(ExternalChange::AttachForeign));
-        changes.extend(both.map(ExternalChange::PutForeignInline));
+        changes.extend(both.map(ExternalChange::AttachUnmanaged));
+        changes.extend(both.map(ExternalChange::PutUnmanagedInline));
     }
     let (foundation, providers) = (located(spec), mock.providers());
     for change in changes {

@@ -56,17 +56,17 @@ fn operations<'a>(points: impl IntoIterator<Item = &'a Point>) -> Vec<String> {
 }
 
 fn changes_denied(scenario: &'static Scenario) {
-    let undisturbed = scenario.undisturbed();
-    let operations = operations(undisturbed.points.iter().filter(|point| point.changes));
+    let uninterrupted = scenario.uninterrupted();
+    let operations = operations(uninterrupted.points.iter().filter(|point| point.changes));
     each(&format!("denied, {}", scenario.name), &operations, |operation| {
         let sandbox = scenario.sandbox();
         let mock = sandbox.mock();
         mock.add_fault(Rule::new(denial(operation)).on(operation).unwrap());
         let run = sandbox.run(&format!("{} --format json", scenario.line));
         let run = assert_denied(run, operation);
-        assert_true(&summary(&run), undisturbed.steps, accepted(&sandbox.calls()));
+        assert_true(&summary(&run), uninterrupted.steps, accepted(&sandbox.calls()));
         mock.clear_faults();
-        undisturbed.is_reached_by_the_next_run(&sandbox);
+        uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
 }
 
@@ -98,8 +98,8 @@ fn a_destroy_with_any_change_denied_is_completed_once_it_is_allowed() {
 /// Reads before the first change.
 #[test]
 fn a_denied_read_is_reported_and_nothing_is_changed() {
-    let undisturbed = DESTROY.undisturbed();
-    let operations = operations(undisturbed.points.iter().filter(|point| !point.changes));
+    let uninterrupted = DESTROY.uninterrupted();
+    let operations = operations(uninterrupted.points.iter().filter(|point| !point.changes));
     each("denied, reads", &operations, |operation| {
         let sandbox = DESTROY.sandbox();
         let before = everything(&sandbox.mock());
@@ -126,8 +126,8 @@ fn a_denied_read_is_reported_and_nothing_is_changed() {
 #[test]
 fn a_denied_read_after_a_change_does_not_hide_the_change() {
     for scenario in [&DESTROY, &UPDATE, &REPLACE] {
-        let undisturbed = scenario.undisturbed();
-        let mut points = undisturbed.points.clone();
+        let uninterrupted = scenario.uninterrupted();
+        let mut points = uninterrupted.points.clone();
         points.retain(|point| !point.changes && point.changed_before);
         each(&format!("denied, later reads of {}", scenario.name), &points, |point| {
             let sandbox = scenario.sandbox();
@@ -135,9 +135,9 @@ fn a_denied_read_after_a_change_does_not_hide_the_change() {
             mock.add_fault(point.rule(denial(&point.operation)));
             let run = sandbox.run(&format!("{} --format json", scenario.line));
             let run = assert_denied(run, &point.operation);
-            assert_true(&summary(&run), undisturbed.steps, accepted(&sandbox.calls()));
+            assert_true(&summary(&run), uninterrupted.steps, accepted(&sandbox.calls()));
             mock.clear_faults();
-            undisturbed.is_reached_by_the_next_run(&sandbox);
+            uninterrupted.assert_completed_by_the_next_run(&sandbox);
         });
     }
 }

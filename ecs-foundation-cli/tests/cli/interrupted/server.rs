@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{
-    CREATE, DESTROY, Moment, Point, REPLACE, Undisturbed, accepted, await_hung, each, ended, start,
-    summary,
+    CREATE, DESTROY, Moment, Point, REPLACE, Uninterrupted, accepted, await_hung, each, ended,
+    start, summary,
 };
 use crate::sandbox::{Run, Sandbox};
 
@@ -19,8 +19,8 @@ enum Restart {
 
 /// Kills the server while a call hangs. A call that hangs before it takes effect is lost; one that hangs
 /// after it is saved in the file, and only its answer is lost.
-fn server_killed(undisturbed: &Undisturbed, points: &[Point], restart: Restart) {
-    let scenario = undisturbed.scenario;
+fn server_killed(uninterrupted: &Uninterrupted, points: &[Point], restart: Restart) {
+    let scenario = uninterrupted.scenario;
     let survived = AtomicUsize::new(0);
     let what = format!("server killed, restart {restart:?}, {}", scenario.name);
     each(&what, &Moment::around(points), |moment| {
@@ -49,7 +49,7 @@ fn server_killed(undisturbed: &Undisturbed, points: &[Point], restart: Restart) 
             }
             _ => assert_clear_error(&run.fails(), moment, restart, accepted(&calls)),
         }
-        undisturbed.is_reached_by_the_next_run(&sandbox);
+        uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
     if restart == Restart::DuringTheRun {
         assert!(survived.into_inner() > 0, "no run retried its call");
@@ -88,24 +88,28 @@ fn assert_clear_error(run: &Run, moment: &Moment, restart: Restart, changed: usi
 
 #[test]
 fn a_create_survives_a_server_restart_at_any_call() {
-    let undisturbed = CREATE.undisturbed();
-    server_killed(&undisturbed, &undisturbed.points, Restart::DuringTheRun);
+    let uninterrupted = CREATE.uninterrupted();
+    server_killed(&uninterrupted, &uninterrupted.points, Restart::DuringTheRun);
 }
 
 #[test]
 fn a_create_fails_with_a_clear_error_if_the_server_stops_at_any_change() {
-    let undisturbed = CREATE.undisturbed();
-    server_killed(&undisturbed, &undisturbed.changing_points(), Restart::AfterTheRun);
+    let uninterrupted = CREATE.uninterrupted();
+    server_killed(&uninterrupted, &uninterrupted.changing_points(), Restart::AfterTheRun);
 }
 
 #[test]
 fn a_destroy_survives_a_server_restart_at_any_call_after_its_first_change() {
-    let undisturbed = DESTROY.undisturbed();
-    server_killed(&undisturbed, &undisturbed.points_from_the_first_change(), Restart::DuringTheRun);
+    let uninterrupted = DESTROY.uninterrupted();
+    server_killed(
+        &uninterrupted,
+        &uninterrupted.points_from_the_first_change(),
+        Restart::DuringTheRun,
+    );
 }
 
 #[test]
 fn a_replacement_fails_with_a_clear_error_if_the_server_stops_at_any_change() {
-    let undisturbed = REPLACE.undisturbed();
-    server_killed(&undisturbed, &undisturbed.changing_points(), Restart::AfterTheRun);
+    let uninterrupted = REPLACE.uninterrupted();
+    server_killed(&uninterrupted, &uninterrupted.changing_points(), Restart::AfterTheRun);
 }

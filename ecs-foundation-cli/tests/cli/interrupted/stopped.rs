@@ -38,10 +38,10 @@ fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
 
 /// Sends Ctrl-C during the nth call: the call finishes, and no other call starts.
 fn stopped_once(scenario: &'static Scenario) {
-    let undisturbed = scenario.undisturbed_with(ONE_AT_A_TIME);
+    let uninterrupted = scenario.uninterrupted_with(ONE_AT_A_TIME);
     let line = format!("{} --format json {ONE_AT_A_TIME}", scenario.line);
-    let first_change = undisturbed.points.iter().position(|point| point.changes).unwrap();
-    let calls: Vec<usize> = (1..=undisturbed.points.len()).collect();
+    let first_change = uninterrupted.points.iter().position(|point| point.changes).unwrap();
+    let calls: Vec<usize> = (1..=uninterrupted.points.len()).collect();
     each(&format!("Ctrl-C, {}", scenario.name), &calls, |&nth| {
         let sandbox = scenario.sandbox();
         let mock = sandbox.mock();
@@ -58,12 +58,12 @@ fn stopped_once(scenario: &'static Scenario) {
             // The journal lists a hanging call twice: when it starts to hang, and when it takes effect.
             assert_eq!(calls.len(), nth + 1, "a call started after the signal: {calls:#?}");
             // If the last call finishes, nothing is left to stop, and the run is done.
-            let last = nth == undisturbed.points.len();
+            let last = nth == uninterrupted.points.len();
             let summary = summary(&run);
             assert_eq!(summary["result"], if last { "done" } else { "interrupted" }, "{run:#?}");
             let carried_out: Vec<_> =
                 calls.into_iter().filter(|call| call.fault.is_none()).collect();
-            assert_true(&summary, undisturbed.steps, accepted(&carried_out));
+            assert_true(&summary, uninterrupted.steps, accepted(&carried_out));
             carried_out
         } else {
             // Reads are not waited for.
@@ -73,7 +73,7 @@ fn stopped_once(scenario: &'static Scenario) {
         };
         assert!(calls.len() <= nth, "{calls:#?}");
         mock.clear_faults();
-        undisturbed.is_reached_by_the_next_run(&sandbox);
+        uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
 }
 
@@ -103,9 +103,9 @@ fn signalled(scenario: &Scenario, moment: &Moment, signal: &str) -> (Sandbox, Ch
 }
 
 fn terminated(scenario: &'static Scenario) {
-    let undisturbed = scenario.undisturbed();
+    let uninterrupted = scenario.uninterrupted();
     let what = format!("SIGTERM, {}", scenario.name);
-    let moments = Moment::around(&undisturbed.changing_points());
+    let moments = Moment::around(&uninterrupted.changing_points());
     each(&what, &moments, |moment| {
         let (sandbox, mut child) = signalled(scenario, moment, "-TERM");
         let stderr = acknowledged(&mut child);
@@ -114,9 +114,9 @@ fn terminated(scenario: &'static Scenario) {
         let run = rest(child, stderr).ends_with(143);
         let mut carried_out = sandbox.calls();
         carried_out.retain(|call| call.fault.as_deref() != Some("hang-before"));
-        assert_true(&summary(&run), undisturbed.steps, accepted(&carried_out));
+        assert_true(&summary(&run), uninterrupted.steps, accepted(&carried_out));
         mock.clear_faults();
-        undisturbed.is_reached_by_the_next_run(&sandbox);
+        uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
 }
 
@@ -137,8 +137,8 @@ fn a_replacement_terminated_at_any_change_reports_correctly_and_is_completed_by_
 
 /// The second Ctrl-C does not wait for running calls.
 fn stopped_twice(scenario: &'static Scenario) {
-    let undisturbed = scenario.undisturbed();
-    let mut moments = Moment::around(&undisturbed.changing_points());
+    let uninterrupted = scenario.uninterrupted();
+    let mut moments = Moment::around(&uninterrupted.changing_points());
     moments.retain(|moment| moment.took_effect);
     each(&format!("Ctrl-C twice, {}", scenario.name), &moments, |moment| {
         let (sandbox, mut child) = signalled(scenario, moment, "-INT");
@@ -148,7 +148,7 @@ fn stopped_twice(scenario: &'static Scenario) {
             .ends_with(130)
             .says("stopped at once: what was under way may or may not");
         sandbox.mock().clear_faults();
-        undisturbed.is_reached_by_the_next_run(&sandbox);
+        uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
 }
 
