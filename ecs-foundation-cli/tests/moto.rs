@@ -1,4 +1,5 @@
-//! The tool on a moto server, and what the AWS CLI then shows. `cargo xtask moto` brings both.
+//! Tests the tool on a moto server and checks the result with the AWS CLI. `cargo xtask moto` installs and
+//! runs both.
 
 use std::env;
 use std::io::{Read, Write};
@@ -10,25 +11,28 @@ use serde_json::{Value, json};
 
 const NEEDS: &str = "run `cargo xtask moto`, which sets it";
 
-/// A moto server that was just emptied, and the two programs that talk to it.
+/// A moto server after a reset, and the two programs that call it.
 struct Moto {
     endpoint: String,
     folder: tempfile::TempDir,
 }
 
 impl Moto {
-    fn emptied() -> Self {
+    fn reset() -> Self {
         let endpoint = env::var("ECS_FOUNDATION_TEST_MOTO").expect(NEEDS);
         let host = endpoint.strip_prefix("http://").expect("the endpoint is http://HOST:PORT");
         let mut connection = TcpStream::connect(host).expect("moto listens");
         let request = format!(
             "POST /moto-api/reset HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         );
-        connection.write_all(request.as_bytes()).expect("moto takes a request");
+        connection.write_all(request.as_bytes()).expect("moto reads the request");
         let mut answer = String::new();
         connection.read_to_string(&mut answer).expect("moto answers");
         assert!(answer.contains(" 200 "), "{answer}");
-        Self { endpoint, folder: tempfile::tempdir().expect("a folder can be made") }
+        Self {
+            endpoint,
+            folder: tempfile::tempdir().expect("a temporary directory can be created"),
+        }
     }
 
     fn program(&self, program: &Path) -> Command {
@@ -53,16 +57,17 @@ impl Moto {
         command.args(["--project-name", "demo", "--environment", "dev"]).args(arguments);
         let Output { status, stdout, stderr } = command.output().expect("the tool runs");
         let text = |bytes| String::from_utf8(bytes).expect("output is text");
-        (status.code().expect("no signal ended the tool"), text(stdout), text(stderr))
+        (status.code().expect("the tool exits normally"), text(stdout), text(stderr))
     }
 
-    /// What `aws SERVICE OPERATION ...` prints.
+    /// Runs `aws SERVICE OPERATION ...` and parses its output.
     fn aws(&self, arguments: &[&str]) -> Value {
-        serde_json::from_slice(&self.aws_silently(arguments)).expect("the AWS CLI prints JSON")
+        serde_json::from_slice(&self.aws_without_output(arguments))
+            .expect("the AWS CLI prints JSON")
     }
 
-    /// The same for an operation that has nothing to say.
-    fn aws_silently(&self, arguments: &[&str]) -> Vec<u8> {
+    /// Runs an operation without output.
+    fn aws_without_output(&self, arguments: &[&str]) -> Vec<u8> {
         let program = env::var_os("ECS_FOUNDATION_TEST_AWS_CLI").expect(NEEDS);
         let mut command = self.program(Path::new(&program));
         command.args(["--endpoint-url", &self.endpoint, "--output", "json"]).args(arguments);
@@ -74,7 +79,7 @@ impl Moto {
 }
 
 fn parsed(text: &Value) -> Value {
-    serde_json::from_str(text.as_str().expect("a policy is text")).expect("a policy is JSON")
+    serde_json::from_str(text.as_str().expect("a policy is a string")).expect("a policy is JSON")
 }
 
 fn trust() -> Value {
@@ -181,8 +186,8 @@ fn check_log_group(moto: &Moto) {
 
 #[test]
 #[ignore = "needs a moto server and the AWS CLI: `cargo xtask moto` installs and runs both"]
-fn the_aws_cli_sees_each_attribute_and_a_second_run_has_nothing_to_do() {
-    let moto = Moto::emptied();
+fn apply_sets_every_attribute_and_a_second_run_has_no_changes() {
+    let moto = Moto::reset();
     let (code, stdout, stderr) = moto.tool(&["apply", "--yes"]);
     assert_eq!(code, 0, "{stderr}");
     assert_eq!(stdout.lines().count(), 8, "{stdout}");
@@ -204,7 +209,7 @@ fn the_aws_cli_sees_each_attribute_and_a_second_run_has_nothing_to_do() {
 #[test]
 #[ignore = "needs a moto server and the AWS CLI: `cargo xtask moto` installs and runs both"]
 fn destroy_leaves_nothing() {
-    let moto = Moto::emptied();
+    let moto = Moto::reset();
     let (code, _, stderr) = moto.tool(&["apply", "--yes"]);
     assert_eq!(code, 0, "{stderr}");
     let (code, _, stderr) = moto.tool(&["destroy", "--yes"]);
@@ -221,11 +226,11 @@ fn destroy_leaves_nothing() {
 
 #[test]
 #[ignore = "needs a moto server and the AWS CLI: `cargo xtask moto` installs and runs both"]
-fn drift_made_with_the_aws_cli_is_seen_and_put_right() {
-    let moto = Moto::emptied();
+fn drift_caused_with_the_aws_cli_is_detected_and_corrected() {
+    let moto = Moto::reset();
     let (code, _, stderr) = moto.tool(&["apply", "--yes"]);
     assert_eq!(code, 0, "{stderr}");
-    moto.aws_silently(&[
+    moto.aws_without_output(&[
         "logs",
         "put-retention-policy",
         "--log-group-name",

@@ -1,34 +1,36 @@
-//! Clients that are not ours, on `mock serve`: boto3, the AWS CLI, and Terraform where it is on the machine; and
-//! cfn-lint on the templates.
+//! Tests `mock serve` with external clients: boto3, the AWS CLI and, if it is installed, Terraform. Tests
+//! exported templates with cfn-lint.
 
 use std::path::{Path, PathBuf};
 
 use crate::process::{self, Result, cargo, say};
 use crate::python::{self, Environment};
 
-/// The AWS provider that the test is written for, in a folder that mirrors a registry.
+/// The AWS provider that the tests are written for, as a path in a filesystem mirror.
 const PROVIDER: &str = "registry.terraform.io/hashicorp/aws/5.100.0";
 
-/// Options of the run of other clients.
+/// Options for the external client tests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     python: python::Options,
-    /// Terraform, where it is not on the PATH.
+    /// Terraform program, if it is not on the PATH.
     #[arg(long, value_name = "PROGRAM")]
     terraform: Option<PathBuf>,
-    /// Leaves Terraform out, which takes minutes.
+    /// Skip Terraform, which takes minutes.
     #[arg(long, conflicts_with_all = ["terraform", "providers"])]
     skip_terraform: bool,
-    /// The folder with Terraform's providers, where it is in none of the usual places.
-    #[arg(long, value_name = "FOLDER")]
+    /// Directory with Terraform providers, if it is not in a standard location.
+    #[arg(long, value_name = "DIRECTORY")]
     providers: Option<PathBuf>,
 }
 
-/// Installs what is missing and runs the tests that need it, those on Terraform where there is one.
+/// Installs what is missing and runs the tests that need it, including those for Terraform if it is
+/// available.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let environment = Environment::install(&options.python)?;
-    // The whole workspace: one package alone would have its dependencies built anew with other features.
+    // The whole workspace, because building one package alone would rebuild its dependencies with other
+    // features.
     let mut tests = cargo(["test", "--workspace", "--test", "cli"]);
     tests.args(["--", "--ignored", "--nocapture", "clients::", "credentials::"]);
     tests.env("ECS_FOUNDATION_TEST_PYTHON", environment.program("python"));
@@ -37,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let terraform = options.terraform.clone().or_else(on_the_path);
     let providers = options.providers.clone().or_else(mirror);
     match (terraform, providers) {
-        _ if options.skip_terraform => say("terraform: NOT RUN: left out by --skip-terraform"),
+        _ if options.skip_terraform => say("terraform: skipped because of --skip-terraform"),
         (Some(terraform), Some(providers)) => {
             say(&format!("terraform: {}, providers: {}", terraform.display(), providers.display()));
             tests.arg("terraform::");
@@ -45,10 +47,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             tests.env("ECS_FOUNDATION_TEST_TERRAFORM_PROVIDERS", providers);
         }
         (None, _) => {
-            say("terraform: NOT RUN: it is not on the PATH; --terraform PROGRAM names one");
+            say("terraform: skipped: not found on the PATH; pass --terraform PROGRAM");
         }
         (_, None) => say(&format!(
-            "terraform: NOT RUN: there is no folder with {PROVIDER}; --providers FOLDER names one"
+            "terraform: skipped: no directory with {PROVIDER} was found; pass --providers DIRECTORY"
         )),
     }
     process::run(&mut tests)
@@ -59,7 +61,7 @@ fn on_the_path() -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join("terraform")).find(|file| file.is_file())
 }
 
-/// A folder of providers, at most two levels under where such things are put.
+/// Finds a directory of providers, at most two levels below the standard locations.
 fn mirror() -> Option<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let home = home

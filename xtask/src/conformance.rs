@@ -1,8 +1,8 @@
-//! The conformance suite against backends outside this workspace: moto, any emulator, a real account.
+//! Runs the conformance suite on backends outside this workspace: moto, an emulator or a real account.
 //!
-//! Against what goes on after the run (an emulator of somebody's, an account), the suite runs in a process group of
-//! its own, and whatever ends it (its end, a panic, Ctrl-C, the cap on its time), what it has left is looked for by
-//! name and removed, and so is what earlier runs have left that were killed.
+//! On a backend that outlives the run (an emulator at an endpoint, an account), the suite runs in its own
+//! process group. However it ends (normally, by a panic, Ctrl-C or the time limit), leftover resources are
+//! then found by name and deleted, including those of earlier runs that were killed.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::process::{self, Result, cannot, cargo, say};
 use crate::python::{self, Environment, Moto};
 
-/// The keys and the region that emulators are called with; whatever else the environment says is for other places.
+/// The credentials and the region for emulators; other settings in the environment are for other backends.
 pub(crate) const KEYS: [(&str, &str); 4] = [
     ("AWS_ACCESS_KEY_ID", "testing"),
     ("AWS_SECRET_ACCESS_KEY", "testing"),
@@ -20,29 +20,29 @@ pub(crate) const KEYS: [(&str, &str); 4] = [
     ("AWS_EC2_METADATA_DISABLED", "true"),
 ];
 
-/// Options of the run.
+/// Options of the conformance run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// The backend, besides those within the workspace, which always run.
+    /// Backend to test, in addition to the built-in ones, which always run.
     #[arg(long, value_enum, required_unless_present = "endpoint_url")]
     backend: Option<Backend>,
-    /// The URL of an emulator that runs, for instance `https://127.0.0.1:9297` of AWS Emulator.
+    /// URL of a running emulator, such as `https://127.0.0.1:9297` for AWS Emulator.
     #[arg(long, value_name = "URL", conflicts_with = "backend")]
     endpoint_url: Option<String>,
-    /// The certificates that the emulator's vouches by, for instance those of AWS Emulator in
-    /// ~/.aws/emulator/9297/.
+    /// File with the certificates that the emulator's certificate is verified with, such as the one of AWS
+    /// Emulator in ~/.aws/emulator/9297/.
     #[arg(long, value_name = "FILE", requires = "endpoint_url")]
     ca_bundle: Option<PathBuf>,
-    /// Says that a run on a real account may make resources there, which can cost something.
+    /// Confirm that a run on a real account may create resources there, which can incur costs.
     #[arg(long)]
     i_know_this_costs: bool,
-    /// For how many minutes a run on an endpoint or account may go on.
+    /// Time limit in minutes for a run on an endpoint or an account.
     #[arg(long, value_name = "MINUTES", default_value_t = 60)]
     at_most: u64,
-    /// The file whose table is brought up to date: docs/conformance.md.
+    /// File with the table to update: docs/conformance.md.
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
-    /// What else the tests are told, for instance a filter.
+    /// Further arguments for the tests, such as a filter.
     #[arg(last = true)]
     arguments: Vec<String>,
     #[command(flatten)]
@@ -53,22 +53,22 @@ pub(crate) struct Options {
 enum Backend {
     /// moto, which is installed and started for the run.
     Moto,
-    /// The account that the credentials lead to.
+    /// The AWS account of the current credentials.
     Aws,
 }
 
-/// Runs the suite.
+/// Runs the suite on the selected backend.
 pub(crate) fn run(options: &Options) -> Result<()> {
     match (options.backend, &options.endpoint_url) {
         (Some(Backend::Moto), _) => on_moto(options),
         (Some(Backend::Aws), _) if !options.i_know_this_costs => Err(
-            "a run on a real account makes and removes resources there, which can cost something; say \
-             --i-know-this-costs"
+            "a run on a real account creates and deletes resources there, which can incur costs; pass \
+             --i-know-this-costs to confirm"
                 .to_owned(),
         ),
         (Some(Backend::Aws), _) => guarded(options, &[("AWS", "yes")]),
         (None, Some(url)) => guarded(options, &[("ENDPOINT", url)]),
-        (None, None) => Err("say --backend or --endpoint-url".to_owned()),
+        (None, None) => Err("pass --backend or --endpoint-url".to_owned()),
     }
 }
 
@@ -82,8 +82,8 @@ fn on_moto(options: &Options) -> Result<()> {
     process::run(&mut tests)
 }
 
-/// The command that runs the suite, and brings a table up to date where one is named. The whole workspace: one package
-/// alone would have its dependencies built anew with other features.
+/// Returns the command that runs the suite and updates a table if one is given. It builds the whole
+/// workspace, because building one package alone would rebuild its dependencies with other features.
 pub(crate) fn suite(
     arguments: &[String],
     table: Option<&Path>,
@@ -100,7 +100,7 @@ pub(crate) fn suite(
     tests
 }
 
-/// The same for a run of that name, as these options have it.
+/// Like [`suite`], for a run with the given name and options.
 fn named(options: &Options, variables: &[(&str, &str)], run: &str) -> Command {
     let variables: Vec<_> = variables.iter().copied().chain([("RUN", run)]).collect();
     let mut tests = suite(&options.arguments, options.table.as_deref(), &variables);
@@ -110,23 +110,23 @@ fn named(options: &Options, variables: &[(&str, &str)], run: &str) -> Command {
     tests
 }
 
-/// Runs the suite for so long at most, and then removes what is left of it, whatever ended it.
+/// Runs the suite with a time limit, and then deletes leftover resources, however it ended.
 fn guarded(options: &Options, variables: &[(&str, &str)]) -> Result<()> {
-    // Built before the time is counted.
+    // Build before the time limit starts.
     process::run(&mut cargo(["test", "--workspace", "--test", "conformance", "--no-run"]))?;
     let run = run_id();
-    say(&format!("names begin with conf-{run}-; at most {} minutes", options.at_most));
+    say(&format!("resource names begin with conf-{run}-; time limit: {} minutes", options.at_most));
     let mut tests = named(options, variables, &run);
     let limit = Duration::from_secs(options.at_most.saturating_mul(60));
     let ended = supervised(&mut tests, limit);
-    // The scenarios have removed what is theirs, unless they were ended.
+    // The scenarios delete their own resources, unless they were killed.
     let mut sweep = named(options, variables, &run);
     sweep.env("ECS_FOUNDATION_CONFORMANCE_SWEEP", "yes").process_group(0);
     let swept = process::run(&mut sweep);
     ended.and(swept)
 }
 
-/// Runs a program in a process group of its own, until it ends, its time is over, or somebody says Ctrl-C.
+/// Runs a program in its own process group until it ends, its time is up, or Ctrl-C is pressed.
 fn supervised(command: &mut Command, limit: Duration) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
@@ -137,30 +137,33 @@ fn supervised(command: &mut Command, limit: Duration) -> Result<()> {
         let why = tokio::select! {
             status = child.wait() => {
                 let status = status.map_err(cannot("cargo test"))?;
-                return if status.success() { Ok(()) } else { Err(format!("the suite ended with {status}")) };
+                return if status.success() { Ok(()) } else { Err(format!("the suite failed: {status}")) };
             }
-            _ = tokio::signal::ctrl_c() => "it was interrupted",
-            () = tokio::time::sleep(limit) => "its time is over",
+            _ = tokio::signal::ctrl_c() => "interrupted",
+            () = tokio::time::sleep(limit) => "the time limit was reached",
         };
-        say(&format!("ending the suite: {why}"));
+        say(&format!("stopping the suite: {why}"));
         if let Some(group) = group {
             let mut kill = Command::new("kill");
             process::run(kill.args(["-KILL", "--", &format!("-{group}")]))?;
         }
-        // It has been told to end; how it did is no matter.
+        // Its exit status does not matter after the signal.
         let _ = child.wait().await;
         Err(why.to_owned())
     })
 }
 
-/// What the names of this run begin with: the minute in which it began, so that leftovers show their age, and
-/// something to tell apart runs that begin together.
-#[expect(clippy::disallowed_methods, reason = "the age of leftovers is told by the wall clock")]
+/// Returns the prefix of this run's resource names: the minute in which it started, which shows the age of
+/// leftover resources, and a suffix that distinguishes runs that start in the same minute.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the wall clock determines the age of leftover resources"
+)]
 fn run_id() -> String {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let minutes = since.map_or(0, |since| since.as_secs() / 60);
-    let ours = u64::from(std::process::id()) % 36_u64.pow(3);
-    format!("{}{}", base36(minutes, 5), base36(ours, 3))
+    let suffix = u64::from(std::process::id()) % 36_u64.pow(3);
+    format!("{}{}", base36(minutes, 5), base36(suffix, 3))
 }
 
 fn base36(mut number: u64, digits: usize) -> String {

@@ -1,22 +1,22 @@
-//! What has to be clean before every commit. Tests are apart: `cargo test --workspace`.
+//! The checks that must pass before every commit. Tests run separately: `cargo test --workspace`.
 
 use serde_json::Value;
 
 use crate::models;
 use crate::process::{self, Result, cannot, cargo};
 
-/// Boundaries between crates, the oldest Rust they take, formatting, lints, documentation, packages.
+/// Checks crate boundaries, the minimum Rust version, formatting, lints, documentation and packages.
 pub(crate) fn run() -> Result<()> {
     boundaries()?;
     oldest_rust()?;
     models::check_code()?;
     process::run(&mut cargo(["fmt", "--all", "--check"]))?;
     process::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    // The mock without its features, which no build of the whole workspace sees.
+    // The mock without its features, which no build of the whole workspace covers.
     process::run(&mut cargo(["clippy", "--package", "infra-mock", "--", "-D", "warnings"]))?;
     let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
-    // What would be published is complete; building it once more from there is left to a release.
+    // Checks that the published packages are complete; the release builds them from the packages.
     process::run(&mut cargo([
         "package",
         "--workspace",
@@ -28,8 +28,8 @@ pub(crate) fn run() -> Result<()> {
     ]))
 }
 
-/// A package, the kinds of dependencies and the features it is looked at with, and the beginnings of names that
-/// it must not depend on.
+/// A rule for the dependencies of a package: which dependency kinds and features to look at, and the prefixes
+/// of the dependencies that are not allowed.
 struct Boundary {
     package: &'static str,
     edges: &'static str,
@@ -37,7 +37,7 @@ struct Boundary {
     without: &'static [&'static str],
 }
 
-/// What ARCHITECTURE.md promises of the dependencies.
+/// The dependency rules in ARCHITECTURE.md.
 const BOUNDARIES: &[Boundary] = &[
     Boundary {
         package: "infra-core",
@@ -51,7 +51,7 @@ const BOUNDARIES: &[Boundary] = &[
         features: &["--no-default-features"],
         without: &["aws-", "hyper", "http"],
     },
-    // infra-aws needs the mock for its tests; the other way round as well would be a cycle.
+    // infra-aws uses the mock in its tests; a dependency in the other direction would be a cycle.
     Boundary {
         package: "infra-mock",
         edges: "all",
@@ -62,10 +62,10 @@ const BOUNDARIES: &[Boundary] = &[
         package: "ecs-foundation-cli",
         edges: "normal",
         features: &[],
-        // What starts containers is for tests: the program that is shipped has none of it.
+        // Container support is only for tests and must not be in the released program.
         without: &["aws-lc-", "hyper v0.14", "openssl-sys", "testcontainers", "bollard"],
     },
-    // The bundle beside LocalStack is made of the provider traits, whoever implements them.
+    // The providers that combine LocalStack with the mock use only the provider traits.
     Boundary {
         package: "infra-mock",
         edges: "normal",
@@ -74,8 +74,8 @@ const BOUNDARIES: &[Boundary] = &[
     },
 ];
 
-/// No dependency asks for a newer Rust than the workspace says it takes. What the workspace's own code uses,
-/// clippy holds against the same version (`incompatible_msrv`).
+/// Checks that no dependency needs a newer Rust than the workspace's `rust-version`. For the workspace's own
+/// code, clippy checks the same version (`incompatible_msrv`).
 fn oldest_rust() -> Result<()> {
     let mut command = cargo(["metadata", "--format-version", "1", "--all-features", "--locked"]);
     let output = command.output().map_err(cannot("cargo metadata"))?;
@@ -84,25 +84,25 @@ fn oldest_rust() -> Result<()> {
     }
     let metadata: Value =
         serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
-    let packages = metadata["packages"].as_array().ok_or("`cargo metadata` names no packages")?;
+    let packages = metadata["packages"].as_array().ok_or("`cargo metadata` lists no packages")?;
     let version = |package: &Value| Some(numbers(package["rust_version"].as_str()?));
     let own = packages
         .iter()
         .find(|package| package["name"] == "infra-core")
         .and_then(version)
-        .ok_or("infra-core states no rust-version")?;
+        .ok_or("infra-core has no rust-version")?;
     for package in packages {
         if version(package).is_some_and(|needed| needed > own) {
             let (name, needed) = (&package["name"], &package["rust_version"]);
             return Err(format!(
-                "{name} needs Rust {needed}, more than `rust-version` in Cargo.toml"
+                "{name} needs Rust {needed}, newer than `rust-version` in Cargo.toml"
             ));
         }
     }
     Ok(())
 }
 
-/// A version as its three numbers, so that 1.94 equals 1.94.0 and 1.100 comes after 1.94.
+/// Parses a version into its three numbers, so that 1.94 equals 1.94.0 and 1.100 comes after 1.94.
 fn numbers(version: &str) -> [u32; 3] {
     let mut numbers = [0; 3];
     for (number, text) in numbers.iter_mut().zip(version.split('.')) {

@@ -1,5 +1,5 @@
-//! The conformance suite on LocalStack, in a container that testcontainers starts; what is missing for that is
-//! done first: a Docker engine, and LocalStack's image.
+//! Runs the conformance suite on LocalStack in a container started by testcontainers. Installs and starts a
+//! Docker engine and builds LocalStack's image first, if necessary.
 
 mod api;
 mod engine;
@@ -12,47 +12,47 @@ use crate::process::{self, Result, cargo, root, say};
 
 use self::engine::{Engine, Found};
 
-/// The image of the last version of LocalStack that needs no token.
+/// The image of the last LocalStack version that does not require an auth token.
 const IMAGE: &str = "localstack/localstack:4.14.0";
 
-/// The same with all services, for whom has a token.
+/// The image with all services, for users with an auth token.
 const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
-/// Options of the run.
+/// Options of the LocalStack tests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Where no engine can be had (nobody is root here, or this is no Debian), say so and succeed.
+    /// Succeed with a message if no Docker engine is available and none can be started.
     #[arg(long)]
     if_possible: bool,
-    /// The file whose table is brought up to date: docs/conformance.md.
+    /// File with the table to update: docs/conformance.md.
     #[arg(long, value_name = "FILE", conflicts_with = "arguments")]
     table: Option<PathBuf>,
-    /// What else the tests are told, for instance a filter; by default all scenarios on LocalStack are run.
+    /// Further arguments for the tests, such as a filter (default: all scenarios on LocalStack).
     #[arg(last = true)]
     arguments: Vec<String>,
 }
 
-/// Does what is missing, and runs the tests that need LocalStack.
+/// Sets up what is missing, and runs the tests that need LocalStack.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let engine = match Engine::find()? {
         Found::Engine(engine) => engine,
         Found::Impossible(why) if options.if_possible => {
-            say(&format!("LocalStack was not run, since no Docker engine can be had here: {why}"));
+            say(&format!("skipped LocalStack: no Docker engine is available: {why}"));
             return Ok(());
         }
         Found::Impossible(why) => {
             return Err(format!(
-                "no Docker engine can be had here: {why}; start one, or set DOCKER_HOST"
+                "no Docker engine is available: {why}; start one or set DOCKER_HOST"
             ));
         }
     };
     let image = image();
     provide(&engine, &image)?;
     tests(options, &engine, &image)
-    // An engine of our own ends here, and its containers with it.
+    // Dropping the engine stops it and its containers, if this task started it.
 }
 
-/// The image that is run: the one that is asked for, or by whether there is a token.
+/// Returns the image to run: the configured one, or the default with or without an auth token.
 fn image() -> String {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let has_token = variable("LOCALSTACK_AUTH_TOKEN").is_some();
@@ -60,20 +60,20 @@ fn image() -> String {
     variable("INFRA_MOCK_LOCALSTACK_IMAGE").unwrap_or_else(|| usual.to_owned())
 }
 
-/// Sees to it that the engine has the image. One that somebody else has started may pull it; for one of our own, it is
-/// built from packages, since there may be no registry of containers to be reached.
+/// Ensures that the engine has the image. An existing engine may pull it; for an engine that this task
+/// started, the image is built from packages, because a container registry may not be reachable.
 fn provide(engine: &Engine, image: &str) -> Result<()> {
     if engine.has_image(image)? {
         return Ok(());
     }
     if !engine.is_own() || image != IMAGE {
-        say(&format!("the engine lacks the image {image}, and will try to pull it"));
+        say(&format!("the engine does not have the image {image} and will try to pull it"));
         return Ok(());
     }
     engine::install_missing(&["mmdebstrap"])?;
     let mut script = Command::new(root().join("tests/localstack/image.sh"));
     script.arg(image).env("DOCKER_HOST", engine.host());
-    // Another client may come first on the PATH, which need not go with this engine.
+    // The first client on the PATH may not work with this engine.
     script.env("DOCKER", engine::CLIENT);
     process::run(&mut script)
 }

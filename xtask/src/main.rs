@@ -29,29 +29,29 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Formatting, lints and documentation: what has to be clean before every commit.
+    /// Check crate boundaries, minimum Rust version, formatting, lints, documentation and packages.
     Gate,
-    /// The property tests against the in-memory AWS.
+    /// Run the property tests of convergence on the in-memory AWS.
     #[cfg(feature = "mock")]
     Prop(prop::Options),
-    /// The conformance suite against moto, an emulator or a real account.
+    /// Run the conformance suite on moto, an emulator or a real account.
     Conformance(conformance::Options),
-    /// The conformance suite on LocalStack in a container; installs and starts an engine where none runs.
+    /// Run the conformance suite on LocalStack in a container; starts a Docker engine if none is running.
     Localstack(localstack::Options),
-    /// Random sequences of calls by each access path of the mock, which have to end alike.
+    /// Compare the mock's access paths with random sequences of calls.
     AccessPaths(sequences::AccessPathsOptions),
-    /// Random sequences of calls on the mock and on a moto server, which is installed and started for it.
+    /// Compare the mock with a moto server with random sequences of calls.
     Differential(sequences::DifferentialOptions),
-    /// The simulation: every fault at every call, and runs again until nothing is left to do.
+    /// Run the simulation: inject faults into calls, and run again until nothing is left to do.
     #[cfg(feature = "mock")]
     Sim(sim::Options),
-    /// boto3, the AWS CLI and Terraform against the mock as a server.
+    /// Test the mock server with boto3, the AWS CLI and Terraform.
     Clients(clients::Options),
-    /// Generates the mock's request and response types from AWS's service models, as botocore has them.
+    /// Generate the mock's request and response types from AWS's service models in botocore.
     Models(models::Options),
-    /// What the mock costs by each of its access paths, beside a moto server, as a table.
+    /// Benchmark the mock's access paths and a moto server, and print a table.
     Bench(bench::Options),
-    /// The command-line tool against a moto server, which is installed and started for it.
+    /// Test the command-line tool against a moto server.
     Moto(moto::Options),
 }
 

@@ -1,24 +1,24 @@
-//! Programs that a task runs, and what it says.
+//! Runs programs and prints messages.
 
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Why a task failed, in one line.
+/// The error of a task is one line of text.
 pub(crate) type Result<T, E = String> = std::result::Result<T, E>;
 
-/// Says something to the person at the terminal.
-#[expect(clippy::print_stderr, reason = "a task talks to the person who runs it")]
+/// Prints a line to standard error.
+#[expect(clippy::print_stderr, reason = "a task reports to its user")]
 pub(crate) fn say(line: &str) {
     eprintln!("{line}");
 }
 
-/// Cargo, as it was started, at the root of the workspace.
+/// Returns a Cargo command that runs in the workspace root.
 ///
-/// What `cargo run` told this process of its own package is not passed on: build scripts that look at such variables
-/// (ring's does) would be run anew, and all that depends on them built anew, at each change between `cargo test` and
-/// a task.
+/// Removes the variables that `cargo run` sets for this process's own package. Build scripts that depend on
+/// such variables (such as ring's) would otherwise run again, and everything that depends on them would be
+/// rebuilt, whenever `cargo test` and a task alternate.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
@@ -34,23 +34,23 @@ pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> 
     command
 }
 
-/// The root of the workspace.
+/// Returns the workspace root.
 pub(crate) fn root() -> PathBuf {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     here.parent().map_or_else(|| here.clone(), PathBuf::from)
 }
 
-/// Runs a program to its end; it has to succeed.
+/// Runs a program and fails if it does not succeed.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = shown(command);
     say(&format!("$ {shown}"));
     let status = command.status().map_err(cannot(&shown))?;
-    if status.success() { Ok(()) } else { Err(format!("`{shown}` ended with {status}")) }
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed: {status}")) }
 }
 
-/// The error for a program that could not be started.
+/// Returns the error for a program that could not be started.
 pub(crate) fn cannot<E: Display>(shown: &str) -> impl Fn(E) -> String {
-    move |error| format!("`{shown}` could not be run: {error}")
+    move |error| format!("cannot run `{shown}`: {error}")
 }
 
 fn shown(command: &Command) -> String {

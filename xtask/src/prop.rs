@@ -1,9 +1,8 @@
-//! Properties of convergence, on the in-memory AWS, in virtual time.
+//! Property tests of convergence, on the in-memory AWS in virtual time.
 //!
-//! A case draws a foundation, what somebody else did to it, how slowly AWS settles, what goes wrong with which call,
-//! and what happens at the same time. Then it has to converge: once nothing goes wrong any more, one apply does what
-//! is to be done, a plan after it finds nothing, what others made is still there, and after a destroy nothing of
-//! ours is left.
+//! A case draws a foundation, external changes to it, lag, faults and a concurrent activity. Then the
+//! foundation must converge: without further faults, one apply completes the work, the next plan is empty,
+//! unmanaged resources still exist, and a destroy leaves no managed resource.
 
 mod case;
 pub(crate) mod external_changes;
@@ -18,19 +17,19 @@ use crate::process::{self, Result, say};
 /// Options of the property tests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// How many cases are drawn.
+    /// Number of cases to draw.
     #[arg(long, default_value_t = 256)]
     cases: u32,
-    /// What they are drawn from; the same seed draws the same cases.
+    /// Seed; the same seed draws the same cases.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Runs those of infra-core as well, on documents of policies, with as many cases. Sequences of calls and
-    /// damaged requests have tasks of their own, `access-paths` and `differential`.
+    /// Also run infra-core's property tests for policy documents with the same number of cases. Sequences of
+    /// calls and malformed requests have their own tasks, `access-paths` and `differential`.
     #[arg(long)]
     everywhere: bool,
 }
 
-/// A line for whoever waits comes after so many cases.
+/// The number of cases after which a progress line is printed.
 const LINE_EVERY: u32 = 10_000;
 
 /// Draws cases until one fails or all have passed.
@@ -53,20 +52,17 @@ fn converge(cases: u32, seed: u64) -> Result<()> {
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(config, rng);
-    let (played, begin) = (Cell::new(0_u32), Instant::now());
+    let (count, begin) = (Cell::new(0_u32), Instant::now());
     runner
         .run(&case::strategy(), |case| {
-            let number = played.replace(played.get().saturating_add(1)) + 1;
+            let number = count.replace(count.get().saturating_add(1)) + 1;
             if number.is_multiple_of(LINE_EVERY) {
                 say(&format!("convergence: {number} cases in {:.0?}", begin.elapsed()));
             }
             case.check()
         })
         .map_err(|failure| format!("seed {seed}: {failure}"))?;
-    say(&format!(
-        "convergence: {cases} cases passed, drawn from seed {seed}, in {:.1?}",
-        begin.elapsed()
-    ));
+    say(&format!("convergence: {cases} cases passed with seed {seed} in {:.1?}", begin.elapsed()));
     Ok(())
 }
 

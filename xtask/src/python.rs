@@ -1,4 +1,4 @@
-//! Programs from the Python package index, in an environment of their own.
+//! Installs Python packages into a virtual environment and runs programs from it.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::process::{self, Result, cannot, root, say};
 
-/// What is installed. The versions are those that the tests were written against. The AWS CLI needs `botocore[crt]`
+/// The packages to install, in the versions that the tests were written for. The AWS CLI needs `botocore[crt]`
 /// for sessions of `aws login`.
 const PACKAGES: [&str; 5] = [
     "moto[server]==5.2.1",
@@ -18,20 +18,20 @@ const PACKAGES: [&str; 5] = [
     "cfn-lint>=1.38,<2",
 ];
 
-/// Where Python packages are installed.
+/// Options for the Python environment.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Options {
-    /// Where moto, boto3 and the AWS CLI are installed, in an environment of their own.
-    #[arg(long, value_name = "FOLDER", default_value = "target/python")]
+    /// Directory of the virtual environment for moto, boto3 and the AWS CLI.
+    #[arg(long, value_name = "DIRECTORY", default_value = "target/python")]
     venv: PathBuf,
 }
 
-/// An environment in which everything of [`PACKAGES`] is.
+/// A virtual environment with all of [`PACKAGES`].
 pub(crate) struct Environment(PathBuf);
 
 impl Environment {
-    /// Makes it, and installs what is missing.
+    /// Creates the environment and installs missing packages.
     pub(crate) fn install(options: &Options) -> Result<Self> {
         let venv = root().join(&options.venv);
         if !venv.join("bin/pip").exists() {
@@ -44,13 +44,13 @@ impl Environment {
         Ok(Self(venv))
     }
 
-    /// A program of it, such as `aws`.
+    /// Returns the path of a program in the environment, such as `aws`.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.0.join("bin").join(name)
     }
 }
 
-/// The interpreter of an environment that has the newest release of one package.
+/// Returns the Python interpreter of a virtual environment with the latest release of a package.
 pub(crate) fn with_package(venv: &Path, package: &str, upgrade: bool) -> Result<PathBuf> {
     let venv = root().join(venv);
     let is_new = !venv.join("bin/pip").exists();
@@ -65,21 +65,21 @@ pub(crate) fn with_package(venv: &Path, package: &str, upgrade: bool) -> Result<
     Ok(venv.join("bin/python"))
 }
 
-/// A moto server that ends with this value.
+/// A moto server that is stopped when this value is dropped.
 pub(crate) struct Moto {
     child: Child,
     address: SocketAddr,
 }
 
 impl Moto {
-    /// Starts it on a free port and waits until it listens.
+    /// Starts the server on a free port and waits until it listens.
     pub(crate) fn start(environment: &Environment) -> Result<Self> {
         let address = free_address()?;
         let program = environment.program("moto_server");
         let port = address.port().to_string();
         let mut command = Command::new(&program);
         command.args(["-H", "127.0.0.1", "-p", &port]);
-        // Without it, the policies that AWS manages cannot be attached.
+        // Without this variable, AWS managed policies cannot be attached.
         command.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let shown = program.display().to_string();
@@ -91,19 +91,19 @@ impl Moto {
                 return Ok(moto);
             }
             if let Ok(Some(status)) = moto.child.try_wait() {
-                return Err(format!("`{shown}` ended with {status} before it listened"));
+                return Err(format!("`{shown}` exited with {status} before it listened"));
             }
             sleep(Duration::from_millis(100));
         }
-        Err(format!("`{shown}` does not listen after 30 seconds"))
+        Err(format!("`{shown}` did not listen within 30 seconds"))
     }
 
-    /// Its process.
+    /// Returns the process ID.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Where it listens.
+    /// Returns the URL of the server.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -111,13 +111,13 @@ impl Moto {
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        // It may have ended by itself; there is nothing else to do about it here.
+        // Ignore errors: the server may have exited on its own.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// An address on the loopback interface that nobody listens on at this moment.
+/// Returns a loopback address whose port is currently free.
 fn free_address() -> Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|error| error.to_string())?;
     listener.local_addr().map_err(|error| error.to_string())

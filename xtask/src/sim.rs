@@ -1,9 +1,9 @@
-//! The simulation: runs of the program on an AWS where things go wrong to a plan.
+//! The simulation runs the program on an AWS that injects faults.
 //!
-//! A case is a scenario (a world to begin with, a foundation, a goal) and a fault plan: which fault strikes which
-//! call. It is played on the in-memory AWS in virtual time: the program runs, and runs again after every crash and
-//! failure, until a run finds nothing to do. Then the world has to look as it does where nothing went wrong, and
-//! every report on the way has to have been true.
+//! A case consists of a scenario (an initial world, a foundation and a goal) and a fault plan: which fault
+//! occurs at which call. It runs on the in-memory AWS in virtual time: the program runs, and runs again after
+//! every crash and failure, until a run finds nothing to do. Then the world must be the same as without
+//! faults, and the report of every run must have been true.
 
 mod attributes;
 pub(crate) mod clock;
@@ -22,28 +22,28 @@ use crate::process::Result;
 /// Options of the simulation.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Tries every fault at every call of every scenario, and every pair of faults.
+    /// Try every fault at every call of every scenario, and every pair of faults.
     #[arg(long)]
     exhaustive: bool,
-    /// Leaves most of the pairs out, as far as CI has the time.
+    /// Leave out most of the pairs, to fit into CI.
     #[arg(long, requires = "exhaustive")]
     brief: bool,
-    /// Leaves no pair out, not even those that come to what another case comes to.
+    /// Try even the pairs that are equivalent to another case.
     #[arg(long, requires = "exhaustive", conflicts_with = "brief")]
     every_pair: bool,
-    /// Only scenarios whose names contain this.
+    /// Only run scenarios whose names contain this text.
     #[arg(long, requires = "exhaustive")]
     scenario: Option<String>,
-    /// How many cases are drawn, of up to six faults each.
+    /// Number of cases to draw, with up to six faults each.
     #[arg(long, default_value_t = 1000, conflicts_with = "exhaustive")]
     cases: u64,
-    /// The seed of the first of them; each that follows has the next.
+    /// Seed of the first case; each following case uses the next seed.
     #[arg(long, default_value_t = 0, conflicts_with = "exhaustive")]
     from: u64,
-    /// Plays the one case that this seed draws, and tells every call of it.
+    /// Run the case that this seed draws, and trace every call.
     #[arg(long, conflicts_with_all = ["exhaustive", "cases", "from"])]
     seed: Option<u64>,
-    /// Plays a case that is written down, as `create: lost=1@iam:CreateRole#2`, and tells every call of it.
+    /// Run a case in text form, such as `create: lost=1@iam:CreateRole#2`, and trace every call.
     #[arg(long, conflicts_with_all = ["exhaustive", "cases", "from", "seed"])]
     case: Option<String>,
 }
@@ -58,7 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             let which = match (brief, every_pair) {
                 (true, _) => exhaustive::Pairs::Central,
                 (_, true) => exhaustive::Pairs::Every,
-                _ => exhaustive::Pairs::Telling,
+                _ => exhaustive::Pairs::Distinct,
             };
             exhaustive::run(which, scenario.as_deref())
         }

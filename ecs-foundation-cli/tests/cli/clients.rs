@@ -1,7 +1,7 @@
-//! Clients that are not ours, on `mock serve`: boto3 and the AWS CLI do all that the mock can, and hold every answer
-//! against the service models that botocore brings along. What they do is in `tests/clients`.
+//! External clients on `mock serve`: boto3 and the AWS CLI call every operation of the mock, and check every
+//! answer against botocore's service models. The scripts are in `tests/clients`.
 
-#![expect(clippy::print_stdout, reason = "what was driven is for whoever runs the task")]
+#![expect(clippy::print_stdout, reason = "the task prints what was called")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,7 +13,7 @@ use crate::export::configured;
 use crate::sandbox::{Run, Sandbox, installed};
 use crate::serve::Served;
 
-/// Runs the script for one of its clients against a mock of its own.
+/// Runs the script with one of its clients against a new mock.
 #[track_caller]
 fn drive(client: &str) {
     let sandbox = Sandbox::bare();
@@ -22,7 +22,7 @@ fn drive(client: &str) {
     let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));
     sandbox.forget_environment(&mut command);
     command.arg(script).args([client, &served.url()]).stdin(Stdio::null());
-    // Nothing is to be left beside the sources.
+    // Write no files next to the sources.
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     let run = Run::of(&command.output().expect("Python starts"));
     println!("{}", run.stdout.trim_end());
@@ -32,19 +32,19 @@ fn drive(client: &str) {
 
 #[test]
 #[ignore = "needs boto3: `cargo xtask clients` installs it"]
-fn boto3_finds_every_operation_member_and_error_of_the_models() {
+fn boto3_supports_every_operation_member_and_error_of_the_models() {
     drive("boto3");
 }
 
 #[test]
 #[ignore = "needs the AWS CLI: `cargo xtask clients` installs it"]
-fn the_aws_cli_finds_every_operation() {
+fn the_aws_cli_supports_every_operation() {
     drive("cli");
 }
 
 #[test]
 #[ignore = "needs the AWS CLI: `cargo xtask clients` installs it"]
-fn the_aws_cli_as_a_program_takes_the_mock_for_aws() {
+fn the_aws_cli_program_works_on_the_mock() {
     let sandbox = Sandbox::bare();
     let served = Served::start(&sandbox, "");
     let aws = |line: &str| {
@@ -59,7 +59,7 @@ fn the_aws_cli_as_a_program_takes_the_mock_for_aws() {
     assert_eq!(identity.stdout.trim(), "111122223333");
     let arn = "arn:aws:ecs:eu-west-1:111122223333:cluster/shop";
     aws("ecs create-cluster --cluster-name shop --tags key=Name,value=shop").succeeds().shows(arn);
-    // The first version of the CLI ends so for what a service refuses; the second with 254.
+    // Version 1 of the CLI exits with 255 if a service refuses a call, version 2 with 254.
     aws("ecs delete-cluster --cluster none").ends_with(255).says(
         "An error occurred (ClusterNotFoundException) when calling the DeleteCluster operation",
     );
@@ -67,7 +67,7 @@ fn the_aws_cli_as_a_program_takes_the_mock_for_aws() {
     served.stop("-INT").succeeds().says("unsupported: ecs:ListTaskDefinitions");
 }
 
-/// Runs a line of Python with everything of `cargo xtask clients` at hand, and gives what it prints.
+/// Runs a Python expression in the environment of `cargo xtask clients`, and returns its output.
 #[track_caller]
 fn python(sandbox: &Sandbox, program: &str, arguments: &[&Path]) -> String {
     let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));
@@ -78,7 +78,7 @@ fn python(sandbox: &Sandbox, program: &str, arguments: &[&Path]) -> String {
 
 #[test]
 #[ignore = "needs cfn-lint: `cargo xtask clients` installs it"]
-fn cfn_lint_finds_nothing_in_any_template() {
+fn cfn_lint_accepts_every_template() {
     for (name, sandbox) in [
         ("the default", Sandbox::new()),
         ("the full one", configured("full.toml")),
@@ -90,8 +90,8 @@ fn cfn_lint_finds_nothing_in_any_template() {
             sandbox.write(file, &template.stdout);
             let mut command = Command::new(installed("ECS_FOUNDATION_TEST_CFN_LINT"));
             sandbox.forget_environment(&mut command);
-            // Informational rules as well, but for the one that wants no region or account in an ARN: those in the
-            // configuration name them.
+            // Includes informational rules, except the one against regions and accounts in ARNs, which the
+            // configuration contains.
             command.args(["--include-checks", "I", "--ignore-checks", "I3042", "--", file]);
             let run = Run::of(&command.stdin(Stdio::null()).output().expect("cfn-lint starts"));
             assert_eq!(run.code, Some(0), "{name}: {}{}", run.stdout, run.stderr);
@@ -105,7 +105,7 @@ fn cfn_lint_finds_nothing_in_any_template() {
 
 #[test]
 #[ignore = "needs PyYAML: `cargo xtask clients` installs it"]
-fn what_others_run_is_yaml_and_says_what_it_is_for() {
+fn the_compose_file_and_the_example_workflow_are_valid() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let sandbox = Sandbox::bare();
     let read = |name: &str| -> Value {
@@ -119,7 +119,7 @@ fn what_others_run_is_yaml_and_says_what_it_is_for() {
     let (mock, apply) = (&services["mock"], &services["apply"]);
     assert_eq!(apply["depends_on"]["mock"]["condition"], "service_healthy");
     assert_eq!(mock["image"], apply["image"]);
-    // On the host, the mock is nobody else's.
+    // On the host, the port is only published on the loopback address.
     assert_eq!(mock["ports"], serde_json::json!(["127.0.0.1:4566:4566"]));
     assert_eq!(mock["healthcheck"]["test"][1], "bash");
 
@@ -147,7 +147,7 @@ fn what_others_run_is_yaml_and_says_what_it_is_for() {
     }
 }
 
-/// What Terraform's provider of the tests does not know.
+/// A setting that the Terraform provider used by the tests does not support.
 const FILTERS: &str = "\
 project_name = \"shop\"
 backend = \"memory\"

@@ -1,4 +1,4 @@
-//! `cost`: bills for people and programs, and what to do where a rate is missing.
+//! `cost`: text and JSON estimates, and the error for a missing rate.
 
 use crate::sandbox::{CONFIG, Sandbox};
 
@@ -6,9 +6,9 @@ const USE: &str =
     "cost --tasks 2 --vcpu 0.5 --memory-gb 1 --image-gb 5 --log-gb 10 --insights-metrics 20";
 
 #[test]
-fn a_bill_has_each_rate_with_its_source_and_day_and_what_would_save() {
+fn an_estimate_lists_each_rate_with_its_source_and_date_and_suggests_savings() {
     let run = Sandbox::new().run(USE).succeeds();
-    assert_eq!(run.stderr, "", "nothing is connected to");
+    assert_eq!(run.stderr, "", "no connection is made");
     run.shows("demo-dev in us-east-1, a month, in USD")
         .shows("Fargate CPU")
         .shows("x 0.04048        29.55   https://aws.amazon.com/fargate/pricing/, 2026-06-01")
@@ -20,7 +20,7 @@ fn a_bill_has_each_rate_with_its_source_and_day_and_what_would_save() {
 }
 
 #[test]
-fn programs_get_exact_amounts() {
+fn json_output_has_exact_amounts() {
     let document = Sandbox::new().run(&format!("{USE} --format json")).succeeds().json();
     assert_eq!(document["format_version"], "1.0");
     assert_eq!(document["region"], "us-east-1");
@@ -33,7 +33,7 @@ fn programs_get_exact_amounts() {
 }
 
 #[test]
-fn rates_of_the_configuration_beat_those_that_are_known() {
+fn configured_rates_override_built_in_rates() {
     let config = format!("{CONFIG}[rates]\nfargate_vcpu_hour = \"0.01\"\necr_gb_month = \"0\"\n");
     let run = Sandbox::with_config(&config).run(USE).succeeds();
     run.shows("x 0.01            7.30   the configuration").shows("Images in ECR");
@@ -43,13 +43,13 @@ fn rates_of_the_configuration_beat_those_that_are_known() {
 }
 
 #[test]
-fn tokyo_has_rates_of_its_own() {
+fn tokyo_has_its_own_rates() {
     let run = Sandbox::new().run(&format!("{USE} --region ap-northeast-1")).succeeds();
     run.shows("x 0.05056").shows("x 0.76").shows("2026-09-23");
 }
 
 #[test]
-fn a_region_without_rates_says_how_to_give_them() {
+fn the_error_for_a_region_without_rates_says_how_to_configure_them() {
     let sandbox = Sandbox::new();
     let run = sandbox.run("cost --tasks 1 --region eu-central-1").fails();
     run.says("no rates are known in eu-central-1, only in us-east-1 and ap-northeast-1")

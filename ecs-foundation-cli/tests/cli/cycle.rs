@@ -1,4 +1,4 @@
-//! A foundation from nothing to nothing, as its user sees it.
+//! The life cycle of a foundation, as users see it.
 
 use crate::sandbox::{Backend, Sandbox, on_each_backend, wait};
 use serde_json::json;
@@ -16,15 +16,15 @@ cloudwatch_log_group_arn = \"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/
 
 on_each_backend! {
     a_foundation_is_planned_created_verified_and_destroyed,
-    a_plan_as_json_has_the_promised_form,
-    events_are_lines_of_json_and_the_last_one_sums_up,
-    outputs_come_in_the_forms_that_other_tools_read,
+    a_json_plan_has_the_documented_form,
+    events_are_json_lines_and_the_last_one_is_a_summary,
+    outputs_are_available_in_the_formats_of_other_tools,
     #[cfg(unix)]
-    a_shell_reads_the_env_form,
-    what_is_changed_behind_the_programs_back_is_shown_and_put_right,
-    outputs_of_what_is_not_there_are_refused,
-    what_is_not_ours_is_refused_left_alone_and_taken_over_when_told_to,
-    destroy_leaves_what_is_not_ours_and_says_so,
+    a_shell_can_source_the_env_format,
+    drift_is_shown_and_corrected,
+    outputs_of_absent_resources_are_refused,
+    an_unmanaged_resource_is_refused_kept_and_adopted_on_request,
+    destroy_keeps_unmanaged_resources_and_reports_them,
 }
 
 fn a_foundation_is_planned_created_verified_and_destroyed(backend: Backend) {
@@ -53,7 +53,7 @@ fn a_foundation_is_planned_created_verified_and_destroyed(backend: Backend) {
     sandbox.run("destroy --yes").succeeds().says("Nothing to destroy.");
 }
 
-fn a_plan_as_json_has_the_promised_form(backend: Backend) {
+fn a_json_plan_has_the_documented_form(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     let plan = sandbox.run("plan --format json").succeeds();
     let positions: Vec<_> = [
@@ -86,7 +86,7 @@ fn a_plan_as_json_has_the_promised_form(backend: Backend) {
     );
 }
 
-fn events_are_lines_of_json_and_the_last_one_sums_up(backend: Backend) {
+fn events_are_json_lines_and_the_last_one_is_a_summary(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     let applied = sandbox.run("apply --yes --format json").succeeds();
     let events: Vec<serde_json::Value> =
@@ -107,7 +107,7 @@ fn events_are_lines_of_json_and_the_last_one_sums_up(backend: Backend) {
     assert_eq!(again.stdout.lines().count(), 2, "{}", again.stdout);
 }
 
-fn outputs_come_in_the_forms_that_other_tools_read(backend: Backend) {
+fn outputs_are_available_in_the_formats_of_other_tools(backend: Backend) {
     let sandbox = Sandbox::applied_on(backend);
     assert_eq!(sandbox.run("output").succeeds().stdout, OUTPUTS);
     let json = sandbox.run("output --format json").succeeds().json();
@@ -134,7 +134,7 @@ fn outputs_come_in_the_forms_that_other_tools_read(backend: Backend) {
 }
 
 #[cfg(unix)]
-fn a_shell_reads_the_env_form(backend: Backend) {
+fn a_shell_can_source_the_env_format(backend: Backend) {
     let sandbox = Sandbox::applied_on(backend);
     let env = sandbox.run("output --format env").succeeds().stdout;
     let script = format!("{env}\nprintf %s \"$ECS_CLUSTER_ARN\"");
@@ -145,7 +145,7 @@ fn a_shell_reads_the_env_form(backend: Backend) {
     );
 }
 
-fn what_is_changed_behind_the_programs_back_is_shown_and_put_right(backend: Backend) {
+fn drift_is_shown_and_corrected(backend: Backend) {
     let sandbox = Sandbox::applied_on(backend);
     let name = "/ecs/demo-dev".parse().unwrap();
     {
@@ -166,7 +166,7 @@ fn what_is_changed_behind_the_programs_back_is_shown_and_put_right(backend: Back
     sandbox.run("verify").succeeds();
 }
 
-fn outputs_of_what_is_not_there_are_refused(backend: Backend) {
+fn outputs_of_absent_resources_are_refused(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     let run = sandbox.run("output").fails();
     assert_eq!(run.stdout, "");
@@ -176,7 +176,7 @@ fn outputs_of_what_is_not_there_are_refused(backend: Backend) {
     run.says("ecr_repository.app is not there");
 }
 
-fn what_is_not_ours_is_refused_left_alone_and_taken_over_when_told_to(backend: Backend) {
+fn an_unmanaged_resource_is_refused_kept_and_adopted_on_request(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     {
         let providers = sandbox.providers();
@@ -207,7 +207,7 @@ fn what_is_not_ours_is_refused_left_alone_and_taken_over_when_told_to(backend: B
     sandbox.run("plan --detailed-exitcode").succeeds();
 }
 
-fn destroy_leaves_what_is_not_ours_and_says_so(backend: Backend) {
+fn destroy_keeps_unmanaged_resources_and_reports_them(backend: Backend) {
     let sandbox = Sandbox::applied_on(backend);
     {
         let providers = sandbox.providers();
@@ -222,7 +222,7 @@ fn destroy_leaves_what_is_not_ours_and_says_so(backend: Backend) {
 }
 
 #[test]
-fn the_memory_backend_says_on_every_run_that_nothing_is_created_in_aws() {
+fn every_run_on_the_memory_backend_notes_that_nothing_is_created_in_aws() {
     let sandbox = Sandbox::new();
     for line in ["plan", "apply --yes", "output", "verify", "destroy --yes"] {
         sandbox.run(line).succeeds().says("nothing is created in AWS");

@@ -1,4 +1,4 @@
-//! What the program says of itself: schema, completions, manual pages.
+//! The schema, the shell completions and the manual pages.
 
 use crate::sandbox::Sandbox;
 
@@ -20,7 +20,7 @@ const COMMANDS: [&str; 14] = [
 ];
 
 #[test]
-fn the_list_of_commands_is_that_of_the_help() {
+fn the_help_lists_every_command() {
     let help = Sandbox::bare().run("--help").succeeds().stdout;
     let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let names: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
@@ -28,7 +28,7 @@ fn the_list_of_commands_is_that_of_the_help() {
 }
 
 #[test]
-fn the_schema_is_that_which_is_published() {
+fn the_schema_is_the_published_one() {
     let run = Sandbox::bare().run("schema").succeeds();
     assert_eq!(run.stdout, include_str!("../../../docs/ecs-foundation.schema.json"));
     assert_eq!(run.json()["properties"]["cluster"]["$ref"], "#/definitions/cluster");
@@ -47,7 +47,7 @@ fn every_shell_completes_every_command() {
 
 #[cfg(unix)]
 #[test]
-fn bash_reads_its_completions_and_offers_commands_and_words() {
+fn bash_completes_commands_flags_and_values() {
     let sandbox = Sandbox::bare();
     sandbox.write("completions.bash", &sandbox.run("completions bash").succeeds().stdout);
     let bash = |script: &str| {
@@ -58,7 +58,7 @@ fn bash_reads_its_completions_and_offers_commands_and_words() {
         String::from_utf8(output.stdout).unwrap()
     };
     bash("bash -n completions.bash");
-    // What is offered for a word that stands behind a line.
+    // Completes a word at the end of a line.
     let offered = |line: &str, word: &str| {
         let words = format!("ecs-foundation {line} {word}");
         let count = words.split_whitespace().count() - 1;

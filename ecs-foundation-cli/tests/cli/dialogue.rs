@@ -1,7 +1,7 @@
-//! Questions and interruptions, run within the test so that it can answer.
+//! Prompts and interruptions, tested in process so that the test can answer.
 //!
-//! On the memory backend alone: within the test the program has the machine's own environment, and would find
-//! whatever credentials are in it.
+//! Only on the memory backend: in process, the program has the machine's own environment and would find any
+//! credentials in it.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use ecs_foundation_cli::{Exit, Interrupt, Io, run};
 use infra_mock::ecs;
 use tokio_util::sync::CancellationToken;
 
-/// What was written to a stream.
+/// Captures what is written to a stream.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
@@ -72,7 +72,7 @@ async fn run_on(sandbox: &Sandbox, line: &str, interrupt: Interrupt, io: Io) -> 
 }
 
 #[tokio::test]
-async fn only_yes_is_a_yes() {
+async fn only_yes_confirms() {
     let sandbox = Sandbox::new();
     for no in ["y\n", "YES\n", "no\n", "\n", ""] {
         let (exit, said) = answer(&sandbox, "apply", no).await;
@@ -89,7 +89,7 @@ async fn only_yes_is_a_yes() {
 }
 
 #[tokio::test]
-async fn production_is_destroyed_only_by_its_name() {
+async fn destroying_production_requires_its_name() {
     let sandbox = Sandbox::new();
     let (exit, said) = answer(&sandbox, "apply -e prod --yes", "").await;
     assert_eq!(exit, Exit::Success, "{said}");
@@ -101,7 +101,7 @@ async fn production_is_destroyed_only_by_its_name() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_stopped_before_it_changes_anything_says_so() {
+async fn a_run_stopped_before_any_change_reports_that() {
     let sandbox = Sandbox::new();
     let token = CancellationToken::new();
     token.cancel();
@@ -112,7 +112,7 @@ async fn a_run_that_is_stopped_before_it_changes_anything_says_so() {
 }
 
 #[tokio::test]
-async fn all_environments_are_asked_for_once() {
+async fn all_environments_are_confirmed_once() {
     let sandbox = Sandbox::new();
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}[environments.prod]\n"));
     let (exit, said) = answer(&sandbox, "apply --all-environments", "no\n").await;
@@ -124,13 +124,13 @@ async fn all_environments_are_asked_for_once() {
     assert_eq!(said.matches("Only 'yes' is accepted").count(), 1, "{said}");
     let (exit, said) = answer(&sandbox, "plan --all-environments --detailed-exitcode", "").await;
     assert_eq!(exit, Exit::Success, "{said}");
-    // Nothing to do is nothing to ask about.
+    // Without changes, there is no prompt.
     let (exit, said) = answer(&sandbox, "apply --all-environments", "").await;
     assert_eq!(exit, Exit::Success, "{said}");
 }
 
 #[tokio::test]
-async fn init_asks_until_each_answer_keeps_its_rule() {
+async fn init_asks_again_until_each_answer_is_valid() {
     let sandbox = Sandbox::bare();
     let (exit, said) = answer(&sandbox, "init", "My Shop\nshop\n\nmars\neu-central-1\n").await;
     assert_eq!(exit, Exit::Success, "{said}");
@@ -158,8 +158,8 @@ async fn init_without_an_answer_writes_nothing() {
     assert_eq!(sandbox.read("ecs-foundation.toml"), None);
 }
 
-/// What a user reads who has waited for AWS in vain, minutes of which pass here at once: from the first error on.
-async fn waited_in_vain(sandbox: &Sandbox, config: &str) -> String {
+/// Applies until AWS times out (in virtual time), and returns the output from the first error on.
+async fn output_after_timeout(sandbox: &Sandbox, config: &str) -> String {
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{config}"));
     let (exit, said) = answer(sandbox, "apply --yes", "").await;
     assert_eq!(exit, Exit::Failure, "{said}");
@@ -167,10 +167,10 @@ async fn waited_in_vain(sandbox: &Sandbox, config: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_principal_that_never_appears_is_told_in_words_that_help() {
+async fn the_error_for_a_principal_that_never_appears_is_helpful() {
     let config = "[repository]\n\
                   additional_pull_principals = [\"arn:aws:iam::123456789012:role/ghost\"]\n";
-    let said = waited_in_vain(&Sandbox::new(), config).await;
+    let said = output_after_timeout(&Sandbox::new(), config).await;
     let expected = "\
 error: ecr:SetRepositoryPolicy for ecr_repository_policy.app: waited 2 minutes for IAM to make the role known to ECR
   caused by: ecr:SetRepositoryPolicy for ecr_repository_policy.app: Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Principal not found' (InvalidParameterException)
@@ -191,7 +191,7 @@ Apply failed: 8 of 9 steps done, 1 failed, 0 not tried. Run again to go on from 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_capacity_provider_that_stays_in_use_is_told_in_words_that_help() {
+async fn the_error_for_a_capacity_provider_that_stays_in_use_is_helpful() {
     let sandbox = Sandbox::new();
     assert_eq!(answer(&sandbox, "apply --yes", "").await.0, Exit::Success);
     let capacity_provider = Some("FARGATE_SPOT".to_owned());
@@ -200,7 +200,7 @@ async fn a_capacity_provider_that_stays_in_use_is_told_in_words_that_help() {
         sandbox.mock().with_world(|call| call.ecs().add_task("demo-dev-cluster", "spot", task));
     assert!(added.unwrap());
     let config = "[cluster]\ncapacity_providers = [\"FARGATE\"]\n";
-    let said = waited_in_vain(&sandbox, config).await;
+    let said = output_after_timeout(&sandbox, config).await;
     for text in [
         "error: ecs:PutClusterCapacityProviders for ecs_cluster_capacity_providers.main: waited 10 minutes \
          for tasks to leave the capacity provider that is to be taken off the cluster\n",
@@ -211,16 +211,16 @@ async fn a_capacity_provider_that_stays_in_use_is_told_in_words_that_help() {
     }
 }
 
-/// Stops the run as soon as it writes certain words, and keeps what was written.
+/// Cancels the run when it writes a certain text, and captures what is written.
 struct StopAt {
-    words: &'static str,
+    text: &'static str,
     token: CancellationToken,
     written: Written,
 }
 
 impl Write for StopAt {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if String::from_utf8_lossy(bytes).contains(self.words) {
+        if String::from_utf8_lossy(bytes).contains(self.text) {
             self.token.cancel();
         }
         self.written.write(bytes)
@@ -232,11 +232,11 @@ impl Write for StopAt {
 }
 
 #[tokio::test]
-async fn a_run_that_is_stopped_between_two_of_its_reads_says_so() {
+async fn a_run_stopped_between_two_reads_reports_that() {
     let sandbox = Sandbox::new();
     let (token, written) = (CancellationToken::new(), Written::default());
-    // The first call is told, and those that follow are not begun.
-    let stderr = StopAt { words: ": calls ", token: token.clone(), written: written.clone() };
+    // The first call is logged, and no further call starts.
+    let stderr = StopAt { text: ": calls ", token: token.clone(), written: written.clone() };
     let io = Io {
         stdin: Box::new(io::empty()),
         stdout: Box::new(io::sink()),
@@ -254,11 +254,11 @@ async fn a_run_that_is_stopped_between_two_of_its_reads_says_so() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_stopped_midway_tells_what_was_done_and_the_next_one_goes_on() {
+async fn a_run_stopped_midway_reports_what_was_done_and_the_next_run_completes() {
     let sandbox = Sandbox::new();
     let (token, written) = (CancellationToken::new(), Written::default());
-    let words = "\"finished\"";
-    let stdout = StopAt { words, token: token.clone(), written: written.clone() };
+    let text = "\"finished\"";
+    let stdout = StopAt { text, token: token.clone(), written: written.clone() };
     let interrupt = Interrupt::by_token(token);
     let (exit, said) = run_into(&sandbox, "apply --yes --format json", "", interrupt, stdout).await;
     assert_eq!(exit, Exit::Interrupted, "{said}");

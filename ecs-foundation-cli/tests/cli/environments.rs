@@ -1,4 +1,4 @@
-//! `--all-environments`: each of a file's environments, one after the other.
+//! `--all-environments`: runs a command for each environment of a file, one after the other.
 
 use serde_json::{Value, json};
 
@@ -6,8 +6,8 @@ use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
 on_each_backend! {
     every_environment_is_planned_and_applied,
-    one_that_cannot_be_planned_keeps_none_from_being_shown_and_all_from_being_done,
-    as_data_each_environment_has_its_plan_or_its_error,
+    an_environment_that_cannot_be_planned_does_not_hide_other_plans_but_prevents_apply,
+    json_output_has_a_plan_or_an_error_for_each_environment,
 }
 
 const MORE: &str =
@@ -32,13 +32,13 @@ fn every_environment_is_planned_and_applied(backend: Backend) {
         assert!(run.stdout.contains(&format!("cloudwatch_log_group_name = {name:?}")), "{run:#?}");
     }
     let note = run.stderr.matches("nothing is created in AWS").count();
-    assert_eq!(note, usize::from(backend == Backend::Memory), "it is said once: {run:#?}");
+    assert_eq!(note, usize::from(backend == Backend::Memory), "the note is printed once: {run:#?}");
     let run = sandbox.run("plan --all-environments --detailed-exitcode").succeeds();
     assert_eq!(run.stdout.matches("No changes.").count(), 3, "{run:#?}");
     sandbox.run("verify -e prod").succeeds().shows("90 days");
 }
 
-fn one_that_cannot_be_planned_keeps_none_from_being_shown_and_all_from_being_done(
+fn an_environment_that_cannot_be_planned_does_not_hide_other_plans_but_prevents_apply(
     backend: Backend,
 ) {
     let sandbox = sandbox(backend);
@@ -54,7 +54,7 @@ fn one_that_cannot_be_planned_keeps_none_from_being_shown_and_all_from_being_don
     assert_eq!(sandbox.state(), before);
 }
 
-fn as_data_each_environment_has_its_plan_or_its_error(backend: Backend) {
+fn json_output_has_a_plan_or_an_error_for_each_environment(backend: Backend) {
     let sandbox = sandbox(backend);
     let plans = sandbox.run("plan --all-environments --format json -q").succeeds().json();
     assert_eq!(plans["format_version"], "1.0");
@@ -84,7 +84,7 @@ fn as_data_each_environment_has_its_plan_or_its_error(backend: Backend) {
 }
 
 #[test]
-fn the_first_that_fails_is_the_last_that_is_begun() {
+fn no_environment_is_started_after_one_fails() {
     let mock = infra_mock::MockAws::builder();
     let rule: infra_mock::faults::Rule =
         "refuse=AccessDeniedException@logs:CreateLogGroup#2".parse().unwrap();
@@ -99,7 +99,7 @@ fn the_first_that_fails_is_the_last_that_is_begun() {
 }
 
 #[test]
-fn a_file_without_environments_has_its_own() {
+fn a_file_without_environments_is_run_for_its_own_environment() {
     let sandbox = Sandbox::new();
     let run = sandbox.run("plan --all-environments").succeeds();
     assert!(run.stdout.starts_with("== dev ==\ndemo-dev in account"), "{run:#?}");
@@ -108,7 +108,7 @@ fn a_file_without_environments_has_its_own() {
 }
 
 #[test]
-fn a_variable_that_names_one_is_of_no_account() {
+fn the_environment_variable_is_ignored() {
     let sandbox = sandbox(Backend::Memory);
     let mut command = sandbox.command("plan --all-environments -q");
     command.env("ECS_FOUNDATION_ENVIRONMENT", "prod");

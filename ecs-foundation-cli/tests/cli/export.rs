@@ -1,18 +1,18 @@
-//! `export`: the foundation for Terraform and for CloudFormation, to the byte.
+//! `export`: golden files of the Terraform and CloudFormation output.
 
 use std::path::Path;
 
 use crate::graph::golden;
 use crate::sandbox::Sandbox;
 
-/// A folder with one of the configurations of `tests/export`.
+/// Returns a sandbox with one of the configurations in `tests/export`.
 pub(crate) fn configured(name: &str) -> Sandbox {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/export").join(name);
     Sandbox::with_config(&std::fs::read_to_string(path).expect("a configuration"))
 }
 
 #[test]
-fn each_foundation_is_written_as_it_was() {
+fn exports_match_the_golden_files() {
     let plain = ("default", Sandbox::new());
     for (name, sandbox) in
         [plain, ("full", configured("full.toml")), ("bare", configured("bare.toml"))]
@@ -29,7 +29,7 @@ fn each_foundation_is_written_as_it_was() {
 }
 
 #[test]
-fn with_an_account_and_a_region_nothing_is_connected_to() {
+fn no_connection_is_made_if_account_and_region_are_given() {
     let sandbox = Sandbox::new();
     let nowhere = "--account-id 123456789012 --backend aws --endpoint-url http://127.0.0.1:1";
     for target in ["terraform", "cloudformation"] {
@@ -42,7 +42,7 @@ fn with_an_account_and_a_region_nothing_is_connected_to() {
 }
 
 #[test]
-fn what_terraform_is_to_make_anew_has_no_import() {
+fn an_export_without_import_has_no_import_blocks() {
     let sandbox = Sandbox::new();
     let run = sandbox.run("export terraform --no-import").succeeds();
     assert!(!run.stdout.contains("import"), "{}", run.stdout);
@@ -50,7 +50,7 @@ fn what_terraform_is_to_make_anew_has_no_import() {
 }
 
 #[test]
-fn a_template_as_json_is_the_one_in_yaml() {
+fn the_template_is_also_available_as_json() {
     let sandbox = Sandbox::new();
     let template = sandbox.run("export cloudformation --format json").succeeds().json();
     assert_eq!(template["Resources"].as_object().map(serde_json::Map::len), Some(6));
@@ -59,7 +59,7 @@ fn a_template_as_json_is_the_one_in_yaml() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_with_a_way_out() {
+fn invalid_combinations_are_refused_with_a_suggestion() {
     let sandbox = Sandbox::new();
     sandbox.run("export terraform --format json").fails().says("leave --format json out");
     sandbox.run("export cloudformation --no-import").fails().says("use it with terraform");

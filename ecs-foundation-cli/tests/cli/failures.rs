@@ -1,4 +1,4 @@
-//! What AWS refuses, and what keeps resources from being removed.
+//! Errors from AWS, and contents that prevent the deletion of resources.
 
 use std::collections::BTreeSet;
 
@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
-/// A foundation that is there, and a configuration with two changes: a policy that does not exist and
-/// so cannot be attached, and a retention that can be set.
-fn with_a_policy_that_is_not_there(backend: Backend) -> Sandbox {
+/// An existing foundation, and a configuration with two changes: a nonexistent policy that cannot be
+/// attached, and a retention that can be set.
+fn with_a_nonexistent_policy(backend: Backend) -> Sandbox {
     let sandbox = Sandbox::applied_on(backend);
     let config = format!(
         "{CONFIG}\
@@ -27,14 +27,14 @@ fn with_a_policy_that_is_not_there(backend: Backend) -> Sandbox {
 }
 
 on_each_backend! {
-    a_step_that_fails_is_told_and_the_rest_is_done,
-    a_failure_as_json_keeps_what_aws_said,
-    what_runs_on_the_cluster_is_named_before_anything_is_deleted,
-    what_would_be_lost_is_shown_before_anything_is_deleted,
+    a_failed_step_is_reported_and_the_rest_is_done,
+    a_json_failure_keeps_the_error_of_aws,
+    services_on_the_cluster_are_named_before_anything_is_deleted,
+    contents_that_would_be_lost_are_shown_before_anything_is_deleted,
 }
 
-fn a_step_that_fails_is_told_and_the_rest_is_done(backend: Backend) {
-    let sandbox = with_a_policy_that_is_not_there(backend);
+fn a_failed_step_is_reported_and_the_rest_is_done(backend: Backend) {
+    let sandbox = with_a_nonexistent_policy(backend);
     let run = sandbox.run("apply --yes").fails();
     assert_eq!(run.stdout, "");
     run.says("error: iam:AttachRolePolicy for iam_role_policy_attachment.ecs_task_role_policy")
@@ -46,8 +46,8 @@ fn a_step_that_fails_is_told_and_the_rest_is_done(backend: Backend) {
     sandbox.run("plan").succeeds().shows("Plan: 1 to create, 0 to update");
 }
 
-fn a_failure_as_json_keeps_what_aws_said(backend: Backend) {
-    let sandbox = with_a_policy_that_is_not_there(backend);
+fn a_json_failure_keeps_the_error_of_aws(backend: Backend) {
+    let sandbox = with_a_nonexistent_policy(backend);
     let run = sandbox.run("apply --yes --format json").fails();
     let last: serde_json::Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
     assert_eq!(last["event"], "summary");
@@ -61,7 +61,7 @@ fn a_failure_as_json_keeps_what_aws_said(backend: Backend) {
     assert_eq!(error["error"]["errors"][0]["operation"], "iam:AttachRolePolicy");
 }
 
-fn what_runs_on_the_cluster_is_named_before_anything_is_deleted(backend: Backend) {
+fn services_on_the_cluster_are_named_before_anything_is_deleted(backend: Backend) {
     let sandbox = Sandbox::applied_on(backend);
     sandbox
         .mock()
@@ -78,7 +78,7 @@ fn what_runs_on_the_cluster_is_named_before_anything_is_deleted(backend: Backend
     assert_eq!(error["error"]["errors"][0]["address"], "ecs_cluster.main");
 }
 
-fn what_would_be_lost_is_shown_before_anything_is_deleted(backend: Backend) {
+fn contents_that_would_be_lost_are_shown_before_anything_is_deleted(backend: Backend) {
     let sandbox = Sandbox::applied_on(backend);
     let image = PutImageRequest {
         repository_name: Some("demo-dev-app".to_owned()),
@@ -95,7 +95,7 @@ fn what_would_be_lost_is_shown_before_anything_is_deleted(backend: Backend) {
     sandbox.run("destroy --yes").succeeds().says("9 deleted");
 }
 
-/// An AWS on which three of the four things that a foundation begins with go wrong, each in its own way.
+/// An AWS on which three of the first four operations of a foundation fail, each differently.
 fn with_many_failures() -> Sandbox {
     let denied = "User: arn:aws:iam::123456789012:user/mock is not authorized to perform: iam:CreateRole \
                   because no identity-based policy allows the iam:CreateRole action";
@@ -110,7 +110,7 @@ fn with_many_failures() -> Sandbox {
     Sandbox::served(builder)
 }
 
-/// The text with `~` in place of the ids of requests, which differ from run to run.
+/// Replaces request IDs, which differ in every run, by `~`.
 fn without_request_ids(text: &str) -> String {
     let mut parts = text.split("request id ");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -122,7 +122,7 @@ fn without_request_ids(text: &str) -> String {
 }
 
 #[test]
-fn every_failure_of_a_run_is_told_and_what_is_done_and_what_is_not() {
+fn every_failure_of_a_run_is_reported_with_the_state_of_each_step() {
     let sandbox = with_many_failures();
     let run = sandbox.run("apply --yes").fails();
     assert_eq!(run.stdout, "");
@@ -157,7 +157,7 @@ Apply failed: 1 of 9 steps done, 4 failed, 4 not tried. Run again to go on from 
 }
 
 #[test]
-fn every_failure_of_a_run_is_told_to_programs_with_all_that_aws_said() {
+fn json_output_reports_every_failure_with_the_details_from_aws() {
     let sandbox = with_many_failures();
     let run = sandbox.run("apply --yes --format json").fails();
     let line = |line: &str| serde_json::from_str::<Value>(line).unwrap();
@@ -184,7 +184,7 @@ fn every_failure_of_a_run_is_told_to_programs_with_all_that_aws_said() {
         ]
     );
     let ids: BTreeSet<_> = errors.iter().map(|error| error["request_id"].to_string()).collect();
-    assert_eq!(ids.len(), 4, "each request has its own: {ids:?}");
+    assert_eq!(ids.len(), 4, "each request has its own ID: {ids:?}");
 
     let mut untried: Vec<_> = events
         .iter()
@@ -208,7 +208,7 @@ fn every_failure_of_a_run_is_told_to_programs_with_all_that_aws_said() {
 }
 
 #[test]
-fn every_read_that_fails_is_told_and_that_nothing_was_changed() {
+fn every_failed_read_is_reported_and_nothing_is_changed() {
     let sandbox = Sandbox::served(MockAws::builder());
     let denied = |code| Rule::new(Fault::Refuse(ApiError::new(code, "not yours to see")));
     sandbox.mock().add_fault(denied("AccessDenied").on("iam:GetRole").unwrap());

@@ -1,10 +1,10 @@
-//! `graph`: the same picture in every form, to the byte.
+//! `graph`: golden files of the graph in every format.
 
 use std::path::Path;
 
 use crate::sandbox::Sandbox;
 
-/// Compares with a file in `tests/golden`; `UPDATE_GOLDEN=1` writes it.
+/// Compares a text with a file in `tests/golden`; `UPDATE_GOLDEN=1` writes it.
 #[track_caller]
 pub(crate) fn golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
@@ -12,11 +12,11 @@ pub(crate) fn golden(name: &str, text: &str) {
         std::fs::write(&path, text).expect("the golden file");
     }
     let expected = std::fs::read_to_string(&path).expect("the golden file");
-    assert_eq!(text, expected, "{name}; look at it, then run again with UPDATE_GOLDEN=1");
+    assert_eq!(text, expected, "{name}; review it, then run again with UPDATE_GOLDEN=1");
 }
 
 #[test]
-fn each_form_of_a_plan_that_creates_is_as_it_was() {
+fn the_graph_of_a_new_foundation_matches_the_golden_files() {
     let sandbox = Sandbox::new();
     for (format, file) in [("mermaid", "graph.mmd"), ("dot", "graph.dot"), ("svg", "graph.svg")] {
         let line = format!("graph -q --format {format}");
@@ -29,7 +29,7 @@ fn each_form_of_a_plan_that_creates_is_as_it_was() {
 }
 
 #[test]
-fn nodes_say_what_the_plan_does_with_them() {
+fn nodes_show_their_planned_action() {
     let sandbox = Sandbox::applied();
     let unchanged = sandbox.run("graph --format json").succeeds().json();
     let nodes = unchanged["nodes"].as_array().unwrap();
@@ -53,7 +53,7 @@ fn nodes_say_what_the_plan_does_with_them() {
 }
 
 #[test]
-fn without_a_plan_nothing_is_connected_to_and_nothing_is_coloured() {
+fn with_no_plan_no_connection_is_made_and_nodes_have_no_color() {
     let sandbox = Sandbox::new();
     let run =
         sandbox.run("graph --no-plan --backend aws --endpoint-url http://127.0.0.1:1").succeeds();
@@ -64,7 +64,7 @@ fn without_a_plan_nothing_is_connected_to_and_nothing_is_coloured() {
 }
 
 #[test]
-fn what_is_not_ours_is_drawn_as_such() {
+fn unmanaged_resources_are_marked() {
     let sandbox = Sandbox::new();
     let mock = sandbox.mock();
     mock.call(infra_mock::ecs::CreateClusterRequest {
@@ -77,7 +77,7 @@ fn what_is_not_ours_is_drawn_as_such() {
 }
 
 #[test]
-fn forms_stay_with_their_commands() {
+fn graph_formats_are_only_for_graph() {
     let sandbox = Sandbox::new();
     sandbox.run("plan --format svg").fails().says("are for the command graph");
     sandbox.run("graph --format env").fails().says("mermaid, dot, svg, json");

@@ -1,5 +1,5 @@
-//! What shows only where calls go over HTTP: how many there are, an AWS that settles slowly, and one that is
-//! not there.
+//! Behavior that is visible only over HTTP: the number of calls, eventual consistency, and an unreachable
+//! endpoint.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -12,9 +12,9 @@ use infra_mock::{JournalEntry, MockAws};
 
 use crate::sandbox::{Backend, Sandbox};
 
-/// The most calls that a plan of a foundation may make.
+/// The maximum number of calls of a plan.
 const PLAN: usize = 14;
-/// The most changing calls that creating or destroying a foundation may make.
+/// The maximum number of changing calls to create or destroy a foundation.
 const CHANGING: usize = 10;
 
 fn changing(calls: &[JournalEntry]) -> usize {
@@ -22,7 +22,7 @@ fn changing(calls: &[JournalEntry]) -> usize {
 }
 
 #[test]
-fn a_cycle_keeps_to_its_budget_of_calls() {
+fn a_life_cycle_stays_within_its_call_budget() {
     let sandbox = Sandbox::on(Backend::Http);
     let plan = sandbox.calls_of("plan");
     assert!(plan.len() <= PLAN, "{plan:#?}");
@@ -45,26 +45,26 @@ fn a_cycle_keeps_to_its_budget_of_calls() {
 }
 
 #[test]
-fn nothing_that_changes_is_refused_and_none_of_it_is_asked_for_twice() {
+fn no_changing_call_is_refused_or_repeated() {
     let sandbox = Sandbox::on(Backend::Http);
     for line in ["apply --yes", "destroy --yes"] {
         let mut calls = sandbox.calls_of(line);
         calls.retain(|call| call.changes);
         let refused: Vec<_> = calls.iter().filter(|call| call.refused.is_some()).collect();
         assert!(refused.is_empty(), "{line}: {refused:#?}");
-        let mut asked: Vec<_> = calls
+        let mut calls_made: Vec<_> = calls
             .iter()
             .map(|call| format!("{}:{} {}", call.service, call.operation, call.request))
             .collect();
-        asked.sort();
-        let all = asked.len();
-        asked.dedup();
-        assert_eq!(asked.len(), all, "{line}: {asked:#?}");
+        calls_made.sort();
+        let all = calls_made.len();
+        calls_made.dedup();
+        assert_eq!(calls_made.len(), all, "{line}: {calls_made:#?}");
     }
 }
 
 #[test]
-fn an_aws_that_settles_slowly_is_waited_for() {
+fn apply_waits_until_changes_have_propagated() {
     let soon = Duration::from_millis(150);
     let lag = Lag {
         iam_propagation: soon,
@@ -72,30 +72,30 @@ fn an_aws_that_settles_slowly_is_waited_for() {
         capacity_providers: soon,
         log_group: soon,
     };
-    // The clock stands still until the program has met both refusals, and then goes on with every call: however slow
-    // the machine is, nothing settles before it was met.
+    // The clock is stopped until the program has received both errors, and then advances with every call:
+    // however slow the machine is, both errors occur.
     let clock = ManualClock::default();
     let awaited = ["InvalidParameterException", "OperationAbortedException"];
-    let met = Mutex::new(BTreeSet::new());
-    let hand = clock.clone();
+    let seen = Mutex::new(BTreeSet::new());
+    let advancing = clock.clone();
     let observer = move |call: &JournalEntry| {
-        let mut met = met.lock().expect("nobody panics while holding it");
-        met.extend(call.refused.clone());
-        if awaited.iter().all(|code| met.contains(*code)) {
-            hand.advance(soon);
+        let mut seen = seen.lock().expect("no thread panics while holding the lock");
+        seen.extend(call.refused.clone());
+        if awaited.iter().all(|code| seen.contains(*code)) {
+            advancing.advance(soon);
         }
     };
     let mock = MockAws::builder().lag(lag).clock(clock.clone()).observer(observer);
     let sandbox = Sandbox::served(mock);
     sandbox.run("apply --yes").succeeds().says("9 created");
-    assert!(clock.now() > Timestamp::default(), "both refusals were met");
+    assert!(clock.now() > Timestamp::default(), "both errors occurred");
     sandbox.run("verify").succeeds();
     sandbox.run("plan --detailed-exitcode").succeeds();
     sandbox.run("destroy --yes").succeeds().says("9 deleted");
 }
 
 #[test]
-fn an_endpoint_where_nobody_listens_is_named_as_such() {
+fn an_unreachable_endpoint_is_reported() {
     let sandbox = Sandbox::new();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let line = format!("plan --backend aws --endpoint-url http://127.0.0.1:{port}");

@@ -1,4 +1,4 @@
-//! `init` off a terminal: by flags and variables alone.
+//! `init` without a terminal: answers come from flags and variables.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::sandbox::{Run, Sandbox};
 const FLAGS: &str = "init --project-name shop --region eu-central-1 --backend memory";
 
 #[test]
-fn what_it_writes_can_be_planned_applied_and_verified() {
+fn the_new_file_can_be_planned_applied_and_verified() {
     let sandbox = Sandbox::bare();
     let run = sandbox.run(FLAGS).succeeds();
     assert_eq!(run.stdout, "");
@@ -23,7 +23,7 @@ fn the_built_in_mock_needs_no_configuration() {
     let sandbox = Sandbox::bare();
     sandbox.run("apply --backend memory --yes").succeeds();
     sandbox.run("plan --backend memory").succeeds().shows("No changes.");
-    // In AWS a project gets its name from nobody but its owner.
+    // On AWS the project name is never guessed.
     sandbox.run("plan --backend aws").fails().says("there is no project name");
 }
 
@@ -42,7 +42,7 @@ fn another_account_is_refused_before_any_change() {
 }
 
 #[test]
-fn nothing_is_written_over() {
+fn existing_files_are_not_overwritten() {
     let sandbox = Sandbox::bare();
     for (name, text) in [("ecs-foundation.toml", "project_name = \"mine\"\n"), ("other.toml", "")] {
         sandbox.write(name, text);
@@ -57,7 +57,7 @@ fn nothing_is_written_over() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_that_leads_nowhere_is_not_written_through() {
+fn a_dangling_symlink_is_not_followed() {
     let sandbox = Sandbox::bare();
     std::os::unix::fs::symlink("elsewhere.toml", sandbox.file("ecs-foundation.toml")).unwrap();
     sandbox.run(FLAGS).fails().says("is there already");
@@ -65,7 +65,7 @@ fn a_link_that_leads_nowhere_is_not_written_through() {
 }
 
 #[test]
-fn off_a_terminal_nothing_is_asked_and_what_is_missing_is_named() {
+fn without_a_terminal_missing_answers_are_named() {
     let sandbox = Sandbox::bare();
     let run = sandbox.run("init").fails();
     assert_eq!(run.stdout, "");
@@ -77,7 +77,7 @@ fn off_a_terminal_nothing_is_asked_and_what_is_missing_is_named() {
 }
 
 #[test]
-fn variables_answer_as_well() {
+fn environment_variables_provide_answers() {
     let sandbox = Sandbox::bare();
     let mut command = sandbox.command("init --format json -q");
     command.env("ECS_FOUNDATION_PROJECT_NAME", "shop").env("AWS_REGION", "ap-northeast-1");
@@ -102,7 +102,7 @@ fn variables_answer_as_well() {
 }
 
 #[test]
-fn names_that_get_too_long_are_refused_before_anything_is_written() {
+fn names_that_are_too_long_are_refused_before_the_file_is_written() {
     let sandbox = Sandbox::bare();
     let long = "a".repeat(40);
     let line = format!("init --project-name {long} -e {long} --region us-east-1");

@@ -1,10 +1,10 @@
-//! Interrupted anywhere, run again, done: the built program is disturbed at each of its calls, and what the next
-//! run makes of that is held against a run that nothing has disturbed.
+//! Runs of the built program that are interrupted at any call are completed by the next run. The result is
+//! compared with an uninterrupted run.
 //!
-//! Where a run is disturbed is exact without any waiting for time to pass: a rule of the mock lets the call at hand
-//! stand still, before or after it takes effect, and tells when it has come to that.
+//! The interruption happens at an exact point without sleeping: a rule of the mock lets a call hang before or
+//! after it takes effect, and reports when it does.
 //!
-//! `cargo test --workspace --test cli interrupted -- --nocapture` prints how many points there are.
+//! `cargo test --workspace --test cli interrupted -- --nocapture` prints the number of interruption points.
 
 mod denied;
 mod killed;
@@ -31,20 +31,20 @@ use serde_json::Value;
 
 use crate::sandbox::{CONFIG, Run, Sandbox, wait};
 
-/// How long a run may take to come to a point before the test gives up.
+/// How long to wait until a run reaches a point before the test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Several runs at once: some wait for a server that is gone.
-const AT_ONCE: usize = 4;
+/// The number of concurrent runs; some of them wait for a server that is gone.
+const CONCURRENT_RUNS: usize = 4;
 
-/// Another foundation, whose names begin like those of ours, and which nothing may touch.
-const FOREIGN: &str = "dev-2";
+/// The environment of another foundation with a similar name, which must never change.
+const NEIGHBOR: &str = "dev-2";
 
-/// A run of the program, and what is there before it.
+/// A command and the initial state.
 struct Scenario {
     name: &'static str,
     line: &'static str,
-    /// What the configuration says beside names.
+    /// Further lines of the configuration.
     config: &'static str,
     prepare: fn(&MockAws),
 }
@@ -59,7 +59,7 @@ const DESTROY: Scenario = Scenario {
     prepare: |mock| make_foundation(mock, "dev"),
 };
 
-/// Every resource is changed in place, most in several ways.
+/// Every resource is updated in place, most of them in several attributes.
 const UPDATE: Scenario = Scenario {
     name: "update",
     line: "apply --yes",
@@ -88,7 +88,7 @@ retention_in_days = 30
     prepare: |mock| make_foundation(mock, "dev"),
 };
 
-/// Resources that cannot be changed in place are made anew, with all that hangs on them.
+/// Resources that cannot be updated in place are replaced, with everything that depends on them.
 const REPLACE: Scenario = Scenario {
     name: "replace",
     line: "apply --yes",
@@ -111,11 +111,11 @@ const ADOPT: Scenario = Scenario {
     config: "",
     prepare: |mock| {
         make_foundation(mock, "dev");
-        wait(make_it_somebody_elses(&mock.providers()));
+        wait(make_unmanaged(&mock.providers()));
     },
 };
 
-/// Makes a foundation of the project `demo`, without the program.
+/// Creates a foundation of the project `demo` without running the program.
 fn make_foundation(mock: &MockAws, environment: &str) {
     let spec = FoundationSpec::new("demo".parse().unwrap(), environment.parse().unwrap());
     let (providers, options) = (mock.providers(), RunOptions::default());
@@ -128,8 +128,8 @@ fn make_foundation(mock: &MockAws, environment: &str) {
     });
 }
 
-/// Lets the foundation look as if somebody else had made it, and in another way.
-pub(crate) async fn make_it_somebody_elses(providers: &Providers) {
+/// Changes the Name tags and some settings of the foundation, as if somebody else had created it.
+pub(crate) async fn make_unmanaged(providers: &Providers) {
     let location = providers.location().await.unwrap();
     let theirs = Tags::observed([("Name".to_owned(), "theirs".to_owned())]);
     let (clusters, roles) = (providers.clusters(), providers.roles());
@@ -153,13 +153,13 @@ pub(crate) async fn make_it_somebody_elses(providers: &Providers) {
     log_groups.put_retention_policy(&log_group, days).await.unwrap();
 }
 
-/// One call of a run: the nth of its operation.
+/// One call of a run: the nth call of its operation.
 #[derive(Clone, Debug)]
 struct Point {
     operation: String,
     nth: u64,
     changes: bool,
-    /// Whether a call that changes something came before it.
+    /// Whether a changing call came before it.
     changed_before: bool,
 }
 
@@ -170,13 +170,13 @@ impl fmt::Display for Point {
 }
 
 impl Point {
-    /// The fault at this call alone.
+    /// Returns a rule that injects the fault into this call only.
     fn rule(&self, fault: Fault) -> Rule {
         Rule::new(fault).on(&self.operation).unwrap().nth(self.nth)
     }
 }
 
-/// A call, and the side of its effect.
+/// The moment before or after a call takes effect.
 #[derive(Clone, Debug)]
 struct Moment {
     point: Point,
@@ -184,7 +184,7 @@ struct Moment {
 }
 
 impl Moment {
-    /// Before and after each of these calls.
+    /// Returns the moments before and after each of these calls.
     fn around(points: &[Point]) -> Vec<Self> {
         let both = |point: &Point| {
             [false, true].map(|took_effect| Self { point: point.clone(), took_effect })
@@ -204,21 +204,21 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A run that nothing has disturbed.
-struct Undisturbed {
+/// The result of an uninterrupted run.
+struct Uninterrupted {
     scenario: &'static Scenario,
     points: Vec<Point>,
-    /// How many of them change something.
+    /// The number of changing calls.
     changing: usize,
-    /// How many steps its plan had.
+    /// The number of steps in its plan.
     steps: usize,
-    /// What is there before and after it.
+    /// The state before and after it.
     begin: Vec<String>,
     end: Vec<String>,
 }
 
 impl Scenario {
-    /// A sandbox in which the scenario is about to begin.
+    /// Returns a sandbox with the initial state of the scenario.
     fn sandbox(&self) -> Sandbox {
         let sandbox = Sandbox::served(MockAws::builder());
         self.set_up(&sandbox);
@@ -228,17 +228,17 @@ impl Scenario {
     fn set_up(&self, sandbox: &Sandbox) {
         sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{}", self.config));
         let mock = sandbox.mock();
-        make_foundation(&mock, FOREIGN);
+        make_foundation(&mock, NEIGHBOR);
         (self.prepare)(&mock);
         mock.take_journal();
     }
 
-    fn undisturbed(&'static self) -> Undisturbed {
-        self.undisturbed_with("")
+    fn uninterrupted(&'static self) -> Uninterrupted {
+        self.uninterrupted_with("")
     }
 
-    /// What it comes to when nothing disturbs it, with flags beside its own.
-    fn undisturbed_with(&'static self, flags: &str) -> Undisturbed {
+    /// Runs the scenario without an interruption, with additional flags.
+    fn uninterrupted_with(&'static self, flags: &str) -> Uninterrupted {
         let sandbox = self.sandbox();
         let begin = everything(&sandbox.mock());
         let run = sandbox.run(&format!("{} --format json {flags}", self.line)).succeeds();
@@ -262,28 +262,28 @@ impl Scenario {
         let points = points.collect();
         let changing = calls.iter().filter(|call| call.changes).count();
         let steps = usize::try_from(summary(&run)["done"].as_u64().unwrap()).unwrap();
-        Undisturbed { scenario: self, points, changing, steps, begin, end }
+        Uninterrupted { scenario: self, points, changing, steps, begin, end }
     }
 }
 
-impl Undisturbed {
-    /// The calls that change something.
+impl Uninterrupted {
+    /// Returns the changing calls.
     fn changing_points(&self) -> Vec<Point> {
         self.points.iter().filter(|point| point.changes).cloned().collect()
     }
 
-    /// Those calls, and the reads that follow the first of them.
+    /// Returns the changing calls, and the reads after the first of them.
     fn points_from_the_first_change(&self) -> Vec<Point> {
         let begun = |point: &&Point| point.changes || point.changed_before;
         self.points.iter().filter(begun).cloned().collect()
     }
 
-    /// Runs the program again, and checks that all is then as it would have been.
+    /// Runs the program again and checks that it reaches the state of the uninterrupted run.
     #[track_caller]
-    fn is_reached_by_the_next_run(&self, sandbox: &Sandbox) {
+    fn assert_completed_by_the_next_run(&self, sandbox: &Sandbox) {
         let mock = sandbox.mock();
         if everything(&mock) == self.begin {
-            // Nothing has changed yet, so the next run is the one that nothing has disturbed.
+            // Nothing has changed yet, so the next run is the same as the uninterrupted one.
             return;
         }
         let before = mock.journal();
@@ -292,15 +292,15 @@ impl Undisturbed {
         let again = journal[before.len()..].iter().filter(|call| call.changes).count();
         assert!(again <= self.changing, "{again} changing calls: {journal:#?}");
         let touched = journal.iter().find(|call| {
-            call.changes && call.request.to_string().contains(&format!("demo-{FOREIGN}"))
+            call.changes && call.request.to_string().contains(&format!("demo-{NEIGHBOR}"))
         });
-        assert!(touched.is_none(), "it is not ours: {touched:#?}");
+        assert!(touched.is_none(), "an unmanaged resource was changed: {touched:#?}");
         assert_same(&everything(&mock), &self.end);
     }
 }
 
-/// Everything that there is, line by line, but for times, and with names in place of ids, which follow from the
-/// order of calls.
+/// Returns the whole state as lines of text, without times, and with names in place of IDs, which depend on
+/// the order of calls.
 fn everything(mock: &MockAws) -> Vec<String> {
     let world = serde_json::to_value(mock.world()).unwrap();
     let mut ids = Vec::new();
@@ -321,15 +321,15 @@ fn everything(mock: &MockAws) -> Vec<String> {
 }
 
 fn timeless(value: Value) -> Value {
-    /// When something was done, which ids come next, and what is remembered of what is gone.
-    const PASSING: &[&str] =
+    /// Members with times, the next IDs, or the history of deleted resources.
+    const TRANSIENT: &[&str] =
         &["ids", "lag", "created", "created_at", "changed_at", "settles_at", "departed", "deleted"];
     match value {
         Value::Object(members) => {
             let lasting = members.into_iter().filter(|(name, value)| match name.as_str() {
-                // A cluster remembers its last change; only that it was deleted makes a difference.
+                // A cluster records its last change; only a deletion makes a difference.
                 "change" => value == "Delete",
-                name => !PASSING.contains(&name),
+                name => !TRANSIENT.contains(&name),
             });
             lasting.map(|(name, value)| (name, timeless(value))).collect()
         }
@@ -344,16 +344,16 @@ fn assert_same(found: &[String], expected: &[String]) {
         all.iter().filter(|line| !others.contains(line)).cloned().collect()
     };
     let (more, less) = (without(found, expected), without(expected, found));
-    assert!(found == expected, "there is {more:#?} in place of {less:#?}");
+    assert!(found == expected, "found {more:#?} instead of {less:#?}");
 }
 
-/// Starts the program and lets it run.
+/// Starts the program without waiting for it.
 fn start(sandbox: &Sandbox, line: &str) -> Child {
     let mut command = sandbox.command(line);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Waits until a call of the program stands still.
+/// Waits until a call of the program hangs.
 #[track_caller]
 fn await_hung(mock: &MockAws, child: &mut Child) {
     let hung = wait(async {
@@ -369,7 +369,7 @@ fn await_hung(mock: &MockAws, child: &mut Child) {
     });
     if !hung {
         let _ = child.kill();
-        panic!("no call of it came to stand still: {:#?}", mock.journal());
+        panic!("no call hangs: {:#?}", mock.journal());
     }
 }
 
@@ -377,12 +377,12 @@ fn ended(child: Child) -> Run {
     Run::of(&child.wait_with_output().unwrap())
 }
 
-/// Tries each of the points, several at once; all that fail are named.
-#[expect(clippy::print_stdout, reason = "how much was tried belongs to the test's result")]
+/// Tests each of the points, several concurrently, and lists all that fail.
+#[expect(clippy::print_stdout, reason = "the number of points is part of the result")]
 fn each<T: fmt::Display + Sync>(what: &str, points: &[T], attempt: impl Fn(&T) + Sync) {
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..CONCURRENT_RUNS {
             scope.spawn(|| {
                 while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if catch_unwind(AssertUnwindSafe(|| attempt(point))).is_err() {
@@ -398,12 +398,12 @@ fn each<T: fmt::Display + Sync>(what: &str, points: &[T], attempt: impl Fn(&T) +
     assert!(failed.is_empty(), "{what}: {} of {} failed: {failed:#?}", failed.len(), points.len());
 }
 
-/// The calls that changed something, or tried to, and were not refused.
+/// Counts the changing calls that were not refused.
 fn accepted(calls: &[JournalEntry]) -> usize {
     calls.iter().filter(|call| call.changes && call.refused.is_none()).count()
 }
 
-/// The last line of the events of a run.
+/// Returns the summary, the last event of a run.
 #[track_caller]
 fn summary(run: &Run) -> Value {
     let last = run.stdout.lines().last().unwrap_or_else(|| panic!("no events: {run:#?}"));
@@ -412,7 +412,7 @@ fn summary(run: &Run) -> Value {
     last
 }
 
-/// Checks that a report counts every step, and tells of each call that was carried out, and of no other.
+/// Checks that a report counts every step, and mentions exactly the calls that took effect.
 #[track_caller]
 fn assert_true(summary: &Value, steps: usize, accepted: usize) {
     let count = |name: &str| usize::try_from(summary[name].as_u64().unwrap()).unwrap();

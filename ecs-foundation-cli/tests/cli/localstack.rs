@@ -1,4 +1,4 @@
-//! The backend localstack, on a small fake of LocalStack: it says which services it has, and a mock AWS behind it
+//! The localstack backend, tested with a fake LocalStack: it reports which services it has, and a mock AWS
 //! answers all other requests.
 
 use std::io::{Read, Write};
@@ -19,11 +19,12 @@ backend = \"localstack\"
 region = \"us-east-1\"
 ";
 
-/// The services of the edition without a token.
+/// The services of the edition that does not require a token.
 const FREE: &[&str] = &["iam", "logs", "sts"];
 const EVERY: &[&str] = &["ecs", "ecr", "iam", "logs", "sts"];
 
-/// The registry of a LocalStack is its own. This name is as long as AWS's, so that answers keep their length.
+/// LocalStack has its own registry domain. This one has the length of AWS's, so that answers keep their
+/// length.
 const REGISTRY: [&[u8]; 2] = [b".amazonaws.com/demo", b".localstack:45/demo"];
 
 struct LocalStack {
@@ -56,12 +57,12 @@ impl LocalStack {
         Self { url, mock, _server: (server, runtime) }
     }
 
-    /// Runs the program on it.
+    /// Runs the program with this LocalStack.
     fn run(&self, sandbox: &Sandbox, line: &str) -> Run {
         sandbox.run(&format!("{line} --endpoint-url {}", self.url))
     }
 
-    /// The services that it was asked for something.
+    /// Returns the services that were called.
     fn called(&self) -> Vec<String> {
         let mut called: Vec<_> =
             self.mock.journal().iter().map(|call| call.service.to_string()).collect();
@@ -71,7 +72,7 @@ impl LocalStack {
     }
 }
 
-/// Answers one connection: with what LocalStack says of itself, or as the mock does.
+/// Answers one connection: the health check itself, everything else through the mock.
 fn answer(mut client: TcpStream, behind: SocketAddr, health: &str) {
     let mut start = [0; 24];
     if client
@@ -108,7 +109,7 @@ fn answer(mut client: TcpStream, behind: SocketAddr, health: &str) {
 }
 
 #[test]
-fn services_that_it_lacks_are_named_and_nothing_is_done() {
+fn missing_services_are_named_and_nothing_is_changed() {
     let (localstack, sandbox) = (LocalStack::with(FREE), Sandbox::with_config(CONFIG));
     for line in ["plan", "apply --yes", "destroy --yes", "verify", "output"] {
         let run = localstack.run(&sandbox, line).fails();
@@ -124,7 +125,7 @@ fn services_that_it_lacks_are_named_and_nothing_is_done() {
 }
 
 #[test]
-fn what_it_lacks_is_in_memory_where_that_is_asked_for() {
+fn missing_services_can_run_in_memory() {
     let (localstack, sandbox) = (LocalStack::with(FREE), Sandbox::with_config(CONFIG));
     let run = |line: &str| localstack.run(&sandbox, &format!("{line} --missing-services memory"));
     let applied = run("apply --yes").succeeds().says("9 created");
@@ -149,7 +150,7 @@ fn what_it_lacks_is_in_memory_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_role_made_anew_in_it_gets_its_repository_policy_in_memory_again() {
+fn a_repository_policy_in_memory_is_set_again_after_its_role_is_replaced_in_localstack() {
     let (localstack, sandbox) = (LocalStack::with(FREE), Sandbox::with_config(CONFIG));
     let run = |line: &str| localstack.run(&sandbox, &format!("{line} --missing-services memory"));
     run("apply --yes").succeeds();
@@ -169,7 +170,7 @@ fn a_role_made_anew_in_it_gets_its_repository_policy_in_memory_again() {
 }
 
 #[test]
-fn the_file_and_the_environment_say_it_too() {
+fn missing_services_can_be_set_in_the_file_and_the_environment() {
     let (localstack, sandbox) = (LocalStack::with(FREE), Sandbox::with_config(CONFIG));
     let mut command = sandbox.command(&format!("plan --endpoint-url {}", localstack.url));
     command.env("ECS_FOUNDATION_MISSING_SERVICES", "memory");
@@ -179,7 +180,7 @@ fn the_file_and_the_environment_say_it_too() {
 }
 
 #[test]
-fn one_that_has_everything_is_used_for_everything_and_its_registry_is_its_own() {
+fn a_localstack_with_every_service_is_used_for_everything_and_has_its_own_registry() {
     let (localstack, sandbox) = (LocalStack::with(EVERY), Sandbox::with_config(CONFIG));
     let applied = localstack.run(&sandbox, "apply --yes").succeeds().says("9 created");
     applied
@@ -193,7 +194,7 @@ fn one_that_has_everything_is_used_for_everything_and_its_registry_is_its_own() 
 }
 
 #[test]
-fn one_that_is_not_there_is_said_how_to_start() {
+fn an_unreachable_localstack_is_reported_with_the_command_that_starts_it() {
     let sandbox = Sandbox::with_config(CONFIG);
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}");
@@ -205,7 +206,7 @@ fn one_that_is_not_there_is_said_how_to_start() {
 }
 
 #[test]
-fn another_server_is_not_taken_for_it() {
+fn another_server_is_not_mistaken_for_localstack() {
     let sandbox = Sandbox::with_config(CONFIG);
     let aws = Sandbox::on(crate::sandbox::Backend::Http);
     let url = aws.url();

@@ -1,5 +1,4 @@
-//! The program as its users run it: the binary itself, in a folder of its own, on the memory backend and over
-//! HTTP.
+//! Tests of the built binary as users run it, in a temporary directory, on the memory backend and over HTTP.
 
 #[cfg(unix)]
 mod clients;

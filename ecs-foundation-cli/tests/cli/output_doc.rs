@@ -1,4 +1,4 @@
-//! `docs/output.md` says what the program prints.
+//! `docs/output.md` documents what the program prints.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::sandbox::Sandbox;
 
 const DOC: &str = include_str!("../../../docs/output.md");
 
-/// The blocks of a kind: what stands behind its name, and the text.
+/// Returns the code blocks of a kind: the rest of the info string, and the text.
 fn blocks(kind: &str) -> Vec<(&'static str, &'static str)> {
     let blocks = DOC.split("```").skip(1).step_by(2);
     let blocks = blocks.filter_map(|block| block.split_once('\n'));
@@ -30,10 +30,10 @@ fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// The types of a value and of all below it, as far as the document shows them: every key of a table has to be
-/// there and no other, but for tables and lists that it leaves empty.
+/// Checks that a value has the documented types and keys, recursively. Objects and lists that the
+/// documentation leaves empty match anything.
 #[track_caller]
-fn has_shape(documented: &Value, real: &Value) {
+fn assert_shape(documented: &Value, real: &Value) {
     match (documented, real) {
         (Value::Object(documented), Value::Object(real)) => {
             if documented.is_empty() {
@@ -43,12 +43,12 @@ fn has_shape(documented: &Value, real: &Value) {
                 |map: &serde_json::Map<String, Value>| map.keys().cloned().collect::<Vec<_>>();
             assert_eq!(keys(documented), keys(real));
             for (key, value) in documented {
-                has_shape(value, &real[key]);
+                assert_shape(value, &real[key]);
             }
         }
         (Value::Array(documented), Value::Array(real)) => {
             for value in documented {
-                has_shape(value, real.first().expect("an item"));
+                assert_shape(value, real.first().expect("an item"));
             }
         }
         (Value::Number(_), Value::Number(_))
@@ -56,20 +56,20 @@ fn has_shape(documented: &Value, real: &Value) {
         | (Value::Bool(_), Value::Bool(_))
         | (Value::Null, _)
         | (_, Value::Null) => {}
-        (documented, real) => panic!("{documented} is no picture of {real}"),
+        (documented, real) => panic!("{documented} does not match {real}"),
     }
 }
 
 #[test]
-fn documents_have_the_shape_that_is_documented() {
+fn documents_have_the_documented_shape() {
     let sandbox = Sandbox::new();
     for (flags, text) in blocks("json plan") {
         let real = sandbox.run(&format!("plan {flags} --format json -q")).succeeds().json();
-        has_shape(&read(text), &real);
+        assert_shape(&read(text), &real);
     }
     sandbox.run("apply --yes").succeeds();
     for (_, text) in blocks("json verify") {
-        has_shape(&read(text), &sandbox.run("verify --format json -q").succeeds().json());
+        assert_shape(&read(text), &sandbox.run("verify --format json -q").succeeds().json());
     }
     for (_, text) in blocks("json output") {
         let real = sandbox.run("output --format json -q").succeeds().json();
@@ -80,7 +80,7 @@ fn documents_have_the_shape_that_is_documented() {
 }
 
 #[test]
-fn texts_and_errors_are_those_that_are_documented_to_the_letter() {
+fn text_output_and_errors_match_the_documentation() {
     let sandbox = Sandbox::applied();
     for (flags, text) in blocks("text output") {
         let run = sandbox.run(&format!("output {flags} -q")).succeeds();
@@ -92,7 +92,7 @@ fn texts_and_errors_are_those_that_are_documented_to_the_letter() {
     }
 }
 
-/// The events of a run, by their names and keys.
+/// Collects the events of a run by name and keys.
 fn events(stdout: &str, seen: &mut BTreeMap<String, BTreeSet<Vec<String>>>) {
     for line in stdout.lines() {
         let event = read(line);
@@ -102,7 +102,7 @@ fn events(stdout: &str, seen: &mut BTreeMap<String, BTreeSet<Vec<String>>>) {
 }
 
 #[test]
-fn every_event_is_documented_and_every_documented_one_comes() {
+fn every_event_is_documented_and_every_documented_event_occurs() {
     let mut seen = BTreeMap::new();
     let lag = Lag { iam_propagation: std::time::Duration::from_millis(500), ..Lag::default() };
     let sandbox = Sandbox::served(MockAws::builder().lag(lag));
@@ -116,7 +116,7 @@ fn every_event_is_documented_and_every_documented_one_comes() {
     for (_, text) in blocks("json event") {
         events(text, &mut documented);
     }
-    // A step that failed says why; that is told in words.
+    // The documentation describes the error of a failed step in words.
     let finished = seen.get_mut("finished").unwrap();
     assert!(finished.iter().any(|keys| keys.contains(&"error".to_owned())));
     finished.retain(|keys| !keys.contains(&"error".to_owned()));

@@ -1,7 +1,8 @@
-//! Golden files of everything people read: each command, its errors and its help, on a wide and a narrow
-//! terminal and off it. Times are filtered; one operation runs at a time, so that lines keep their order.
+//! Golden files of everything users read: each command, its errors and its help, on a wide and a narrow
+//! terminal and without a terminal. Times are replaced, and one operation runs at a time to keep lines in
+//! order.
 //!
-//! A change of a text is seen here: look at it, and run again with `UPDATE_GOLDEN=1`.
+//! To accept a changed text, review it and run again with `UPDATE_GOLDEN=1`.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -14,13 +15,13 @@ use crate::terminal::on_terminal;
 /// Where the program runs.
 #[derive(Clone, Copy)]
 enum Place {
-    /// Its streams are pipes.
+    /// Standard streams are pipes.
     Pipe,
-    /// A terminal so wide.
+    /// A terminal with this number of columns.
     Terminal(u16),
 }
 
-/// What was shown, command by command.
+/// The output of a sequence of commands.
 struct Transcript {
     sandbox: Sandbox,
     place: Place,
@@ -34,7 +35,7 @@ impl Transcript {
         Self { sandbox, place, shown: String::new() }
     }
 
-    /// Runs a command in the folder of the shop; the answers are for terminals alone.
+    /// Runs a command in the directory `shop`; the answers are typed only on a terminal.
     fn run(&mut self, line: &str, answers: &str, code: i32) {
         let mut command = self.sandbox.command(line);
         command.current_dir(self.sandbox.file("shop"));
@@ -43,8 +44,8 @@ impl Transcript {
         let (found, text) = match self.place {
             Place::Pipe => {
                 let Run { code, stdout, stderr } = Run::of(&command.output().unwrap());
-                let talk = if stderr.is_empty() { "" } else { "--- stderr\n" };
-                (code, format!("{stdout}{talk}{stderr}"))
+                let heading = if stderr.is_empty() { "" } else { "--- stderr\n" };
+                (code, format!("{stdout}{heading}{stderr}"))
             }
             Place::Terminal(columns) => {
                 let seen = on_terminal(command, columns, answers);
@@ -62,7 +63,7 @@ impl Transcript {
         self.sandbox.write(&format!("shop/{name}"), text);
     }
 
-    /// Compares with a file in `tests/golden/output`.
+    /// Compares the transcript with a file in `tests/golden/output`.
     #[track_caller]
     fn is_golden(&self, name: &str) {
         let time = Regex::new(r"\d+(\.\d+)? (ms|s)\b").unwrap();
@@ -77,14 +78,14 @@ impl Transcript {
         if text != expected {
             let apart = text.lines().zip(expected.lines()).find(|(now, then)| now != then);
             panic!(
-                "{name}: now, and then: {apart:#?}\nlook at it, then run with UPDATE_GOLDEN=1\n{text}"
+                "{name}: first difference (found, expected): {apart:#?}\nreview it, then run with UPDATE_GOLDEN=1\n{text}"
             );
         }
     }
 }
 
-/// A life of a foundation: from no file at all to nothing left.
-fn life(place: Place, name: &str) {
+/// The life cycle of a foundation: from no file to no resources.
+fn life_cycle(place: Place, name: &str) {
     let mut transcript = Transcript::new(place);
     transcript.run("plan", "", 1);
     let asks = matches!(place, Place::Terminal(_));
@@ -125,7 +126,7 @@ fn life(place: Place, name: &str) {
     transcript.is_golden(name);
 }
 
-/// A configuration that changes most of what can be changed, and what is then shown.
+/// Changes most of the settings that can be changed.
 fn changes(transcript: &mut Transcript) {
     let config = CONFIG
         .replace("\"demo\"", "\"shop\"")
@@ -155,21 +156,21 @@ team = \"platform\"
 }
 
 #[test]
-fn a_life_off_a_terminal() {
-    life(Place::Pipe, "pipe.txt");
+fn a_life_cycle_without_a_terminal() {
+    life_cycle(Place::Pipe, "pipe.txt");
 }
 
 #[test]
-fn a_life_on_a_terminal() {
-    life(Place::Terminal(100), "terminal-100.txt");
+fn a_life_cycle_on_a_terminal() {
+    life_cycle(Place::Terminal(100), "terminal-100.txt");
 }
 
 #[test]
-fn a_life_on_a_narrow_terminal() {
-    life(Place::Terminal(56), "terminal-56.txt");
+fn a_life_cycle_on_a_narrow_terminal() {
+    life_cycle(Place::Terminal(56), "terminal-56.txt");
 }
 
-/// Each way to go wrong that is not part of a life.
+/// Errors that do not occur in the life cycle.
 fn errors(place: Place, name: &str) {
     let mut transcript = Transcript::new(place);
     transcript.write("ecs-foundation.toml", CONFIG);
@@ -203,7 +204,7 @@ fn errors(place: Place, name: &str) {
 }
 
 #[test]
-fn errors_off_a_terminal() {
+fn errors_without_a_terminal() {
     errors(Place::Pipe, "errors-pipe.txt");
 }
 
@@ -238,9 +239,9 @@ fn help_on_a_wide_and_a_narrow_terminal() {
     }
 }
 
-/// A foundation that has to wait for AWS: real seconds of lag, told as they pass.
+/// Waits for AWS with a real lag of a second.
 #[test]
-fn what_is_waited_for_and_how_long_at_most_is_told() {
+fn a_wait_is_reported_with_its_reason_and_limit() {
     let lag = infra_mock::api::Lag {
         iam_propagation: std::time::Duration::from_secs(1),
         ..Default::default()
@@ -260,9 +261,9 @@ fn what_is_waited_for_and_how_long_at_most_is_told() {
     assert!(text.contains("Apply complete in TIME: 9 created.\n"), "{text}");
 }
 
-/// The lines that move tell of the wait, and are gone in the end, however many of the terminal's they took.
+/// Progress lines show the wait and are gone at the end, even if they wrapped.
 #[test]
-fn lines_that_move_leave_nothing_behind() {
+fn progress_lines_are_cleared_at_the_end() {
     for columns in [100, 56] {
         let second = std::time::Duration::from_secs(1);
         let lag = infra_mock::api::Lag { iam_propagation: second, ..Default::default() };
@@ -277,14 +278,14 @@ fn lines_that_move_leave_nothing_behind() {
             9
         );
         let left: Vec<&str> = progress.lines().filter(|line| !line.is_empty()).collect();
-        // Nine resources, of which one has a name so long that its line is folded on the narrow terminal.
+        // Nine resources; on the narrow terminal, the longest name wraps.
         let lines = if columns == 56 { 10 } else { 9 };
         assert_eq!(left.len(), lines + 1, "{left:#?}");
     }
 }
 
 #[test]
-fn colours_are_shown_on_a_terminal_unless_no_color_says_no() {
+fn colors_are_used_on_a_terminal_unless_turned_off() {
     let sandbox = Sandbox::new();
     let colours = |seen: &str| seen.contains("\u{1b}[1m") || seen.contains("\u{1b}[32m");
     for line in ["plan", "apply --yes", "verify", "plan --frobnicate", "output nothing", "--help"] {

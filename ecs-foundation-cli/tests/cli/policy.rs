@@ -1,4 +1,4 @@
-//! `policy`: what it prints, and that the program runs under it, and not without any part of it.
+//! `policy`: its output, and that the program works with the printed policy, but not without any part of it.
 
 use infra_core::policy::PolicyDocument;
 use infra_mock::MockAws;
@@ -9,7 +9,7 @@ fn document(run: &Run) -> PolicyDocument {
     PolicyDocument::parse(&run.stdout).expect("a policy")
 }
 
-/// A sandbox whose AWS lets the program do what this policy allows.
+/// Returns a sandbox whose AWS grants the program only this policy.
 fn under(policy: &PolicyDocument) -> Sandbox {
     let sandbox = Sandbox::served(MockAws::builder());
     sandbox.mock().add_access_key("test", "operator", [policy.clone()]).unwrap();
@@ -20,7 +20,7 @@ fn under(policy: &PolicyDocument) -> Sandbox {
 fn the_policy_for_apply_is_explained_with_exact_arns() {
     let sandbox = Sandbox::new();
     let run = sandbox.run("policy --account-id 123456789012").succeeds();
-    assert_eq!(run.stderr, "", "nothing is connected to");
+    assert_eq!(run.stderr, "", "no connection is made");
     run.shows("The least IAM policy to apply demo-dev in account 123456789012, region us-east-1.")
         .shows("on arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster")
         .shows("on arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev:*")
@@ -32,7 +32,7 @@ fn the_policy_for_apply_is_explained_with_exact_arns() {
 }
 
 #[test]
-fn with_and_without_connecting_it_is_the_same_policy() {
+fn the_policy_is_the_same_with_and_without_a_connection() {
     let sandbox = Sandbox::on(Backend::Http);
     let asked = document(&sandbox.run("policy --format json").succeeds());
     let calls = sandbox.calls();
@@ -43,7 +43,7 @@ fn with_and_without_connecting_it_is_the_same_policy() {
 }
 
 #[test]
-fn the_program_runs_under_the_policies_it_prints() {
+fn the_program_works_with_the_policies_it_prints() {
     let printed = Sandbox::new();
     let print = |command: &str| {
         let line = format!("policy --format json --account-id 123456789012 --for {command}");
@@ -70,7 +70,7 @@ fn the_program_runs_under_the_policies_it_prints() {
 }
 
 #[test]
-fn what_is_missing_from_the_policy_is_named_in_the_error() {
+fn a_missing_permission_is_named_in_the_error() {
     let text = Sandbox::new().run("policy --format json --account-id 123456789012").stdout;
     for action in ["ecs:DescribeClusters", "iam:TagRole", "ecr:SetRepositoryPolicy"] {
         let less = text.replace(&format!("\"{action}\""), "\"sts:GetSessionToken\"");
@@ -84,7 +84,7 @@ fn what_is_missing_from_the_policy_is_named_in_the_error() {
 }
 
 #[test]
-fn what_does_not_fit_together_is_refused_with_the_way_out() {
+fn invalid_combinations_are_refused_with_a_suggestion() {
     let sandbox = Sandbox::new();
     sandbox
         .run("policy --force")
@@ -99,7 +99,7 @@ fn what_does_not_fit_together_is_refused_with_the_way_out() {
 }
 
 #[test]
-fn replacing_and_forcing_are_apart() {
+fn permissions_for_replace_and_force_are_separate() {
     let sandbox = Sandbox::new();
     let print = |flags: &str| {
         sandbox.run(&format!("policy --format json --account-id 123456789012 {flags}")).stdout

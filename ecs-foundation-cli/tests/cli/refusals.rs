@@ -1,4 +1,4 @@
-//! What the program refuses, and that it changes nothing when it does.
+//! Input that the program refuses without changing anything.
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
@@ -37,7 +37,7 @@ fn bad_input_is_refused_with_a_message_and_changes_nothing() {
 }
 
 #[test]
-fn a_configuration_is_refused_with_all_its_errors_at_once() {
+fn all_errors_of_a_configuration_are_reported_together() {
     let sandbox = Sandbox::with_config(&format!(
         "{CONFIG}colour = \"red\"\n[log_group]\nretention_in_days = 15\n"
     ));
@@ -53,7 +53,7 @@ fn a_configuration_is_refused_with_all_its_errors_at_once() {
 }
 
 #[test]
-fn usage_errors_are_json_where_json_is_asked_for() {
+fn usage_errors_are_json_with_format_json() {
     let sandbox = Sandbox::new();
     let run = sandbox.run("plan --format json --frobnicate").fails();
     let error: serde_json::Value = serde_json::from_str(run.stderr.trim()).unwrap();
@@ -61,10 +61,10 @@ fn usage_errors_are_json_where_json_is_asked_for() {
 }
 
 on_each_backend! {
-    without_a_terminal_and_without_yes_nothing_is_done,
+    without_a_terminal_and_without_yes_nothing_is_changed,
 }
 
-fn without_a_terminal_and_without_yes_nothing_is_done(backend: Backend) {
+fn without_a_terminal_and_without_yes_nothing_is_changed(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     let before = sandbox.state();
     let run = sandbox.run("apply").fails();
@@ -80,7 +80,7 @@ fn without_a_terminal_and_without_yes_nothing_is_done(backend: Backend) {
 }
 
 #[test]
-fn a_snapshot_that_cannot_be_used_is_refused_and_left_as_it_is() {
+fn an_unusable_snapshot_is_refused_and_left_unchanged() {
     let table = [
         ("", "it is damaged"),
         ("{", "it is damaged"),
@@ -101,7 +101,7 @@ fn a_snapshot_that_cannot_be_used_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_snapshot_that_another_process_uses_is_refused() {
+fn a_snapshot_in_use_by_another_process_is_refused() {
     let sandbox = Sandbox::applied();
     let before = sandbox.read("memory.json");
     let held = sandbox.providers();
@@ -112,7 +112,7 @@ fn a_snapshot_that_another_process_uses_is_refused() {
 }
 
 #[test]
-fn help_and_version_are_data() {
+fn help_and_version_are_written_to_standard_output() {
     let sandbox = Sandbox::new();
     for line in ["--help", "help plan", "plan --help", "output -h", "--version"] {
         let run = sandbox.run(line).succeeds().shows("ecs-foundation");

@@ -1,7 +1,7 @@
-//! A folder of its own with a configuration, an AWS that nobody pays for, and ways to run the program there.
+//! A temporary directory with a configuration and a mock AWS, and helpers to run the program there.
 //!
-//! That AWS is either of two, and a scenario runs on both: the memory backend, which the program brings along
-//! and keeps in a file, and a server in the test's process, which the program takes for AWS and calls over HTTP.
+//! The mock is one of two, and a scenario runs on both: the memory backend, which is part of the program and
+//! stores its state in a file, and a server in the test process, which the program calls over HTTP like AWS.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,7 +15,7 @@ use infra_mock::{JournalEntry, MockAws, MockBuilder};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// The configuration that a sandbox begins with.
+/// The initial configuration of a sandbox.
 pub(crate) const CONFIG: &str = "\
 project_name = \"demo\"
 environment = \"dev\"
@@ -24,16 +24,16 @@ region = \"us-east-1\"
 memory_file = \"memory.json\"
 ";
 
-/// What the program works on.
+/// The backend that the program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
-    /// A mock within the program, kept in a file.
+    /// The memory backend, a mock in the program, which is stored in a file.
     Memory,
-    /// A mock behind a server.
+    /// A mock behind an HTTP server.
     Http,
 }
 
-/// Each scenario as one test on each backend: `over_memory::NAME` and `over_http::NAME`.
+/// Defines one test for each scenario and backend: `over_memory::NAME` and `over_http::NAME`.
 macro_rules! on_each_backend {
     ($($(#[$attribute:meta])* $scenario:ident,)+) => {
         mod over_memory {
@@ -58,13 +58,13 @@ macro_rules! on_each_backend {
 }
 pub(crate) use on_each_backend;
 
-/// A folder, and the AWS that belongs to it; both go away with it.
+/// A directory and its mock AWS; both are deleted when it is dropped.
 pub(crate) struct Sandbox {
     dir: TempDir,
     served: Option<Served>,
 }
 
-/// A mock that listens.
+/// A mock with a running server.
 struct Served {
     mock: MockAws,
     server: MockServer,
@@ -77,25 +77,25 @@ impl Served {
     }
 
     fn start_at(mock: MockAws, address: SocketAddr) -> Self {
-        // A thread of its own, for the server has to answer while the test waits for the program.
+        // A separate thread, because the server must answer while the test waits for the program.
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build().expect("a thread");
         let bind = async {
-            // While nobody listens at it, somebody else's connection can have a port for a while.
+            // While the server is stopped, another connection can temporarily use its port.
             for _ in 0..600 {
                 match MockServer::bind(mock.clone(), address).await {
                     Ok(server) => return server,
                     Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
                 }
             }
-            panic!("{address} is taken");
+            panic!("{address} is in use");
         };
         let server = runtime.block_on(bind);
         Self { mock, server, runtime }
     }
 }
 
-/// How a run of the program ended.
+/// The result of a run of the program.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
@@ -104,26 +104,26 @@ pub(crate) struct Run {
 }
 
 impl Sandbox {
-    /// A sandbox on the memory backend.
+    /// Creates a sandbox on the memory backend.
     pub(crate) fn new() -> Self {
         Self::on(Backend::Memory)
     }
 
-    /// A sandbox on the memory backend with a configuration of its own.
+    /// Creates a sandbox on the memory backend with the given configuration.
     pub(crate) fn with_config(config: &str) -> Self {
         let sandbox = Self::new();
         sandbox.write("ecs-foundation.toml", config);
         sandbox
     }
 
-    /// A sandbox whose foundation is there already, on the memory backend.
+    /// Creates a sandbox on the memory backend with an existing foundation.
     pub(crate) fn applied() -> Self {
         Self::applied_on(Backend::Memory)
     }
 
     pub(crate) fn on(backend: Backend) -> Self {
         match backend {
-            Backend::Memory => Self::made(None),
+            Backend::Memory => Self::create(None),
             Backend::Http => Self::served(MockAws::builder()),
         }
     }
@@ -134,22 +134,22 @@ impl Sandbox {
         sandbox
     }
 
-    /// A sandbox whose AWS is behind a server, and begins as told.
+    /// Creates a sandbox whose AWS is a server with the given mock.
     pub(crate) fn served(mock: MockBuilder) -> Self {
-        Self::made(Some(Served::start(mock.seed(3).build())))
+        Self::create(Some(Served::start(mock.seed(3).build())))
     }
 
-    /// A sandbox whose AWS is behind a server that keeps it in a file.
+    /// Creates a sandbox whose AWS is a server that stores its state in a file.
     pub(crate) fn served_from_file() -> Self {
-        let mut sandbox = Self::made(None);
+        let mut sandbox = Self::create(None);
         sandbox.start_server((Ipv4Addr::LOCALHOST, 0).into());
         sandbox
     }
 
-    /// Starts a server at that address, from the file.
+    /// Starts a server at the address, with the state from the file.
     pub(crate) fn start_server(&mut self, address: SocketAddr) {
         let open = || MockAws::builder().seed(3).file(&self.file("served.json"));
-        // A process that another test is just about to start can hold the lock for a moment.
+        // A child process that another test is starting can briefly hold the lock.
         let free = (0..600).find_map(|_| match open() {
             Ok(mock) => Some(mock),
             Err(error) => {
@@ -161,26 +161,26 @@ impl Sandbox {
         self.served = Some(Served::start_at(free.expect("the snapshot").build(), address));
     }
 
-    /// Ends the server as a kill does: connections break, nothing is answered, and what it knew is in its file.
-    /// Gives its address, and the calls that it had.
+    /// Stops the server as if it were killed: connections break, and its state stays in the file. Returns its
+    /// address and the calls it received.
     pub(crate) fn kill_server(&mut self) -> (SocketAddr, Vec<JournalEntry>) {
         let Served { mock, server, runtime } = self.served.take().expect("a server");
         runtime.shutdown_timeout(Duration::from_mins(1));
         (server.addr(), mock.take_journal())
     }
 
-    /// Where a server stands for AWS, its URL.
+    /// Returns the URL of the server.
     pub(crate) fn url(&self) -> String {
         self.served.as_ref().expect("a server").server.url()
     }
 
-    fn made(served: Option<Served>) -> Self {
+    fn create(served: Option<Served>) -> Self {
         let sandbox = Self { dir: TempDir::new().expect("a temporary folder"), served };
         sandbox.write("ecs-foundation.toml", CONFIG);
         sandbox
     }
 
-    /// A folder with nothing in it.
+    /// Creates an empty directory.
     pub(crate) fn bare() -> Self {
         Self { dir: TempDir::new().expect("a temporary folder"), served: None }
     }
@@ -201,9 +201,11 @@ impl Sandbox {
         fs::read_to_string(self.file(name)).ok()
     }
 
-    /// The program with nothing of the caller's environment that it would heed, and nobody to ask.
+    /// Returns a command for the program, without the caller's environment variables and without a standard
+    /// input.
     ///
-    /// The configuration names the memory backend; where a server stands for AWS, flags and keys say so.
+    /// The configuration selects the memory backend; if a server is running, flags and credentials select it
+    /// instead.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-foundation"));
         self.forget_environment(&mut command);
@@ -215,14 +217,14 @@ impl Sandbox {
         command
     }
 
-    /// Has a program run in the sandbox, with nothing of the caller's environment that it or AWS's clients would
-    /// heed.
+    /// Configures a command to run in the sandbox, without the caller's environment variables that would
+    /// affect the program or AWS clients.
     pub(crate) fn forget_environment(&self, command: &mut Command) {
         command.current_dir(self.path());
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
-            let heeded = ["AWS_", "ECS_FOUNDATION_", "CLICOLOR", "TF_"];
-            if heeded.iter().any(|beginning| name.starts_with(beginning)) {
+            let prefixes = ["AWS_", "ECS_FOUNDATION_", "CLICOLOR", "TF_"];
+            if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
                 command.env_remove(&*name);
             }
         }
@@ -236,18 +238,18 @@ impl Sandbox {
         let run = Run::of(&self.command(line).output().expect("the program starts"));
         assert!(
             self.served.is_none() || self.read("memory.json").is_none(),
-            "it called the server"
+            "the program did not use the server"
         );
         run
     }
 
-    /// Providers on the sandbox's AWS, to change it behind the program's back; drop them before the next
-    /// run, which in the memory backend has the file for itself.
+    /// Returns providers on the sandbox's AWS, for changes outside the program. Drop them before the next
+    /// run, because the memory backend locks its file.
     pub(crate) fn providers(&self) -> Providers {
         self.mock().providers()
     }
 
-    /// The sandbox's AWS; drop it before the next run.
+    /// Returns the sandbox's AWS. Drop it before the next run.
     pub(crate) fn mock(&self) -> MockAws {
         if let Some(served) = &self.served {
             return served.mock.clone();
@@ -256,7 +258,7 @@ impl Sandbox {
         MockAws::open_file(&self.file("memory.json"), region).expect("the snapshot")
     }
 
-    /// All that there is in the sandbox's AWS, to see whether it changed.
+    /// Returns the whole state of the sandbox's AWS, to compare it later.
     pub(crate) fn state(&self) -> String {
         match &self.served {
             Some(served) => serde_json::to_string(&served.mock.world()).expect("a world is JSON"),
@@ -264,12 +266,12 @@ impl Sandbox {
         }
     }
 
-    /// The calls since they were last asked for, of an AWS behind a server.
+    /// Takes the calls that the server has received since the last time.
     pub(crate) fn calls(&self) -> Vec<JournalEntry> {
         self.served.as_ref().expect("a server").mock.take_journal()
     }
 
-    /// Waits until an AWS behind a server has had such a call.
+    /// Waits until the server has received a matching call.
     #[track_caller]
     pub(crate) fn await_call(&self, such: impl Fn(&JournalEntry) -> bool) {
         for _ in 0..6_000 {
@@ -278,10 +280,10 @@ impl Sandbox {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("there was no such call in a minute: {:#?}", self.calls());
+        panic!("no matching call within a minute: {:#?}", self.calls());
     }
 
-    /// Runs the program, and gives the calls that it made.
+    /// Runs the program and returns the calls it made.
     #[track_caller]
     pub(crate) fn calls_of(&self, line: &str) -> Vec<JournalEntry> {
         self.calls();
@@ -290,13 +292,13 @@ impl Sandbox {
     }
 }
 
-/// A program or folder that the task which runs a test has found or installed.
+/// Returns the path of a program or directory that `cargo xtask clients` has found or installed.
 #[cfg(unix)]
 pub(crate) fn installed(variable: &str) -> PathBuf {
     std::env::var_os(variable).expect("`cargo xtask clients` sets it").into()
 }
 
-/// Waits for what a provider does.
+/// Runs a future to completion.
 pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(future)

@@ -1,18 +1,18 @@
-//! Plans that are saved, and carried out or refused later.
+//! Plans that are saved, and applied or refused later.
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
 on_each_backend! {
-    a_saved_plan_is_carried_out,
+    a_saved_plan_is_applied,
     a_saved_plan_is_applied_once,
-    a_plan_of_a_destruction_is_saved_and_carried_out,
-    a_plan_is_saved_over_an_older_plan_but_over_nothing_else,
-    a_saved_plan_that_reality_has_left_behind_is_refused,
+    a_saved_destroy_plan_is_applied,
+    a_plan_overwrites_an_older_plan_but_no_other_file,
+    an_outdated_saved_plan_is_refused,
     a_saved_plan_of_another_configuration_is_refused,
-    a_file_that_is_no_plan_or_a_newer_one_is_refused,
+    a_file_that_is_not_a_plan_or_has_a_newer_format_is_refused,
 }
 
-fn a_saved_plan_is_carried_out(backend: Backend) {
+fn a_saved_plan_is_applied(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     sandbox.run("plan --out plan.json").succeeds().says("ecs-foundation apply plan.json");
     let saved: serde_json::Value =
@@ -38,7 +38,7 @@ fn a_saved_plan_is_applied_once(backend: Backend) {
     sandbox.run("apply plan.json").succeeds().says("9 created");
 }
 
-fn a_plan_of_a_destruction_is_saved_and_carried_out(backend: Backend) {
+fn a_saved_destroy_plan_is_applied(backend: Backend) {
     let sandbox = Sandbox::applied_on(backend);
     sandbox.run("plan --destroy --out plan.json").succeeds().shows("9 to delete");
     sandbox.run("apply plan.json").succeeds().says("9 deleted");
@@ -80,7 +80,7 @@ fn a_plan_that_cannot_be_written_leaves_the_one_before() {
     assert!(names.iter().all(|name| !name.to_string_lossy().starts_with('.')), "{names:?}");
 }
 
-fn a_plan_is_saved_over_an_older_plan_but_over_nothing_else(backend: Backend) {
+fn a_plan_overwrites_an_older_plan_but_no_other_file(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     sandbox.run("plan --out plan.json").succeeds();
     sandbox.run("plan --out plan.json").succeeds();
@@ -92,7 +92,7 @@ fn a_plan_is_saved_over_an_older_plan_but_over_nothing_else(backend: Backend) {
     assert_eq!(sandbox.read("ecs-foundation.toml"), before);
 }
 
-fn a_saved_plan_that_reality_has_left_behind_is_refused(backend: Backend) {
+fn an_outdated_saved_plan_is_refused(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     sandbox.run("plan --out plan.json").succeeds();
     sandbox.run("apply --yes").succeeds();
@@ -122,7 +122,7 @@ fn a_saved_plan_of_another_configuration_is_refused(backend: Backend) {
     assert_eq!(error["error"]["kind"], "stale_plan");
 }
 
-fn a_file_that_is_no_plan_or_a_newer_one_is_refused(backend: Backend) {
+fn a_file_that_is_not_a_plan_or_has_a_newer_format_is_refused(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     let before = sandbox.state();
     let table = [

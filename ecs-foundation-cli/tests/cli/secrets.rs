@@ -1,4 +1,4 @@
-//! Credentials that can be told apart from all else, and every place where they must not turn up again.
+//! Marked credentials, and every place where they must not appear.
 
 use std::fs;
 use std::path::Path;
@@ -11,10 +11,10 @@ const KEY_ID: &str = "AKIAMARKEDKEYID00001";
 const SECRET: &str = "MarkedSecretKey/0123456789abcdefghijklmn";
 const TOKEN: &str = "MarkedSessionToken//0123456789abcdefghijklmn==";
 
-/// Parts of them that are in no text by chance.
+/// Parts of the credentials that appear in no other text.
 const MARKS: [&str; 3] = ["AKIAMARKED", "MarkedSecret", "MarkedSession"];
 
-/// The file with the marks, which is allowed to have them.
+/// The file that contains the credentials.
 const CREDENTIALS: &str = "credentials";
 
 #[track_caller]
@@ -24,13 +24,13 @@ fn has_no_mark(what: &str, text: &str) {
     }
 }
 
-/// Marks as variables, where they are not in a file.
+/// Passes the marked credentials in environment variables.
 fn marked(sandbox: &Sandbox, line: &str) -> Command {
     let mut command = sandbox.command(line);
     command.env("AWS_ACCESS_KEY_ID", KEY_ID);
     command.env("AWS_SECRET_ACCESS_KEY", SECRET);
     command.env("AWS_SESSION_TOKEN", TOKEN);
-    // Whatever would listen to it.
+    // Enable any logging that might print them.
     command.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
     command
 }
@@ -39,11 +39,11 @@ fn marked(sandbox: &Sandbox, line: &str) -> Command {
 fn run(mut command: Command, code: i32) -> Run {
     let run = Run::of(&command.output().unwrap()).ends_with(code);
     has_no_mark("the output", &run.stdout);
-    has_no_mark("the talk", &run.stderr);
+    has_no_mark("the messages", &run.stderr);
     run
 }
 
-/// Every file below a folder, but for that which had the marks from the start.
+/// Checks every file in a directory, except the credentials file.
 #[track_caller]
 fn files_have_no_mark(folder: &Path) -> usize {
     let mut count = 0;
@@ -61,7 +61,7 @@ fn files_have_no_mark(folder: &Path) -> usize {
 }
 
 #[test]
-fn no_command_shows_or_keeps_them() {
+fn no_command_prints_or_stores_credentials() {
     for backend in [Backend::Memory, Backend::Http] {
         let sandbox = Sandbox::on(backend);
         for (line, code) in [
@@ -93,7 +93,7 @@ fn no_command_shows_or_keeps_them() {
 }
 
 #[test]
-fn no_error_shows_them() {
+fn no_error_prints_credentials() {
     let refusals =
         ["AccessDenied", "ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch"];
     for code in refusals {
@@ -116,7 +116,7 @@ fn no_error_shows_them() {
 }
 
 #[test]
-fn neither_do_those_from_files_and_programs() {
+fn credentials_from_files_and_programs_are_not_printed_or_stored() {
     let sandbox = Sandbox::on(Backend::Http);
     let file = |text: &str| sandbox.write(CREDENTIALS, text);
     let command = |line: &str| {
@@ -132,7 +132,7 @@ fn neither_do_those_from_files_and_programs() {
     );
     file(&good);
     run(command("apply -vvv --yes"), 0);
-    // A program that prints them, and then one that fails with them on its lips.
+    // A program that prints credentials, first valid and then incomplete.
     let printed = format!(
         r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{SECRET}","SessionToken":"{TOKEN}"}}"#
     );
@@ -146,10 +146,10 @@ fn neither_do_those_from_files_and_programs() {
         command
     };
     run(by_program("plan -vvv"), 0);
-    // Half a document.
+    // An incomplete document.
     sandbox.write(CREDENTIALS, printed.trim_end_matches('}'));
     run(by_program("plan -vvv"), 1);
-    // A file that is damaged at the very line of the secret.
+    // A file with a syntax error in the line of the secret.
     file(&good.replace("aws_secret_access_key = ", "aws_secret_access_key "));
     run(command("plan -vvv"), 1);
     file(&good.replace("[default]\n", "[default\n"));
@@ -158,7 +158,7 @@ fn neither_do_those_from_files_and_programs() {
 }
 
 #[test]
-fn the_served_mock_neither_tells_nor_keeps_them() {
+fn the_mock_server_does_not_log_or_store_credentials() {
     let sandbox = Sandbox::new();
     let served = Served::start(&sandbox, "-vvv --snapshot served.json");
     let line = format!("apply -vvv --yes --backend aws --endpoint-url {}", served.url());

@@ -1,4 +1,4 @@
-//! `mock serve`: the mock AWS for programs that are not ours, driven here by bare HTTP.
+//! `mock serve`: the mock AWS as a server for other programs, tested with plain HTTP requests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{Run, Sandbox};
 
-/// A mock that serves until it is stopped, in a folder without a configuration.
+/// A running mock server, in a directory without a configuration.
 pub(crate) struct Served {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -18,8 +18,11 @@ pub(crate) struct Served {
 impl Served {
     pub(crate) fn start(sandbox: &Sandbox, flags: &str) -> Self {
         let mut command = sandbox.command(&format!("mock serve --listen 127.0.0.1:0 {flags}"));
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line");
@@ -35,21 +38,21 @@ impl Served {
     }
 
     fn ask_host(&self, host: &str, request: &str, headers: &str, body: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        let mut stream = TcpStream::connect(&self.address).expect("the server listens");
         let length = body.len();
         write!(
             stream,
             "{request} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
         )
-        .expect("it reads");
+        .expect("the server reads");
         let mut answer = String::new();
-        // A connection that is cut to order has no answer.
+        // A connection cut by an injected fault has no answer.
         let _ = stream.read_to_string(&mut answer);
         let Some((head, body)) = answer.split_once("\r\n\r\n") else { return (0, answer) };
         (head[9..12].parse().expect("a status"), body.to_owned())
     }
 
-    /// One request to the mock itself.
+    /// Sends one request to the mock's own control API.
     pub(crate) fn control(&self, request: &str, body: &str) -> (u16, Value) {
         let (method, path) = request.split_once(' ').expect("METHOD PATH");
         let (status, body) = self.ask(&format!("{method} /_mock/{path}"), "", body);
@@ -60,12 +63,12 @@ impl Served {
         format!("http://{}", self.address)
     }
 
-    /// How many calls there were since the last reset.
+    /// Returns the number of calls since the last reset.
     pub(crate) fn calls(&self) -> usize {
         self.control("GET calls", "").1.as_array().expect("a list").len()
     }
 
-    /// One call of ECS, and its status.
+    /// Makes one ECS call and returns its status and body.
     fn ecs(&self, operation: &str, body: &str) -> (u16, String) {
         let headers = format!(
             "content-type: application/x-amz-json-1.1\r\nx-amz-target: AmazonEC2ContainerServiceV20141113.\
@@ -75,30 +78,30 @@ impl Served {
         self.ask("POST /", &headers, body)
     }
 
-    /// Stops it as a terminal or a supervisor would, and gives what else it printed.
+    /// Stops the server with a signal, and returns its remaining output.
     pub(crate) fn stop(mut self, signal: &str) -> Run {
         let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(kill.expect("kill").success());
         let (mut stdout, mut stderr) = (String::new(), String::new());
         self.stdout.read_to_string(&mut stdout).expect("its output");
         let mut pipe = self.child.stderr.take().expect("a pipe");
-        pipe.read_to_string(&mut stderr).expect("its talk");
+        pipe.read_to_string(&mut stderr).expect("its messages");
         let code = self.child.wait().expect("an end").code();
         Run { code, stdout, stderr }
     }
 }
 
 impl Drop for Served {
-    /// A test that fails leaves no server behind.
+    /// A failing test leaves no server running.
     fn drop(&mut self) {
-        // One that was stopped has ended already.
+        // Ignore errors: a stopped server has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
 #[test]
-fn it_serves_until_a_signal_and_ends_well() {
+fn the_server_runs_until_a_signal_and_exits_successfully() {
     for signal in ["-INT", "-TERM", "-HUP"] {
         let sandbox = Sandbox::bare();
         let served = Served::start(&sandbox, "");
@@ -107,12 +110,12 @@ fn it_serves_until_a_signal_and_ends_well() {
         assert_eq!(served.ecs("CreateCluster", r#"{"clusterName":"main"}"#).0, 200);
         let run = served.stop(signal).succeeds();
         assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
-        assert_eq!(std::fs::read_dir(sandbox.path()).unwrap().count(), 0, "it leaves no file");
+        assert_eq!(std::fs::read_dir(sandbox.path()).unwrap().count(), 0, "no file is left behind");
     }
 }
 
 #[test]
-fn what_it_does_not_have_is_named_and_with_v_every_call() {
+fn unsupported_operations_are_logged_and_with_v_every_call() {
     let sandbox = Sandbox::bare();
     let served = Served::start(&sandbox, "");
     served.ecs("CreateCluster", "{}");
@@ -159,11 +162,14 @@ fn flags_set_faults_latency_lag_clock_account_and_limits() {
 }
 
 #[test]
-fn a_snapshot_is_taken_up_and_left_behind() {
+fn a_snapshot_is_loaded_at_start_and_saved_at_exit() {
     let sandbox = Sandbox::bare();
     let served = Served::start(&sandbox, "--snapshot deep/world.json");
     served.ecs("CreateCluster", r#"{"clusterName":"first"}"#);
-    assert!(sandbox.read("deep/world.json").is_none(), "it is not written for every change");
+    assert!(
+        sandbox.read("deep/world.json").is_none(),
+        "the snapshot is not written at every change"
+    );
     let (status, saved) = served.control("POST save", "");
     assert_eq!((status, &saved["status"]), (200, &json!("saved")));
     assert!(sandbox.read("deep/world.json").unwrap().contains("first"));
@@ -188,7 +194,7 @@ fn a_snapshot_is_taken_up_and_left_behind() {
 }
 
 #[test]
-fn the_program_itself_works_on_it() {
+fn the_program_itself_works_on_the_server() {
     let sandbox = Sandbox::new();
     let served = Served::start(&sandbox, "");
     let on_it = |line: &str| {
@@ -206,7 +212,7 @@ fn the_program_itself_works_on_it() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_with_what_to_write() {
+fn invalid_flags_are_refused_with_a_suggestion() {
     let sandbox = Sandbox::bare();
     let refused = |line: &str, words: &[&str]| {
         let run = sandbox.run(&format!("mock serve {line}")).fails();
@@ -237,7 +243,7 @@ fn what_makes_no_sense_is_refused_with_what_to_write() {
 }
 
 #[test]
-fn an_address_that_others_reach_is_warned_of() {
+fn a_non_loopback_address_causes_a_warning() {
     let sandbox = Sandbox::bare();
     let mut child = sandbox
         .command("mock serve --listen 0.0.0.0:0 --format json")

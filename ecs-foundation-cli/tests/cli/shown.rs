@@ -2,7 +2,7 @@
 
 use infra_mock::MockAws;
 
-use crate::interrupted::make_it_somebody_elses;
+use crate::interrupted::make_unmanaged;
 use crate::sandbox::{Sandbox, wait};
 use crate::terminal::{Seen, answering};
 
@@ -26,7 +26,7 @@ fn destroy_refuses_what_changed_hands_while_it_asked() {
     sandbox.run("apply --yes").succeeds();
     let mock = sandbox.mock();
     let seen = changed_before_the_answer(&sandbox, "destroy", "yes\n", || {
-        wait(make_it_somebody_elses(&mock.providers()));
+        wait(make_unmanaged(&mock.providers()));
         mock.take_journal();
     });
     assert_eq!(seen.code, Some(1), "{seen:#?}");

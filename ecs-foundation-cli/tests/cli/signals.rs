@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP, sent to the process while AWS keeps it waiting.
+//! Ctrl-C, SIGTERM and SIGHUP while the program waits for AWS.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -15,7 +15,7 @@ pub(crate) fn send(signal: &str, child: &Child) {
     assert!(kill.success());
 }
 
-/// Runs the program against a server that never answers, and sends it a signal once it has called.
+/// Runs the program against a server that never answers, and sends it a signal after its first call.
 fn interrupted_by(signal: &str, line: &str) -> Run {
     let sandbox = Sandbox::new();
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -34,7 +34,7 @@ fn interrupted_by(signal: &str, line: &str) -> Run {
 }
 
 #[test]
-fn ctrl_c_ends_with_130_sigterm_with_143_and_sighup_with_129() {
+fn ctrl_c_exits_with_130_sigterm_with_143_and_sighup_with_129() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
         for line in ["plan", "apply --yes", "destroy --yes", "verify", "output"] {
             let run = interrupted_by(signal, line).ends_with(code);
@@ -45,9 +45,9 @@ fn ctrl_c_ends_with_130_sigterm_with_143_and_sighup_with_129() {
 }
 
 #[test]
-fn a_run_that_is_stopped_while_aws_settles_is_gone_on_with_by_the_next() {
+fn a_run_stopped_while_it_waits_for_aws_is_completed_by_the_next() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
-        // The clock stands still, and so the role stays unknown to ECR, whatever else is done.
+        // The clock is stopped, so ECR never recognizes the role.
         let clock = ManualClock::default();
         let lag = Lag { iam_propagation: Duration::from_mins(1), ..Lag::default() };
         let sandbox = Sandbox::served(MockAws::builder().lag(lag).clock(clock.clone()));
@@ -74,8 +74,8 @@ fn a_run_that_is_stopped_while_aws_settles_is_gone_on_with_by_the_next() {
 }
 
 #[test]
-fn a_run_that_is_stopped_says_what_is_done_what_is_in_doubt_and_what_is_not_tried() {
-    // The clock stands still: neither does the cluster settle, nor the log group.
+fn a_stopped_run_reports_the_state_of_each_step() {
+    // The clock is stopped, so the cluster and the log group never become ready.
     let minute = Duration::from_mins(1);
     let lag = Lag { capacity_providers: minute, log_group: minute, ..Lag::default() };
     let sandbox = Sandbox::served(MockAws::builder().lag(lag).clock(ManualClock::default()));

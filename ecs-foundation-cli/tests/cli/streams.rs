@@ -1,4 +1,4 @@
-//! Standard output is data, standard error is talk; colours and readers that go away.
+//! Results go to standard output and messages to standard error; colors, and readers that close the pipe.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
@@ -6,20 +6,20 @@ use std::process::Stdio;
 use crate::sandbox::{Backend, Run, Sandbox, on_each_backend};
 
 on_each_backend! {
-    colours_are_for_terminals_or_for_who_asks,
-    quiet_leaves_data_and_errors,
-    verbose_tells_each_call_and_no_secret,
+    colors_are_used_on_terminals_or_on_request,
+    quiet_prints_only_results_and_errors,
+    verbose_logs_each_call_but_no_secret,
     #[cfg(unix)]
-    a_reader_that_goes_away_is_no_error,
+    a_closed_pipe_is_not_an_error,
     #[cfg(unix)]
-    no_command_minds_a_reader_that_goes_away,
+    every_command_accepts_a_closed_pipe,
     #[cfg(unix)]
-    apply_goes_on_to_its_end_when_its_reader_goes_away,
+    apply_completes_if_its_reader_closes_the_pipe,
     #[cfg(target_os = "linux")]
-    data_that_cannot_be_written_is_an_error,
+    a_result_that_cannot_be_written_is_an_error,
 }
 
-fn colours_are_for_terminals_or_for_who_asks(backend: Backend) {
+fn colors_are_used_on_terminals_or_on_request(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     let colored = |line: &str| sandbox.run(line).succeeds().stdout.contains('\u{1b}');
     assert!(!colored("plan"));
@@ -32,14 +32,14 @@ fn colours_are_for_terminals_or_for_who_asks(backend: Backend) {
     assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'), "{run:#?}");
 }
 
-fn quiet_leaves_data_and_errors(backend: Backend) {
+fn quiet_prints_only_results_and_errors(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     assert_eq!(sandbox.run("apply --yes -q").succeeds().stderr, "");
     assert_eq!(sandbox.run("-q output").succeeds().stdout.lines().count(), 8);
     assert_ne!(sandbox.run("-q output nothing").fails().stderr, "");
 }
 
-fn verbose_tells_each_call_and_no_secret(backend: Backend) {
+fn verbose_logs_each_call_but_no_secret(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     let mut command = sandbox.command("apply --yes -vvv");
     command
@@ -56,7 +56,7 @@ fn verbose_tells_each_call_and_no_secret(backend: Backend) {
 }
 
 #[cfg(unix)]
-fn a_reader_that_goes_away_is_no_error(backend: Backend) {
+fn a_closed_pipe_is_not_an_error(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     for line in ["plan --detailed-exitcode", "plan --detailed-exitcode --format json"] {
         let mut child =
@@ -68,7 +68,7 @@ fn a_reader_that_goes_away_is_no_error(backend: Backend) {
 }
 
 #[cfg(unix)]
-fn no_command_minds_a_reader_that_goes_away(backend: Backend) {
+fn every_command_accepts_a_closed_pipe(backend: Backend) {
     let sandbox = Sandbox::applied_on(backend);
     for line in [
         "--help",
@@ -94,7 +94,7 @@ fn no_command_minds_a_reader_that_goes_away(backend: Backend) {
 }
 
 #[cfg(unix)]
-fn apply_goes_on_to_its_end_when_its_reader_goes_away(backend: Backend) {
+fn apply_completes_if_its_reader_closes_the_pipe(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     let mut child = sandbox
         .command("apply --yes --format json")
@@ -109,7 +109,7 @@ fn apply_goes_on_to_its_end_when_its_reader_goes_away(backend: Backend) {
 }
 
 #[cfg(target_os = "linux")]
-fn data_that_cannot_be_written_is_an_error(backend: Backend) {
+fn a_result_that_cannot_be_written_is_an_error(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = sandbox.command("plan").stdout(full).output().unwrap();

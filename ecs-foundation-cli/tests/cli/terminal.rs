@@ -1,4 +1,4 @@
-//! The program on a pseudo-terminal of a given width, and what somebody who sits there sees in the end.
+//! Runs the program on a pseudo-terminal of a given width, and renders what a user sees at the end.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -9,23 +9,23 @@ use std::process::Command;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// How a run on a terminal ended.
+/// The result of a run on a terminal.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) code: Option<i32>,
-    /// What came, byte by byte.
+    /// The raw output.
     pub(crate) raw: String,
-    /// What stands on the screen and above it, line by line.
+    /// The rendered screen with its scrollback.
     pub(crate) screen: String,
 }
 
-/// Runs a command there; each line of the answers is typed when a question has been asked.
+/// Runs a command on a terminal, and types the next line of the answers at each prompt.
 pub(crate) fn on_terminal(command: Command, columns: u16, answers: &str) -> Seen {
     let mut answers = answers.split_inclusive('\n');
     answering(command, columns, || answers.next().map(str::to_owned))
 }
 
-/// The same; the answer to a question is made when it has been asked.
+/// Runs a command on a terminal; each answer is computed when its question has been asked.
 pub(crate) fn answering(
     mut command: Command,
     columns: u16,
@@ -41,12 +41,12 @@ pub(crate) fn answering(
     let end = || File::options().read(true).write(true).open(path).expect("the other end");
     command.stdin(end()).stdout(end()).stderr(end()).env("TERM", "xterm-256color");
     let mut child = command.spawn().expect("the program starts");
-    // The command holds the program's end open, and with it the reading below.
+    // The command keeps the other end open, which would block the loop below.
     drop(command);
     let mut master = File::from(master);
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
-    // Once nobody holds the other end, reading is an error.
+    // Reading fails once the other end is closed.
     while let Ok(length @ 1..) = master.read(&mut buffer) {
         bytes.extend_from_slice(&buffer[..length]);
         if bytes.ends_with(b": ")
@@ -62,8 +62,8 @@ pub(crate) fn answering(
     Seen { code, raw, screen }
 }
 
-/// As much of a terminal as the program uses: lines that wrap at its edge, and a cursor that goes up to write over
-/// what it has written.
+/// A minimal terminal emulator with the features that the program uses: lines that wrap, and a cursor that
+/// moves up to overwrite lines.
 struct Screen {
     columns: usize,
     lines: Vec<Vec<char>>,
@@ -76,7 +76,7 @@ impl Screen {
         Self { columns: columns.into(), lines: vec![Vec::new()], row: 0, column: 0 }
     }
 
-    /// What is to be seen after that, without spaces at the ends of lines.
+    /// Returns the rendered screen, without trailing spaces.
     fn after(mut self, raw: &str) -> String {
         let mut chars = raw.chars();
         while let Some(c) = chars.next() {
@@ -113,7 +113,7 @@ impl Screen {
     }
 
     fn escape(&mut self, chars: &mut std::str::Chars<'_>) {
-        assert_eq!(chars.next(), Some('['), "no other kind is used");
+        assert_eq!(chars.next(), Some('['), "only CSI sequences are used");
         let mut number = String::new();
         let end = loop {
             match chars.next().expect("an end") {
@@ -131,9 +131,9 @@ impl Screen {
                 self.lines[self.row].truncate(self.column);
                 self.lines.truncate(self.row + 1);
             }
-            // Colours, and whether the cursor is shown.
+            // Colors, and the visibility of the cursor.
             'm' | 'h' | 'l' => {}
-            other => panic!("a terminal is asked for {number}{other}"),
+            other => panic!("unsupported escape sequence {number}{other}"),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Terraform with the AWS provider, on `mock serve`: its whole cycle with the nine resources, ours on what it made, and its
-//! own on what ours made; and how long both take.
+//! Terraform with the AWS provider on `mock serve`: the whole life cycle of the nine resources, each tool on
+//! resources created by the other, and a comparison of their run times.
 
-#![expect(clippy::print_stdout, reason = "the figures are for whoever runs the task")]
+#![expect(clippy::print_stdout, reason = "the task prints the measurements")]
 
 mod export;
 
@@ -13,14 +13,14 @@ use serde_json::Value;
 use crate::sandbox::{Run, Sandbox, installed};
 use crate::serve::Served;
 
-/// What a run took.
+/// The measurements of a run.
 struct Measured {
     what: String,
     run: Run,
     seconds: f64,
-    /// Of processors, which depends less on what else the machine does.
+    /// CPU time, which depends less on the load of the machine.
     cpu_seconds: f64,
-    /// Of the largest of its processes.
+    /// The peak memory of the largest of its processes.
     peak_mib: f64,
     calls: usize,
 }
@@ -43,7 +43,7 @@ impl Comparison {
         both
     }
 
-    /// In a folder with a configuration for ours, and nothing yet for Terraform.
+    /// Starts a server for a directory with a configuration for ecs-foundation, and without Terraform files.
     fn start_in(sandbox: Sandbox) -> Self {
         let served = Served::start(&sandbox, "--quiet");
         let providers = installed("ECS_FOUNDATION_TEST_TERRAFORM_PROVIDERS");
@@ -55,7 +55,7 @@ impl Comparison {
         Self { sandbox, served, measured: Vec::new(), calls: 0 }
     }
 
-    /// Runs a program under a script that tells what it took.
+    /// Runs a program under a script that measures it.
     fn measure(&mut self, what: &str, program: &Command) -> &Run {
         let report = self.sandbox.file("measured.json");
         let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));
@@ -80,7 +80,7 @@ impl Comparison {
             peak_mib: report["peak_kib"].as_f64().expect("a peak") / 1024.0,
             calls: calls - std::mem::replace(&mut self.calls, calls),
         });
-        &self.measured.last().expect("it was just put in").run
+        &self.measured.last().expect("a measurement was just added").run
     }
 
     #[track_caller]
@@ -123,13 +123,13 @@ impl Comparison {
     }
 }
 
-/// Changes that AWS makes in place, one of each kind of resource that can be changed.
+/// Changes that AWS makes in place, at least one for each kind of resource that can be changed.
 const CHANGES: &str = "-var retention_in_days=30 -var container_insights=disabled -var image_tag_mutability=IMMUTABLE \
                        -var tags={\"Team\"=\"shop\"} -var trusted_account=123456789012";
 
 #[test]
 #[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
-fn terraform_takes_the_mock_for_aws_and_each_tool_what_the_other_made() {
+fn terraform_works_on_the_mock_and_each_tool_accepts_the_resources_of_the_other() {
     let mut both = Comparison::start();
     both.terraform("init", 0);
     let planned = both.terraform("plan -detailed-exitcode", 2);
@@ -137,10 +137,10 @@ fn terraform_takes_the_mock_for_aws_and_each_tool_what_the_other_made() {
     both.terraform("apply -auto-approve", 0);
     let planned = both.terraform("plan -detailed-exitcode", 0);
     assert!(planned.contains("No changes."), "{planned}");
-    // What it made is what ours would have made, to the last attribute.
+    // Terraform's resources are identical to ecs-foundation's, in every attribute.
     both.ours("plan --detailed-exitcode");
 
-    // And what ours makes is what its state of another day says.
+    // And ecs-foundation's resources match Terraform's earlier state.
     both.reset();
     both.ours("plan");
     both.ours("apply --yes");
@@ -157,7 +157,7 @@ fn terraform_takes_the_mock_for_aws_and_each_tool_what_the_other_made() {
     both.ours("apply --yes");
     both.ours("destroy --yes");
 
-    println!("| run | calls | time | of processors | memory |\n|---|---:|---:|---:|---:|");
+    println!("| run | calls | time | CPU time | memory |\n|---|---:|---:|---:|---:|");
     for Measured { what, run: _, seconds, cpu_seconds, peak_mib, calls } in &both.measured {
         println!(
             "| `{what}` | {calls} | {seconds:.2} s | {cpu_seconds:.2} s | {peak_mib:.0} MiB |"

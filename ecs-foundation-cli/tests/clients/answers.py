@@ -1,8 +1,8 @@
-"""Holds raw answers against botocore's service models.
+"""Checks raw answers against botocore's service models.
 
-botocore's own parser drops what it does not know, so this reads the bodies themselves. Every member has to be in
-the model, of its type and within its constraints; those that the model requires have to be there; nothing else may
-be sent. Errors have to be errors that the model gives the operation, with the model's status.
+botocore's own parser ignores unknown members, so this module reads the bodies itself. Every member must be in the
+model, have its type and satisfy its constraints, and required members must be present. An error must be one that the
+model lists for the operation, with the model's status.
 """
 
 import json
@@ -12,19 +12,19 @@ import xml.etree.ElementTree as ElementTree
 
 REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-# What models say and AWS does not do, and where that can be seen.
+# Constraints in the models that AWS does not follow, with a source.
 EXCEPTIONS = {
-    # "Policy" is AWS's word; the model has the enum PermissionsBoundaryPolicy.
+    # AWS returns "Policy"; the model has the enum PermissionsBoundaryPolicy.
     # https://github.com/awsdocs/iam-user-guide/issues/82
     ("iam", "PermissionsBoundaryType"),
 }
 
-# Errors that services' front ends have beside those of the models. "Common Errors" of each API reference:
-# https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html and its likes.
+# Errors of the services' front ends in addition to those in the models. See "Common Errors" in each API
+# reference, such as https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 COMMON = {
     "ecs": {"SerializationException", "UnknownOperationException", "ThrottlingException"},
     "ecr": {"SerializationException", "UnknownOperationException", "ThrottlingException"},
-    # Whatever breaks a constraint is an InvalidParameterException, which the models of most operations name; but an
+    # A violated constraint is an InvalidParameterException, which the models of most operations list; but an
     # ARN in another form is a ValidationException: https://github.com/boto/boto3/issues/4104
     "logs": {
         "InvalidParameterException",
@@ -39,14 +39,14 @@ COMMON = {
 
 
 def java(pattern):
-    """A pattern of Java's, of which the models are made, as one of Python's."""
+    """Translates a Java pattern, as used in the models, to Python."""
     wide = re.sub(r"\\p\{L\}|\\p\{N\}|\\p\{IsAlphabetic\}|\\p\{IsDigit\}", r"\\w", pattern)
     wide = re.sub(r"\\p\{Z\}|\\p\{IsWhitespace\}", r"\\s", wide)
     return re.compile(wide, re.DOTALL if wide != pattern else re.DOTALL | re.ASCII)
 
 
 class Checker:
-    """Collects what is wrong with the answers of one run."""
+    """Collects the problems in the answers of one run."""
 
     def __init__(self):
         self.problems = []
@@ -57,24 +57,24 @@ class Checker:
             self.problems.append(problem)
 
     def value(self, shape, value, at):
-        """A value of JSON 1.1."""
+        """Checks a value of the JSON 1.1 protocol."""
         kind = shape.type_name
         if kind == "structure":
             if not isinstance(value, dict):
-                return self.say(f"{at}: {value!r} is no structure")
+                return self.say(f"{at}: {value!r} is not a structure")
             self.names(shape, value.keys(), at)
             for name, member in shape.members.items():
                 if name in value:
                     self.value(member, value[name], f"{at}.{name}")
         elif kind == "list":
             if not isinstance(value, list):
-                return self.say(f"{at}: {value!r} is no list")
+                return self.say(f"{at}: {value!r} is not a list")
             self.size(shape, len(value), value, at)
             for item in value:
                 self.value(shape.member, item, f"{at}[]")
         elif kind == "map":
             if not isinstance(value, dict):
-                return self.say(f"{at}: {value!r} is no map")
+                return self.say(f"{at}: {value!r} is not a map")
             self.size(shape, len(value), value, at)
             for name, item in value.items():
                 self.value(shape.key, name, f"{at} (key)")
@@ -89,19 +89,19 @@ class Checker:
                 "timestamp": (int, float),
             }.get(kind, str)
             if not isinstance(value, types) or (kind != "boolean" and isinstance(value, bool)):
-                self.say(f"{at}: {value!r} is no {kind}")
+                self.say(f"{at}: {value!r} is not of type {kind}")
             else:
                 self.scalar(shape, value, at)
 
     def element(self, shape, element, at):
-        """An element of the Query protocol."""
+        """Checks an XML element of the Query protocol."""
         kind = shape.type_name
         if kind == "structure":
             found = {}
             for child in element:
                 name = child.tag.rpartition("}")[2]
                 if name in found:
-                    self.say(f"{at}: {name} comes twice")
+                    self.say(f"{at}: {name} occurs twice")
                 found[name] = child
             self.names(shape, found.keys(), at)
             for name, member in shape.members.items():
@@ -111,7 +111,7 @@ class Checker:
             self.size(shape, len(element), "a list", at)
             for child in element:
                 if child.tag.rpartition("}")[2] != "member":
-                    self.say(f"{at}: {child.tag} stands in a list")
+                    self.say(f"{at}: {child.tag} is in a list")
                 self.element(shape.member, child, f"{at}[]")
         else:
             text = element.text or ""
@@ -122,7 +122,7 @@ class Checker:
                 "timestamp": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z",
             }
             if not re.fullmatch(forms.get(kind, ".*"), text, re.DOTALL):
-                self.say(f"{at}: {text!r} is no {kind}")
+                self.say(f"{at}: {text!r} is not of type {kind}")
             else:
                 self.scalar(shape, int(text) if kind in ("integer", "long") else text, at)
 
@@ -135,7 +135,7 @@ class Checker:
     def size(self, shape, count, shown, at):
         low, high = shape.metadata.get("min", 0), shape.metadata.get("max", sys.maxsize)
         if not low <= count <= high:
-            self.say(f"{at}: {shown!r} has not {low} to {high} items")
+            self.say(f"{at}: {shown!r} does not have {low} to {high} items")
 
     def scalar(self, shape, value, at):
         service, name = at.partition(":")[0], at.rpartition(".")[2]
@@ -144,18 +144,18 @@ class Checker:
         low, high = shape.metadata.get("min"), shape.metadata.get("max")
         if shape.type_name == "string":
             if shape.enum and value not in shape.enum:
-                self.say(f"{at}: {value!r} is none of {shape.enum}")
+                self.say(f"{at}: {value!r} is not one of {shape.enum}")
             if not (low or 0) <= len(value) <= (high or sys.maxsize):
-                self.say(f"{at}: {value!r} is not {low} to {high} long")
+                self.say(f"{at}: {value!r} is not {low} to {high} characters long")
             pattern = shape.metadata.get("pattern")
             if pattern and not java(pattern).fullmatch(value):
                 self.say(f"{at}: {value!r} does not match {pattern}")
         elif shape.type_name in ("integer", "long", "float", "double"):
             if (low is not None and value < low) or (high is not None and value > high):
-                self.say(f"{at}: {value!r} is not from {low} to {high}")
+                self.say(f"{at}: {value!r} is not between {low} and {high}")
 
     def answer(self, model, status, headers, body):
-        """One answer: the model of the operation, and what came over the wire. Gives the code of an error."""
+        """Checks one answer against the model of its operation, and returns the error code, if any."""
         self.answers += 1
         service = model.service_model
         at = f"{service.service_name}:{model.name}"
@@ -197,7 +197,7 @@ class Checker:
             root = ElementTree.fromstring(body)
             found = root.find(f"{{{namespace}}}Error")
             if root.tag != f"{{{namespace}}}ErrorResponse" or found is None:
-                # What no operation owns up to wears a namespace of its own.
+                # Errors that belong to no operation have another namespace.
                 found = root.find("{*}Error")
             fields = {child.tag.rpartition("}")[2]: child.text for child in found}
             code, message = fields.pop("Code", None), fields.get("Message")
@@ -206,18 +206,18 @@ class Checker:
         modelled = {shape.error_code: shape for shape in model.error_shapes}
         if code not in modelled:
             if code not in COMMON[service.service_name]:
-                self.say(f"{at}: the model gives it no error {code}: {message}")
+                self.say(f"{at}: the model does not list the error {code}: {message}")
             return code
         shape = modelled[code]
         stated = shape.metadata.get("error", {}).get("httpStatusCode")
-        # botocore keeps to itself whose fault an error is.
+        # botocore's public API does not expose the fault of an error.
         wanted = stated or (500 if shape._shape_model.get("fault") else 400)
         if status != wanted:
-            self.say(f"{at}: {code} has the status {status} instead of {wanted}")
+            self.say(f"{at}: {code} has status {status} instead of {wanted}")
         known = {name.lower() for name in shape.members} | {"message"}
         for name in fields:
             if name.lower() not in known:
                 self.say(f"{at}: {code} has no member {name}")
         if not message:
-            self.say(f"{at}: {code} says nothing")
+            self.say(f"{at}: {code} has no message")
         return code

@@ -1,4 +1,4 @@
-"""Whether the mock has all that the models have: every member of every request, every error of every operation."""
+"""Checks that the mock covers the models: every member of every request, and every error of every operation."""
 
 import botocore.session
 
@@ -6,26 +6,26 @@ from clients import Boto, Refused
 
 SESSION = botocore.session.get_session()
 
-# Errors that no state of things causes but what happens to calls on their way: these are made to order.
-TO_ORDER = {
-    # The service's own failure.
+# Errors that do not depend on the state but on the call itself; they are injected.
+INJECTED = {
+    # Failures of the service itself.
     "ServerException",
     "ServiceFailure",
     "ServiceUnavailableException",
-    # Another call for the same role at the same moment; the mock makes one call at a time.
+    # A concurrent change of the same role; the mock processes one call at a time.
     "ConcurrentModification",
-    # What the caller may do: the mock weighs no permissions of callers.
+    # Permissions, which the mock does not check for these callers.
     "AccessDeniedException",
     "UnrecognizedClientException",
 }
 
-NO_KMS = "KMS is not in the mock, which believes that a key is there and may be used"
-NO_CLOUD_MAP = "Cloud Map is not in the mock, which believes that a namespace is there"
-NO_CLIENT = "what AWS says of a caller that may not, or of an ARN that is none; the operation takes no ARN"
-NO_QUOTA = "what takes away or renames meets no quota of the mock"
-NO_SCANNING = "the settings of the registry that cause it are not in the mock"
+NO_KMS = "the mock has no KMS and assumes that every key exists and can be used"
+NO_CLOUD_MAP = "the mock has no Cloud Map and assumes that every namespace exists"
+NO_CLIENT = "AWS returns it for missing permissions or an invalid ARN; the operation has no ARN"
+NO_QUOTA = "deleting and renaming cannot exceed a quota"
+NO_SCANNING = "the mock does not have the registry settings that cause it"
 
-# Errors that are not raised here: service, operation ("*": every one), code; why.
+# Errors that are not raised here: service, operation ("*" for every operation), code; reason.
 IMPOSSIBLE = {
     ("ecs", "CreateCluster", "NamespaceNotFoundException"): NO_CLOUD_MAP,
     ("ecs", "UpdateCluster", "NamespaceNotFoundException"): NO_CLOUD_MAP,
@@ -33,41 +33,42 @@ IMPOSSIBLE = {
         "ecs",
         "DeleteCluster",
         "ClusterContainsCapacityProviderException",
-    ): "no provider of Managed Instances is in the mock",
+    ): "the mock has no capacity providers for Managed Instances",
     ("ecs", "CreateCluster", "ClientException"): NO_CLIENT,
-    ("ecs", "DescribeClusters", "ClientException"): "an ARN that is none is a failure in the answer",
+    ("ecs", "DescribeClusters", "ClientException"): "an invalid ARN is reported as a failure in the answer",
     ("ecs", "ListAccountSettings", "ClientException"): NO_CLIENT,
     ("ecs", "ListClusters", "ClientException"): NO_CLIENT,
     ("ecs", "PutAccountSetting", "ClientException"): NO_CLIENT,
     ("ecs", "PutAccountSettingDefault", "ClientException"): NO_CLIENT,
-    # Roles that are linked to a service do not count: reference_iam-quotas.html of IAM's user guide.
-    ("iam", "CreateServiceLinkedRole", "LimitExceeded"): "no quota is on these roles",
-    ("iam", "CreateServiceLinkedRole", "NoSuchEntity"): "the request names nothing that could be missing",
+    # Service-linked roles do not count: reference_iam-quotas.html in the IAM user guide.
+    ("iam", "CreateServiceLinkedRole", "LimitExceeded"): "these roles have no quota",
+    ("iam", "CreateServiceLinkedRole", "NoSuchEntity"): "the request refers to no resource that could be missing",
     ("iam", "DeletePolicy", "LimitExceeded"): NO_QUOTA,
     ("iam", "DeleteRole", "LimitExceeded"): NO_QUOTA,
     ("iam", "DeleteRolePolicy", "LimitExceeded"): NO_QUOTA,
     ("iam", "DetachRolePolicy", "LimitExceeded"): NO_QUOTA,
-    ("iam", "ListAttachedRolePolicies", "InvalidInput"): "a wrong member is a ValidationError",
-    # Of a service-linked role, the description may be changed: id_roles_create-service-linked-role.html of the same.
+    ("iam", "ListAttachedRolePolicies", "InvalidInput"): "an invalid member is a ValidationError",
+    # The description of a service-linked role can be changed: id_roles_create-service-linked-role.html in the
+    # IAM user guide.
     ("iam", "UpdateRoleDescription", "UnmodifiableEntity"): "the description of every role can be changed",
     ("ecr", "*", "KmsException"): NO_KMS,
     (
         "ecr",
         "CreateRepository",
         "LimitExceededException",
-    ): "the quota of 100,000 repositories is not in the mock",
-    ("ecr", "PutImage", "LayersNotFoundException"): "the layers of images are not in the mock",
-    ("ecr", "PutImage", "LimitExceededException"): "it takes 1,001 calls; a unit test of the mock makes them",
+    ): "the mock does not have the quota of 100,000 repositories",
+    ("ecr", "PutImage", "LayersNotFoundException"): "the mock does not store image layers",
+    ("ecr", "PutImage", "LimitExceededException"): "it takes 1,001 calls, which a unit test of the mock makes",
     ("ecr", "*", "ValidationException"): NO_SCANNING,
     ("ecr", "UntagResource", "TooManyTagsException"): NO_QUOTA,
     (
         "logs",
         "CreateLogGroup",
         "LimitExceededException",
-    ): "the quota of 1,000,000 log groups is not in the mock",
-    # "always accepted and never return": API_PutLogEvents.html of the API reference.
-    ("logs", "PutLogEvents", "DataAlreadyAcceptedException"): "AWS raises it no more",
-    ("logs", "PutLogEvents", "InvalidSequenceTokenException"): "AWS raises it no more",
+    ): "the mock does not have the quota of 1,000,000 log groups",
+    # "always accepted and never return": API_PutLogEvents.html in the API reference.
+    ("logs", "PutLogEvents", "DataAlreadyAcceptedException"): "AWS no longer returns it",
+    ("logs", "PutLogEvents", "InvalidSequenceTokenException"): "AWS no longer returns it",
     (
         "logs",
         "PutLogGroupDeletionProtection",
@@ -75,20 +76,20 @@ IMPOSSIBLE = {
     ): "every log group here can be protected",
 }
 
-# Members that no request which is taken has: service, operation, member; why.
+# Members that no accepted request has: service, operation, member; reason.
 REFUSED_MEMBERS = {
-    # None of the services around ECS allows one: API_CreateServiceLinkedRole.html of IAM's API reference.
-    ("iam", "CreateServiceLinkedRole", "CustomSuffix"): "only services beyond those of the mock allow it",
+    # No service around ECS allows one: API_CreateServiceLinkedRole.html in the IAM API reference.
+    ("iam", "CreateServiceLinkedRole", "CustomSuffix"): "only services that the mock does not have allow it",
 }
 
 
-def order_faults(operations, url, mock, checker, record):
-    """Every error of TO_ORDER, once for every operation that has it."""
+def inject_faults(operations, url, mock, checker, record):
+    """Injects every error of INJECTED once into every operation that has it."""
     for service, operation in operations:
         client = Boto(url, service, checker, record)
         model = client.model.operation_model(operation)
         params = record.done.get((service, operation), {})
-        for code in TO_ORDER & {shape.error_code for shape in model.error_shapes}:
+        for code in INJECTED & {shape.error_code for shape in model.error_shapes}:
             is_own = code in ("ServerException", "ServiceFailure", "ServiceUnavailableException")
             fault = "server-error" if is_own else f"refuse={code}"
             mock("faults", "PUT", [f"{fault}@{service}:{operation}#1"])
@@ -96,23 +97,23 @@ def order_faults(operations, url, mock, checker, record):
                 client(operation, **params)
             except Refused as refused:
                 if refused.code != code:
-                    checker.say(f"{service}:{operation}: {refused} instead of {code} to order")
+                    checker.say(f"{service}:{operation}: {refused} instead of the injected {code}")
             else:
-                checker.say(f"{service}:{operation}: no {code} to order")
+                checker.say(f"{service}:{operation}: the injected {code} did not occur")
     mock("faults", "DELETE")
 
 
 def members(record, checker):
-    """Every member of every request was in one that succeeded."""
+    """Checks that every member of every request was used in a successful call."""
     for service, operation in record.done:
         model = SESSION.get_service_model(service).operation_model(operation)
         for path in paths(model.input_shape):
             at = (service, operation, path)
             if at in REFUSED_MEMBERS:
                 if at in record.members:
-                    checker.say(f"{':'.join(at)} is taken after all")
+                    checker.say(f"{':'.join(at)} is accepted after all")
             elif at not in record.members:
-                checker.say(f"{service}:{operation}: no request with {path} was taken")
+                checker.say(f"{service}:{operation}: no request with {path} was accepted")
 
 
 def paths(shape, at=""):
@@ -127,7 +128,7 @@ def paths(shape, at=""):
 
 
 def errors(operations, record, checker):
-    """Every error that the models give an operation was raised by it, or cannot be."""
+    """Checks that every error in the models was raised, or is listed as impossible."""
     used = set()
     for service, operation in operations:
         model = SESSION.get_service_model(service).operation_model(operation)
@@ -140,4 +141,4 @@ def errors(operations, record, checker):
             elif not raised and not reasons:
                 checker.say(f"{service}:{operation}: {code} was never raised")
     for unused in IMPOSSIBLE.keys() - used:
-        checker.say(f"no operation has {unused}")
+        checker.say(f"no operation has the impossible error {unused}")

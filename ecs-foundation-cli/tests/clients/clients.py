@@ -1,4 +1,4 @@
-"""boto3 and the AWS CLI, each as one function that makes a call, and a record of what they did."""
+"""boto3 and the AWS CLI behind one interface, and a record of their calls."""
 
 import contextlib
 import io
@@ -27,7 +27,7 @@ class Refused(Exception):
 
 
 class Mock:
-    """The mock itself, by its paths under /_mock/."""
+    """The control API of the mock, under /_mock/."""
 
     def __init__(self, url):
         self.url = url
@@ -46,7 +46,7 @@ class Mock:
 
 
 class Record:
-    """What was asked for, with what, and how it went."""
+    """The calls that were made, their parameters and their results."""
 
     def __init__(self):
         self.done = {}
@@ -57,7 +57,7 @@ class Record:
         at = (model.service_model.service_name, model.name)
         paths = set(members(model.input_shape, params))
         self.members |= {(*at, path) for path in paths}
-        # The call that says most is the best to make wrong ones of.
+        # Keep the call with the most members, because most mutations can be derived from it.
         kept = self.done.get(at)
         if kept is None or len(paths) > len(set(members(model.input_shape, kept))):
             self.done[at] = params
@@ -67,7 +67,7 @@ class Record:
 
 
 def members(shape, value, at=""):
-    """The members of a request that are given, and those of their members."""
+    """Yields the members of a request that are set, recursively."""
     if shape is None:
         return
     if shape.type_name == "structure":
@@ -100,7 +100,7 @@ class Client:
         return answer
 
     def refused(self, code, operation, **params):
-        """A call that the service refuses with that code."""
+        """Makes a call and checks that the service refuses it with the code."""
         try:
             self(operation, **params)
         except Refused as refused:
@@ -110,14 +110,14 @@ class Client:
             self.checker.say(f"{self.service}:{operation}: no {code} for {params}")
 
     def pages(self, operation, member, size, **params):
-        """All items of a list, so many a page."""
+        """Returns all items of a list operation, read in pages of the given size."""
         paginator = self.pagination(operation)
         params = {**params, paginator["limit_key"]: size}
         items, token, into = [], None, paginator["input_token"]
         while True:
             page = self(operation, **params, **({} if token is None else {into: token}))
             if len(page[member]) > size:
-                self.checker.say(f"{self.service}:{operation}: a page of {len(page[member])}, not {size}")
+                self.checker.say(f"{self.service}:{operation}: a page has {len(page[member])} items, more than {size}")
             items += page[member]
             out = paginator["output_token"]
             token = page.get(out if isinstance(out, str) else out[0])
@@ -128,14 +128,14 @@ class Client:
         loader = botocore.session.get_session().get_component("data_loader")
         return loader.load_service_model(self.service, "paginators-1")["pagination"][operation]
 
-    def heard(self, operation_model, response_dict, **_):
-        """Where botocore tells of an answer before it reads it."""
+    def before_parse(self, operation_model, response_dict, **_):
+        """Checks an answer before botocore parses it."""
         status, headers = response_dict["status_code"], response_dict["headers"]
         self.checker.answer(operation_model, status, headers, response_dict["body"])
 
 
 class Boto(Client):
-    """By boto3."""
+    """Calls a service with boto3."""
 
     def __init__(self, url, service, checker, record, key="mock"):
         super().__init__(service, checker, record)
@@ -147,7 +147,7 @@ class Boto(Client):
             aws_secret_access_key="mock",
             config=botocore.config.Config(retries={"total_max_attempts": 1}),
         )
-        self.client.meta.events.register("before-parse", self.heard)
+        self.client.meta.events.register("before-parse", self.before_parse)
 
     def send(self, model, params):
         try:
@@ -160,7 +160,7 @@ class Boto(Client):
 
 
 class Cli(Client):
-    """By the AWS CLI, whose entry point runs in this process: it takes a second to start."""
+    """Calls a service with the AWS CLI. Its entry point runs in this process, because it takes a second to start."""
 
     driver = None
 
@@ -178,7 +178,7 @@ class Cli(Client):
                 AWS_PAGER="",
             )
             Cli.driver = clidriver.create_clidriver()
-        Cli.driver.session.register(f"before-parse.{service}", self.heard)
+        Cli.driver.session.register(f"before-parse.{service}", self.before_parse)
 
     def send(self, model, params):
         command = [self.service, xform_name(model.name, "-"), "--output", "json"]
@@ -190,7 +190,7 @@ class Cli(Client):
         if page:
             command.append("--no-paginate")
         if paging & params.keys():
-            # The CLI has options of its own in their place.
+            # The CLI has its own options for pagination.
             command += ["--cli-input-json", json.dumps(params)]
             params = {}
         for name, value in params.items():

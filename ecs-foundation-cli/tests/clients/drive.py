@@ -1,5 +1,5 @@
-"""What is done with each service: every operation with every member of its requests, and every error that the state of
-things can cause. It runs by boto3 and by the AWS CLI alike."""
+"""Calls every operation of each service with every member of its requests, and causes every error that depends on
+state. It runs with boto3 and with the AWS CLI."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from clients import ACCOUNT, REGION, Refused
 
 
 def sha256(text):
-    """The digest of an image whose manifest reads so."""
+    """Returns the digest of an image manifest."""
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 TRUST = {
@@ -27,7 +27,7 @@ POLICY = {
     "Statement": [{"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}],
 }
 EXECUTION = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
-# A policy for roles that are linked to a service, which no other role takes.
+# A policy for service-linked roles, which no other role accepts.
 LINKED = "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"
 NO_POLICY = f"arn:aws:iam::{ACCOUNT}:policy/none"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
@@ -35,7 +35,7 @@ HOUR = 3_600_000
 
 
 class Drive:
-    """One run by one client."""
+    """One run with one client."""
 
     def __init__(self, client, mock, checker):
         self.mock, self.checker = mock, checker
@@ -223,7 +223,7 @@ class Drive:
         for listing in "ListServices", "ListTasks", "ListContainerInstances":
             ecs.refused("ClusterNotFoundException", listing, cluster="none")
 
-        # What takes its time while others wait.
+        # Changes in progress while other calls arrive.
         ecs("CreateCluster", clusterName="changing", capacityProviders=["mine"])
         self.mock("lag", "PUT", {"capacity-providers": "1h"})
         change = {"capacityProviders": ["FARGATE", "mine"], "defaultCapacityProviderStrategy": []}
@@ -450,7 +450,7 @@ class Drive:
         iam.refused(
             "InvalidInput", "CreateServiceLinkedRole", AWSServiceName="ecs.amazonaws.com", CustomSuffix="mine"
         )
-        # The first cluster has made it already.
+        # The first cluster has already created it.
         iam.refused("InvalidInput", "CreateServiceLinkedRole", AWSServiceName="ecs.amazonaws.com")
         linked = {"RoleName": "AWSServiceRoleForECS"}
         for operation, more in (
@@ -612,7 +612,7 @@ class Drive:
         self.mock.seed(image={"repository": "team/app", "tag": "v2"})
         equal(len(ecr.pages("ListImages", "imageIds", 1, **named)), 2, "images")
         equal(len(ecr.pages("DescribeImages", "imageDetails", 1, **named)), 2, "images")
-        # The model has no filter that the mock could not apply: every image here is tagged and active.
+        # Every image here is tagged and active, so that the mock can apply every filter of the model.
         tagged = {"tagStatus": "TAGGED", "imageStatus": "ACTIVE"}
         equal(len(ecr("ListImages", **named, filter=tagged)["imageIds"]), 2, "tagged images")
         equal(len(ecr("DescribeImages", **named, filter=tagged)["imageDetails"]), 2, "tagged images")
@@ -623,7 +623,7 @@ class Drive:
         gone = ecr("BatchDeleteImage", **named, imageIds=[{"imageDigest": digest}, {"imageTag": "none"}])
         equal(gone["failures"][0]["failureCode"], "ImageNotFound", "image failure")
         token = ecr("GetAuthorizationToken", registryIds=[ACCOUNT])["authorizationData"][0]
-        # `aws ecr get-login-password` takes it apart so.
+        # This is how `aws ecr get-login-password` decodes the token.
         login = base64.b64decode(token["authorizationToken"]).decode().split(":")
         equal((len(login), login[0]), (2, "AWS"), "authorization token")
         ecr("DeleteRepository", registryId=ACCOUNT, repositoryName="more-0", force=True)
@@ -706,7 +706,7 @@ class Drive:
             deletionProtectionEnabled=True,
         )
 
-        # What was just changed, while it settles.
+        # A resource that is still changing.
         self.mock("clock", "POST", {"advance": "2h"})
         self.mock("lag", "PUT", {"log-group": "1h"})
         logs("CreateLogGroup", logGroupName="/ecs/slow")

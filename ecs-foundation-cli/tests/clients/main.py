@@ -1,9 +1,9 @@
-"""Drives every operation of a running mock, and holds its answers against botocore's models.
+"""Calls every operation of a running mock, and checks its answers against botocore's models.
 
-    main.py boto3 http://127.0.0.1:4566    by boto3; then requests that botocore would not send, and faults to order
-    main.py cli   http://127.0.0.1:4566    by the AWS CLI
+    main.py boto3 http://127.0.0.1:4566    with boto3, plus invalid requests and injected faults
+    main.py cli   http://127.0.0.1:4566    with the AWS CLI
 
-The mock has to have a clock that stands still, and is reset before and after.
+The mock must run with a frozen clock. It is reset before and after.
 """
 
 import sys
@@ -13,7 +13,7 @@ import audit
 from answers import Checker
 from clients import Boto, Cli, Mock, Record
 from drive import Drive
-from mutations import spoil
+from mutations import send_mutations
 
 
 def main(kind, url):
@@ -25,11 +25,11 @@ def main(kind, url):
     operations = [tuple(name.split(":")) for name in mock("health")["operations"]]
     for at in operations:
         if at not in record.done:
-            checker.say(f"{':'.join(at)} was not driven")
+            checker.say(f"{':'.join(at)} was not called")
     if kind == "boto3":
-        audit.order_faults(operations, url, mock, checker, record)
-        count = spoil(record, url, checker)
-        print(f"{count} spoiled requests")
+        audit.inject_faults(operations, url, mock, checker, record)
+        count = send_mutations(record, url, checker)
+        print(f"{count} mutated requests")
         audit.members(record, checker)
         audit.errors(operations, record, checker)
     mock("reset", "POST")

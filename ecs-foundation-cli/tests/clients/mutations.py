@@ -1,8 +1,8 @@
-"""Requests that botocore itself would not send: made of good ones by the service models, and sent past its checks.
+"""Sends invalid requests, derived from valid ones and the service models, without botocore's own validation.
 
-For every operation, and every member of its request and of their members: the member missing where it is required, of
-another type, too short, too long, too small, too large, of other characters, of no set value. Each has to be refused
-with the error that the service has for it.
+For every operation and every member of its request, recursively: a required member is missing, or a member has another
+type, is too short, too long, too small or too large, does not match the pattern, or is not in the enumeration. The
+service must refuse each request with the matching error code.
 """
 
 import copy
@@ -20,14 +20,14 @@ from botocore.credentials import Credentials
 from answers import java
 from clients import REGION
 
-# The codes by which services refuse what breaks a constraint of the model.
+# The error codes of a service for a violated constraint of the model.
 CONSTRAINT = {
     "ecs": {"InvalidParameterException", "ClientException"},
     "ecr": {"InvalidParameterException"},
     "iam": {"ValidationError"},
     "logs": {"InvalidParameterException"},
 }
-# And what is of another type, which the front end meets before the service.
+# The error codes for a value of another type, which the front end rejects before the service sees it.
 TYPE = {
     "ecs": {"SerializationException"},
     "ecr": {"SerializationException"},
@@ -35,12 +35,11 @@ TYPE = {
     "iam": {"MalformedInput", "ValidationError"},
 }
 
-# What AWS does otherwise than the models say: service, operation, member, kind of mistake; what it does; where AWS
-# says so.
+# Deviations of AWS from the models: service, operation, member, kind of mutation; the behavior; the source.
 ACCEPTED = "accepted"
 PUT_LOG_EVENTS = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html"
 DEVIATIONS = {
-    # The events are taken, and the answer says in rejectedEntityInfo what is wrong with the entity.
+    # The events are accepted, and the answer reports the error of the entity in rejectedEntityInfo.
     ("logs", "PutLogEvents", f"entity.{member}{part}", kind): (ACCEPTED, PUT_LOG_EVENTS)
     for member, part, kind in (
         ("keyAttributes", "", "short"),
@@ -56,7 +55,7 @@ DEVIATIONS = {
         ("attributes", ".(value)", "long"),
     )
 } | {
-    # Seen at AWS: https://github.com/boto/boto3/issues/4104
+    # As observed on AWS: https://github.com/boto/boto3/issues/4104
     ("logs", "*", "resourceArn", "pattern"): (
         {"ValidationException"},
         "https://github.com/boto/boto3/issues/4104",
@@ -65,20 +64,20 @@ DEVIATIONS = {
 
 
 class Mutation:
-    """One way to spoil a request."""
+    """An invalid variant of a request."""
 
     def __init__(self, kind, path, params):
         self.kind, self.path, self.params = kind, path, params
 
 
 def mutations(shape, params, is_json):
-    """All of them for a request."""
+    """Yields every mutation of a request."""
     for path, kind, change in of_structure(shape, params, ()):
         if kind == "type" and not is_json and not change.is_visible:
             continue
-        spoiled = copy.deepcopy(params)
-        change(spoiled)
-        yield Mutation(kind, ".".join(str(part) for part in path if not isinstance(part, int)), spoiled)
+        mutated = copy.deepcopy(params)
+        change(mutated)
+        yield Mutation(kind, ".".join(str(part) for part in path if not isinstance(part, int)), mutated)
 
 
 def at(path):
@@ -96,7 +95,7 @@ def put(path, value):
     def change(root):
         find(root)[last] = value
 
-    # In a form all scalars are texts.
+    # In a form, all scalars are strings.
     change.is_visible = isinstance(value, (list, dict)) or value == "text"
     return change
 
@@ -148,13 +147,13 @@ def of_value(shape, value, path):
         if high and value:
             item = next(iter(value.values()))
             yield path, "long", put(path, {f"key-{number}": item for number in range(high + 1)})
-        for key, spoiled in scalars(shape.key, next(iter(value), "")):
-            yield (*path, "(key)"), key, put(path, {spoiled: next(iter(value.values()), "x")})
-        for key, spoiled in scalars(shape.value, next(iter(value.values()), "")):
-            yield (*path, "(value)"), key, put(path, {next(iter(value), "x"): spoiled})
+        for key, mutated in scalars(shape.key, next(iter(value), "")):
+            yield (*path, "(key)"), key, put(path, {mutated: next(iter(value.values()), "x")})
+        for key, mutated in scalars(shape.value, next(iter(value.values()), "")):
+            yield (*path, "(value)"), key, put(path, {next(iter(value), "x"): mutated})
     else:
-        for mistake, spoiled in scalars(shape, value):
-            yield path, mistake, put(path, spoiled)
+        for mistake, mutated in scalars(shape, value):
+            yield path, mistake, put(path, mutated)
 
 
 def scalars(shape, value):
@@ -171,9 +170,9 @@ def scalars(shape, value):
             yield "long", value + fill * (high + 1 - len(value))
         pattern = limits.get("pattern")
         if pattern:
-            for spoiled in (f"{value} !€<>", f"\u0001{value}", f"{value}\ud7ff:*"):
-                if not java(pattern).fullmatch(spoiled) and len(spoiled) <= (high or len(spoiled)):
-                    yield "pattern", spoiled
+            for mutated in (f"{value} !€<>", f"\u0001{value}", f"{value}\ud7ff:*"):
+                if not java(pattern).fullmatch(mutated) and len(mutated) <= (high or len(mutated)):
+                    yield "pattern", mutated
                     break
     elif shape.type_name in ("integer", "long"):
         if low is not None:
@@ -183,7 +182,7 @@ def scalars(shape, value):
 
 
 def form(params, prefix=""):
-    """The parameters of the Query protocol."""
+    """Yields the parameters in the form of the Query protocol."""
     for name, value in params.items():
         yield from flat(f"{prefix}{name}", value)
 
@@ -201,14 +200,14 @@ def flat(name, value):
 
 
 class Sender:
-    """Sends signed requests of whatever content."""
+    """Sends signed requests with arbitrary content."""
 
     def __init__(self, url, checker):
         self.url, self.checker = url, checker
         self.session = botocore.session.get_session()
 
     def __call__(self, service, operation, params):
-        """The status and the code of an error, if it is one."""
+        """Sends a request and returns the status and the error code, if any."""
         model = self.session.get_service_model(service).operation_model(operation)
         if model.service_model.resolved_protocol == "json":
             target = f"{model.service_model.metadata['targetPrefix']}.{operation}"
@@ -231,8 +230,8 @@ class Sender:
         return status, self.checker.answer(model, status, headers, body)
 
 
-def spoil(record, url, checker):
-    """Sends all of them, and gives how many there were."""
+def send_mutations(record, url, checker):
+    """Sends every mutation of every recorded request, and returns their number."""
     send, session, count, seen = Sender(url, checker), botocore.session.get_session(), 0, set()
     for (service, operation), params in sorted(record.done.items()):
         model = session.get_service_model(service).operation_model(operation)
@@ -255,15 +254,15 @@ def spoil(record, url, checker):
                 shown = json.dumps(mutation.params)
                 shown = shown if len(shown) < 160 else f"{shown[:160]}..."
                 checker.say(
-                    f"{service}:{operation}: {mutation.kind} {mutation.path}: {status} {code}, not {wanted}: {shown}"
+                    f"{service}:{operation}: {mutation.kind} {mutation.path}: {status} {code} instead of {wanted}: {shown}"
                 )
     for unused in DEVIATIONS.keys() - seen:
-        checker.say(f"the deviation {unused} is none any more")
+        checker.say(f"the deviation {unused} no longer occurs")
     return count
 
 
 def patterns(service, operation, path, kind):
-    """A deviation names what it is of, or leaves it open."""
+    """Yields the keys of deviations that match; "*" matches anything."""
     last = path.rpartition(".")[2]
     for an_operation in operation, "*":
         for a_path in path, f"*.{last}", "*":

@@ -59,17 +59,17 @@ fn plan_traits(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(max_time = Duration::from_secs(3))]
 fn plan_in_process(bencher: Bencher<'_, '_>) {
-    by_sdk(AccessPath::InProcess, |providers| bench_plan(bencher, providers));
+    with_sdk(AccessPath::InProcess, |providers| bench_plan(bencher, providers));
 }
 
 #[divan::bench(max_time = Duration::from_secs(3))]
 fn plan_server(bencher: Bencher<'_, '_>) {
-    by_sdk(AccessPath::Server, |providers| bench_plan(bencher, providers));
+    with_sdk(AccessPath::Server, |providers| bench_plan(bencher, providers));
 }
 
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn plan_moto(bencher: Bencher<'_, '_>) {
-    by_sdk(AccessPath::Moto, |providers| bench_plan(bencher, providers));
+    with_sdk(AccessPath::Moto, |providers| bench_plan(bencher, providers));
 }
 
 #[divan::bench(max_time = Duration::from_secs(3))]
@@ -79,15 +79,15 @@ fn apply_traits(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(max_time = Duration::from_secs(3))]
 fn apply_in_process(bencher: Bencher<'_, '_>) {
-    by_sdk(AccessPath::InProcess, |providers| bench_apply(bencher, providers));
+    with_sdk(AccessPath::InProcess, |providers| bench_apply(bencher, providers));
 }
 
 #[divan::bench(max_time = Duration::from_secs(3))]
 fn apply_server(bencher: Bencher<'_, '_>) {
-    by_sdk(AccessPath::Server, |providers| bench_apply(bencher, providers));
+    with_sdk(AccessPath::Server, |providers| bench_apply(bencher, providers));
 }
 
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn apply_moto(bencher: Bencher<'_, '_>) {
-    by_sdk(AccessPath::Moto, |providers| bench_apply(bencher, providers));
+    with_sdk(AccessPath::Moto, |providers| bench_apply(bencher, providers));
 }

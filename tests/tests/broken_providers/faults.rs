@@ -142,7 +142,7 @@ pub(super) trait Argument: Sized {
 
     /// Returns the argument, made wrong if `way` selects it. `way` counts through the arguments of the
     /// method; each argument subtracts its own ways for those that follow.
-    fn with_wrong_argument(self, way: &Cell<Option<usize>>) -> Self {
+    fn altered(self, way: &Cell<Option<usize>>) -> Self {
         match way.take() {
             Some(nth) if nth < Self::WAYS => self.wrong(nth),
             rest => {

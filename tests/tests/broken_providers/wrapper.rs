@@ -10,7 +10,7 @@ use infra_core::provider::Providers;
 
 use super::faults::{Argument, Output};
 
-/// FaultKind a method is broken.
+/// How a method is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FaultKind {
     /// It fails for every input.
@@ -29,7 +29,7 @@ pub(super) enum FaultKind {
     WrongArgument(usize),
 }
 
-/// The broken method and kind it is broken.
+/// The broken method and how it is broken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fault {
     pub(super) operation: Operation,
@@ -55,7 +55,7 @@ impl Broken {
         Providers::from_one(region, Self { inner, fault })
     }
 
-    /// Returns kind the method for an operation is broken, if it is the broken one.
+    /// Returns how the method for an operation is broken, if it is the broken one.
     fn kind(&self, operation: Operation) -> Option<FaultKind> {
         (self.fault.operation == operation).then_some(self.fault.kind)
     }
@@ -94,7 +94,7 @@ macro_rules! broken {
                     return Ok(nothing);
                 }
                 let way = Cell::new(if let FaultKind::WrongArgument(way) = kind { Some(way) } else { None });
-                $(let $arg = $arg.with_wrong_argument(&way);)*
+                $(let $arg = $arg.altered(&way);)*
                 assert_eq!(way.take(), None, "`WAYS` counts every wrong argument");
                 with_fault(self.inner.$of().$method($($arg),*).await, operation, kind)
             })+

@@ -1,14 +1,14 @@
-//! Two questions to a Docker engine, over the socket that it listens on.
+//! Requests to a Docker engine over its socket.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// An engine that answers answers at once.
+/// A running engine answers quickly.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The HTTP status of what the engine at `host` answers to `GET path`; nothing where it does not answer.
+/// Returns the HTTP status of `GET path` from the engine at `host`, or `None` if it does not answer.
 pub(super) fn status(host: &str, path: &str) -> Option<u16> {
     if let Some(socket) = host.strip_prefix("unix://") {
         let stream = UnixStream::connect(socket).ok()?;
@@ -36,7 +36,7 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn the_status_is_that_of_the_answer() {
+    fn the_status_of_the_answer_is_returned() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = format!("tcp://{}", listener.local_addr().unwrap());
         let server = std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! A Docker engine: one that runs, or one of our own for the time of the run.
+//! A Docker engine: one that is already running, or one that this task starts.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,35 +9,35 @@ use std::time::Duration;
 use super::api;
 use crate::process::{self, Result, cannot, root, say};
 
-/// Where Debian's package puts the client.
+/// The path of the client in Debian's package.
 pub(super) const CLIENT: &str = "/usr/bin/docker";
 
-/// Where engines listen where nobody says otherwise.
+/// The default socket of Docker engines.
 const USUAL: &str = "/var/run/docker.sock";
 
-/// A path of a Unix socket is at most 107 bytes long, and the engine makes some below its folder.
-const LONGEST_FOLDER: usize = 60;
+/// The path of a Unix socket is limited to 107 bytes, and the engine creates some below its directory.
+const LONGEST_DIRECTORY: usize = 60;
 
-/// An engine, or why there can be none.
+/// An engine, or the reason why none is available.
 pub(super) enum Found {
     Engine(Engine),
     Impossible(String),
 }
 
-/// A Docker engine. One of our own ends with this value.
+/// A Docker engine. If this task started it, it stops when this value is dropped.
 pub(super) struct Engine {
     host: String,
     own: Option<Daemon>,
 }
 
 impl Engine {
-    /// The engine that runs, or one of our own.
+    /// Returns the running engine, or starts one.
     pub(super) fn find() -> Result<Found> {
         if let Some(host) = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty()) {
-            // Whoever names an engine wants that one.
+            // If DOCKER_HOST is set, use only that engine.
             return match api::status(&host, "/_ping") {
                 Some(200) => Ok(Found::Engine(Self { host, own: None })),
-                _ => Err(format!("no Docker engine answers at DOCKER_HOST, which is {host}")),
+                _ => Err(format!("no Docker engine answers at DOCKER_HOST ({host})")),
             };
         }
         let host = format!("unix://{USUAL}");
@@ -54,49 +54,49 @@ impl Engine {
         })
     }
 
-    /// Where it listens, as `DOCKER_HOST` says it.
+    /// Returns its address in the format of `DOCKER_HOST`.
     pub(super) fn host(&self) -> &str {
         &self.host
     }
 
-    /// Whether it is our own.
+    /// Whether this task started the engine.
     pub(super) fn is_own(&self) -> bool {
         self.own.is_some()
     }
 
-    /// Whether it has an image.
+    /// Whether the engine has an image.
     pub(super) fn has_image(&self, image: &str) -> Result<bool> {
         match api::status(&self.host, &format!("/images/{image}/json")) {
             Some(200) => Ok(true),
             Some(404) => Ok(false),
-            other => Err(format!("the Docker engine at {} answers {other:?}", self.host)),
+            other => Err(format!("the Docker engine at {} answered {other:?}", self.host)),
         }
     }
 }
 
-/// Why no engine can be installed and started; nothing where it can be tried.
+/// Returns why no engine can be installed and started, or `None` if it can be tried.
 fn cannot_be_started() -> Option<String> {
     let id = Command::new("id").arg("-u").output().ok();
     if id.is_none_or(|id| id.stdout.trim_ascii() != b"0") {
-        return Some("none runs, and only root can start one".to_owned());
+        return Some("none is running, and only root can start one".to_owned());
     }
     let is_debian = Path::new("/etc/debian_version").exists() && program("apt-get").is_some();
-    (!is_debian).then(|| "none runs, and it is only installed on a Debian".to_owned())
+    (!is_debian).then(|| "none is running, and one can be installed only on Debian".to_owned())
 }
 
-/// Where a program is: on the path, or where root's are.
+/// Finds a program on the PATH or in the system directories for root.
 fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
     folders.find_map(|folder| Some(folder.join(name)).filter(|file| file.is_file()))
 }
 
-/// The package that a program comes from.
+/// Returns the package that contains a program.
 fn package(program: &str) -> &str {
     if program == "dockerd" { "docker.io" } else { program }
 }
 
-/// Installs the packages of the programs that are not there.
+/// Installs the packages of missing programs.
 pub(super) fn install_missing(programs: &[&str]) -> Result<()> {
     let missing = programs.iter().filter(|name| program(name).is_none());
     let packages: Vec<_> = missing.map(|name| package(name)).collect();
@@ -112,20 +112,20 @@ pub(super) fn install_missing(programs: &[&str]) -> Result<()> {
     process::run(apt().args(["install", "-y", "--no-install-recommends"]).args(packages))
 }
 
-/// An engine that we have started, and that ends with this value.
+/// An engine started by this task, which stops when this value is dropped.
 struct Daemon {
     child: Child,
     folder: PathBuf,
-    /// Whether there was a bridge before it, which then stays.
+    /// Whether the network bridge existed before the engine, in which case it is kept.
     had_bridge: bool,
 }
 
 impl Daemon {
-    /// Starts it, and waits until it answers. Where it ends at once, as in a container that may not have an engine, it
-    /// says why.
+    /// Starts the engine and waits until it answers. If it exits immediately, for example in a container
+    /// without the necessary privileges, the inner result is the reason.
     fn start() -> Result<Result<Self>> {
         let folder = root().join("target/localstack");
-        let folder = if folder.as_os_str().len() > LONGEST_FOLDER {
+        let folder = if folder.as_os_str().len() > LONGEST_DIRECTORY {
             std::env::temp_dir().join("ecs-foundation-docker")
         } else {
             folder
@@ -139,8 +139,8 @@ impl Daemon {
         command.arg("--exec-root").arg(folder.join("exec"));
         command.arg("--pidfile").arg(folder.join("docker.pid"));
         command.arg("--host").arg(format!("unix://{}", folder.join("docker.sock").display()));
-        // Containers are reached by their published ports and reach nothing themselves, which tests of one's own
-        // machine want; so the engine leaves the machine's network as it is.
+        // Containers are reached through their published ports and need no outgoing connections, so the
+        // engine leaves the machine's network configuration unchanged.
         command.args(["--iptables=false", "--ip6tables=false", "--ip-forward=false"]);
         command.args(["--ip-masq=false", "--dns=127.0.0.1"]);
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
@@ -153,13 +153,13 @@ impl Daemon {
                 return Ok(Ok(daemon));
             }
             if let Ok(Some(status)) = daemon.child.try_wait() {
-                let said = fs::read_to_string(&log).unwrap_or_default();
-                let last = said.lines().last().unwrap_or("it says nothing").to_owned();
-                return Ok(Err(format!("dockerd ended with {status}: {last}")));
+                let log = fs::read_to_string(&log).unwrap_or_default();
+                let last = log.lines().last().unwrap_or("no output").to_owned();
+                return Ok(Err(format!("dockerd exited with {status}: {last}")));
             }
             sleep(Duration::from_millis(100));
         }
-        Err(format!("dockerd does not answer after a minute; {} may say why", log.display()))
+        Err(format!("dockerd did not answer within a minute; see {}", log.display()))
     }
 
     fn host(&self) -> String {
@@ -170,7 +170,7 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         let number = self.child.id().to_string();
-        // It has to end its containers' shims, and so is asked before it is made to.
+        // The engine needs time to stop its containers' shims, so send SIGTERM first.
         let asked = Command::new("kill").args(["-TERM", &number]).status();
         for _ in 0..300 {
             if asked.is_err() || !matches!(self.child.try_wait(), Ok(None)) {
@@ -178,7 +178,7 @@ impl Drop for Daemon {
             }
             sleep(Duration::from_millis(100));
         }
-        // It has ended, unless it did not heed that; there is nothing else to do about it here.
+        // Kill the engine if it has not stopped. Ignore errors: it may already have exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
         if !self.had_bridge && has_bridge() {
@@ -187,7 +187,7 @@ impl Drop for Daemon {
     }
 }
 
-/// Whether there is a network bridge by the engine's name for it.
+/// Whether the engine's default network bridge exists.
 fn has_bridge() -> bool {
     Path::new("/sys/class/net/docker0").exists()
 }

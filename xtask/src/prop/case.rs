@@ -1,4 +1,5 @@
-//! One case: a foundation, external_changes, lag, faults, and who runs at once; and what has to be true of it.
+//! A case of the property tests: a foundation, external changes, lag, faults, and a concurrent activity; and
+//! the properties that must hold.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,51 +22,51 @@ use proptest::test_runner::TestCaseError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::external_changes::{self, ExternalChanges};
+use super::external_changes::{self, ExternalChange};
 use crate::sim::clock::VirtualClock;
-use crate::sim::fault::{CallFault, FOR_GOOD, Strike};
+use crate::sim::fault::{CallFault, PERMANENT, Strike};
 use crate::sim::recorder::Recorder;
-use crate::sim::runner::{judge_report, runtime, until_crash};
+use crate::sim::runner::{check_report, runtime, until_crash};
 
-/// What is drawn.
+/// A drawn case.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     foundation: Knobs,
-    /// A second configuration, which the foundation is changed to in between.
+    /// A second configuration, to which the foundation is changed later.
     changed: Knobs,
-    /// What others do to it before the faults begin; without a foundation there is nothing to do it to.
-    external_changes: Option<Vec<ExternalChanges>>,
-    turn: Turn,
-    /// What goes wrong with which call of each process, counted from its first.
+    /// The external changes before the faults begin, or `None` to start without a foundation.
+    external_changes: Option<Vec<ExternalChange>>,
+    activity: Activity,
+    /// The faults of each process, by the number of the call, counted from its first.
     faults: Vec<(u32, CallFault)>,
     lag: Lag,
     seed: u64,
 }
 
-/// What goes on while things go wrong.
+/// The activity while faults occur.
 #[derive(Clone, Copy, Debug)]
-enum Turn {
+enum Activity {
     /// One apply.
     Apply,
-    /// One apply, which is stopped as it makes its nth call.
-    Stopped(u32),
+    /// An apply that is cancelled when it makes its nth call.
+    Cancelled(u32),
     /// One destroy.
     Destroy,
-    /// Two applies of the same foundation at once.
-    Twice,
-    /// An apply and a destroy of the same foundation at once.
-    Against,
-    /// Two applies at once, of the two configurations.
-    Apart,
-    /// An apply of another foundation in the same account at the same time.
-    Beside,
-    /// An apply where somebody else has a log group of our name.
-    Occupied,
+    /// Two concurrent applies of the same foundation.
+    TwoApplies,
+    /// A concurrent apply and destroy of the same foundation.
+    ApplyAndDestroy,
+    /// Two concurrent applies of the two configurations.
+    TwoConfigurations,
+    /// A concurrent apply of another foundation in the same account.
+    OtherFoundation,
+    /// An apply while an unmanaged log group has the foundation's name.
+    NameConflict,
 }
 
 /// The settings that a case varies.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one setting, drawn by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent setting")]
 struct Knobs {
     insights: ContainerInsights,
     spot_only: bool,
@@ -110,7 +111,7 @@ fn knobs() -> impl Strategy<Value = Knobs> {
 /// Draws cases.
 pub(super) fn strategy() -> impl Strategy<Value = Case> {
     let seconds = |most: u64| (0..=most).prop_map(Duration::from_secs);
-    // Below the bounds of the retry table: what is drawn has to converge.
+    // Below the limits of the retry table, because every case must converge.
     let lag = (seconds(90), seconds(90), seconds(300), seconds(60)).prop_map(
         |(iam_propagation, service_linked_role, capacity_providers, log_group)| Lag {
             iam_propagation,
@@ -122,33 +123,33 @@ pub(super) fn strategy() -> impl Strategy<Value = Case> {
     let external_changes =
         prop::option::of(prop::collection::vec(external_changes::strategy(), 0..8));
     let faults = prop::collection::vec((1_u32..60, fault()), 0..5);
-    let drawn = (knobs(), knobs(), external_changes, turn(), faults, lag, any::<u64>());
-    drawn.prop_map(|(foundation, changed, external_changes, turn, faults, lag, seed)| Case {
+    let drawn = (knobs(), knobs(), external_changes, activity(), faults, lag, any::<u64>());
+    drawn.prop_map(|(foundation, changed, external_changes, activity, faults, lag, seed)| Case {
         foundation,
         changed,
         external_changes,
-        turn,
+        activity,
         faults,
         lag,
         seed,
     })
 }
 
-fn turn() -> impl Strategy<Value = Turn> {
+fn activity() -> impl Strategy<Value = Activity> {
     prop_oneof![
-        3 => Just(Turn::Apply),
-        2 => (1_u32..30).prop_map(Turn::Stopped),
-        2 => Just(Turn::Destroy),
-        2 => Just(Turn::Twice),
-        2 => Just(Turn::Against),
-        2 => Just(Turn::Apart),
-        1 => Just(Turn::Beside),
-        1 => Just(Turn::Occupied),
+        3 => Just(Activity::Apply),
+        2 => (1_u32..30).prop_map(Activity::Cancelled),
+        2 => Just(Activity::Destroy),
+        2 => Just(Activity::TwoApplies),
+        2 => Just(Activity::ApplyAndDestroy),
+        2 => Just(Activity::TwoConfigurations),
+        1 => Just(Activity::OtherFoundation),
+        1 => Just(Activity::NameConflict),
     ]
 }
 
 fn fault() -> impl Strategy<Value = CallFault> {
-    let times = || 1..=FOR_GOOD;
+    let times = || 1..=PERMANENT;
     prop_oneof![
         Just(CallFault::Refused),
         times().prop_map(CallFault::Throttled),
@@ -165,9 +166,9 @@ fn fault() -> impl Strategy<Value = CallFault> {
 
 impl Knobs {
     fn spec(&self, environment: &str) -> FoundationSpec {
-        let parsed = "the names of the property tests are valid";
+        let valid = "the names of the property tests are valid";
         let mut spec =
-            FoundationSpec::new("shop".parse().expect(parsed), environment.parse().expect(parsed));
+            FoundationSpec::new("shop".parse().expect(valid), environment.parse().expect(valid));
         spec.cluster.container_insights = self.insights.clone();
         if self.spot_only {
             let mut capacity = CapacityProviders::default();
@@ -242,11 +243,11 @@ impl Subject {
         if left.is_empty() {
             return Ok(());
         }
-        Err(TestCaseError::fail(format!("after {what} there is still to do: {:#?}", left.steps)))
+        Err(TestCaseError::fail(format!("steps are left after {what}: {:#?}", left.steps)))
     }
 }
 
-/// No run takes longer: that is every bound of the retry table, one after the other, with the faults' own time.
+/// An upper bound for a run: the sum of all limits of the retry table and of the time that faults take.
 const LONGEST_RUN: Duration = Duration::from_hours(1);
 
 fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
@@ -257,7 +258,7 @@ fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
     Err(TestCaseError::fail(format!("{what} took {took:?}")))
 }
 
-/// A process of the program, with faults of its own.
+/// A process of the program, with its own faults.
 struct Process {
     recorder: Arc<Recorder>,
     subject: Subject,
@@ -275,20 +276,22 @@ impl Process {
         Self { recorder, subject, providers, goal, stops_at: None }
     }
 
-    /// Runs once, to its end or its death; how it ends is not the point here, but that its report is true, its time
-    /// bounded, and that it calls nobody once it is stopped.
+    /// Runs the process until it ends or crashes. Any outcome is fine, as long as its report is true, its
+    /// duration is bounded, and it makes no calls after it is cancelled.
     async fn run(&self, what: &str) -> Result<(), TestCaseError> {
         let begin = Instant::now();
         let report = until_crash(&self.recorder, self.report()).await;
         is_bounded(begin, what)?;
         let calls = self.recorder.calls();
         if let Some(Some(report)) = report {
-            let true_or = |why| TestCaseError::fail(format!("{what}: not true: {why}"));
-            judge_report(&report, &calls, true).map_err(true_or)?;
+            let true_or = |why| TestCaseError::fail(format!("{what}: wrong report: {why}"));
+            check_report(&report, &calls, true).map_err(true_or)?;
         }
         match self.recorder.begun_after_stop() {
             0 => Ok(()),
-            more => Err(TestCaseError::fail(format!("{what}: {more} calls after it was stopped"))),
+            more => {
+                Err(TestCaseError::fail(format!("{what}: {more} calls after it was cancelled")))
+            }
         }
     }
 
@@ -310,21 +313,21 @@ impl Process {
 const PRESENT: Goal = Goal::Present { adopt: false };
 const FORCE: Goal = Goal::Absent { force: true };
 
-/// Longer than any stale read of a case, and than a new role stays unknown.
+/// Longer than any stale read of a case, and than any role takes to propagate.
 const SETTLED: Duration = Duration::from_mins(3);
 
 impl Case {
-    /// Plays the case through.
+    /// Runs the case and checks its properties.
     pub(super) fn check(&self) -> Result<(), TestCaseError> {
-        let whole = async {
+        let case = async {
             let hangs = Duration::from_hours(24);
-            let played = tokio::time::timeout(hangs, Box::pin(self.play())).await;
-            played.unwrap_or_else(|_| Err(TestCaseError::fail("it hangs")))
+            let result = tokio::time::timeout(hangs, Box::pin(self.run())).await;
+            result.unwrap_or_else(|_| Err(TestCaseError::fail("the case hangs")))
         };
-        runtime().block_on(whole)
+        runtime().block_on(case)
     }
 
-    async fn play(&self) -> Result<(), TestCaseError> {
+    async fn run(&self) -> Result<(), TestCaseError> {
         let mock = MockAws::builder()
             .seed(self.seed)
             .lag(self.lag.clone())
@@ -332,9 +335,9 @@ impl Case {
             .without_journal()
             .build();
         let providers = mock.providers();
-        // A neighbour whose names begin like ours: whatever happens, nothing of it may change.
-        let neighbour = Subject::new(self.changed.spec("dev-2"), &mock, &providers);
-        neighbour.reach(PRESENT, "applying the neighbour").await?;
+        // A foundation whose names have ours as a prefix; nothing in it may ever change.
+        let neighbor = Subject::new(self.changed.spec("dev-2"), &mock, &providers);
+        neighbor.reach(PRESENT, "applying the neighbor").await?;
 
         let subject = Subject::new(self.foundation.spec("dev"), &mock, &providers);
         if let Some(external_changes) = &self.external_changes {
@@ -342,47 +345,53 @@ impl Case {
             for external_changes in external_changes {
                 external_changes.act(&subject.foundation, &providers).await;
             }
-            // A role that was deleted less than the lag ago is still known to ECR, which then binds a policy to
-            // a role that is gone. Nobody can see that before the lag has passed; the next plan does.
+            // ECR still recognizes a role that was deleted less than the lag ago, and then binds a policy to
+            // the deleted role. That becomes visible only after the lag, and the next plan corrects it.
             tokio::time::sleep(self.lag.iam_propagation).await;
         }
-        self.play_turn(&mock).await?;
+        self.run_activity(&mock).await?;
         tokio::time::sleep(SETTLED).await;
 
-        subject.reach(PRESENT, "the apply after it").await?;
+        subject.reach(PRESENT, "the apply after the activity").await?;
         let changed = Subject::new(self.changed.spec("dev"), &mock, &providers);
         changed.reach(PRESENT, "apply of the changed configuration").await?;
         changed.reach(FORCE, "destroy").await?;
-        neighbour.is_at(PRESENT, "everything, in the neighbour").await
+        neighbor.is_at(PRESENT, "the whole case (neighbor)").await
     }
 
-    /// What goes on while things go wrong.
-    async fn play_turn(&self, mock: &MockAws) -> Result<(), TestCaseError> {
+    /// Runs the activity while faults occur.
+    async fn run_activity(&self, mock: &MockAws) -> Result<(), TestCaseError> {
         let spec = || self.foundation.spec("dev");
         let one = Process::new(self, spec(), mock, PRESENT);
         let beside = |spec, goal| Process::new(self, spec, mock, goal);
-        let other = match self.turn {
-            Turn::Apply => return one.run("an apply").await,
-            Turn::Stopped(nth) => {
+        let other = match self.activity {
+            Activity::Apply => return one.run("an apply").await,
+            Activity::Cancelled(nth) => {
                 let one = Process { stops_at: Some(nth), ..one };
-                return one.run("an apply that is stopped").await;
+                return one.run("a cancelled apply").await;
             }
-            Turn::Destroy => return beside(spec(), FORCE).run("a destroy").await,
-            Turn::Occupied => return self.play_occupied(mock, &one).await,
-            Turn::Twice => beside(spec(), PRESENT),
-            Turn::Against => beside(spec(), FORCE),
-            Turn::Apart => beside(self.changed.spec("dev"), PRESENT),
-            Turn::Beside => beside(self.changed.spec("qa"), PRESENT),
+            Activity::Destroy => return beside(spec(), FORCE).run("a destroy").await,
+            Activity::NameConflict => return self.run_with_name_conflict(mock, &one).await,
+            Activity::TwoApplies => beside(spec(), PRESENT),
+            Activity::ApplyAndDestroy => beside(spec(), FORCE),
+            Activity::TwoConfigurations => beside(self.changed.spec("dev"), PRESENT),
+            Activity::OtherFoundation => beside(self.changed.spec("qa"), PRESENT),
         };
-        let (one, other) =
-            futures_util::join!(one.run("one of two runs"), other.run("the other of two runs"));
+        let (one, other) = futures_util::join!(
+            one.run("the first of two runs"),
+            other.run("the second of two runs")
+        );
         one.and(other)
     }
 
-    /// Somebody else has a log group of our name: the run leaves it alone, and makes nothing beside it.
-    async fn play_occupied(&self, mock: &MockAws, one: &Process) -> Result<(), TestCaseError> {
+    /// Applies while an unmanaged log group has the foundation's name: the run must change nothing.
+    async fn run_with_name_conflict(
+        &self,
+        mock: &MockAws,
+        one: &Process,
+    ) -> Result<(), TestCaseError> {
         let name: LogGroupName = "/ecs/shop-dev".parse().expect("the name is valid");
-        // What happened to a log group of that name before has settled.
+        // Earlier changes to a log group of this name must have taken effect.
         tokio::time::sleep(SETTLED).await;
         let providers = mock.providers();
         let groups = providers.log_groups();
@@ -394,12 +403,14 @@ impl Case {
             let _ = groups.tag_log_group(&arn, &tags).await;
         }
         let before = mock.world();
-        one.run("an apply where a name is taken").await?;
+        one.run("an apply with a name conflict").await?;
         if mock.world() != before {
-            return Err(TestCaseError::fail("something was done although a name is taken"));
+            return Err(TestCaseError::fail("something was changed despite the name conflict"));
         }
         tokio::time::sleep(SETTLED).await;
         let gone = groups.delete_log_group(&name).await;
-        gone.map_err(|error| TestCaseError::fail(format!("they cannot remove it: {error}")))
+        gone.map_err(|error| {
+            TestCaseError::fail(format!("cannot delete the unmanaged log group: {error}"))
+        })
     }
 }

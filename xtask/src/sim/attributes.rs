@@ -15,8 +15,8 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-/// Every attribute by its path, with its value. Each structure is taken apart whole, so that a new attribute
-/// does not compile before it stands here; and what stands here has to have a [`Variation`], as [`unvaried`] sees.
+/// Returns every attribute by its path, with its value. Each structure is destructured completely, so that a
+/// new attribute does not compile until it is added here. [`unvaried`] then requires a [`Variation`] for it.
 pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
     let FoundationSpec {
         project_name,
@@ -120,25 +120,25 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
     all
 }
 
-/// Another value of one attribute.
+/// A foundation in which one attribute has another value.
 #[derive(Clone, Debug)]
 pub(super) struct Variation {
-    /// The attribute, with a word of its own where it has several.
+    /// The attribute's path, followed by a word if it has several variations.
     pub(super) name: String,
-    /// The foundation with that value and every other one as it is by default.
+    /// The foundation with this value and every other one at its default.
     pub(super) spec: FoundationSpec,
 }
 
 impl Variation {
-    /// The attribute's path.
+    /// Returns the attribute's path.
     pub(super) fn path(&self) -> &str {
         self.name.split(' ').next().unwrap_or(&self.name)
     }
 }
 
-/// The attributes that no variation changes; there are none.
+/// Returns the attributes that no variation changes; there must be none.
 pub(super) fn unvaried() -> Vec<String> {
-    let by_default = attributes(&plain());
+    let by_default = attributes(&defaults());
     let variations = variations();
     let is_varied = |(path, value): &(String, String)| {
         variations.iter().filter(|variation| variation.path() == path).any(|variation| {
@@ -150,8 +150,8 @@ pub(super) fn unvaried() -> Vec<String> {
     unvaried.map(|(path, _)| path).collect()
 }
 
-/// The foundation that all others differ from in one attribute.
-pub(super) fn plain() -> FoundationSpec {
+/// Returns the foundation that every variation differs from in one attribute.
+pub(super) fn defaults() -> FoundationSpec {
     let valid = "the names of the simulation are valid";
     FoundationSpec::new("demo".parse().expect(valid), "dev".parse().expect(valid))
 }
@@ -159,13 +159,13 @@ pub(super) fn plain() -> FoundationSpec {
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
 const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}"#;
 
-/// What makes another value of an attribute.
+/// Gives an attribute another value.
 type Vary = (&'static str, fn(&mut FoundationSpec));
 
-/// The same for an attribute that both roles have.
+/// Gives an attribute that both roles have another value.
 type VaryRole = (&'static str, fn(&mut RoleSettings));
 
-/// Other values for every attribute, of each kind that AWS has calls of its own for.
+/// Returns other values for every attribute, covering each kind for which AWS has separate calls.
 pub(super) fn variations() -> Vec<Variation> {
     let of_all: &[Vary] = &[
         ("project_name", |spec| spec.project_name = "other".parse().expect("valid")),
@@ -208,19 +208,19 @@ pub(super) fn variations() -> Vec<Variation> {
     own.chain(of_roles()).collect()
 }
 
-/// The variations of repository and log group.
+/// The variations of the repository and the log group.
 const OF_STORES: &[Vary] = &[
     ("repository.name", |spec| spec.repository.name = Some("team/app".parse().expect("valid"))),
     ("repository.tag_mutability", |spec| {
         spec.repository.tag_mutability = TagMutability::Immutable;
     }),
-    ("repository.tag_mutability but", |spec| {
+    ("repository.tag_mutability with_exclusion", |spec| {
         let filters = BTreeSet::from([ExclusionFilter::wildcard("dev-*")]);
         spec.repository.tag_mutability = TagMutability::ImmutableWithExclusion(filters);
     }),
     ("repository.scan_on_push", |spec| spec.repository.scan_on_push = false),
     ("repository.encryption", |spec| spec.repository.encryption = Encryption::Kms(None)),
-    ("repository.encryption own", |spec| {
+    ("repository.encryption own_key", |spec| {
         spec.repository.encryption = Encryption::Kms(Some(KEY.to_owned()));
     }),
     ("repository.force_delete", |spec| spec.repository.force_delete = false),
@@ -252,7 +252,7 @@ const OF_STORES: &[Vary] = &[
     ("log_group.tags", |spec| tag(&mut spec.log_group.tags)),
 ];
 
-/// The variations that both roles have.
+/// Returns the variations that both roles have.
 fn of_roles() -> impl Iterator<Item = Variation> {
     let both: &[VaryRole] = &[
         ("name", |role| role.name = Some("other".parse().expect("valid"))),
@@ -293,7 +293,7 @@ fn of_roles() -> impl Iterator<Item = Variation> {
 }
 
 fn varied(name: impl Into<String>, vary: impl Fn(&mut FoundationSpec)) -> Variation {
-    let mut spec = plain();
+    let mut spec = defaults();
     vary(&mut spec);
     Variation { name: name.into(), spec }
 }

@@ -1,25 +1,25 @@
-//! Tokio's time, from a day of one's own on.
+//! Tokio's clock, starting at a fixed date.
 
 use std::time::Duration;
 
 use infra_mock::time::{Clock, ManualClock, Timestamp, TokioClock};
 use tokio::time::Instant;
 
-/// Time that goes with tokio's, so that it passes while nobody waits for it.
+/// A clock that follows tokio's, so that time passes without waiting when it is paused.
 #[derive(Clone, Debug)]
 pub(crate) struct VirtualClock(Instant);
 
-/// A day after the worlds were made that cases start from, when all of it has long settled.
+/// One day after the initial worlds were created, when all lag has passed.
 const LATER: Duration = Duration::from_hours(24);
 
 impl VirtualClock {
-    /// Starts now.
+    /// Starts the clock now.
     pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
 
-    /// A clock that stands still at the time at which the worlds are made that cases start from.
-    pub(crate) fn long_ago() -> impl Clock {
+    /// Returns a clock that is fixed at the time at which initial worlds are created.
+    pub(crate) fn fixed_past() -> impl Clock {
         ManualClock::at(TokioClock::START)
     }
 }

@@ -1,4 +1,4 @@
-//! Every fault at every call, and every pair of faults.
+//! Tries every fault at every call, and pairs of faults.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -10,29 +10,29 @@ use tokio::time::Instant;
 
 use super::attributes::unvaried;
 use super::fault::{CallFault, Strike};
-use super::recorder::Called;
-use super::runner::{Norm, Rig, runtime};
+use super::recorder::CallRecord;
+use super::runner::{Baseline, Rig, runtime};
 use super::scenario::{self, Scenario};
 use crate::process::{Result, say};
 
-/// Which pairs of faults are tried.
+/// The pairs of faults to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pairs {
-    /// In brief: those of making and removing, and of the other scenarios only single faults at the calls that change
-    /// something and those that follow.
+    /// For `--brief`: the pairs of creating and destroying. Of the other scenarios, only single faults at
+    /// changing calls and at later calls are tried.
     Central,
-    /// All but those that come to what another case comes to; see [`adds`].
-    Telling,
-    /// Without that exception.
+    /// All pairs except those that are equivalent to another case; see [`adds`].
+    Distinct,
+    /// All pairs.
     Every,
 }
 
-/// What has been tried, and what did not hold.
+/// Counters and failures.
 #[derive(Debug)]
 struct Tally {
     which: Pairs,
     singles: AtomicU64,
-    /// How many pairs there are, and how many of them were tried.
+    /// The number of pairs, and how many of them were tried.
     all_pairs: AtomicU64,
     pairs: AtomicU64,
     calls: AtomicU64,
@@ -40,10 +40,10 @@ struct Tally {
     failures: Mutex<Vec<String>>,
 }
 
-/// How many failures are shown before the rest is not tried.
+/// The number of failures after which the rest is skipped.
 const SHOWN: usize = 40;
 
-/// Tries every single fault, and those pairs; of the scenarios whose names contain that, if anything is given.
+/// Tries every single fault and the selected pairs, on scenarios whose names contain `name` if it is given.
 pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     let missing = unvaried();
     if !missing.is_empty() {
@@ -54,19 +54,22 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     let first = runtime();
     let mut scenarios = first.block_on(scenario::all());
     scenarios.retain(|scenario| name.is_none_or(|name| scenario.name.contains(name)));
-    let mut work: Vec<(&Scenario, Norm)> = Vec::new();
+    let mut work: Vec<(&Scenario, Baseline)> = Vec::new();
     for scenario in &scenarios {
-        work.push((scenario, rig.norm(&first, scenario)?));
+        work.push((scenario, rig.baseline(&first, scenario)?));
     }
-    // The unit of work is a scenario and a first fault: small enough to keep every core busy to the end.
-    let mut units: Vec<(&Scenario, &Norm, Strike)> = Vec::new();
-    for (scenario, norm) in &work {
-        for (at, call) in norm.calls.iter().enumerate() {
-            if which == Pairs::Central && !scenario.is_central && is_first_look(&norm.calls, at) {
+    // A unit of work is a scenario and a first fault: small enough to keep every core busy until the end.
+    let mut units: Vec<(&Scenario, &Baseline, Strike)> = Vec::new();
+    for (scenario, baseline) in &work {
+        for (at, call) in baseline.calls.iter().enumerate() {
+            if which == Pairs::Central
+                && !scenario.is_central
+                && is_initial_read(&baseline.calls, at)
+            {
                 continue;
             }
             let faults = CallFault::of(call.operation).iter();
-            units.extend(faults.map(|fault| (*scenario, norm, call.strike(*fault))));
+            units.extend(faults.map(|fault| (*scenario, baseline, call.strike(*fault))));
         }
     }
     let (tally, next) = (Tally::new(which), AtomicUsize::new(0));
@@ -76,12 +79,12 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
                 let runtime = runtime();
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((scenario, norm, strike)) = units.get(at) else { break };
+                    let Some((scenario, baseline, strike)) = units.get(at) else { break };
                     if tally.stop.load(Ordering::Relaxed) {
                         break;
                     }
-                    tally.unit(&rig, &runtime, scenario, norm, strike);
-                    tally.tell(at + 1, units.len());
+                    tally.unit(&rig, &runtime, scenario, baseline, strike);
+                    tally.report_progress(at + 1, units.len());
                 }
             });
         }
@@ -96,34 +99,34 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
         begin.elapsed()
     ));
     if failures == 0 {
-        say("simulation: every case ended as it does without faults");
+        say("simulation: every case passed");
         return Ok(());
     }
-    Err(format!("{failures} cases did not, before the rest was left"))
+    Err(format!("{failures} cases failed before the rest was skipped"))
 }
 
-/// Whether a call reads before its run has changed anything.
-fn is_first_look(calls: &[Called], at: usize) -> bool {
+/// Whether a call is a read before its run has changed anything.
+fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
     let run = calls[at].run;
     !calls[..=at].iter().any(|call| call.run == run && call.operation.changes)
 }
 
-/// Whether two faults of which this is one can come to something else than the other of them alone, or than a pair
-/// that is tried instead.
+/// Whether a pair with this fault can have another result than the other fault alone, or than a pair that is
+/// tried instead.
 ///
-/// - A run looks at everything at first and changes only then. Where one of these looks goes wrong for good, or the
-///   process dies, the run has done nothing, and the next begins where this one began, only later; where it goes
-///   right in the end, the run goes on as it would have, only later. How late makes a difference only while AWS has
-///   not settled or reads are stale. So where neither is the case, such a fault adds nothing to another, which has
-///   been tried alone; and where one is, those that take no time add nothing.
-/// - Of faults of a read that take the same time and end the same way, one stands for all.
-fn adds(calls: &[Called], at: usize, fault: CallFault, time_matters: bool) -> bool {
+/// - A run first reads everything and only then makes changes. If one of these reads fails permanently, or
+///   the process crashes there, the run has changed nothing, and the next one starts from the same state,
+///   only later. If the read succeeds eventually, the run continues as usual, only later. The delay matters
+///   only if there is lag or a stale read. Without these, such a fault adds nothing to another fault, which
+///   was tried alone; with them, faults that take no time add nothing.
+/// - Of several faults of a read that take the same time and have the same result, one is enough.
+fn adds(calls: &[CallRecord], at: usize, fault: CallFault, time_matters: bool) -> bool {
     if calls[at].operation.changes {
         return true;
     }
     let takes_no_time = matches!(fault, CallFault::Refused | CallFault::CrashBefore);
     let adds_time = time_matters && !takes_no_time;
-    !fault.has_a_twin() && (adds_time || !is_first_look(calls, at))
+    !fault.is_redundant_for_reads() && (adds_time || !is_initial_read(calls, at))
 }
 
 impl Tally {
@@ -134,20 +137,27 @@ impl Tally {
         Self { which, singles, all_pairs, pairs, calls, stop, failures }
     }
 
-    /// One fault, and after it every other.
-    fn unit(&self, rig: &Rig, runtime: &Runtime, scenario: &Scenario, norm: &Norm, first: &Strike) {
+    /// Tries one fault alone, and then with every later fault.
+    fn unit(
+        &self,
+        rig: &Rig,
+        runtime: &Runtime,
+        scenario: &Scenario,
+        baseline: &Baseline,
+        first: &Strike,
+    ) {
         let single = [first.clone()];
-        let played = rig.play(runtime, scenario, &single, Some(norm), false);
+        let result = rig.run_case(runtime, scenario, &single, Some(baseline), false);
         self.singles.fetch_add(1, Ordering::Relaxed);
-        self.calls.fetch_add(played.calls.len() as u64, Ordering::Relaxed);
-        if let Some(wrong) = played.wrong {
-            // A pair with it would fail as well, and say less.
+        self.calls.fetch_add(result.calls.len() as u64, Ordering::Relaxed);
+        if let Some(wrong) = result.wrong {
+            // A pair that includes this fault would also fail, and be harder to understand.
             return self.fail(scenario, &single, &wrong);
         }
-        let struck = played.calls.iter().position(|call| call.fault.is_some());
+        let struck = result.calls.iter().position(|call| call.fault.is_some());
         let struck = struck.unwrap_or_default();
         let seconds = || {
-            let later = played.calls.iter().enumerate().skip(struck + 1);
+            let later = result.calls.iter().enumerate().skip(struck + 1);
             later.flat_map(|(at, call)| {
                 CallFault::of(call.operation).iter().map(move |fault| (at, call, *fault))
             })
@@ -158,31 +168,31 @@ impl Tally {
         }
         let time_matters =
             scenario.lag != Lag::default() || matches!(first.fault, CallFault::Stale(_));
-        let tells = |at: usize, fault: CallFault| {
-            self.which == Pairs::Every || adds(&played.calls, at, fault, time_matters)
+        let is_distinct = |at: usize, fault: CallFault| {
+            self.which == Pairs::Every || adds(&result.calls, at, fault, time_matters)
         };
-        if !tells(struck, first.fault) {
+        if !is_distinct(struck, first.fault) {
             return;
         }
-        for (_, call, fault) in seconds().filter(|(at, _, fault)| tells(*at, *fault)) {
+        for (_, call, fault) in seconds().filter(|(at, _, fault)| is_distinct(*at, *fault)) {
             if self.stop.load(Ordering::Relaxed) {
                 return;
             }
             let both = [first.clone(), call.strike(fault)];
-            let played = rig.play(runtime, scenario, &both, Some(norm), false);
+            let result = rig.run_case(runtime, scenario, &both, Some(baseline), false);
             self.pairs.fetch_add(1, Ordering::Relaxed);
-            self.calls.fetch_add(played.calls.len() as u64, Ordering::Relaxed);
-            if let Some(wrong) = played.wrong {
+            self.calls.fetch_add(result.calls.len() as u64, Ordering::Relaxed);
+            if let Some(wrong) = result.wrong {
                 self.fail(scenario, &both, &wrong);
             }
         }
     }
 
-    /// A line for whoever waits, at every twentieth of the first faults.
-    fn tell(&self, done: usize, of: usize) {
+    /// Prints a progress line after every twentieth of the first faults.
+    fn report_progress(&self, done: usize, of: usize) {
         if done * 20 / of != (done - 1) * 20 / of {
             let pairs = self.pairs.load(Ordering::Relaxed);
-            say(&format!("simulation: {done} of {of} single faults, with {pairs} pairs so far"));
+            say(&format!("simulation: {done} of {of} single faults, {pairs} pairs so far"));
         }
     }
 

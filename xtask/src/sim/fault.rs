@@ -1,4 +1,4 @@
-//! What can go wrong with a call, where it does, and how both are written.
+//! Faults of calls, the calls they occur at, and the text form of both.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,85 +7,84 @@ use std::time::Duration;
 use infra_mock::api::{ApiError, OperationId};
 use infra_mock::faults::Fault;
 
-/// What goes wrong with one call. A number says how many of its requests meet it, one after the other; the SDK
-/// makes five at most, so that five is for good.
+/// A fault of one call. A count is the number of consecutive requests of the call that fail; the SDK makes at
+/// most five, so a count of five is permanent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CallFault {
-    /// AWS refuses, before anything happens, in a way that trying again does not help.
+    /// AWS refuses the request before it takes effect, with an error that retrying does not resolve.
     Refused,
-    /// AWS asks for fewer requests.
+    /// AWS throttles the request.
     Throttled(u8),
-    /// AWS fails before anything happens.
+    /// AWS returns a server error before the request takes effect.
     Failed(u8),
-    /// AWS fails after it did what it was asked to.
+    /// AWS returns a server error after the request took effect.
     FailedAfter(u8),
     /// The connection is reset before the request arrives.
     Reset(u8),
-    /// The request takes effect, and the answer is lost.
+    /// The request takes effect, but the answer is lost.
     Lost(u8),
-    /// The call takes that many seconds.
+    /// The call takes this many seconds.
     Slow(u16),
-    /// What the call changes stays unseen by reads for that many seconds.
+    /// Reads do not see the change of the call for this many seconds.
     Stale(u16),
-    /// The process dies before the request arrives.
+    /// The process crashes before the request arrives.
     CrashBefore,
-    /// The process dies after the request took effect.
+    /// The process crashes after the request took effect.
     CrashAfter,
 }
 
-/// How many requests the SDK makes of one call at most.
-pub(crate) const FOR_GOOD: u8 = 5;
+/// The maximum number of requests that the SDK makes for one call.
+pub(crate) const PERMANENT: u8 = 5;
 
 impl CallFault {
-    /// What each call that changes something is tried with.
+    /// The faults to try at each changing call.
     pub(crate) const OF_CHANGES: &[Self] = &[
         Self::Refused,
         Self::Throttled(2),
-        Self::Throttled(FOR_GOOD),
+        Self::Throttled(PERMANENT),
         Self::Failed(1),
-        Self::Failed(FOR_GOOD),
+        Self::Failed(PERMANENT),
         Self::FailedAfter(1),
-        Self::FailedAfter(FOR_GOOD),
+        Self::FailedAfter(PERMANENT),
         Self::Reset(1),
-        Self::Reset(FOR_GOOD),
+        Self::Reset(PERMANENT),
         Self::Lost(1),
-        Self::Lost(FOR_GOOD),
+        Self::Lost(PERMANENT),
         Self::Slow(45),
         Self::Stale(30),
         Self::CrashBefore,
         Self::CrashAfter,
     ];
 
-    /// What each call that reads is tried with. A read leaves nothing behind, so that before and after are the
-    /// same to whatever follows.
+    /// The faults to try at each read. A read changes nothing, so faults before and after it are equivalent.
     pub(crate) const OF_READS: &[Self] = &[
         Self::Refused,
         Self::Throttled(2),
-        Self::Throttled(FOR_GOOD),
+        Self::Throttled(PERMANENT),
         Self::Failed(1),
-        Self::Failed(FOR_GOOD),
+        Self::Failed(PERMANENT),
         Self::Reset(1),
-        Self::Reset(FOR_GOOD),
+        Self::Reset(PERMANENT),
         Self::Slow(45),
         Self::CrashBefore,
     ];
 
-    /// Whether a read with it goes as one with another of [`CallFault::OF_READS`]: it takes the same time, and comes to
-    /// the same but for the words of an error.
-    pub(crate) fn has_a_twin(self) -> bool {
-        matches!(self, Self::Throttled(FOR_GOOD) | Self::Reset(_))
+    /// Whether a read with this fault is equivalent to one with another fault in [`CallFault::OF_READS`]: it
+    /// takes the same time and has the same result, except for the wording of an error.
+    pub(crate) fn is_redundant_for_reads(self) -> bool {
+        matches!(self, Self::Throttled(PERMANENT) | Self::Reset(_))
     }
 
-    /// What a call of that kind is tried with.
+    /// Returns the faults to try at a call.
     pub(crate) fn of(call: OperationId) -> &'static [Self] {
         if call.changes { Self::OF_CHANGES } else { Self::OF_READS }
     }
 
-    /// What the requests of the call meet.
+    /// Returns the faults of the call's requests.
     pub(crate) fn faults(self) -> Vec<Fault> {
         let times = |fault: Fault, times: u8| vec![fault; usize::from(times)];
         match self {
-            // Each service's own spelling is the kind AccessDenied to the engine.
+            // The engine maps each service's spelling to the kind AccessDenied.
             Self::Refused => {
                 let denied = ApiError::new("AccessDeniedException", "refused by the simulation");
                 vec![Fault::Refuse(denied)]
@@ -105,17 +104,17 @@ impl CallFault {
         }
     }
 
-    /// Whether the process ends with it.
+    /// Whether the process crashes.
     pub(crate) fn is_crash(self) -> bool {
         matches!(self, Self::CrashBefore | Self::CrashAfter)
     }
 
-    /// Whether it can leave the caller in the dark about what the request did.
+    /// Whether the caller cannot know if the request took effect.
     pub(crate) fn leaves_doubt(self) -> bool {
         matches!(self, Self::Failed(_) | Self::FailedAfter(_) | Self::Reset(_) | Self::Lost(_))
     }
 
-    /// The same, but less of it, the least first.
+    /// Returns weaker variants of the fault, weakest first.
     pub(crate) fn weaker(self) -> Vec<Self> {
         let fewer = |n: u8, make: fn(u8) -> Self| (1..n).map(make).collect();
         match self {
@@ -131,7 +130,7 @@ impl CallFault {
     }
 }
 
-/// As it is written: `lost=1`, `stale=30s`, `crash-after`.
+/// The text form: `lost=1`, `stale=30s`, `crash-after`.
 impl fmt::Display for CallFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -153,7 +152,8 @@ impl FromStr for CallFault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no fault: say for instance lost=1 or stale=30s");
+        let wrong =
+            || format!("{text:?} is not a fault: expected, for example, lost=1 or stale=30s");
         let (name, number) = text.split_once('=').unwrap_or((text, ""));
         let count = || number.parse::<u8>().map_err(|_| wrong());
         let seconds = || number.trim_end_matches('s').parse::<u16>().map_err(|_| wrong());
@@ -173,25 +173,25 @@ impl FromStr for CallFault {
     }
 }
 
-/// A call that something goes wrong with, by its operation and how many calls of that operation came before it
-/// in the whole case. Unlike a number in the order of all calls it says what it strikes, and other operations
-/// that come in between do not move it.
+/// A fault at a call, identified by its operation and its number among the calls of that operation in the
+/// whole case. Unlike a number among all calls, this shows what the fault strikes and does not change when
+/// other operations are added.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Strike {
     pub(crate) fault: CallFault,
-    /// As IAM actions spell it; `*` is any.
+    /// The operation in the spelling of IAM actions, or `*` for any.
     pub(crate) operation: String,
-    /// Counted from 1.
+    /// The number of the call, counted from 1.
     pub(crate) nth: u32,
 }
 
 impl Strike {
-    /// The call that comes so late among all calls, whatever it is.
+    /// Strikes the nth call overall, whatever its operation.
     pub(crate) fn overall(fault: CallFault, nth: u32) -> Self {
         Self { fault, operation: "*".to_owned(), nth }
     }
 
-    /// Whether a call is meant that is the nth of its operation and so late among all.
+    /// Whether the strike applies to the nth call of an operation, which is the `overall`th call of the case.
     pub(crate) fn hits(&self, operation: OperationId, nth: u32, overall: usize) -> bool {
         if self.operation == "*" {
             return usize::try_from(self.nth) == Ok(overall);
@@ -212,7 +212,7 @@ impl FromStr for Strike {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} has not the form TROUBLE@SERVICE:OPERATION#NTH");
+        let wrong = || format!("{text:?} does not have the form FAULT@SERVICE:OPERATION#NTH");
         let (fault, call) = text.split_once('@').ok_or_else(wrong)?;
         let (operation, nth) = call.split_once('#').ok_or_else(wrong)?;
         if !operation.contains(':') && operation != "*" {

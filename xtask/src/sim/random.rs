@@ -1,25 +1,25 @@
-//! Cases that are drawn, shrunk to the least that fails, and told call by call.
+//! Draws random cases, shrinks failing ones, and traces cases call by call.
 
 use infra_mock::JournalEntry;
 use tokio::runtime::Runtime;
 
 use super::fault::{CallFault, Strike};
-use super::recorder::Called;
-use super::runner::{Norm, Played, Rig, runtime};
+use super::recorder::CallRecord;
+use super::runner::{Baseline, CaseResult, Rig, runtime};
 use super::scenario::{self, Scenario};
 use crate::process::{Result, say};
 
-/// A case as text: the scenario's name, a colon, and the strikes with commas between.
-fn written(scenario: &Scenario, strikes: &[Strike]) -> String {
+/// Returns the text form of a case: the scenario's name, a colon, and the strikes separated by commas.
+fn case_text(scenario: &Scenario, strikes: &[Strike]) -> String {
     let strikes: Vec<String> = strikes.iter().map(ToString::to_string).collect();
     format!("{}: {}", scenario.name, strikes.join(", "))
 }
 
-/// The most that goes wrong in a drawn case.
+/// The maximum number of faults in a drawn case.
 const MOST: usize = 6;
 
-/// Draws a scenario and what goes wrong in it. Each strike is drawn from the calls of the case as far as it is
-/// drawn, so that it does come up.
+/// Draws a scenario and its faults. Each strike is drawn from the calls that the case makes with the strikes
+/// drawn so far, so that it does occur.
 fn draw<'s>(
     seed: u64,
     rig: &Rig,
@@ -31,7 +31,7 @@ fn draw<'s>(
     let mut strikes = Vec::new();
     let mut from = 0;
     for _ in 0..rng.usize(1..=MOST) {
-        let calls = rig.play(runtime, scenario, &strikes, None, false).calls;
+        let calls = rig.run_case(runtime, scenario, &strikes, None, false).calls;
         if from >= calls.len() {
             break;
         }
@@ -43,7 +43,7 @@ fn draw<'s>(
     (scenario, strikes)
 }
 
-/// The least of the strikes that still fails: fewer of them, then less of each.
+/// Returns the smallest set of strikes that still fails: fewer of them, then weaker ones.
 pub(super) fn shrunk(strikes: &[Strike], fails: impl Fn(&[Strike]) -> bool) -> Vec<Strike> {
     let mut least = strikes.to_vec();
     loop {
@@ -67,25 +67,27 @@ pub(super) fn shrunk(strikes: &[Strike], fails: impl Fn(&[Strike]) -> bool) -> V
     }
 }
 
-/// Plays that many cases, drawn from one seed after the other.
+/// Runs `cases` cases, drawn from consecutive seeds.
 pub(super) fn run(from: u64, cases: u64) -> Result<()> {
     let (rig, runtime) = (Rig::default(), runtime());
     let scenarios = runtime.block_on(scenario::all());
     for seed in from..from.saturating_add(cases) {
         let (scenario, strikes) = draw(seed, &rig, &runtime, &scenarios);
-        let norm = rig.norm(&runtime, scenario)?;
-        if let Some(wrong) = rig.play(&runtime, scenario, &strikes, Some(&norm), false).wrong {
-            let least = least(&rig, &runtime, scenario, &norm, &strikes);
+        let baseline = rig.baseline(&runtime, scenario)?;
+        if let Some(wrong) =
+            rig.run_case(&runtime, scenario, &strikes, Some(&baseline), false).wrong
+        {
+            let least = least(&rig, &runtime, scenario, &baseline, &strikes);
             return Err(format!(
                 "seed {seed}: {wrong}\n  drawn:  {}\n  shrunk: {}\n  \
-                 to see it: cargo xtask sim --seed {seed}, or --case '{}'",
-                written(scenario, &strikes),
-                written(scenario, &least),
-                written(scenario, &least)
+                 to reproduce: cargo xtask sim --seed {seed}, or --case '{}'",
+                case_text(scenario, &strikes),
+                case_text(scenario, &least),
+                case_text(scenario, &least)
             ));
         }
     }
-    say(&format!("simulation: {cases} cases passed, drawn from seeds {from} on"));
+    say(&format!("simulation: {cases} cases passed, with seeds from {from}"));
     Ok(())
 }
 
@@ -93,41 +95,41 @@ fn least(
     rig: &Rig,
     runtime: &Runtime,
     scenario: &Scenario,
-    norm: &Norm,
+    baseline: &Baseline,
     strikes: &[Strike],
 ) -> Vec<Strike> {
     shrunk(strikes, |strikes| {
-        rig.play(runtime, scenario, strikes, Some(norm), false).wrong.is_some()
+        rig.run_case(runtime, scenario, strikes, Some(baseline), false).wrong.is_some()
     })
 }
 
-/// Plays the case that a seed draws, and tells it.
+/// Runs the case that a seed draws, and traces it.
 pub(super) fn replay_seed(seed: u64) -> Result<()> {
     let (rig, runtime) = (Rig::default(), runtime());
     let scenarios = runtime.block_on(scenario::all());
     let (scenario, strikes) = draw(seed, &rig, &runtime, &scenarios);
-    tell(&rig, &runtime, scenario, &strikes)
+    trace(&rig, &runtime, scenario, &strikes)
 }
 
-/// Plays a case that is written down, and tells it.
+/// Runs a case in text form, and traces it.
 pub(super) fn replay(text: &str) -> Result<()> {
     let (rig, runtime) = (Rig::default(), runtime());
     let scenarios = runtime.block_on(scenario::all());
     let (name, strikes) = text.split_once(": ").unwrap_or((text, ""));
     let scenario = scenarios.iter().find(|scenario| scenario.name == name).ok_or_else(|| {
         let names: Vec<&str> = scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-        format!("there is no scenario {name:?}; there are: {}", names.join("; "))
+        format!("no scenario named {name:?}; available scenarios: {}", names.join("; "))
     })?;
     let strikes = strikes.split(", ").filter(|strike| !strike.is_empty()).map(str::parse);
-    tell(&rig, &runtime, scenario, &strikes.collect::<Result<Vec<_>>>()?)
+    trace(&rig, &runtime, scenario, &strikes.collect::<Result<Vec<_>>>()?)
 }
 
-/// Plays a case and tells every call of it.
-fn tell(rig: &Rig, runtime: &Runtime, scenario: &Scenario, strikes: &[Strike]) -> Result<()> {
-    let norm = rig.norm(runtime, scenario)?;
-    let Played { calls, runs, journal, wrong, .. } =
-        rig.play(runtime, scenario, strikes, Some(&norm), true);
-    say(&written(scenario, strikes));
+/// Runs a case and prints every call.
+fn trace(rig: &Rig, runtime: &Runtime, scenario: &Scenario, strikes: &[Strike]) -> Result<()> {
+    let baseline = rig.baseline(runtime, scenario)?;
+    let CaseResult { calls, runs, journal, wrong, .. } =
+        rig.run_case(runtime, scenario, strikes, Some(&baseline), true);
+    say(&case_text(scenario, strikes));
     for (number, ended) in runs.iter().enumerate() {
         say(&format!("run {number}"));
         for call in calls.iter().filter(|call| call.run == number) {
@@ -137,35 +139,35 @@ fn tell(rig: &Rig, runtime: &Runtime, scenario: &Scenario, strikes: &[Strike]) -
     }
     let refused: Vec<String> = journal.iter().filter_map(refusal).collect();
     if !refused.is_empty() {
-        say(&format!("refused, of {} requests: {}", journal.len(), refused.join(", ")));
+        say(&format!("refused requests, of {}: {}", journal.len(), refused.join(", ")));
     }
     match wrong {
         None => {
-            say("it ended as it does without faults");
+            say("the case passed");
             Ok(())
         }
         Some(wrong) => {
-            let least = least(rig, runtime, scenario, &norm, strikes);
-            Err(format!("{wrong}\nthe least that fails: {}", written(scenario, &least)))
+            let least = least(rig, runtime, scenario, &baseline, strikes);
+            Err(format!("{wrong}\nsmallest failing case: {}", case_text(scenario, &least)))
         }
     }
 }
 
-/// A call in a line: when, what, for whom, what went wrong, what AWS said.
-fn line(call: &Called) -> String {
-    let Called { run: _, at, operation, nth, address, fault, accepted, refused } = call;
+/// Formats a call in one line: time, operation, resource, fault, and AWS's answer.
+fn line(call: &CallRecord) -> String {
+    let CallRecord { run: _, at, operation, nth, address, fault, accepted, refused } = call;
     let address = address.as_ref().map_or("-", |address| address.as_str());
     let fault = fault.map(|fault| format!("  {fault}")).unwrap_or_default();
-    let said = match (accepted, refused) {
+    let answer = match (accepted, refused) {
         (0, 0) => "  did not arrive".to_owned(),
         (1, 0) => String::new(),
         (accepted, 0) => format!("  accepted {accepted} times"),
         (0, _) => "  refused".to_owned(),
         (accepted, refused) => format!("  accepted {accepted} times, refused {refused} times"),
     };
-    #[expect(clippy::cast_precision_loss, reason = "seconds for the eye")]
+    #[expect(clippy::cast_precision_loss, reason = "the value is only displayed")]
     let seconds = *at as f64 / 1000.0;
-    format!("{seconds:>8.3} s  {operation}#{nth} for {address}{fault}{said}")
+    format!("{seconds:>8.3} s  {operation}#{nth} for {address}{fault}{answer}")
 }
 
 fn refusal(entry: &JournalEntry) -> Option<String> {

@@ -1,4 +1,4 @@
-//! Where a case is played: decides on each call by the fault plan, and takes down what was called.
+//! Injects the faults of a case into its calls and records the calls.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,30 +11,30 @@ use tokio_util::sync::CancellationToken;
 
 use super::fault::{CallFault, Strike};
 
-/// One call of the program, with all requests that were made of it.
+/// One call of the program, with all its requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Called {
-    /// In which run, counted from 0.
+pub(crate) struct CallRecord {
+    /// The run, counted from 0.
     pub(crate) run: usize,
-    /// When, in milliseconds since the case began.
+    /// The time since the case began, in milliseconds.
     pub(crate) at: u128,
     pub(crate) operation: OperationId,
-    /// Which of the calls of its operation, counted from 1 over all runs.
+    /// The number of this call among the calls of its operation, counted from 1 over all runs.
     pub(crate) nth: u32,
-    /// The resource that it was for; none where the run asked who calls.
+    /// The resource that the call was for, or `None` for looking up the identity.
     pub(crate) address: Option<Address>,
     pub(crate) fault: Option<CallFault>,
-    /// How many of its requests AWS accepted, and how many it refused; the others did not come through.
+    /// How many of its requests AWS accepted and refused; the others did not arrive.
     pub(crate) accepted: u32,
     pub(crate) refused: u32,
 }
 
-impl Called {
+impl CallRecord {
     pub(crate) fn strike(&self, fault: CallFault) -> Strike {
         Strike { fault, operation: self.operation.to_string(), nth: self.nth }
     }
 
-    /// Whether it was to change something at that resource by that operation.
+    /// Whether the call was made to change the resource with the given operation.
     pub(crate) fn is_for(&self, address: &Address, operation: (&str, &str)) -> bool {
         self.operation.changes
             && (self.operation.service.id(), self.operation.name) == operation
@@ -42,7 +42,7 @@ impl Called {
     }
 }
 
-/// Decides and takes down.
+/// Injects faults and records calls.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     begin: Instant,
@@ -51,22 +51,22 @@ pub(crate) struct Recorder {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Each with whether it has come up.
+    /// The strikes, each with whether it has occurred.
     strikes: Vec<(Strike, bool)>,
-    calls: Vec<Called>,
+    calls: Vec<CallRecord>,
     run: usize,
-    /// The process is dead; what still asks for a call asks in vain.
+    /// Whether the process has crashed; further calls never return.
     crashed: bool,
-    /// What the next call is for.
+    /// The resource of the next call.
     address: Option<Address>,
-    /// At which call the run is stopped, and how.
+    /// The call at which the run is cancelled.
     stop: Option<(usize, CancellationToken)>,
-    /// How many calls were begun after that.
+    /// The number of calls that began after that.
     after_stop: usize,
 }
 
 /// The number of a call that was never made.
-const NOBODY: usize = usize::MAX;
+const NO_CALL: usize = usize::MAX;
 
 impl Recorder {
     pub(crate) fn new(strikes: &[Strike]) -> Self {
@@ -75,7 +75,7 @@ impl Recorder {
         Self { begin: Instant::now(), state: Mutex::new(state) }
     }
 
-    /// A process starts.
+    /// Starts the next run.
     pub(crate) fn next_run(&self) {
         let mut state = self.state();
         state.run += usize::from(!state.calls.is_empty());
@@ -83,12 +83,12 @@ impl Recorder {
         state.address = None;
     }
 
-    /// Stops the run as it makes its nth call.
+    /// Cancels the run when it makes its nth call.
     pub(crate) fn stop_at(&self, nth: u32, token: CancellationToken) {
         self.state().stop = Some((nth as usize, token));
     }
 
-    /// How many calls began all the same.
+    /// Returns the number of calls that began after the cancellation.
     pub(crate) fn begun_after_stop(&self) -> usize {
         self.state().after_stop
     }
@@ -97,12 +97,12 @@ impl Recorder {
         self.state().crashed
     }
 
-    pub(crate) fn calls(&self) -> Vec<Called> {
+    pub(crate) fn calls(&self) -> Vec<CallRecord> {
         self.state().calls.clone()
     }
 
-    /// What the calls say that fulfil a condition.
-    pub(crate) fn look<T>(&self, at: impl FnOnce(&[Called]) -> T) -> T {
+    /// Evaluates a function on the recorded calls.
+    pub(crate) fn look<T>(&self, at: impl FnOnce(&[CallRecord]) -> T) -> T {
         at(&self.state().calls)
     }
 
@@ -113,7 +113,7 @@ impl Recorder {
 
 impl Events for Recorder {
     fn emit(&self, event: &Event<'_>) {
-        // It comes just before the call itself, on the one thread that there is.
+        // The event precedes its call immediately, because there is only one thread.
         if let Event::Call { address, .. } = event {
             self.state().address = Some((*address).clone());
         }
@@ -125,10 +125,10 @@ impl Interceptor for Recorder {
         let mut state = self.state();
         let State { strikes, calls, run, crashed, address, stop, after_stop } = &mut *state;
         if *crashed {
-            return CallPlan { number: NOBODY, faults: vec![Fault::Hang { took_effect: false }] };
+            return CallPlan { number: NO_CALL, faults: vec![Fault::Hang { took_effect: false }] };
         }
         if let Some((nth, token)) = stop {
-            // The same instant others may be on their way; a call that begins later is one too many.
+            // Calls that begin in the same instant may already be running; a later call is an error.
             *after_stop += usize::from(token.is_cancelled());
             if calls.len() + 1 >= *nth {
                 token.cancel();
@@ -148,7 +148,7 @@ impl Interceptor for Recorder {
         let address = address.take();
         let (accepted, refused) = (0, 0);
         let run = *run;
-        calls.push(Called { run, at, operation, nth, address, fault, accepted, refused });
+        calls.push(CallRecord { run, at, operation, nth, address, fault, accepted, refused });
         CallPlan { number: calls.len() - 1, faults }
     }
 

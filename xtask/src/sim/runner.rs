@@ -1,4 +1,4 @@
-//! Plays a case: runs of the program one after the other, until one finds nothing to do.
+//! Runs a case: runs the program repeatedly until a run finds nothing to do.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,12 +20,12 @@ use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::clock::VirtualClock;
-use super::fault::{CallFault, FOR_GOOD, Strike};
-use super::recorder::{Called, Recorder};
+use super::fault::{CallFault, PERMANENT, Strike};
+use super::recorder::{CallRecord, Recorder};
 use super::scenario::Scenario;
 use super::world_summary::world_summary;
 
-/// The program under test: what of it a test can take a part out of.
+/// The program under test, with parts that tests can replace.
 #[derive(Clone, Debug)]
 pub(crate) struct Rig {
     pub(crate) retry: RetryTable,
@@ -38,33 +38,33 @@ impl Default for Rig {
     }
 }
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Debug)]
-pub(crate) struct Played {
-    pub(crate) calls: Vec<Called>,
-    pub(crate) runs: Vec<Ended>,
-    /// The world in the end.
+pub(crate) struct CaseResult {
+    pub(crate) calls: Vec<CallRecord>,
+    pub(crate) runs: Vec<RunEnd>,
+    /// The final world.
     pub(crate) world: World,
-    /// What it looks like.
+    /// The summary of the final world.
     pub(crate) end: String,
-    /// Every request, where that was asked for.
+    /// Every request, if the journal was enabled.
     pub(crate) journal: Vec<JournalEntry>,
-    /// What is not as it has to be.
+    /// The violated expectation, if any.
     pub(crate) wrong: Option<String>,
 }
 
-/// How a run ended.
+/// How a run of the program ended.
 #[derive(Debug)]
-pub(crate) enum Ended {
-    /// The process died.
+pub(crate) enum RunEnd {
+    /// The process crashed.
     Crashed,
-    /// It could not read what is there.
-    Unread(String),
-    /// It read, planned, and reported on every step.
+    /// The current state could not be read.
+    ReadFailed(String),
+    /// It read the state, made a plan, and reported every step.
     Reported(Plan, Report),
 }
 
-impl Ended {
+impl RunEnd {
     fn is_success(&self) -> bool {
         matches!(self, Self::Reported(plan, report) if plan.is_executable() && report.is_success())
     }
@@ -75,15 +75,15 @@ impl Ended {
     }
 }
 
-impl fmt::Display for Ended {
+impl fmt::Display for RunEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Crashed => f.write_str("the process died"),
-            Self::Unread(why) => write!(f, "nothing could be planned: {why}"),
+            Self::Crashed => f.write_str("the process crashed"),
+            Self::ReadFailed(why) => write!(f, "cannot read the current state: {why}"),
             Self::Reported(plan, _) if !plan.is_executable() => {
                 write!(f, "not executable: {:?} {:?}", plan.conflicts, plan.blockers)
             }
-            Self::Reported(plan, _) if plan.steps.is_empty() => f.write_str("nothing to do"),
+            Self::Reported(plan, _) if plan.steps.is_empty() => f.write_str("no changes"),
             Self::Reported(_, report) => {
                 let (done, of) = (report.done(), report.steps.len());
                 write!(f, "{done} of {of} steps done")?;
@@ -112,75 +112,79 @@ impl fmt::Display for Ended {
     }
 }
 
-/// What a case has to come to: how it goes where nothing goes wrong.
+/// The expected result of a scenario: a run without faults.
 #[derive(Debug)]
-pub(crate) struct Norm {
+pub(crate) struct Baseline {
     pub(crate) end: String,
-    /// The calls of the run and of the one after it, which finds nothing to do.
-    pub(crate) calls: Vec<Called>,
-    /// How many requests that change something AWS accepted, by operation.
+    /// The calls of the run and of the following run, which finds nothing to do.
+    pub(crate) calls: Vec<CallRecord>,
+    /// The number of accepted changing requests, by operation.
     accepted: BTreeMap<String, u32>,
 }
 
-/// No run takes longer: the longest waits of these cases are a stale read of 30 s and five requests of one call,
-/// and a slow AWS settles within a minute.
+/// An upper bound for a run: the longest waits of these cases are a stale read of 30 s and five requests of
+/// one call, and all lag passes within a minute.
 const LONGEST_RUN: Duration = Duration::from_mins(8);
 
-/// After that all has settled and every read sees the newest state.
+/// The time after which all lag has passed and every read sees the latest state.
 const SETTLED: Duration = Duration::from_mins(3);
 
-/// A case that has not come to an end by then hangs.
+/// The time after which a case is considered to hang.
 const HANGS: Duration = Duration::from_hours(24);
 
 impl Rig {
-    /// How a scenario goes where nothing goes wrong.
+    /// Runs a scenario without faults.
     ///
     /// # Errors
-    /// It does not go well even then.
-    pub(crate) fn norm(&self, runtime: &Runtime, scenario: &Scenario) -> Result<Norm, String> {
-        let Played { calls, end, world, wrong, .. } =
-            self.play(runtime, scenario, &[], None, false);
+    /// Fails if an expectation is violated even without faults.
+    pub(crate) fn baseline(
+        &self,
+        runtime: &Runtime,
+        scenario: &Scenario,
+    ) -> Result<Baseline, String> {
+        let CaseResult { calls, end, world, wrong, .. } =
+            self.run_case(runtime, scenario, &[], None, false);
         if let Some(wrong) = wrong {
             return Err(format!("{}: {wrong}", scenario.name));
         }
-        // Cases end as this does, so that here is the place to see that nothing of others was touched.
-        let (before, after) = (scenario.strangers(&scenario.start), scenario.strangers(&world));
+        // All cases must end like this one, so it is enough to check here that nothing unmanaged was changed.
+        let (before, after) = (scenario.unmanaged(&scenario.start), scenario.unmanaged(&world));
         if before != after {
             let what = difference(&before.join("\n"), &after.join("\n"));
-            return Err(format!("{}: what is not ours was touched: {what}", scenario.name));
+            return Err(format!("{}: unmanaged resources were changed: {what}", scenario.name));
         }
-        Ok(Norm { end, accepted: accepted(&calls), calls })
+        Ok(Baseline { end, accepted: accepted(&calls), calls })
     }
 
-    /// Plays a case and judges it by how it should have gone.
-    pub(crate) fn play(
+    /// Runs a case and compares its result with the expected one.
+    pub(crate) fn run_case(
         &self,
         runtime: &Runtime,
         scenario: &Scenario,
         strikes: &[Strike],
-        norm: Option<&Norm>,
+        baseline: Option<&Baseline>,
         with_journal: bool,
-    ) -> Played {
+    ) -> CaseResult {
         runtime.block_on(async {
             let case = Case::new(self, scenario, strikes, with_journal);
             let mut runs = Vec::new();
-            let played = timeout(HANGS, case.play(&mut runs)).await;
-            let mut wrong = match played {
+            let outcome = timeout(HANGS, case.run_until_idle(&mut runs)).await;
+            let mut wrong = match outcome {
                 Ok(result) => result.err(),
-                Err(_) => Some("it hangs: nothing happens any more".to_owned()),
+                Err(_) => Some("the case hangs".to_owned()),
             };
             let calls = case.recorder.calls();
             let world = case.mock.world();
             let end = world_summary(&world);
-            if let (None, Some(norm)) = (&wrong, norm) {
-                wrong = case.judge_end(&calls, &end, norm).err();
+            if let (None, Some(baseline)) = (&wrong, baseline) {
+                wrong = case.check_end(&calls, &end, baseline).err();
             }
-            Played { calls, runs, world, end, journal: case.mock.take_journal(), wrong }
+            CaseResult { calls, runs, world, end, journal: case.mock.take_journal(), wrong }
         })
     }
 }
 
-/// A case under way.
+/// A running case.
 struct Case<'a> {
     scenario: &'a Scenario,
     strikes: &'a [Strike],
@@ -209,10 +213,10 @@ impl<'a> Case<'a> {
         Self { scenario, strikes, clock, mock, providers, stack, recorder, options, rig }
     }
 
-    /// Run after run; each failure has to have its reason, and the last finds nothing to do.
-    async fn play(&self, runs: &mut Vec<Ended>) -> Result<(), String> {
+    /// Runs the program until a run finds nothing to do; every failure must be explained by a fault.
+    async fn run_until_idle(&self, runs: &mut Vec<RunEnd>) -> Result<(), String> {
         let mut all_done = false;
-        // Each strike can spoil one run. One more does the work, and one finds nothing to do.
+        // Each strike can make one run fail. One more run does the work, and one finds nothing to do.
         for number in 0..self.strikes.len() + 2 {
             self.recorder.next_run();
             let (begin, first) = (Instant::now(), self.recorder.look(<[_]>::len));
@@ -221,33 +225,27 @@ impl<'a> Case<'a> {
             let struck = self.recorder.look(|calls| {
                 calls[first..].iter().filter_map(|call| call.fault).collect::<Vec<_>>()
             });
-            let what = self.judge_run(&ended, first, &struck).await;
+            let what = self.check_run(&ended, first, &struck).await;
             let (success, idle) = (ended.is_success(), ended.is_idle());
-            let unread = !matches!(ended, Ended::Reported(..));
+            let unread = !matches!(ended, RunEnd::Reported(..));
             let shown = if what.is_err() || struck.is_empty() && !success {
                 ended.to_string()
             } else {
                 String::new()
             };
             runs.push(ended);
-            what.map_err(|what| {
-                format!("the report of run {number} is not true: {what}; {shown}")
-            })?;
+            what.map_err(|what| format!("the report of run {number} is wrong: {what}; {shown}"))?;
             if took > LONGEST_RUN {
                 return Err(format!("run {number} took {took:?}"));
             }
             if struck.is_empty() && !success {
-                return Err(format!(
-                    "run {number} failed, though nothing went wrong in it: {shown}"
-                ));
+                return Err(format!("run {number} failed without a fault: {shown}"));
             }
             if idle {
                 return Ok(());
             }
             if all_done && !unread {
-                return Err(format!(
-                    "a run said that all was done, and run {number} found more to do"
-                ));
+                return Err(format!("run {number} found changes after a run had reported success"));
             }
             if success {
                 all_done = true;
@@ -255,27 +253,27 @@ impl<'a> Case<'a> {
             }
         }
         let last = runs.last().map(ToString::to_string).unwrap_or_default();
-        Err(format!("it does not come to an end: after {} runs: {last}", runs.len()))
+        Err(format!("no end after {} runs; the last one: {last}", runs.len()))
     }
 
-    /// One run of the program, which ends where it ends or where the process dies.
-    async fn run(&self) -> Ended {
-        until_crash(&self.recorder, self.uninterrupted()).await.unwrap_or(Ended::Crashed)
+    /// Runs the program once, until it ends or crashes.
+    async fn run(&self) -> RunEnd {
+        until_crash(&self.recorder, self.run_to_end()).await.unwrap_or(RunEnd::Crashed)
     }
 
-    async fn uninterrupted(&self) -> Ended {
-        // As the command line does: who calls, then everything at once, then the plan.
+    async fn run_to_end(&self) -> RunEnd {
+        // Like the command line: look up the identity, read everything concurrently, then plan.
         if let Err(error) = self.providers.location().await {
-            return Ended::Unread(error.to_string());
+            return RunEnd::ReadFailed(error.to_string());
         }
         let observation = match self.stack.observe(self.detail(), &self.options).await {
             Ok(observation) => observation,
-            Err(errors) => return Ended::Unread(errors.to_string()),
+            Err(errors) => return RunEnd::ReadFailed(errors.to_string()),
         };
         let plan = self.stack.plan(&observation, self.scenario.goal);
-        // A plan that cannot be applied has no step that was done.
+        // A plan that cannot be applied has no finished steps.
         let report = self.stack.apply(&plan, &self.options).await.unwrap_or_default();
-        Ended::Reported(plan, report)
+        RunEnd::Reported(plan, report)
     }
 
     fn detail(&self) -> Detail {
@@ -285,24 +283,24 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether the report is true: of each step it says what was done or may have been done, and what it says was
-    /// done was done.
-    async fn judge_run(
+    /// Checks that the report is true: it mentions every change that was or may have been made, and what it
+    /// reports as done was done.
+    async fn check_run(
         &self,
-        ended: &Ended,
+        ended: &RunEnd,
         first: usize,
         struck: &[CallFault],
     ) -> Result<(), String> {
-        let Ended::Reported(plan, report) = ended else { return Ok(()) };
+        let RunEnd::Reported(plan, report) = ended else { return Ok(()) };
         if !plan.is_executable() {
             return Ok(());
         }
         let calls = self.recorder.look(|calls| calls[first..].to_vec());
         let waits = self.waits()
             || self.strikes.iter().any(|strike| matches!(strike.fault, CallFault::Stale(_)));
-        judge_report(report, &calls, waits)?;
-        // What was done is not to be done again: a look at the world past all faults has to agree. After a run
-        // that was done whole, the next one shows it.
+        check_report(report, &calls, waits)?;
+        // Steps that were done must not be planned again: check with a read without faults. After a fully
+        // successful run, the next run shows this.
         if report.done() > 0 && !report.is_success() && !struck.is_empty() {
             let left = self.left().await?;
             for step in report.steps.iter().filter(|step| matches!(step.outcome, Outcome::Done)) {
@@ -315,7 +313,7 @@ impl<'a> Case<'a> {
                 if again.is_some() {
                     let StepReport { operation, address, .. } = step;
                     return Err(format!(
-                        "{operation} for {address} is said to be done, and is not"
+                        "{operation} for {address} is reported as done but was not done"
                     ));
                 }
             }
@@ -323,12 +321,12 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Whether AWS takes its time in this scenario.
+    /// Whether this scenario has lag.
     fn waits(&self) -> bool {
         self.scenario.lag != Lag::default()
     }
 
-    /// What is left to do, by a look at a copy of the world past all faults.
+    /// Plans the remaining work on a copy of the world, without faults.
     async fn left(&self) -> Result<Plan, String> {
         let mock = MockAws::builder()
             .world(self.mock.world())
@@ -342,47 +340,52 @@ impl<'a> Case<'a> {
         Ok(stack.plan(&observation, self.scenario.goal))
     }
 
-    /// Whether all ended as it has to, and no more was done than the faults explain.
-    fn judge_end(&self, calls: &[Called], end: &str, norm: &Norm) -> Result<(), String> {
-        if end != norm.end {
-            let difference = difference(&norm.end, end);
-            return Err(format!("the world is not what it is without faults: {difference}"));
+    /// Checks that the result is as expected and that the faults explain every repeated change.
+    fn check_end(
+        &self,
+        calls: &[CallRecord],
+        end: &str,
+        baseline: &Baseline,
+    ) -> Result<(), String> {
+        if end != baseline.end {
+            let difference = difference(&baseline.end, end);
+            return Err(format!("the world differs from the one without faults: {difference}"));
         }
         for (operation, accepted) in accepted(calls) {
-            let normal = norm.accepted.get(&operation).copied().unwrap_or_default();
+            let normal = baseline.accepted.get(&operation).copied().unwrap_or_default();
             let allowed = normal + self.allowance(&operation, normal, calls);
             if accepted > allowed {
                 return Err(format!(
-                    "{operation} took effect {accepted} times, where the faults explain {allowed}"
+                    "{operation} took effect {accepted} times, but the faults explain only {allowed}"
                 ));
             }
         }
         Ok(())
     }
 
-    /// How many more changes of an operation the faults explain than there are without them.
-    fn allowance(&self, operation: &str, normal: u32, calls: &[Called]) -> u32 {
+    /// Returns how many additional changes of an operation the faults explain.
+    fn allowance(&self, operation: &str, normal: u32, calls: &[CallRecord]) -> u32 {
         let of_faults = calls.iter().filter(|call| call.operation.changes).map(|call| {
             match call.fault {
-                // The SDK asked again for what had been done.
+                // The SDK retried a request that had taken effect.
                 Some(CallFault::Lost(n) | CallFault::FailedAfter(n))
                     if call.operation.to_string() == operation =>
                 {
-                    u32::from(n.min(FOR_GOOD - 1))
+                    u32::from(n.min(PERMANENT - 1))
                 }
-                // A run that does not see what another did does it once more.
+                // A run that does not see an earlier change makes it again.
                 Some(CallFault::Stale(_)) => normal.max(1),
                 _ => 0,
             }
         });
-        // So does a run that finds what another has begun and AWS has not settled yet.
+        // So does a run that finds an earlier change that has not propagated yet.
         let runs = u32::try_from(self.strikes.len()).unwrap_or(u32::MAX);
         let unsettled = if self.waits() { normal.saturating_mul(runs) } else { 0 };
         of_faults.sum::<u32>() + unsettled
     }
 }
 
-/// A run to its end; none where the process dies before, and nothing happens after that.
+/// Runs a future to its end, or returns `None` when the process crashes.
 pub(crate) async fn until_crash<T>(recorder: &Recorder, run: impl Future<Output = T>) -> Option<T> {
     let mut run = pin!(run);
     poll_fn(|context| match run.as_mut().poll(context) {
@@ -393,34 +396,38 @@ pub(crate) async fn until_crash<T>(recorder: &Recorder, run: impl Future<Output 
     .await
 }
 
-/// Whether a report says of each step what was done or may have been done. Where there is something to wait for, a
-/// call can be made more than once for one step.
-pub(crate) fn judge_report(report: &Report, calls: &[Called], waits: bool) -> Result<(), String> {
+/// Checks that a report mentions every change that was or may have been made. If there is lag, one step may
+/// need several calls.
+pub(crate) fn check_report(
+    report: &Report,
+    calls: &[CallRecord],
+    waits: bool,
+) -> Result<(), String> {
     let mut keys: Vec<_> =
         report.steps.iter().map(|step| (&step.address, step.operation)).collect();
     keys.sort();
     keys.dedup();
     for (address, operation) in keys {
         let named = (operation.service(), operation.name());
-        let of_step: Vec<&Called> =
+        let of_step: Vec<&CallRecord> =
             calls.iter().filter(|call| call.is_for(address, named)).collect();
         let is_of = |step: &&StepReport| step.address == *address && step.operation == operation;
         let steps: Vec<&StepReport> = report.steps.iter().filter(is_of).collect();
-        judge_steps(&steps, &of_step)
+        check_steps(&steps, &of_step)
             .map_err(|what| format!("{operation} for {address}: {what}"))?;
         if !waits && of_step.len() > steps.len() {
             let (made, planned) = (of_step.len(), steps.len());
             return Err(format!(
-                "{operation} for {address}: called {made} times for {planned} steps, with nothing to \
-                 wait for"
+                "{operation} for {address}: called {made} times for {planned} steps without any \
+                 lag"
             ));
         }
     }
     Ok(())
 }
 
-/// Whether the reports on steps of one operation at one resource agree with the calls that were made for them.
-fn judge_steps(steps: &[&StepReport], calls: &[&Called]) -> Result<(), String> {
+/// Checks that the reports on steps of one operation and resource agree with the calls.
+fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), String> {
     let failed = |step: &&&StepReport| matches!(step.outcome, Outcome::Failed { .. });
     let errors = || {
         steps.iter().filter_map(|step| match &step.outcome {
@@ -432,37 +439,35 @@ fn judge_steps(steps: &[&StepReport], calls: &[&Called]) -> Result<(), String> {
     let not_tried =
         steps.iter().filter(|step| matches!(step.outcome, Outcome::NotTried { .. })).count();
     if not_tried == steps.len() && !calls.is_empty() {
-        return Err("said not to have been tried, but it was called".to_owned());
+        return Err("reported as not tried, but it was called".to_owned());
     }
     let accepted = calls.iter().filter(|call| call.accepted > 0).count();
     let admits = |error: &Error| error.effect() != Effect::None;
-    // Of an answer that belongs to another's resource, the engine knows that it changed nothing.
+    // For an answer about an unmanaged resource, the engine knows that nothing changed.
     let foreign = |error: &Error| error.kind() == ErrorKind::NotOurs;
-    let said = done + errors().filter(|error| admits(error) || foreign(error)).count();
-    if accepted.min(steps.len()) > said {
-        return Err(
-            "it took effect, and the report does not say that it did or may have".to_owned()
-        );
+    let reported = done + errors().filter(|error| admits(error) || foreign(error)).count();
+    if accepted.min(steps.len()) > reported {
+        return Err("it took effect, but the report does not mention it".to_owned());
     }
     let certain = errors().filter(|error| error.effect() == Effect::Done).count();
     if certain > accepted {
-        return Err("said to have been changed, though AWS accepted nothing".to_owned());
+        return Err("reported as changed, but AWS accepted no request".to_owned());
     }
     let doubtful = errors().any(|error| error.effect() == Effect::Unknown);
     let reasons = calls.iter().any(|call| {
         call.accepted > 0 || call.refused > 0 || call.fault.is_some_and(CallFault::leaves_doubt)
     });
     if doubtful && !reasons {
-        return Err("said to be in doubt, though AWS answered clearly".to_owned());
+        return Err("reported as unknown, but AWS gave a definite answer".to_owned());
     }
     if calls.is_empty() && steps.iter().any(|step| failed(&step)) && errors().any(admits) {
-        return Err("said to have had an effect, though it was never called".to_owned());
+        return Err("reported as having an effect, but it was never called".to_owned());
     }
     Ok(())
 }
 
-/// The requests that change something and that AWS accepted, by operation.
-fn accepted(calls: &[Called]) -> BTreeMap<String, u32> {
+/// Counts the accepted changing requests by operation.
+fn accepted(calls: &[CallRecord]) -> BTreeMap<String, u32> {
     let mut counts = BTreeMap::new();
     for call in calls.iter().filter(|call| call.operation.changes && call.accepted > 0) {
         *counts.entry(call.operation.to_string()).or_default() += call.accepted;
@@ -470,7 +475,7 @@ fn accepted(calls: &[Called]) -> BTreeMap<String, u32> {
     counts
 }
 
-/// Where two texts part, with a little of what is around.
+/// Shows where two texts first differ, with some context.
 fn difference(expected: &str, found: &str) -> String {
     let same = expected.bytes().zip(found.bytes()).take_while(|(a, b)| a == b).count();
     let around = |text: &str| {
@@ -480,11 +485,11 @@ fn difference(expected: &str, found: &str) -> String {
     format!("...{}... instead of ...{}...", around(found), around(expected))
 }
 
-/// A runtime whose time passes while nobody waits for it.
+/// Returns a runtime with paused time, which advances when every task waits.
 pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .expect("a runtime without I/O needs nothing of the machine")
+        .expect("a runtime can be built")
 }

@@ -1,4 +1,4 @@
-//! What runs are for: a world to begin with, a foundation, a goal.
+//! The scenarios of the simulation: an initial world, a foundation and a goal.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use infra_core::tags::Tags;
 use infra_mock::MockAws;
 use infra_mock::api::{Lag, World};
 
-use super::attributes::{Variation, plain, variations};
+use super::attributes::{Variation, defaults, variations};
 use super::clock::VirtualClock;
 use super::world_summary::{named, world_summary};
-use crate::prop::external_changes::{ExternalChanges, Which};
+use crate::prop::external_changes::{ExternalChange, Which};
 
-/// One thing to bring about.
+/// An initial world and the goal for a foundation in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Scenario {
     pub(crate) name: String,
@@ -27,9 +27,9 @@ pub(crate) struct Scenario {
     pub(crate) foundation: Foundation,
     pub(crate) goal: Goal,
     pub(crate) lag: Lag,
-    /// Whether what others put on our resources has to be there in the end as well.
-    pub(crate) spares_others: bool,
-    /// Whether it is tried with every pair of faults in brief as well.
+    /// Whether tags and policies that others added to managed resources must still exist at the end.
+    pub(crate) keeps_unmanaged: bool,
+    /// Whether `--brief` also tries every pair of faults on it.
     pub(crate) is_central: bool,
 }
 
@@ -38,7 +38,7 @@ pub(crate) const ADOPT: Goal = Goal::Present { adopt: true };
 pub(crate) const ABSENT: Goal = Goal::Absent { force: false };
 pub(crate) const FORCE: Goal = Goal::Absent { force: true };
 
-/// As slowly as AWS settles on a bad day, so slowly that every wait of the retry table is needed.
+/// Returns a lag so long that every wait of the retry table is needed.
 pub(crate) fn slow() -> Lag {
     Lag {
         iam_propagation: Duration::from_secs(20),
@@ -48,117 +48,118 @@ pub(crate) fn slow() -> Lag {
     }
 }
 
-/// What others may have put on our resources.
+/// What others have added to managed resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Others {
-    /// Tags on each.
+    /// Tags on each resource.
     Tags,
-    /// That, and policies on the roles, which keep them from being deleted.
+    /// Tags, and policies on the roles, which prevent their deletion.
     Policies,
 }
 
-/// Every scenario there is.
+/// Returns every scenario.
 pub(crate) async fn all() -> Vec<Scenario> {
     let mut all = central().await;
     all.extend(partial().await);
     for Variation { name, spec } in variations() {
-        let others = if replaces_a_role(&name) { Others::Tags } else { Others::Policies };
-        let start = complete(&plain(), others).await;
+        let others = if replaces_role(&name) { Others::Tags } else { Others::Policies };
+        let start = complete(&defaults(), others).await;
         all.push(Scenario::new(format!("change {name}"), &start, &spec, PRESENT));
-        // A resource under another name stands beside the old one; so does it on the way back.
-        if !makes_another(&name) {
+        // A resource with another name would be created next to the existing one, and also on the way back.
+        if !creates_another(&name) {
             let start = complete(&spec, others).await;
-            all.push(Scenario::new(format!("take back {name}"), &start, &plain(), PRESENT));
+            all.push(Scenario::new(format!("revert {name}"), &start, &defaults(), PRESENT));
         }
     }
     all
 }
 
-fn replaces_a_role(name: &str) -> bool {
+fn replaces_role(name: &str) -> bool {
     name.ends_with("role.path")
 }
 
-fn makes_another(name: &str) -> bool {
+fn creates_another(name: &str) -> bool {
     let attribute = name.rsplit('.').next();
     attribute == Some("name") || matches!(name, "project_name" | "environment")
 }
 
-/// Making, removing and taking over, of the whole and at a slow AWS.
+/// Returns the scenarios for creating, destroying and adopting a whole foundation, also with lag.
 pub(super) async fn central() -> Vec<Scenario> {
-    let empty = neighbourhood().await;
-    let tagged = complete(&plain(), Others::Tags).await;
-    let crowded = complete(&plain(), Others::Policies).await;
+    let empty = with_neighbor().await;
+    let tagged = complete(&defaults(), Others::Tags).await;
+    let with_policies = complete(&defaults(), Others::Policies).await;
     let central = |name: &str, start: &MockAws, goal| {
-        let scenario = Scenario::new(name.to_owned(), start, &plain(), goal);
+        let scenario = Scenario::new(name.to_owned(), start, &defaults(), goal);
         Scenario { is_central: matches!(name, "create" | "destroy"), ..scenario }
     };
-    let disowned = complete(&plain(), Others::Policies).await;
-    disown(&disowned).await;
-    let bare = neighbourhood().await;
-    make_bare(&bare.providers(), &place(&plain())).await;
+    let unmanaged = complete(&defaults(), Others::Policies).await;
+    remove_ownership(&unmanaged).await;
+    let untagged = with_neighbor().await;
+    create_untagged(&untagged.providers(), &located(&defaults())).await;
     let mut all = vec![
         central("create", &empty, PRESENT),
         central("destroy", &tagged, ABSENT),
-        central("destroy by force", &crowded, FORCE),
-        central("adopt what is complete", &disowned, ADOPT),
-        central("adopt what is bare", &bare, ADOPT),
-        central("leave what is not ours", &disowned, ABSENT),
-        central("find nothing to do", &crowded, PRESENT),
+        central("destroy with force", &with_policies, FORCE),
+        central("adopt complete", &unmanaged, ADOPT),
+        central("adopt untagged", &untagged, ADOPT),
+        central("keep unmanaged", &unmanaged, ABSENT),
+        central("no changes", &with_policies, PRESENT),
     ];
-    // The account's first cluster makes ECS's service-linked role.
-    let unused = MockAws::builder().seed(7).clock(VirtualClock::long_ago()).build();
-    let slowly = [
+    // The first cluster of an account creates ECS's service-linked role.
+    let unused = MockAws::builder().seed(7).clock(VirtualClock::fixed_past()).build();
+    let lagging = [
         ("create", &empty, PRESENT),
-        ("create the account's first", &unused, PRESENT),
+        ("create the first cluster", &unused, PRESENT),
         ("destroy", &tagged, ABSENT),
     ];
-    for (name, start, goal) in slowly {
-        all.push(central(&format!("{name} slowly"), start, goal).at_a_slow_aws());
+    for (name, start, goal) in lagging {
+        all.push(central(&format!("{name} with lag"), start, goal).with_lag());
     }
-    let mut kept = plain();
+    let mut kept = defaults();
     kept.log_group.skip_destroy = true;
     let start = complete(&kept, Others::Tags).await;
-    all.push(Scenario::new("destroy but keep the logs".to_owned(), &start, &kept, ABSENT));
+    all.push(Scenario::new("destroy with skip_destroy".to_owned(), &start, &kept, ABSENT));
     for Variation { name, spec } in variations() {
-        let matters = ["execution_role.path", "task_role.path", "cluster.capacity.providers"];
-        if matters.contains(&name.as_str()) {
-            let scenario = Scenario::new(format!("change {name} slowly"), &tagged, &spec, PRESENT);
-            all.push(scenario.at_a_slow_aws());
+        let waits = ["execution_role.path", "task_role.path", "cluster.capacity.providers"];
+        if waits.contains(&name.as_str()) {
+            let scenario =
+                Scenario::new(format!("change {name} with lag"), &tagged, &spec, PRESENT);
+            all.push(scenario.with_lag());
         }
     }
     all
 }
 
-/// What a run that was cut off, or somebody else, can leave out.
-const PARTS: [(&str, ExternalChanges); 10] = [
-    ("cluster", ExternalChanges::DeleteCluster),
-    ("capacity providers", ExternalChanges::DropCapacity),
-    ("execution role", ExternalChanges::DeleteRole(Which::Execution)),
-    ("attachment", ExternalChanges::DetachAll(Which::Execution)),
-    ("task role", ExternalChanges::DeleteRole(Which::Task)),
-    ("inline policy", ExternalChanges::DeleteInline(Which::Task)),
-    ("repository", ExternalChanges::DeleteRepository),
-    ("repository policy", ExternalChanges::DeleteRepositoryPolicy),
-    ("log group", ExternalChanges::DeleteLogGroup),
-    ("retention", ExternalChanges::KeepLogs(true)),
+/// The parts that an interrupted run or an external change can leave missing.
+const PARTS: [(&str, ExternalChange); 10] = [
+    ("cluster", ExternalChange::DeleteCluster),
+    ("capacity providers", ExternalChange::DropCapacity),
+    ("execution role", ExternalChange::DeleteRole(Which::Execution)),
+    ("attachment", ExternalChange::DetachAll(Which::Execution)),
+    ("task role", ExternalChange::DeleteRole(Which::Task)),
+    ("inline policy", ExternalChange::DeleteInline(Which::Task)),
+    ("repository", ExternalChange::DeleteRepository),
+    ("repository policy", ExternalChange::DeleteRepositoryPolicy),
+    ("log group", ExternalChange::DeleteLogGroup),
+    ("retention", ExternalChange::KeepLogs(true)),
 ];
 
-/// From states in which one part is missing, or all but one.
+/// Returns scenarios that start with one part missing, or with only one part.
 async fn partial() -> Vec<Scenario> {
-    let foundation = place(&plain());
+    let foundation = located(&defaults());
     let mut all = Vec::new();
     for (without, _) in &PARTS {
-        let start = complete(&plain(), Others::Tags).await;
-        let alone = complete(&plain(), Others::Tags).await;
+        let start = complete(&defaults(), Others::Tags).await;
+        let alone = complete(&defaults(), Others::Tags).await;
         for (part, external_changes) in &PARTS {
             let mock = if part == without { &start } else { &alone };
             external_changes.act(&foundation, &mock.providers()).await;
         }
-        for (start, which) in [(start, "without"), (alone, "with no other than")] {
+        for (start, which) in [(start, "without"), (alone, "with only")] {
             let name = format!("apply {which} {without}");
-            all.push(Scenario::new(name, &start, &plain(), PRESENT));
+            all.push(Scenario::new(name, &start, &defaults(), PRESENT));
             let name = format!("destroy {which} {without}");
-            all.push(Scenario::new(name, &start, &plain(), ABSENT));
+            all.push(Scenario::new(name, &start, &defaults(), ABSENT));
         }
     }
     all
@@ -166,84 +167,85 @@ async fn partial() -> Vec<Scenario> {
 
 impl Scenario {
     fn new(name: String, start: &MockAws, spec: &FoundationSpec, goal: Goal) -> Self {
-        let (start, foundation, lag) = (start.world(), place(spec), Lag::default());
+        let (start, foundation, lag) = (start.world(), located(spec), Lag::default());
         let removes = ["unmanaged.tags", "unmanaged.policies"];
-        // What is made anew does not have them; a deleted cluster still shows them until then.
+        // A replaced resource does not have them; a deleted cluster shows them until it is replaced.
         let replaces = ["role.path", "repository.encryption", "log_group.class", "apply with"];
-        let goes = removes.iter().chain(&replaces).any(|gone| name.contains(gone));
-        let spares_others = !goes && matches!(goal, Goal::Present { .. });
-        Self { name, start, foundation, goal, lag, spares_others, is_central: false }
+        let loses_them = removes.iter().chain(&replaces).any(|part| name.contains(part));
+        let keeps_unmanaged = !loses_them && matches!(goal, Goal::Present { .. });
+        Self { name, start, foundation, goal, lag, keeps_unmanaged, is_central: false }
     }
 
-    /// What in a world is not ours to touch, as text.
-    pub(crate) fn strangers(&self, world: &World) -> Vec<String> {
-        let mut strangers = named(world, NEIGHBOUR);
-        if self.spares_others {
+    /// Returns the parts of a world that ecs-foundation must not change, as text.
+    pub(crate) fn unmanaged(&self, world: &World) -> Vec<String> {
+        let mut unmanaged = named(world, NEIGHBOR);
+        if self.keeps_unmanaged {
             let all = world_summary(world);
-            strangers.push(format!("marks of others: {}", all.matches("somebody").count()));
+            unmanaged
+                .push(format!("unmanaged tags and policies: {}", all.matches("somebody").count()));
         }
-        strangers
+        unmanaged
     }
 
-    fn at_a_slow_aws(self) -> Self {
+    fn with_lag(self) -> Self {
         Self { lag: slow(), ..self }
     }
 }
 
-/// The foundation where the mock's caller lives.
-pub(crate) fn place(spec: &FoundationSpec) -> Foundation {
+/// Returns the foundation in the account and region of the mock's caller.
+pub(crate) fn located(spec: &FoundationSpec) -> Foundation {
     let location: Location = MockAws::new().caller().location.clone();
     Foundation::new(spec.clone(), location).expect("the foundations of the simulation are valid")
 }
 
-/// What the names of the neighbour's resources contain, and no name of ours.
-const NEIGHBOUR: &str = "dev-2";
+/// A part of the names of the neighbor's resources that the foundation's own names do not contain.
+const NEIGHBOR: &str = "dev-2";
 
-/// The spec of somebody else's foundation, whose names begin like ours.
-pub(crate) fn neighbour() -> FoundationSpec {
-    FoundationSpec { environment: NEIGHBOUR.parse().expect("valid"), ..plain() }
+/// Returns the specification of another foundation whose names have ours as a prefix.
+pub(crate) fn neighbor() -> FoundationSpec {
+    FoundationSpec { environment: NEIGHBOR.parse().expect("valid"), ..defaults() }
 }
 
-/// An AWS in which somebody else has made what is called like ours, but for an end.
-pub(crate) async fn neighbourhood() -> MockAws {
-    let mock = MockAws::builder().seed(7).clock(VirtualClock::long_ago()).build();
-    apply(&mock, &neighbour()).await;
+/// Returns an AWS with the neighbor foundation.
+pub(crate) async fn with_neighbor() -> MockAws {
+    let mock = MockAws::builder().seed(7).clock(VirtualClock::fixed_past()).build();
+    apply(&mock, &neighbor()).await;
     mock
 }
 
-/// The same with a foundation of ours, on which others have put something.
+/// Returns an AWS with the neighbor foundation and the given one, with external additions.
 async fn complete(spec: &FoundationSpec, others: Others) -> MockAws {
-    let mock = neighbourhood().await;
+    let mock = with_neighbor().await;
     apply(&mock, spec).await;
     let both = [Which::Execution, Which::Task];
     let tags =
-        [ExternalChanges::TagCluster, ExternalChanges::TagRepository, ExternalChanges::TagLogGroup];
-    let mut acts: Vec<ExternalChanges> =
-        tags.into_iter().chain(both.map(ExternalChanges::TagRole)).collect();
-    // Where the configuration removes what others did, there would be something to do before the start.
+        [ExternalChange::TagCluster, ExternalChange::TagRepository, ExternalChange::TagLogGroup];
+    let mut changes: Vec<ExternalChange> =
+        tags.into_iter().chain(both.map(ExternalChange::TagRole)).collect();
+    // If the configuration removes unmanaged policies, the initial world would already have changes to make.
     if others == Others::Policies {
-        acts.extend(both.map(ExternalChanges::AttachForeign));
-        acts.extend(both.map(ExternalChanges::PutForeignInline));
+        changes.extend(both.map(ExternalChange::AttachUnmanaged));
+        changes.extend(both.map(ExternalChange::PutUnmanagedInline));
     }
-    let (foundation, providers) = (place(spec), mock.providers());
-    for act in acts {
-        act.act(&foundation, &providers).await;
+    let (foundation, providers) = (located(spec), mock.providers());
+    for change in changes {
+        change.act(&foundation, &providers).await;
     }
     mock
 }
 
 async fn apply(mock: &MockAws, spec: &FoundationSpec) {
-    let stack = place(spec).stack(&mock.providers());
+    let stack = located(spec).stack(&mock.providers());
     let options = RunOptions::default();
     let observation = stack.observe(Detail::Attributes, &options).await;
-    let plan = stack.plan(&observation.expect("the mock reads"), PRESENT);
-    let report = stack.apply(&plan, &options).await.expect("nothing is in the way");
-    assert!(report.is_success(), "a start of the simulation cannot be made: {report:#?}");
+    let plan = stack.plan(&observation.expect("every read succeeds"), PRESENT);
+    let report = stack.apply(&plan, &options).await.expect("the plan can be applied");
+    assert!(report.is_success(), "cannot create the initial world: {report:#?}");
 }
 
-/// Makes a complete foundation somebody else's.
-async fn disown(mock: &MockAws) {
-    let (foundation, providers) = (place(&plain()), mock.providers());
+/// Changes the Name tags of a complete foundation, so that it is not managed.
+async fn remove_ownership(mock: &MockAws) {
+    let (foundation, providers) = (located(&defaults()), mock.providers());
     let (theirs, base) = (Tags::observed([("Name".to_owned(), "theirs".to_owned())]), "demo-dev");
     let arn = |service, name: String| foundation.location().arn(service, name);
     let done = "the foundation is complete";
@@ -259,10 +261,10 @@ async fn disown(mock: &MockAws) {
     providers.log_groups().tag_log_group(&group, &theirs).await.expect(done);
 }
 
-/// Makes what is called like ours, as somebody would by hand: no tags, nothing set.
-async fn make_bare(providers: &Providers, foundation: &Foundation) {
+/// Creates resources with the foundation's names by hand: without tags and settings.
+async fn create_untagged(providers: &Providers, foundation: &Foundation) {
     let base = foundation.spec().base_name();
-    let (done, valid) = ("there was nothing", "the names are valid");
+    let (done, valid) = ("the account was empty", "the names are valid");
     let cluster = ClusterSpec {
         name: format!("{base}-cluster").parse().expect(valid),
         container_insights: ContainerInsights::Disabled,

@@ -1,4 +1,5 @@
-//! The simulation repeats, reads what it writes, knows every attribute, and fails where the program is wrong.
+//! Tests of the simulation: it is reproducible, parses what it prints, knows every attribute, and fails if
+//! the program is wrong.
 
 use std::collections::BTreeMap;
 
@@ -14,35 +15,37 @@ use infra_core::provider::{LogGroupClass, LogGroupSpec, Providers};
 use infra_core::tags::Tags;
 use tokio::runtime::Runtime;
 
-use super::attributes::{attributes, plain, unvaried, variations};
+use super::attributes::{attributes, defaults, unvaried, variations};
 use super::fault::{CallFault, Strike};
 use super::random::shrunk;
-use super::runner::{Played, Rig, runtime};
+use super::runner::{CaseResult, Rig, runtime};
 use super::scenario::{self, Scenario};
 use super::world_summary::world_summary;
 
 fn scenario(runtime: &Runtime, name: &str) -> Scenario {
     let all = runtime.block_on(scenario::central());
-    all.into_iter().find(|scenario| scenario.name == name).expect("it is one of the central ones")
+    all.into_iter().find(|scenario| scenario.name == name).expect("the scenario exists")
 }
 
 fn strikes(texts: &[&str]) -> Vec<Strike> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
-/// Plays a case on a rig; gives what is wrong, be it without faults already.
+/// Runs a case and returns the violated expectation, even one that is violated without faults.
 fn verdict(rig: &Rig, name: &str, texts: &[&str]) -> Option<String> {
     let runtime = runtime();
     let scenario = scenario(&runtime, name);
-    match rig.norm(&runtime, &scenario) {
+    match rig.baseline(&runtime, &scenario) {
         Err(wrong) => Some(wrong),
-        Ok(norm) => rig.play(&runtime, &scenario, &strikes(texts), Some(&norm), false).wrong,
+        Ok(baseline) => {
+            rig.run_case(&runtime, &scenario, &strikes(texts), Some(&baseline), false).wrong
+        }
     }
 }
 
 #[test]
-fn every_attribute_has_another_value() {
-    let by_default: BTreeMap<_, _> = attributes(&plain()).into_iter().collect();
+fn every_attribute_has_a_variation() {
+    let by_default: BTreeMap<_, _> = attributes(&defaults()).into_iter().collect();
     let variations = variations();
     assert_eq!(unvaried(), [""; 0]);
     for variation in &variations {
@@ -55,23 +58,23 @@ fn every_attribute_has_another_value() {
 }
 
 #[test]
-fn a_case_repeats_to_the_letter() {
+fn a_case_is_reproducible() {
     let case = ["stale=30s@iam:CreateRole#1", "lost=5@ecr:CreateRepository#1"];
-    let play = || {
+    let run = || {
         let runtime = runtime();
-        let scenario = scenario(&runtime, "create slowly");
-        let Played { calls, journal, world, wrong, .. } =
-            Rig::default().play(&runtime, &scenario, &strikes(&case), None, true);
+        let scenario = scenario(&runtime, "create with lag");
+        let CaseResult { calls, journal, world, wrong, .. } =
+            Rig::default().run_case(&runtime, &scenario, &strikes(&case), None, true);
         assert_eq!(wrong, None);
         (calls, journal, world)
     };
-    let (one, two) = (play(), play());
+    let (one, two) = (run(), run());
     assert!(one.1.len() > 40, "{}", one.1.len());
     assert_eq!(one, two);
 }
 
 #[test]
-fn a_strike_reads_as_it_is_written() {
+fn a_strike_is_parsed_from_its_text_form() {
     for fault in CallFault::OF_CHANGES {
         let strike = Strike { fault: *fault, operation: "iam:CreateRole".to_owned(), nth: 2 };
         assert_eq!(strike.to_string().parse(), Ok(strike));
@@ -82,20 +85,21 @@ fn a_strike_reads_as_it_is_written() {
 }
 
 #[test]
-fn worlds_look_alike_but_for_times_and_ids() {
+fn world_summaries_ignore_times_and_ids() {
     let runtime = runtime();
     let create = scenario(&runtime, "create");
-    let played =
-        |case: &[&str]| Rig::default().play(&runtime, &create, &strikes(case), None, false).world;
-    let straight = played(&[]);
-    let detour = played(&["slow=45s@iam:CreateRole#2", "crash-after@iam:CreateRole#1"]);
+    let final_world = |case: &[&str]| {
+        Rig::default().run_case(&runtime, &create, &strikes(case), None, false).world
+    };
+    let straight = final_world(&[]);
+    let detour = final_world(&["slow=45s@iam:CreateRole#2", "crash-after@iam:CreateRole#1"]);
     assert_ne!(straight, detour);
     assert_eq!(world_summary(&straight), world_summary(&detour));
     assert_ne!(world_summary(&straight), world_summary(&create.start));
 }
 
 #[test]
-fn a_failing_case_shrinks_to_what_it_needs() {
+fn a_failing_case_is_shrunk_to_a_minimum() {
     let drawn = strikes(&[
         "throttled=2@iam:GetRole#1",
         "lost=5@iam:CreateRole#1",
@@ -111,13 +115,13 @@ fn a_failing_case_shrinks_to_what_it_needs() {
 }
 
 #[test]
-fn what_went_well_before_goes_well_here() {
+fn cases_with_typical_faults_pass() {
     let rig = Rig::default();
     let cases: [(&str, &[&str]); 4] = [
         ("create", &["crash-after@iam:CreateRole#1", "lost=5@ecr:CreateRepository#1"]),
-        ("create slowly", &["stale=30s@iam:CreateRole#1", "crash-before@iam:PutRolePolicy#1"]),
+        ("create with lag", &["stale=30s@iam:CreateRole#1", "crash-before@iam:PutRolePolicy#1"]),
         ("destroy", &["failed-after=5@ecr:DeleteRepository#1", "crash-after@iam:DeleteRole#1"]),
-        ("adopt what is bare", &["refused@iam:TagRole#1", "reset=5@ecs:TagResource#1"]),
+        ("adopt untagged", &["refused@iam:TagRole#1", "reset=5@ecs:TagResource#1"]),
     ];
     for (name, case) in cases {
         assert_eq!(verdict(&rig, name, case), None, "{name}: {case:?}");
@@ -125,22 +129,23 @@ fn what_went_well_before_goes_well_here() {
 }
 
 #[test]
-fn a_wait_that_is_taken_out_is_missed() {
+fn a_removed_wait_is_detected() {
     let cases: [(&str, &str, &[&str]); 3] = [
-        ("repository-policy-principal", "create slowly", &[]),
-        ("service-linked-role", "create the account's first slowly", &[]),
-        ("log-group-changing", "create slowly", &[]),
+        ("repository-policy-principal", "create with lag", &[]),
+        ("service-linked-role", "create the first cluster with lag", &[]),
+        ("log-group-changing", "create with lag", &[]),
     ];
     for (row, name, case) in cases {
         assert_eq!(verdict(&Rig::default(), name, case), None, "with {row}");
         let retry = retry_table().without(row);
         let rig = Rig { retry, ..Rig::default() };
-        let wrong = verdict(&rig, name, case).unwrap_or_else(|| panic!("{row} was not missed"));
-        assert!(wrong.contains("failed, though nothing went wrong in it"), "{row}: {wrong}");
+        let wrong = verdict(&rig, name, case)
+            .unwrap_or_else(|| panic!("the removal of {row} was not detected"));
+        assert!(wrong.contains("failed without a fault"), "{row}: {wrong}");
     }
 }
 
-/// A log group beside the foundation's, by a component that is wrong in one way.
+/// A component with one flaw, which manages a log group in addition to the foundation's.
 #[derive(Debug)]
 struct Faulty {
     flaw: Flaw,
@@ -149,22 +154,22 @@ struct Faulty {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flaw {
-    /// None: the component itself is not what the simulation trips over.
+    /// No flaw: the simulation must accept the component itself.
     None,
-    /// It takes what is there already for a failure, though it has made it itself.
-    Once,
-    /// It says that it is done whatever happened.
-    Lies,
-    /// It deletes a log group without looking whose it is.
-    Takes,
-    /// It makes its log group anew each time.
-    Restless,
-    /// It waits for what never comes.
-    Waits,
+    /// It fails if the resource already exists, even if it created it itself.
+    NotIdempotent,
+    /// It always reports success.
+    ReportsSuccess,
+    /// It deletes a log group without checking its owner.
+    DeletesUnmanaged,
+    /// It creates its log group again each time.
+    NeverDone,
+    /// It waits forever.
+    Hangs,
 }
 
 const OWN: &str = "/faulty/own";
-const NEIGHBOURS: &str = "/ecs/demo-dev-2";
+const NEIGHBOR_LOG_GROUP: &str = "/ecs/demo-dev-2";
 
 impl Faulty {
     fn name() -> LogGroupName {
@@ -195,7 +200,7 @@ impl Component for Faulty {
     }
 
     fn plan(&self, _: Goal, found: &bool, draft: &mut Draft<()>) {
-        if !found || self.flaw == Flaw::Restless {
+        if !found || self.flaw == Flaw::NeverDone {
             draft.step(&Self::address(), Phase::Establish, logs::CREATE_LOG_GROUP, ());
         }
     }
@@ -208,18 +213,18 @@ impl Component for Faulty {
             kms_key: None,
             tags: Tags::new(),
         };
-        if self.flaw == Flaw::Takes {
-            let theirs = NEIGHBOURS.parse().unwrap();
-            let take = || groups.delete_log_group(&theirs);
-            calls.call(logs::DELETE_LOG_GROUP, take).await.or_absent()?;
+        if self.flaw == Flaw::DeletesUnmanaged {
+            let theirs = NEIGHBOR_LOG_GROUP.parse().unwrap();
+            let delete = || groups.delete_log_group(&theirs);
+            calls.call(logs::DELETE_LOG_GROUP, delete).await.or_absent()?;
         }
-        if self.flaw == Flaw::Waits {
+        if self.flaw == Flaw::Hangs {
             std::future::pending::<()>().await;
         }
         let made = calls.call(logs::CREATE_LOG_GROUP, || groups.create_log_group(&spec)).await;
         match made {
-            Err(_) if self.flaw == Flaw::Lies => Ok(()),
-            Err(error) if self.flaw == Flaw::Once => Err(error),
+            Err(_) if self.flaw == Flaw::ReportsSuccess => Ok(()),
+            Err(error) if self.flaw == Flaw::NotIdempotent => Err(error),
             Err(error) if error.kind() == infra_core::ErrorKind::AlreadyExists => Ok(()),
             made => made,
         }
@@ -243,15 +248,15 @@ macro_rules! rigs {
 }
 
 rigs! {
-    sound: None;
-    once: Once;
-    lying: Lies;
-    taking: Takes;
-    restless: Restless;
-    waiting: Waits;
+    flawless: None;
+    not_idempotent: NotIdempotent;
+    reporting_success: ReportsSuccess;
+    deleting_unmanaged: DeletesUnmanaged;
+    never_done: NeverDone;
+    hanging: Hangs;
 }
 
-/// The component's own `CreateLogGroup` is the second of a run, after the foundation's.
+/// In a run, the component's `CreateLogGroup` is the second, after the foundation's.
 fn faults() -> [Vec<&'static str>; 4] {
     [
         vec!["lost=1@logs:CreateLogGroup#2"],
@@ -262,48 +267,49 @@ fn faults() -> [Vec<&'static str>; 4] {
 }
 
 #[test]
-fn a_component_of_another_s_is_not_to_blame_for_itself() {
+fn a_component_without_a_flaw_passes() {
     for case in faults() {
-        assert_eq!(verdict(&sound(), "create", &case), None, "{case:?}");
+        assert_eq!(verdict(&flawless(), "create", &case), None, "{case:?}");
     }
 }
 
 #[test]
-fn a_step_that_cannot_be_repeated_is_caught() {
-    // A lost answer alone is got over by the next run, which finds what was made. One that does not see it yet is
-    // not.
-    assert_eq!(verdict(&once(), "create", &["lost=1@logs:CreateLogGroup#2"]), None);
+fn a_step_that_is_not_idempotent_is_detected() {
+    // The next run recovers from a lost answer, because it finds the resource, but not if it does not see it
+    // yet.
+    assert_eq!(verdict(&not_idempotent(), "create", &["lost=1@logs:CreateLogGroup#2"]), None);
     let stale = ["stale=30s@logs:CreateLogGroup#2", "crash-before@iam:AttachRolePolicy#1"];
-    let wrong = verdict(&once(), "create", &stale).unwrap();
-    assert!(wrong.contains("failed, though nothing went wrong in it"), "{wrong}");
+    let wrong = verdict(&not_idempotent(), "create", &stale).unwrap();
+    assert!(wrong.contains("failed without a fault"), "{wrong}");
 }
 
 #[test]
-fn a_report_that_lies_is_caught() {
+fn a_false_report_is_detected() {
     let [_, refused, _, both] = faults();
     for case in [refused, both] {
-        let wrong = verdict(&lying(), "create", &case).unwrap();
+        let wrong = verdict(&reporting_success(), "create", &case).unwrap();
         assert!(
-            wrong.contains("is said to be done, and is not") || wrong.contains("found more to do"),
+            wrong.contains("is reported as done but was not done")
+                || wrong.contains("found changes after"),
             "{wrong}"
         );
     }
 }
 
 #[test]
-fn hands_on_what_is_not_ours_are_caught() {
-    let wrong = verdict(&taking(), "create", &[]).unwrap();
-    assert!(wrong.contains("what is not ours was touched"), "{wrong}");
+fn a_change_to_an_unmanaged_resource_is_detected() {
+    let wrong = verdict(&deleting_unmanaged(), "create", &[]).unwrap();
+    assert!(wrong.contains("unmanaged resources were changed"), "{wrong}");
 }
 
 #[test]
-fn a_run_that_never_has_enough_is_caught() {
-    let wrong = verdict(&restless(), "create", &[]).unwrap();
-    assert!(wrong.contains("said that all was done, and run 1 found more to do"), "{wrong}");
+fn a_program_that_is_never_done_is_detected() {
+    let wrong = verdict(&never_done(), "create", &[]).unwrap();
+    assert!(wrong.contains("run 1 found changes after a run had reported success"), "{wrong}");
 }
 
 #[test]
-fn a_run_that_hangs_is_caught() {
-    let wrong = verdict(&waiting(), "create", &[]).unwrap();
-    assert!(wrong.contains("it hangs"), "{wrong}");
+fn a_run_that_hangs_is_detected() {
+    let wrong = verdict(&hanging(), "create", &[]).unwrap();
+    assert!(wrong.contains("the case hangs"), "{wrong}");
 }

@@ -1,25 +1,25 @@
-//! What a world looks like when nobody looks at times and ids.
+//! A text form of worlds that does not depend on times and IDs.
 
 use std::collections::BTreeMap;
 
 use infra_mock::api::World;
 use serde_json::Value;
 
-/// The world as text, in which equal worlds read the same: without times, with ids by the order in which they
-/// turn up, and without what only remembers the past.
+/// Returns the world as text, so that equal worlds have equal texts: without times, with IDs numbered in
+/// order of appearance, and without members that only record history.
 pub(super) fn world_summary(world: &World) -> String {
     let mut value = json(world);
     let mut ids = BTreeMap::new();
-    normalise(&mut value, &mut ids);
+    normalize(&mut value, &mut ids);
     value.to_string()
 }
 
-/// The world as JSON, as a snapshot holds it.
+/// Returns the world as JSON, as in a snapshot.
 pub(super) fn json(world: &World) -> Value {
     serde_json::to_value(world).expect("a world is plain data")
 }
 
-/// What is there under a name that contains `name`, resource by resource, without times and ids.
+/// Returns the resources whose names contain `name`, without times and IDs.
 pub(super) fn named(world: &World, name: &str) -> Vec<String> {
     let mut found = Vec::new();
     collect(&json(world), name, &mut found);
@@ -29,11 +29,11 @@ pub(super) fn named(world: &World, name: &str) -> Vec<String> {
 fn collect(value: &Value, name: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
-            for (key, member) in members.iter().filter(|(key, _)| !MEMORIES.contains(&key.as_str()))
+            for (key, member) in members.iter().filter(|(key, _)| !HISTORY.contains(&key.as_str()))
             {
                 if key.contains(name) {
                     let mut member = member.clone();
-                    normalise(&mut member, &mut BTreeMap::new());
+                    normalize(&mut member, &mut BTreeMap::new());
                     found.push(format!("{key}: {member}"));
                 } else {
                     collect(member, name, found);
@@ -45,24 +45,25 @@ fn collect(value: &Value, name: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The members that remember: where ids come from, how slow the world is, and roles and log groups that are gone.
-/// How many of these there are tells how often something was made, which the count of calls tells better.
-const MEMORIES: &[&str] = &["ids", "lag", "departed", "deleted"];
+/// Members that record history: the ID generator, the lag, and deleted roles and log groups. Their size shows
+/// how often something was created, which the number of calls shows more precisely.
+const HISTORY: &[&str] = &["ids", "lag", "departed", "deleted"];
 
-/// Numbers from here on are times in milliseconds, in 2017; nothing else of these worlds is so large.
+/// Numbers from here on (a date in 2017) are times in milliseconds; no other number in these worlds is this
+/// large.
 const FIRST_TIME: u64 = 1_500_000_000_000;
 
-fn normalise(value: &mut Value, ids: &mut BTreeMap<String, usize>) {
+fn normalize(value: &mut Value, ids: &mut BTreeMap<String, usize>) {
     match value {
         Value::Object(members) => {
-            members.retain(|name, _| !MEMORIES.contains(&name.as_str()));
+            members.retain(|name, _| !HISTORY.contains(&name.as_str()));
             let old = std::mem::take(members);
             for (name, mut member) in old {
-                normalise(&mut member, ids);
+                normalize(&mut member, ids);
                 members.insert(renamed(&name, ids), member);
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| normalise(item, ids)),
+        Value::Array(items) => items.iter_mut().for_each(|item| normalize(item, ids)),
         Value::Number(number) if number.as_u64().is_some_and(|number| number >= FIRST_TIME) => {
             *value = Value::from("time");
         }
@@ -71,7 +72,7 @@ fn normalise(value: &mut Value, ids: &mut BTreeMap<String, usize>) {
     }
 }
 
-/// The text with each id in it replaced by its number.
+/// Returns the text with each ID replaced by its number.
 fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let mut shown = String::with_capacity(text.len());
@@ -90,7 +91,7 @@ fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
     shown
 }
 
-/// Whether a word has the form of an id: `AROA` and 17 more of its kind, or a UUID.
+/// Whether a word has the form of an ID: `AROA` and 17 more uppercase letters or digits, or a UUID.
 fn is_id(word: &str) -> bool {
     let unique = word.len() == 21
         && word.starts_with('A')

@@ -1,4 +1,4 @@
-//! The right to one operation is missing, for each operation; once it is there, the next run goes on.
+//! Each operation is denied in turn; once it is allowed, the next run completes.
 
 use std::collections::BTreeSet;
 
@@ -11,26 +11,26 @@ use super::{
 };
 use crate::sandbox::Run;
 
-/// AWS's words where a service control policy forbids what is asked for:
+/// AWS's message when a service control policy denies a call:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
-fn words(operation: &str) -> String {
+fn message(operation: &str) -> String {
     format!(
         "User: arn:aws:iam::123456789012:user/mock is not authorized to perform: {operation} with an \
          explicit deny in a service control policy"
     )
 }
 
-/// What the service of an operation answers to who may not call it.
+/// Returns the error of an operation's service for a denied call.
 fn denial(operation: &str) -> Fault {
     let error = if operation.starts_with("iam:") {
-        ApiError::new("AccessDenied", words(operation)).with_status(403)
+        ApiError::new("AccessDenied", message(operation)).with_status(403)
     } else {
-        ApiError::new("AccessDeniedException", words(operation))
+        ApiError::new("AccessDeniedException", message(operation))
     };
     Fault::Refuse(error)
 }
 
-/// Checks that a run failed, and names the denial in each of its errors.
+/// Checks that a run failed and that each of its errors names the denial.
 #[track_caller]
 fn assert_denied(run: Run, operation: &str) -> Run {
     let run = run.fails();
@@ -41,7 +41,7 @@ fn assert_denied(run: Run, operation: &str) -> Run {
     for error in errors {
         assert_eq!(error["kind"], "access_denied", "{run:#?}");
         assert_eq!(error["operation"], operation, "{run:#?}");
-        assert_eq!(error["message"], words(operation), "{run:#?}");
+        assert_eq!(error["message"], message(operation), "{run:#?}");
         assert!(error["code"].as_str().unwrap().starts_with("AccessDenied"), "{run:#?}");
         assert!(error["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{run:#?}");
         assert!(error["resource"].as_str().is_some_and(|it| it.contains('.')), "{run:#?}");
@@ -56,57 +56,57 @@ fn operations<'a>(points: impl IntoIterator<Item = &'a Point>) -> Vec<String> {
 }
 
 fn changes_denied(scenario: &'static Scenario) {
-    let undisturbed = scenario.undisturbed();
-    let operations = operations(undisturbed.points.iter().filter(|point| point.changes));
+    let uninterrupted = scenario.uninterrupted();
+    let operations = operations(uninterrupted.points.iter().filter(|point| point.changes));
     each(&format!("denied, {}", scenario.name), &operations, |operation| {
         let sandbox = scenario.sandbox();
         let mock = sandbox.mock();
         mock.add_fault(Rule::new(denial(operation)).on(operation).unwrap());
         let run = sandbox.run(&format!("{} --format json", scenario.line));
         let run = assert_denied(run, operation);
-        assert_true(&summary(&run), undisturbed.steps, accepted(&sandbox.calls()));
+        assert_true(&summary(&run), uninterrupted.steps, accepted(&sandbox.calls()));
         mock.clear_faults();
-        undisturbed.is_reached_by_the_next_run(&sandbox);
+        uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
 }
 
 #[test]
-fn create_denied_any_change_goes_on_once_it_is_allowed() {
+fn a_create_with_any_change_denied_is_completed_once_it_is_allowed() {
     changes_denied(&CREATE);
 }
 
 #[test]
-fn update_denied_any_change_goes_on_once_it_is_allowed() {
+fn an_update_with_any_change_denied_is_completed_once_it_is_allowed() {
     changes_denied(&UPDATE);
 }
 
 #[test]
-fn replacement_denied_any_change_goes_on_once_it_is_allowed() {
+fn a_replacement_with_any_change_denied_is_completed_once_it_is_allowed() {
     changes_denied(&REPLACE);
 }
 
 #[test]
-fn adoption_denied_any_change_goes_on_once_it_is_allowed() {
+fn an_adoption_with_any_change_denied_is_completed_once_it_is_allowed() {
     changes_denied(&ADOPT);
 }
 
 #[test]
-fn destroy_denied_any_change_goes_on_once_it_is_allowed() {
+fn a_destroy_with_any_change_denied_is_completed_once_it_is_allowed() {
     changes_denied(&DESTROY);
 }
 
-/// A read that comes before the first change: the run says so, and changes nothing.
+/// Reads before the first change.
 #[test]
-fn a_read_that_is_denied_is_named_and_nothing_is_changed() {
-    let undisturbed = DESTROY.undisturbed();
-    let operations = operations(undisturbed.points.iter().filter(|point| !point.changes));
+fn a_denied_read_is_reported_and_nothing_is_changed() {
+    let uninterrupted = DESTROY.uninterrupted();
+    let operations = operations(uninterrupted.points.iter().filter(|point| !point.changes));
     each("denied, reads", &operations, |operation| {
         let sandbox = DESTROY.sandbox();
         let before = everything(&sandbox.mock());
         sandbox.mock().add_fault(Rule::new(denial(operation)).on(operation).unwrap());
         for line in ["apply --yes", "destroy --yes"] {
             let run = sandbox.run(&format!("{line} --format json"));
-            // Only destroy looks at what it would take along.
+            // Only destroy reads the contents that it would delete.
             if run.code == Some(0) && line != "destroy --yes" {
                 continue;
             }
@@ -122,12 +122,12 @@ fn a_read_that_is_denied_is_named_and_nothing_is_changed() {
     });
 }
 
-/// A read that comes after a change, as where AWS is asked whether a change has settled.
+/// Reads after a change, such as waiting for a change to take effect.
 #[test]
-fn a_read_that_is_denied_after_a_change_does_not_hide_the_change() {
+fn a_denied_read_after_a_change_does_not_hide_the_change() {
     for scenario in [&DESTROY, &UPDATE, &REPLACE] {
-        let undisturbed = scenario.undisturbed();
-        let mut points = undisturbed.points.clone();
+        let uninterrupted = scenario.uninterrupted();
+        let mut points = uninterrupted.points.clone();
         points.retain(|point| !point.changes && point.changed_before);
         each(&format!("denied, later reads of {}", scenario.name), &points, |point| {
             let sandbox = scenario.sandbox();
@@ -135,9 +135,9 @@ fn a_read_that_is_denied_after_a_change_does_not_hide_the_change() {
             mock.add_fault(point.rule(denial(&point.operation)));
             let run = sandbox.run(&format!("{} --format json", scenario.line));
             let run = assert_denied(run, &point.operation);
-            assert_true(&summary(&run), undisturbed.steps, accepted(&sandbox.calls()));
+            assert_true(&summary(&run), uninterrupted.steps, accepted(&sandbox.calls()));
             mock.clear_faults();
-            undisturbed.is_reached_by_the_next_run(&sandbox);
+            uninterrupted.assert_completed_by_the_next_run(&sandbox);
         });
     }
 }

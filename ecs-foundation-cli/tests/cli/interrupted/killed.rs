@@ -1,17 +1,17 @@
-//! SIGKILL before and after each call.
+//! The program receives SIGKILL before and after each call.
 
 use super::{
-    ADOPT, CREATE, DESTROY, Moment, Point, REPLACE, Scenario, UPDATE, Undisturbed, await_hung,
+    ADOPT, CREATE, DESTROY, Moment, Point, REPLACE, Scenario, UPDATE, Uninterrupted, await_hung,
     each, start,
 };
 
 fn killed_anywhere(scenario: &'static Scenario) {
-    let undisturbed = scenario.undisturbed();
-    killed_around(&undisturbed, &undisturbed.points);
+    let uninterrupted = scenario.uninterrupted();
+    killed_around(&uninterrupted, &uninterrupted.points);
 }
 
-fn killed_around(undisturbed: &Undisturbed, points: &[Point]) {
-    let scenario = undisturbed.scenario;
+fn killed_around(uninterrupted: &Uninterrupted, points: &[Point]) {
+    let scenario = uninterrupted.scenario;
     let what = format!("SIGKILL, {}", scenario.name);
     each(&what, &Moment::around(points), |moment| {
         let sandbox = scenario.sandbox();
@@ -19,37 +19,37 @@ fn killed_around(undisturbed: &Undisturbed, points: &[Point]) {
         mock.add_fault(moment.rule());
         let mut child = start(&sandbox, scenario.line);
         await_hung(&mock, &mut child);
-        // On Unix that is SIGKILL.
+        // On Unix, this sends SIGKILL.
         child.kill().unwrap();
         child.wait().unwrap();
         mock.clear_faults();
-        undisturbed.is_reached_by_the_next_run(&sandbox);
+        uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
 }
 
 #[test]
-fn create_killed_at_any_call_is_completed_by_the_next_run() {
+fn a_create_killed_at_any_call_is_completed_by_the_next_run() {
     killed_anywhere(&CREATE);
 }
 
 #[test]
-fn destroy_killed_at_any_call_is_completed_by_the_next_run() {
+fn a_destroy_killed_at_any_call_is_completed_by_the_next_run() {
     killed_anywhere(&DESTROY);
 }
 
 #[test]
-fn update_killed_at_any_call_is_completed_by_the_next_run() {
+fn an_update_killed_at_any_call_is_completed_by_the_next_run() {
     killed_anywhere(&UPDATE);
 }
 
 #[test]
-fn replacement_killed_at_any_call_from_its_first_change_on_is_completed_by_the_next_run() {
-    // Until its first change it does what an update does.
-    let undisturbed = REPLACE.undisturbed();
-    killed_around(&undisturbed, &undisturbed.points_from_the_first_change());
+fn a_replacement_killed_at_any_call_after_its_first_change_is_completed_by_the_next_run() {
+    // Before its first change, it is the same as an update.
+    let uninterrupted = REPLACE.uninterrupted();
+    killed_around(&uninterrupted, &uninterrupted.points_from_the_first_change());
 }
 
 #[test]
-fn adoption_killed_at_any_call_is_completed_by_the_next_run() {
+fn an_adoption_killed_at_any_call_is_completed_by_the_next_run() {
     killed_anywhere(&ADOPT);
 }

@@ -1,4 +1,4 @@
-//! The memory backend, whose AWS dies with the program, killed in its midst.
+//! The memory backend, whose mock AWS is killed together with the program.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,17 +8,17 @@ use std::process::Stdio;
 use super::{assert_same, each, everything};
 use crate::sandbox::{Backend, Sandbox};
 
-/// Runs, and kills the program when it has told that many events. `None` where it has told fewer.
+/// Runs the program and kills it after the given number of events. Returns `None` if there were fewer.
 fn killed_after(sandbox: &Sandbox, line: &str, events: usize) -> Option<()> {
     let mut command = sandbox.command(&format!("{line} --format json -v"));
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let told = BufReader::new(child.stdout.take().unwrap()).lines().take(events).count();
+    let count = BufReader::new(child.stdout.take().unwrap()).lines().take(events).count();
     child.kill().unwrap();
     child.wait().unwrap();
-    (told == events).then_some(())
+    (count == events).then_some(())
 }
 
-/// How many events a run tells.
+/// Returns the number of events of a run.
 fn events(sandbox: &Sandbox, line: &str) -> usize {
     sandbox.run(&format!("{line} --format json -v")).succeeds().stdout.lines().count()
 }
@@ -29,27 +29,27 @@ fn names(sandbox: &Sandbox) -> BTreeSet<String> {
 }
 
 fn killed_anywhere(line: &str, prepared: fn() -> Sandbox) {
-    let whole = prepared();
-    let told = events(&whole, line);
-    let (end, files) = (everything(&whole.mock()), names(&whole));
-    let points: Vec<usize> = (1..told).collect();
+    let uninterrupted = prepared();
+    let count = events(&uninterrupted, line);
+    let (end, files) = (everything(&uninterrupted.mock()), names(&uninterrupted));
+    let points: Vec<usize> = (1..count).collect();
     each(&format!("SIGKILL, {line} in memory"), &points, |&events| {
         let sandbox = prepared();
-        killed_after(&sandbox, line, events).expect("it tells as much as before");
-        // It can be read, and nobody holds it any more.
+        killed_after(&sandbox, line, events).expect("the run emits as many events as before");
+        // The file can be read and is no longer locked.
         drop(sandbox.mock());
         sandbox.run(line).succeeds();
         assert_same(&everything(&sandbox.mock()), &end);
-        assert_eq!(names(&sandbox), files, "nothing is left over");
+        assert_eq!(names(&sandbox), files, "no files are left over");
     });
 }
 
 #[test]
-fn create_in_memory_killed_at_any_moment_is_completed_by_the_next_run() {
+fn a_create_in_memory_killed_after_any_event_is_completed_by_the_next_run() {
     killed_anywhere("apply --yes", Sandbox::new);
 }
 
 #[test]
-fn destroy_in_memory_killed_at_any_moment_is_completed_by_the_next_run() {
+fn a_destroy_in_memory_killed_after_any_event_is_completed_by_the_next_run() {
     killed_anywhere("destroy --yes", || Sandbox::applied_on(Backend::Memory));
 }

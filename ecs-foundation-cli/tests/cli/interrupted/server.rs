@@ -1,28 +1,28 @@
-//! The server is killed under a run, and started again from what it had kept.
+//! The mock server is killed during a run and restarted from its file.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{
-    CREATE, DESTROY, Moment, Point, REPLACE, Undisturbed, accepted, await_hung, each, ended, start,
-    summary,
+    CREATE, DESTROY, Moment, Point, REPLACE, Uninterrupted, accepted, await_hung, each, ended,
+    start, summary,
 };
 use crate::sandbox::{Run, Sandbox};
 
-/// When the server is there again.
+/// When the server is restarted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Back {
-    /// While the run goes on.
-    AtOnce,
-    /// When the run has given up.
+enum Restart {
+    /// During the run.
+    DuringTheRun,
+    /// After the run has failed.
     AfterTheRun,
 }
 
-/// A call that stands still before it takes effect is lost with the server; one that stands still after it is in
-/// the file, and only its answer is lost.
-fn server_killed(undisturbed: &Undisturbed, points: &[Point], back: Back) {
-    let scenario = undisturbed.scenario;
-    let ridden_over = AtomicUsize::new(0);
-    let what = format!("server killed, back {back:?}, {}", scenario.name);
+/// Kills the server while a call hangs. A call that hangs before it takes effect is lost; one that hangs
+/// after it is saved in the file, and only its answer is lost.
+fn server_killed(uninterrupted: &Uninterrupted, points: &[Point], restart: Restart) {
+    let scenario = uninterrupted.scenario;
+    let survived = AtomicUsize::new(0);
+    let what = format!("server killed, restart {restart:?}, {}", scenario.name);
     each(&what, &Moment::around(points), |moment| {
         let mut sandbox = Sandbox::served_from_file();
         scenario.set_up(&sandbox);
@@ -32,12 +32,12 @@ fn server_killed(undisturbed: &Undisturbed, points: &[Point], back: Back) {
         await_hung(&mock, &mut child);
         drop(mock);
         let (address, calls) = sandbox.kill_server();
-        let run = match back {
-            Back::AtOnce => {
+        let run = match restart {
+            Restart::DuringTheRun => {
                 sandbox.start_server(address);
                 ended(child)
             }
-            Back::AfterTheRun => {
+            Restart::AfterTheRun => {
                 let run = ended(child).fails();
                 sandbox.start_server(address);
                 run
@@ -45,30 +45,32 @@ fn server_killed(undisturbed: &Undisturbed, points: &[Point], back: Back) {
         };
         match run.code {
             Some(0) => {
-                ridden_over.fetch_add(1, Ordering::Relaxed);
+                survived.fetch_add(1, Ordering::Relaxed);
             }
-            _ => assert_plain(&run.fails(), moment, back, accepted(&calls)),
+            _ => assert_clear_error(&run.fails(), moment, restart, accepted(&calls)),
         }
-        undisturbed.is_reached_by_the_next_run(&sandbox);
+        uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
-    if back == Back::AtOnce {
-        assert!(ridden_over.into_inner() > 0, "none of the runs called again");
+    if restart == Restart::DuringTheRun {
+        assert!(survived.into_inner() > 0, "no run retried its call");
     }
 }
 
-/// Checks that what a run says that has lost its server is plain and true.
+/// Checks that the errors of a run that has lost its server are clear and true.
 #[track_caller]
-fn assert_plain(run: &Run, moment: &Moment, back: Back, changed: usize) {
-    let said: serde_json::Value = serde_json::from_str(run.stderr.lines().last().unwrap()).unwrap();
-    let error = &said["error"];
+fn assert_clear_error(run: &Run, moment: &Moment, restart: Restart, changed: usize) {
+    let failure: serde_json::Value =
+        serde_json::from_str(run.stderr.lines().last().unwrap()).unwrap();
+    let error = &failure["error"];
     assert_eq!(error["kind"], "aws", "{run:#?}");
     for error in error["errors"].as_array().unwrap() {
         assert_eq!(error["kind"], "connection", "{run:#?}");
         assert!(error["operation"].is_string(), "{run:#?}");
         assert!(error["hint"].as_str().unwrap().contains("run again"), "{run:#?}");
         let message = error["message"].as_str().unwrap();
-        let plain = ["the service cannot be reached", "the connection was lost before the answer"];
-        assert!(plain.iter().any(|text| message.contains(text)), "{message}");
+        let expected =
+            ["the service cannot be reached", "the connection was lost before the answer"];
+        assert!(expected.iter().any(|text| message.contains(text)), "{message}");
     }
     if !moment.point.changes && !moment.point.changed_before {
         return;
@@ -78,32 +80,36 @@ fn assert_plain(run: &Run, moment: &Moment, back: Back, changed: usize) {
     let errors = summary["errors"].as_array().unwrap();
     let count = |effect: &str| errors.iter().filter(|error| error["effect"] == effect).count();
     let done = usize::try_from(summary["done"].as_u64().unwrap()).unwrap() + count("done");
-    if back == Back::AfterTheRun {
-        // Each change that was carried out was either done or is said to be in doubt.
+    if restart == Restart::AfterTheRun {
+        // Each change that took effect is reported as done or unknown.
         assert!((done..=done + count("unknown")).contains(&changed), "{changed} in {summary:#}");
     }
 }
 
 #[test]
-fn create_goes_on_when_the_server_goes_at_any_call_and_comes_back() {
-    let undisturbed = CREATE.undisturbed();
-    server_killed(&undisturbed, &undisturbed.points, Back::AtOnce);
+fn a_create_survives_a_server_restart_at_any_call() {
+    let uninterrupted = CREATE.uninterrupted();
+    server_killed(&uninterrupted, &uninterrupted.points, Restart::DuringTheRun);
 }
 
 #[test]
-fn create_fails_plainly_when_the_server_goes_at_any_change() {
-    let undisturbed = CREATE.undisturbed();
-    server_killed(&undisturbed, &undisturbed.changing_points(), Back::AfterTheRun);
+fn a_create_fails_with_a_clear_error_if_the_server_stops_at_any_change() {
+    let uninterrupted = CREATE.uninterrupted();
+    server_killed(&uninterrupted, &uninterrupted.changing_points(), Restart::AfterTheRun);
 }
 
 #[test]
-fn destroy_goes_on_when_the_server_goes_at_any_call_from_the_first_change_on_and_comes_back() {
-    let undisturbed = DESTROY.undisturbed();
-    server_killed(&undisturbed, &undisturbed.points_from_the_first_change(), Back::AtOnce);
+fn a_destroy_survives_a_server_restart_at_any_call_after_its_first_change() {
+    let uninterrupted = DESTROY.uninterrupted();
+    server_killed(
+        &uninterrupted,
+        &uninterrupted.points_from_the_first_change(),
+        Restart::DuringTheRun,
+    );
 }
 
 #[test]
-fn replacement_fails_plainly_when_the_server_goes_at_any_change() {
-    let undisturbed = REPLACE.undisturbed();
-    server_killed(&undisturbed, &undisturbed.changing_points(), Back::AfterTheRun);
+fn a_replacement_fails_with_a_clear_error_if_the_server_stops_at_any_change() {
+    let uninterrupted = REPLACE.uninterrupted();
+    server_killed(&uninterrupted, &uninterrupted.changing_points(), Restart::AfterTheRun);
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C once, Ctrl-C twice and SIGTERM, at each call.
+//! The program receives Ctrl-C once, Ctrl-C twice, or SIGTERM, at each call.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr};
@@ -12,20 +12,23 @@ use super::{
 use crate::sandbox::{Run, Sandbox};
 use crate::signals::send;
 
-/// While a call stands still, none is under way and none can be begun.
+/// With one call at a time, no other call runs or can start while a call hangs.
 const ONE_AT_A_TIME: &str = "--parallelism 1";
 
-/// Waits until the program says that it has heard a signal.
+/// Waits until the program acknowledges a signal.
 fn acknowledged(child: &mut Child) -> BufReader<ChildStderr> {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut said = String::new();
-    while !said.contains("press Ctrl-C again to stop at once") {
-        assert!(stderr.read_line(&mut said).unwrap() > 0, "it has not heard: {said}");
+    let mut printed = String::new();
+    while !printed.contains("press Ctrl-C again to stop at once") {
+        assert!(
+            stderr.read_line(&mut printed).unwrap() > 0,
+            "the signal was not acknowledged: {printed}"
+        );
     }
     stderr
 }
 
-/// How a run ends of whose standard error the beginning was read.
+/// Returns the rest of a run after the beginning of its standard error was read.
 fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
@@ -33,12 +36,12 @@ fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
     Run { stderr: rest, ..run }
 }
 
-/// Ctrl-C while the nth call is under way: it is let end, and no other is begun.
+/// Sends Ctrl-C during the nth call: the call finishes, and no other call starts.
 fn stopped_once(scenario: &'static Scenario) {
-    let undisturbed = scenario.undisturbed_with(ONE_AT_A_TIME);
+    let uninterrupted = scenario.uninterrupted_with(ONE_AT_A_TIME);
     let line = format!("{} --format json {ONE_AT_A_TIME}", scenario.line);
-    let first_change = undisturbed.points.iter().position(|point| point.changes).unwrap();
-    let calls: Vec<usize> = (1..=undisturbed.points.len()).collect();
+    let first_change = uninterrupted.points.iter().position(|point| point.changes).unwrap();
+    let calls: Vec<usize> = (1..=uninterrupted.points.len()).collect();
     each(&format!("Ctrl-C, {}", scenario.name), &calls, |&nth| {
         let sandbox = scenario.sandbox();
         let mock = sandbox.mock();
@@ -52,44 +55,44 @@ fn stopped_once(scenario: &'static Scenario) {
             mock.release_hung();
             let run = rest(child, stderr).ends_with(130);
             let calls = sandbox.calls();
-            // It stands there when it comes to stand still, and when it is carried out.
-            assert_eq!(calls.len(), nth + 1, "a call was begun after the signal: {calls:#?}");
-            // A last call that ends leaves nothing to stop: then the run is done.
-            let last = nth == undisturbed.points.len();
+            // The journal lists a hanging call twice: when it starts to hang, and when it takes effect.
+            assert_eq!(calls.len(), nth + 1, "a call started after the signal: {calls:#?}");
+            // If the last call finishes, nothing is left to stop, and the run is done.
+            let last = nth == uninterrupted.points.len();
             let summary = summary(&run);
             assert_eq!(summary["result"], if last { "done" } else { "interrupted" }, "{run:#?}");
             let carried_out: Vec<_> =
                 calls.into_iter().filter(|call| call.fault.is_none()).collect();
-            assert_true(&summary, undisturbed.steps, accepted(&carried_out));
+            assert_true(&summary, uninterrupted.steps, accepted(&carried_out));
             carried_out
         } else {
-            // What only reads is not waited for.
+            // Reads are not waited for.
             let run = ended(child).ends_with(130);
             run.says("stopped before anything was changed");
             sandbox.calls()
         };
         assert!(calls.len() <= nth, "{calls:#?}");
         mock.clear_faults();
-        undisturbed.is_reached_by_the_next_run(&sandbox);
+        uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
 }
 
 #[test]
-fn create_stopped_at_any_call_begins_no_other_and_is_completed_by_the_next_run() {
+fn a_create_stopped_at_any_call_starts_no_other_and_is_completed_by_the_next_run() {
     stopped_once(&CREATE);
 }
 
 #[test]
-fn destroy_stopped_at_any_call_begins_no_other_and_is_completed_by_the_next_run() {
+fn a_destroy_stopped_at_any_call_starts_no_other_and_is_completed_by_the_next_run() {
     stopped_once(&DESTROY);
 }
 
 #[test]
-fn update_stopped_at_any_call_begins_no_other_and_is_completed_by_the_next_run() {
+fn an_update_stopped_at_any_call_starts_no_other_and_is_completed_by_the_next_run() {
     stopped_once(&UPDATE);
 }
 
-/// Runs as users do, many calls at once, and sends a signal at the moment.
+/// Runs the program with the default parallelism and sends a signal at the moment.
 fn signalled(scenario: &Scenario, moment: &Moment, signal: &str) -> (Sandbox, Child) {
     let sandbox = scenario.sandbox();
     sandbox.mock().add_fault(moment.rule());
@@ -100,9 +103,9 @@ fn signalled(scenario: &Scenario, moment: &Moment, signal: &str) -> (Sandbox, Ch
 }
 
 fn terminated(scenario: &'static Scenario) {
-    let undisturbed = scenario.undisturbed();
+    let uninterrupted = scenario.uninterrupted();
     let what = format!("SIGTERM, {}", scenario.name);
-    let moments = Moment::around(&undisturbed.changing_points());
+    let moments = Moment::around(&uninterrupted.changing_points());
     each(&what, &moments, |moment| {
         let (sandbox, mut child) = signalled(scenario, moment, "-TERM");
         let stderr = acknowledged(&mut child);
@@ -111,31 +114,31 @@ fn terminated(scenario: &'static Scenario) {
         let run = rest(child, stderr).ends_with(143);
         let mut carried_out = sandbox.calls();
         carried_out.retain(|call| call.fault.as_deref() != Some("hang-before"));
-        assert_true(&summary(&run), undisturbed.steps, accepted(&carried_out));
+        assert_true(&summary(&run), uninterrupted.steps, accepted(&carried_out));
         mock.clear_faults();
-        undisturbed.is_reached_by_the_next_run(&sandbox);
+        uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
 }
 
 #[test]
-fn create_terminated_at_any_change_reports_the_truth_and_is_completed_by_the_next_run() {
+fn a_create_terminated_at_any_change_reports_correctly_and_is_completed_by_the_next_run() {
     terminated(&CREATE);
 }
 
 #[test]
-fn destroy_terminated_at_any_change_reports_the_truth_and_is_completed_by_the_next_run() {
+fn a_destroy_terminated_at_any_change_reports_correctly_and_is_completed_by_the_next_run() {
     terminated(&DESTROY);
 }
 
 #[test]
-fn replacement_terminated_at_any_change_reports_the_truth_and_is_completed_by_the_next_run() {
+fn a_replacement_terminated_at_any_change_reports_correctly_and_is_completed_by_the_next_run() {
     terminated(&REPLACE);
 }
 
-/// The second Ctrl-C does not wait for what is under way.
+/// The second Ctrl-C does not wait for running calls.
 fn stopped_twice(scenario: &'static Scenario) {
-    let undisturbed = scenario.undisturbed();
-    let mut moments = Moment::around(&undisturbed.changing_points());
+    let uninterrupted = scenario.uninterrupted();
+    let mut moments = Moment::around(&uninterrupted.changing_points());
     moments.retain(|moment| moment.took_effect);
     each(&format!("Ctrl-C twice, {}", scenario.name), &moments, |moment| {
         let (sandbox, mut child) = signalled(scenario, moment, "-INT");
@@ -145,16 +148,16 @@ fn stopped_twice(scenario: &'static Scenario) {
             .ends_with(130)
             .says("stopped at once: what was under way may or may not");
         sandbox.mock().clear_faults();
-        undisturbed.is_reached_by_the_next_run(&sandbox);
+        uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
 }
 
 #[test]
-fn create_stopped_twice_ends_at_once_and_is_completed_by_the_next_run() {
+fn a_create_stopped_twice_exits_immediately_and_is_completed_by_the_next_run() {
     stopped_twice(&CREATE);
 }
 
 #[test]
-fn adoption_stopped_twice_ends_at_once_and_is_completed_by_the_next_run() {
+fn an_adoption_stopped_twice_exits_immediately_and_is_completed_by_the_next_run() {
     stopped_twice(&ADOPT);
 }

@@ -1,11 +1,11 @@
-//! What `export terraform` writes: clean for `terraform fmt` and `validate`, and after its import nothing is left
-//! to change.
+//! The output of `export terraform` passes `terraform fmt` and `validate`, and nothing is left to change
+//! after its import.
 
 use crate::export::configured;
 use crate::sandbox::Sandbox;
 use crate::terraform::Comparison;
 
-/// What stands for an account here; Terraform lays it over the file.
+/// The provider configuration for the mock, which overrides the exported file.
 const OVERRIDE: &str = r#"
 provider "aws" {
   access_key                  = "test"
@@ -35,11 +35,11 @@ fn exported(sandbox: Sandbox) -> Comparison {
 fn write(both: &mut Comparison, line: &str) {
     let file = both.ours(line);
     both.sandbox.write("main.tf", &file);
-    // What it would have laid out otherwise, it names.
+    // If the formatting were wrong, it would print the file name.
     assert_eq!(both.terraform("fmt -check main.tf", 0), "");
 }
 
-/// Takes the foundation over from ours, and finds nothing to do then; nor does ours after that.
+/// Imports the foundation from ecs-foundation into Terraform; then neither tool has changes.
 fn imports(sandbox: Sandbox, plan: &str) -> Comparison {
     let mut both = exported(sandbox);
     both.ours("apply --yes");
@@ -55,8 +55,8 @@ fn imports(sandbox: Sandbox, plan: &str) -> Comparison {
 
 #[test]
 #[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
-fn the_export_takes_over_what_ours_made_and_makes_it_anew() {
-    // The one change is `force_delete`, which is in Terraform's state alone.
+fn the_export_imports_the_foundation_and_can_create_it_again() {
+    // The only change is `force_delete`, which exists only in Terraform's state.
     let mut both =
         imports(Sandbox::new(), "Plan: 9 to import, 0 to add, 1 to change, 0 to destroy.");
     let outputs = both.terraform("output -json", 0);
@@ -76,7 +76,7 @@ fn the_export_takes_over_what_ours_made_and_makes_it_anew() {
 
 #[test]
 #[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
-fn the_export_of_every_setting_takes_over_what_ours_made() {
+fn the_export_with_every_setting_imports_the_foundation() {
     let both = imports(
         configured("full.toml"),
         "Plan: 18 to import, 0 to add, 1 to change, 0 to destroy.",
@@ -86,7 +86,7 @@ fn the_export_of_every_setting_takes_over_what_ours_made() {
 
 #[test]
 #[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
-fn the_export_of_the_least_takes_over_what_ours_made() {
+fn the_export_with_every_feature_off_imports_the_foundation() {
     let both = imports(
         configured("bare.toml"),
         "Plan: 12 to import, 0 to add, 0 to change, 0 to destroy.",
