@@ -5,7 +5,7 @@ mod localstack;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use infra_aws::{ConnectOptions, MfaPrompt};
+use infra_aws::{AssumeRole, ConnectOptions, MfaPrompt};
 use infra_core::arn::Region;
 use infra_core::provider::Providers;
 use infra_mock::api::Service;
@@ -57,6 +57,11 @@ fn options(
         profile: config.profile.clone(),
         endpoint_url: endpoint_url.map(|url| url.as_str().to_owned()),
         ca_bundle: config.ca_bundle.clone(),
+        assume_role: config.assume_role.as_ref().map(|role| AssumeRole {
+            role_arn: role.role_arn.to_string(),
+            session_name: role.session_name.as_ref().map(ToString::to_string),
+            external_id: role.external_id.as_ref().map(ToString::to_string),
+        }),
         mfa_prompt: Some(Arc::new(Person(Arc::clone(printer)))),
         ..ConnectOptions::default()
     }

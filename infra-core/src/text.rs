@@ -235,7 +235,7 @@ Plan: 0 to create, 0 to update, 0 to delete."
 
     #[test]
     fn control_characters_from_outside_are_escaped() {
-        assert_eq!(super::escaped("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\nc");
+        assert_eq!(super::escaped("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
         assert_eq!(super::escaped("/ecs/démo"), "/ecs/démo");
     }
 }

@@ -4,7 +4,7 @@
 use std::env;
 use std::fs;
 use std::future::Future;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -315,6 +315,8 @@ fn an_answer_without_end_is_an_error() {
         let endpoint_url = Some(format!("http://{}", listener.local_addr().unwrap()));
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
+                // A response before the request would be an error of its own.
+                let _ = stream.read(&mut [0; 4096]);
                 // Until the client hangs up.
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
                 while stream.write_all(&[b' '; 0x10000]).is_ok() {}

@@ -106,7 +106,7 @@ fn document_round_trips_through_serde() {
     let back: PolicyDocument = serde_json::from_value(value).expect("it deserializes again");
     assert_eq!(back, document);
     let error = serde_json::from_str::<Statement>(r#"{"Effect":"Allow"}"#).expect_err("no action");
-    assert!(error.to_string().starts_with("Action: this is missing"), "{error}");
+    assert!(error.to_string().starts_with("Action: missing element"), "{error}");
 }
 
 #[test]

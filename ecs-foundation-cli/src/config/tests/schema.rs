@@ -240,6 +240,9 @@ const TEXTS: [&str; 61] = [
 /// their parts, the fit of several settings (the Name tag has room for a few letters beyond a repository's
 /// name), and rules that hang on a count.
 const LEFT_TO_THE_READER: &[&str] = &[
+    // They need a role, which the settings above an environment can name.
+    "assume_role.session_name",
+    "assume_role.external_id",
     "cluster.capacity_providers",
     "cluster.default_capacity_provider_strategy.capacity_provider",
     "execution_role.permissions_boundary",
