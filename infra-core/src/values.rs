@@ -136,7 +136,7 @@ text_values! {
         rule: "a service principal looks like ecs-tasks.amazonaws.com",
         pattern: r"^[a-z0-9-]+(\.[a-z0-9-]+){2,}$",
         max: usize::MAX,
-        suggest: service_of_aws,
+        suggest: |text| Some(service_of_aws(text)),
     };
 
     /// The description of a role: up to 1,000 characters of Latin-1.
@@ -225,9 +225,9 @@ text_values! {
 }
 
 /// `ecs-tasks` is the short form that people write of `ecs-tasks.amazonaws.com`.
-fn service_of_aws(text: &str) -> Option<String> {
+fn service_of_aws(text: &str) -> String {
     let name = text.split('.').next().unwrap_or_default();
-    Some(format!("{}.amazonaws.com", name.to_ascii_lowercase()))
+    format!("{}.amazonaws.com", name.to_ascii_lowercase())
 }
 
 /// The characters that IAM accepts in a policy document.

@@ -147,9 +147,9 @@ pub(crate) fn perform<O: Operation>(
     let refusal = match O::SERVICE {
         Service::Ecr => ecr::violations::refusal(O::NAME, broken),
         Service::Ecs => ecs::violations::refusal(O::NAME, broken),
-        Service::Iam => iam::violations::refusal(O::NAME, broken),
-        Service::Logs => logs::violations::refusal(O::NAME, broken),
-        Service::Sts => sts::violations::refusal(O::NAME, broken),
+        Service::Iam => iam::violations::refusal(O::NAME, &broken),
+        Service::Logs => logs::violations::refusal(O::NAME, &broken),
+        Service::Sts => sts::violations::refusal(O::NAME, &broken),
     };
     refusal.map_or_else(|| operation.run(call), Err)
 }

@@ -195,7 +195,9 @@ fn check(shape: &Shape, path: &dyn Fn() -> String, value: &Value, all: &mut Vec<
     match (*shape, value) {
         (Shape::Structure { members }, _) => {
             let prefix = format!("{}.", path());
-            members.iter().for_each(|member| check_member(member, &prefix, value, all));
+            for member in members {
+                check_member(member, &prefix, value, all);
+            }
         }
         (Shape::List { min, max, item }, Value::Array(items)) => {
             let is_plain = is_plain(item);

@@ -150,9 +150,10 @@ impl Resolver<'_> {
         statements: Vec<Statement>,
     ) -> Option<DesiredRole> {
         let (base, path) = (self.spec.base_name(), format!("{which}_role"));
-        let suffix = match self.spec.role_names_include_region {
-            true => format!("-{}", self.location.region),
-            false => String::new(),
+        let suffix = if self.spec.role_names_include_region {
+            format!("-{}", self.location.region)
+        } else {
+            String::new()
         };
         let name = self.name(
             &format!("{path}.name"),

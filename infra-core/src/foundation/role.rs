@@ -83,18 +83,15 @@ impl RoleResource {
     fn inline(&self, found: Option<&FoundRole>) -> Part {
         let DesiredRole { inline, inline_name, inline_address, .. } = &self.desired;
         let label = format!("Inline policy {inline_name}");
-        let field = match inline {
-            Some(document) => {
-                let found = found.map(|found| found.inline.as_ref());
-                Field::policy("policy", label, Some(document), found)
-            }
-            // A policy of that name is left over from an earlier configuration.
-            None => {
-                let is_left =
-                    |it: &FoundRole| it.inline_names.iter().any(|it| *it == inline_name.as_str());
-                let left = found.map(|found| is_left(found).then_some("present"));
-                Field::new("policy", label, None::<()>, left)
-            }
+        let field = if let Some(document) = inline {
+            let found = found.map(|found| found.inline.as_ref());
+            Field::policy("policy", label, Some(document), found)
+        } else {
+            // An earlier configuration can have left a policy with this name.
+            let is_left =
+                |it: &FoundRole| it.inline_names.iter().any(|it| *it == inline_name.as_str());
+            let left = found.map(|found| is_left(found).then_some("present"));
+            Field::new("policy", label, None::<()>, left)
         };
         let name = inline_name.as_str();
         Part::new(inline_address.clone(), name, iam::PUT_ROLE_POLICY, field)

@@ -98,7 +98,10 @@ pub(super) fn foreign_partitions(resolved: &Resolved, location: &Location) -> Ve
             check(path, "managed policy", &policy.to_string());
         }
         let statements = role.inline.iter().flat_map(PolicyDocument::statements);
-        for resource in statements.filter_map(Statement::resource).flat_map(|it| it.values()) {
+        for resource in statements
+            .filter_map(Statement::resource)
+            .flat_map(crate::policy::ResourceElement::values)
+        {
             check(format!("{path}.statements"), "resource", resource);
         }
     }
@@ -164,12 +167,12 @@ fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
 
 /// The limits of `API_CreateRepository` and `API_SetRepositoryPolicy`.
 fn repository(findings: &mut Findings, settings: &RepositorySettings) {
+    const FILTERS: &str = "repository.image_tag_mutability_exclusion_filters";
     let mutability = &settings.tag_mutability;
     let with_exclusion = matches!(
         mutability,
         TagMutability::MutableWithExclusion(_) | TagMutability::ImmutableWithExclusion(_)
     );
-    const FILTERS: &str = "repository.image_tag_mutability_exclusion_filters";
     for filter in mutability.filters() {
         findings.keep(FILTERS, parsed::<TagFilter>(&filter.filter));
     }

@@ -101,7 +101,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         for part in self.resource.parts(None).iter().filter(|part| part.field.is_wanted()) {
             let rows = part.field.creation().into_iter().collect();
             draft.change(&part.address, &part.name, kind, rows);
-            self.put(part, draft);
+            Self::put(part, draft);
         }
     }
 
@@ -146,7 +146,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         let mut rows: Vec<FieldChange> =
             differing.iter().filter_map(|field| field.difference()).collect();
         for field in &differing {
-            self.notes(address, field, draft);
+            Self::notes(address, field, draft);
         }
         self.updates(differing, draft);
         let removed = self.unwanted_extras(&self.resource.extras(found), &mut rows, draft);
@@ -166,7 +166,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    fn notes(&self, address: &crate::engine::Address, field: &Field, draft: &mut ResourceDraft) {
+    fn notes(address: &crate::engine::Address, field: &Field, draft: &mut ResourceDraft) {
         for note in &field.notes {
             draft.notice(address, format!("the {} {note}", lower(&field.label)));
         }
@@ -181,12 +181,12 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
         if !field.is_found() {
             draft.change(address, name, ChangeKind::Create, field.creation().into_iter().collect());
-            return Some(self.put(part, draft));
+            return Some(Self::put(part, draft));
         }
         if !field.is_satisfied() {
-            self.notes(address, field, draft);
+            Self::notes(address, field, draft);
             draft.change(address, name, ChangeKind::Update, vec![field.change_row()]);
-            return Some(self.put(part, draft));
+            return Some(Self::put(part, draft));
         }
         draft.change(address, name, ChangeKind::NoOp, Vec::new());
         if let Some((to, notice)) = &part.bound_to {
@@ -197,7 +197,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         None
     }
 
-    fn put(&self, part: &Part, draft: &mut ResourceDraft) -> Drafted {
+    fn put(part: &Part, draft: &mut ResourceDraft) -> Drafted {
         let action = ResourceAction::Update(put_of(part));
         draft.step(&part.address, Phase::Establish, part.put, action)
     }
@@ -207,11 +207,11 @@ impl<'a, R: Resource> Planner<'a, R> {
         if part.field.is_found() && part.removed_by.is_some() {
             draft.declare(self.declaration(part));
             draft.change(&part.address, &part.name, ChangeKind::Delete, Vec::new());
-            self.remove(part, draft);
+            Self::remove(part, draft);
         }
     }
 
-    fn remove(&self, part: &Part, draft: &mut ResourceDraft) {
+    fn remove(part: &Part, draft: &mut ResourceDraft) {
         if let Some(operation) = part.removed_by {
             let action = ResourceAction::Update(update(operation, &part.key));
             draft.step(&part.address, Phase::Remove, operation, action);
@@ -299,7 +299,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         let parts = self.resource.parts(Some(found));
         for part in parts.iter().filter(|part| part.field.is_found()) {
             if part.field.is_wanted() {
-                self.remove(part, draft);
+                Self::remove(part, draft);
             } else {
                 self.remove_unwanted(part, draft);
             }

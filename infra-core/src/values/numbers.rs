@@ -93,11 +93,13 @@ numbers! {
     /// The number of tasks that run on a capacity provider before the weights count.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
+    #[derive(Default)]
     StrategyBase("base", 0..=100_000);
 
     /// A capacity provider's share of the tasks beyond the base.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
+    #[derive(Default)]
     StrategyWeight("weight", 0..=1000);
 
     /// The number of operations that run at the same time.
@@ -112,17 +114,5 @@ impl SessionDuration {
 impl Default for SessionDuration {
     fn default() -> Self {
         Self::HOUR
-    }
-}
-
-impl Default for StrategyBase {
-    fn default() -> Self {
-        Self(0)
-    }
-}
-
-impl Default for StrategyWeight {
-    fn default() -> Self {
-        Self(0)
     }
 }

@@ -2,6 +2,11 @@
 //! Requests, answers, constraints and errors of `iam`, API version 2010-05-08.
 
 #![expect(missing_docs, reason = "the API reference documents the members")]
+#![allow(
+    clippy::needless_raw_string_hashes,
+    clippy::unreadable_literal,
+    reason = "it is generated"
+)]
 
 use serde::{Deserialize, Serialize};
 

@@ -36,9 +36,9 @@ const CHECKED_IN_RUN: &[&str] = &[
 ];
 
 /// The refusal of a request, if it breaks something. IAM tells all violations at once.
-pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> {
+pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     if CHECKED_IN_RUN.contains(&operation) {
         return None;
     }
-    message(&broken).map(check::validation)
+    message(broken).map(check::validation)
 }

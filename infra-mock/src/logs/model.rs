@@ -2,6 +2,11 @@
 //! Requests, answers, constraints and errors of `logs`, API version 2014-03-28.
 
 #![expect(missing_docs, reason = "the API reference documents the members")]
+#![allow(
+    clippy::needless_raw_string_hashes,
+    clippy::unreadable_literal,
+    reason = "it is generated"
+)]
 
 use serde::{Deserialize, Serialize};
 

@@ -27,9 +27,9 @@ const CHECKED_IN_RUN: &[&str] = &[
 ];
 
 /// The refusal of a request, if it breaks something.
-pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> {
+pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     if CHECKED_IN_RUN.contains(&operation) {
         return None;
     }
-    message(&broken).map(check::invalid)
+    message(broken).map(check::invalid)
 }

@@ -7,6 +7,6 @@ use crate::constraints::{Broken, message};
 const VALIDATION_ERROR: ErrorCode = ErrorCode::new("ValidationError", 400);
 
 /// The refusal of a request, if it breaks something.
-pub(crate) fn refusal(_operation: &str, broken: Vec<Broken>) -> Option<ApiError> {
-    message(&broken).map(|message| VALIDATION_ERROR.because(message))
+pub(crate) fn refusal(_operation: &str, broken: &[Broken]) -> Option<ApiError> {
+    message(broken).map(|message| VALIDATION_ERROR.because(message))
 }

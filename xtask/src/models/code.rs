@@ -82,7 +82,8 @@ impl<'m> Generator<'m> {
         );
         put!(
             code,
-            "\n#![expect(missing_docs, reason = \"the API reference documents the members\")]"
+            "\n#![expect(missing_docs, reason = \"the API reference documents the members\")]\n\
+             #![allow(clippy::needless_raw_string_hashes, clippy::unreadable_literal, reason = \"it is generated\")]"
         );
         put!(code, "\nuse serde::{{Deserialize, Serialize}};");
         put!(code, "\nuse crate::api::{{Definition, ErrorCode}};");

@@ -241,6 +241,7 @@ const TEXTS: [&str; 61] = [
 /// name), and rules that hang on a count.
 const LEFT_TO_THE_READER: &[&str] = &[
     // They need a role, which the settings above an environment can name.
+    "assume_role",
     "assume_role.session_name",
     "assume_role.external_id",
     "cluster.capacity_providers",
