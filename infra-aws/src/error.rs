@@ -61,7 +61,7 @@ where
 {
     let request_id = error.request_id().map(str::to_owned);
     let mapped = match &error {
-        _ if chain(&error).any(|cause| cause.is::<LengthLimitError>()) => too_large(),
+        _ if chain(&error).any(<dyn StdError>::is::<LengthLimitError>) => too_large(),
         SdkError::ServiceError(answer) => {
             answered(operation, answer.err(), answer.raw().status().as_u16())
         }

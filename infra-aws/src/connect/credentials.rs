@@ -7,7 +7,7 @@ use std::fmt;
 use std::fs;
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -78,7 +78,7 @@ impl Builder {
                 "run the command of credential_process by itself to see what is wrong".to_owned(),
             ),
             Source::Sso(sso) => (
-                self.from_profile(&sso_profile(&sso)?)?,
+                self.profile_provider(&sso_profile(&sso)?)?,
                 format!("IAM Identity Center gave no credentials for profile {:?}", sso.profile),
                 format!("log in with `aws sso login --profile {}`", sso.profile),
             ),
@@ -125,7 +125,7 @@ impl Builder {
     }
 
     /// aws-config's provider for a file of one profile.
-    fn from_profile(&self, profile: &str) -> Result<SharedCredentialsProvider> {
+    fn profile_provider(&self, profile: &str) -> Result<SharedCredentialsProvider> {
         let endpoints = self.endpoints.as_profile()?;
         #[expect(deprecated, reason = "aws-config has no other way to take these files")]
         let files = ProfileFiles::builder()
@@ -197,7 +197,7 @@ impl AssumeRole {
         };
         let request = self.sts.assume_role().role_arn(role_arn);
         let answer = request
-            .role_session_name(session_name.clone().unwrap_or_else(default_session_name))
+            .role_session_name(session_name.as_deref().unwrap_or(PROVIDER_NAME))
             .set_external_id(external_id.clone())
             .set_duration_seconds(*duration_seconds)
             .set_serial_number(mfa_serial.clone())
@@ -246,7 +246,7 @@ impl AssumeWebIdentity {
         })?;
         let request = self.sts.assume_role_with_web_identity().role_arn(role_arn);
         let answer = request
-            .role_session_name(session_name.clone().unwrap_or_else(default_session_name))
+            .role_session_name(session_name.as_deref().unwrap_or(PROVIDER_NAME))
             .web_identity_token(token)
             .send()
             .await
@@ -291,11 +291,6 @@ impl ProvideCredentials for Primed {
             None => self.provider.provide_credentials(),
         }
     }
-}
-
-fn default_session_name() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("{PROVIDER_NAME}-{}", since.as_secs())
 }
 
 fn credentials(role_arn: &str, answer: Option<StsCredentials>) -> provider::Result {

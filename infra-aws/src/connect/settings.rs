@@ -252,7 +252,7 @@ impl File {
         };
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count();
+            let line = 1 + String::from_utf8_lossy(valid).matches('\n').count();
             broken(line, "the text is not UTF-8")
         })?;
         let sections = ini::parse(&text).map_err(|error| broken(error.line, &error.problem))?;
@@ -292,14 +292,11 @@ fn expand(path: &str, environment: &HashMap<String, String>) -> PathBuf {
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('$') {
         expanded.push_str(before);
-        let (name, behind) = match after.strip_prefix('{').and_then(|braced| braced.split_once('}'))
-        {
-            Some(split) => split,
-            None => {
-                let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-                after.split_at(after.find(|c| !is_name(c)).unwrap_or(after.len()))
-            }
-        };
+        let braced = after.strip_prefix('{').and_then(|braced| braced.split_once('}'));
+        let (name, behind) = braced.unwrap_or_else(|| {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            after.split_at(after.find(|c| !is_name(c)).unwrap_or(after.len()))
+        });
         match environment.get(name) {
             Some(value) => expanded.push_str(value),
             // An unknown variable stays as it is.

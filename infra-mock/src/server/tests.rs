@@ -280,10 +280,10 @@ async fn connections_that_never_ask_make_room_as_well() {
     half.write_all(b"POST / HTTP/1.1\r\nhost: ").await.unwrap();
     let mut served = Vec::new();
     for _ in 0..2 {
-        let mut stream = connect(&server).await;
-        let (head, _) = ask(&mut stream, &request("ListClusters", "{}")).await;
+        let mut client = connect(&server).await;
+        let (head, _) = ask(&mut client, &request("ListClusters", "{}")).await;
         assert!(head.starts_with("http/1.1 200"), "{head}");
-        served.push(stream);
+        served.push(client);
     }
     for stream in [&mut silent, &mut half] {
         read_to_end(stream).await;
