@@ -23,10 +23,10 @@ mod tests;
 
 const GLOBAL: &str = "Global options";
 
-/// Creates, checks and removes the base on which containers run in AWS ECS on Fargate.
+/// Creates, verifies and removes the AWS resources that ECS services on Fargate depend on.
 ///
-/// A cluster, two IAM roles, an ECR repository and a CloudWatch log group. There is no state file: what
-/// is there is read from AWS each time.
+/// A cluster, two IAM roles, an ECR repository and a CloudWatch log group. There is no state file: every
+/// run reads the current state from AWS.
 #[derive(Debug, Parser)]
 #[command(
     name = "ecs-foundation",
@@ -36,13 +36,13 @@ const GLOBAL: &str = "Global options";
     subcommand_required = true,
     arg_required_else_help = true,
     after_help = "Examples:\n  \
-        ecs-foundation init                       write a configuration\n  \
-        ecs-foundation plan                       show what apply would do\n  \
-        ecs-foundation apply --backend memory     try it without an account\n  \
-        ecs-foundation apply -e prod --yes        create or update, without asking\n\n\
-        Environment: ECS_FOUNDATION_CONFIG, ECS_FOUNDATION_BACKEND and so on stand for the options up to \
+        ecs-foundation init                       write a configuration file\n  \
+        ecs-foundation plan                       show what apply would change\n  \
+        ecs-foundation apply --backend memory     try it without an AWS account\n  \
+        ecs-foundation apply -e prod --yes        create or update without a prompt\n\n\
+        Environment: ECS_FOUNDATION_CONFIG, ECS_FOUNDATION_BACKEND and so on set the options up to \
         --parallelism; NO_COLOR.\n\
-        Exit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 129 SIGHUP, 130 Ctrl-C, \
+        Exit codes: 0 success, 1 error, 2 changes (plan --detailed-exitcode), 129 SIGHUP, 130 Ctrl-C, \
         143 SIGTERM."
 )]
 pub(crate) struct Cli {
@@ -52,102 +52,102 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What every command takes, before or after its name.
+/// The options that every command accepts, before or after its name.
 #[derive(Debug, Args)]
 #[command(next_help_heading = GLOBAL)]
 pub(crate) struct GlobalArgs {
-    /// The file [default: ecs-foundation.toml, where there is one]
+    /// Configuration file [default: ecs-foundation.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// The environment, which is part of every name
+    /// Environment name (second part of every resource name)
     #[arg(short, long, global = true, value_name = "NAME")]
     pub(crate) environment: Option<String>,
 
-    /// The project, with which every name begins
+    /// Project name (first part of every resource name)
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) project_name: Option<String>,
 
-    /// Where to: aws, memory (a mock in this process) or localstack
-    // That names the values, and a line more would not fit a screen; so below.
+    /// Backend to use: aws, memory (built-in mock) or localstack
+    // The text lists the values already; a line for the possible values would make the help too long.
     #[arg(long, global = true, value_enum, value_name = "BACKEND", hide_possible_values = true)]
     pub(crate) backend: Option<BackendArg>,
 
-    /// Another endpoint for all services, such as an emulator's
+    /// Endpoint URL for all services, for example of an emulator
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 
-    /// A PEM file of the certificates to trust, instead of the system's
+    /// PEM file with trusted CA certificates, instead of the system's
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca_bundle: Option<PathBuf>,
 
-    /// The AWS region
+    /// AWS region
     #[arg(long, global = true, value_name = "REGION")]
     pub(crate) region: Option<String>,
 
-    /// The profile of the AWS configuration files
+    /// Profile from the AWS configuration files
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
-    /// What LocalStack lacks: an error, or from memory (a mock)
-    #[arg(long, global = true, value_enum, value_name = "WAY", hide_possible_values = true)]
+    /// Services missing from LocalStack: error, or memory (built-in mock)
+    #[arg(long, global = true, value_enum, value_name = "MODE", hide_possible_values = true)]
     pub(crate) missing_services: Option<MissingServicesArg>,
 
-    /// The mock's state [default: .ecs-foundation/memory.json]
+    /// State file of the mock [default: .ecs-foundation/memory.json]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) memory_file: Option<PathBuf>,
 
-    /// How many calls to AWS may be under way at once
+    /// Maximum number of concurrent AWS calls
     #[arg(long, global = true, value_name = "N")]
     pub(crate) parallelism: Option<NonZeroUsize>,
 
-    /// Form of data and errors
+    /// Output format
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     pub(crate) format: Format,
 
-    /// Colours
+    /// When to use colors
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto)]
     pub(crate) color: ColorArg,
 
-    /// Say more: each call to AWS as it is made
+    /// Print each AWS call as it is made
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
-    /// Say nothing but data, questions and errors
+    /// Print only results, prompts and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write a configuration to begin with: asks, or takes flags
+    /// Write a configuration file, from prompts or options
     Init(InitArgs),
-    /// Check the configuration of every environment, without connecting to AWS
+    /// Check the configuration of every environment without connecting to AWS
     Validate(ValidateArgs),
-    /// Show what apply would do, field by field
+    /// Show what apply would change, field by field
     Plan(PlanArgs),
-    /// Plan, ask, create or update, and print the outputs
+    /// Show the plan, ask for confirmation, create or update, and print the outputs
     Apply(ApplyArgs),
-    /// Print the outputs: ARNs, URL and names for other tools
+    /// Print ARNs, the repository URL and names for other tools
     Output(OutputArgs),
-    /// Read everything back and compare it with the configuration, row by row
+    /// Compare every attribute in AWS with the configuration
     Verify(VerifyArgs),
-    /// Remove what is ours, after showing what would be lost
+    /// Delete the resources, after showing what would be lost
     Destroy(DestroyArgs),
-    /// Print the least IAM policy that this foundation needs, with exact ARNs
+    /// Print the minimal IAM policy for this foundation, with exact ARNs
     Policy(PolicyArgs),
-    /// Draw the resources and what is made before what, coloured by the plan
+    /// Draw the resources and their dependencies, colored by the plan
     Graph(GraphArgs),
-    /// Write this foundation as Terraform's HCL or a CloudFormation template
+    /// Export this foundation as Terraform HCL or a CloudFormation template
     Export(ExportArgs),
-    /// Work out what this foundation costs a month under stated use
+    /// Estimate the monthly cost for a given usage
     Cost(Box<CostArgs>),
-    /// The mock AWS, for other programs
+    /// Run the mock AWS for other programs
     Mock(MockArgs),
-    /// Print the JSON Schema of the configuration, for editors
+    /// Print the JSON Schema of the configuration file, for editors
     Schema(SchemaArgs),
-    /// Print completions for a shell
+    /// Print a shell completion script
     Completions(CompletionsArgs),
     /// Write the manual pages
     #[command(hide = true)]
@@ -160,11 +160,11 @@ pub(crate) enum Command {
         ecs-foundation plan --detailed-exitcode --out plan.json\n  \
         ecs-foundation plan --all-environments --format json")]
 pub(crate) struct PlanArgs {
-    /// End with 2 where there is something to do, 0 where there is nothing
+    /// Exit with code 2 if there are changes and 0 if there are none
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
 
-    /// Plan every environment of the file
+    /// Plan every environment in the file
     #[arg(long, conflicts_with = "out")]
     pub(crate) all_environments: bool,
 
@@ -172,15 +172,15 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 
-    /// Plan to take over resources of our names that are there but not ours
+    /// Plan to adopt existing resources that are not managed by ecs-foundation
     #[arg(long)]
     pub(crate) adopt: bool,
 
-    /// Show what destroy would remove
+    /// Show what destroy would delete
     #[arg(long, conflicts_with_all = ["adopt", "all_environments"])]
     pub(crate) destroy: bool,
 
-    /// With --destroy: also what others put on our roles, as `destroy --force`
+    /// With --destroy: also remove unmanaged policies from the roles, as `destroy --force` does
     #[arg(long, requires = "destroy")]
     pub(crate) force: bool,
 }
@@ -189,21 +189,21 @@ pub(crate) struct PlanArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
         ecs-foundation apply -e dev --yes\n  \
-        ecs-foundation apply --all-environments     one after the other, asked once")]
+        ecs-foundation apply --all-environments     one after the other, with one prompt")]
 pub(crate) struct ApplyArgs {
-    /// Do not ask; needed where there is no terminal to ask on, except with a PLANFILE, which is never asked about
+    /// Skip the confirmation prompt; required without a terminal. A PLANFILE is applied without a prompt
     #[arg(short = 'y', long, alias = "auto-approve")]
     pub(crate) yes: bool,
 
-    /// Take over resources of our names that are there but not ours
+    /// Adopt existing resources that are not managed by ecs-foundation
     #[arg(long, conflicts_with = "plan_file")]
     pub(crate) adopt: bool,
 
-    /// Apply every environment of the file, until one fails
+    /// Apply every environment in the file, stopping at the first failure
     #[arg(long, conflicts_with = "plan_file")]
     pub(crate) all_environments: bool,
 
-    /// A plan saved with `plan --out`, applied without a question; refused where a new plan would do something else
+    /// Plan saved with `plan --out`; applied without a prompt, and refused if it is out of date
     #[arg(value_name = "PLANFILE")]
     pub(crate) plan_file: Option<PathBuf>,
 }
@@ -215,13 +215,13 @@ pub(crate) struct ApplyArgs {
         eval \"$(ecs-foundation output --format env)\"\n  \
         ecs-foundation output --format github >> \"$GITHUB_OUTPUT\"")]
 pub(crate) struct OutputArgs {
-    /// One output, such as `ecr_repository_url` [default: all]
+    /// Name of one output, such as `ecr_repository_url` [default: all]
     pub(crate) name: Option<String>,
 
-    /// text, json (as `terraform output -json`), raw (one value and nothing else), env (for a
+    /// Output format: text, json (like `terraform output -json`), raw (a single value), env (for a
     /// shell), github (for a workflow)
-    // The flag of all commands, which this one gives more values. Clap hands the value of a global
-    // flag to all levels, so both have to be of one type.
+    // Overrides the global flag with more values. Clap passes the value of a global flag to all levels, so
+    // both must have the same type.
     #[arg(
         long,
         value_name = "FORMAT",
@@ -240,63 +240,63 @@ pub(crate) struct VerifyArgs {}
 #[derive(Debug, Args)]
 #[command(after_help = "Example: ecs-foundation destroy -e dev")]
 pub(crate) struct DestroyArgs {
-    /// Do not ask; needed where there is no terminal to ask on
+    /// Skip the confirmation prompt; required without a terminal
     #[arg(short = 'y', long, alias = "auto-approve")]
     pub(crate) yes: bool,
 
-    /// Also remove what others put on our roles, where it keeps them from being deleted
+    /// Also remove unmanaged policies that prevent a role from being deleted
     #[arg(long)]
     pub(crate) force: bool,
 }
 
-/// Where resources are made.
+/// The backend that holds the resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BackendArg {
-    /// AWS, or an emulator of it at --endpoint-url
+    /// AWS, or an emulator at --endpoint-url
     Aws,
-    /// A mock in this process, kept in --memory-file; nothing is created in AWS
+    /// The built-in mock, saved in --memory-file; nothing is created in AWS
     Memory,
-    /// LocalStack on port 4566 of this machine, or at --endpoint-url
+    /// LocalStack on local port 4566, or at --endpoint-url
     Localstack,
 }
 
-/// What becomes of services that LocalStack lacks.
+/// How to handle services that LocalStack does not provide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MissingServicesArg {
-    /// Say which they are, and do nothing
+    /// Fail and list them
     Error,
-    /// Have them from a mock in this process, kept in --memory-file
+    /// Use the built-in mock for them, saved in --memory-file
     Memory,
 }
 
-/// The form of the data on standard output.
+/// The format of the results on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For programs.
+    /// JSON for programs.
     Json,
-    /// One value as it is.
+    /// A single value without quotes or a newline.
     #[value(hide = true)]
     Raw,
-    /// Lines for a shell.
+    /// Assignments for a shell.
     #[value(hide = true)]
     Env,
     /// Lines for the file `$GITHUB_OUTPUT`.
     #[value(hide = true)]
     Github,
-    /// A graph for Markdown.
+    /// A Mermaid graph, for Markdown.
     #[value(hide = true)]
     Mermaid,
-    /// A graph for Graphviz.
+    /// A DOT graph, for Graphviz.
     #[value(hide = true)]
     Dot,
-    /// A picture.
+    /// An SVG image.
     #[value(hide = true)]
     Svg,
 }
 
-/// When to use colours.
+/// When to use colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorArg {
     /// On a terminal, unless `NO_COLOR` is set.
@@ -321,20 +321,21 @@ fn every_format() -> impl TypedValueParser<Value = Format> {
     })
 }
 
-/// What the help of a command says of the options that all commands have.
+/// The last line of a command's help: where to find the global options.
 const GLOBAL_HELP: &str =
-    "Options of every command, such as -e, --backend and --format: ecs-foundation --help";
+    "For global options such as -e, --backend and --format, run: ecs-foundation --help";
 
-/// The same for commands that have nothing to do with a foundation.
-const FEWER_HELP: &str = "More options, such as --format, --color and -v: ecs-foundation --help";
+/// The last line of the help of commands that do not use a foundation.
+const FEWER_HELP: &str =
+    "For global options such as --format, --color and -v, run: ecs-foundation --help";
 
 impl Cli {
-    /// Reads a command line; the matches tell what was given from what is default.
+    /// Parses a command line. The matches tell given values from defaults.
     pub(crate) fn read(
         args: impl IntoIterator<Item = OsString>,
     ) -> Result<(Self, ArgMatches), clap::Error> {
         let mut args: Vec<OsString> = args.into_iter().collect();
-        // `help COMMAND`, as other tools have it.
+        // Accept `help COMMAND`, as other tools do.
         if args.get(1).is_some_and(|word| word == "help") {
             args.remove(1);
             args.push("--help".into());
@@ -345,8 +346,9 @@ impl Cli {
         Ok((cli, matches))
     }
 
-    /// The commands as they are parsed. The help of each shows its own options alone and points to where the
-    /// others are, so that it fits a screen; completions and manual pages know them all.
+    /// Returns the parser. The help of each command shows only its own options and refers to
+    /// `ecs-foundation --help` for the global ones, so that it fits on a screen; completions and manual pages
+    /// include all options.
     pub(crate) fn parser() -> clap::Command {
         let top = Self::command();
         let global: Vec<Arg> = top
@@ -358,7 +360,7 @@ impl Cli {
             .mut_subcommands(|command| with_own_help(command, &global))
     }
 
-    /// What clap's own rules do not cover.
+    /// Checks what clap's rules cannot express.
     fn check(&self) -> Result<(), clap::Error> {
         let refuse = |kind, message: &str| Err(Self::parser().error(kind, message));
         let all = match &self.command {
@@ -369,7 +371,7 @@ impl Cli {
         if all && self.global.environment.is_some() {
             return refuse(
                 clap::error::ErrorKind::ArgumentConflict,
-                "--all-environments and --environment exclude each other: give one of them",
+                "--all-environments cannot be used with --environment",
             );
         }
         match (&self.command, self.global.format) {
@@ -379,21 +381,21 @@ impl Cli {
             | (Command::Graph(_), Format::Mermaid | Format::Dot | Format::Svg) => Ok(()),
             (Command::Output(_), Format::Raw) => refuse(
                 clap::error::ErrorKind::MissingRequiredArgument,
-                "--format raw prints one value: name the output, such as ecr_repository_url",
+                "--format raw prints a single value: name an output, such as ecr_repository_url",
             ),
             (_, Format::Raw | Format::Env | Format::Github) => refuse(
                 clap::error::ErrorKind::InvalidValue,
-                "the formats raw, env and github are for the command output: use text or json",
+                "the formats raw, env and github are only available for `output`: use text or json",
             ),
             (_, Format::Mermaid | Format::Dot | Format::Svg) => refuse(
                 clap::error::ErrorKind::InvalidValue,
-                "the formats mermaid, dot and svg are for the command graph: use text or json",
+                "the formats mermaid, dot and svg are only available for `graph`: use text or json",
             ),
         }
     }
 }
 
-/// The same with one kind of help, whether it is asked for by `-h` or by `--help`.
+/// Makes `-h` and `--help` print the same help.
 fn with_help_flag(command: clap::Command) -> clap::Command {
     let help = Arg::new("help").short('h').long("help").action(ArgAction::HelpShort);
     command.disable_help_flag(true).arg(help.help("Print help"))

@@ -1,4 +1,4 @@
-//! The commands, and what they share: the way from a configuration to a plan.
+//! The commands, and the code they share for getting from a configuration to a plan.
 
 mod apply;
 mod change;
@@ -46,7 +46,7 @@ pub(crate) async fn run(
     interrupt: &Interrupt,
 ) -> Result<Exit, Failure> {
     match &cli.command {
-        // These have nothing to do with a foundation, and so need no configuration.
+        // These commands do not use a foundation, so they need no configuration.
         Command::Mock(args) => {
             return mock::run(args, &cli.global, matches, printer, interrupt).await;
         }
@@ -93,13 +93,14 @@ pub(crate) async fn run(
     }
 }
 
-/// The configuration that is asked for. An empty variable counts as none, as in AWS's own tools.
+/// Returns the configuration file named by `--config` or `ECS_FOUNDATION_CONFIG`. An empty variable counts as unset,
+/// as in the AWS CLI.
 fn file(cli: &Cli) -> Option<PathBuf> {
     let variable = || std::env::var_os("ECS_FOUNDATION_CONFIG").filter(|value| !value.is_empty());
     cli.global.config.clone().or_else(|| variable().map(PathBuf::from))
 }
 
-/// What a command works with.
+/// The printer, signals and configuration of a command.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     printer: &'a Arc<Printer>,
@@ -107,7 +108,7 @@ pub(crate) struct Context<'a> {
     config: Config,
 }
 
-/// A foundation in its account, and the way to it.
+/// A foundation in its account, with a stack to manage it.
 #[derive(Debug)]
 pub(crate) struct Session {
     foundation: Foundation,
@@ -116,12 +117,12 @@ pub(crate) struct Session {
 }
 
 impl Context<'_> {
-    /// Connects, asks whose account it is, and places the foundation there.
+    /// Connects, looks up the account and region, and builds the foundation for them.
     async fn open(&self) -> Result<Session, Failure> {
         let open = async {
             let Connection { providers, in_memory } =
                 backend::connect(&self.config, self.printer).await?;
-            let _spinner = Spinner::start(self.printer, "asking whose account this is");
+            let _spinner = Spinner::start(self.printer, "looking up the AWS account");
             let location = providers.location().await.map_err(|error| self.unreachable(&error))?;
             self.check_account(&location)?;
             let foundation = Foundation::new(self.config.spec.clone(), location)?;
@@ -132,7 +133,7 @@ impl Context<'_> {
         self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))
     }
 
-    /// Refuses an account that the configuration does not allow.
+    /// Returns an error if the configuration does not allow the account.
     fn check_account(&self, location: &Location) -> Result<(), Failure> {
         let allowed = &self.config.allowed_account_ids;
         let account = &location.account_id;
@@ -140,13 +141,13 @@ impl Context<'_> {
             return Ok(());
         }
         let list: Vec<String> = allowed.iter().map(ToString::to_string).collect();
-        let problem = Problem::new(format!("the credentials are of account {account}"))
+        let problem = Problem::new(format!("the credentials belong to account {account}"))
             .note(format!("allowed_account_ids allows only {}", list.join(", ")))
             .help("use credentials of an allowed account, or change allowed_account_ids");
         Err(Failure::new(Kind::Configuration, problem))
     }
 
-    /// The failure of the first call; where it did not arrive, with where it was to go.
+    /// Returns the failure of the first call, with the endpoint if the connection failed.
     fn unreachable(&self, error: &Error) -> Failure {
         let failure = Failure::aws([error]);
         match &self.config.endpoint_url {
@@ -157,7 +158,7 @@ impl Context<'_> {
         }
     }
 
-    /// Reads what is there.
+    /// Reads the current state from AWS.
     async fn observe(&self, session: &Session, detail: Detail) -> Result<Observation, Failure> {
         let events: Arc<dyn Events> = if self.printer.is_verbose() {
             Arc::new(CallLog(Arc::clone(self.printer)))
@@ -166,17 +167,17 @@ impl Context<'_> {
         };
         let options = self.options(events);
         let observe = session.stack.observe(detail, &options);
-        let _spinner = Spinner::start(self.printer, "reading what is there");
+        let _spinner = Spinner::start(self.printer, "reading the current state");
         match self.interrupt.unless_stopped(observe).await {
             Some(Ok(observed)) => Ok(observed),
-            // The calls can hear of it before the wait for them does.
+            // The calls may see the cancellation before `unless_stopped` does.
             Some(Err(_)) if self.interrupt.token().is_cancelled() => Err(Failure::interrupted()),
             Some(Err(errors)) => Err(errors.into()),
             None => Err(Failure::interrupted()),
         }
     }
 
-    /// Reads what is there and plans towards a goal.
+    /// Reads the current state and makes a plan for a goal.
     async fn plan(&self, session: &Session, goal: Goal) -> Result<Plan, Failure> {
         let detail = match goal {
             // Destroying shows what would be lost.
@@ -200,8 +201,8 @@ impl Context<'_> {
         propose(self.printer, text, yes);
     }
 
-    /// Asks, and after the answer reads AWS again: what was shown is what is done, or nothing is. Returns the plan to
-    /// carry out.
+    /// Asks for confirmation, then reads AWS again and plans again. Returns the new plan, or an error if it
+    /// differs from the plan that was shown.
     async fn confirm(
         &self,
         session: &Session,
@@ -222,8 +223,7 @@ impl Context<'_> {
     }
 }
 
-/// Says what is going to be done. Where somebody is going to be asked it is part of the question, and not to be
-/// silenced.
+/// Prints the plan as a message. If a prompt follows, the plan is part of the prompt, so `--quiet` does not hide it.
 fn propose(printer: &Printer, text: &str, yes: bool) {
     if printer.can_ask() && !yes {
         printer.alert(text);
@@ -232,16 +232,16 @@ fn propose(printer: &Printer, text: &str, yes: bool) {
     }
 }
 
-/// How a question was answered with yes.
+/// How a confirmation was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
-    /// With the command, so that nothing was asked.
+    /// With `--yes`, without a prompt.
     Given,
-    /// By somebody who was asked.
+    /// At the prompt.
     Typed,
 }
 
-/// Asks, unless the answer was given with the command. Only `answer` is a yes.
+/// Asks for confirmation unless `yes` is set. Any input other than `answer` cancels.
 async fn confirm(
     printer: &Printer,
     interrupt: &Interrupt,
@@ -253,20 +253,21 @@ async fn confirm(
         return Ok(Answer::Given);
     }
     if !printer.can_ask() {
-        let problem = Problem::new("nothing was done: there is no terminal to ask on");
-        let problem = problem.help("look at the plan, then run again with --yes");
+        let problem =
+            Problem::new("cannot ask for confirmation without a terminal; nothing was changed");
+        let problem = problem.help("review the plan, then run again with --yes");
         return Err(Failure::new(Kind::Unconfirmed, problem));
     }
     let ask = printer.ask(question);
     let given = match interrupt.unless_stopped(ask).await {
         None => {
-            // The terminal stands behind the question.
+            // The cursor is still on the line of the prompt.
             printer.alert("\n");
             return Err(Failure::interrupted());
         }
         Some(Err(error)) => {
             let problem =
-                Problem::new(format!("nothing was done: cannot read the answer: {error}"));
+                Problem::new(format!("cannot read the answer: {error}; nothing was changed"));
             return Err(Failure::new(Kind::Unconfirmed, problem));
         }
         Some(Ok(given)) => given,
@@ -274,11 +275,11 @@ async fn confirm(
     if given.as_deref() == Some(answer) {
         return Ok(Answer::Typed);
     }
-    let problem = Problem::new(format!("nothing was done: the answer was not {answer:?}"));
+    let problem = Problem::new("cancelled; nothing was changed");
     Err(Failure::new(Kind::Unconfirmed, problem))
 }
 
-/// Why a plan cannot be carried out, if it cannot.
+/// Returns an error if the plan has conflicts or blockers.
 fn ensure_executable(plan: &Plan) -> Result<(), Failure> {
     if !plan.conflicts.is_empty() {
         return Err(Failure::conflicts(&plan.conflicts));

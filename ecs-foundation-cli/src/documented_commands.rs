@@ -1,4 +1,4 @@
-//! Every command line in the documentation, and in the files that others run, is one that this program takes.
+//! Checks that the program accepts every command line in the documentation and the example files.
 
 use clap::error::ErrorKind;
 
@@ -19,10 +19,10 @@ const FILES: [(&str, &str); 12] = [
     ("examples/github-actions.yml", include_str!("../../examples/github-actions.yml")),
 ];
 
-/// What stands before the arguments.
+/// The prefixes of a command line.
 const PROGRAMS: [&str; 3] = ["ecs-foundation ", "cargo run -- ", "cargo run -q -- "];
 
-/// The arguments of a line, if it runs the program.
+/// Returns the arguments in a line that runs the program.
 fn arguments(line: &str) -> Option<Vec<String>> {
     let line = line.trim().trim_start_matches(['#', ' ', '`']);
     let line = line.strip_prefix("$ ").or_else(|| line.strip_prefix("- ")).unwrap_or(line);
@@ -37,7 +37,7 @@ fn arguments(line: &str) -> Option<Vec<String>> {
         Some((_, line)) => line,
         None => PROGRAMS.iter().find_map(|program| line.strip_prefix(program))?,
     };
-    // What the shell does with the output, and what the reader is told, is not the program's.
+    // Redirections, pipes and comments are not arguments.
     let ends =
         [" >", " |", " #", "  ", " \\", "`"].into_iter().filter_map(|end| line.find(end)).min();
     let line = &line[..ends.unwrap_or(line.len())];
@@ -45,7 +45,7 @@ fn arguments(line: &str) -> Option<Vec<String>> {
 }
 
 #[test]
-fn every_command_line_in_the_documentation_is_one_that_the_program_takes() {
+fn program_accepts_every_documented_command_line() {
     for (file, text) in FILES {
         let mut found = 0;
         for line in text.lines() {
@@ -58,12 +58,12 @@ fn every_command_line_in_the_documentation_is_one_that_the_program_takes() {
             }
             found += 1;
         }
-        assert!(found > 0, "{file} has none");
+        assert!(found > 0, "{file} has no command lines");
     }
 }
 
 #[test]
-fn a_command_line_ends_where_the_shell_goes_on() {
+fn command_lines_end_at_redirections_pipes_and_comments() {
     let words = |line| arguments(line).unwrap_or_default().join(",");
     assert_eq!(words("$ ecs-foundation policy --for apply > policy.json"), "policy,--for,apply");
     assert_eq!(

@@ -1,28 +1,28 @@
-//! Exit codes, all in one place.
+//! The exit codes.
 
-/// How a run of the program ends, as its caller sees it.
+/// The exit code of a run.
 ///
-/// The codes are Terraform's. A command line that cannot be read ends with 1, not with clap's 2, which
-/// would say that a plan has changes.
+/// The codes match Terraform's. A usage error exits with 1 rather than clap's 2, because 2 means that a plan
+/// has changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// What was asked for is done or shown.
+    /// The command succeeded.
     Success = 0,
-    /// It is not, and standard error says why. `verify` also ends so where something differs.
+    /// The command failed; the reason is on standard error. `verify` also exits with this code if anything differs.
     Failure = 1,
-    /// `plan --detailed-exitcode` has found something to do.
+    /// `plan --detailed-exitcode` found changes.
     Changes = 2,
     /// The terminal was closed (SIGHUP).
     HungUp = 129,
-    /// Ctrl-C (SIGINT) has stopped it.
+    /// The run was stopped by Ctrl-C (SIGINT).
     Interrupted = 130,
-    /// SIGTERM has stopped it.
+    /// The run was stopped by SIGTERM.
     Terminated = 143,
 }
 
 impl Exit {
-    /// The number.
+    /// Returns the exit code as a number.
     pub const fn code(self) -> u8 {
         self as u8
     }

@@ -1,4 +1,4 @@
-//! Everything that ends a run early, and the one place where errors are printed.
+//! Failures of a run, and the only place that prints errors.
 
 use infra_core::engine::{Blocker, Conflict};
 use infra_core::error::{Effect, Error, Errors};
@@ -12,23 +12,23 @@ use crate::render::{
     BAD, BOLD, ErrorJson, blocker_hint, causes, error_hint, is_stopped, paint, plain, plain_json,
 };
 
-/// Why a run did not do what it was asked for.
+/// Why a run failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     kind: Kind,
     exit: Exit,
     problems: Vec<Problem>,
-    /// The problems as text, where somebody else has laid them out.
+    /// The problems as preformatted text, if another module rendered them.
     laid_out: Option<String>,
-    /// What is said after the problems, to people.
+    /// Text printed after the problems, for people.
     trailer: String,
 }
 
-/// What sort of failure it is, for programs.
+/// The kind of a failure, for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
-    /// The command line cannot be read.
+    /// The command line is invalid.
     Usage,
     /// The configuration breaks a rule.
     Configuration,
@@ -38,21 +38,21 @@ pub(crate) enum Kind {
     Backend,
     /// A call to AWS failed.
     Aws,
-    /// Resources are there that are not ours.
+    /// Resources exist that are not managed by ecs-foundation.
     Conflict,
-    /// Something has to go away first.
+    /// Something prevents the plan from being applied.
     Blocked,
-    /// Nobody has said yes.
+    /// The change was not confirmed.
     Unconfirmed,
-    /// A saved plan does not fit what is there.
+    /// The current state no longer matches the plan.
     StalePlan,
-    /// Resources are not there.
+    /// Resources are missing.
     Incomplete,
     /// The run was stopped.
     Interrupted,
 }
 
-/// One thing that is wrong.
+/// One error message with its causes, notes and help.
 #[derive(Debug)]
 pub(crate) struct Problem {
     message: String,
@@ -83,7 +83,7 @@ impl Problem {
         }
     }
 
-    /// The problem that an error is, with its causes.
+    /// Converts an error with its causes.
     pub(crate) fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         Self { causes: causes(error), ..Self::new(plain(&error.to_string())) }
     }
@@ -105,9 +105,9 @@ impl Problem {
         let changes = error.operation().is_some_and(infra_core::operation::Operation::changes);
         match error.effect() {
             Effect::Unknown if changes => {
-                problem.note("the call may have taken effect all the same; the next run finds out")
+                problem.note("the call may still have taken effect; the next run checks")
             }
-            Effect::Done => problem.note("the change itself was made; what failed came after it"),
+            Effect::Done => problem.note("the change was made, but a later call for it failed"),
             Effect::Unknown | Effect::None => problem,
         }
     }
@@ -149,26 +149,29 @@ impl Failure {
         Self { kind, exit: Exit::Failure, problems, laid_out: None, trailer: String::new() }
     }
 
-    /// Errors of AWS or of the engine.
+    /// Converts errors from AWS or from the engine.
     pub(crate) fn aws<'a>(errors: impl IntoIterator<Item = &'a Error>) -> Self {
         let problems = errors.into_iter().filter(|error| !is_stopped(error));
         Self::several(Kind::Aws, problems.map(Problem::aws).collect())
     }
 
-    /// Resources that are there but not ours.
+    /// Converts conflicts: existing resources that are not managed by ecs-foundation.
     pub(crate) fn conflicts(conflicts: &[Conflict]) -> Self {
         let problem = |conflict: &Conflict| {
             let Conflict { address, name, reason } = conflict;
-            let text =
-                format!("{address}: {} is there but is not ours: {}", plain(name), plain(reason));
-            let help = "pass --adopt to take it over, or give ours another name";
+            let text = format!(
+                "{address}: {} already exists but is not managed by ecs-foundation: {}",
+                plain(name),
+                plain(reason)
+            );
+            let help = "pass --adopt to adopt it, or use another name";
             let details = Some(Details::Conflict(conflict.clone()));
             Problem { details, ..Problem::new(text).help(help) }
         };
         Self::several(Kind::Conflict, conflicts.iter().map(problem).collect())
     }
 
-    /// What has to go away before a plan can be carried out.
+    /// Converts blockers, which prevent a plan from being applied.
     pub(crate) fn blockers(blockers: &[Blocker]) -> Self {
         let problem = |blocker: &Blocker| {
             let Blocker { address, message, .. } = blocker;
@@ -179,19 +182,19 @@ impl Failure {
         Self::several(Kind::Blocked, blockers.iter().map(problem).collect())
     }
 
-    /// The run was stopped before it changed anything.
+    /// Returns the failure of a run that was stopped before it changed anything.
     pub(crate) fn interrupted() -> Self {
         let problem = Problem::new("stopped before anything was changed");
         Self { exit: Exit::Interrupted, ..Self::new(Kind::Interrupted, problem) }
     }
 
-    /// The same with something said after it, to people.
+    /// Sets the text printed after the problems, for people.
     pub(crate) fn with_trailer(mut self, trailer: impl Into<String>) -> Self {
         self.trailer = trailer.into();
         self
     }
 
-    /// The same with something more to know of its first problem.
+    /// Adds a note to the first problem.
     pub(crate) fn with_note(mut self, note: String) -> Self {
         if let Some(problem) = self.problems.first_mut() {
             problem.notes.push(note);
@@ -199,23 +202,23 @@ impl Failure {
         self
     }
 
-    /// The same with a line after that.
+    /// Adds a line to the trailer.
     pub(crate) fn with_more(mut self, line: &str) -> Self {
         self.trailer.push_str(line);
         self
     }
 
-    /// Whether nothing is wrong but that the run was stopped.
+    /// Returns whether there are no problems, because the run was only stopped.
     pub(crate) fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
 
-    /// How the run ends.
+    /// Returns the exit code.
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
 
-    /// Says on standard error what went wrong.
+    /// Prints the failure on standard error.
     pub(crate) fn report(&self, printer: &Printer) {
         if printer.is_json() {
             printer.alert(&format!("{}\n", plain_json(&self.json())));
@@ -238,7 +241,7 @@ impl Failure {
             for note in notes {
                 text.push_str(&line(&format!("  {}", paint(BOLD, "note:")), note));
             }
-            // Many calls that fail for one reason share one remedy, said once.
+            // If several calls fail for the same reason, print the help once.
             let next = self.problems.get(index + 1).and_then(|next| next.help.as_deref());
             if let Some(help) = help.as_deref().filter(|help| next != Some(help)) {
                 text.push_str(&line(&format!("  {}", paint(BOLD, "help:")), help));
@@ -248,7 +251,7 @@ impl Failure {
         text
     }
 
-    /// What went wrong, for a document that holds it among other things.
+    /// Returns the failure as JSON, to be embedded in another document.
     pub(crate) fn data(&self) -> serde_json::Value {
         serde_json::from_str(&self.json()).unwrap_or_default()
     }
@@ -281,7 +284,7 @@ impl Failure {
     }
 }
 
-/// A message behind its label; further lines of it are indented.
+/// Formats a message after its label, with continuation lines indented.
 fn line(label: &str, message: &str) -> String {
     format!("{label} {}\n", message.trim_end().replace('\n', "\n    "))
 }
@@ -293,13 +296,13 @@ impl From<ConfigErrors> for Failure {
             ..Problem::new(error.to_string())
         };
         let problems = errors.iter().map(problem).collect();
-        // The printer takes the colours out where they do not belong.
+        // The printer strips the colors if the stream does not support them.
         let laid_out = Some(errors.render(true));
         Self { laid_out, ..Self::several(Kind::Configuration, problems) }
     }
 }
 
-/// What is there could not be read.
+/// The current state could not be read.
 impl From<Errors> for Failure {
     fn from(errors: Errors) -> Self {
         Self::aws(&errors).with_trailer("\nNothing was changed.\n")
@@ -338,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn one_remedy_for_several_errors_is_said_once() {
+    fn help_shared_by_several_errors_is_printed_once() {
         let failure = Failure::aws(&[denied("iam_role.a"), denied("iam_role.b")]);
         assert_eq!(
             text(&failure),
@@ -351,17 +354,17 @@ error: iam:CreateRole for iam_role.b: not authorized (AccessDenied, request id r
     }
 
     #[test]
-    fn what_may_have_been_done_is_said() {
+    fn unknown_effect_of_a_call_is_reported() {
         let lost = Error::new(ErrorKind::Connection, "the answer was lost")
             .with_operation(iam::CREATE_ROLE)
             .with_source(Error::new(ErrorKind::Other, "connection reset by peer"));
         let text = text(&Failure::aws(&[lost]));
         assert!(text.contains("  caused by: connection reset by peer\n"), "{text}");
-        assert!(text.contains("  note: the call may have taken effect all the same"), "{text}");
+        assert!(text.contains("  note: the call may still have taken effect"), "{text}");
     }
 
     #[test]
-    fn conflicts_are_named_all_at_once_with_the_way_out() {
+    fn all_conflicts_are_listed_with_help() {
         let conflict = |name: &str| Conflict {
             address: Address::new("ecs_cluster", name),
             name: "demo-dev-cluster".to_owned(),
@@ -371,9 +374,9 @@ error: iam:CreateRole for iam_role.b: not authorized (AccessDenied, request id r
         assert_eq!(
             text(&failure),
             "\
-error: ecs_cluster.a: demo-dev-cluster is there but is not ours: it has no Name tag
-error: ecs_cluster.b: demo-dev-cluster is there but is not ours: it has no Name tag
-  help: pass --adopt to take it over, or give ours another name
+error: ecs_cluster.a: demo-dev-cluster already exists but is not managed by ecs-foundation: it has no Name tag
+error: ecs_cluster.b: demo-dev-cluster already exists but is not managed by ecs-foundation: it has no Name tag
+  help: pass --adopt to adopt it, or use another name
 "
         );
         let json: serde_json::Value = serde_json::from_str(&failure.json()).unwrap();
@@ -408,7 +411,7 @@ error: ecs_cluster.b: demo-dev-cluster is there but is not ours: it has no Name 
     }
 
     #[test]
-    fn json_is_one_line_with_what_is_known() {
+    fn json_is_one_line_with_all_details() {
         let failure = Failure::aws(&[denied("iam_role.a")]);
         let json: serde_json::Value = serde_json::from_str(&failure.json()).unwrap();
         assert_eq!(json["error"]["kind"], "aws");

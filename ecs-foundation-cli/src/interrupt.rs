@@ -1,4 +1,5 @@
-//! Signals: the first Ctrl-C, SIGTERM or SIGHUP lets calls under way finish, a second Ctrl-C or SIGTERM stops at once.
+//! Signals: after the first Ctrl-C, SIGTERM or SIGHUP, calls in progress finish; a second Ctrl-C or SIGTERM exits
+//! immediately.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -8,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::exit::Exit;
 use crate::printer::Printer;
 
-/// Whether and by what a run has been asked to stop. `Clone` shares that.
+/// Whether a run has been asked to stop, and by which signal. Clones share the state.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt {
     listens: bool,
@@ -19,38 +20,38 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Stops for the signals that the process gets.
+    /// Stops on the signals of the process.
     pub fn of_process() -> Self {
         Self { listens: true, ..Self::default() }
     }
 
-    /// Stops when its token is cancelled, which counts as Ctrl-C; for runs within another program.
+    /// Stops when the token is cancelled, which counts as Ctrl-C. For runs inside another program.
     pub fn by_token(token: CancellationToken) -> Self {
         Self { token, ..Self::default() }
     }
 
-    /// Cancelled by the first signal.
+    /// Returns the token that the first signal cancels.
     pub(crate) fn token(&self) -> &CancellationToken {
         &self.token
     }
 
-    /// How the run ends if it has been asked to stop before it was done.
+    /// Returns the exit code if the run was asked to stop early.
     pub(crate) fn exit(&self) -> Option<Exit> {
         let early = self.token.is_cancelled() && !self.expected.load(Ordering::SeqCst);
         early.then(|| exit_of(self.signal.load(Ordering::SeqCst)))
     }
 
-    /// Says that from now on resources change, so that stopping takes a moment.
+    /// Marks the start of changes. From now on, stopping waits for calls in progress.
     pub(crate) fn begin_changes(&self) {
         self.changing.store(true, Ordering::SeqCst);
     }
 
-    /// Says that a signal is how this run is meant to end, as that of a server.
+    /// Marks a signal as the normal end of this run, as for a server.
     pub(crate) fn expect(&self) {
         self.expected.store(true, Ordering::SeqCst);
     }
 
-    /// Runs what only reads; gives `None` as soon as the run is asked to stop.
+    /// Runs a read-only future. Returns `None` as soon as the run is asked to stop.
     pub(crate) async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -59,7 +60,7 @@ impl Interrupt {
         }
     }
 
-    /// Begins to listen. Where the system does not allow that, signals end the process as ever.
+    /// Starts to listen for signals. If the system does not allow it, signals keep their default effect.
     pub(crate) fn listen(&self, printer: &Arc<Printer>) {
         if self.listens
             && let Ok(signals) = Signals::new()
@@ -74,11 +75,11 @@ impl Interrupt {
         self.token.cancel();
         if self.changing.load(Ordering::SeqCst) {
             printer.alert(
-                "\nstopping: letting what is under way finish; press Ctrl-C again to stop at once\n",
+                "\nstopping after the calls in progress; press Ctrl-C again to stop immediately\n",
             );
         }
         let second = loop {
-            // A terminal that is closed can send SIGHUP twice: from the kernel, and from the shell.
+            // Closing a terminal can send SIGHUP twice: once from the kernel and once from the shell.
             match signals.next().await {
                 HUNG_UP => {}
                 signal => break signal,
@@ -88,8 +89,8 @@ impl Interrupt {
         printer.end_progress();
         if self.changing.load(Ordering::SeqCst) {
             printer.alert(
-                "\nstopped at once: what was under way may or may not have been done; \
-                 run again, what was done is found\n",
+                "\nstopped immediately; calls in progress may or may not have taken effect. \
+                 Run again to continue; completed steps are skipped.\n",
             );
         }
         std::process::exit(exit.code().into());
@@ -142,8 +143,8 @@ impl Signals {
     }
 }
 
-/// Whether the process was started to survive its terminal, as by `nohup`: then SIGHUP stays ignored. Only Linux
-/// tells without `unsafe`.
+/// Returns whether the process ignores SIGHUP, for example because it was started with `nohup`. Without `unsafe`,
+/// only Linux can tell.
 #[cfg(unix)]
 fn ignores_hang_up() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -163,7 +164,7 @@ impl Signals {
     }
 
     async fn next(&mut self) -> u8 {
-        // Windows has no SIGTERM; where Ctrl-C cannot be listened to, nothing ever comes.
+        // Windows has no SIGTERM. If Ctrl-C cannot be handled, no signal ever arrives.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

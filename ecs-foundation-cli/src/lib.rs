@@ -1,7 +1,7 @@
-//! The command line of `ecs-foundation`, as a library so that it can be run within a test.
+//! The command line of `ecs-foundation`, as a library so that tests can run it in-process.
 //!
-//! [`main`] is the program: it takes the process's arguments, streams and signals. [`run`] is the same on
-//! those of the caller.
+//! [`main`] is the program: it uses the arguments, streams and signals of the process. [`run`] does the same
+//! with those that the caller passes.
 
 mod args;
 mod backend;
@@ -40,7 +40,7 @@ pub fn main() -> ExitCode {
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            let problem = Problem::of(&error).note("no threads could be started");
+            let problem = Problem::of(&error).note("cannot start the worker threads");
             Failure::new(Kind::Backend, problem)
                 .report(&Printer::new(Io::of_process(), Style::default()));
             return Exit::Failure.into();
@@ -48,12 +48,12 @@ pub fn main() -> ExitCode {
     };
     let exit =
         runtime.block_on(run(std::env::args_os(), Io::of_process(), Interrupt::of_process()));
-    // A thread may still be reading an answer that nobody waits for any more.
+    // A thread may still be blocked reading an answer from the terminal.
     runtime.shutdown_background();
     exit.into()
 }
 
-/// Runs one command line; the first of `args` is the program's name.
+/// Runs one command line. The first element of `args` is the program name.
 pub async fn run(args: impl IntoIterator<Item = OsString>, io: Io, interrupt: Interrupt) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
     if let Some(failure) = terraform_habits::single_dash(&args) {
@@ -81,15 +81,14 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, io: Io, interrupt: In
     match printer.finish() {
         Ok(()) => exit,
         Err(error) => {
-            let problem =
-                Problem::new("could not write to standard output").note(error.to_string());
+            let problem = Problem::new("cannot write to standard output").note(error.to_string());
             Failure::new(Kind::File, problem).report(&printer);
             Exit::Failure
         }
     }
 }
 
-/// A printer for what is no command, as far as its flags can be read.
+/// Returns a printer for a command line that cannot be parsed, using `--format` and `--color` if they are present.
 fn printer_of(args: &[OsString], io: Io) -> Printer {
     let given = |flag: &str, value: &str| {
         args.iter().any(|arg| *arg == *format!("{flag}={value}"))
@@ -100,7 +99,7 @@ fn printer_of(args: &[OsString], io: Io) -> Printer {
     Printer::new(io, Style { color, format, ..Style::default() })
 }
 
-/// Help and version are data and a success; all else that is no command is an error.
+/// Prints help and version to standard output as a success, and everything else as a usage error.
 fn not_a_command(error: &clap::Error, args: &[OsString], io: Io) -> Exit {
     let printer = printer_of(args, io);
     let text = error.render();

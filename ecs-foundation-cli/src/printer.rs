@@ -1,7 +1,7 @@
-//! The only module that writes to standard output and standard error, and reads from standard input.
+//! The only module that writes to standard output and standard error and reads from standard input.
 //!
-//! Data goes to standard output, talk to standard error. Texts come with colours; they are taken out
-//! here where the stream is no terminal or the reader does not want them.
+//! Results go to standard output, messages to standard error. Callers pass colored text; the colors are stripped
+//! here if the stream is not a terminal or colors are turned off.
 
 mod background;
 
@@ -18,29 +18,29 @@ use crate::render::{fold, fold_report, plain_json};
 
 use self::background::Background;
 
-/// The width of files, and of terminals that do not tell their own.
+/// The width for output to files and to terminals of unknown width.
 const COLUMNS: usize = 100;
 
-/// The streams of a run, and which of them a person sits at.
+/// The streams of a run, and which of them are terminals.
 pub struct Io {
-    /// Answers to questions.
+    /// The input for prompts.
     pub stdin: Box<dyn BufRead + Send>,
-    /// Data.
+    /// The stream for results.
     pub stdout: Box<dyn Write + Send>,
-    /// Talk.
+    /// The stream for messages, prompts and errors.
     pub stderr: Box<dyn Write + Send>,
-    /// Whether there is somebody to ask: `stdin` and `stderr` are terminals.
+    /// Whether prompts are possible: `stdin` and `stderr` are terminals.
     pub can_ask: bool,
     /// Whether `stdout` is a terminal.
     pub stdout_is_terminal: bool,
-    /// Whether `stderr` is the process's terminal, on which progress can be drawn.
+    /// Whether `stderr` is the terminal of the process, so that progress can be shown.
     pub stderr_is_terminal: bool,
-    /// How wide the terminal is, where it tells; texts for people are folded to it.
+    /// The width of the terminal, if known. Text for people is wrapped to it.
     pub columns: Option<usize>,
 }
 
 impl Io {
-    /// The streams of the process.
+    /// Returns the streams of the process.
     pub fn of_process() -> Self {
         Self {
             stdin: Box::new(BufReader::new(io::stdin())),
@@ -62,7 +62,7 @@ impl fmt::Debug for Io {
 
 type Stream = AutoStream<Box<dyn Write + Send>>;
 
-/// What is said how loud.
+/// How many messages are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Loudness {
     Quiet,
@@ -70,7 +70,7 @@ enum Loudness {
     Verbose,
 }
 
-/// Writes to the streams of a run, and asks.
+/// Writes to the streams of a run and asks for input.
 pub(crate) struct Printer {
     stdin: Arc<Mutex<Box<dyn BufRead + Send>>>,
     stdout: Mutex<Output>,
@@ -86,13 +86,13 @@ pub(crate) struct Printer {
     said: Mutex<BTreeSet<String>>,
 }
 
-/// Standard output, and what became of it.
+/// Standard output and the first error of writing to it.
 struct Output {
     stream: Stream,
     error: Option<io::Error>,
 }
 
-/// How a printer is to behave, by the flags.
+/// The output options of a printer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     pub(crate) color: ColorArg,
@@ -102,7 +102,7 @@ pub(crate) struct Style {
 }
 
 impl Default for Style {
-    /// What holds before the flags are known.
+    /// Returns the options used before the command line is parsed.
     fn default() -> Self {
         Self { color: ColorArg::Auto, format: Format::Text, verbose: false, quiet: false }
     }
@@ -138,37 +138,37 @@ impl Printer {
         }
     }
 
-    /// Whether data and errors are for programs.
+    /// Returns whether results and errors are printed as JSON.
     pub(crate) fn is_json(&self) -> bool {
         self.format == Format::Json
     }
 
-    /// The form of the data.
+    /// Returns the output format.
     pub(crate) fn format(&self) -> Format {
         self.format
     }
 
-    /// Whether each call is told.
+    /// Returns whether each call is printed.
     pub(crate) fn is_verbose(&self) -> bool {
         self.loudness == Loudness::Verbose
     }
 
-    /// Whether there is somebody to ask.
+    /// Returns whether prompts are possible.
     pub(crate) fn can_ask(&self) -> bool {
         self.can_ask
     }
 
-    /// How wide the terminal is that data goes to, where it goes to one that tells.
+    /// Returns the width of the terminal that results are written to, if it is one and its width is known.
     pub(crate) fn terminal(&self) -> Option<usize> {
         self.columns.filter(|_| self.stdout_is_terminal)
     }
 
-    /// How wide data is shown.
+    /// Returns the width for results.
     pub(crate) fn columns(&self) -> usize {
         self.terminal().unwrap_or(COLUMNS)
     }
 
-    /// Where progress is drawn, and whether anybody sees it.
+    /// Returns the progress display, or `None` if it is hidden.
     pub(crate) fn bars(&self) -> Option<&MultiProgress> {
         (!self.bars.is_hidden()).then_some(&self.bars)
     }
@@ -203,7 +203,7 @@ impl Printer {
         }
     }
 
-    /// Writes data for programs: one document, or one line of a stream of them.
+    /// Writes a result for programs: one document, or one line of a stream.
     pub(crate) fn json(&self, value: &impl serde::Serialize, shape: Shape) {
         let text = match shape {
             Shape::Document => serde_json::to_string_pretty(value),
@@ -215,28 +215,28 @@ impl Printer {
         }
     }
 
-    /// Says something, unless the reader wants quiet.
+    /// Prints a message, unless `--quiet` is set.
     pub(crate) fn talk(&self, text: &str) {
         if self.loudness > Loudness::Quiet {
             self.alert(text);
         }
     }
 
-    /// The same as it is, for what is to be copied whole.
+    /// Prints a message without wrapping it, for text that people copy.
     pub(crate) fn talk_unfolded(&self, text: &str) {
         if self.loudness > Loudness::Quiet {
             self.say(text);
         }
     }
 
-    /// Says something that holds for the whole run, the first time.
+    /// Prints a message once per run.
     pub(crate) fn talk_once(&self, text: &str) {
         if lock(&self.said).insert(text.to_owned()) {
             self.talk(text);
         }
     }
 
-    /// Says something that has to be heard: errors and questions. Nobody listening is no error.
+    /// Prints an error or a prompt, even with `--quiet`. A failure to write it is ignored.
     pub(crate) fn alert(&self, text: &str) {
         match self.columns.filter(|_| self.stderr_is_terminal && !self.is_json()) {
             Some(columns) => self.say(&fold(text, columns)),
@@ -244,7 +244,7 @@ impl Printer {
         }
     }
 
-    /// The same of an error that shows lines of a file.
+    /// Prints an error that quotes lines of a file.
     pub(crate) fn alert_report(&self, text: &str) {
         match self.columns.filter(|_| self.stderr_is_terminal) {
             Some(columns) => self.say(&fold_report(text, columns)),
@@ -259,21 +259,21 @@ impl Printer {
         }
     }
 
-    /// Has messages written in the background from now on, as a server needs it: its callers must not wait until
-    /// somebody reads its standard error.
+    /// Writes messages in the background from now on. A server needs this so that its clients do not wait for
+    /// someone to read its standard error.
     pub(crate) fn never_wait(&self) {
         let stderr = Arc::clone(&self.stderr);
         if let Some(background) = Background::start(move |text| write_all(&stderr, text)) {
-            // Once is enough.
+            // A second call changes nothing.
             let _ = self.background.set(background);
         }
     }
 
-    /// Asks for a line; `None` where the input has ended.
+    /// Asks for a line of input. Returns `None` if the input has ended.
     pub(crate) async fn ask(&self, question: &str) -> io::Result<Option<String>> {
         self.alert(question);
         let stdin = Arc::clone(&self.stdin);
-        // The thread is left behind where Ctrl-C comes first: nothing can end a read of a terminal.
+        // After Ctrl-C the thread stays blocked, because a terminal read cannot be cancelled.
         let read = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
             let length = lock(&stdin).read_line(&mut line)?;
@@ -282,7 +282,7 @@ impl Printer {
         read.await.map_err(io::Error::other)?
     }
 
-    /// What has kept data from being written, but for a reader that went away.
+    /// Returns the first error of writing results. A closed pipe is not an error.
     pub(crate) fn finish(&self) -> io::Result<()> {
         if let Some(background) = self.background.get() {
             background.flush();
@@ -300,27 +300,28 @@ impl fmt::Debug for Printer {
     }
 }
 
-/// How JSON is laid out.
+/// The layout of JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// One document over several lines.
+    /// An indented document.
     Document,
-    /// One line of many.
+    /// One line of a stream.
     Line,
 }
 
-/// Writes a message. Where nobody can read it, that is no error.
+/// Writes a message and ignores failures.
 fn write_all(stream: &Mutex<Stream>, text: &str) {
     let mut stream = lock(stream);
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
 }
 
-/// A panic elsewhere leaves a stream as it was; writing goes on.
+/// Locks a stream, and keeps using it after a panic in another thread.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Colours for a stream. `anstream` knows `NO_COLOR`, `CLICOLOR_FORCE` and terminals without colours.
+/// Returns whether to use colors on a stream. `anstream` handles `NO_COLOR`, `CLICOLOR_FORCE` and terminals without
+/// colors.
 fn choice(
     color: ColorArg,
     is_terminal: bool,

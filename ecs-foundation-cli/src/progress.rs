@@ -1,5 +1,5 @@
-//! What is seen while a plan is carried out: moving lines on a terminal, plain lines elsewhere, events
-//! as JSON for programs.
+//! Progress output while a plan is applied: spinners on a terminal, plain lines elsewhere, and JSON events for
+//! programs.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,10 +16,10 @@ use crate::render::{
     BAD, DIM, ErrorJson, GOOD, WARN, is_stopped, paint, past, plain, present, time,
 };
 
-/// How long a wait goes on before plain lines mention it again.
+/// How often plain lines repeat that a call is still waiting.
 const REMIND_AFTER: Duration = Duration::from_secs(10);
 
-/// Tells each call, for `-v`.
+/// Prints each call, for `-v`.
 #[derive(Debug)]
 pub(crate) struct CallLog(pub(crate) Arc<Printer>);
 
@@ -33,12 +33,12 @@ fn tell_call(printer: &Printer, event: &Event<'_>) {
     if let Event::Call { address, operation } = event
         && printer.is_verbose()
     {
-        let text = paint(DIM, format!("{address}: calls {operation}"));
+        let text = paint(DIM, format!("{address}: calling {operation}"));
         printer.talk(&format!("{text}\n"));
     }
 }
 
-/// Something that turns on a terminal until it is dropped.
+/// A spinner on the terminal, removed when dropped.
 #[derive(Debug)]
 pub(crate) struct Spinner(Option<ProgressBar>);
 
@@ -57,7 +57,7 @@ impl Drop for Spinner {
 }
 
 fn spinner(bars: &MultiProgress, text: String) -> ProgressBar {
-    // The template is a constant; were it wrong, the default style would do.
+    // The template is a constant, so it is always valid.
     let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})")
         .unwrap_or_else(|_| ProgressStyle::default_spinner());
     let bar = bars.add(ProgressBar::new_spinner().with_style(style).with_message(text));
@@ -65,7 +65,7 @@ fn spinner(bars: &MultiProgress, text: String) -> ProgressBar {
     bar
 }
 
-/// Shows how the resources of a plan come along.
+/// Shows the progress of each resource in a plan.
 #[derive(Debug)]
 pub(crate) struct Progress {
     printer: Arc<Printer>,
@@ -80,7 +80,7 @@ struct Resource {
     begun: Option<Instant>,
     failed: bool,
     bar: Option<ProgressBar>,
-    /// The last wait that a plain line told of: what for, and how long it had lasted.
+    /// The last wait that a plain line reported: its reason and how long it had lasted.
     told: Option<(String, Duration)>,
 }
 
@@ -133,8 +133,11 @@ impl Progress {
         let Wait { address, operation, reason, elapsed, limit } = *wait;
         let mut resources = self.resources.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(resource) = resources.get_mut(address) else { return };
-        let text =
-            format!("{address}: {operation} waits for {}, {} at most", plain(reason), time(limit));
+        let text = format!(
+            "{address}: {operation} is waiting for {} (up to {})",
+            plain(reason),
+            time(limit)
+        );
         if let Some(bar) = &resource.bar {
             bar.set_message(paint(WARN, text));
             return;
@@ -157,7 +160,7 @@ impl Progress {
     ) {
         resource.steps_left = resource.steps_left.saturating_sub(1);
         let line = match outcome {
-            // The summary of the run says what became of a step that was stopped.
+            // The summary of the run reports steps that were stopped.
             Outcome::Failed { error } if is_stopped(error) => {
                 resource.failed = true;
                 return;
@@ -219,11 +222,11 @@ impl Drop for Progress {
     }
 }
 
-/// Writes one event a line to standard output.
+/// Writes one JSON event per line to standard output.
 #[derive(Debug)]
 pub(crate) struct JsonLines(pub(crate) Arc<Printer>);
 
-/// The end of a step, with all that is known of its error.
+/// The end of a step, with the details of its error.
 #[derive(Serialize)]
 struct FinishedJson<'a> {
     event: &'static str,

@@ -1,12 +1,12 @@
-//! Answers for people who type what they would type with Terraform: what to use here instead.
+//! Suggestions for options and commands that people know from Terraform.
 
 use std::ffi::OsString;
 
 use crate::failure::{Failure, Kind, Problem};
 
-/// Terraform's options, without their dash, that are answered, each with what to use here.
+/// Terraform options, without the dash, each with the replacement to suggest.
 ///
-/// Source: <https://developer.hashicorp.com/terraform/cli/commands/plan> and its neighbours.
+/// Source: <https://developer.hashicorp.com/terraform/cli/commands/plan> and the pages of the other commands.
 const OPTIONS: [(&str, &str); 30] = [
     ("auto-approve", "use --yes"),
     ("backend-config", "there is no state and no backend for it; every run reads AWS"),
@@ -16,7 +16,7 @@ const OPTIONS: [(&str, &str); 30] = [
     ("detailed-exitcode", "use --detailed-exitcode"),
     ("force", "use --force"),
     ("help", "use --help"),
-    ("input", "leave it out; nothing is asked where there is no terminal"),
+    ("input", "leave it out; there are no prompts without a terminal"),
     ("json", "use --format json"),
     ("lock", "leave it out; there is no state to lock"),
     ("lock-timeout", "leave it out; there is no state to lock"),
@@ -43,7 +43,7 @@ const OPTIONS: [(&str, &str); 30] = [
     ("yes", "use --yes"),
 ];
 
-/// Terraform's commands that do not exist here, each with what to use.
+/// Terraform commands that do not exist here, each with the replacement to suggest.
 const COMMANDS: [(&str, &str); 17] = [
     (
         "console",
@@ -51,7 +51,7 @@ const COMMANDS: [(&str, &str); 17] = [
     ),
     (
         "fmt",
-        "any TOML formatter does, such as taplo; `ecs-foundation validate` checks the configuration",
+        "use a TOML formatter such as taplo; `ecs-foundation validate` checks the configuration",
     ),
     ("force-unlock", "there is no state to lock; run the command again"),
     ("get", "there are no modules to download; start with `ecs-foundation plan`"),
@@ -69,7 +69,10 @@ const COMMANDS: [(&str, &str); 17] = [
         "there is no state to refresh; `ecs-foundation verify` compares AWS with the configuration",
     ),
     ("show", "use `ecs-foundation plan`, `ecs-foundation verify` or `ecs-foundation output`"),
-    ("state", "there is no state; `ecs-foundation verify` shows every resource as it is in AWS"),
+    (
+        "state",
+        "there is no state; `ecs-foundation verify` shows the current state of every resource",
+    ),
     ("taint", "delete the resource, then run `ecs-foundation apply`; it creates what is missing"),
     ("test", "use `ecs-foundation apply --backend memory`, which runs on the built-in mock"),
     ("untaint", "there is no state; `ecs-foundation plan` shows what would change"),
@@ -77,15 +80,15 @@ const COMMANDS: [(&str, &str); 17] = [
     ("workspace", "use one table for each environment in ecs-foundation.toml, and -e NAME"),
 ];
 
-/// The answer to one of Terraform's options with a single dash, which clap would take for several short options.
-/// What follows `--` is no option.
+/// Returns the suggestion for a Terraform option with a single dash, which clap would parse as several short
+/// options. Arguments after `--` are ignored.
 pub(crate) fn single_dash(args: &[OsString]) -> Option<Failure> {
     let words = args.iter().skip(1).map_while(|arg| arg.to_str().filter(|arg| *arg != "--"));
     let options = words.filter(|word| !word.starts_with("--"));
     options.filter_map(|word| word.strip_prefix('-')).find_map(option)
 }
 
-/// The answer to the option or command that clap does not know, as it names it.
+/// Returns the suggestion for the unknown option or command in a clap error.
 pub(crate) fn unknown(error: &clap::Error) -> Option<Failure> {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -119,7 +122,7 @@ mod tests {
     use crate::args::Cli;
 
     #[test]
-    fn no_answer_stands_in_the_way_of_a_command_and_each_names_options_that_exist() {
+    fn suggestions_cover_no_existing_command_and_name_only_existing_options() {
         let cli = Cli::parser();
         for (name, help) in COMMANDS {
             assert!(cli.find_subcommand(name).is_none(), "{name}");

@@ -1,4 +1,4 @@
-//! What the command line takes and refuses, and that the help of each command fits a screen.
+//! Tests of the command line: accepted and rejected arguments, and the length of each command's help.
 
 use clap::CommandFactory;
 
@@ -10,13 +10,13 @@ fn read(line: &str) -> Result<Cli, clap::Error> {
 }
 
 #[test]
-fn the_definition_is_sound() {
+fn clap_accepts_the_parser_definition() {
     Cli::command().debug_assert();
     Cli::parser().debug_assert();
 }
 
 #[test]
-fn global_flags_stand_before_or_after_the_command() {
+fn global_flags_work_before_and_after_the_command() {
     for line in ["-e prod --backend memory plan", "plan -e prod --backend memory"] {
         let cli = read(line).unwrap();
         assert_eq!(cli.global.environment.as_deref(), Some("prod"), "{line}");
@@ -25,7 +25,7 @@ fn global_flags_stand_before_or_after_the_command() {
 }
 
 #[test]
-fn output_takes_more_formats_before_or_after_its_name() {
+fn output_accepts_its_extra_formats_before_and_after_the_command() {
     for line in ["--format env output", "output --format env"] {
         assert_eq!(read(line).unwrap().global.format, Format::Env, "{line}");
     }
@@ -41,7 +41,7 @@ fn output_takes_more_formats_before_or_after_its_name() {
 }
 
 #[test]
-fn terraforms_flag_is_an_alias_of_yes() {
+fn auto_approve_is_an_alias_of_yes() {
     for line in ["apply -y", "apply --yes", "apply --auto-approve"] {
         let Command::Apply(apply) = read(line).unwrap().command else { panic!("{line}") };
         assert!(apply.yes, "{line}");
@@ -49,7 +49,7 @@ fn terraforms_flag_is_an_alias_of_yes() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_command_lines_are_rejected() {
     for line in [
         "",
         "deploy",
@@ -62,7 +62,7 @@ fn what_makes_no_sense_is_refused() {
     }
 }
 
-/// The help of a command, as wide as help gets.
+/// Returns the help of a command at its maximum width.
 fn help(path: &[&str], flag: &str) -> String {
     let words = ["ecs-foundation"].iter().chain(path).chain([&flag]);
     Cli::parser().term_width(100).try_get_matches_from(words).unwrap_err().to_string()
@@ -83,7 +83,7 @@ fn paths() -> Vec<Vec<String>> {
 }
 
 #[test]
-fn the_help_of_every_command_fits_a_screen_and_has_an_example() {
+fn help_of_every_command_fits_on_a_screen_and_has_an_example() {
     for path in paths() {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let text = help(&path, "--help");
@@ -99,7 +99,7 @@ fn the_help_of_every_command_fits_a_screen_and_has_an_example() {
 }
 
 #[test]
-fn the_help_of_a_command_points_to_the_options_that_all_have() {
+fn help_of_a_command_refers_to_the_global_options() {
     let top = help(&[], "-h");
     for option in ["--environment <NAME>", "--backend <BACKEND>", "--parallelism <N>", "--quiet"] {
         assert!(top.contains(option), "{option} is not in {top}");
@@ -107,18 +107,18 @@ fn the_help_of_a_command_points_to_the_options_that_all_have() {
     }
     assert!(help(&["plan"], "-h").contains(super::GLOBAL_HELP));
     assert!(help(&["mock", "serve"], "-h").contains(super::FEWER_HELP));
-    assert!(help(&["output"], "-h").contains("--format <FORMAT>"), "it has formats of its own");
+    assert!(help(&["output"], "-h").contains("--format <FORMAT>"), "output has its own formats");
 }
 
 #[test]
-fn help_is_a_word_as_well() {
+fn help_works_as_a_command() {
     let word = read("help plan").unwrap_err().to_string();
     assert_eq!(word, read("plan --help").unwrap_err().to_string());
     assert_eq!(read("help").unwrap_err().kind(), clap::error::ErrorKind::DisplayHelp);
 }
 
 #[test]
-fn all_environments_and_one_exclude_each_other() {
+fn all_environments_conflicts_with_environment() {
     for line in ["-e prod plan --all-environments", "apply --all-environments -e prod"] {
         let error = read(line).unwrap_err();
         assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{line}");

@@ -1,4 +1,4 @@
-//! `apply`: plans, asks, does, and prints the outputs.
+//! `apply`: shows the plan, asks for confirmation, applies it and prints the outputs.
 
 use std::path::Path;
 
@@ -26,15 +26,15 @@ pub(super) async fn run(context: &Context<'_>, args: &ApplyArgs) -> Result<Exit,
     ensure_executable(&plan)?;
     if !plan.steps.is_empty() {
         let question = format!(
-            "\n{}\n  Only 'yes' is accepted: ",
-            paint(BOLD, format!("Do this to {}?", session.target))
+            "\n{}\n  Type 'yes' to confirm: ",
+            paint(BOLD, format!("Apply these changes to {}?", session.target))
         );
         plan = context.confirm(&session, (goal, plan), &question, "yes", args.yes).await?;
     }
     apply(context, &session, &plan).await
 }
 
-/// Carries out a plan from a file. Whoever saved it has seen it, so nothing is asked.
+/// Applies a saved plan. There is no prompt, because the plan was shown when it was saved.
 async fn saved(context: &Context<'_>, file: &Path) -> Result<Exit, Failure> {
     let saved = SavedPlan::read(file)?;
     saved.check_unused()?;
@@ -54,7 +54,7 @@ async fn saved(context: &Context<'_>, file: &Path) -> Result<Exit, Failure> {
         && let Err(error) = saved.mark_applied(file)
     {
         context.printer.alert(&format!(
-            "{} cannot write to {}: {error}; nothing keeps this plan from being applied again\n",
+            "{} cannot mark {} as applied: {error}; the plan could be applied again\n",
             paint(WARN, "warning:"),
             file.display()
         ));
@@ -68,13 +68,13 @@ async fn saved(context: &Context<'_>, file: &Path) -> Result<Exit, Failure> {
 async fn apply(context: &Context<'_>, session: &Session, plan: &Plan) -> Result<Exit, Failure> {
     carry_out_and_conclude(context, session, plan).await?;
     if !plan.steps.is_empty() && !context.printer.is_json() {
-        // Commands to copy.
+        // Not folded, so that the commands can be copied.
         context.printer.talk_unfolded(&next_steps(context, session));
     }
     Ok(Exit::Success)
 }
 
-/// Carries out a plan that was agreed to, and prints the outputs.
+/// Applies a confirmed plan and prints the outputs.
 pub(super) async fn carry_out_and_conclude(
     context: &Context<'_>,
     session: &Session,
@@ -96,7 +96,7 @@ pub(super) async fn carry_out_and_conclude(
     Ok(())
 }
 
-/// Shows the plan: as talk, because the data of apply are its outputs.
+/// Prints the plan on standard error, because the results of `apply` are the outputs.
 fn show(context: &Context<'_>, session: &Session, plan: &Plan, yes: bool) {
     let printer = context.printer;
     if printer.is_json() {
@@ -110,7 +110,7 @@ fn show(context: &Context<'_>, session: &Session, plan: &Plan, yes: bool) {
     }
 }
 
-/// How to get the first image in.
+/// Returns the commands that push the first image.
 fn next_steps(context: &Context<'_>, session: &Session) -> String {
     let outputs = session.foundation.outputs();
     let url = outputs.get("ecr_repository_url").unwrap_or_default();
@@ -119,7 +119,7 @@ fn next_steps(context: &Context<'_>, session: &Session) -> String {
     let profile = context.config.profile.as_ref();
     let profile = profile.map(|name| format!(" --profile {name}")).unwrap_or_default();
     let title = match context.config.backend {
-        Backend::Memory => "In an account (--backend aws), push an image next:",
+        Backend::Memory => "With --backend aws, the next step is to push an image:",
         Backend::Aws | Backend::LocalStack => "Next, push an image:",
     };
     format!(

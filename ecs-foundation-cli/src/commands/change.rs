@@ -1,4 +1,4 @@
-//! What `apply` and `destroy` share: carrying out a plan and telling how it went.
+//! Applying a plan and reporting the result, for `apply` and `destroy`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::render::{
     time,
 };
 
-/// The first line of a stream of events: what is going to be done.
+/// The first line of an event stream: the plan.
 #[derive(Serialize)]
 struct PlanLine<'a> {
     event: &'static str,
@@ -25,7 +25,7 @@ struct PlanLine<'a> {
     plan: PlanJson<'a>,
 }
 
-/// The last line of a stream of events: what was done.
+/// The last line of an event stream: the result.
 #[derive(Serialize)]
 struct SummaryLine<O> {
     event: &'static str,
@@ -39,7 +39,7 @@ struct SummaryLine<O> {
     outputs: Option<O>,
 }
 
-/// A plan that was carried out whole.
+/// The counts and duration of a plan whose steps all succeeded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Done {
     counts: Counts,
@@ -47,12 +47,12 @@ pub(super) struct Done {
 }
 
 impl Done {
-    /// Nothing had to be done.
+    /// The result of an empty plan.
     pub(super) const NOTHING: Self =
         Self { counts: Counts { done: 0, failed: 0, not_tried: 0 }, elapsed: Duration::ZERO };
 }
 
-/// Writes the first of the events, where events are asked for.
+/// Writes the first event, with `--format json`.
 pub(super) fn announce(context: &Context<'_>, session: &Session, plan: &Plan) {
     if context.printer.is_json() {
         let plan = PlanJson::new(&session.target, plan);
@@ -60,7 +60,7 @@ pub(super) fn announce(context: &Context<'_>, session: &Session, plan: &Plan) {
     }
 }
 
-/// Writes the last of the events, where events are asked for.
+/// Writes the last event, with `--format json`.
 pub(super) fn conclude(context: &Context<'_>, done: Done, outputs: Option<impl Serialize>) {
     if context.printer.is_json() {
         let Done { counts, elapsed } = done;
@@ -81,7 +81,7 @@ fn summary(
     context.printer.json(&line, Shape::Line);
 }
 
-/// Carries out a plan; `verb` is what it is called, for instance `Apply`.
+/// Applies a plan. `verb` names the command in messages, for example `Apply`.
 pub(super) async fn carry_out(
     context: &Context<'_>,
     session: &Session,
@@ -99,7 +99,7 @@ pub(super) async fn carry_out(
     context.interrupt.begin_changes();
     let report = session.stack.apply(plan, &options).await;
     let report = report.map_err(|errors| Failure::aws(&errors))?;
-    // Ends the moving lines before anything else is said.
+    // Dropping the options ends the progress display before the next message.
     drop(options);
     let (counts, elapsed) = (counts(&report), begin.elapsed());
     if report.is_success() {
@@ -121,20 +121,20 @@ fn failure(report: &Report, counts: Counts, stopped: bool, verb: &str) -> Failur
     let errors: Vec<&Error> = report.failures().map(|(_, error)| error).collect();
     let failure = Failure::aws(errors);
     let failure = if failure.is_empty() {
-        Failure::new(Kind::Interrupted, Problem::new("stopped before all was done"))
+        Failure::new(Kind::Interrupted, Problem::new("stopped before all steps were completed"))
     } else {
         failure
     };
     let Counts { done, failed, not_tried: left } = counts;
     let cut = report.failures().filter(|(_, error)| is_stopped(error)).count();
     let (how, midway) = if stopped {
-        ("was stopped", format!("{cut} stopped midway, "))
+        ("stopped", format!("{cut} interrupted, "))
     } else {
         ("failed", String::new())
     };
     failure.with_trailer(format!(
-        "\n{}\n{} {done} of {} steps done, {midway}{} failed, {left} not tried. Run again to go on from \
-         here: what was done is found.\n",
+        "\n{}\n{} {done} of {} steps completed, {midway}{} failed, {left} not started. Run again to continue; \
+         completed steps are skipped.\n",
         outcomes(report),
         paint(BOLD, format!("{verb} {how}:")),
         done + failed + left,

@@ -1,4 +1,4 @@
-//! `cost`: what this foundation costs a month under stated use.
+//! `cost`: the monthly cost of this foundation for a given usage.
 
 use clap::Args;
 use infra_core::arn::Region;
@@ -13,52 +13,51 @@ use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Shape;
 use crate::render::{BOLD, DIM, paint};
 
-/// The arguments of `cost`. What is not given is not used.
+/// The arguments of `cost`. Usage that is not given counts as zero.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
         ecs-foundation cost --tasks 2 --vcpu 0.5 --memory-gb 1 --image-gb 5 --log-gb 10\n  \
         ecs-foundation cost --tasks 4 --hours 240 --region ap-northeast-1 --format json\n\n\
-        Rates are in the table `rates` of the configuration, where that is to replace or complete AWS's list \
-        prices.")]
+        The `rates` table of the configuration overrides or completes the AWS list prices.")]
 pub(crate) struct CostArgs {
-    /// Tasks that run at the same time
+    /// Number of tasks running at the same time
     #[arg(long, value_name = "N", default_value_t = 0)]
     tasks: u32,
 
-    /// vCPUs of a task
+    /// vCPUs per task
     #[arg(long, value_name = "N", default_value = "0.25")]
     vcpu: Decimal,
 
-    /// Memory of a task
+    /// Memory per task
     #[arg(long, value_name = "GB", default_value = "0.5")]
     memory_gb: Decimal,
 
-    /// Hours a month that they run [default: all 730]
+    /// Hours per month that the tasks run [default: 730]
     #[arg(long, value_name = "H")]
     hours: Option<Decimal>,
 
-    /// Images in the repository
+    /// Size of the images in the repository
     #[arg(long, value_name = "GB", default_value = "0")]
     image_gb: Decimal,
 
-    /// Logs that come in a month
+    /// Logs ingested per month
     #[arg(long, value_name = "GB", default_value = "0")]
     log_gb: Decimal,
 
-    /// Logs that are kept, compressed [default: what comes in over the retention]
+    /// Stored logs, compressed [default: logs ingested over the retention period]
     #[arg(long, value_name = "GB")]
     log_stored_gb: Option<Decimal>,
 
-    /// Metrics of Container Insights
+    /// Number of Container Insights metrics
     #[arg(long, value_name = "N", default_value_t = 0)]
     insights_metrics: u32,
 
-    /// Performance events of Container Insights a month
+    /// Container Insights performance events per month
     #[arg(long, value_name = "GB", default_value = "0")]
     insights_log_gb: Decimal,
 }
 
-/// The document for programs. Amounts are text, exact to six digits of a dollar.
+/// The document for programs. Amounts are strings with six decimal places.
 #[derive(Serialize)]
 struct CostJson<'a> {
     format_version: &'static str,
@@ -73,7 +72,7 @@ struct CostJson<'a> {
 
 pub(super) fn run(context: &Context<'_>, args: &CostArgs) -> Result<Exit, Failure> {
     let Some(region) = &context.config.region else {
-        let problem = Problem::new("no region is named, and rates differ between regions");
+        let problem = Problem::new("no region is set, and rates differ between regions");
         let help = "pass --region, or set AWS_REGION or `region` in the configuration";
         return Err(Failure::new(Kind::Usage, problem.help(help)));
     };
@@ -113,34 +112,34 @@ pub(super) fn run(context: &Context<'_>, args: &CostArgs) -> Result<Exit, Failur
 fn failure(why: &NoBill, region: &Region, rates: &Rates) -> Failure {
     let missing = match why {
         NoBill::TooLarge => {
-            let problem = Problem::new("the use is beyond all bounds, and cannot be multiplied");
-            return Failure::new(Kind::Usage, problem.help("give smaller numbers"));
+            let problem = Problem::new("the usage is too large to calculate");
+            return Failure::new(Kind::Usage, problem.help("use smaller numbers"));
         }
         NoBill::Missing(missing) => missing,
     };
     let names: Vec<&str> = missing.iter().map(|rate| rate.key()).collect();
     let message = if rates.has_region {
-        format!("no rate is known in {region} for {}", names.join(", "))
+        format!("no rates are known in {region} for {}", names.join(", "))
     } else {
         let known = regions().join(" and ");
-        format!("no rates are known in {region}, only in {known}; needed are {}", names.join(", "))
+        format!("no rates are known in {region}, only in {known}; required: {}", names.join(", "))
     };
     let mut pages: Vec<&str> = missing.iter().map(|rate| rate.page()).collect();
     pages.dedup();
     let lines: Vec<String> =
         missing.iter().map(|rate| format!("{} = \"0.00\"", rate.key())).collect();
     let help = format!(
-        "look them up at {} and write them into the configuration:\n[rates]\n{}",
+        "look them up at {} and add them to the configuration:\n[rates]\n{}",
         pages.join(" and "),
         lines.join("\n")
     );
     Failure::new(Kind::Configuration, Problem::new(message).help(help))
 }
 
-/// The bill for people. A terminal that is too narrow for the sources of rates beside them has them below.
+/// Formats the bill for people. On a narrow terminal, the source of each rate is on a separate line.
 fn text(name: &str, region: &Region, bill: &Bill, terminal: Option<usize>) -> String {
     let mut lines =
-        vec![paint(BOLD, format!("{name} in {region}, a month, in USD")), String::new()];
+        vec![paint(BOLD, format!("Monthly cost of {name} in {region}, in USD")), String::new()];
     for line in &bill.lines {
         let rate = &line.rate;
         let quantity = line.quantity.rounded(2);
@@ -168,13 +167,13 @@ fn text(name: &str, region: &Region, bill: &Bill, terminal: Option<usize>) -> St
     });
     if !bill.savings.is_empty() {
         lines.push(String::new());
-        lines.push(paint(BOLD, "What would save"));
+        lines.push(paint(BOLD, "Possible savings"));
         for saving in &bill.savings {
             let amount = saving.usd.map_or_else(
                 || {
                     let rates = [Rate::FargateSpotVcpuHour, Rate::FargateSpotGbHour];
                     let keys = rates.map(Rate::key).join(" and ");
-                    format!("up to 70 % of Fargate, as AWS says; for the sum, set {keys}")
+                    format!("up to 70% of Fargate according to AWS; set {keys} to see the amount")
                 },
                 |usd| usd.rounded(2).to_string(),
             );

@@ -1,5 +1,4 @@
-//! What the program says of itself to other programs: the schema of its file to editors, its commands to shells
-//! and to `man`.
+//! `schema`, `completions` and `man`: descriptions of the program for editors, shells and `man`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,14 +13,14 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Kind, Problem};
 use crate::printer::{Printer, Shape};
 
-/// The name by which shells and `man` know the program.
+/// The program name in completions and manual pages.
 const NAME: &str = "ecs-foundation";
 
 /// The arguments of `schema`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: ecs-foundation schema > ecs-foundation.schema.json\n\n\
-        An editor with a TOML language server (Taplo, Even Better TOML) then completes and checks a file that \
-        begins with #:schema ./ecs-foundation.schema.json")]
+        Editors with a TOML language server (Taplo, Even Better TOML) then complete and check files that \
+        begin with #:schema ./ecs-foundation.schema.json")]
 pub(crate) struct SchemaArgs {}
 
 /// The arguments of `completions`.
@@ -31,7 +30,7 @@ pub(crate) struct SchemaArgs {}
         ecs-foundation completions zsh > ~/.zfunc/_ecs-foundation\n  \
         ecs-foundation completions fish > ~/.config/fish/completions/ecs-foundation.fish")]
 pub(crate) struct CompletionsArgs {
-    /// The shell
+    /// Shell to complete for
     #[arg(value_enum)]
     shell: Shell,
 }
@@ -42,8 +41,8 @@ pub(crate) struct CompletionsArgs {
         ecs-foundation man | man -l -\n  \
         ecs-foundation man --out ~/.local/share/man/man1")]
 pub(crate) struct ManArgs {
-    /// Write a page for each command into this folder, instead of the first page to standard output
-    #[arg(long, value_name = "FOLDER")]
+    /// Write one page per command to this directory, instead of printing the main page
+    #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
@@ -56,8 +55,8 @@ pub(super) fn completions(args: &CompletionsArgs, printer: &Printer) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), NAME, &mut script);
     let script = String::from_utf8_lossy(&script);
-    // clap_complete 4.6 takes the hyphen of the name for the beginning of a command in one of two places, so that
-    // bash would complete nothing behind a command.
+    // clap_complete 4.6 treats the hyphen in the program name as the start of a subcommand in one of two places,
+    // so bash would complete nothing after a command.
     printer.data(&script.replace("ecs__subcmd__foundation", "ecs__foundation"));
     Exit::Success
 }
@@ -80,7 +79,7 @@ pub(super) fn man(args: &ManArgs, printer: &Printer) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// The pages of a command and of all below it that are meant to be seen.
+/// Collects the pages of a command and its visible subcommands.
 fn collect(command: clap::Command, pages: &mut Vec<(String, String)>) {
     let below: Vec<_> = command.get_subcommands().filter(|it| seen(it)).cloned().collect();
     pages.push(page(command));
@@ -93,7 +92,7 @@ fn seen(command: &clap::Command) -> bool {
     !command.is_hide_set() && command.get_name() != "help"
 }
 
-/// A page, by its name.
+/// Returns the name and text of a command's manual page.
 fn page(command: clap::Command) -> (String, String) {
     let name = command.get_display_name().unwrap_or(NAME).to_owned();
     let mut text = Vec::new();
@@ -104,10 +103,7 @@ fn page(command: clap::Command) -> (String, String) {
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
     let problem = Problem::new(format!("cannot write {}: {error}", path.display()));
-    Failure::new(
-        Kind::File,
-        problem.help("give a folder that can be written to, with --out FOLDER"),
-    )
+    Failure::new(Kind::File, problem.help("pass a writable directory with --out DIR"))
 }
 
 #[cfg(test)]
@@ -131,7 +127,7 @@ mod tests {
         assert!(names.contains(&"ecs-foundation-mock-serve"), "{names:?}");
         for (name, text) in &pages {
             assert!(text.contains(".SH SYNOPSIS") && text.contains("xample"), "{name}: {text}");
-            assert!(text.contains("\\-\\-environment"), "{name} has the options of all: {text}");
+            assert!(text.contains("\\-\\-environment"), "{name} lacks the global options: {text}");
         }
     }
 }

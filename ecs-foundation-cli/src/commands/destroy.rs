@@ -1,4 +1,4 @@
-//! `destroy`: shows what would be lost, asks, and removes what is ours.
+//! `destroy`: shows what would be lost, asks for confirmation and deletes the managed resources.
 
 use infra_core::engine::{Goal, Plan};
 use infra_core::text::{changes, notices, summary};
@@ -23,7 +23,7 @@ pub(super) async fn run(context: &Context<'_>, args: &DestroyArgs) -> Result<Exi
     carry_out_and_conclude(context, &session, &plan).await
 }
 
-/// Carries out a plan that was agreed to.
+/// Applies a confirmed plan.
 pub(super) async fn carry_out_and_conclude(
     context: &Context<'_>,
     session: &Session,
@@ -51,13 +51,13 @@ pub(super) fn show(context: &Context<'_>, session: &Session, plan: &Plan, yes: b
     }
 }
 
-/// A plan that removes, for people: what goes, what else to know, and how much of it.
+/// Formats a destroy plan for people: the deletions, notices and a summary.
 pub(super) fn text(session: &Session, plan: &Plan) -> String {
     let notices = notices(&plan.notices, tone);
     let target = &session.target;
     if plan.is_empty() {
         let headline = paint(BOLD, "Nothing to destroy.");
-        return format!("{notices}{headline} Nothing of {target} is there.\n");
+        return format!("{notices}{headline} No resources of {target} exist.\n");
     }
     format!(
         "{}\n\n{}\n{notices}{}\n",
@@ -67,15 +67,15 @@ pub(super) fn text(session: &Session, plan: &Plan) -> String {
     )
 }
 
-/// The question and the only answer that goes ahead. Production wants its name typed.
+/// Returns the prompt and the answer that confirms it. For production, the answer is the name of the foundation.
 fn question(context: &Context<'_>, session: &Session) -> (String, String) {
-    let title = paint(BOLD, format!("Delete all of this from {}?", session.target));
-    let warning = "There is no way back.";
+    let title = paint(BOLD, format!("Delete these resources from {}?", session.target));
+    let warning = "This cannot be undone.";
     if context.config.is_production() {
         let name = session.foundation.spec().base_name();
-        let ask = format!("This is production: type its name, {name}, to go ahead: ");
+        let ask = format!("This is production. Type {name} to confirm: ");
         (format!("\n{title} {warning}\n  {ask}"), name)
     } else {
-        (format!("\n{title} {warning}\n  Only 'yes' is accepted: "), "yes".to_owned())
+        (format!("\n{title} {warning}\n  Type 'yes' to confirm: "), "yes".to_owned())
     }
 }

@@ -1,10 +1,9 @@
-//! `plan` and `apply` of every environment of a file.
+//! `plan --all-environments` and `apply --all-environments`.
 //!
-//! Each is a foundation of its own, perhaps in an account and region of its own, and is connected to by itself.
-//! A plan is made for each, and one that fails keeps none of the others from being shown. Apply asks once, after
-//! all plans, and begins only where all could be made; then the environments come one after the other, in the
-//! file's order, and the first that fails is the last that is begun: what went wrong in one is better looked at
-//! before the next. Between plan and deed each is planned again, and refused if it would do something else.
+//! Each environment is a separate foundation with its own connection, possibly in another account and region.
+//! Every environment is planned, even if another one fails. `apply` asks once, after all plans, and starts only
+//! if every plan succeeded. It then applies the environments in the order of the file and stops at the first
+//! failure. Each environment is planned again right before it is applied, and refused if the plan has changed.
 
 use std::sync::Arc;
 
@@ -24,7 +23,7 @@ use crate::printer::{Printer, Shape};
 use crate::render::{BOLD, PlanJson, paint};
 use crate::saved_plan::{Agreed, SavedPlan};
 
-/// Every environment of the file.
+/// Every environment in the file.
 #[derive(Debug)]
 pub(super) struct Environments<'a> {
     printer: &'a Arc<Printer>,
@@ -37,12 +36,12 @@ pub(super) struct Environments<'a> {
 #[derive(Serialize)]
 struct PlansJson {
     format_version: &'static str,
-    /// As of `plan` for each, or its name and what went wrong.
+    /// For each environment, the plan document, or the name and the error.
     environments: Vec<Value>,
     summary: Summary,
 }
 
-/// What became of an environment.
+/// The result of applying one environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Fate {
@@ -68,7 +67,7 @@ impl<'a> Environments<'a> {
         Ok(Context { printer: self.printer, interrupt: self.interrupt, config })
     }
 
-    /// Plans one environment, which then lets go of what it was connected to.
+    /// Plans one environment; its connection is closed afterwards.
     async fn look(&self, name: &EnvironmentName, adopt: bool) -> Result<(Session, Plan), Failure> {
         if self.interrupt.token().is_cancelled() {
             return Err(Failure::interrupted());
@@ -151,8 +150,9 @@ impl<'a> Environments<'a> {
         }
         if problems > 0 {
             let all = self.names.len();
-            let text = format!("nothing was done: {problems} of {all} environments have no plan");
-            let help = "put them right, or apply the others one by one with -e NAME";
+            let text =
+                format!("{problems} of {all} environments cannot be planned; nothing was changed");
+            let help = "fix them, or apply the other environments one at a time with -e NAME";
             return Err(Failure::new(Kind::Incomplete, Problem::new(text).help(help)));
         }
         if changes {
@@ -163,12 +163,12 @@ impl<'a> Environments<'a> {
 
     async fn confirm(&self, yes: bool) -> Result<(), Failure> {
         let names: Vec<&str> = self.names.iter().map(EnvironmentName::as_str).collect();
-        let title = paint(BOLD, format!("Do all of this, to {}?", names.join(", ")));
-        let question = format!("\n{title}\n  Only 'yes' is accepted: ");
+        let title = paint(BOLD, format!("Apply these changes to {}?", names.join(", ")));
+        let question = format!("\n{title}\n  Type 'yes' to confirm: ");
         super::confirm(self.printer, self.interrupt, &question, "yes", yes).await.map(drop)
     }
 
-    /// Carries out the plans, until one fails.
+    /// Applies the plans in order and stops at the first failure.
     async fn carry_out(&self, saved: &[(&EnvironmentName, SavedPlan)]) -> Result<Exit, Failure> {
         let mut fates = Vec::new();
         let mut end = Ok(Exit::Success);
@@ -204,7 +204,7 @@ impl<'a> Environments<'a> {
             if left.is_empty() {
                 return failure;
             }
-            let more = format!("Not begun: {}.\n", left.join(", "));
+            let more = format!("Not started: {}.\n", left.join(", "));
             failure.with_more(&more)
         })
     }
@@ -233,7 +233,7 @@ impl<'a> Environments<'a> {
     }
 }
 
-/// What separates the environments.
+/// Returns the heading of an environment.
 fn heading(name: &EnvironmentName) -> String {
     format!("{}\n", paint(BOLD, format!("== {name} ==")))
 }

@@ -1,4 +1,4 @@
-//! `export`: the foundation in the language of another tool.
+//! `export`: the foundation as configuration for another tool.
 
 use clap::{Args, ValueEnum};
 use infra_core::arn::AccountId;
@@ -13,29 +13,29 @@ use crate::printer::Shape;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
         ecs-foundation export terraform > main.tf\n  \
-        ecs-foundation export terraform --no-import > main.tf    for Terraform to make it anew\n  \
+        ecs-foundation export terraform --no-import > main.tf    let Terraform create it\n  \
         ecs-foundation export cloudformation --account-id 123456789012 --region eu-central-1\n\n\
-        What the target cannot say is told on standard error.")]
+        Notes about what the target cannot express are printed on standard error.")]
 pub(crate) struct ExportArgs {
-    /// The language
+    /// Format to export to
     #[arg(value_enum, value_name = "TARGET")]
     target: Target,
 
-    /// The account; with it, and a region, nothing is connected to
+    /// Account ID to use instead of connecting to AWS; requires a region
     #[arg(long, value_name = "ID")]
     account_id: Option<AccountId>,
 
-    /// Terraform is to make the resources, not to take over those that are there
+    /// Omit the `import` blocks, so that Terraform creates the resources
     #[arg(long)]
     no_import: bool,
 }
 
-/// The tool that is to have the foundation.
+/// The tool to export for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Target {
     /// HCL for the AWS provider, with `import` blocks
     Terraform,
-    /// A template in YAML, or with --format json in JSON
+    /// A YAML template, or JSON with --format json
     Cloudformation,
 }
 
@@ -43,13 +43,12 @@ pub(super) async fn run(context: &Context<'_>, args: &ExportArgs) -> Result<Exit
     let printer = context.printer;
     match args.target {
         Target::Terraform if printer.is_json() => {
-            let problem = Problem::new("Terraform's language is not written as JSON here");
-            return Err(Failure::new(Kind::Usage, problem.help("leave --format json out")));
+            let problem = Problem::new("Terraform export is only available as HCL, not as JSON");
+            return Err(Failure::new(Kind::Usage, problem.help("remove --format json")));
         }
         Target::Cloudformation if args.no_import => {
-            let problem = Problem::new("--no-import says nothing about cloudformation");
-            let help =
-                "use it with terraform, or leave it out: a template imports nothing by itself";
+            let problem = Problem::new("--no-import has no effect on cloudformation");
+            let help = "use it with terraform, or remove it: a template never imports resources";
             return Err(Failure::new(Kind::Usage, problem.help(help)));
         }
         Target::Terraform | Target::Cloudformation => {}

@@ -1,4 +1,4 @@
-//! `graph`: the resources and what is made before what, coloured by the plan.
+//! `graph`: the resources and their dependencies, colored by the plan.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -13,26 +13,26 @@ use crate::failure::Failure;
 use crate::printer::Shape;
 use crate::render::Graph;
 
-/// The account that a graph is drawn for where nobody is asked: no name in it depends on the account.
+/// A placeholder account for `--no-plan`. The names in the graph do not depend on the account.
 const NO_ACCOUNT: &str = "000000000000";
 
 /// The arguments of `graph`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-        ecs-foundation graph                                   Mermaid, coloured by what apply would do\n  \
+        ecs-foundation graph                                   Mermaid, colored by what apply would change\n  \
         ecs-foundation graph --format svg > foundation.svg\n  \
         ecs-foundation graph --no-plan --format dot | dot -Tpng -o foundation.png")]
 pub(crate) struct GraphArgs {
-    /// mermaid (for Markdown), dot (for Graphviz), svg (a picture), json (nodes and edges)
-    // The flag of all commands, which this one gives other values.
+    /// Output format: mermaid (for Markdown), dot (for Graphviz), svg (image), json (nodes and edges)
+    // Overrides the global flag with other values.
     #[arg(long, value_name = "FORMAT", default_value = "mermaid", value_parser = formats())]
     pub(crate) format: Format,
 
-    /// Draw what the configuration says, without colours, and connect to nothing
+    /// Draw the configuration without colors and without connecting to AWS
     #[arg(long, conflicts_with = "destroy")]
     no_plan: bool,
 
-    /// Colour by what `destroy` would do
+    /// Color by what `destroy` would change
     #[arg(long)]
     destroy: bool,
 }
@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context<'_>, args: &GraphArgs) -> Result<Exit,
     let graph = if args.no_plan {
         let account: Result<AccountId, _> = NO_ACCOUNT.parse();
         let foundation = context.place(&account.expect("twelve digits"))?;
-        // Nothing of it is called: the stack says what it consists of by itself.
+        // No calls are made: the declarations come from the stack alone.
         let stack = foundation.stack(&MockAws::new().providers());
         Graph::new(&foundation.spec().base_name(), &stack.declarations(), None)
     } else {

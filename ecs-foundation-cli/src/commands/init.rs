@@ -1,4 +1,4 @@
-//! `init`: asks for what has to be known, and writes a configuration to begin with.
+//! `init`: asks for the required settings and writes a configuration file.
 
 use std::fmt::Display;
 use std::fs::{self, OpenOptions};
@@ -18,10 +18,10 @@ use crate::interrupt::Interrupt;
 use crate::printer::{Printer, Shape};
 use crate::render::{BOLD, paint, shell_word};
 
-/// The arguments of `init`: the settings that it asks for are flags of every command.
+/// The arguments of `init`. The settings that it asks for are global options.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-        ecs-foundation init                                    asks for each\n  \
+        ecs-foundation init                                    ask for each setting\n  \
         ecs-foundation init --project-name shop -e dev --region eu-central-1 --backend memory")]
 pub(crate) struct InitArgs {}
 
@@ -36,20 +36,20 @@ struct InitJson<'a> {
     backend: &'a str,
 }
 
-/// Writes the file, over nothing.
+/// Writes the file, and never overwrites an existing one.
 pub(super) async fn run(
     file: &Path,
     overrides: &Overrides,
     printer: &Printer,
     interrupt: &Interrupt,
 ) -> Result<Exit, Failure> {
-    // Before anything is asked; whether it is still so is seen when the file is made.
+    // Fail before the first prompt; `write` checks again when it creates the file.
     if fs::symlink_metadata(file).is_ok() {
         return Err(in_use(file));
     }
     let starter = ask(file, overrides, printer, interrupt).await?;
     let text = starter.text();
-    // What only the whole can tell, such as a role's name that gets too long, is not found out by `plan`.
+    // Report problems that only show in combination, such as a role name that is too long, now rather than in `plan`.
     config::parse(&text, file, &Overrides::default())?;
     write(file, &text)?;
     let Template { project_name, environment, region, backend } = &starter;
@@ -69,17 +69,17 @@ pub(super) async fn run(
     } else {
         format!(" --config {}", shell_word(&file.to_string_lossy()))
     };
-    // A line between it and the questions.
+    // An empty line after the prompts.
     let gap = if printer.can_ask() { "\n" } else { "" };
     printer.talk_unfolded(&format!(
-        "{gap}{}\n\nNext:\n  ecs-foundation plan{flag}    shows what would be created\n  \
-         ecs-foundation apply{flag}   creates it, after asking\n",
+        "{gap}{}\n\nNext:\n  ecs-foundation plan{flag}    show what would be created\n  \
+         ecs-foundation apply{flag}   create it after confirmation\n",
         paint(BOLD, format!("Wrote {}.", file.display())),
     ));
     Ok(Exit::Success)
 }
 
-/// Collects what has to be known, from flags, variables and answers.
+/// Collects the settings from options, environment variables and answers.
 async fn ask(
     file: &Path,
     overrides: &Overrides,
@@ -89,20 +89,20 @@ async fn ask(
     let mut asker = Asker { overrides, printer, interrupt, missing: Vec::new() };
     if printer.can_ask() {
         printer.alert(&format!(
-            "This writes {}. Enter takes what stands in brackets.\n\n",
+            "This command writes {}. Press Enter to accept the default.\n\n",
             file.display()
         ));
     }
     let project_name = Question {
         setting: Setting::ProjectName,
-        text: "Project, with which every name begins",
+        text: "Project name (first part of every resource name)",
         proposal: folder_name(),
         otherwise: None,
     };
     let project_name = asker.value(project_name).await?;
     let environment = Question {
         setting: Setting::Environment,
-        text: "Environment, with which every name goes on",
+        text: "Environment name (second part of every resource name)",
         proposal: "dev".parse().ok(),
         otherwise: "dev".parse().ok(),
     };
@@ -116,7 +116,7 @@ async fn ask(
     let region = asker.value(region).await?;
     let backend = Question {
         setting: Setting::Backend,
-        text: "Backend: aws, memory (a mock, nothing is created in AWS) or localstack",
+        text: "Backend: aws, memory (built-in mock; nothing is created in AWS) or localstack",
         proposal: Some(Backend::Aws),
         otherwise: Some(Backend::Aws),
     };
@@ -129,13 +129,13 @@ async fn ask(
     }
 }
 
-/// What is asked for one setting.
+/// The prompt for one setting.
 struct Question<T> {
     setting: Setting,
     text: &'static str,
-    /// What Enter takes.
+    /// The default at the prompt.
     proposal: Option<T>,
-    /// What holds where nobody can be asked; `None` is an error then.
+    /// The value without a terminal; `None` means that the setting is required.
     otherwise: Option<T>,
 }
 
@@ -143,12 +143,13 @@ struct Asker<'a> {
     overrides: &'a Overrides,
     printer: &'a Printer,
     interrupt: &'a Interrupt,
-    /// What nobody could be asked for.
+    /// Required settings that are missing and could not be asked for.
     missing: Vec<Setting>,
 }
 
 impl Asker<'_> {
-    /// A flag is an answer. So is a variable where nobody can be asked; elsewhere Enter takes it.
+    /// Returns the value of a setting: an option answers the prompt; an environment variable is the default at the
+    /// prompt, or the value without a terminal.
     async fn value<T: FromStr<Err = InvalidValue> + Display>(
         &mut self,
         question: Question<T>,
@@ -172,7 +173,7 @@ impl Asker<'_> {
         self.answer(text, given.or(proposal)).await.map(Some)
     }
 
-    /// Asks until an answer keeps the rule.
+    /// Asks until the answer is valid.
     async fn answer<T: FromStr<Err = InvalidValue> + Display>(
         &self,
         text: &str,
@@ -184,8 +185,10 @@ impl Asker<'_> {
             let ask = self.printer.ask(&question);
             let given = match self.interrupt.unless_stopped(ask).await {
                 Some(Ok(Some(given))) => given,
-                Some(Ok(None)) => return Err(no_answer("the input has ended")),
-                Some(Err(error)) => return Err(no_answer(&format!("cannot read: {error}"))),
+                Some(Ok(None)) => return Err(no_answer("the input ended")),
+                Some(Err(error)) => {
+                    return Err(no_answer(&format!("cannot read the answer: {error}")));
+                }
                 None => {
                     // The terminal stands behind the question.
                     self.printer.alert("\n");
@@ -201,9 +204,9 @@ impl Asker<'_> {
     }
 }
 
-/// What is wrong with an answer, and what would do.
+/// Describes an invalid answer, with a suggestion if there is one.
 fn again(error: &InvalidValue) -> String {
-    let meant = error.suggestion().map(|value| format!("; {value} would do")).unwrap_or_default();
+    let meant = error.suggestion().map(|value| format!("; try {value}")).unwrap_or_default();
     format!("  {error}{meant}\n")
 }
 
@@ -220,7 +223,7 @@ fn parse<T: FromStr<Err = InvalidValue>>(given: &Given) -> Result<T, Failure> {
     })
 }
 
-/// The folder's name, or one close to it that would do.
+/// Returns the name of the current directory, changed if needed to make it a valid project name.
 fn folder_name() -> Option<ProjectName> {
     let folder = std::env::current_dir().ok()?;
     let name = folder.file_name()?.to_string_lossy().into_owned();
@@ -239,35 +242,34 @@ fn unanswered(missing: &[Setting]) -> Failure {
     });
     let values: Vec<String> = values.collect();
     let text = format!(
-        "nothing was written: there is no terminal to ask on, and {} {} not given",
+        "nothing was written: without a terminal, {} {} required",
         flags.join(" and "),
-        if flags.len() == 1 { "was" } else { "were" }
+        if flags.len() == 1 { "is" } else { "are" }
     );
-    let help = format!("give all that is asked for: ecs-foundation init {}", values.join(" "));
+    let help = format!("pass all required values: ecs-foundation init {}", values.join(" "));
     Failure::new(Kind::Usage, Problem::new(text).help(help))
 }
 
 fn in_use(file: &Path) -> Failure {
-    let problem = Problem::new(format!("{} is there already, and stays as it is", file.display()));
-    let help = "change it by hand, or write another one with --config FILE";
+    let problem = Problem::new(format!("{} already exists", file.display()));
+    let help = "edit the file, or pass --config FILE to write another one";
     Failure::new(Kind::File, problem.help(help))
 }
 
-/// Makes the file with that text, or none.
+/// Creates the file with the given text, and leaves no partial file behind on failure.
 fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let failure = |error: &io::Error| {
         if error.kind() == io::ErrorKind::AlreadyExists {
             return in_use(file);
         }
         let problem = Problem::new(format!("cannot write {}: {error}", file.display()));
-        let help =
-            "give a file in a folder that is there and can be written to, with --config FILE";
+        let help = "pass a file in an existing, writable directory with --config FILE";
         Failure::new(Kind::File, problem.help(help))
     };
     let mut made =
         OpenOptions::new().write(true).create_new(true).open(file).map_err(|why| failure(&why))?;
     made.write_all(text.as_bytes()).map_err(|error| {
-        // Half a configuration would stand in the way of the next run.
+        // A partial file would make the next run of `init` fail.
         let _ = fs::remove_file(file);
         failure(&error)
     })

@@ -1,4 +1,4 @@
-//! `mock serve`: the mock AWS as a server, for clients of any language.
+//! `mock serve`: the mock AWS as an HTTP server, for clients in any language.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) struct MockArgs {
 
 #[derive(Debug, Subcommand)]
 enum MockCommand {
-    /// Serve it over HTTP until Ctrl-C, SIGTERM or SIGHUP
+    /// Serve the mock over HTTP until Ctrl-C, SIGTERM or SIGHUP
     Serve(Box<ServeArgs>),
 }
 
@@ -47,49 +47,50 @@ enum MockCommand {
         curl -X POST http://127.0.0.1:4566/_mock/reset\n\n\
         Clients: export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=test \
         AWS_SECRET_ACCESS_KEY=test\n\
-        An access key id of twelve digits calls the account of that number.\n\
-        While it runs, /_mock/health, calls, reset, faults, lag, clock, save, load and seed control it.")]
+        An access key ID of twelve digits selects the account with that ID.\n\
+        Control endpoints: /_mock/health, calls, reset, faults, lag, clock, save, load and seed.")]
 struct ServeArgs {
-    /// Where to listen; port 0 takes a free one
+    /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:4566", value_parser = listen)]
     listen: String,
 
-    /// The account of callers whose access key id is no account
+    /// Account ID for callers whose access key ID is not an account ID
     #[arg(long, value_name = "ID", default_value = DEFAULT_ACCOUNT)]
     account: AccountId,
 
-    /// What ids and chance follow from
+    /// Seed for generated IDs and random faults
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
-    /// A fault and the calls that meet it, FAULT[@OPERATIONS][#CALLS][%PERCENT]; may be repeated
+    /// Inject a fault: FAULT[@OPERATIONS][#CALLS][%PERCENT]; can be repeated
     #[arg(long = "fault", value_name = "RULE", value_parser = rule)]
     faults: Vec<Rule>,
 
-    /// How long every call takes, such as 20ms or 20ms-80ms
+    /// Latency of every call, such as 20ms or 20ms-80ms
     #[arg(long, value_name = "TIME", value_parser = latency)]
     latency: Option<Rule>,
 
-    /// How slowly AWS settles: iam-propagation, service-linked-role, capacity-providers or log-group; may be
-    /// repeated
+    /// Eventual consistency delay: iam-propagation, service-linked-role, capacity-providers or log-group; can
+    /// be repeated
     #[arg(long = "lag", value_name = "KIND=TIME", value_parser = lag)]
     lags: Vec<String>,
 
-    /// real, frozen, or the time at which it stands, such as 2026-11-24T09:30:00Z. One that stands is moved
-    /// by /_mock/clock
+    /// real, frozen, or a fixed time such as 2026-11-24T09:30:00Z. A frozen or fixed clock advances only
+    /// through /_mock/clock
     #[arg(long, value_name = "CLOCK", default_value = "real", value_parser = clock)]
     clock: ClockArg,
 
-    /// Start with what this file holds; it is written at the end and on /_mock/save
+    /// Load the state from this file, and save it on exit and on /_mock/save
     #[arg(long, value_name = "FILE")]
     snapshot: Option<PathBuf>,
 
-    /// header-bytes, body-bytes, header-time, body-time, connections or shutdown-time; may be repeated
+    /// Server limit: header-bytes, body-bytes, header-time, body-time, connections or shutdown-time; can be
+    /// repeated
     #[arg(long = "limit", value_name = "KIND=VALUE", value_parser = limit)]
     limits: Vec<String>,
 
-    /// A host name by which clients may call it, such as a container's; may be repeated. Loopback names, the
-    /// address of --listen and AWS's own host names are always allowed
+    /// Additional host name to accept, such as a container's; can be repeated. Loopback names, the --listen
+    /// address and AWS host names are always accepted
     #[arg(long = "allow-host", value_name = "NAME", value_parser = host)]
     allowed_hosts: Vec<String>,
 }
@@ -104,7 +105,7 @@ fn listen(text: &str) -> Result<String, String> {
     let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port);
     match port.map(str::parse::<u16>) {
         Some(Ok(_)) => Ok(text.to_owned()),
-        _ => Err("write HOST:PORT, for instance 127.0.0.1:4566 or [::1]:4566".to_owned()),
+        _ => Err("expected HOST:PORT, for example 127.0.0.1:4566 or [::1]:4566".to_owned()),
     }
 }
 
@@ -113,8 +114,8 @@ fn rule(text: &str) -> Result<Rule, String> {
 }
 
 fn latency(text: &str) -> Result<Rule, String> {
-    let hint = "write a time or a range of times, for instance 20ms or 20ms-80ms";
-    // A latency is a rule that delays every call, and no other part of a rule.
+    let hint = "expected a duration or a range, for example 20ms or 20ms-80ms";
+    // A latency is a rule that delays every call, so the other parts of a rule are not allowed.
     if text.contains(['@', '#', '%']) {
         return Err(hint.to_owned());
     }
@@ -124,20 +125,20 @@ fn latency(text: &str) -> Result<Rule, String> {
 fn lag(text: &str) -> Result<String, String> {
     let set = Lag::default().set(text);
     set.map(|()| text.to_owned())
-        .map_err(|why| format!("{why}\nfor instance iam-propagation=30s or log-group=1500ms"))
+        .map_err(|why| format!("{why}\nfor example iam-propagation=30s or log-group=1500ms"))
 }
 
 fn limit(text: &str) -> Result<String, String> {
     let set = Limits::default().set(text);
     set.map(|()| text.to_owned())
-        .map_err(|why| format!("{why}\nfor instance body-bytes=1048576 or header-time=10s"))
+        .map_err(|why| format!("{why}\nfor example body-bytes=1048576 or header-time=10s"))
 }
 
 fn host(text: &str) -> Result<String, String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     if text.is_empty() || !text.chars().all(is_part) {
         return Err(
-            "write the name alone, without scheme and port, for instance mock.internal".to_owned()
+            "expected a host name without scheme and port, for example mock.internal".to_owned()
         );
     }
     Ok(text.to_owned())
@@ -148,12 +149,12 @@ fn clock(text: &str) -> Result<ClockArg, String> {
         "real" => Ok(ClockArg::Real),
         "frozen" => Ok(ClockArg::At(TokioClock::START)),
         time => time.parse().map(ClockArg::At).map_err(|why: infra_mock::time::NoTime| {
-            format!("it is neither real nor frozen, and {why}")
+            format!("expected real, frozen or a time: {why}")
         }),
     }
 }
 
-/// Global options that say something about a foundation, of which a mock knows nothing.
+/// Global options that only apply to foundations and have no effect on the mock server.
 const MEANINGLESS: [&str; 10] = [
     "config",
     "environment",
@@ -185,13 +186,13 @@ pub(crate) async fn run(
     limits.allowed_hosts.clone_from(&args.allowed_hosts);
     let server = MockServer::bind_with(mock.clone(), &args.listen, limits).await;
     let server = server.map_err(|error| cannot_listen(&args.listen, &error))?;
-    // From here on a signal is how it is meant to end.
+    // From here on, a signal is the normal way to end the run.
     interrupt.expect();
     if !server.addr().ip().is_loopback() {
         let warning = paint(WARN, "warning:");
         printer.alert(&format!(
-            "{warning} {} is not loopback: whoever reaches this machine can call the mock, which checks no \
-             signatures\n",
+            "{warning} {} is not a loopback address: anyone who can reach this machine can call the mock, which \
+             does not check signatures\n",
             server.addr()
         ));
     }
@@ -208,13 +209,14 @@ pub(crate) async fn run(
     Ok(Exit::Success)
 }
 
-/// What was said on the command line is not ignored; variables may be there for other commands.
+/// Returns an error for options that have no effect on the mock server. Environment variables are ignored, since
+/// they may be set for other commands.
 fn refuse_meaningless(matches: &ArgMatches) -> Result<(), Failure> {
     let given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
     let Some(id) = MEANINGLESS.into_iter().find(given) else { return Ok(()) };
     let flag = id.replace('_', "-");
-    let problem = Problem::new(format!("--{flag} says nothing to `mock serve`"));
-    let help = "leave it out; `ecs-foundation mock serve --help` shows what there is";
+    let problem = Problem::new(format!("--{flag} has no effect on `mock serve`"));
+    let help = "remove it; `ecs-foundation mock serve --help` lists the available options";
     Err(Failure::new(Kind::Usage, problem.help(help)))
 }
 
@@ -254,17 +256,17 @@ fn cannot_listen(address: &str, error: &std::io::Error) -> Failure {
     let problem = Problem::new(format!("cannot listen on {address}: {error}"));
     let problem = match error.kind() {
         std::io::ErrorKind::AddrInUse => problem.help(
-            "another program listens there: stop it, or take a free port with --listen 127.0.0.1:0",
+            "another program uses this address: stop it, or pick a free port with --listen 127.0.0.1:0",
         ),
         std::io::ErrorKind::PermissionDenied => {
-            problem.help("ports below 1024 are for root alone: take another, such as 4566")
+            problem.help("ports below 1024 require root: use another port, such as 4566")
         }
-        _ => problem.help("listen on an address of this machine, such as 127.0.0.1:4566"),
+        _ => problem.help("use an address of this machine, such as 127.0.0.1:4566"),
     };
     Failure::new(Kind::Backend, problem)
 }
 
-/// Tells of a call: what the mock does not have always, the others where that is wanted.
+/// Logs a call: unsupported operations always, all other calls with `--verbose`.
 fn tell(printer: &Printer, call: &JournalEntry) {
     let JournalEntry { service, operation, refused, fault, .. } = call;
     let name = plain(&format!("{service}:{operation}"));
@@ -273,8 +275,8 @@ fn tell(printer: &Printer, call: &JournalEntry) {
     if is_unknown {
         printer.talk(&format!("{} {name}\n", paint(WARN, "unsupported:")));
     } else if printer.is_verbose() {
-        let refused = refused.as_ref().map(|code| format!(", refused with {code}"));
-        let fault = fault.as_ref().map(|fault| format!(", to order: {fault}"));
+        let refused = refused.as_ref().map(|code| format!(", rejected with {code}"));
+        let fault = fault.as_ref().map(|fault| format!(", injected fault: {fault}"));
         let text = format!("{name}{}{}", refused.unwrap_or_default(), fault.unwrap_or_default());
         printer.talk(&format!("{}\n", paint(DIM, plain(&text))));
     }

@@ -1,4 +1,4 @@
-//! `output`: prints ARNs, URL and names for other tools.
+//! `output`: prints ARNs, the repository URL and names for other tools.
 
 use infra_core::engine::{Address, ChangeKind, Goal, Plan};
 use infra_core::foundation::{Outputs, address};
@@ -35,7 +35,7 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
     };
     match (printer.format(), &args.name) {
         (Format::Json, None) => printer.json(&outputs_json(outputs), Shape::Document),
-        // One output is its value alone, as with Terraform.
+        // A single output prints only its value, as in Terraform.
         (Format::Json, Some(_)) => {
             for (_, value) in asked {
                 printer.json(value, Shape::Line);
@@ -47,7 +47,7 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
                 printer.data(&format!("{value:?}\n"));
             }
         }
-        // The formats of other commands do not come here.
+        // The command line rejects the formats of other commands.
         (Format::Text | Format::Mermaid | Format::Dot | Format::Svg, None) => {
             printer.data(&lines(text_line));
         }
@@ -56,7 +56,8 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
     }
 }
 
-/// Refuses to print what names a resource that is not there: a script would go on with it.
+/// Returns an error if an output refers to a resource that does not exist, so that a script does not continue
+/// with its ARN.
 fn missing(plan: &Plan, asked: &[(&str, &str)]) -> Result<(), Failure> {
     let mut seen: Vec<Address> = Vec::new();
     let mut problems = Vec::new();
@@ -65,19 +66,22 @@ fn missing(plan: &Plan, asked: &[(&str, &str)]) -> Result<(), Failure> {
             continue;
         };
         if let Some(conflict) = plan.conflicts.iter().find(|one| one.address == address) {
-            let text = format!("{output}: {address} is not ours: {}", conflict.reason);
+            let text = format!(
+                "{output}: {address} is not managed by ecs-foundation: {}",
+                conflict.reason
+            );
             problems
-                .push(Problem::new(text).help("take it over with: ecs-foundation apply --adopt"));
+                .push(Problem::new(text).help("to adopt it, run: ecs-foundation apply --adopt"));
         } else if plan.change(address.as_str()).is_some_and(|it| it.action == ChangeKind::Create) {
-            let text = format!("{output}: {address} is not there");
-            problems.push(Problem::new(text).help("create it with: ecs-foundation apply"));
+            let text = format!("{output}: {address} does not exist");
+            problems.push(Problem::new(text).help("to create it, run: ecs-foundation apply"));
         }
         seen.push(address);
     }
     if problems.is_empty() { Ok(()) } else { Err(Failure::several(Kind::Incomplete, problems)) }
 }
 
-/// The resource that an output tells of.
+/// Returns the resource that an output belongs to.
 fn resource(output: &str) -> Option<Address> {
     Some(match output {
         "ecs_cluster_id" | "ecs_cluster_arn" => address::cluster(),
@@ -100,7 +104,7 @@ mod tests {
     use infra_core::foundation::Outputs;
 
     #[test]
-    fn every_output_tells_of_a_resource() {
+    fn every_output_belongs_to_a_resource() {
         for name in Outputs::NAMES {
             assert!(super::resource(name).is_some(), "{name}");
         }

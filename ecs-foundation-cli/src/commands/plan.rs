@@ -1,4 +1,4 @@
-//! `plan`: shows what `apply`, or with `--destroy` what `destroy`, would do.
+//! `plan`: shows what `apply`, or with `--destroy` what `destroy`, would change.
 
 use infra_core::engine::{Goal, Plan};
 use infra_core::text::{changes, notices, summary};
@@ -42,17 +42,17 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
         printer.show(&text());
     }
     if let Some(file) = &args.out {
-        // The flags of this run are part of the way back to the same foundation.
+        // Applying the plan needs the same options, so that it finds the same foundation.
         let word = shell_word(&file.to_string_lossy());
         printer.talk(&format!(
-            "saved to {word}; carry it out, with the same flags, by: ecs-foundation apply {word}\n"
+            "saved to {word}; to apply it, run with the same options: ecs-foundation apply {word}\n"
         ));
     }
     let changes = args.detailed_exitcode && !plan.steps.is_empty();
     Ok(if changes { Exit::Changes } else { Exit::Success })
 }
 
-/// A plan for people: where, what, what else to know, and how much of it.
+/// Formats a plan for people: the target, the changes, notices and a summary.
 pub(super) fn text(session: &Session, plan: &Plan) -> String {
     let notices = notices(&plan.notices, tone);
     if plan.is_empty() {
@@ -68,7 +68,7 @@ pub(super) fn text(session: &Session, plan: &Plan) -> String {
     )
 }
 
-/// That everything is as it should be.
+/// Returns the message for a plan without changes.
 pub(super) fn nothing_to_do(session: &Session) -> String {
-    format!("{} {} is as configured.", paint(BOLD, "No changes."), session.target)
+    format!("{} {} matches the configuration.", paint(BOLD, "No changes."), session.target)
 }

@@ -1,4 +1,4 @@
-//! `policy`: the least IAM policy that the operator of this foundation needs.
+//! `policy`: the minimal IAM policy for the operator of this foundation.
 
 use clap::{Args, ValueEnum};
 use infra_core::arn::{AccountId, Location};
@@ -12,7 +12,7 @@ use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Shape;
 use crate::render::{BOLD, Target, paint};
 
-/// How long a managed policy may be, without white space:
+/// The maximum length of a managed policy, not counting white space:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MANAGED: usize = 6144;
 
@@ -23,31 +23,31 @@ const MANAGED: usize = 6144;
         ecs-foundation policy --for destroy --format json > policy.json\n  \
         ecs-foundation policy --account-id 123456789012 --region eu-central-1   without connecting")]
 pub(crate) struct PolicyArgs {
-    /// What the operator is to do: only look (plan, output, verify), apply, which includes looking, or destroy
+    /// Command to allow: plan (also output and verify), apply (includes plan) or destroy
     #[arg(long = "for", value_enum, value_name = "COMMAND", default_value_t = For::Apply)]
     purpose: For,
 
-    /// The account; with it, and a region, nothing is connected to
+    /// Account ID to use instead of connecting to AWS; requires a region
     #[arg(long, value_name = "ID")]
     account_id: Option<AccountId>,
 
-    /// Also what `destroy --force` needs
+    /// Include the permissions for `destroy --force`
     #[arg(long)]
     force: bool,
 
-    /// Leave out what apply needs to replace a repository, a log group or a failed cluster
+    /// Omit the permissions to replace a repository, a log group or a failed cluster
     #[arg(long)]
     no_replace: bool,
 }
 
-/// What the operator is to do.
+/// The command that the policy allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum For {
-    /// To look, which `output` and `verify` do as well
+    /// Read only, for `plan`, `output` and `verify`
     Plan,
-    /// To look, create and update
+    /// Read, create and update
     Apply,
-    /// To look and remove
+    /// Read and delete
     Destroy,
 }
 
@@ -55,8 +55,8 @@ impl PolicyArgs {
     fn purpose(&self) -> Result<Purpose, Failure> {
         let wrong = |flag: &str, command: &str| {
             let problem =
-                Problem::new(format!("{flag} says nothing about {}", self.purpose.name()));
-            let problem = problem.help(format!("use it with --for {command}, or leave it out"));
+                Problem::new(format!("{flag} has no effect with --for {}", self.purpose.name()));
+            let problem = problem.help(format!("use it with --for {command}, or remove it"));
             Err(Failure::new(Kind::Usage, problem))
         };
         match (self.purpose, self.force, self.no_replace) {
@@ -95,12 +95,12 @@ pub(super) async fn run(context: &Context<'_>, args: &PolicyArgs) -> Result<Exit
 }
 
 impl Context<'_> {
-    /// Places the foundation in an account without asking anybody.
+    /// Builds the foundation for an account without connecting to AWS.
     pub(super) fn place(&self, account_id: &AccountId) -> Result<Foundation, Failure> {
         let Some(region) = self.config.region.clone() else {
-            let problem = Problem::new("no region is named, and without one there are no ARNs");
-            let help = "pass --region, set AWS_REGION or `region` in the configuration, or leave \
-                        --account-id out to connect";
+            let problem = Problem::new("no region is set, and ARNs require one");
+            let help = "pass --region, set AWS_REGION or `region` in the configuration, or remove \
+                        --account-id to connect to AWS";
             return Err(Failure::new(Kind::Usage, problem.help(help)));
         };
         let (partition, account_id) = (region.partition(), account_id.clone());
@@ -109,10 +109,10 @@ impl Context<'_> {
     }
 }
 
-/// The policy for people: statement by statement, and why it is not narrower.
+/// Formats the policy for people, with the reason for each broad statement.
 fn explained(foundation: &Foundation, purpose: For, policy: &OperatorPolicy) -> String {
     let target = Target::of(foundation, &[]);
-    let mut lines = vec![format!("The least IAM policy to {} {target}.", purpose.name())];
+    let mut lines = vec![format!("The minimal IAM policy to {} {target}.", purpose.name())];
     for OperatorStatement { sid, actions, resources, condition, why } in &policy.statements {
         lines.push(format!("\n{}", paint(BOLD, sid)));
         lines.extend(resources.iter().map(|resource| format!("  on {resource}")));
@@ -127,7 +127,7 @@ fn explained(foundation: &Foundation, purpose: For, policy: &OperatorPolicy) -> 
     lines.push(format!("\n{}", paint(BOLD, "Notes")));
     lines.extend(policy.notes.iter().map(|note| format!("  - {note}")));
     lines.push(format!(
-        "  - the document has {length} of the {MANAGED} characters that a managed policy may have; \
+        "  - the document uses {length} of the {MANAGED} characters allowed in a managed policy; \
          `--format json` prints it\n"
     ));
     lines.join("\n")

@@ -1,4 +1,4 @@
-//! `validate`: checks the configuration without connecting to anything.
+//! `validate`: checks the configuration without connecting to AWS.
 
 use clap::Args;
 use infra_core::names::EnvironmentName;
@@ -13,8 +13,8 @@ use crate::render::{GOOD, paint};
 /// The arguments of `validate`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-        ecs-foundation validate            every environment of the file\n  \
-        ecs-foundation validate -e prod    one of them")]
+        ecs-foundation validate            every environment in the file\n  \
+        ecs-foundation validate -e prod    one environment")]
 pub(crate) struct ValidateArgs {}
 
 /// The document for programs.
@@ -25,7 +25,7 @@ struct ValidJson<'a> {
     environments: Vec<&'a EnvironmentName>,
 }
 
-/// Loads the configuration of the environment that is asked for, or else of each that the file names.
+/// Validates the given environment, or every environment in the file.
 pub(super) fn run(sources: Sources, printer: &Printer) -> Result<Exit, Failure> {
     let configs = if sources.overrides.get(Setting::Environment).is_some() {
         vec![config::load(&sources)?]

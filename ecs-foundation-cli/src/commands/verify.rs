@@ -1,4 +1,4 @@
-//! `verify`: reads everything back and compares it with the configuration, row by row.
+//! `verify`: reads every attribute from AWS and compares it with the configuration.
 
 use infra_core::engine::{Detail, Verdict};
 
@@ -22,13 +22,16 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let (ok, differs) = (count(Verdict::Ok), count(Verdict::Differs));
     if differs == 0 {
         let headline = paint(GOOD.bold(), "Verified:");
-        printer.talk(&format!("\n{headline} {ok} attributes as expected in {}.\n", session.target));
+        printer.talk(&format!(
+            "\n{headline} {ok} attributes match the configuration in {}.\n",
+            session.target
+        ));
         return Ok(Exit::Success);
     }
     let headline = paint(BAD.bold(), "Differs:");
     printer.talk(&format!(
-        "\n{headline} {differs} of {} attributes in {}. `ecs-foundation plan` shows what apply would \
-         put right.\n",
+        "\n{headline} {differs} of {} attributes in {}. Run `ecs-foundation plan` to see what apply would \
+         change.\n",
         ok + differs,
         session.target
     ));

@@ -1,16 +1,16 @@
-//! Messages that a thread of their own writes, so that a reader who does not read never stops the program.
+//! Messages written by a background thread, so that an unread standard error never blocks the program.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How many messages wait for their reader; the next ones are dropped and counted.
+/// How many messages can wait to be written; further ones are dropped and counted.
 const WAITING: usize = 1024;
 
-/// How long the end of the program waits for messages to be read.
+/// How long the program waits at exit for messages to be written.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The way to the thread.
+/// A handle to the background thread.
 #[derive(Debug)]
 pub(super) struct Background {
     messages: SyncSender<String>,
@@ -25,14 +25,14 @@ struct Progress {
 
 #[derive(Debug, Default)]
 struct Counts {
-    /// Messages that are not written yet.
+    /// Messages that have not been written yet.
     waiting: usize,
-    /// Messages that were dropped since the last one that was written.
+    /// Messages dropped since the last one that was written.
     dropped: usize,
 }
 
 impl Background {
-    /// Starts the thread; `None` where the system has none left.
+    /// Starts the thread. Returns `None` if the system cannot create one.
     pub(super) fn start(write: impl FnMut(&str) + Send + 'static) -> Option<Self> {
         let (messages, received) = sync_channel(WAITING);
         let progress = Arc::<Progress>::default();
@@ -42,7 +42,7 @@ impl Background {
         Some(Self { messages, progress })
     }
 
-    /// Hands a message over, or drops it where too many wait already.
+    /// Queues a message, or drops it if the queue is full.
     pub(super) fn send(&self, text: &str) {
         self.progress.change(|counts| counts.waiting += 1);
         match self.messages.try_send(text.to_owned()) {
@@ -56,11 +56,11 @@ impl Background {
         }
     }
 
-    /// Waits until all messages are written, but not for a reader who does not read.
+    /// Waits for all messages to be written, for up to [`PATIENCE`].
     pub(super) fn flush(&self) {
         let counts = self.progress.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = |counts: &mut Counts| counts.waiting > 0;
-        // Whether it took too long makes no difference: the program ends.
+        // The program ends whether or not the wait timed out.
         drop(self.progress.changed.wait_timeout_while(counts, PATIENCE, waiting));
     }
 }
@@ -94,12 +94,12 @@ mod tests {
     use super::{Background, WAITING};
 
     #[test]
-    fn a_reader_who_stops_reading_stops_nothing_and_is_told_what_it_missed() {
+    fn unread_messages_never_block_and_dropped_ones_are_counted() {
         let (read, reading) = channel::<()>();
         let written = Arc::new(Mutex::new(Vec::new()));
         let theirs = Arc::clone(&written);
         let background = Background::start(move |text| {
-            // Each message waits until it is read; once nobody is there, it does not.
+            // Each message blocks until it is read; after the reader is gone, messages pass at once.
             let _ = reading.recv();
             theirs.lock().unwrap().push(text.to_owned());
         });

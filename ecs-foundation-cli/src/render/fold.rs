@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn lines_that_fit_stay_as_they_are() {
-        let text = "a   table\nof  lines\n\n  Only 'yes' is accepted: ";
+        let text = "a   table\nof  lines\n\n  Type 'yes' to confirm: ";
         assert_eq!(fold(text, 26), text);
     }
 

@@ -9,7 +9,7 @@ const USE: &str =
 fn an_estimate_lists_each_rate_with_its_source_and_date_and_suggests_savings() {
     let run = Sandbox::new().run(USE).succeeds();
     assert_eq!(run.stderr, "", "no connection is made");
-    run.shows("demo-dev in us-east-1, a month, in USD")
+    run.shows("Monthly cost of demo-dev in us-east-1, in USD")
         .shows("Fargate CPU")
         .shows("x 0.04048        29.55   https://aws.amazon.com/fargate/pricing/, 2026-06-01")
         .shows("Logs kept                    4.60 GB-months")

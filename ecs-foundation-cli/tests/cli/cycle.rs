@@ -45,7 +45,7 @@ fn a_foundation_is_planned_created_verified_and_destroyed(backend: Backend) {
     let again = sandbox.run("apply --yes").succeeds().says("No changes.");
     assert_eq!(again.stdout, OUTPUTS);
     sandbox.run("plan --detailed-exitcode").succeeds().shows("No changes.");
-    let verified = sandbox.run("verify").succeeds().says("attributes as expected");
+    let verified = sandbox.run("verify").succeeds().says("attributes match the configuration");
     assert!(!verified.stdout.contains("differs"), "{}", verified.stdout);
 
     sandbox.run("destroy --yes").succeeds().says(": 9 deleted.");
@@ -170,10 +170,10 @@ fn outputs_of_absent_resources_are_refused(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     let run = sandbox.run("output").fails();
     assert_eq!(run.stdout, "");
-    run.says("ecs_cluster.main is not there").says("ecs-foundation apply");
+    run.says("ecs_cluster.main does not exist").says("ecs-foundation apply");
     let run = sandbox.run("output --format raw ecr_repository_url").fails();
     assert_eq!(run.stdout, "");
-    run.says("ecr_repository.app is not there");
+    run.says("ecr_repository.app does not exist");
 }
 
 fn an_unmanaged_resource_is_refused_kept_and_adopted_on_request(backend: Backend) {
@@ -191,7 +191,7 @@ fn an_unmanaged_resource_is_refused_kept_and_adopted_on_request(backend: Backend
     let before = sandbox.state();
     for line in ["plan", "apply --yes"] {
         let run = sandbox.run(line).fails();
-        run.says("cloudwatch_log_group.ecs: /ecs/demo-dev is there but is not ours")
+        run.says("cloudwatch_log_group.ecs: /ecs/demo-dev already exists but is not managed by ecs-foundation")
             .says("--adopt");
     }
     let json = sandbox.run("plan --format json").fails();
@@ -217,8 +217,9 @@ fn destroy_keeps_unmanaged_resources_and_reports_them(backend: Backend) {
         wait(providers.log_groups().untag_log_group(&arn, &keys)).unwrap();
     }
     let run = sandbox.run("destroy --yes").succeeds();
-    run.says("note: cloudwatch_log_group.ecs: left, it is not ours").says("8 deleted");
-    sandbox.run("destroy --yes").succeeds().says("left, it is not ours");
+    run.says("note: cloudwatch_log_group.ecs: skipped: not managed by ecs-foundation")
+        .says("8 deleted");
+    sandbox.run("destroy --yes").succeeds().says("skipped: not managed by ecs-foundation");
 }
 
 #[test]

@@ -77,8 +77,8 @@ async fn only_yes_confirms() {
     for no in ["y\n", "YES\n", "no\n", "\n", ""] {
         let (exit, said) = answer(&sandbox, "apply", no).await;
         assert_eq!(exit, Exit::Failure, "{said}");
-        assert!(said.contains("Only 'yes' is accepted"), "{said}");
-        assert!(said.contains("nothing was done"), "{said}");
+        assert!(said.contains("Type 'yes' to confirm"), "{said}");
+        assert!(said.contains("cancelled; nothing was changed"), "{said}");
     }
     let (exit, said) = answer(&sandbox, "-q apply", "yes\n").await;
     assert_eq!(exit, Exit::Success, "{said}");
@@ -121,7 +121,7 @@ async fn all_environments_are_confirmed_once() {
     assert!(said.contains("Do all of this, to dev, prod?"), "{said}");
     let (exit, said) = answer(&sandbox, "-q apply --all-environments", "yes\n").await;
     assert_eq!(exit, Exit::Success, "{said}");
-    assert_eq!(said.matches("Only 'yes' is accepted").count(), 1, "{said}");
+    assert_eq!(said.matches("Type 'yes' to confirm").count(), 1, "{said}");
     let (exit, said) = answer(&sandbox, "plan --all-environments --detailed-exitcode", "").await;
     assert_eq!(exit, Exit::Success, "{said}");
     // Without changes, there is no prompt.
@@ -135,7 +135,7 @@ async fn init_asks_again_until_each_answer_is_valid() {
     let (exit, said) = answer(&sandbox, "init", "My Shop\nshop\n\nmars\neu-central-1\n").await;
     assert_eq!(exit, Exit::Success, "{said}");
     assert!(said.contains("\"My Shop\" is not a valid project name: "), "{said}");
-    assert!(said.contains("; my-shop would do\n"), "{said}");
+    assert!(said.contains("; try my-shop\n"), "{said}");
     assert!(said.contains("Environment, with which every name goes on [dev]: "), "{said}");
     assert!(said.contains("\"mars\" is not a valid region"), "{said}");
     assert!(!said.contains("Backend"), "the flag has said it: {said}");
@@ -185,7 +185,7 @@ done: ecr:CreateRepository for ecr_repository.app
 done: logs:CreateLogGroup for cloudwatch_log_group.ecs
 done: logs:PutRetentionPolicy for cloudwatch_log_group.ecs
 
-Apply failed: 8 of 9 steps done, 1 failed, 0 not tried. Run again to go on from here: what was done is found.
+Apply failed: 8 of 9 steps completed, 1 failed, 0 not started. Run again to continue; completed steps are skipped.
 ";
     assert_eq!(said, expected);
 }

@@ -25,7 +25,10 @@ fn every_environment_is_planned_and_applied(backend: Backend) {
     let headings: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with("==")).collect();
     assert_eq!(headings, ["== dev ==", "== prod ==", "== staging =="]);
     assert_eq!(run.stdout.matches("Plan: 9 to create").count(), 3, "{run:#?}");
-    sandbox.run("apply --all-environments").fails().says("no terminal to ask on");
+    sandbox
+        .run("apply --all-environments")
+        .fails()
+        .says("cannot ask for confirmation without a terminal");
     let run = sandbox.run("apply --all-environments --yes").succeeds();
     assert_eq!(run.stderr.matches("9 created").count(), 3, "{run:#?}");
     for name in ["/ecs/demo-dev", "/ecs/demo-prod", "/ecs/demo-staging"] {
@@ -50,7 +53,7 @@ fn an_environment_that_cannot_be_planned_does_not_hide_other_plans_but_prevents_
     assert_eq!(run.stderr.matches("error").count(), 1, "{run:#?}");
     let before = sandbox.state();
     let run = sandbox.run("apply --all-environments --yes").fails();
-    run.says("7 is too short").says("nothing was done: 1 of 3 environments have no plan");
+    run.says("7 is too short").says("1 of 3 environments cannot be planned; nothing was changed");
     assert_eq!(sandbox.state(), before);
 }
 
@@ -91,7 +94,7 @@ fn no_environment_is_started_after_one_fails() {
     let sandbox = Sandbox::served(mock.fault(rule));
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{MORE}"));
     let run = sandbox.run("apply --all-environments --yes").fails();
-    let run = run.says("Apply failed:").says("Not begun: staging.\n");
+    let run = run.says("Apply failed:").says("Not started: staging.\n");
     assert!(run.stdout.contains("/ecs/demo-dev") && !run.stdout.contains("staging"), "{run:#?}");
     let run = sandbox.run("apply --all-environments --yes --format json -q").succeeds();
     let last: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();

@@ -41,7 +41,7 @@ fn a_failed_step_is_reported_and_the_rest_is_done(backend: Backend) {
         .says("NoSuchEntity")
         .says("cloudwatch_log_group.ecs: updated")
         .says(
-            "Apply failed: 1 of 2 steps done, 1 failed, 0 not tried. Run again to go on from here",
+            "Apply failed: 1 of 2 steps completed, 1 failed, 0 not started. Run again to continue",
         );
     sandbox.run("plan").succeeds().shows("Plan: 1 to create, 0 to update");
 }
@@ -132,7 +132,7 @@ fn every_failure_of_a_run_is_reported_with_the_state_of_each_step() {
     let expected = format!(
         "\
 error: ecs:CreateCluster for ecs_cluster.main: Service Unavailable (ServerException, request id ~)
-  note: the call may have taken effect all the same; the next run finds out
+  note: the call may still have taken effect; the next run checks
   help: AWS failed on its side; run again, what was done is kept
 error: iam:CreateRole for iam_role.ecs_execution_role: {denied}
 error: iam:CreateRole for iam_role.ecs_task_role: {denied}
@@ -140,13 +140,13 @@ error: iam:CreateRole for iam_role.ecs_task_role: {denied}
 error: logs:CreateLogGroup for cloudwatch_log_group.ecs: You have reached the maximum number of resources that can be created. (LimitExceededException, request id ~)
   help: ask for a higher quota in Service Quotas, or remove what is unused
 
-not tried: iam:AttachRolePolicy for iam_role_policy_attachment.ecs_execution_role_policy, because iam_role.ecs_execution_role failed
-not tried: iam:PutRolePolicy for iam_role_policy.ecs_task_role_policy, because iam_role.ecs_task_role failed
+not started: iam:AttachRolePolicy for iam_role_policy_attachment.ecs_execution_role_policy, because iam_role.ecs_execution_role failed
+not started: iam:PutRolePolicy for iam_role_policy.ecs_task_role_policy, because iam_role.ecs_task_role failed
 done: ecr:CreateRepository for ecr_repository.app
-not tried: ecr:SetRepositoryPolicy for ecr_repository_policy.app, because iam_role.ecs_execution_role failed
-not tried: logs:PutRetentionPolicy for cloudwatch_log_group.ecs, because what comes before it failed
+not started: ecr:SetRepositoryPolicy for ecr_repository_policy.app, because iam_role.ecs_execution_role failed
+not started: logs:PutRetentionPolicy for cloudwatch_log_group.ecs, because an earlier step failed
 
-Apply failed: 1 of 9 steps done, 4 failed, 4 not tried. Run again to go on from here: what was done is found.
+Apply failed: 1 of 9 steps completed, 4 failed, 4 not started. Run again to continue; completed steps are skipped.
 "
     );
     assert_eq!(without_request_ids(told), expected);

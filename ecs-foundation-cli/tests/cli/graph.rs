@@ -73,13 +73,13 @@ fn unmanaged_resources_are_marked() {
     })
     .unwrap();
     drop(mock);
-    sandbox.run("graph").succeeds().shows("ecs_cluster.main<br/>demo-dev-cluster<br/>not ours");
+    sandbox.run("graph").succeeds().shows("ecs_cluster.main<br/>demo-dev-cluster<br/>not managed");
 }
 
 #[test]
 fn graph_formats_are_only_for_graph() {
     let sandbox = Sandbox::new();
-    sandbox.run("plan --format svg").fails().says("are for the command graph");
+    sandbox.run("plan --format svg").fails().says("are only available for `graph`");
     sandbox.run("graph --format env").fails().says("mermaid, dot, svg, json");
     sandbox.run("graph --no-plan --destroy").fails().says("cannot be used with");
 }

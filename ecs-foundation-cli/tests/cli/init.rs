@@ -35,7 +35,7 @@ fn another_account_is_refused_before_any_change() {
     sandbox.write("ecs-foundation.toml", text);
     for command in ["plan", "apply --yes", "destroy --yes", "verify"] {
         let run = sandbox.run(command).fails();
-        run.says("the credentials are of account 123456789012").says("allows only 210987654321");
+        run.says("the credentials belong to account 123456789012").says("allows only 210987654321");
     }
     sandbox.write("ecs-foundation.toml", &text.replace("2109", "123456789012', '2109"));
     sandbox.run("apply --yes").succeeds();
@@ -47,11 +47,11 @@ fn existing_files_are_not_overwritten() {
     for (name, text) in [("ecs-foundation.toml", "project_name = \"mine\"\n"), ("other.toml", "")] {
         sandbox.write(name, text);
         let run = sandbox.run(&format!("{FLAGS} --config {name}")).fails();
-        run.says(&format!("{name} is there already, and stays as it is")).says("--config FILE");
+        run.says(&format!("{name} already exists")).says("--config FILE");
         assert_eq!(sandbox.read(name).as_deref(), Some(text));
     }
     fs::create_dir(sandbox.file("folder")).unwrap();
-    sandbox.run(&format!("{FLAGS} --config folder")).fails().says("is there already");
+    sandbox.run(&format!("{FLAGS} --config folder")).fails().says("already exists");
     sandbox.run(&format!("{FLAGS} --config none/x.toml")).fails().says("cannot write none/x.toml");
 }
 
@@ -60,7 +60,7 @@ fn existing_files_are_not_overwritten() {
 fn a_dangling_symlink_is_not_followed() {
     let sandbox = Sandbox::bare();
     std::os::unix::fs::symlink("elsewhere.toml", sandbox.file("ecs-foundation.toml")).unwrap();
-    sandbox.run(FLAGS).fails().says("is there already");
+    sandbox.run(FLAGS).fails().says("already exists");
     assert_eq!(sandbox.read("elsewhere.toml"), None);
 }
 
@@ -69,8 +69,7 @@ fn without_a_terminal_missing_answers_are_named() {
     let sandbox = Sandbox::bare();
     let run = sandbox.run("init").fails();
     assert_eq!(run.stdout, "");
-    let run =
-        run.says("there is no terminal to ask on, and --project-name and --region were not given");
+    let run = run.says("without a terminal, --project-name and --region are required");
     run.says("ecs-foundation init --project-name NAME --region us-east-1");
     sandbox.run("init --region us-east-1").fails().says("and --project-name was not given");
     assert_eq!(sandbox.read("ecs-foundation.toml"), None);

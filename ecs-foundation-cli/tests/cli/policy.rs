@@ -21,14 +21,16 @@ fn the_policy_for_apply_is_explained_with_exact_arns() {
     let sandbox = Sandbox::new();
     let run = sandbox.run("policy --account-id 123456789012").succeeds();
     assert_eq!(run.stderr, "", "no connection is made");
-    run.shows("The least IAM policy to apply demo-dev in account 123456789012, region us-east-1.")
-        .shows("on arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster")
-        .shows("on arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev:*")
-        .shows("where iam:AWSServiceName is ecs.amazonaws.com")
-        .shows("because the action takes no resource: it lists log groups")
-        .shows("sts:GetCallerIdentity, by which the account is found, needs no permission")
-        .shows("iam:PassRole is not needed")
-        .shows("of the 6144 characters that a managed policy may have");
+    run.shows(
+        "The minimal IAM policy to apply demo-dev in account 123456789012, region us-east-1.",
+    )
+    .shows("on arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster")
+    .shows("on arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev:*")
+    .shows("where iam:AWSServiceName is ecs.amazonaws.com")
+    .shows("because the action takes no resource: it lists log groups")
+    .shows("sts:GetCallerIdentity, by which the account is found, needs no permission")
+    .shows("iam:PassRole is not needed")
+    .shows("of the 6144 characters allowed in a managed policy");
 }
 
 #[test]
@@ -89,9 +91,9 @@ fn invalid_combinations_are_refused_with_a_suggestion() {
     sandbox
         .run("policy --force")
         .fails()
-        .says("--force says nothing about apply")
+        .says("--force has no effect with --for apply")
         .says("--for destroy");
-    sandbox.run("policy --for destroy --no-replace").fails().says("--no-replace says nothing");
+    sandbox.run("policy --for destroy --no-replace").fails().says("--no-replace has no effect");
     sandbox.run("policy --account-id 12").fails().says("an account id is twelve digits");
     sandbox.write("ecs-foundation.toml", "project_name = \"demo\"\nenvironment = \"dev\"\n");
     let run = sandbox.run("policy --account-id 123456789012").fails();

@@ -69,13 +69,19 @@ fn without_a_terminal_and_without_yes_nothing_is_changed(backend: Backend) {
     let before = sandbox.state();
     let run = sandbox.run("apply").fails();
     assert_eq!(run.stdout, "");
-    run.says("there is no terminal to ask on").says("--yes").says("Plan: 9 to create");
+    run.says("cannot ask for confirmation without a terminal")
+        .says("--yes")
+        .says("Plan: 9 to create");
     assert_eq!(sandbox.state(), before);
     sandbox.run("plan").succeeds().shows("Plan: 9 to create");
 
     sandbox.run("apply --yes").succeeds();
     let before = sandbox.state();
-    sandbox.run("destroy").fails().says("there is no terminal to ask on").says("9 to delete");
+    sandbox
+        .run("destroy")
+        .fails()
+        .says("cannot ask for confirmation without a terminal")
+        .says("9 to delete");
     assert_eq!(sandbox.state(), before);
 }
 

@@ -32,7 +32,8 @@ fn a_saved_plan_is_applied_once(backend: Backend) {
     sandbox.run("destroy --yes").succeeds();
     let before = sandbox.state();
     let run = sandbox.run("apply plan.json").fails();
-    run.says("the saved plan was applied already: nothing was done").says("plan --out FILE");
+    run.says("the saved plan has already been applied; nothing was changed")
+        .says("plan --out FILE");
     assert_eq!(sandbox.state(), before);
     sandbox.run("plan --out plan.json").succeeds();
     sandbox.run("apply plan.json").succeeds().says("9 created");
@@ -100,7 +101,7 @@ fn an_outdated_saved_plan_is_refused(backend: Backend) {
     sandbox
         .run("apply --yes plan.json")
         .fails()
-        .says("the saved plan is out of date: nothing was done")
+        .says("the saved plan is out of date; nothing was changed")
         .says("ecs_cluster.main: it says create, now it would be no-op");
     assert_eq!(sandbox.state(), before);
 }

@@ -229,8 +229,8 @@ fn invalid_flags_are_refused_with_a_suggestion() {
     refused("--clock yesterday", &["neither real nor frozen"]);
     refused("--listen 4566", &["HOST:PORT"]);
     refused("--account 12", &["--account"]);
-    refused("--backend memory", &["--backend says nothing to `mock serve`"]);
-    refused("--parallelism 3", &["--parallelism says nothing"]);
+    refused("--backend memory", &["--backend has no effect on `mock serve`"]);
+    refused("--parallelism 3", &["--parallelism has no effect"]);
     refused("--region atlantis", &["atlantis"]);
     refused("--listen 127.0.0.1:0 --snapshot ..", &["snapshot"]);
 

@@ -89,7 +89,7 @@ fn a_stopped_run_reports_the_state_of_each_step() {
         "stopped: ecs:CreateCluster for ecs_cluster.main and ecs_cluster_capacity_providers.main: it was \
          changed, but not seen to settle\n",
         "stopped: logs:PutRetentionPolicy for cloudwatch_log_group.ecs: nothing was changed\n",
-        "Apply was stopped: 7 of 9 steps done, 2 stopped midway, 0 failed, 0 not tried. Run again to go on",
+        "Apply stopped: 7 of 9 steps completed, 2 interrupted, 0 failed, 0 not started. Run again to continue",
     ] {
         assert!(run.stderr.contains(text), "{text:?} is not in {}", run.stderr);
     }

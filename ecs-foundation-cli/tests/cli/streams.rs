@@ -113,5 +113,5 @@ fn a_result_that_cannot_be_written_is_an_error(backend: Backend) {
     let sandbox = Sandbox::on(backend);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = sandbox.command("plan").stdout(full).output().unwrap();
-    Run::of(&output).fails().says("could not write to standard output").says("No space left");
+    Run::of(&output).fails().says("cannot write to standard output").says("No space left");
 }
