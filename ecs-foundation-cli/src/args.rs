@@ -159,6 +159,7 @@ pub(crate) enum Command {
 #[command(after_help = "Examples:\n  \
         ecs-foundation plan --detailed-exitcode --out plan.json\n  \
         ecs-foundation plan --all-environments --format json")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct PlanArgs {
     /// Exit with code 2 if there are changes and 0 if there are none
     #[arg(long)]

@@ -63,7 +63,7 @@ pub(crate) async fn run(
     }
     let sources = Sources { file, overrides };
     match &cli.command {
-        Command::Validate(_) => return validate::run(sources, printer),
+        Command::Validate(_) => return validate::run(&sources, printer),
         Command::Plan(args) if args.all_environments => {
             return Environments::of(sources, printer, interrupt)?.plan(args).await;
         }

@@ -25,6 +25,7 @@ const LISTED: usize = 12;
 
 /// A plan, and what it was made for.
 #[derive(Debug, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 pub(crate) struct SavedPlan {
     format_version: String,
     #[serde(flatten)]

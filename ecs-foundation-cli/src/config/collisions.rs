@@ -33,9 +33,17 @@ const NAMES: [(&str, &str); 5] = [
 struct Resource {
     kind: &'static str,
     name: String,
-    /// `None` for IAM roles, which are in no region.
-    region: Option<Option<Region>>,
+    scope: Scope,
     account: Account,
+}
+
+/// Where a resource is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Scope {
+    /// In every region, as IAM roles are.
+    Global,
+    /// In one region; `None` is that of the AWS configuration files.
+    Region(Option<Region>),
 }
 
 /// What decides on the account.
@@ -97,11 +105,11 @@ impl Claimant {
         let names = given.into_iter().zip(default).map(|(given, default)| given.unwrap_or(default));
         let resource = |((kind, setting), name): ((_, _), String)| {
             // IAM compares the names of roles without regard to case, and has no regions.
-            let (name, region) = match kind {
-                "role" => (name.to_lowercase(), None),
-                _ => (name, Some(it.region.clone())),
+            let (name, scope) = match kind {
+                "role" => (name.to_lowercase(), Scope::Global),
+                _ => (name, Scope::Region(it.region.clone())),
             };
-            (Resource { kind, name, region, account: account.clone() }, setting)
+            (Resource { kind, name, scope, account: account.clone() }, setting)
         };
         NAMES.into_iter().zip(names).map(resource).collect()
     }
@@ -141,12 +149,15 @@ pub(super) fn report(
             claims.entry(resource).or_default().push((claimant, setting));
         }
     }
-    for (Resource { kind, name, region, .. }, claims) in claims {
+    for (Resource { kind, name, scope, .. }, claims) in claims {
         let [(first, setting), others @ ..] = &claims[..] else { continue };
         let other = others.iter().find(|(other, _)| other.environment != first.environment);
         let Some((other, other_setting)) = other else { continue };
         let (one, two) = (&first.environment, &other.environment);
-        let place = region.flatten().map(|region| format!(" in {region}")).unwrap_or_default();
+        let place = match scope {
+            Scope::Region(Some(region)) => format!(" in {region}"),
+            Scope::Region(None) | Scope::Global => String::new(),
+        };
         let message =
             format!("the environments {one} and {two} have the same {kind} {name:?}{place}");
         let table = setting.split('.').next().unwrap_or_default();

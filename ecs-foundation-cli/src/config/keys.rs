@@ -20,6 +20,7 @@ use super::{Decimal, GivenRates, Rate};
 use crate::cost::each_rate;
 
 impl Section for Partial {
+    #[expect(clippy::too_many_lines, reason = "it is the list of keys")]
     fn keys(keys: &mut Keys<Self>) {
         keys.key(
             "project_name",

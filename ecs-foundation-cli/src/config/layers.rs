@@ -250,7 +250,8 @@ fn choose_environment(
 
 /// Reads flags and environment variables as the file is read, each by its key.
 fn apply_overrides(reader: &mut Reader<'_>, partial: &mut Partial, overrides: &Overrides) {
-    let forgotten: [(Setting, fn(&mut Partial)); 3] = [
+    type Forget = fn(&mut Partial);
+    let forgotten: [(Setting, Forget); 3] = [
         (Setting::Profile, |partial| partial.profile = None),
         (Setting::EndpointUrl, |partial| partial.endpoint_url = None),
         (Setting::CaBundle, |partial| partial.ca_bundle = None),

@@ -117,7 +117,8 @@ fn repository(reader: &mut Reader<'_>, partial: &PartialRepository, spec: &mut F
     spec.repository = settings.clone();
 
     let mode = mutability.map_or("MUTABLE", |mode| mode.as_str());
-    let has_exclusion = mutability.is_some_and(|mode| mode.has_exclusion());
+    let has_exclusion =
+        mutability.is_some_and(infra_core::values::TagMutabilityMode::has_exclusion);
     if !exclusion_filters.is_empty() && !has_exclusion {
         let error = about(
             FILTERS,

@@ -319,7 +319,7 @@ fn an_answer_without_end_is_an_error() {
                 let _ = stream.read(&mut [0; 4096]);
                 // Until the client hangs up.
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
-                while stream.write_all(&[b' '; 0x10000]).is_ok() {}
+                while stream.write_all(&vec![b' '; 0x10000]).is_ok() {}
             }
         });
         let options = ConnectOptions {

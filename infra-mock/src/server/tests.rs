@@ -278,12 +278,12 @@ async fn connections_that_never_ask_make_room_as_well() {
     let mut silent = connect(&server).await;
     let mut half = connect(&server).await;
     half.write_all(b"POST / HTTP/1.1\r\nhost: ").await.unwrap();
-    let mut served = Vec::new();
+    let mut clients = Vec::new();
     for _ in 0..2 {
         let mut client = connect(&server).await;
         let (head, _) = ask(&mut client, &request("ListClusters", "{}")).await;
         assert!(head.starts_with("http/1.1 200"), "{head}");
-        served.push(client);
+        clients.push(client);
     }
     for stream in [&mut silent, &mut half] {
         read_to_end(stream).await;
