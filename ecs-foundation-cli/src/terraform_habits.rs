@@ -134,7 +134,7 @@ mod tests {
                 continue;
             };
             let long = |command: &clap::Command| {
-                let names = command.get_arguments().flat_map(|arg| arg.get_long());
+                let names = command.get_arguments().filter_map(clap::Arg::get_long);
                 names.chain(["version"]).any(|long| long == option)
             };
             assert!(long(&cli) || cli.get_subcommands().any(long), "{option}");

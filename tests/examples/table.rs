@@ -1,4 +1,4 @@
-//! A second resource of your own: a DynamoDB table with a sub-resource, its resource policy, and with a field that cannot be
+//! A second resource of your own: a `DynamoDB` table with a sub-resource, its resource policy, and with a field that cannot be
 //! changed, its key. Deleting a table that has items needs `force`.
 //!
 //! Run it with `cargo run -p tests --example table`.
@@ -32,7 +32,7 @@ pub const PUT_POLICY: Operation = Operation::write("dynamodb", "PutResourcePolic
 const TAG: Operation = Operation::write("dynamodb", "TagResource");
 const UNTAG: Operation = Operation::write("dynamodb", "UntagResource");
 
-/// A table as DynamoDB describes it, and as it is kept in memory.
+/// A table as `DynamoDB` describes it, and as it is kept in memory.
 #[derive(Clone, Debug, Default)]
 pub struct FoundTable {
     /// `PAY_PER_REQUEST` or `PROVISIONED`.
@@ -159,6 +159,7 @@ struct State {
     loses_the_next_answer: bool,
 }
 
+#[expect(clippy::unused_async, reason = "a client of a real service awaits its responses")]
 impl MemoryTables {
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         act(&mut self.0.lock().expect("no test panics while it holds the lock"))

@@ -72,7 +72,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if changed.is_empty() {
         return Ok(());
     }
-    changed.iter().for_each(|line| say(line));
+    for line in &changed {
+        say(line);
+    }
     Err(format!(
         "botocore {version} differs from the checked-in models in {} places",
         changed.len()

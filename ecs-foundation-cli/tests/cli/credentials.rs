@@ -7,6 +7,7 @@
 mod server;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -150,7 +151,7 @@ fn every_situation_leads_where_the_table_says() {
         // The error is one line of JSON.
         let said = run.stderr.replace("\\\"", "\"");
         for text in situation.error.iter().filter(|text| !said.contains(&server.fill(text))) {
-            faults.push_str(&format!("{}: {text:?} is not in {run:#?}\n", situation.name));
+            let _ = writeln!(faults, "{}: {text:?} is not in {run:#?}", situation.name);
         }
     }
     assert_eq!(faults, "");

@@ -5,19 +5,19 @@ use serde_json::Value;
 /// Every difference between two trimmed models of a service, as the path to it and both values.
 pub(super) fn between(old: &Value, new: &Value, service: &str) -> Vec<String> {
     let mut lines = Vec::new();
-    compare(service.to_owned(), old, new, &mut lines);
+    compare(service, old, new, &mut lines);
     // The release that a model comes from is no change of the model.
     lines.retain(|line| !line.starts_with(&format!("{service}.botocore:")));
     lines
 }
 
-fn compare(path: String, old: &Value, new: &Value, lines: &mut Vec<String>) {
+fn compare(path: &str, old: &Value, new: &Value, lines: &mut Vec<String>) {
     match (old, new) {
         _ if old == new => {}
         (Value::Object(before), Value::Object(after)) => {
             let added = after.keys().filter(|name| !before.contains_key(*name));
             for name in before.keys().chain(added) {
-                compare(format!("{path}.{name}"), &old[name], &new[name], lines);
+                compare(&format!("{path}.{name}"), &old[name], &new[name], lines);
             }
         }
         (Value::Array(before), Value::Array(after)) => {

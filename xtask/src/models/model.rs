@@ -36,6 +36,7 @@ pub(super) struct Operation {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the members are botocore's")]
 pub(super) struct Shape {
     #[serde(rename = "type")]
     pub(super) kind: Kind,

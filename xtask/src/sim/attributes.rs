@@ -264,7 +264,7 @@ fn of_roles() -> impl Iterator<Item = Variation> {
             role.permissions_boundary = Some(arn);
         }),
         ("trust.services", |role| {
-            role.trust.services.push("ec2.amazonaws.com".parse().expect("valid"))
+            role.trust.services.push("ec2.amazonaws.com".parse().expect("valid"));
         }),
         ("trust.source_accounts", |role| role.trust.source_accounts = vec![SourceAccount::Own]),
         ("trust.source_arns", |role| {

@@ -27,9 +27,10 @@ fn cases(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => found.extend(cases(&path)),
-            false => found.push(path),
+        if path.is_dir() {
+            found.extend(cases(&path));
+        } else {
+            found.push(path);
         }
     }
     found.sort();
@@ -107,8 +108,8 @@ fn the_built_in_mock_needs_no_project_name() {
 
 #[test]
 fn errors_without_end_are_counted() {
-    let lines: String = (0..100_000).map(|line| format!("key{line} = {line}\n")).collect();
-    let errors = refuse(&lines, &Overrides::default());
+    let lines: Vec<String> = (0..100_000).map(|line| format!("key{line} = {line}")).collect();
+    let errors = refuse(&lines.join("\n"), &Overrides::default());
     assert_eq!((errors.iter().count(), errors.count()), (100, 100_001));
     let last = "the configuration has 100001 errors; the first 100 are shown";
     assert!(errors.render(false).ends_with(last));
