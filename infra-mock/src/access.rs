@@ -1,21 +1,21 @@
-//! What a caller may do: identity-based policies, evaluated before every operation as AWS evaluates them.
+//! Access control: identity-based policies, evaluated before every operation as in AWS.
 //!
-//! A mock asks for no permission until a caller is given policies, with
+//! The mock requires no permissions until a caller is given policies, with
 //! [`MockAws::with_policies`](crate::MockAws::with_policies) for a handle or
-//! [`MockAws::add_access_key`](crate::MockAws::add_access_key) for those who call over HTTP. From then on each call of
-//! that caller is held against them behind every access path, before it changes or reads anything, and a refusal stands
-//! in the journal like any other.
+//! [`MockAws::add_access_key`](crate::MockAws::add_access_key) for callers over HTTP. From then on,
+//! every call by that caller is checked on all access paths, before it reads or changes anything.
+//! Denied calls are recorded in the journal like all others.
 //!
-//! Which actions, on which resources and in which context an operation is checked against stands in the `access`
-//! table of its service, one row an operation; [`Operation`] does not compile without one. The
-//! rows follow the Service Authorization Reference
-//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>) and, where AWS checks other spellings of a
-//! resource than the reference shows, the threads that are named beside them.
+//! The `access` table of each service lists the actions, resources and context that each operation
+//! is checked against; [`Operation`] does not compile without an entry. The entries follow the
+//! Service Authorization Reference
+//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). Where AWS checks
+//! another form of a resource than the reference shows, the public report is cited.
 //!
-//! Not evaluated: policies on resources, permissions boundaries of the caller, session and organisation policies.
-//! `iam-rs` evaluates policies too; the evaluator here is its own because it works on the documents of infra-core,
-//! whose parser refuses what AWS refuses, and because a wildcard in a `Resource` goes beyond the colons of an ARN,
-//! which there it does not.
+//! Resource-based policies, the caller's permissions boundaries, session policies and organization
+//! policies are not evaluated. The crate `iam-rs` also evaluates policies, but this evaluator works
+//! on infra-core's documents, whose parser rejects what AWS rejects, and here a wildcard in a
+//! `Resource` matches across the colons of an ARN, as in AWS.
 
 mod condition;
 mod evaluate;
@@ -35,7 +35,7 @@ pub use self::evaluate::UnusablePolicy;
 use self::evaluate::Decision;
 use crate::api::{ApiError, Call, Caller, Operation, Service};
 
-/// The table of a service: what each of its requests needs, which the request and the call together say.
+/// Defines the permissions that each request of a service needs.
 macro_rules! needs {
     ($($request:ty => |$self:pat_param, $call:pat_param| $needs:expr;)+) => {$(
         impl $crate::access::Access for $request {
@@ -48,41 +48,42 @@ macro_rules! needs {
 }
 pub(crate) use needs;
 
-/// What an operation needs to be allowed.
+/// The permissions that an operation needs.
 pub trait Access {
-    /// Every action that is checked for this call, in AWS's order; none where AWS asks for no permission.
+    /// Returns every action that is checked for this call, in AWS's order; empty if AWS requires no
+    /// permission.
     fn needs(&self, call: &Call<'_>) -> Vec<Need>;
 }
 
-/// One action on one resource, and what is known of both when it is checked.
+/// An action on a resource, with the context of the check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// The action, for instance `iam:CreateRole`.
+    /// The action, for example `iam:CreateRole`.
     pub action: String,
-    /// The ARN of the resource; `*` for actions that know none.
+    /// The ARN of the resource; `*` for actions without resource-level permissions.
     pub resource: String,
-    /// How the refusal names the resource, where that is not its ARN.
+    /// The resource in the error message, if it is not the ARN.
     pub shown_as: Option<String>,
-    /// Whether the refusal is in words of the service's own.
+    /// The form of the error message.
     pub refusal: RefusalForm,
-    /// The condition keys beyond those that every call has.
+    /// The condition keys, in addition to those of every call.
     pub context: Context,
 }
 
-/// The words of a refusal.
+/// The form of an access-denied error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RefusalForm {
-    /// IAM's own, which nearly all actions have.
+    /// The form that nearly all actions use.
     #[default]
     Standard,
-    /// Those of `CreateLogGroup` for tags.
+    /// The form of `CreateLogGroup` with tags.
     TagsOfNewLogGroup,
-    /// Those of ECR for what KMS refuses.
+    /// The form of ECR for permissions on KMS keys.
     KeyOfRepository,
 }
 
 impl Need {
-    /// An action on a resource.
+    /// Creates a need for an action on a resource.
     pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         Self {
             action: action.into(),
@@ -93,25 +94,25 @@ impl Need {
         }
     }
 
-    /// The same, called otherwise in the refusal.
+    /// Sets how the error message names the resource.
     pub(crate) fn shown_as(mut self, name: impl Into<String>) -> Self {
         self.shown_as = Some(name.into());
         self
     }
 
-    /// The same, refused in other words.
+    /// Sets the form of the error message.
     pub(crate) fn refused_as(mut self, refusal: RefusalForm) -> Self {
         self.refusal = refusal;
         self
     }
 
-    /// The same with a condition key; a value that is not there sets none.
+    /// Adds a condition key, if it has a value.
     pub(crate) fn with(mut self, key: &str, value: Option<impl Into<String>>) -> Self {
         self.context.set(key, value.map(Into::into));
         self
     }
 
-    /// The same with a condition key of several values.
+    /// Adds a condition key with several values.
     pub(crate) fn with_all(
         mut self,
         key: &str,
@@ -121,7 +122,7 @@ impl Need {
         self
     }
 
-    /// The same with the tags that the request names.
+    /// Adds the tags in the request.
     pub(crate) fn with_request_tags<'t>(
         mut self,
         tags: impl IntoIterator<Item = (&'t str, &'t str)>,
@@ -135,7 +136,7 @@ impl Need {
         self
     }
 
-    /// The same with the tags that the resource has.
+    /// Adds the tags of the resource.
     pub(crate) fn with_resource_tags<'t>(
         mut self,
         tags: impl IntoIterator<Item = (&'t str, &'t str)>,
@@ -150,13 +151,13 @@ impl Need {
     }
 }
 
-/// Condition keys and their values. Keys are one without regard to case:
+/// Condition keys and their values. Keys are case-insensitive:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context(BTreeMap<String, Vec<String>>);
 
 impl Context {
-    /// Sets a key; without values it is not there.
+    /// Sets a key. Without values, the key is absent.
     pub(crate) fn set(&mut self, key: &str, values: impl IntoIterator<Item = String>) {
         let values: Vec<String> = values.into_iter().collect();
         if !values.is_empty() {
@@ -164,12 +165,12 @@ impl Context {
         }
     }
 
-    /// The values of a key.
+    /// Returns the values of a key.
     pub fn get(&self, key: &str) -> Option<&[String]> {
         self.0.get(&key.to_lowercase()).map(Vec::as_slice)
     }
 
-    /// This context and what AWS knows of every call.
+    /// Returns this context with the keys that every call has.
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
     fn of_call(&self, caller: &Caller) -> Self {
@@ -192,23 +193,24 @@ impl Context {
     }
 }
 
-/// The identity-based policies of a caller. The default asks for no permission at all.
+/// The identity-based policies of a caller. By default, everything is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions(Option<Arc<[PolicyDocument]>>);
 
 impl Permissions {
-    /// Those of these policies together; of none, no permission.
+    /// Creates the permissions that these policies grant together. Without policies, nothing is
+    /// allowed.
     ///
     /// # Errors
-    /// A policy is none that IAM would take for an identity, or has a condition operator that the mock does not
-    /// evaluate.
+    /// Returns an error if IAM would not accept a policy as identity-based, or if the mock cannot
+    /// evaluate one of its condition operators.
     pub fn of(policies: impl IntoIterator<Item = PolicyDocument>) -> Result<Self, UnusablePolicy> {
         let policies: Arc<[PolicyDocument]> = policies.into_iter().collect();
         policies.iter().try_for_each(evaluate::check)?;
         Ok(Self(Some(policies)))
     }
 
-    /// Whether the caller may do it.
+    /// Returns whether the caller has the permission.
     pub(crate) fn allow(&self, need: &Need, caller: &Caller) -> bool {
         self.decide(need, caller) == Decision::Allowed
     }
@@ -220,10 +222,10 @@ impl Permissions {
     }
 }
 
-/// Why the caller may not make this call, if it may not.
+/// Returns the error for a call that the caller is not allowed to make.
 pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<ApiError> {
     let caller = call.caller;
-    // Most callers may do everything, and what they need is not worth working out.
+    // Most callers have no restrictions, so skip computing what the call needs.
     caller.permissions.0.as_ref()?;
     operation.needs(call).into_iter().find_map(|need| {
         let decision = caller.permissions.decide(&need, caller);
@@ -231,11 +233,12 @@ pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<Ap
     })
 }
 
-/// The refusal as the service words it.
+/// Returns the access-denied error in the service's form.
 ///
-/// The sentence: <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>. Codes and statuses:
-/// <https://github.com/aws/aws-cdk/issues/27067> for IAM, <https://github.com/jenkinsci/amazon-ecs-plugin/pull/306> for
-/// ECS, <https://github.com/ministryofjustice/modernisation-platform/pull/7184> for CloudWatch Logs, and
+/// The message: <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
+/// Codes and statuses: <https://github.com/aws/aws-cdk/issues/27067> for IAM,
+/// <https://github.com/jenkinsci/amazon-ecs-plugin/pull/306> for ECS,
+/// <https://github.com/ministryofjustice/modernisation-platform/pull/7184> for CloudWatch Logs, and
 /// <https://github.com/whoan/docker-build-with-cache-action/issues/120> for ECR.
 fn denied(service: Service, need: &Need, caller: &Caller, decision: Decision) -> ApiError {
     let Need { action, resource, shown_as, refusal, context: _ } = need;
@@ -256,7 +259,8 @@ fn denied(service: Service, need: &Need, caller: &Caller, decision: Decision) ->
                 ApiError::new("AccessDeniedException", sentence)
             }
         },
-        // https://github.com/DataDog/cloudformation-template/pull/61; the code is in
+        // The message is from https://github.com/DataDog/cloudformation-template/pull/61, the code
+        // from
         // https://github.com/aws-samples/aws-secure-environment-accelerator/issues/1079.
         RefusalForm::TagsOfNewLogGroup => {
             let account = &caller.location.account_id;
@@ -266,8 +270,8 @@ fn denied(service: Service, need: &Need, caller: &Caller, decision: Decision) ->
             );
             ApiError::new("AccessDeniedException", message)
         }
-        // The service model has this exception for what KMS refuses; no thread was found that shows its words
-        // for a missing permission.
+        // The service model documents this exception for KMS errors. No public source was found for
+        // its message when a permission is missing.
         RefusalForm::KeyOfRepository => ApiError::new("KmsException", sentence),
     }
 }

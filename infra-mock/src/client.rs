@@ -1,4 +1,4 @@
-//! The second access path: an HTTP client that plugs under real SDK clients and answers in-process.
+//! In-process access path: an HTTP client for SDK clients.
 
 use std::io;
 
@@ -20,15 +20,15 @@ use crate::mock::MockAws;
 use crate::wire::{Request, Response};
 
 impl MockAws {
-    /// An HTTP client for the SDK's client builders, which calls this mock without a socket.
+    /// Returns an HTTP client for SDK client builders that calls this mock without a socket.
     ///
-    /// Clients on it keep their own serialisation, retries, paging and errors. The region of a call is the
-    /// one that its client signs for.
+    /// SDK clients keep their own serialization, retries, pagination and errors. The region of a
+    /// call is the one that the client signs for.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(InProcess(self.clone()))
     }
 
-    /// The configuration of SDK clients that call this mock, in its region and account.
+    /// Returns a configuration for SDK clients that call this mock, in its region and account.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -47,11 +47,11 @@ impl MockAws {
     /// # }
     /// ```
     ///
-    /// More can be set with `mock.sdk_config().to_builder()`, or on the configuration of one client:
-    /// `aws_sdk_ecs::config::Builder::from(&mock.sdk_config())`.
+    /// To change other settings, use `mock.sdk_config().to_builder()`, or the configuration of one
+    /// client: `aws_sdk_ecs::config::Builder::from(&mock.sdk_config())`.
     pub fn sdk_config(&self) -> SdkConfig {
         let location = &self.caller().location;
-        // An access key id of twelve digits calls the account of that number.
+        // An access key id of twelve digits selects the account with that id.
         let account = location.account_id.to_string();
         let credentials = Credentials::new(account, "mock", None, None, "infra-mock");
         SdkConfig::builder()
@@ -83,8 +83,10 @@ impl HttpConnector for InProcess {
         let mock = self.0.clone();
         HttpConnectorFuture::new(async move {
             let Some(body) = request.body().bytes() else {
-                // The operations of the five services have none.
-                return Err(ConnectorError::user("the mock takes no streamed bodies".into()));
+                // The operations of the five services have no streamed bodies.
+                return Err(ConnectorError::user(
+                    "the mock does not support streamed bodies".into(),
+                ));
             };
             let request = Request {
                 method: request.method(),
@@ -102,7 +104,7 @@ impl HttpConnector for InProcess {
     }
 }
 
-/// Path and query of a URI.
+/// Returns the path and query of a URI.
 fn target(uri: &str) -> &str {
     let after_scheme = uri.find("://").map_or(0, |at| at + 3);
     let rest = uri.get(after_scheme..).unwrap_or_default();
@@ -123,7 +125,7 @@ mod tests {
     use super::target;
 
     #[test]
-    fn the_target_of_a_uri_is_its_path_and_query() {
+    fn target_of_a_uri_is_its_path_and_query() {
         let cases = [
             ("https://ecs.us-east-1.amazonaws.com/", "/"),
             ("https://ecs.us-east-1.amazonaws.com", "/"),

@@ -1,9 +1,9 @@
-//! Faults to order: what a network and a busy service do to calls, by rules and from a seed.
+//! Fault injection: network and service failures for calls, by rules and from a seed.
 //!
-//! The state machine knows nothing of this. A fault happens on the way to it or back, so it is the same
-//! behind every access path: a provider trait, an SDK client and a client of the server meet it alike.
-//! [`MockAws::call`](crate::MockAws::call) and [`MockAws::answer`](crate::MockAws::answer) have no way, and so no
-//! faults.
+//! The state machine is unaware of faults. They occur on the way to it or back, so that all access
+//! paths (provider traits, SDK clients and clients of the server) see the same faults.
+//! [`MockAws::call`](crate::MockAws::call) and [`MockAws::answer`](crate::MockAws::answer) bypass
+//! them.
 //!
 //! ```
 //! use infra_mock::MockAws;
@@ -37,44 +37,45 @@ pub(crate) use delivery::Stopped;
 pub use rule::{Rule, RuleError};
 pub(crate) use stale::Replicas;
 
-/// What can go wrong with a call, or take its time.
+/// A failure or delay of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The service asks for fewer requests; nothing has happened. SDKs try again by themselves.
+    /// The service throttles the call, which has no effect. SDKs retry this.
     Throttle,
-    /// The service fails with a status of 500.
+    /// The service fails with HTTP status 500.
     ServerError {
-        /// Whether the operation was carried out all the same.
+        /// Whether the operation took effect anyway.
         took_effect: bool,
     },
-    /// The service refuses with an error of the test's choice; nothing has happened.
+    /// The service rejects the call with this error. The call has no effect.
     Refuse(ApiError),
-    /// The connection breaks before an answer comes.
+    /// The connection breaks before the response arrives.
     Cut {
-        /// Whether the operation was carried out all the same.
+        /// Whether the operation took effect anyway.
         took_effect: bool,
     },
-    /// No answer comes, and the connection stays. [`MockAws::until_hung`](crate::MockAws::until_hung) tells when
-    /// a call has come to that, and [`MockAws::release_hung`](crate::MockAws::release_hung) lets it go on.
+    /// The response does not arrive, but the connection stays open.
+    /// [`MockAws::until_hung`](crate::MockAws::until_hung) waits until a call hangs, and
+    /// [`MockAws::release_hung`](crate::MockAws::release_hung) lets it continue.
     Hang {
-        /// Whether the operation was carried out all the same.
+        /// Whether the operation took effect anyway.
         took_effect: bool,
     },
-    /// The call takes a time between the two, half of it on the way there, half on the way back.
+    /// The call takes between `from` and `to`, half of it before the operation and half after.
     Delay {
-        /// At least.
+        /// The shortest delay.
         from: Duration,
-        /// At most.
+        /// The longest delay.
         to: Duration,
     },
-    /// What the call changes stays unseen by reads of the same service for that long. Calls that change
-    /// something are never fooled, and calls that change nothing do not have this fault.
+    /// For this time, reads of the same service do not see what the call changes. Write operations
+    /// always see the current state. Only applies to write operations.
     Stale(Duration),
 }
 
 impl Fault {
-    /// The name in rules that are written as text, and in the journal.
+    /// Returns the name used in textual rules and in the journal.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Throttle => "throttle",
@@ -91,7 +92,7 @@ impl Fault {
     }
 }
 
-/// The rules of a mock and what they have seen.
+/// The rules of a mock and the number of calls they have seen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
     seed: u64,
@@ -99,13 +100,13 @@ pub(crate) struct Faults {
     calls: BTreeMap<OperationId, u64>,
 }
 
-/// What happens to one call.
+/// The faults that apply to one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Delivery {
     pub(crate) outcome: Outcome,
-    /// How long it takes, on both ways together.
+    /// The total delay, before and after the operation.
     pub(crate) delay: Duration,
-    /// How long reads do not see what it changes.
+    /// How long reads do not see the change.
     pub(crate) stale: Option<Duration>,
 }
 
@@ -113,9 +114,9 @@ pub(crate) struct Delivery {
 pub(crate) enum Outcome {
     #[default]
     Answered,
-    /// Refused before it is carried out.
+    /// Rejected before the operation was executed.
     Refused(&'static str, ApiError),
-    /// Failed after it was carried out.
+    /// Failed after the operation was executed.
     Failed(ApiError),
     Cut {
         took_effect: bool,
@@ -126,14 +127,14 @@ pub(crate) enum Outcome {
 }
 
 impl Delivery {
-    /// What happens to a call that meets that one fault.
+    /// Creates the delivery of a call with this fault.
     pub(crate) fn of(fault: &Fault, service: Service) -> Self {
         let mut delivery = Self::default();
         delivery.meet(fault, service, || 0.0);
         delivery
     }
 
-    /// Adds a fault; `draw` says where in its bounds a delay lies.
+    /// Adds a fault. `draw` selects a delay within its bounds.
     fn meet(&mut self, fault: &Fault, service: Service, draw: impl FnOnce() -> f64) {
         match fault {
             Fault::Delay { from, to } => {
@@ -162,7 +163,7 @@ impl Delivery {
         }
     }
 
-    /// The name of the fault, of several the one that decides the outcome.
+    /// Returns the name of the fault. If there are several, the one that decides the outcome.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         let named = |fault: Fault| Some(fault.name());
         match &self.outcome {
@@ -194,12 +195,12 @@ impl Faults {
         self.rules.iter().map(|(rule, _)| rule)
     }
 
-    /// Forgets the rules; what they have already done stays done.
+    /// Removes the rules. Their past effects remain.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
     }
 
-    /// Begins to count anew.
+    /// Resets the call counts.
     pub(crate) fn restart(&mut self) {
         self.calls.clear();
         for (_, seen) in &mut self.rules {
@@ -207,11 +208,11 @@ impl Faults {
         }
     }
 
-    /// What happens to the next call of an operation: all delays that apply, the longest staleness, and
-    /// the outcome that the first rule gives which has one.
+    /// Returns the delivery of the next call to an operation: the sum of all matching delays, the
+    /// longest staleness, and the outcome of the first matching rule that has one.
     ///
-    /// Draws follow from the seed, the rule, the operation and how many calls of the operation came before:
-    /// the order in which calls of different operations meet makes no difference.
+    /// Random draws depend only on the seed, the rule, the operation and its number of earlier
+    /// calls. The order of calls to different operations does not matter.
     pub(crate) fn delivery(&mut self, call: OperationId) -> Delivery {
         let mut delivery = Delivery::default();
         if self.rules.is_empty() {
@@ -234,7 +235,7 @@ impl Faults {
     }
 }
 
-/// One draw of one rule for one call.
+/// The inputs of a random draw of one rule for one call.
 #[derive(Clone, Copy)]
 struct Draw {
     seed: u64,
@@ -244,16 +245,16 @@ struct Draw {
 }
 
 impl Draw {
-    /// Another draw for the same.
+    /// Returns an independent draw with the same inputs.
     fn again(self) -> Self {
         Self { seed: !self.seed, ..self }
     }
 
-    /// A number from 0 up to 1.
+    /// Returns a number from 0 (inclusive) to 1 (exclusive).
     fn fraction(self) -> f64 {
         let Self { seed, place, call, nth } = self;
-        // FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), which stays what it is from one compiler to
-        // the next, as the standard library's hashes need not.
+        // FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), because the standard library's
+        // hashes may change between compiler versions.
         let numbers = [seed, place, nth].into_iter().flat_map(u64::to_le_bytes);
         let bytes = numbers.chain(call.service.id().bytes()).chain(call.name.bytes());
         let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
@@ -263,9 +264,10 @@ impl Draw {
     }
 }
 
-/// Codes: "Common Errors" of the API references, for instance
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html>; the Query services spell
-/// it `Throttling` (<https://github.com/hashicorp/terraform/issues/5460>, which has the words too).
+/// The codes are documented under "Common Errors" in the API references, for example
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html>. The Query
+/// services use `Throttling` (<https://github.com/hashicorp/terraform/issues/5460>, which also
+/// shows the message).
 fn throttled(service: Service) -> ApiError {
     let code = match service {
         Service::Iam | Service::Sts => "Throttling",
@@ -274,7 +276,7 @@ fn throttled(service: Service) -> ApiError {
     ApiError::new(code, "Rate exceeded")
 }
 
-/// The errors that the service models mark as the service's own fault; STS has none, so the common one of
+/// The errors that the service models mark as server faults. STS has none, so it uses the one from
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
 fn failed(service: Service) -> ApiError {
     let (code, message): (_, Cow<'static, str>) = match service {

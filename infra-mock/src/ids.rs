@@ -1,9 +1,9 @@
-//! Ids as AWS makes them, but drawn from a seed, so that a run repeats to the letter.
+//! Ids in AWS's formats, drawn from a seed so that runs are repeatable.
 
 use serde::{Deserialize, Serialize};
 
-/// A source of ids. The same seed gives the same ids in the same order; the position is part of a
-/// snapshot, so that a mock that is loaded again never gives an id twice.
+/// A source of ids. The same seed gives the same ids in the same order. The position is part of a
+/// snapshot, so that a restored mock never repeats an id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {
     seed: u64,
@@ -11,19 +11,20 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// The ids that follow from `seed`.
+    /// Creates a source with this seed.
     pub const fn new(seed: u64) -> Self {
         Self { seed, drawn: 0 }
     }
 
     fn rng(&mut self) -> fastrand::Rng {
         self.drawn += 1;
-        // An odd constant spreads neighbouring counters over the seeds; a fresh generator per id keeps
-        // the state two plain numbers.
+        // Multiplying by an odd constant spreads consecutive counters over the seeds. A new
+        // generator per id keeps the state at two numbers.
         fastrand::Rng::with_seed(self.seed ^ self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
-    /// A unique id of IAM: `prefix` (`AROA` for roles, `ANPA` for policies) and 17 characters of base 32.
+    /// Returns a unique id of IAM: `prefix` (`AROA` for roles, `ANPA` for policies) and 17 base-32
+    /// characters.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>.
     pub fn iam(&mut self, prefix: &str) -> String {
@@ -33,7 +34,7 @@ impl Ids {
         prefix.chars().chain(tail).collect()
     }
 
-    /// A random UUID (version 4), as request ids and ECS task ids use.
+    /// Returns a random UUID (version 4), as used for request ids and ECS task ids.
     pub fn uuid(&mut self) -> String {
         let mut rng = self.rng();
         let (high, low) = (rng.u64(..), rng.u64(..));
@@ -47,7 +48,7 @@ impl Ids {
         )
     }
 
-    /// `digits` hexadecimal digits, as digests use.
+    /// Returns `digits` hexadecimal digits, as used for digests.
     pub fn hex(&mut self, digits: usize) -> String {
         let mut rng = self.rng();
         (0..digits).filter_map(|_| char::from_digit(rng.u32(..16), 16)).collect()
@@ -59,7 +60,7 @@ mod tests {
     use super::Ids;
 
     #[test]
-    fn a_seed_repeats_and_ids_have_aws_s_form() {
+    fn seed_is_repeatable_and_ids_have_aws_formats() {
         let (mut one, mut two) = (Ids::new(7), Ids::new(7));
         let role = one.iam("AROA");
         assert_eq!(role, two.iam("AROA"));

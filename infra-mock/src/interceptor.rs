@@ -1,9 +1,6 @@
-//! A run that is directed from outside, call by call: the seam of simulations.
+//! Control of every call from outside, for simulations.
 //!
-//! [Rules](crate::faults::Rule) strike requests. A simulation has to strike *calls*, each with all the requests
-//! that an SDK makes of it, and the first access path, of which the state machine is a function call away, has no SDK.
-//! So an intercepted access path tries again as the SDK's standard retryer does under infra-aws, and tells its interceptor of
-//! every call.
+//! [Rules](crate::faults::Rule) apply to requests. A simulation needs to control *calls*, each with all the requests that an SDK makes for it, but the typed access path has no SDK. An intercepted access path therefore retries like the SDK's standard retryer under infra-aws, and reports every call to its interceptor.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,43 +10,46 @@ use infra_core::error::{Effect, Error, ErrorKind};
 use crate::api::OperationId;
 use crate::faults::Fault;
 
-/// Decides what happens to each call that comes by an intercepted access path, and sees what becomes of it.
+/// Decides the faults of every call on an intercepted access path, and observes the results.
 pub trait Interceptor: fmt::Debug + Send + Sync + 'static {
-    /// A call begins.
-    fn begins(&self, call: OperationId) -> CallPlan;
+    /// Called when a call begins; returns its faults.
+    fn call_started(&self, call: OperationId) -> CallPlan;
 
-    /// A request of that call was carried out, and accepted or refused; whether the answer comes back is
-    /// another matter.
-    fn carried_out(&self, call_plan: usize, accepted: bool);
+    /// Called when a request of the call was executed. `accepted` tells whether it succeeded. The
+    /// response may still get lost.
+    fn request_executed(&self, call: usize, accepted: bool);
 }
 
-/// What is to happen to one call.
+/// The faults of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallPlan {
-    /// What the interceptor calls it by.
+    /// The interceptor's number for the call.
     pub number: usize,
-    /// What its requests meet, the first the first, and so on; those that follow meet the mock's own rules.
+    /// The faults of its requests, in order. Further requests are subject to the mock's own rules.
     pub faults: Vec<Fault>,
 }
 
-/// How many requests the SDK makes of one call at most, as infra-aws sets it up.
+/// The maximum number of requests per call, as configured by infra-aws.
 const REQUESTS: u32 = 5;
 
 /// The retries of one call.
 ///
-/// The numbers are those of `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff from 1 s
-/// with at most 20 s, <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>.
-/// The SDK draws a time between none and that; here it is always the longest, so that runs repeat. Its quota for
+/// The numbers are those of `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff
+/// starting at 1 s with a maximum of 20 s,
+/// <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>. The
+/// SDK waits for a random part of that time; here it is always the full time, so that runs are
+/// repeatable. The SDK's retry quota of 500 tokens allows at least fifty retries per process and
+/// service; here there is no quota.
 /// retries, of 500 tokens, lasts for fifty at least in one process and service; here there is none.
 #[derive(Debug, Default)]
 pub(crate) struct Retries {
     made: u32,
-    /// Whether a request got lost that may have taken effect all the same, as infra-aws remembers it.
+    /// Whether a lost request may have taken effect, as infra-aws tracks it.
     lost: bool,
 }
 
 impl Retries {
-    /// Judges a request that failed: the pause before the next one, or the error of the whole call.
+    /// Returns the pause before the next request after a failure, or the error of the whole call.
     pub(crate) fn failed(&mut self, error: Error) -> Result<Duration, Error> {
         self.made += 1;
         self.lost |= error.effect() != Effect::None;

@@ -1,15 +1,15 @@
-//! LocalStack beside the mock: which of the five services a LocalStack has, and a bundle of providers in which
-//! the mock is what it lacks.
+//! LocalStack together with the mock: detects which of the five services LocalStack supports, and
+//! bundles it with a mock for the others.
 //!
-//! LocalStack's free edition has IAM, CloudWatch Logs and STS; ECS and ECR are in the paid one. So a
-//! [`LocalStack`] is [asked](LocalStack::ask) first. What it has is called by SDK clients (those of the crate
-//! `infra-aws`, or any other implementation of the provider traits), and what it lacks
-//! - answers every call with an error that says what is missing and how to get it
-//!   ([`LocalStack::providers`]), or
-//! - is a [`MockAws`] ([`LocalStack::providers_beside`]), which sees the roles that are in LocalStack, so that a
-//!   repository policy can name them.
+//! LocalStack's free edition has IAM, CloudWatch Logs and STS; ECS and ECR require a paid edition.
+//! Therefore [`LocalStack::ask`] first queries the available services. Available services are
+//! called by SDK clients (those of the crate `infra-aws`, or any other implementation of the
+//! provider traits). Missing services either
+//! - return errors that say what is missing and how to get it ([`LocalStack::providers`]), or
+//! - come from a [`MockAws`] ([`LocalStack::providers_beside`]), which looks up roles in
+//!   LocalStack, so that repository policies can refer to them.
 //!
-//! With the feature `localstack`, `container::Container` starts one in a container of its own.
+//! With the feature `localstack`, `container::Container` starts LocalStack in a container.
 
 #[cfg(feature = "localstack")]
 pub mod container;
@@ -26,26 +26,26 @@ use infra_core::provider::{Providers, Unsupported};
 
 use crate::api::Service;
 use crate::mock::{MockAws, MockBuilder};
-use crate::providers::AccessPath;
+use crate::providers::MockProviders;
 
-use self::roles::SeeingRoles;
+use self::roles::RoleAwareRepositories;
 
-/// The image of the last version that needs no token.
+/// The image of the last version that requires no auth token.
 pub const IMAGE: &str = "localstack/localstack:4.14.0";
 
-/// The image of the same version with all services, which needs a token.
+/// The image of the same version with all services, which requires an auth token.
 pub const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
-/// What to do about a service that is missing, beside asking the mock.
+/// The hint for missing services, apart from using the mock.
 const HINT: &str = "start an image of LocalStack that has it (with LOCALSTACK_AUTH_TOKEN, \
                     localstack/localstack-pro), or have it from the in-memory AWS beside LocalStack";
 
-/// A LocalStack that runs, and what it has.
+/// A running LocalStack and its available services.
 ///
 /// ```no_run
 /// use infra_core::provider::Providers;
 /// use infra_mock::localstack::LocalStack;
-///
+/// /// `sdk` contains SDK-based providers whose endpoint is this LocalStack.
 /// /// `sdk` are providers on the AWS SDK whose endpoint is this LocalStack's.
 /// async fn bundle(sdk: &Providers) -> infra_core::Result<Providers> {
 ///     let localstack = LocalStack::ask("http://localhost:4566").await?;
@@ -56,61 +56,63 @@ const HINT: &str = "start an image of LocalStack that has it (with LOCALSTACK_AU
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalStack {
     url: String,
-    /// What it calls its version; nothing where it was not asked.
+    /// The version that it reports, if it was queried.
     version: Option<String>,
     services: BTreeSet<Service>,
 }
 
 impl LocalStack {
-    /// Asks the LocalStack at a URL of plain HTTP which services it has, by `/_localstack/health`.
+    /// Queries the services of the LocalStack at a plain HTTP URL, using `/_localstack/health`.
     ///
     /// # Errors
-    /// [`Connection`](ErrorKind::Connection) where nothing answers,
-    /// [`Unsupported`](ErrorKind::Unsupported) where something else than LocalStack does,
-    /// [`InvalidInput`](ErrorKind::InvalidInput) where the URL is not one of plain HTTP.
+    /// [`Connection`](ErrorKind::Connection) if nothing answers,
+    /// [`Unsupported`](ErrorKind::Unsupported) if the server is not LocalStack,
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if the URL is not a plain HTTP URL.
     pub async fn ask(url: &str) -> Result<Self> {
         health::ask(url).await
     }
 
-    /// Finds out which services a LocalStack has by a read of each, through providers that reach it. That is for
-    /// one that is only reached by https, where certificates are those providers' business.
+    /// Detects the services of a LocalStack by reading from each one through providers that reach
+    /// it. This is for a LocalStack behind HTTPS, whose certificates only these providers can
+    /// verify.
     ///
     /// # Errors
-    /// Those of the providers, but for [`NotFound`](ErrorKind::NotFound) and
-    /// [`Unsupported`](ErrorKind::Unsupported), which are what is asked for.
+    /// The errors of the providers, except [`NotFound`](ErrorKind::NotFound) and
+    /// [`Unsupported`](ErrorKind::Unsupported), which are the expected results.
     pub async fn ask_through(url: &str, sdk: &Providers) -> Result<Self> {
         health::ask_through(url, sdk).await
     }
 
-    /// Its URL.
+    /// Returns its URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Whether it has a service.
+    /// Returns whether a service is available.
     pub fn has(&self, service: Service) -> bool {
         self.services.contains(&service)
     }
 
-    /// The services that it lacks, of those that the mock has.
+    /// Returns the mock's services that are missing in LocalStack.
     pub fn missing(&self) -> Vec<Service> {
         Service::ALL.into_iter().filter(|service| !self.has(*service)).collect()
     }
 
-    /// Why it does not do what these services do.
+    /// Returns a message that these services are missing.
     fn lacks(&self, services: &[Service]) -> String {
         format!("{self} lacks {}", listed(services))
     }
 
-    /// The error for what it lacks; `None` where it lacks nothing.
+    /// Returns the error for all missing services, or `None` if nothing is missing.
     pub fn error_of_missing(&self) -> Option<Error> {
         let missing = self.missing();
         let error = || Error::new(ErrorKind::Unsupported, self.lacks(&missing)).with_hint(HINT);
         (!missing.is_empty()).then(error)
     }
 
-    /// A bundle of what it has, by `sdk`, whose endpoint is this LocalStack's. Every call to a service that it
-    /// lacks is an error of kind [`Unsupported`](ErrorKind::Unsupported), which says what to do.
+    /// Returns a bundle of the available services, through `sdk`, whose endpoint is this
+    /// LocalStack. Calls to missing services return an error of kind
+    /// [`Unsupported`](ErrorKind::Unsupported) with a hint.
     pub fn providers(&self, sdk: &Providers) -> Providers {
         let lacking = |service| Arc::new(Unsupported::new(self.lacks(&[service])).with_hint(HINT));
         let mut bundle = sdk.clone();
@@ -127,17 +129,18 @@ impl LocalStack {
         bundle
     }
 
-    /// A mock in the account and region that `sdk` leads to, so that what is in it and what is in LocalStack have
-    /// ARNs of one account.
+    /// Returns a builder for a mock in the account and region of `sdk`, so that resources in both
+    /// have ARNs in the same account.
     ///
     /// # Errors
-    /// LocalStack cannot be asked whose account it is.
+    /// Returns an error if LocalStack's account cannot be determined.
     pub async fn mock_beside(&self, sdk: &Providers) -> Result<MockBuilder> {
         let mut builder = MockAws::builder().region(sdk.region().clone());
         let account = if self.has(Service::Sts) {
             Some(sdk.location().await?.account_id)
         } else {
-            // LocalStack's own account, in which it is for keys that are no account's number.
+            // LocalStack's default account, which it uses for access keys that are not an account
+            // id.
             let account = "000000000000".parse();
             account
                 .map(Some)
@@ -149,34 +152,34 @@ impl LocalStack {
         Ok(builder)
     }
 
-    /// A bundle of what it has, by `sdk`, and of what it lacks from `memory`, which is best made by
-    /// [`mock_beside`](Self::mock_beside).
+    /// Returns a bundle of the available services, through `sdk`, and the missing ones from
+    /// `memory`, which [`mock_beside`](Self::mock_beside) creates.
     ///
-    /// Where roles are LocalStack's and repositories the mock's, the mock looks at LocalStack for every role that a
-    /// repository policy names, when the policy is set and when it is read: a policy for a role that does not
-    /// exist is refused, and the id of a role that is gone is shown in its place, as on AWS.
+    /// If roles are in LocalStack and repositories in the mock, the mock looks up every role in a
+    /// repository policy in LocalStack, both when the policy is set and when it is read. As in AWS,
+    /// a policy for a role that does not exist is rejected, and a deleted role is shown as its id.
     pub fn providers_beside(&self, sdk: &Providers, memory: &MockAws) -> Providers {
-        let access_path = Arc::new(AccessPath::new(memory.clone()));
+        let providers = Arc::new(MockProviders::new(memory.clone()));
         let mut bundle = sdk.clone();
         for service in self.missing() {
-            let access_path = Arc::clone(&access_path);
+            let providers = Arc::clone(&providers);
             bundle = match service {
-                Service::Ecs => bundle.with_clusters(access_path),
-                Service::Iam => bundle.with_roles(access_path),
+                Service::Ecs => bundle.with_clusters(providers),
+                Service::Iam => bundle.with_roles(providers),
                 Service::Ecr if self.has(Service::Iam) => {
-                    let seeing = SeeingRoles::new(memory.clone(), sdk.clone());
-                    bundle.with_repositories(Arc::new(seeing))
+                    let repositories = RoleAwareRepositories::new(memory.clone(), sdk.clone());
+                    bundle.with_repositories(Arc::new(repositories))
                 }
-                Service::Ecr => bundle.with_repositories(access_path),
-                Service::Logs => bundle.with_log_groups(access_path),
-                Service::Sts => bundle.with_identity(access_path),
+                Service::Ecr => bundle.with_repositories(providers),
+                Service::Logs => bundle.with_log_groups(providers),
+                Service::Sts => bundle.with_identity(providers),
             };
         }
         bundle
     }
 }
 
-/// For instance `LocalStack 4.14.0 at http://localhost:4566`.
+/// For example `LocalStack 4.14.0 at http://localhost:4566`.
 impl fmt::Display for LocalStack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { url, version, services: _ } = self;
@@ -187,7 +190,7 @@ impl fmt::Display for LocalStack {
     }
 }
 
-/// Services as people call them, for instance `ECS and ECR`.
+/// Joins the names of services, for example `ECS and ECR`.
 pub fn listed(services: &[Service]) -> String {
     let name = |service: &Service| match service {
         Service::Ecs => "ECS",

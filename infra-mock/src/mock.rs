@@ -1,9 +1,9 @@
-//! The mock as its users hold it: a world, a clock, who calls, and a journal of every call.
+//! The mock's main type: a world, a clock, a caller, and a journal of every call.
 
 mod builder;
 mod control;
 mod journal;
-mod keeping;
+mod persistence;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub use builder::MockBuilder;
 pub use journal::JournalEntry;
 
 use journal::Journal;
-use keeping::Keeping;
+use persistence::Persistence;
 
 use crate::access::{self, Permissions, UnusablePolicy};
 use crate::api::{
@@ -30,14 +30,14 @@ use crate::api::{
 use crate::faults::{Delivery, Faults, Replicas};
 use crate::ids::Ids;
 use crate::interceptor::Interceptor;
-use crate::providers::AccessPath;
+use crate::providers::MockProviders;
 use crate::snapshot::SnapshotError;
 use crate::time::Clock;
 
-/// The account that a mock is in where nobody says otherwise.
+/// The default account of a mock.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
 
-/// A mock AWS. `Clone` shares the world, the clock and the journal.
+/// A mock AWS. Clones share the world, the clock and the journal.
 ///
 /// ```
 /// use infra_core::error::OrAbsent;
@@ -64,9 +64,9 @@ struct Shared {
     clock: Arc<dyn Clock>,
     has_journal: bool,
     observer: Option<Observer>,
-    /// A permit for each call that hangs and was not yet asked for.
+    /// A permit for each hanging call that has not been reported yet.
     hung: Semaphore,
-    /// Tells the calls that hang that they may go on.
+    /// Notifies hanging calls that they may continue.
     released: Notify,
     state: Mutex<State>,
 }
@@ -75,24 +75,24 @@ struct Shared {
 struct State {
     world: World,
     journal: Journal,
-    keeping: Keeping,
+    persistence: Persistence,
     faults: Faults,
     replicas: Replicas,
-    /// Who calls with an access key, by its id.
+    /// The callers with access keys, by access key id.
     keys: BTreeMap<String, Holder>,
-    /// The ids of requests are drawn apart from those of resources, which so come out the same behind
-    /// every access path.
+    /// Request ids come from a separate sequence, so that resource ids are the same on every access
+    /// path.
     request_ids: Ids,
 }
 
-/// Whose an access key is.
+/// The owner of an access key.
 #[derive(Clone, Debug)]
 struct Holder {
     user_name: String,
     permissions: Permissions,
 }
 
-/// Who is told of every call.
+/// A callback for every call.
 struct Observer(Box<dyn Fn(&JournalEntry) + Send + Sync>);
 
 impl fmt::Debug for Observer {
@@ -104,14 +104,14 @@ impl fmt::Debug for Observer {
 fn caller(location: Location, user_name: &str, permissions: Permissions) -> Caller {
     Caller {
         arn: location.global_arn("iam", format!("user/{user_name}")).to_string(),
-        // The form of a user's unique id; it names nobody.
+        // The format of a user's unique id; no such user exists.
         user_id: "AIDAMOCKAWSMOCKAWSMOC".to_owned(),
         permissions,
         location,
     }
 }
 
-/// The user who calls where nobody says otherwise.
+/// The default user name of the caller.
 const DEFAULT_USER: &str = "mock";
 
 impl Default for MockAws {
@@ -121,38 +121,39 @@ impl Default for MockAws {
 }
 
 impl MockAws {
-    /// An empty AWS in us-east-1, on the machine's clock, that settles at once.
+    /// Creates an empty AWS in us-east-1 with the system clock and no lag.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A mock with other beginnings.
+    /// Returns a builder for a mock.
     pub fn builder() -> MockBuilder {
         MockBuilder::default()
     }
 
-    /// A mock that starts from a snapshot file, and saves to it after every change.
+    /// Creates a mock from a snapshot file. Every change is saved to the file.
     ///
     /// # Errors
-    /// As [`MockBuilder::file`].
+    /// The same as [`MockBuilder::file`].
     pub fn open_file(path: &Path, region: Region) -> Result<Self, SnapshotError> {
         Ok(Self::builder().region(region).file(path)?.build())
     }
 
-    /// The same AWS, called in another region.
+    /// Returns a handle to the same AWS in another region.
     pub fn in_region(&self, region: Region) -> Self {
         let account_id = self.caller.location.account_id.clone();
         self.at(Location { partition: region.partition(), account_id, region })
     }
 
-    /// The same AWS, called in that account and region.
+    /// Returns a handle to the same AWS in this account and region.
     pub(crate) fn at(&self, location: Location) -> Self {
         let permissions = self.caller.permissions.clone();
         let caller = caller(location, DEFAULT_USER, permissions);
         Self { shared: Arc::clone(&self.shared), caller }
     }
 
-    /// The same AWS, called in that account and region by whoever holds the access key.
+    /// Returns a handle to the same AWS in this account and region, with the owner of the access
+    /// key as the caller.
     pub(crate) fn by(&self, access_key_id: &str, location: Location) -> Self {
         let holder = self.lock().keys.get(access_key_id).cloned();
         let Some(Holder { user_name, permissions }) = holder else { return self.at(location) };
@@ -160,11 +161,11 @@ impl MockAws {
         Self { shared: Arc::clone(&self.shared), caller }
     }
 
-    /// The same AWS, called by somebody who may do what these policies together allow; see
-    /// [`access`](crate::access).
+    /// Returns a handle to the same AWS, whose caller has only the permissions that these policies
+    /// grant; see [`access`](crate::access).
     ///
-    /// It holds for what is done through the handle that this gives: its calls, its
-    /// [`providers`](Self::providers), SDK clients on it, and a server that serves it.
+    /// This applies to everything done through the returned handle: its calls, its
+    /// [`providers`](Self::providers), SDK clients that use it, and servers that serve it.
     ///
     /// ```
     /// use infra_core::policy::PolicyDocument;
@@ -187,7 +188,8 @@ impl MockAws {
     /// ```
     ///
     /// # Errors
-    /// IAM would not take a policy for an identity, or the mock cannot evaluate it.
+    /// Returns an error if IAM would not accept a policy as identity-based, or if the mock cannot
+    /// evaluate it.
     pub fn with_policies(
         &self,
         policies: impl IntoIterator<Item = PolicyDocument>,
@@ -197,12 +199,12 @@ impl MockAws {
         Ok(other)
     }
 
-    /// Gives an access key to a user, who may do what these policies together allow. Requests over HTTP that are
-    /// signed with it are this user's; those with any other key stay the handle's own caller's. The secret key is
-    /// not checked.
+    /// Registers an access key for a user who has only the permissions that these policies grant.
+    /// HTTP requests signed with this key are made by that user; requests with other keys are made
+    /// by the handle's caller. The secret key is not checked.
     ///
     /// # Errors
-    /// As [`with_policies`](Self::with_policies).
+    /// The same as [`with_policies`](Self::with_policies).
     pub fn add_access_key(
         &self,
         access_key_id: &str,
@@ -215,58 +217,60 @@ impl MockAws {
         Ok(())
     }
 
-    /// Who calls, and where.
+    /// Returns the caller and its location.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
 
-    /// The provider traits, on this mock.
+    /// Returns providers that call this mock.
     pub fn providers(&self) -> Providers {
-        Providers::from_one(self.caller.location.region.clone(), AccessPath::new(self.clone()))
+        Providers::from_one(self.caller.location.region.clone(), MockProviders::new(self.clone()))
     }
 
-    /// The provider traits, on this mock, each call of which a [interceptor](crate::interceptor) decides on.
-    pub fn directed_by(&self, interceptor: Arc<dyn Interceptor>) -> Providers {
-        let access_path = AccessPath::directed(self.clone(), interceptor);
-        Providers::from_one(self.caller.location.region.clone(), access_path)
+    /// Returns providers that call this mock through an [interceptor](crate::interceptor).
+    pub fn intercepted_by(&self, interceptor: Arc<dyn Interceptor>) -> Providers {
+        let providers = MockProviders::intercepted(self.clone(), interceptor);
+        Providers::from_one(self.caller.location.region.clone(), providers)
     }
 
-    /// Makes one call, past the [faults](crate::faults) that access paths have.
+    /// Makes a call, without [faults](crate::faults).
     ///
     /// # Errors
-    /// What AWS answers in this state; the world is then as it was.
+    /// Returns AWS's error. The world is unchanged, except for side effects that AWS has too.
     pub fn call<O: Operation>(&self, operation: O) -> ApiResult<O::Output> {
         self.carry_out(operation, &Delivery::default())
     }
 
-    /// Makes one call as the access paths do, through the [faults](crate::faults) of its way to the mock and back; nothing
-    /// where the connection breaks before the answer comes.
+    /// Makes a call with [faults](crate::faults), as the access paths do. Returns `None` if the
+    /// connection breaks before the response arrives.
     pub async fn send<O: Operation>(&self, operation: O) -> Option<ApiResult<O::Output>> {
         let delivery = self.delivery(OperationId::of::<O>());
         self.send_with(delivery, operation, |_| ()).await
     }
 
-    /// The same with a delivery that is already known; `carried_out` is told whether the call was accepted.
+    /// Like [`send`](Self::send), with a predetermined delivery. `executed` is told whether the
+    /// call succeeded.
     pub(crate) async fn send_with<O: Operation>(
         &self,
         delivery: Delivery,
         operation: O,
-        carried_out: impl FnOnce(bool) + Send,
+        executed: impl FnOnce(bool) + Send,
     ) -> Option<ApiResult<O::Output>> {
         let request = || serde_json::to_value(&operation).unwrap_or_default();
-        let delivery = match self.bring_with(delivery, OperationId::of::<O>(), request).await {
-            Ok(delivery) => delivery,
-            Err(stopped) => return stopped.into_answer(),
-        };
+        let delivery =
+            match self.deliver_request_with(delivery, OperationId::of::<O>(), request).await {
+                Ok(delivery) => delivery,
+                Err(stopped) => return stopped.into_answer(),
+            };
         let result = self.carry_out(operation, &delivery);
-        carried_out(result.is_ok());
-        match self.bring_back(delivery).await {
+        executed(result.is_ok());
+        match self.deliver_response(delivery).await {
             Ok(()) => Some(result),
             Err(stopped) => stopped.into_answer(),
         }
     }
 
-    /// Makes one call that has come through, and keeps what its delivery hides from others.
+    /// Executes a delivered call, and keeps the previous state if its delivery hides the change.
     pub(crate) fn carry_out<O: Operation>(
         &self,
         operation: O,
@@ -274,7 +278,7 @@ impl MockAws {
     ) -> ApiResult<O::Output> {
         let now = self.shared.clock.now();
         let mut state = self.lock();
-        let State { world, keeping, replicas, .. } = &mut *state;
+        let State { world, persistence, replicas, .. } = &mut *state;
         let entry = self.shared.has_journal.then(|| JournalEntry {
             at: now,
             service: O::SERVICE.id().into(),
@@ -301,17 +305,19 @@ impl MockAws {
             self.record_result(state, entry, request, &result);
             return result;
         }
-        // A snapshot that cannot be written undoes the change, so that file and world never part.
-        let may_need_it = O::CHANGES && (keeping.follows_changes() || delivery.stale.is_some());
+        // If the snapshot cannot be written, the change is undone, so that file and world always
+        // agree.
+        let may_need_it = O::CHANGES && (persistence.follows_changes() || delivery.stale.is_some());
         let before = may_need_it.then(|| world.clone());
         let mut call = Call { caller: &self.caller, now, world };
         let mut result = perform(operation, &request, &mut call);
         world.forget_if_empty(place);
-        // A refused call can leave something behind, as on AWS, so the result does not decide.
+        // In AWS, a rejected call can have side effects, so compare the states instead of checking
+        // the result.
         if let Some(before) = before
             && *world != before
         {
-            if let Err(error) = keeping.changed(world) {
+            if let Err(error) = persistence.changed(world) {
                 *world = before;
                 result = Err(ApiError::new("InternalFailure", error.to_string()).with_status(500));
             } else if let Some(time) = delivery.stale {
@@ -322,13 +328,13 @@ impl MockAws {
         result
     }
 
-    /// What happens to the next call of an operation on its way.
+    /// Returns the faults of the next call to an operation.
     pub(crate) fn delivery(&self, call: OperationId) -> Delivery {
         self.lock().faults.delivery(call)
     }
 
-    /// Waits until a call has come to a [`Fault::Hang`](crate::faults::Fault::Hang), now or before; each
-    /// such call is reported once.
+    /// Waits until a call hangs because of [`Fault::Hang`](crate::faults::Fault::Hang). Calls that
+    /// already hang count too; each one is reported once.
     pub async fn until_hung(&self) {
         // The semaphore is never closed.
         if let Ok(hung) = self.shared.hung.acquire().await {
@@ -336,42 +342,42 @@ impl MockAws {
         }
     }
 
-    /// Lets every call that hangs now go on, as if nothing had been: what hangs before it was carried out is
-    /// carried out now, and so comes into the journal once more.
+    /// Lets all hanging calls continue. Operations that had not been executed are executed now and
+    /// recorded in the journal again.
     pub fn release_hung(&self) {
         self.shared.released.notify_waiters();
     }
 
-    /// Does with the world what no operation does, such as putting in a running service.
+    /// Changes the world directly, for states that no operation creates, such as a running service.
     ///
     /// # Errors
-    /// The snapshot file could not be written; the world has changed all the same.
+    /// Returns an error if the snapshot file cannot be written. The world has changed anyway.
     pub fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> Result<T, SnapshotError> {
         let now = self.shared.clock.now();
         let mut state = self.lock();
-        let State { world, keeping, .. } = &mut *state;
+        let State { world, persistence, .. } = &mut *state;
         let result = act(&mut Call { caller: &self.caller, now, world });
-        keeping.changed(world)?;
+        persistence.changed(world)?;
         Ok(result)
     }
 
-    /// A copy of everything there is.
+    /// Returns a copy of the whole state.
     pub fn world(&self) -> World {
         self.lock().world.clone()
     }
 
-    /// Every call so far, refused ones included, in order; of a long run the last ones, which are 100,000 or fewer
-    /// where they are large.
+    /// Returns the recorded calls in order, including rejected ones. The journal keeps the last
+    /// 100,000 calls, or fewer if they are large.
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.lock().journal.entries().cloned().collect()
     }
 
-    /// Takes the journal and starts a new one.
+    /// Returns the recorded calls and clears the journal.
     pub fn take_journal(&self) -> Vec<JournalEntry> {
         std::mem::take(&mut self.lock().journal).into_entries()
     }
 
-    /// How many calls of each operation there were, as `service:Operation`.
+    /// Returns the number of calls per operation, as `service:Operation`.
     pub fn call_counts(&self) -> std::collections::BTreeMap<String, usize> {
         let mut counts = std::collections::BTreeMap::new();
         for entry in self.lock().journal.entries() {
@@ -380,32 +386,33 @@ impl MockAws {
         counts
     }
 
-    /// Forgets every resource and the journal. Rules for faults stay, and begin to count anew.
+    /// Deletes all resources and clears the journal. Fault rules stay, and their call counts
+    /// restart.
     ///
     /// # Errors
-    /// The snapshot file could not be written.
+    /// Returns an error if the snapshot file cannot be written.
     pub fn reset(&self) -> Result<(), SnapshotError> {
         let mut state = self.lock();
-        let State { world, journal, keeping, faults, replicas, keys: _, request_ids: _ } =
+        let State { world, journal, persistence, faults, replicas, keys: _, request_ids: _ } =
             &mut *state;
         world.reset();
         *journal = Journal::default();
         faults.restart();
         replicas.clear();
-        keeping.changed(world)
+        persistence.changed(world)
     }
 
-    /// The id of the next request that comes over HTTP.
+    /// Returns the id of the next HTTP request.
     pub(crate) fn next_request_id(&self) -> String {
         self.lock().request_ids.uuid()
     }
 
-    /// Puts a request into the journal that was refused before it came to a call.
+    /// Records an HTTP request that was rejected before it reached an operation.
     pub(crate) fn record_refused(&self, service: &str, operation: &str, changes: bool, code: &str) {
         if !self.shared.has_journal {
             return;
         }
-        // Names come from outside; the longest of AWS has less than a hundred letters.
+        // Names come from the client. The longest name in AWS has fewer than 100 characters.
         let short = |name: &str| Cow::Owned(name.chars().take(128).collect());
         let entry = JournalEntry {
             at: self.shared.clock.now(),
@@ -419,7 +426,7 @@ impl MockAws {
         self.record(self.lock(), entry);
     }
 
-    /// Puts a call into the journal that a fault kept from being carried out.
+    /// Records a call that was not executed because of a fault.
     pub(crate) fn record_stopped(
         &self,
         call: OperationId,
@@ -443,7 +450,7 @@ impl MockAws {
         self.record(self.lock(), entry);
     }
 
-    /// A call hangs.
+    /// Reports a hanging call.
     pub(crate) fn count_hung(&self) {
         self.shared.hung.add_permits(1);
     }
@@ -471,7 +478,7 @@ impl MockAws {
             None => state.journal.push(entry),
             Some(Observer(tell)) => {
                 state.journal.push(entry.clone());
-                // It may call the mock.
+                // The observer may call the mock.
                 drop(state);
                 tell(&entry);
             }
@@ -479,12 +486,12 @@ impl MockAws {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic of a test's own closure leaves a world that is as good as any.
+        // If a test's closure panics, the world is still usable.
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The operation as the provider traits name it.
+/// Returns the operation as the provider traits name it.
 pub(crate) fn named(
     service: Service,
     name: &'static str,

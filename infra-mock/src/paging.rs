@@ -1,23 +1,23 @@
-//! Pages of a listing, and the opaque tokens that lead from one page to the next.
+//! Pagination of lists, with opaque tokens.
 
-/// One page, and the token of the next one where there is more.
+/// A page, and the token of the next one if there are more items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page<T> {
-    /// The items, in the order of the listing.
+    /// The items in list order.
     pub(crate) items: Vec<T>,
-    /// What leads to the next page.
+    /// The token of the next page.
     pub(crate) next_token: Option<String>,
 }
 
-/// A token that no earlier page of this listing gave; each service has its own words for it.
+/// The error for a token that this list did not return. Each service has its own message for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BadToken;
 
-/// The page of at most `size` items that follows `token`.
+/// Returns the page of at most `size` items after `token`.
 ///
-/// `items` are sorted by `key`. A token holds the key of the last item that was given, so that it stays
-/// good while items come and go, and the name of the `listing` (the operation, and what it filters by
-/// where that matters), so that it leads nowhere else.
+/// `items` must be sorted by `key`. A token contains the key of the last returned item, so that it
+/// stays valid when items are added or removed, and the name of the `listing` (the operation and,
+/// where it matters, its filters), so that it is invalid in other lists.
 pub(crate) fn page<T>(
     listing: &str,
     items: impl IntoIterator<Item = T>,
@@ -69,21 +69,21 @@ mod tests {
     }
 
     #[test]
-    fn pages_join_to_the_whole_listing() {
+    fn pages_together_contain_the_whole_list() {
         let (first, token) = names(None).unwrap();
         let (second, end) = names(token.as_deref()).unwrap();
         assert_eq!((first, second, end), (vec!["a", "b"], vec!["c"], None));
     }
 
     #[test]
-    fn a_token_outlives_the_item_it_came_from() {
+    fn token_stays_valid_after_its_item_is_deleted() {
         let (_, token) = names(None).unwrap();
         let rest = page("names", ["a", "c", "d"], |name| name, token.as_deref(), 2).unwrap();
         assert_eq!(rest.items, ["c", "d"]);
     }
 
     #[test]
-    fn a_token_of_nowhere_or_of_another_listing_is_bad() {
+    fn invalid_token_and_token_of_another_list_are_rejected() {
         for bad in ["", "zz", "616", "é1", "6e616d6573"] {
             assert_eq!(names(Some(bad)), Err(BadToken), "{bad}");
         }

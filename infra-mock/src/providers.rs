@@ -1,4 +1,4 @@
-//! The first access path: the provider traits, on the typed operations.
+//! Typed access path: the provider traits on top of the mock's operations.
 
 mod cluster;
 mod log_group;
@@ -19,19 +19,19 @@ use crate::interceptor::{CallPlan, Interceptor, Retries};
 use crate::mock::{MockAws, named};
 use crate::sts::GetCallerIdentityRequest;
 
-/// Every provider trait on one mock.
+/// Implements every provider trait with one mock.
 #[derive(Debug)]
-pub(crate) struct AccessPath {
+pub(crate) struct MockProviders {
     mock: MockAws,
     interceptor: Option<Arc<dyn Interceptor>>,
 }
 
-impl AccessPath {
+impl MockProviders {
     pub(crate) fn new(mock: MockAws) -> Self {
         Self { mock, interceptor: None }
     }
 
-    pub(crate) fn directed(mock: MockAws, interceptor: Arc<dyn Interceptor>) -> Self {
+    pub(crate) fn intercepted(mock: MockAws, interceptor: Arc<dyn Interceptor>) -> Self {
         Self { mock, interceptor: Some(interceptor) }
     }
 
@@ -40,7 +40,7 @@ impl AccessPath {
         let Some(interceptor) = &self.interceptor else {
             return self.request(request, self.mock.delivery(id), |_| ()).await;
         };
-        let CallPlan { number, faults } = interceptor.begins(id);
+        let CallPlan { number, faults } = interceptor.call_started(id);
         let mut faults = faults.iter();
         let mut retries = Retries::default();
         loop {
@@ -48,7 +48,7 @@ impl AccessPath {
                 Some(fault) => Delivery::of(fault, O::SERVICE),
                 None => self.mock.delivery(id),
             };
-            let seen = |accepted| interceptor.carried_out(number, accepted);
+            let seen = |accepted| interceptor.request_executed(number, accepted);
             match self.request(request.clone(), delivery, seen).await {
                 Ok(output) => return Ok(output),
                 Err(error) => tokio::time::sleep(retries.failed(error)?).await,
@@ -56,15 +56,15 @@ impl AccessPath {
         }
     }
 
-    /// Makes one request, on its way there and back; `carried_out` is told whether it was accepted.
+    /// Makes one request, including delivery. `executed` is told whether it succeeded.
     async fn request<O: Operation>(
         &self,
         request: O,
         delivery: Delivery,
-        carried_out: impl FnOnce(bool) + Send,
+        executed: impl FnOnce(bool) + Send,
     ) -> Result<O::Output> {
         let operation = named(O::SERVICE, O::NAME, O::CHANGES);
-        let Some(result) = self.mock.send_with(delivery, request, carried_out).await else {
+        let Some(result) = self.mock.send_with(delivery, request, executed).await else {
             let words = "the connection was lost before the answer came";
             return Err(Error::new(ErrorKind::Connection, words).with_operation(operation));
         };
@@ -74,19 +74,19 @@ impl AccessPath {
     }
 }
 
-/// The error for an answer that breaks the mock's own rules.
+/// Returns the error for a response that violates the provider traits' types.
 fn broken<E>(operation: infra_core::operation::Operation) -> impl FnOnce(E) -> Error
 where
     E: std::error::Error + Send + Sync + 'static,
 {
     move |error| {
-        Error::new(ErrorKind::Other, "the mock gave an answer that AWS would not give")
+        Error::new(ErrorKind::Other, "the mock returned an invalid response")
             .with_operation(operation)
             .with_source(error)
     }
 }
 
-/// A tag of any of the services, which all spell key and value alike.
+/// Converts tags to a service's type. All services name key and value the same way.
 macro_rules! tags_to_wire {
     ($tags:expr, $service:ident) => {
         $tags
@@ -110,7 +110,7 @@ macro_rules! tags_from_wire {
 use {tags_from_wire, tags_to_wire};
 
 #[async_trait]
-impl IdentityProvider for AccessPath {
+impl IdentityProvider for MockProviders {
     async fn caller_identity(&self) -> Result<CallerIdentity> {
         let identity = self.call(GetCallerIdentityRequest {}).await?;
         Ok(CallerIdentity {

@@ -1,4 +1,4 @@
-//! What the tests of the services that speak JSON share: a world, somebody who calls, and the time.
+//! Test helpers for the services that use JSON: a world, a caller and the time.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use crate::access::Permissions;
 use crate::api::{Call, Caller, Operation, World, perform};
 use crate::time::Timestamp;
 
-/// 2026-01-01T00:00:00Z, when a bench begins.
+/// 2026-01-01T00:00:00Z, the start time of a bench.
 pub(crate) const START: u64 = 1_767_225_600_000;
 
-/// A world, a caller in it, and the time. Requests and answers have their names on the wire.
+/// A world, a caller and the time. Requests and responses use the names on the wire.
 pub(crate) struct Bench {
     pub(crate) world: World,
     pub(crate) caller: Caller,
@@ -45,11 +45,12 @@ impl Bench {
         self.now = self.now.after(time);
     }
 
-    /// Does an operation on the wire's own terms. A refusal, or a look, leaves the world as it was.
+    /// Runs an operation with a JSON request, and checks that failed calls and reads do not change
+    /// the world.
     pub(crate) fn run<O: Operation>(&mut self, request: Value) -> Result<Value, String> {
         let operation: O = serde_json::from_value(request).unwrap();
         let request = serde_json::to_value(&operation).unwrap();
-        // The first look at any service of a region makes room for them all.
+        // The first access to any service of a region creates the state of all of them.
         self.call().ecr();
         let before = self.world.clone();
         let result = perform(operation, &request, &mut self.call());

@@ -219,11 +219,11 @@ impl MockAws {
                     Stopped::Refused(error) => Some(Refusal::of_service(call.service, error)),
                     Stopped::Lost => None,
                 };
-                match self.bring(call, || typed.request()).await {
+                match self.deliver_request(call, || typed.request()).await {
                     Err(stopped) => Err(refused(stopped)?),
                     Ok(delivery) => {
                         let result = typed.run(&caller, &delivery, &request_id);
-                        match self.bring_back(delivery).await {
+                        match self.deliver_response(delivery).await {
                             Err(stopped) => Err(refused(stopped)?),
                             Ok(()) => result,
                         }

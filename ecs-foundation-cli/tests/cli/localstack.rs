@@ -200,7 +200,7 @@ fn an_unreachable_localstack_is_reported_with_the_command_that_starts_it() {
     let url = format!("http://127.0.0.1:{port}");
     let run = sandbox.run(&format!("plan --endpoint-url {url}")).fails();
     assert_eq!(run.stdout, "");
-    run.says(&format!("error: no LocalStack can be reached at {url}\n"))
+    run.says(&format!("error: cannot reach LocalStack at {url}\n"))
         .says("docker run --rm -p 4566:4566 localstack/localstack:4.14.0")
         .says("--endpoint-url");
 }
@@ -211,5 +211,5 @@ fn another_server_is_not_mistaken_for_localstack() {
     let aws = Sandbox::on(crate::sandbox::Backend::Http);
     let url = aws.url();
     let run = sandbox.run(&format!("plan --endpoint-url {url}")).fails();
-    run.says(&format!("error: what answers at {url} is no LocalStack"));
+    run.says(&format!("error: the server at {url} is not LocalStack"));
 }

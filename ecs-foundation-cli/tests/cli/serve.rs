@@ -219,8 +219,11 @@ fn invalid_flags_are_refused_with_a_suggestion() {
         assert_eq!(run.stdout, "", "{line}");
         words.iter().fold(run, |run, word| run.says(word));
     };
-    refused("--fault throtle", &["\"throtle\"", "it is none of throttle,", "a rule is FAULT["]);
-    refused("--fault throttle@ecs:RunTask", &["the mock has no such operation"]);
+    refused(
+        "--fault throtle",
+        &["\"throtle\"", "unknown fault, expected throttle,", "the format is FAULT["],
+    );
+    refused("--fault throttle@ecs:RunTask", &["the mock does not implement this operation"]);
     refused("--latency soon", &["20ms-80ms"]);
     refused("--latency 20ms@reads", &["20ms-80ms"]);
     refused("--lag iam=3s", &["iam-propagation", "for instance"]);

@@ -1,5 +1,5 @@
-//! Condition operators, as far as the mock has them: text, ARNs, numbers, `Bool` and `Null`, with `IfExists` and
-//! over sets.
+//! The condition operators that the mock implements: string, ARN, numeric, `Bool` and `Null`, with
+//! `IfExists` and set operators.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
@@ -10,7 +10,7 @@ use infra_core::policy::Version;
 use super::Context;
 use super::pattern::Pattern;
 
-/// How two values are compared.
+/// A comparison of two values.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Comparison {
     Text,
@@ -21,7 +21,7 @@ pub(super) enum Comparison {
     Number(fn(f64, f64) -> bool),
 }
 
-/// How the values of a key are taken together.
+/// How a condition combines several values of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
     One,
@@ -29,7 +29,7 @@ pub(super) enum Over {
     AnyValue,
 }
 
-/// An operator, read.
+/// A parsed operator.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Operator {
     Null,
@@ -37,7 +37,7 @@ pub(super) enum Operator {
 }
 
 impl Operator {
-    /// The operator of that name, if the mock has it.
+    /// Parses an operator, if the mock implements it.
     pub(super) fn read(name: &str) -> Option<Self> {
         let (over, rest) = match name.split_once(':') {
             None => (Over::One, name),
@@ -49,10 +49,7 @@ impl Operator {
             Some(rest) => (rest, true),
             None => (rest, false),
         };
-        #[expect(
-            clippy::float_cmp,
-            reason = "numbers of policies are compared as they are written"
-        )]
+        #[expect(clippy::float_cmp, reason = "policies compare numbers exactly")]
         let (comparison, negated) = match rest {
             "Null" if over == Over::One && !if_exists => return Some(Self::Null),
             "StringEquals" => (Comparison::Text, false),
@@ -76,7 +73,7 @@ impl Operator {
     }
 }
 
-/// Whether a condition holds for the values that its key has.
+/// Returns whether a condition is true for the values of its key.
 pub(super) fn holds(
     operator: Operator,
     has: Option<&[String]>,
@@ -85,7 +82,7 @@ pub(super) fn holds(
     context: &Context,
 ) -> bool {
     let Operator::Compare { comparison, negated, if_exists, over } = operator else {
-        // "true" asks for a key that is not there.
+        // "true" requires the key to be absent.
         return wants.iter().any(|wanted| wanted.eq_ignore_ascii_case("true") == has.is_none());
     };
     let Some(has) = has else {
@@ -95,7 +92,7 @@ pub(super) fn holds(
             Over::AnyValue => if_exists,
         };
     };
-    // Several wanted values are an "or"; under a negated operator, none of them may match.
+    // Several values in the policy are combined with OR. For a negated operator, none may match.
     let fits = |value: &String| {
         let matched =
             wants.iter().any(|wanted| compare(comparison, value, wanted, version, context));

@@ -1,4 +1,4 @@
-//! Whether policies allow an action on a resource in a context.
+//! Evaluation of policies for an action on a resource in a context.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
@@ -10,40 +10,42 @@ use super::Context;
 use super::condition::{self, Operator};
 use super::pattern::Pattern;
 
-/// What policies together say.
+/// The combined result of all policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// One allows it and none denies it.
+    /// At least one statement allows the action and none denies it.
     Allowed,
-    /// One denies it.
+    /// At least one statement denies the action.
     Denied,
-    /// None says anything.
+    /// No statement applies.
     NotAllowed,
 }
 
-/// Why a document cannot be a caller's policy here.
+/// The reason why a document cannot be used as a caller's policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("statement {index} of the policy {why}")]
 pub struct UnusablePolicy {
-    /// Which statement, from 1.
+    /// The number of the statement, starting at 1.
     index: usize,
     why: String,
 }
 
-/// Refuses what IAM does not take for an identity, and what cannot be evaluated here.
+/// Rejects what IAM does not accept in an identity-based policy, and what the mock cannot evaluate.
 pub(super) fn check(policy: &PolicyDocument) -> Result<(), UnusablePolicy> {
     for (index, statement) in policy.statements().iter().enumerate() {
         let fail = |why: String| Err(UnusablePolicy { index: index + 1, why });
         if statement.principal().is_some() {
-            return fail("names a principal, which only a policy on a resource does".to_owned());
+            return fail(
+                "has a principal, which is only allowed in resource-based policies".to_owned(),
+            );
         }
         if statement.resource().is_none() {
-            return fail("names no resource".to_owned());
+            return fail("has no resource".to_owned());
         }
         for (operator, _, _) in statement.condition().iter() {
             if Operator::read(operator).is_none() {
                 return fail(format!(
-                    "has the condition operator {operator}, which the mock lacks"
+                    "uses the condition operator {operator}, which the mock does not implement"
                 ));
             }
         }
@@ -80,7 +82,7 @@ fn applies(
     context: &Context,
 ) -> bool {
     let to_action = |patterns: &std::collections::BTreeSet<String>| {
-        // Actions are one without regard to case, and have no variables.
+        // Actions are case-insensitive and have no variables.
         let action = action.to_lowercase();
         patterns.iter().any(|pattern| Pattern::plain(&pattern.to_lowercase()).matches(&action))
     };
@@ -109,8 +111,9 @@ fn applies(
     acts && reaches() && holds()
 }
 
-/// An ARN with fewer than its six parts stands for one that has `*` in their place:
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>.
+/// Completes an ARN pattern with fewer than six parts:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
+/// defines the missing parts as `*`.
 fn whole(pattern: &str) -> String {
     let colons = pattern.matches(':').count();
     let missing = if pattern.starts_with("arn:") { 5_usize.saturating_sub(colons) } else { 0 };

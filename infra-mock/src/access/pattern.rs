@@ -1,4 +1,4 @@
-//! Text with wildcards and policy variables.
+//! Patterns with wildcards and policy variables.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 
@@ -8,27 +8,27 @@ use super::Context;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {
-    /// This letter.
+    /// This character.
     Letter(char),
-    /// Any letters, or none; a colon of an ARN is a letter like others:
+    /// Any number of characters, including the colons of an ARN:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>.
     Any,
-    /// Any one letter.
+    /// Exactly one character.
     One,
 }
 
-/// A pattern whose variables have their values.
+/// A pattern with its variables replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern(Vec<Token>);
 
 impl Pattern {
-    /// A pattern without variables.
+    /// Creates a pattern without variables.
     pub(super) fn plain(text: &str) -> Self {
         Self(text.chars().map(token).collect())
     }
 
-    /// A pattern of a document in that version; nothing where a variable has no value, as the statement then
-    /// matches nothing.
+    /// Creates a pattern from a document with this version. Returns `None` if a variable has no
+    /// value; the statement then never applies.
     pub(super) fn read(text: &str, version: Version, context: &Context) -> Option<Self> {
         if version == Version::V2008_10_17 {
             return Some(Self::plain(text));
@@ -45,7 +45,7 @@ impl Pattern {
         Some(Self(tokens))
     }
 
-    /// The letters, where wildcards mean themselves, as in `StringEquals`.
+    /// Returns the text with wildcards as literal characters, as in `StringEquals`.
     pub(super) fn into_text(self) -> String {
         let letter = |token| match token {
             Token::Letter(letter) => letter,
@@ -58,7 +58,7 @@ impl Pattern {
     pub(super) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         let (mut at, mut token) = (0, 0);
-        // Where the last `*` stands, and up to where it has been tried.
+        // The position of the last `*`, and how far its match extends so far.
         let mut star: Option<(usize, usize)> = None;
         while at < text.len() {
             match self.0.get(token) {
@@ -87,7 +87,8 @@ impl Pattern {
         self.0[token..].iter().all(|token| *token == Token::Any)
     }
 
-    /// Matches ARNs part by part, as the ARN operators do: a wildcard stays within its part, but for the last.
+    /// Matches an ARN part by part, as the ARN operators do: except in the last part, wildcards do
+    /// not match colons.
     pub(super) fn matches_arn(&self, text: &str) -> bool {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let patterns: Vec<&[Token]> = self.0.splitn(6, |t| *t == Token::Letter(':')).collect();
@@ -108,7 +109,7 @@ fn token(letter: char) -> Token {
     }
 }
 
-/// The value of a variable, or its default.
+/// Returns the value of a variable, or its default.
 fn value(name: &str, context: &Context) -> Option<String> {
     if let "*" | "?" | "$" = name {
         return Some(name.to_owned());
@@ -119,7 +120,7 @@ fn value(name: &str, context: &Context) -> Option<String> {
     };
     match context.get(key.trim()) {
         Some([only]) => Some(only.clone()),
-        // Keys of several values are no variables.
+        // Multivalued keys cannot be used as variables.
         _ => default,
     }
 }

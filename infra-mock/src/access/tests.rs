@@ -1,4 +1,4 @@
-//! Policies as AWS's guide describes their evaluation, and refusals in its words.
+//! Tests of policy evaluation as described in the IAM user guide, and of access-denied errors.
 
 use infra_core::policy::PolicyDocument;
 
@@ -15,7 +15,7 @@ fn document(statements: &str) -> PolicyDocument {
     PolicyDocument::parse(&text).unwrap()
 }
 
-/// What one policy says of an action on a resource.
+/// Evaluates one policy for an action on a resource.
 fn decide(statements: &str, action: &str, resource: &str, context: &[(&str, &[&str])]) -> Decision {
     let mut known = Context::default();
     for (key, values) in context {
@@ -24,7 +24,7 @@ fn decide(statements: &str, action: &str, resource: &str, context: &[(&str, &[&s
     evaluate::decide(&[document(statements)], action, resource, &known)
 }
 
-/// Whether a statement of this condition applies, in a context.
+/// Returns whether a statement with this condition applies in a context.
 fn holds(condition: &str, context: &[(&str, &[&str])]) -> bool {
     let statement =
         format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}"#);
@@ -34,7 +34,7 @@ fn holds(condition: &str, context: &[(&str, &[&str])]) -> bool {
 const CLUSTER: &str = "arn:aws:ecs:us-east-1:123456789012:cluster/shop";
 
 #[test]
-fn nothing_is_allowed_until_a_statement_says_so_and_a_denial_beats_every_other() {
+fn access_is_denied_by_default_and_deny_overrides_allow() {
     let allow = r#"{"Effect":"Allow","Action":"ecs:*","Resource":"*"}"#;
     let deny = r#"{"Effect":"Deny","Action":"ecs:DeleteCluster","Resource":"*"}"#;
     let both = format!("{allow},{deny}");
@@ -51,7 +51,7 @@ fn nothing_is_allowed_until_a_statement_says_so_and_a_denial_beats_every_other()
 }
 
 #[test]
-fn actions_match_whatever_their_case_and_resources_do_not() {
+fn actions_are_case_insensitive_and_resources_are_not() {
     let allows = |actions: &str, resource: &str| {
         let statement = format!(r#"{{"Effect":"Allow",{actions},"Resource":"{resource}"}}"#);
         decide(&statement, "ecs:DeleteCluster", CLUSTER, &[]) == Decision::Allowed
@@ -67,10 +67,10 @@ fn actions_match_whatever_their_case_and_resources_do_not() {
         (r#""Action":"*""#, "arn:aws:ecs:us-east-1:123456789012:cluster/Shop", false),
         (r#""Action":"*""#, "arn:aws:ecs:*:*:cluster/sh?p", true),
         (r#""Action":"*""#, "arn:aws:ecs:eu-west-1:*:cluster/*", false),
-        // It goes beyond the colons.
+        // Wildcards match colons.
         (r#""Action":"*""#, "arn:aws:ecs:*", true),
         (r#""Action":"*""#, "arn:aws:iam:*", false),
-        // The missing parts count as wildcards.
+        // Missing parts are wildcards.
         (r#""Action":"*""#, "arn:aws:ecs", true),
     ] {
         assert_eq!(allows(actions, resource), expected, "{actions} on {resource}");
@@ -81,7 +81,7 @@ fn actions_match_whatever_their_case_and_resources_do_not() {
 }
 
 #[test]
-fn each_operator_holds_where_aws_says_so() {
+fn each_operator_follows_the_aws_documentation() {
     for (condition, value, expected) in [
         (r#"{"StringEquals":{"AWS:requesttag/Team":["a","b"]}}"#, "b", true),
         (r#"{"StringEquals":{"aws:RequestTag/team":"a"}}"#, "A", false),
@@ -97,7 +97,7 @@ fn each_operator_holds_where_aws_says_so() {
             "arn:aws:iam::1:role/a:b",
             true,
         ),
-        // A wildcard of an ARN operator stays within its part.
+        // In ARN operators, wildcards do not match colons.
         (
             r#"{"ArnEquals":{"aws:RequestTag/team":"arn:aws:*:role/a"}}"#,
             "arn:aws:iam::1:role/a",
@@ -122,7 +122,7 @@ fn each_operator_holds_where_aws_says_so() {
             "{condition} of {value}"
         );
     }
-    // What a key says that is not there.
+    // Conditions on absent keys.
     for (condition, expected) in [
         (r#"{"StringEquals":{"aws:RequestTag/team":"a"}}"#, false),
         (r#"{"StringNotEquals":{"aws:RequestTag/team":"a"}}"#, true),
@@ -133,14 +133,14 @@ fn each_operator_holds_where_aws_says_so() {
     ] {
         assert_eq!(holds(condition, &[]), expected, "{condition}");
     }
-    // Every key and every operator has to hold.
+    // All keys and operators must match.
     let both = r#"{"StringEquals":{"a:b":"1","a:c":"2"}}"#;
     assert!(holds(both, &[("a:b", &["1"]), ("a:c", &["2"])]));
     assert!(!holds(both, &[("a:b", &["1"]), ("a:c", &["3"])]));
 }
 
 #[test]
-fn sets_of_values_are_taken_together_as_they_should_be() {
+fn set_operators_combine_values() {
     fn keys<'a>(values: &'a [&'a str]) -> [(&'static str, &'a [&'a str]); 1] {
         [("aws:TagKeys", values)]
     }
@@ -157,7 +157,7 @@ fn sets_of_values_are_taken_together_as_they_should_be() {
 }
 
 #[test]
-fn variables_have_the_values_of_the_call_and_are_no_wildcards() {
+fn variables_are_replaced_and_their_values_are_not_wildcards() {
     let own =
         r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:ecs:*:*:cluster/${aws:username}-*"}"#;
     let arn = |name: &str| format!("arn:aws:ecs:us-east-1:123456789012:cluster/{name}");
@@ -174,16 +174,16 @@ fn variables_have_the_values_of_the_call_and_are_no_wildcards() {
 }
 
 #[test]
-fn what_iam_does_not_take_for_an_identity_or_the_mock_cannot_evaluate_is_refused() {
+fn invalid_identity_policies_and_unimplemented_operators_are_rejected() {
     for (statement, expected) in [
         (
             r#"{"Effect":"Allow","Action":"*","Principal":"*","Resource":"*"}"#,
-            "statement 1 of the policy names a principal, which only a policy on a resource does",
+            "statement 1 of the policy has a principal, which is only allowed in resource-based policies",
         ),
-        (r#"{"Effect":"Allow","Action":"*"}"#, "statement 1 of the policy names no resource"),
+        (r#"{"Effect":"Allow","Action":"*"}"#, "statement 1 of the policy has no resource"),
         (
             r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}}"#,
-            "statement 1 of the policy has the condition operator DateLessThan, which the mock lacks",
+            "statement 1 of the policy uses the condition operator DateLessThan, which the mock does not implement",
         ),
     ] {
         let refused = Permissions::of([document(statement)]).unwrap_err();
@@ -196,7 +196,7 @@ fn mock(statements: &str) -> MockAws {
 }
 
 #[test]
-fn each_service_refuses_in_its_own_words() {
+fn each_service_has_its_own_access_denied_error() {
     let mock = mock("");
     let who = "User: arn:aws:iam::123456789012:user/mock is not authorized to perform:";
     let refusal = mock.call(iam::GetRoleRequest { role_name: Some("app".to_owned()) }).unwrap_err();
@@ -232,7 +232,7 @@ fn each_service_refuses_in_its_own_words() {
 }
 
 #[test]
-fn a_denial_says_that_it_is_one() {
+fn explicit_deny_is_named_in_the_error() {
     let mock = mock(r#"{"Effect":"Deny","Action":"ecs:*","Resource":"*"}"#);
     let refusal = mock.call(ecs::ListClustersRequest::default()).unwrap_err();
     let end = "ecs:ListClusters on resource: * with an explicit deny in an identity-based policy";
@@ -240,13 +240,13 @@ fn a_denial_says_that_it_is_one() {
 }
 
 #[test]
-fn who_one_is_can_be_asked_without_a_permission_and_in_spite_of_a_denial() {
+fn get_caller_identity_is_allowed_even_if_denied() {
     let mock = mock(r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#);
     assert!(mock.call(sts::GetCallerIdentityRequest {}).is_ok());
 }
 
 #[test]
-fn a_refused_call_leaves_the_world_as_it_was() {
+fn denied_call_changes_nothing() {
     let mock = mock(r#"{"Effect":"Allow","Action":"ecs:CreateCluster","Resource":"*"}"#);
     let before = mock.world();
     let request = ecs::CreateClusterRequest {
@@ -260,7 +260,7 @@ fn a_refused_call_leaves_the_world_as_it_was() {
         "{refusal}"
     );
     assert_eq!(mock.world(), before);
-    // Without tags it is the service-linked role that the caller may not have made.
+    // Without tags, the service-linked role is what the caller may not create.
     let refusal = mock.call(ecs::CreateClusterRequest { tags: None, ..request }).unwrap_err();
     assert_eq!(refusal.code, "InvalidParameterException");
     assert!(refusal.message.starts_with("Unable to assume the service linked role."), "{refusal}");
@@ -268,7 +268,7 @@ fn a_refused_call_leaves_the_world_as_it_was() {
 }
 
 #[test]
-fn a_new_log_group_with_tags_is_refused_in_words_of_its_own() {
+fn log_group_creation_with_tags_has_its_own_error() {
     let mock = mock(r#"{"Effect":"Allow","Action":"logs:CreateLogGroup","Resource":"*"}"#);
     let request = logs::CreateLogGroupRequest {
         log_group_name: Some("/app".to_owned()),
@@ -284,7 +284,7 @@ fn a_new_log_group_with_tags_is_refused_in_words_of_its_own() {
 }
 
 #[test]
-fn conditions_see_the_tags_of_request_and_resource() {
+fn conditions_can_use_request_and_resource_tags() {
     let all = MockAws::new();
     for (name, team) in [("ours", "red"), ("theirs", "blue")] {
         all.call(ecs::CreateClusterRequest {
@@ -314,7 +314,7 @@ fn conditions_see_the_tags_of_request_and_resource() {
 }
 
 #[test]
-fn a_service_linked_role_is_bound_to_its_service() {
+fn service_linked_role_creation_can_be_limited_to_a_service() {
     let policy = r#"{"Effect":"Allow","Action":"iam:CreateServiceLinkedRole","Condition":{"StringLike":{"iam:AWSServiceName":"ecs.amazonaws.com"}},
         "Resource":"arn:aws:iam::*:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"}"#;
     let mock = mock(policy);

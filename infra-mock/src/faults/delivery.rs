@@ -1,4 +1,4 @@
-//! The way of a call to the mock and of its answer back, the same for every access path.
+//! Delivery of calls to the mock and of responses back to the caller, for all access paths.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use crate::mock::MockAws;
 
 use super::{Delivery, Outcome};
 
-/// Why no answer of the operation itself comes back.
+/// The reason why the operation's own response does not reach the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stopped {
-    /// The service's front end answered in its place.
+    /// The service rejected the call before the operation.
     Refused(ApiError),
     /// The connection broke.
     Lost,
 }
 
 impl Stopped {
-    /// What the caller gets in place of an answer.
+    /// Returns what the caller receives instead of the response.
     pub(crate) fn into_answer<T>(self) -> Option<ApiResult<T>> {
         match self {
             Self::Refused(error) => Some(Err(error)),
@@ -29,24 +29,24 @@ impl Stopped {
 }
 
 impl MockAws {
-    /// Takes a call to the mock. One that arrives is to be carried out with the delivery that this gives, and
-    /// its answer taken back by [`bring_back`](Self::bring_back).
-    pub(crate) async fn bring(
+    /// Delivers a request to the mock. If the call gets through, the caller executes it with the
+    /// returned delivery and then calls [`deliver_response`](Self::deliver_response).
+    pub(crate) async fn deliver_request(
         &self,
         call: OperationId,
         request: impl FnOnce() -> Value,
     ) -> Result<Delivery, Stopped> {
-        self.bring_with(self.delivery(call), call, request).await
+        self.deliver_request_with(self.delivery(call), call, request).await
     }
 
-    /// The same with a delivery that is already known.
-    pub(crate) async fn bring_with(
+    /// Like [`deliver_request`](Self::deliver_request), with a predetermined delivery.
+    pub(crate) async fn deliver_request_with(
         &self,
         delivery: Delivery,
         call: OperationId,
         request: impl FnOnce() -> Value,
     ) -> Result<Delivery, Stopped> {
-        take(delivery.delay / 2).await;
+        sleep(delivery.delay / 2).await;
         let (code, stopped) = match &delivery.outcome {
             Outcome::Answered
             | Outcome::Failed(_)
@@ -65,22 +65,22 @@ impl MockAws {
                 Ok(Delivery { outcome: Outcome::Answered, ..delivery })
             }
             Some(stopped) => {
-                // What broke on the way there is not waited for on the way back.
+                // If the connection broke on the way there, there is no way back to wait for.
                 if stopped != Stopped::Lost {
-                    take(delivery.delay / 2).await;
+                    sleep(delivery.delay / 2).await;
                 }
                 Err(stopped)
             }
         }
     }
 
-    /// Takes an answer back to the caller.
-    pub(crate) async fn bring_back(&self, delivery: Delivery) -> Result<(), Stopped> {
+    /// Delivers a response to the caller.
+    pub(crate) async fn deliver_response(&self, delivery: Delivery) -> Result<(), Stopped> {
         let Delivery { outcome, delay, stale: _ } = delivery;
         if matches!(outcome, Outcome::Hung { .. }) {
             self.hang().await;
         }
-        take(delay / 2).await;
+        sleep(delay / 2).await;
         match outcome {
             Outcome::Failed(error) => Err(Stopped::Refused(error)),
             Outcome::Cut { .. } => Err(Stopped::Lost),
@@ -88,19 +88,19 @@ impl MockAws {
         }
     }
 
-    /// Waits until somebody lets go.
+    /// Waits until hanging calls are released.
     async fn hang(&self) {
         let released = self.released();
         let mut released = std::pin::pin!(released);
-        // Whoever hears of this call may let go at once, so the waiting begins before it is told.
+        // The observer may release the call immediately, so start waiting before reporting it.
         released.as_mut().enable();
         self.count_hung();
         released.await;
     }
 }
 
-async fn take(time: Duration) {
-    // Calls without a delay need no runtime with a clock.
+async fn sleep(time: Duration) {
+    // Without a delay, no runtime with a clock is needed.
     if time > Duration::ZERO {
         tokio::time::sleep(time).await;
     }

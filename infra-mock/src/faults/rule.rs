@@ -1,4 +1,4 @@
-//! Which calls a fault strikes, as values and as text.
+//! Rules for which calls a fault applies to, as values and as text.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -11,16 +11,17 @@ use crate::wire::operations;
 
 use super::Fault;
 
-/// A fault and the calls that it strikes.
+/// A fault and the calls that it applies to.
 ///
-/// As text, which `ecs-foundation mock serve --fault` takes: `FAULT[@OPERATIONS][#CALLS][%PERCENT]`.
+/// The text format, as in `ecs-foundation mock serve --fault`, is
+/// `FAULT[@OPERATIONS][#CALLS][%PERCENT]`.
 ///
 /// | part | forms | default |
 /// |---|---|---|
 /// | `FAULT` | `throttle`, `server-error`, `server-error-after`, `cut-before`, `cut-after`, `hang-before`, `hang-after`, `refuse=CODE`, `delay=20ms`, `delay=20ms-80ms`, `stale=5s` | |
 /// | `OPERATIONS` | `*`, `reads`, `changes`, `iam:*`, `iam:Create*`, `iam:CreateRole` | `*` |
-/// | `CALLS` | `3`, `2-4`, `2-`: of the calls that `OPERATIONS` names, counted from 1 | all |
-/// | `PERCENT` | how many of these, drawn from the mock's seed | 100 |
+/// | `CALLS` | `3`, `2-4`, `2-`: numbers of calls to `OPERATIONS`, starting at 1 | all |
+/// | `PERCENT` | the percentage of these calls, drawn from the mock's seed | 100 |
 ///
 /// ```
 /// use infra_mock::faults::{Fault, Rule};
@@ -38,13 +39,13 @@ pub struct Rule {
     percent: f64,
 }
 
-/// Operations by their names.
+/// A pattern for operation names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Pattern {
     All,
     Reads,
     Changes,
-    /// A service and the beginning of a name, or the whole of it.
+    /// A service, and an operation name or prefix.
     Named {
         service: Service,
         name: String,
@@ -55,38 +56,38 @@ enum Pattern {
 const EVERY_CALL: RangeInclusive<u64> = 1..=u64::MAX;
 
 impl Rule {
-    /// That fault for every call.
+    /// Creates a rule for every call.
     pub fn new(fault: Fault) -> Self {
         Self { fault, on: Pattern::All, calls: EVERY_CALL, percent: 100.0 }
     }
 
-    /// Only for the operations of a pattern: `*`, `reads`, `changes`, `iam:*`, `iam:Create*` or
-    /// `iam:CreateRole`.
+    /// Limits the rule to the operations that match a pattern: `*`, `reads`, `changes`, `iam:*`,
+    /// `iam:Create*` or `iam:CreateRole`.
     ///
     /// # Errors
-    /// The pattern has another form, or the mock has no operation that it names.
+    /// Returns an error if the pattern is invalid or matches no operation of the mock.
     pub fn on(mut self, pattern: &str) -> Result<Self, RuleError> {
         self.on = pattern.parse()?;
         Ok(self)
     }
 
-    /// Only for the nth of these calls, counted from 1.
+    /// Limits the rule to the nth matching call, starting at 1.
     pub fn nth(self, nth: u64) -> Self {
         self.calls(nth..=nth)
     }
 
-    /// Only for those of these calls, counted from 1.
+    /// Limits the rule to these matching calls, starting at 1.
     pub fn calls(mut self, calls: RangeInclusive<u64>) -> Self {
         self.calls = calls;
         self
     }
 
-    /// Only for so many of a hundred of these calls, drawn from the mock's seed.
+    /// Limits the rule to a percentage of the matching calls, drawn from the mock's seed.
     ///
     /// # Panics
-    /// `percent` is not from 0 to 100.
+    /// Panics if `percent` is not between 0 and 100.
     pub fn percent(mut self, percent: f64) -> Self {
-        assert!((0.0..=100.0).contains(&percent), "{percent} is no percentage");
+        assert!((0.0..=100.0).contains(&percent), "{percent} is not a percentage");
         self.percent = percent;
         self
     }
@@ -95,14 +96,14 @@ impl Rule {
         &self.fault
     }
 
-    /// Whether the rule counts the call.
+    /// Returns whether the rule counts the call.
     pub(super) fn concerns(&self, call: OperationId) -> bool {
-        // There is nothing of a read to stay unseen.
+        // A read changes nothing that could be hidden.
         let can_strike = call.changes || !matches!(self.fault, Fault::Stale(_));
         can_strike && self.on.matches(call)
     }
 
-    /// Whether the rule strikes the nth of the calls that it counts.
+    /// Returns whether the rule applies to the nth call that it counts.
     pub(super) fn strikes(&self, nth: u64, draw: impl FnOnce() -> f64) -> bool {
         self.calls.contains(&nth) && (self.percent >= 100.0 || draw() * 100.0 < self.percent)
     }
@@ -123,7 +124,7 @@ impl Pattern {
         }
     }
 
-    /// Whether any of the operations that it names changes something.
+    /// Returns whether a matching operation changes something.
     fn has_changes(&self) -> bool {
         operations().any(|known| known.changes && self.matches(known))
     }
@@ -142,11 +143,11 @@ impl FromStr for Pattern {
         let fail = |why| RuleError::new(text, why);
         let (service, name) = text
             .split_once(':')
-            .ok_or_else(|| fail("it is none of *, reads, changes and SERVICE:OPERATION"))?;
+            .ok_or_else(|| fail("expected *, reads, changes or SERVICE:OPERATION"))?;
         let service = Service::ALL
             .into_iter()
             .find(|known| known.id() == service)
-            .ok_or_else(|| fail("its service is none of ecs, iam, ecr, logs and sts"))?;
+            .ok_or_else(|| fail("unknown service, expected ecs, iam, ecr, logs or sts"))?;
         let (name, is_whole) = match name.strip_suffix('*') {
             Some(beginning) => (beginning, false),
             None => (name, true),
@@ -155,7 +156,7 @@ impl FromStr for Pattern {
         if operations().any(|known| pattern.matches(known)) {
             Ok(pattern)
         } else {
-            Err(fail("the mock has no such operation"))
+            Err(fail("the mock does not implement this operation"))
         }
     }
 }
@@ -180,7 +181,7 @@ impl FromStr for Fault {
         }
         match text.split_once('=') {
             Some(("refuse", code)) if !code.is_empty() => {
-                let error = ApiError::new(code.to_owned(), "refused to order by the mock");
+                let error = ApiError::new(code.to_owned(), "rejected by a fault rule of the mock");
                 Ok(Self::Refuse(error.with_status(status(code))))
             }
             Some(("stale", time)) => parse_duration(time).map(Self::Stale).map_err(wrong),
@@ -189,13 +190,13 @@ impl FromStr for Fault {
                 let (from, to) =
                     (parse_duration(from).map_err(wrong)?, parse_duration(to).map_err(wrong)?);
                 if from > to {
-                    return Err(fail("the first time is longer than the second".to_owned()));
+                    return Err(fail("the minimum is longer than the maximum".to_owned()));
                 }
                 Ok(Self::Delay { from, to })
             }
             _ => Err(fail(
-                "it is none of throttle, server-error, server-error-after, cut-before, cut-after, \
-                 hang-before, hang-after, refuse=CODE, delay=TIME and stale=TIME"
+                "unknown fault, expected throttle, server-error, server-error-after, cut-before, cut-after, \
+                 hang-before, hang-after, refuse=CODE, delay=TIME or stale=TIME"
                     .to_owned(),
             )),
         }
@@ -222,15 +223,15 @@ impl FromStr for Rule {
         if matches!(fault, Fault::Stale(_)) && !on.has_changes() {
             return Err(RuleError::new(
                 text,
-                "nothing that reads can stay unseen; name operations that change",
+                "stale only applies to operations that change something",
             ));
         }
         Ok(Self { fault, on, calls, percent })
     }
 }
 
-/// The status that the service models give an error, 400 where they give none. Those of IAM alone have others;
-/// what is a service's own fault has 500 everywhere.
+/// Returns the HTTP status that the service models give an error, or 400 if they give none. Only
+/// IAM's errors have other statuses, except that server faults are 500 everywhere.
 fn status(code: &str) -> u16 {
     match code {
         "NoSuchEntity" => 404,
@@ -247,14 +248,15 @@ fn status(code: &str) -> u16 {
 
 fn parse_percent(text: &str) -> Result<f64, RuleError> {
     let percent = text.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
-    percent.ok_or_else(|| RuleError::new(text, "it is no percentage from 0 to 100"))
+    percent.ok_or_else(|| RuleError::new(text, "expected a percentage from 0 to 100"))
 }
 
 fn parse_calls(text: &str) -> Result<RangeInclusive<u64>, RuleError> {
     let number = |text: &str| {
-        text.parse().ok().filter(|number| *number > 0).ok_or_else(|| {
-            RuleError::new(text, "it is no number of a call, which are counted from 1")
-        })
+        text.parse()
+            .ok()
+            .filter(|number| *number > 0)
+            .ok_or_else(|| RuleError::new(text, "call numbers start at 1"))
     };
     let calls = match text.split_once('-') {
         None => {
@@ -265,7 +267,7 @@ fn parse_calls(text: &str) -> Result<RangeInclusive<u64>, RuleError> {
         Some((from, to)) => number(from)?..=number(to)?,
     };
     if calls.is_empty() {
-        return Err(RuleError::new(text, "its first call comes after its last"));
+        return Err(RuleError::new(text, "the first call number is greater than the last"));
     }
     Ok(calls)
 }
@@ -317,9 +319,9 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Why a text is no [`Rule`].
+/// The reason why a text is not a valid [`Rule`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{part:?} in a rule for faults: {why}")]
+#[error("{part:?} in fault rule: {why}")]
 pub struct RuleError {
     part: String,
     why: String,
@@ -330,9 +332,9 @@ impl RuleError {
         Self { part: part.to_owned(), why: why.into() }
     }
 
-    /// What a rule looks like.
+    /// Returns a description of the format with examples.
     pub fn hint(&self) -> &'static str {
-        "a rule is FAULT[@OPERATIONS][#CALLS][%PERCENT], for instance throttle%5, cut-after@iam:CreateRole#1 or \
+        "the format is FAULT[@OPERATIONS][#CALLS][%PERCENT], for example throttle%5, cut-after@iam:CreateRole#1 or \
          delay=20ms-80ms@reads"
     }
 }

@@ -1,4 +1,4 @@
-//! Reads that see yesterday: states of services as they were before changes that are not to be seen yet.
+//! Stale reads: earlier states of services, for reads that must not see recent changes yet.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use infra_core::arn::Location;
 use crate::api::{Service, World};
 use crate::time::Timestamp;
 
-/// What reads see in place of the newest state, per change that stays unseen.
+/// The states that stale reads see, one per hidden change.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Replicas(Vec<Replica>);
 
@@ -20,7 +20,7 @@ struct Replica {
 }
 
 impl Replicas {
-    /// Keeps what was there before a change, for reads until `time` from `now` is over.
+    /// Keeps the state before a change, for reads until `time` after `now`.
     pub(crate) fn keep(
         &mut self,
         service: Service,
@@ -32,10 +32,10 @@ impl Replicas {
         self.0.push(Replica { service, place: place.clone(), until: now.after(time), before });
     }
 
-    /// The world as a read of that service sees it, where that is not the newest.
+    /// Returns the state that a read of this service sees, if it is stale.
     ///
-    /// A service that lags does so as a whole: of several changes that stay unseen the oldest decides, and what
-    /// came after it is unseen as well.
+    /// A service lags as a whole: the oldest hidden change decides, and all later changes are
+    /// hidden as well.
     pub(crate) fn seen(
         &mut self,
         service: Service,
@@ -47,14 +47,14 @@ impl Replicas {
         let is_of = |replica: &&Replica| {
             replica.service == service
                 && replica.place.account_id == place.account_id
-                // IAM is one over all regions.
+                // IAM is global.
                 && (service == Service::Iam || replica.place.region == place.region)
         };
         let replica = self.0.iter().find(is_of)?;
         Some(world.with_older(&replica.before, service, place))
     }
 
-    /// Lets reads see everything.
+    /// Makes all changes visible to reads.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }

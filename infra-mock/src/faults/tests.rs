@@ -1,4 +1,4 @@
-//! Every fault as a caller meets it, and rules as text.
+//! Tests of every fault from a caller's perspective, and of rules as text.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn is_there(providers: &Providers) -> bool {
 }
 
 #[tokio::test]
-async fn a_refusal_comes_before_the_operation_and_a_late_failure_after_it() {
+async fn early_failures_have_no_effect_and_late_failures_do() {
     let cases = [
         ("throttle", ErrorKind::Throttled, Some("Throttling"), Effect::None, false),
         ("server-error", ErrorKind::Service, Some("ServiceFailure"), Effect::Unknown, false),
@@ -69,13 +69,13 @@ async fn a_refusal_comes_before_the_operation_and_a_late_failure_after_it() {
         assert_eq!(entry.operation, "CreateRole");
         assert_eq!(entry.request["RoleName"], "app");
         assert_eq!(entry.fault.as_deref(), fault.split('=').next(), "{fault}");
-        // The rule is for the first call alone.
+        // The rule applies only to the first call.
         assert_eq!(create(&providers).await.is_ok(), !took_effect, "{fault}");
     }
 }
 
 #[tokio::test]
-async fn a_call_that_hangs_never_comes_back_and_is_told_of_once() {
+async fn hanging_call_never_returns_and_is_reported_once() {
     for (fault, took_effect) in [("hang-before", false), ("hang-after", true)] {
         let mock = mock(&[&format!("{fault}@changes#1")]);
         let providers = mock.providers();
@@ -87,14 +87,14 @@ async fn a_call_that_hangs_never_comes_back_and_is_told_of_once() {
         assert_eq!(is_there(&providers).await, took_effect, "{fault}");
         tokio::select! {
             biased;
-            () = mock.until_hung() => panic!("{fault} is told of twice"),
+            () = mock.until_hung() => panic!("{fault} is reported twice"),
             () = tokio::task::yield_now() => {}
         }
     }
 }
 
 #[tokio::test]
-async fn a_call_that_hangs_goes_on_once_it_is_released() {
+async fn hanging_call_continues_after_release() {
     for fault in ["hang-before", "hang-after"] {
         let mock = mock(&[&format!("{fault}@changes#1")]);
         let providers = mock.providers();
@@ -110,7 +110,7 @@ async fn a_call_that_hangs_goes_on_once_it_is_released() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn delays_add_up_and_stay_within_their_bounds() {
+async fn delays_add_up_and_stay_within_bounds() {
     let mock = mock(&["delay=1s-3s@reads", "delay=10s@iam:GetRole"]);
     let providers = mock.providers();
     let begin = tokio::time::Instant::now();
@@ -124,11 +124,14 @@ async fn delays_add_up_and_stay_within_their_bounds() {
     }
     assert!(seen.iter().all(|time| (11..=13).contains(&time.as_secs())), "{seen:?}");
     let (least, most) = (seen.iter().min().unwrap(), seen.iter().max().unwrap());
-    assert!(most.abs_diff(*least) > Duration::from_millis(500), "they are spread: {seen:?}");
+    assert!(
+        most.abs_diff(*least) > Duration::from_millis(500),
+        "the delays are spread out: {seen:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_takes_effect_halfway_through_its_delay() {
+async fn change_takes_effect_halfway_through_its_delay() {
     let mock = mock(&["delay=10s@iam:CreateRole"]);
     let providers = mock.providers();
     let looks = async {
@@ -143,15 +146,15 @@ async fn a_change_takes_effect_halfway_through_its_delay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stale_change_is_unseen_by_reads_of_its_service_for_its_time_and_real_for_changes() {
+async fn stale_change_is_hidden_from_reads_but_not_from_writes() {
     let mock = mock(&["stale=5s@iam:CreateRole"]);
     let providers = mock.providers();
     create(&providers).await.unwrap();
     assert!(!is_there(&providers).await);
     assert_eq!(create(&providers).await.unwrap_err().kind(), ErrorKind::AlreadyExists);
-    // IAM is one over all regions, and so is what it does not show.
-    let elsewhere: Region = "eu-west-1".parse().unwrap();
-    assert!(!is_there(&mock.in_region(elsewhere).providers()).await);
+    // IAM is global, so the change is hidden in every region.
+    let other_region: Region = "eu-west-1".parse().unwrap();
+    assert!(!is_there(&mock.in_region(other_region).providers()).await);
     tokio::time::sleep(Duration::from_millis(4999)).await;
     assert!(!is_there(&providers).await);
     tokio::time::sleep(Duration::from_millis(1)).await;
@@ -159,7 +162,7 @@ async fn a_stale_change_is_unseen_by_reads_of_its_service_for_its_time_and_real_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_lags_shows_its_changes_in_their_order() {
+async fn lagging_service_shows_changes_in_order() {
     let mock = mock(&["stale=10s@iam:CreateRole", "stale=10s@iam:TagRole"]);
     let providers = mock.providers();
     let tags = Tags::observed([("a".to_owned(), "b".to_owned())]);
@@ -174,7 +177,7 @@ async fn a_service_that_lags_shows_its_changes_in_their_order() {
 }
 
 #[tokio::test]
-async fn clearing_ends_faults_and_resetting_counts_anew() {
+async fn clear_ends_faults_and_reset_restarts_the_count() {
     let mock = mock(&["throttle@iam:CreateRole#1"]);
     let providers = mock.providers();
     create(&providers).await.unwrap_err();
@@ -189,7 +192,7 @@ async fn clearing_ends_faults_and_resetting_counts_anew() {
 }
 
 #[tokio::test]
-async fn the_mock_s_own_calls_meet_no_faults() {
+async fn direct_calls_bypass_faults() {
     let mock = mock(&["cut-before"]);
     let refused = mock.call(GetRoleRequest { role_name: Some("app".to_owned()) });
     assert_eq!(refused.unwrap_err().code, "NoSuchEntity");
@@ -214,7 +217,7 @@ fn faults(seed: u64, rules: &[&str]) -> Faults {
 }
 
 #[test]
-fn draws_follow_from_the_seed_whatever_the_order_of_different_operations() {
+fn draws_do_not_depend_on_the_order_of_different_operations() {
     let rules = ["throttle%30", "delay=1ms-9s%50", "stale=1s@changes%50"];
     let alternating = [CREATE, GET].repeat(50);
     let in_turn = [[CREATE; 50], [GET; 50]].concat();
@@ -229,7 +232,7 @@ fn draws_follow_from_the_seed_whatever_the_order_of_different_operations() {
 }
 
 #[test]
-fn the_first_rule_with_an_outcome_decides() {
+fn first_rule_with_an_outcome_decides() {
     let mut faults = faults(0, &["delay=2s", "cut-after@iam:*#2-", "throttle"]);
     let first = faults.delivery(GET);
     assert!(matches!(first.outcome, Outcome::Refused("throttle", _)), "{first:?}");
@@ -240,7 +243,7 @@ fn the_first_rule_with_an_outcome_decides() {
 }
 
 #[test]
-fn each_service_throttles_and_fails_in_its_own_words() {
+fn each_service_has_its_own_throttling_and_failure_errors() {
     for service in Service::ALL {
         let call = OperationId { service, name: "Any", changes: true };
         let code = |text: &str| match faults(0, &[text]).delivery(call).outcome {
@@ -259,7 +262,7 @@ fn each_service_throttles_and_fails_in_its_own_words() {
 }
 
 #[test]
-fn rules_are_read_and_written_as_text() {
+fn rules_round_trip_through_text() {
     let cases = [
         ("throttle", "throttle@*"),
         ("server-error-after@ecs:*", "server-error-after@ecs:*"),
@@ -280,33 +283,33 @@ fn rules_are_read_and_written_as_text() {
 }
 
 #[test]
-fn what_is_no_rule_is_refused_with_the_part_that_is_wrong() {
+fn invalid_rule_is_rejected_with_the_invalid_part() {
     let cases = [
-        ("", r#""" in a rule for faults: it is none of throttle"#),
-        ("slow", r#""slow" in a rule"#),
-        ("refuse=", r#""refuse=" in a rule"#),
-        ("delay", r#""delay" in a rule"#),
-        ("delay=fast", r#""delay=fast" in a rule for faults: expected number"#),
-        ("delay=3s-1s", "the first time is longer than the second"),
-        ("throttle@ec2:*", r#""ec2:*" in a rule for faults: its service is none of"#),
-        ("throttle@iam:Createrole", "the mock has no such operation"),
-        ("throttle@CreateRole", "it is none of *, reads, changes and SERVICE:OPERATION"),
-        ("throttle#0", "it is no number of a call"),
-        ("throttle#3-2", "its first call comes after its last"),
-        ("throttle%101", "it is no percentage"),
-        ("throttle%NaN", "it is no percentage"),
-        ("stale=1s@reads", "nothing that reads can stay unseen"),
-        ("stale=1s@iam:Get*", "nothing that reads can stay unseen"),
+        ("", r#""" in fault rule: unknown fault, expected throttle"#),
+        ("slow", r#""slow" in fault rule"#),
+        ("refuse=", r#""refuse=" in fault rule"#),
+        ("delay", r#""delay" in fault rule"#),
+        ("delay=fast", r#""delay=fast" in fault rule: expected number"#),
+        ("delay=3s-1s", "the minimum is longer than the maximum"),
+        ("throttle@ec2:*", r#""ec2:*" in fault rule: unknown service, expected"#),
+        ("throttle@iam:Createrole", "the mock does not implement this operation"),
+        ("throttle@CreateRole", "expected *, reads, changes or SERVICE:OPERATION"),
+        ("throttle#0", "call numbers start at 1"),
+        ("throttle#3-2", "the first call number is greater than the last"),
+        ("throttle%101", "expected a percentage"),
+        ("throttle%NaN", "expected a percentage"),
+        ("stale=1s@reads", "stale only applies to operations that change something"),
+        ("stale=1s@iam:Get*", "stale only applies to operations that change something"),
     ];
     for (text, expected) in cases {
         let error = text.parse::<Rule>().unwrap_err();
         assert!(error.to_string().contains(expected), "{text}: {error}");
-        assert!(error.hint().starts_with("a rule is FAULT"));
+        assert!(error.hint().starts_with("the format is FAULT"));
     }
 }
 
 #[test]
-fn lags_are_set_by_text() {
+fn lags_are_parsed_from_text() {
     let mut lag = crate::api::Lag::default();
     lag.set("iam-propagation=90s").unwrap();
     lag.set("log-group=2s").unwrap();
@@ -323,7 +326,7 @@ fn lags_are_set_by_text() {
 }
 
 #[test]
-fn what_is_refused_to_order_has_the_status_of_its_code() {
+fn refuse_fault_has_the_status_of_its_code() {
     for (code, status) in
         [("NoSuchEntity", 404), ("DeleteConflict", 409), ("ServerException", 500), ("Other", 400)]
     {

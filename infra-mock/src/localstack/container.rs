@@ -1,9 +1,9 @@
-//! A LocalStack in a container, started by testcontainers.
+//! LocalStack in a container, started with testcontainers.
 //!
-//! The engine is where `DOCKER_HOST` says, or where Docker usually listens; the image is taken from the engine, and
-//! pulled where it is not there. The container goes with the value that stands for it. Where the process was killed,
-//! nobody removes it: so each has labels that name its process, and the next start removes those whose process is
-//! gone.
+//! The Docker engine is the one in `DOCKER_HOST` or Docker's default. The image is pulled if the
+//! engine does not have it. The container is removed when its value is dropped. If the process is
+//! killed, the container stays; labels identify its process, and the next start removes the
+//! containers of processes that no longer exist.
 
 mod leftovers;
 
@@ -18,31 +18,31 @@ use testcontainers::{ContainerAsync, GenericImage, ImageExt, TestcontainersError
 
 use super::{IMAGE, IMAGE_WITH_TOKEN, LocalStack};
 
-/// The variable that names another image, as `NAME:TAG`.
+/// The environment variable for another image, as `NAME:TAG`.
 pub const IMAGE_VARIABLE: &str = "INFRA_MOCK_LOCALSTACK_IMAGE";
 
-/// The variable that holds the token, by the name that LocalStack gave it.
+/// LocalStack's environment variable for the auth token.
 pub const TOKEN_VARIABLE: &str = "LOCALSTACK_AUTH_TOKEN";
 
 const PORT: u16 = 4566;
 
-/// Which LocalStack is started, and how.
+/// Options for starting LocalStack.
 ///
-/// `Debug` leaves the token out.
+/// `Debug` omits the auth token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Options {
     /// The image, as `NAME:TAG`.
     pub image: String,
-    /// The token, which is passed on to LocalStack.
+    /// The auth token for LocalStack.
     pub auth_token: Option<String>,
-    /// More variables for LocalStack, such as `DEBUG`.
+    /// Additional environment variables for LocalStack, such as `DEBUG`.
     pub environment: Vec<(String, String)>,
-    /// How long the image may take to come and LocalStack to be ready.
+    /// The time limit for pulling the image and for LocalStack to become ready.
     pub patience: Duration,
 }
 
 impl Options {
-    /// The image without a token.
+    /// Returns options for the image that requires no auth token.
     pub fn new() -> Self {
         Self {
             image: IMAGE.to_owned(),
@@ -52,8 +52,8 @@ impl Options {
         }
     }
 
-    /// What the variables [`IMAGE_VARIABLE`] and [`TOKEN_VARIABLE`] say: with a token, the image with all services,
-    /// unless another is named.
+    /// Returns the options in the environment variables [`IMAGE_VARIABLE`] and [`TOKEN_VARIABLE`].
+    /// With an auth token, the default image is the one with all services.
     pub fn from_env() -> Self {
         Self::from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
     }
@@ -85,7 +85,7 @@ impl fmt::Debug for Options {
     }
 }
 
-/// A LocalStack in a container, which is removed with this value.
+/// LocalStack in a container, which is removed when this value is dropped.
 ///
 /// ```no_run
 /// use infra_mock::localstack::container::{Container, Options};
@@ -104,11 +104,13 @@ pub struct Container {
 }
 
 impl Container {
-    /// Removes what killed processes have left behind, starts a container, and asks LocalStack what it has.
+    /// Removes containers of killed processes, starts a container, and queries LocalStack's
+    /// services.
     ///
     /// # Errors
-    /// [`Connection`](ErrorKind::Connection) where there is no engine, or LocalStack does not answer;
-    /// [`Other`](ErrorKind::Other) where the image cannot be had, or LocalStack does not get ready in it.
+    /// [`Connection`](ErrorKind::Connection) if there is no Docker engine or LocalStack does not
+    /// answer; [`Other`](ErrorKind::Other) if the image is not available or LocalStack does not
+    /// become ready.
     pub async fn start(options: &Options) -> Result<Self> {
         let Options { image, auth_token, environment, patience } = options;
         leftovers::remove().await?;
@@ -132,29 +134,30 @@ impl Container {
         Ok(Self { container, localstack })
     }
 
-    /// The LocalStack in it.
+    /// Returns the LocalStack in the container.
     pub fn localstack(&self) -> &LocalStack {
         &self.localstack
     }
 
-    /// Its id in the engine.
+    /// Returns the container's id in the engine.
     pub fn id(&self) -> &str {
         self.container.id()
     }
 
-    /// Removes it, and says how that went, which dropping does not.
+    /// Removes the container and reports errors, unlike dropping it.
     ///
     /// # Errors
-    /// The engine did not remove it.
+    /// Returns an error if the engine did not remove the container.
     pub async fn stop(self) -> Result<()> {
         self.container.rm().await.map_err(|error| {
-            Error::new(ErrorKind::Other, "the container of LocalStack cannot be removed")
+            Error::new(ErrorKind::Other, "cannot remove the LocalStack container")
                 .with_source(error)
         })
     }
 }
 
-/// A tag stands behind the last colon, unless that belongs to the port of a registry.
+/// Splits an image into name and tag. The tag follows the last colon, unless that colon belongs to
+/// a registry's port.
 fn name_and_tag(image: &str) -> (&str, &str) {
     match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name, tag),
@@ -167,10 +170,10 @@ fn failed(image: &str, error: TestcontainersError) -> Error {
         TestcontainersError::Client(_) => ErrorKind::Connection,
         _ => ErrorKind::Other,
     };
-    Error::new(kind, format!("LocalStack cannot be started of the image {image}"))
+    Error::new(kind, format!("cannot start LocalStack from the image {image}"))
         .with_source(error)
         .with_hint(
-            "a Docker engine has to run, at DOCKER_HOST or where Docker usually listens, that has the image or \
+            "start a Docker engine (at DOCKER_HOST or Docker's default) that has the image or \
              can pull it",
         )
 }
@@ -180,7 +183,7 @@ mod tests {
     use super::{IMAGE, IMAGE_VARIABLE, IMAGE_WITH_TOKEN, Options, TOKEN_VARIABLE, name_and_tag};
 
     #[test]
-    fn a_token_leads_to_the_image_with_all_services() {
+    fn auth_token_selects_the_image_with_all_services() {
         let of = |known: &[(&str, &str)]| {
             let value = |name: &str| known.iter().find(|(its, _)| *its == name);
             Options::from_variables(|name| value(name).map(|(_, value)| (*value).to_owned()))
@@ -194,13 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_not_shown() {
+    fn auth_token_is_not_shown() {
         let options = Options { auth_token: Some("secret".to_owned()), ..Options::new() };
         assert!(!format!("{options:?}").contains("secret"), "{options:?}");
     }
 
     #[test]
-    fn a_registry_s_port_is_no_tag() {
+    fn port_of_a_registry_is_not_a_tag() {
         assert_eq!(name_and_tag(IMAGE), ("localstack/localstack", "4.14.0"));
         assert_eq!(
             name_and_tag("localhost:5000/localstack"),

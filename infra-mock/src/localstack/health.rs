@@ -1,4 +1,4 @@
-//! Asking a LocalStack what it has.
+//! Detection of LocalStack's services.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,51 +17,51 @@ use tokio::net::TcpStream;
 use super::LocalStack;
 use crate::api::Service;
 
-/// Where LocalStack says what it has:
+/// The endpoint for the state of LocalStack's services:
 /// <https://docs.localstack.cloud/aws/configuration/networking/internal-endpoints/>.
 const HEALTH: &str = "/_localstack/health";
 
-/// It is on this machine or near it.
+/// The time limit for a local or nearby server.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Its answer is about a kilobyte long.
+/// The maximum size of the response, which is normally about a kilobyte.
 const LONGEST: usize = 1 << 20;
 
-/// The part of the answer that counts here.
+/// The relevant part of the response.
 #[derive(Debug, Deserialize)]
 struct Health {
     version: Option<String>,
-    /// What each service is: `available` before its first call and `running` after it, `disabled` where
-    /// the variable `SERVICES` leaves it out, `error` where it could not be started.
+    /// The state of each service: `available` before its first call, `running` afterwards,
+    /// `disabled` if the variable `SERVICES` excludes it, `error` if it could not be started.
     services: BTreeMap<String, String>,
 }
 
 pub(super) async fn ask(url: &str) -> Result<LocalStack> {
     let Some(authority) = authority(url) else {
-        let message = format!("{url} is no URL of plain HTTP");
+        let message = format!("{url} is not a plain HTTP URL");
         return Err(Error::new(ErrorKind::InvalidInput, message)
-            .with_hint("write it like http://localhost:4566"));
+            .with_hint("use a URL like http://localhost:4566"));
     };
     let answer = tokio::time::timeout(PATIENCE, get(&authority));
-    let answer = answer.await.unwrap_or_else(|_| Err("it does not answer in time".into()));
+    let answer = answer.await.unwrap_or_else(|_| Err("timed out".into()));
     let (status, body) = answer.map_err(|source| {
-        Error::new(ErrorKind::Connection, format!("no LocalStack can be reached at {url}"))
+        Error::new(ErrorKind::Connection, format!("cannot reach LocalStack at {url}"))
             .with_source(source)
-            .with_hint("start LocalStack, or give the URL at which it listens")
+            .with_hint("start LocalStack, or use the URL that it listens on")
     })?;
     read(url, status, &body)
 }
 
-/// What an answer says.
+/// Interprets a response.
 pub(super) fn read(url: &str, status: StatusCode, body: &[u8]) -> Result<LocalStack> {
     let health = serde_json::from_slice::<Health>(body).ok().filter(|_| status.is_success());
     let Some(Health { version, services }) = health else {
         let message = format!(
-            "what answers at {url} is no LocalStack: it answers {HEALTH} with HTTP {}",
+            "the server at {url} is not LocalStack: it answers {HEALTH} with HTTP {}",
             status.as_u16()
         );
         return Err(Error::new(ErrorKind::Unsupported, message)
-            .with_hint("give the URL of a LocalStack, or use the SDK's providers as they are"));
+            .with_hint("use the URL of a LocalStack, or use the SDK-based providers directly"));
     };
     let has = |service: &Service| {
         services.get(service.id()).is_some_and(|state| !matches!(&**state, "disabled" | "error"))
@@ -70,7 +70,7 @@ pub(super) fn read(url: &str, status: StatusCode, body: &[u8]) -> Result<LocalSt
     Ok(LocalStack { url: url.to_owned(), version, services })
 }
 
-/// Host and port of a URL of plain HTTP.
+/// Returns the host and port of a plain HTTP URL.
 fn authority(url: &str) -> Option<String> {
     let scheme = url.get(.."http://".len())?;
     let rest = &url[scheme.len()..];
@@ -96,7 +96,7 @@ async fn get(authority: &str) -> Result<(StatusCode, Bytes), AnyError> {
         let answer = sender.send_request(request).await?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), LONGEST).collect().await?.to_bytes();
-        // Ends the connection, which is waited for below.
+        // Closes the connection; its end is awaited below.
         drop(sender);
         Ok((status, body))
     };
@@ -105,7 +105,7 @@ async fn get(authority: &str) -> Result<(StatusCode, Bytes), AnyError> {
 }
 
 pub(super) async fn ask_through(url: &str, sdk: &Providers) -> Result<LocalStack> {
-    /// A name that nothing has, of the resource that is read.
+    /// Returns a valid name that no resource has.
     fn nobody<T: std::str::FromStr<Err = infra_core::names::InvalidValue>>() -> Result<T> {
         let name = "localstack-is-asked-what-it-has".parse();
         name.map_err(|error: T::Err| Error::new(ErrorKind::Other, error.to_string()))

@@ -1,4 +1,4 @@
-//! The repositories of the mock beside roles that are LocalStack's.
+//! Repositories in the mock that use roles in LocalStack.
 
 use async_trait::async_trait;
 use infra_core::arn::Arn;
@@ -14,15 +14,15 @@ use infra_core::tags::Tags;
 use crate::iam;
 use crate::mock::MockAws;
 
-/// The repositories of a mock, which looks for the roles that policies name where the roles are.
+/// A mock's repositories, which look up the roles in policies through another provider.
 #[derive(Debug)]
-pub(super) struct SeeingRoles {
+pub(super) struct RoleAwareRepositories {
     mock: MockAws,
     memory: Providers,
     roles: Providers,
 }
 
-impl SeeingRoles {
+impl RoleAwareRepositories {
     pub(super) fn new(mock: MockAws, roles: Providers) -> Self {
         Self { memory: mock.providers(), mock, roles }
     }
@@ -31,7 +31,7 @@ impl SeeingRoles {
         self.memory.repositories()
     }
 
-    /// Looks at each role of the own account that a document names, and tells the mock what has become of it.
+    /// Looks up each role of the account in a document and updates the mock's knowledge of it.
     async fn see(&self, document: &PolicyDocument) -> Result<()> {
         let principals = document.statements().iter().filter_map(|statement| statement.principal());
         let named = principals.flat_map(|element| element.principals().of(PrincipalKind::Aws));
@@ -42,7 +42,7 @@ impl SeeingRoles {
             if known != found.as_ref().map(|(_, id)| id.clone()) {
                 let seen = self.mock.with_world(|call| iam::see_role(call, &name, found));
                 seen.map_err(|error| {
-                    Error::new(ErrorKind::Other, "what the mock has seen cannot be kept")
+                    Error::new(ErrorKind::Other, "cannot save the state of the mock")
                         .with_source(error)
                 })?;
             }
@@ -50,7 +50,8 @@ impl SeeingRoles {
         Ok(())
     }
 
-    /// The name of the role that a principal is, or is a session of, where it is of the own account.
+    /// Returns the name of the role that a principal is (or is a session of), if the role is in the
+    /// same account.
     fn own_role(&self, principal: &str) -> Option<RoleName> {
         let (AwsPrincipal::Role(text) | AwsPrincipal::AssumedRole(text)) =
             AwsPrincipal::classify(principal)
@@ -73,7 +74,7 @@ impl SeeingRoles {
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
-impl RepositoryProvider for SeeingRoles {
+impl RepositoryProvider for RoleAwareRepositories {
     async fn describe_repository(&self, name: &RepositoryName) -> Result<Repository> {
         self.memory().describe_repository(name).await
     }
@@ -102,8 +103,8 @@ impl RepositoryProvider for SeeingRoles {
         self.memory().put_image_scanning_configuration(name, scan_on_push).await
     }
 
-    /// Once to learn which roles the policy names, and once more where it names any, whose ids may now stand
-    /// in it.
+    /// Reads the policy to find its roles. If it has any, updates them and reads the policy again,
+    /// because it may now show their ids.
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText> {
         let before = self.memory().get_repository_policy(name).await?;
         let Ok(document) = before.document() else { return Ok(before) };

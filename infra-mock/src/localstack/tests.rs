@@ -1,4 +1,4 @@
-//! What a LocalStack has, as its health tells, and the bundle with the mock beside it.
+//! Tests of LocalStack's health response and of the bundle with a mock.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::{LocalStack, health, listed};
 use crate::api::Service;
 use crate::mock::MockAws;
 
-/// What LocalStack 4.14.0 says of itself, with some of its services.
+/// The health response of LocalStack 4.14.0, with some of its services.
 const FREE: &str = r#"{"services": {"acm": "available", "iam": "running", "logs": "available", "s3": "available",
     "sts": "running"}, "edition": "community", "version": "4.14.0"}"#;
 
@@ -28,7 +28,7 @@ fn free() -> LocalStack {
     read(FREE).unwrap()
 }
 
-/// A server that gives one answer, whatever it is asked; gives its URL.
+/// Starts a server that gives the same answer to every request, and returns its URL.
 async fn server(answer: &'static str) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -44,7 +44,7 @@ async fn server(answer: &'static str) -> String {
 }
 
 #[test]
-fn the_free_edition_lacks_ecs_and_ecr() {
+fn free_edition_lacks_ecs_and_ecr() {
     let localstack = free();
     assert_eq!(localstack.missing(), [Service::Ecs, Service::Ecr]);
     assert_eq!(localstack.to_string(), "LocalStack 4.14.0 at http://localhost:4566");
@@ -55,7 +55,7 @@ fn the_free_edition_lacks_ecs_and_ecr() {
 }
 
 #[test]
-fn what_is_disabled_or_broken_is_missing() {
+fn disabled_and_failed_services_are_missing() {
     let body = FREE.replace(r#""iam": "running""#, r#""iam": "disabled""#);
     let body = body.replace(r#""logs": "available""#, r#""logs": "error""#);
     let missing = read(&body).unwrap().missing();
@@ -64,7 +64,7 @@ fn what_is_disabled_or_broken_is_missing() {
 }
 
 #[test]
-fn a_localstack_that_has_everything_lacks_nothing() {
+fn localstack_with_all_services_lacks_nothing() {
     let body = FREE.replace(r#""acm""#, r#""ecs": "available", "ecr": "available", "acm""#);
     let localstack = read(&body).unwrap();
     assert_eq!(localstack.missing(), []);
@@ -72,7 +72,7 @@ fn a_localstack_that_has_everything_lacks_nothing() {
 }
 
 #[tokio::test]
-async fn a_running_localstack_is_asked() {
+async fn running_localstack_is_queried() {
     let url = server(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n\
          {\"services\": {\"iam\": \"available\"}, \"version\": \"2026.6.1.dev65\"}",
@@ -84,7 +84,7 @@ async fn a_running_localstack_is_asked() {
 }
 
 #[tokio::test]
-async fn another_server_is_told_from_localstack() {
+async fn other_servers_are_rejected() {
     let url = server("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await;
     let error = LocalStack::ask(&url).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -92,7 +92,7 @@ async fn another_server_is_told_from_localstack() {
 }
 
 #[tokio::test]
-async fn where_nothing_listens_it_cannot_be_reached() {
+async fn closed_port_cannot_be_reached() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -102,20 +102,20 @@ async fn where_nothing_listens_it_cannot_be_reached() {
 }
 
 #[tokio::test]
-async fn https_is_not_asked_directly() {
+async fn https_url_is_rejected() {
     for url in ["https://localhost:4566", "localhost:4566", "http://", ""] {
         let error = LocalStack::ask(url).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{url}");
     }
 }
 
-/// A LocalStack as the SDK's providers would show it, played by a mock: what it lacks is not supported.
+/// Simulates the SDK-based providers of a LocalStack with a mock; missing services are unsupported.
 fn played(localstack: &LocalStack, by: &MockAws) -> Providers {
     localstack.providers(&by.providers())
 }
 
 #[tokio::test]
-async fn what_it_has_is_found_through_providers() {
+async fn services_are_detected_through_providers() {
     let sdk = played(&free(), &MockAws::new());
     let asked = LocalStack::ask_through("https://localhost:4566", &sdk).await.unwrap();
     assert_eq!(asked.missing(), [Service::Ecs, Service::Ecr]);
@@ -123,7 +123,7 @@ async fn what_it_has_is_found_through_providers() {
 }
 
 #[tokio::test]
-async fn a_call_to_what_is_missing_says_what_to_do() {
+async fn call_to_a_missing_service_has_a_hint() {
     let bundle = free().providers(&MockAws::new().providers());
     let error = bundle.clusters().describe_cluster(&"shop".parse().unwrap()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -159,7 +159,7 @@ fn repository() -> RepositorySpec {
     }
 }
 
-/// LocalStack's account, played by a mock, and the bundle with another mock beside it.
+/// Returns the providers of a simulated LocalStack, and the bundle with another mock.
 async fn mixed() -> (Providers, Providers) {
     let theirs = MockAws::builder().account("000000000000".parse().unwrap()).seed(7).build();
     let localstack = free();
@@ -170,7 +170,7 @@ async fn mixed() -> (Providers, Providers) {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_in_memory_in_the_same_account() {
+async fn missing_services_are_mocked_in_the_same_account() {
     let (_, bundle) = mixed().await;
     let repository = bundle.repositories().create_repository(&repository()).await.unwrap();
     assert_eq!(repository.arn.to_string(), "arn:aws:ecr:us-east-1:000000000000:repository/shop");
@@ -178,7 +178,7 @@ async fn what_is_missing_is_in_memory_in_the_same_account() {
 }
 
 #[tokio::test]
-async fn a_repository_policy_sees_the_roles_of_localstack() {
+async fn repository_policy_can_use_roles_in_localstack() {
     let (_, bundle) = mixed().await;
     let (roles, repositories) = (bundle.roles(), bundle.repositories());
     let name = "shop".parse().unwrap();
@@ -204,7 +204,7 @@ async fn a_repository_policy_sees_the_roles_of_localstack() {
     let read = repositories.get_repository_policy(&name).await.unwrap();
     assert!(read.means_the_same(&pull(arn)), "{read:?}");
 
-    // Somebody makes the role anew: the policy was for the one that is gone.
+    // The role is created again, but the policy was for the deleted one.
     roles.delete_role(&role).await.unwrap();
     let second = roles.create_role(&spec).await.unwrap();
     assert_ne!(first.id, second.id);
@@ -218,7 +218,7 @@ async fn a_repository_policy_sees_the_roles_of_localstack() {
 }
 
 #[tokio::test]
-async fn a_role_that_cannot_be_looked_at_fails_the_call() {
+async fn failed_role_lookup_fails_the_call() {
     let memory = MockAws::new();
     let why = "no connection";
     let sdk = memory.providers().with_roles(Arc::new(Unsupported::new(why)));

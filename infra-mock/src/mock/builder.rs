@@ -1,4 +1,4 @@
-//! What a mock starts with.
+//! Configuration of a new mock.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,9 +15,9 @@ use crate::snapshot::{SnapshotError, SnapshotFile};
 use crate::time::{Clock, SystemClock};
 
 use super::journal::{Journal, JournalEntry};
-use super::{DEFAULT_ACCOUNT, DEFAULT_USER, Keeping, MockAws, Observer, Shared, State, caller};
+use super::{DEFAULT_ACCOUNT, DEFAULT_USER, MockAws, Observer, Persistence, Shared, State, caller};
 
-/// What a mock starts with.
+/// Configures a new mock.
 #[derive(Debug)]
 pub struct MockBuilder {
     seed: u64,
@@ -25,7 +25,7 @@ pub struct MockBuilder {
     clock: Arc<dyn Clock>,
     region: Region,
     account_id: AccountId,
-    keeping: Keeping,
+    persistence: Persistence,
     world: Option<World>,
     has_journal: bool,
     rules: Vec<Rule>,
@@ -40,7 +40,7 @@ impl Default for MockBuilder {
             clock: Arc::new(SystemClock),
             region: "us-east-1".parse().expect("us-east-1 is a region"),
             account_id: DEFAULT_ACCOUNT.parse().expect("the default account is twelve digits"),
-            keeping: Keeping::Nowhere,
+            persistence: Persistence::Nowhere,
             world: None,
             has_journal: true,
             rules: Vec::new(),
@@ -50,84 +50,85 @@ impl Default for MockBuilder {
 }
 
 impl MockBuilder {
-    /// The seed that ids and draws for faults follow from.
+    /// Sets the seed of ids and fault draws.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How slowly changes settle.
+    /// Sets how slowly changes take effect.
     pub fn lag(mut self, lag: Lag) -> Self {
         self.lag = lag;
         self
     }
 
-    /// Where the time comes from.
+    /// Sets the clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The region of the caller.
+    /// Sets the caller's region.
     pub fn region(mut self, region: Region) -> Self {
         self.region = region;
         self
     }
 
-    /// The account of the caller.
+    /// Sets the caller's account.
     pub fn account(mut self, account_id: AccountId) -> Self {
         self.account_id = account_id;
         self
     }
 
-    /// Starts from that world, whose lag gives way to the builder's.
+    /// Starts with this world, with the builder's lag instead of its own.
     pub fn world(mut self, world: World) -> Self {
         self.world = Some(world);
         self
     }
 
-    /// Keeps no journal and tells no observer, for simulations that play a run a million times.
+    /// Disables the journal and the observer, for simulations that repeat a run many times.
     pub fn without_journal(mut self) -> Self {
         self.has_journal = false;
         self
     }
 
-    /// Starts from a snapshot file, and saves to it after every change.
+    /// Starts with the content of a snapshot file, and saves every change to it.
     ///
     /// # Errors
-    /// The file is damaged, newer than this crate, in use, or cannot be read or written; it is left as it
-    /// is.
+    /// Returns an error if the file is damaged, was written by a newer version, is in use, or
+    /// cannot be read or written. The file is not changed.
     pub fn file(mut self, path: &Path) -> Result<Self, SnapshotError> {
         let (file, world) = SnapshotFile::open(path)?;
-        self.keeping = Keeping::EachChange(file);
+        self.persistence = Persistence::EachChange(file);
         self.world = world;
         Ok(self)
     }
 
-    /// Starts from a snapshot file, and saves to it when [`MockAws::save`] is called.
+    /// Starts with the content of a snapshot file, and saves to it when [`MockAws::save`] is
+    /// called.
     ///
     /// # Errors
-    /// As [`file`](Self::file).
+    /// The same as [`file`](Self::file).
     pub fn file_on_request(mut self, path: &Path) -> Result<Self, SnapshotError> {
         let (file, world) = SnapshotFile::open(path)?;
-        self.keeping = Keeping::OnRequest(file);
+        self.persistence = Persistence::OnRequest(file);
         self.world = world;
         Ok(self)
     }
 
-    /// Adds a rule for [faults](crate::faults), after those that there are.
+    /// Adds a [fault](crate::faults) rule after the existing ones.
     pub fn fault(mut self, rule: Rule) -> Self {
         self.rules.push(rule);
         self
     }
 
-    /// Who is told of every call once it is in the journal. The call waits for it.
+    /// Sets a callback for every call after it was recorded. The call waits for the callback.
     pub fn observer(mut self, observer: impl Fn(&JournalEntry) + Send + Sync + 'static) -> Self {
         self.observer = Some(Observer(Box::new(observer)));
         self
     }
 
-    /// The mock, as it was described; with a file, what the file holds is in it.
+    /// Creates the mock.
     pub fn build(self) -> MockAws {
         let Self {
             seed,
@@ -135,7 +136,7 @@ impl MockBuilder {
             clock,
             region,
             account_id,
-            keeping,
+            persistence,
             world,
             has_journal,
             rules,
@@ -152,7 +153,7 @@ impl MockBuilder {
         let state = Mutex::new(State {
             world,
             journal: Journal::default(),
-            keeping,
+            persistence,
             faults,
             replicas: Replicas::default(),
             keys: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! What the owner of a mock sets while it runs: faults, lag, the clock, the snapshot.
+//! Runtime control of a mock: faults, lag, clock and snapshot.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use crate::time::Timestamp;
 use super::{MockAws, State};
 
 impl MockAws {
-    /// Adds a rule for [faults](crate::faults), after those that there are.
+    /// Adds a [fault](crate::faults) rule after the existing ones.
     pub fn add_fault(&self, rule: Rule) {
         self.lock().faults.add(rule);
     }
 
-    /// Takes all rules for faults away, and shows reads the newest state again.
+    /// Removes all fault rules and makes all changes visible to reads.
     pub fn clear_faults(&self) {
         self.set_faults([]);
     }
 
-    /// Puts these rules in the place of all others, and shows reads the newest state again.
+    /// Replaces all fault rules and makes all changes visible to reads.
     pub fn set_faults(&self, rules: impl IntoIterator<Item = Rule>) {
         let State { faults, replicas, .. } = &mut *self.lock();
         faults.clear();
@@ -31,54 +31,55 @@ impl MockAws {
         }
     }
 
-    /// The rules for faults, in their order.
+    /// Returns the fault rules in order.
     pub fn faults(&self) -> Vec<Rule> {
         self.lock().faults.rules().cloned().collect()
     }
 
-    /// How slowly changes settle.
+    /// Returns how slowly changes take effect.
     pub fn lag(&self) -> Lag {
         self.lock().world.lag.clone()
     }
 
-    /// Says how slowly changes settle from now on, those that have not yet settled included.
+    /// Sets how slowly changes take effect. This also applies to changes in progress.
     ///
     /// # Errors
-    /// The snapshot file could not be written; the lag is set all the same.
+    /// Returns an error if the snapshot file cannot be written. The lag is set anyway.
     pub fn set_lag(&self, lag: Lag) -> Result<(), SnapshotError> {
         self.with_world(|call| call.world.lag = lag)
     }
 
-    /// The time on the mock's clock.
+    /// Returns the time on the mock's clock.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
 
-    /// Moves the mock's clock forward. False where it runs by itself and cannot be moved.
+    /// Moves the mock's clock forward. Returns `false` if it is a running clock that cannot be
+    /// moved.
     pub fn advance(&self, by: Duration) -> bool {
         self.shared.clock.try_advance(by)
     }
 
-    /// Writes everything that there is to the snapshot file, and says where that is; `None` where the mock
-    /// has no file.
+    /// Writes the state to the snapshot file and returns its path, or `None` if the mock has no
+    /// file.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn save(&self) -> Result<Option<PathBuf>, SnapshotError> {
-        let State { world, keeping, .. } = &*self.lock();
-        let Some(file) = keeping.file() else { return Ok(None) };
+        let State { world, persistence, .. } = &*self.lock();
+        let Some(file) = persistence.file() else { return Ok(None) };
         file.save(world)?;
         Ok(Some(file.path().to_owned()))
     }
 
-    /// Goes back to what the snapshot file holds, which is nothing where it was never written, and says where
-    /// that is; `None` where the mock has no file. Journal, faults and lag stay.
+    /// Restores the state from the snapshot file and returns its path, or `None` if the mock has no
+    /// file. If the file was never written, the state is empty. Journal, faults and lag stay.
     ///
     /// # Errors
-    /// The file is damaged or cannot be read; the mock is then as it was.
+    /// Returns an error if the file is damaged or cannot be read. The state is then unchanged.
     pub fn load(&self) -> Result<Option<PathBuf>, SnapshotError> {
-        let State { world, keeping, replicas, .. } = &mut *self.lock();
-        let Some(file) = keeping.file() else { return Ok(None) };
+        let State { world, persistence, replicas, .. } = &mut *self.lock();
+        let Some(file) = persistence.file() else { return Ok(None) };
         match file.load()? {
             Some(saved) => {
                 let lag = std::mem::take(&mut world.lag);

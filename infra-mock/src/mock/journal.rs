@@ -8,35 +8,35 @@ use serde_json::Value;
 
 use crate::time::Timestamp;
 
-/// One call that the mock was asked to make.
+/// A recorded call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct JournalEntry {
-    /// When.
+    /// The time of the call.
     pub at: Timestamp,
-    /// The service, as IAM actions spell it.
+    /// The service, as in IAM actions.
     pub service: Cow<'static, str>,
-    /// The operation, or what a request over HTTP called for that the mock does not have.
+    /// The operation, or the name in an HTTP request that the mock does not implement.
     pub operation: Cow<'static, str>,
     /// Whether the operation changes something.
     pub changes: bool,
-    /// The request, in the form of its service; null where it could not be read.
+    /// The request in the service's format; null if it could not be parsed.
     pub request: Value,
-    /// The code that it was refused with.
+    /// The error code, if the call was rejected.
     pub refused: Option<String>,
-    /// The [fault](crate::faults) that it met on its way.
+    /// The [fault](crate::faults) that affected the call.
     pub fault: Option<Cow<'static, str>>,
 }
 
-/// A mock that runs for days stays small, whatever its clients send: the journal keeps so many calls, and requests of so
-/// many bytes in all.
+/// The limits of the journal: the number of calls and the total size of their requests. They keep a
+/// long-running mock small, whatever its clients send.
 const MOST_CALLS: usize = 100_000;
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
-/// The last calls, in order.
+/// The most recent calls, in order.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     entries: VecDeque<JournalEntry>,
-    /// About what their requests hold.
+    /// The approximate size of the requests.
     bytes: usize,
 }
 
@@ -44,7 +44,7 @@ impl Journal {
     pub(super) fn push(&mut self, entry: JournalEntry) {
         self.bytes += weight(&entry.request);
         self.entries.push_back(entry);
-        // The last one stays, however large.
+        // The last call always stays.
         while self.entries.len() > MOST_CALLS || self.bytes > MOST_BYTES && self.entries.len() > 1 {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.bytes -= weight(&oldest.request);
@@ -60,7 +60,7 @@ impl Journal {
     }
 }
 
-/// About how many bytes a value takes in memory.
+/// Returns the approximate size of a value in memory.
 fn weight(value: &Value) -> usize {
     let inner = match value {
         Value::String(text) => text.len(),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_is_bounded_in_calls_and_in_bytes() {
+    fn journal_is_limited_in_calls_and_bytes() {
         let mut journal = Journal::default();
         for number in 0..=MOST_CALLS {
             journal.push(entry(json!(number)));

@@ -1,4 +1,4 @@
-//! Clusters through the first access path.
+//! The cluster provider.
 
 use async_trait::async_trait;
 use infra_core::Result;
@@ -12,14 +12,14 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-use super::{AccessPath, broken, tags_from_wire, tags_to_wire};
+use super::{MockProviders, broken, tags_from_wire, tags_to_wire};
 use crate::ecs;
 
-/// The setting that Container Insights goes by.
+/// The setting for Container Insights.
 const INSIGHTS: &str = "containerInsights";
 
 #[async_trait]
-impl ClusterProvider for AccessPath {
+impl ClusterProvider for MockProviders {
     async fn describe_cluster(&self, name: &ClusterName) -> Result<Cluster> {
         let response = self
             .call(ecs::DescribeClustersRequest {
@@ -30,7 +30,8 @@ impl ClusterProvider for AccessPath {
         match (response.clusters.into_iter().next(), response.failures.into_iter().next()) {
             (Some(cluster), _) => from_wire(cluster, operation::DESCRIBE_CLUSTERS),
             (None, failure) => {
-                // AWS answers 200 and names what it does not know; here that is an error as anywhere.
+                // AWS answers 200 and lists unknown clusters as failures. The provider traits
+                // require an error.
                 let reason = failure.map_or_else(|| "MISSING".to_owned(), |failure| failure.reason);
                 let message = format!("cluster {name} does not exist");
                 Err(Error::from_aws(operation::DESCRIBE_CLUSTERS, reason, message, None))

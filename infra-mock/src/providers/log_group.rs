@@ -1,4 +1,4 @@
-//! Log groups through the first access path.
+//! The log group provider.
 
 use async_trait::async_trait;
 use infra_core::Result;
@@ -11,11 +11,11 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-use super::{AccessPath, broken};
+use super::{MockProviders, broken};
 use crate::logs;
 
 #[async_trait]
-impl LogGroupProvider for AccessPath {
+impl LogGroupProvider for MockProviders {
     async fn describe_log_group(&self, name: &LogGroupName) -> Result<LogGroup> {
         let mut request = logs::DescribeLogGroupsRequest {
             log_group_name_prefix: Some(name.to_string()),
@@ -29,7 +29,7 @@ impl LogGroupProvider for AccessPath {
             }
             request.next_token = page.next_token;
             if request.next_token.is_none() {
-                // AWS answers with an empty list, which is no error to it.
+                // AWS returns an empty list, without an error.
                 let message = format!("log group {name} does not exist");
                 return Err(Error::new(ErrorKind::NotFound, message)
                     .with_operation(operation::DESCRIBE_LOG_GROUPS));

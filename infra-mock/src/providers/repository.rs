@@ -1,4 +1,4 @@
-//! Repositories through the first access path.
+//! The repository provider.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +14,11 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-use super::{AccessPath, broken, tags_from_wire, tags_to_wire};
+use super::{MockProviders, broken, tags_from_wire, tags_to_wire};
 use crate::ecr;
 
 #[async_trait]
-impl RepositoryProvider for AccessPath {
+impl RepositoryProvider for MockProviders {
     async fn describe_repository(&self, name: &RepositoryName) -> Result<Repository> {
         let response = self
             .call(ecr::DescribeRepositoriesRequest {
@@ -29,7 +29,12 @@ impl RepositoryProvider for AccessPath {
         let found = response.repositories.into_iter().next();
         let absent = || {
             let code = "RepositoryNotFoundException";
-            Error::from_aws(operation::DESCRIBE_REPOSITORIES, code, "no such repository", Some(400))
+            Error::from_aws(
+                operation::DESCRIBE_REPOSITORIES,
+                code,
+                "the repository does not exist",
+                Some(400),
+            )
         };
         from_wire(found.ok_or_else(absent)?, operation::DESCRIBE_REPOSITORIES)
     }

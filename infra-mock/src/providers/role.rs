@@ -1,4 +1,4 @@
-//! Roles through the first access path.
+//! The role provider.
 
 use async_trait::async_trait;
 use infra_core::Result;
@@ -10,11 +10,11 @@ use infra_core::provider::{AttachedPolicy, Role, RoleProvider, RoleSpec};
 use infra_core::tags::Tags;
 use percent_encoding::percent_decode_str;
 
-use super::{AccessPath, broken, tags_from_wire, tags_to_wire};
+use super::{MockProviders, broken, tags_from_wire, tags_to_wire};
 use crate::iam;
 
 #[async_trait]
-impl RoleProvider for AccessPath {
+impl RoleProvider for MockProviders {
     async fn get_role(&self, name: &RoleName) -> Result<Role> {
         let response = self.call(iam::GetRoleRequest { role_name: Some(name.to_string()) }).await?;
         from_wire(response.role, operation::GET_ROLE)
@@ -42,7 +42,7 @@ impl RoleProvider for AccessPath {
                 tags: tags_to_wire!(tags, iam),
             })
             .await?;
-        // CreateRole's answer leaves these out.
+        // The response of CreateRole omits these.
         let role = from_wire(response.role, operation::CREATE_ROLE)?;
         let (description, max_session_duration) = (description.clone(), *max_session_duration);
         Ok(Role { description, max_session_duration, ..role })
@@ -223,7 +223,7 @@ fn seconds(duration: u32) -> i32 {
     i32::try_from(duration).unwrap_or(i32::MAX)
 }
 
-/// IAM hands documents out percent-encoded, and the operations do as IAM does.
+/// Decodes a document, which the operations percent-encode as IAM does.
 fn decoded(document: &str) -> PolicyText {
     PolicyText::new(percent_decode_str(document).decode_utf8_lossy())
 }
@@ -237,7 +237,7 @@ fn from_wire(role: iam::Role, operation: infra_core::operation::Operation) -> Re
         path: role.path.parse().map_err(broken(operation))?,
         trust: decoded(&role.assume_role_policy_document.unwrap_or_default()),
         description: role.description,
-        // An hour is what IAM takes where nothing was said.
+        // IAM's default is one hour.
         max_session_duration: session.unwrap_or(3600),
         permissions_boundary: role.permissions_boundary.map(|it| it.permissions_boundary_arn),
         tags: tags_from_wire!(role.tags.unwrap_or_default()),

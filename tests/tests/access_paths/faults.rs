@@ -89,12 +89,12 @@ async fn sdk_clients_retry_until_the_call_succeeds() {
 struct Script(Vec<Fault>);
 
 impl Interceptor for Script {
-    fn begins(&self, call: OperationId) -> CallPlan {
+    fn call_started(&self, call: OperationId) -> CallPlan {
         let faults = if call.changes { self.0.clone() } else { Vec::new() };
         CallPlan { number: 0, faults }
     }
 
-    fn carried_out(&self, _: usize, _: bool) {}
+    fn request_executed(&self, _: usize, _: bool) {}
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,7 +125,7 @@ async fn an_intercepted_call_is_retried_like_an_sdk_client_call() {
             let rule = Rule::new(fault.clone()).on("logs:CreateLogGroup").unwrap().nth(at);
             called.add_fault(rule);
         }
-        let through = intercepted.directed_by(Arc::new(Script(script.clone())));
+        let through = intercepted.intercepted_by(Arc::new(Script(script.clone())));
         // The retry configuration of infra-aws.
         let retries = RetryConfig::standard().with_max_attempts(5);
         let config = called.sdk_config().to_builder().retry_config(retries).build();

@@ -271,7 +271,7 @@ impl Process {
     fn new(case: &Case, spec: FoundationSpec, mock: &MockAws, goal: Goal) -> Self {
         let strikes = case.faults.iter().map(|(nth, fault)| Strike::overall(*fault, *nth));
         let recorder = Arc::new(Recorder::new(&strikes.collect::<Vec<_>>()));
-        let providers = mock.directed_by(Arc::clone(&recorder) as _);
+        let providers = mock.intercepted_by(Arc::clone(&recorder) as _);
         let subject = Subject::new(spec, mock, &providers);
         Self { recorder, subject, providers, goal, stops_at: None }
     }

@@ -121,7 +121,7 @@ impl Events for Recorder {
 }
 
 impl Interceptor for Recorder {
-    fn begins(&self, operation: OperationId) -> CallPlan {
+    fn call_started(&self, operation: OperationId) -> CallPlan {
         let mut state = self.state();
         let State { strikes, calls, run, crashed, address, stop, after_stop } = &mut *state;
         if *crashed {
@@ -152,8 +152,8 @@ impl Interceptor for Recorder {
         CallPlan { number: calls.len() - 1, faults }
     }
 
-    fn carried_out(&self, call_plan: usize, accepted: bool) {
-        if let Some(call) = self.state().calls.get_mut(call_plan) {
+    fn request_executed(&self, call: usize, accepted: bool) {
+        if let Some(call) = self.state().calls.get_mut(call) {
             let count = if accepted { &mut call.accepted } else { &mut call.refused };
             *count += 1;
         }

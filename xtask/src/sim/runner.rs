@@ -206,7 +206,7 @@ impl<'a> Case<'a> {
             .clock(clock.clone());
         let mock = if journal { builder } else { builder.without_journal() }.build();
         let recorder = Arc::new(Recorder::new(strikes));
-        let providers = mock.directed_by(Arc::clone(&recorder) as _);
+        let providers = mock.intercepted_by(Arc::clone(&recorder) as _);
         let stack = (rig.stack)(&scenario.foundation, &providers);
         let (events, retry) = (Arc::clone(&recorder) as _, Some(rig.retry.clone()));
         let options = RunOptions { events, retry, ..RunOptions::default() };

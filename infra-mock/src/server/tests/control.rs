@@ -59,9 +59,9 @@ async fn rules_for_faults_are_shown_replaced_added_and_cleared() {
     assert!(head.starts_with("http/1.1 400"), "{head}");
     let (status, refused) = rules("PUT faults", r#"["throttle", "no"]"#).await;
     assert_eq!(status, 400);
-    assert!(refused["error"].as_str().unwrap().starts_with("\"no\" in a rule"), "{refused}");
-    assert!(refused["help"].as_str().unwrap().starts_with("a rule is FAULT"), "{refused}");
-    assert_eq!(mock.faults().len(), 2, "all or none of the rules are taken");
+    assert!(refused["error"].as_str().unwrap().starts_with("\"no\" in fault rule"), "{refused}");
+    assert!(refused["help"].as_str().unwrap().starts_with("the format is FAULT"), "{refused}");
+    assert_eq!(mock.faults().len(), 2, "either all rules are accepted or none");
     let (_, three) = rules("POST faults", r#"["cut-before"]"#).await;
     assert_eq!(three[2], "cut-before@*");
     assert_eq!(rules("DELETE faults", "").await, (200, json!([])));

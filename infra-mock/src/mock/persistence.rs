@@ -1,18 +1,18 @@
-//! Where a mock keeps its world beyond its own life.
+//! Persistence of a mock's world.
 
 use crate::api::World;
 use crate::snapshot::{SnapshotError, SnapshotFile};
 
 /// Whether and when the world is saved.
 #[derive(Debug)]
-pub(super) enum Keeping {
+pub(super) enum Persistence {
     Nowhere,
-    /// The file is never behind the world.
+    /// After every change. The file always matches the world.
     EachChange(SnapshotFile),
     OnRequest(SnapshotFile),
 }
 
-impl Keeping {
+impl Persistence {
     pub(super) fn file(&self) -> Option<&SnapshotFile> {
         match self {
             Self::Nowhere => None,
@@ -24,7 +24,7 @@ impl Keeping {
         matches!(self, Self::EachChange(_))
     }
 
-    /// Saves a world that has changed, where that is wanted at once.
+    /// Saves a changed world, if every change is saved.
     pub(super) fn changed(&self, world: &World) -> Result<(), SnapshotError> {
         match self {
             Self::EachChange(file) => file.save(world),
