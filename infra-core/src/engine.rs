@@ -1,8 +1,9 @@
 //! The engine: observes, plans and applies any set of components.
 //!
-//! It knows no service. A [`Component`] tells what it manages, reads it, compares it, and carries out the
-//! actions that it asked for; the engine runs the reads at once, joins the drafts into one [`Plan`],
-//! links the steps by the graph's edges, and runs each step as soon as those before it are done.
+//! It knows no AWS service. A [`Component`] declares its resources, reads them, compares them and
+//! performs the actions it asked for. The engine runs all reads concurrently, merges the drafts
+//! into one [`Plan`], orders the steps by the dependency graph, and runs each step as soon as its
+//! requirements are met.
 
 mod calls;
 mod component;

@@ -1,4 +1,4 @@
-//! The one error type of the provider traits and the engine.
+//! The error type of the provider traits and the engine.
 
 mod codes;
 
@@ -13,83 +13,83 @@ use crate::operation::Operation;
 /// The result of every provider method and of the engine.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What kind of failure an [`Error`] is, independent of the service that reported it.
+/// The kind of an [`Error`], independent of the service that reported it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The resource that the request names does not exist.
     NotFound,
-    /// A resource of that name exists already.
+    /// A resource with this name already exists.
     AlreadyExists,
-    /// The resource is in use, or something that belongs to it is still there.
+    /// The resource is in use or not empty.
     InUse,
-    /// Another change of the same resource is under way; a later attempt can succeed.
+    /// Another change to the same resource is in progress. A later attempt can succeed.
     ChangeInProgress,
-    /// The service refused the request's content.
+    /// The service rejected the content of the request.
     InvalidInput,
-    /// A quota of the account or of the service is used up.
+    /// A quota of the account or the service is exceeded.
     LimitExceeded,
-    /// The caller may not do this.
+    /// The caller lacks a permission.
     AccessDenied,
-    /// The credentials are missing, expired or wrong.
+    /// The credentials are missing, expired or invalid.
     Credentials,
-    /// The service asked for fewer requests.
+    /// The service throttled the request.
     Throttled,
-    /// The service failed on its side.
+    /// The service failed.
     Service,
-    /// The request or the answer was lost on the way.
+    /// The request or the response was lost.
     Connection,
-    /// The backend does not offer this operation.
+    /// The backend does not support the operation.
     Unsupported,
-    /// The resource is there, but it is not this foundation's.
-    NotOurs,
-    /// A wait reached its bound.
+    /// The resource exists but is not managed by this configuration.
+    NotManaged,
+    /// A wait reached its limit.
     Timeout,
-    /// The run was cancelled before the operation was tried or while it waited.
+    /// The run was cancelled before or during the operation.
     Cancelled,
     /// The plan cannot be applied until something else is resolved.
     Blocked,
-    /// Reality differs from what the operation was planned on.
+    /// The actual state differs from the state that the plan was based on.
     Changed,
-    /// None of the above.
+    /// Any other failure.
     Other,
 }
 
 impl ErrorKind {
-    /// Returns what to do about an error of this kind, where nothing more specific is known.
+    /// Returns a hint for errors of this kind, used if nothing more specific is known.
     pub fn hint(self) -> &'static str {
         codes::hint(self)
     }
 
-    /// The kind behind an AWS error code; `message` tells apart what shares a code.
+    /// Returns the kind of an AWS error code. `message` distinguishes errors that share a code.
     ///
-    /// This table is the only place where AWS's codes become kinds: the SDK backend and the mock both
-    /// use it. An unknown code gives [`ErrorKind::Other`].
+    /// This is the only mapping from AWS's codes to kinds; both the SDK backend and the mock use
+    /// it. Unknown codes return [`ErrorKind::Other`].
     pub fn from_aws(operation: Operation, code: &str, message: &str) -> Self {
         codes::kind(operation, code, message)
     }
 }
 
-/// Whether a request, or the step that it was for, has changed something although it failed.
+/// Whether a failed request, or the step it belongs to, changed something.
 ///
-/// The order of the variants is the order of what has to be reckoned with: of several attempts the greatest
-/// counts.
+/// The variants are ordered. Of several attempts, the greatest effect counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// The service answered with a refusal, or the request was never sent: nothing has changed.
+    /// The service rejected the request, or it was never sent. Nothing has changed.
     None,
-    /// The answer was lost or the service failed midway: it may have changed what it was asked to.
+    /// The response was lost or the service failed during the request. It may have taken effect.
     Unknown,
-    /// A call that changes something has succeeded, and what failed came after it: another call of the same
-    /// step, or seeing that the change has settled.
+    /// A write call succeeded and something after it failed: another call of the same step, or
+    /// waiting for the change to take effect.
     Done,
 }
 
-/// A failure, with all that is known about it.
+/// A failure with all known details.
 ///
-/// `Display` gives one line without the source; print the chain with [`StdError::source`] in one place.
+/// `Display` prints one line without the source. Print the chain of sources with
+/// [`StdError::source`] in one place.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -106,7 +106,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of `kind`; `message` is lower-case, without a full stop.
+    /// Creates an error; `message` is in lower case without a full stop.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let effect = match kind {
             ErrorKind::Connection | ErrorKind::Service => Effect::Unknown,
@@ -126,11 +126,12 @@ impl Error {
         }))
     }
 
-    /// The error that an AWS service answered `operation` with.
+    /// Creates the error for an AWS service's response to `operation`.
     ///
-    /// The kind comes from [`ErrorKind::from_aws`]; where the code is unknown, the HTTP status decides: 404 is
-    /// [`ErrorKind::NotFound`], 401 [`ErrorKind::Credentials`], 403 [`ErrorKind::AccessDenied`], 429
-    /// [`ErrorKind::Throttled`], 501 [`ErrorKind::Unsupported`] and any other 5xx [`ErrorKind::Service`].
+    /// The kind comes from [`ErrorKind::from_aws`]. If the code is unknown, the HTTP status
+    /// decides: 404 is [`ErrorKind::NotFound`], 401 [`ErrorKind::Credentials`], 403
+    /// [`ErrorKind::AccessDenied`], 429 [`ErrorKind::Throttled`], 501 [`ErrorKind::Unsupported`]
+    /// and any other 5xx [`ErrorKind::Service`].
     pub fn from_aws(
         operation: Operation,
         code: impl Into<String>,
@@ -153,93 +154,95 @@ impl Error {
         error
     }
 
-    /// Sets the kind, for a code that [`ErrorKind::from_aws`] does not know or that means something else in this service.
+    /// Replaces the kind, for codes that [`ErrorKind::from_aws`] does not know or that have another
+    /// meaning in this service.
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// Says which operation failed; the first one said stays.
+    /// Sets the operation that failed, unless it is already set.
     pub fn with_operation(mut self, operation: Operation) -> Self {
         self.0.operation.get_or_insert(operation);
         self
     }
 
-    /// Says which resource the operation was for, by name or address; the first one said stays.
+    /// Sets the resource of the operation, by name or address, unless it is already set.
     pub fn for_resource(mut self, resource: impl Into<String>) -> Self {
         self.0.resource.get_or_insert_with(|| resource.into());
         self
     }
 
-    /// Adds the request id that AWS support asks for.
+    /// Sets AWS's request id, which AWS Support asks for.
     pub fn with_request_id(mut self, id: Option<impl Into<String>>) -> Self {
         self.0.request_id = id.map(Into::into);
         self
     }
 
-    /// Says whether the request may have taken effect.
+    /// Sets whether the request may have taken effect.
     pub fn with_effect(mut self, effect: Effect) -> Self {
         self.0.effect = effect;
         self
     }
 
-    /// Says that, of all that belongs to the failed request, something had this effect at least.
+    /// Raises the effect to at least this one.
     pub(crate) fn with_effect_of_at_least(self, effect: Effect) -> Self {
         let effect = effect.max(self.0.effect);
         self.with_effect(effect)
     }
 
-    /// Says what the reader can do about it.
+    /// Sets a hint about what the user can do.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// Adds the cause.
+    /// Sets the cause.
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// What kind of failure it is.
+    /// Returns the kind of the failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What happened, in one line, without operation and resource.
+    /// Returns the message: one line without operation and resource.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The operation that failed.
+    /// Returns the operation that failed.
     pub fn operation(&self) -> Option<Operation> {
         self.0.operation
     }
 
-    /// The resource that the operation was for.
+    /// Returns the resource of the operation.
     pub fn resource(&self) -> Option<&str> {
         self.0.resource.as_deref()
     }
 
-    /// AWS's error code, for instance `NoSuchEntity`.
+    /// Returns AWS's error code, for example `NoSuchEntity`.
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// The HTTP status of AWS's answer.
+    /// Returns the HTTP status of AWS's response.
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// The id under which AWS knows the request.
+    /// Returns AWS's request id.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// What AWS answered: this error where AWS gave it, else the first of its causes that AWS gave.
+    /// Returns AWS's error: this error if it came from AWS, otherwise the first of its causes that
+    /// did.
     ///
-    /// A wait that reached its bound is no answer of AWS, but the refusal that it waited out is; code, status
-    /// and request id to look into are found here whatever the error is.
+    /// For example, a timeout is not an AWS error, but the error that was retried until then is.
+    /// Code, status and request id can be found here for any error.
     pub fn answer(&self) -> Option<&Self> {
         let chain = std::iter::successors(Some(self as &(dyn StdError + 'static)), |&e| e.source());
         chain
@@ -247,19 +250,19 @@ impl Error {
             .find(|error| error.code().is_some() || error.request_id().is_some())
     }
 
-    /// Whether the request has, or may have, taken effect. In the report of a run it tells that of the whole
-    /// step.
+    /// Returns whether the request has, or may have, taken effect. In a run's report it refers to
+    /// the whole step.
     pub fn effect(&self) -> Effect {
         self.0.effect
     }
 
-    /// What the reader can do about it: what was said with [`Error::with_hint`], else what the kind
-    /// suggests.
+    /// Returns what the user can do: the hint set with [`Error::with_hint`], or the hint of the
+    /// kind.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref().or_else(|| Some(self.0.kind.hint()))
     }
 
-    /// Whether the same request can succeed later without anybody doing anything.
+    /// Returns whether the same request can succeed later without any other action.
     pub fn is_retryable(&self) -> bool {
         matches!(
             self.0.kind,
@@ -325,7 +328,7 @@ impl StdError for Error {
     }
 }
 
-/// An error as data: all that is known, with code, status and request id of [`Error::answer`], and the causes
+/// Serializes all details, with code, status and request id from [`Error::answer`], and the causes
 /// as text, outermost first.
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
@@ -359,7 +362,7 @@ impl Serialize for Error {
     }
 }
 
-/// Several failures of one run, at least one.
+/// One or more failures of a run.
 #[derive(Debug)]
 pub struct Errors(Vec<Error>);
 
@@ -368,7 +371,7 @@ impl Errors {
         Self(errors)
     }
 
-    /// Each failure.
+    /// Iterates over the failures.
     pub fn iter(&self) -> std::slice::Iter<'_, Error> {
         self.0.iter()
     }
@@ -400,7 +403,7 @@ impl fmt::Display for Errors {
 
 impl StdError for Errors {}
 
-/// Several errors in one line.
+/// Writes several errors in one line.
 pub(crate) fn joined<T: fmt::Display>(f: &mut fmt::Formatter<'_>, errors: &[T]) -> fmt::Result {
     for (index, error) in errors.iter().enumerate() {
         let separator = if index == 0 { "" } else { "; " };
@@ -409,12 +412,12 @@ pub(crate) fn joined<T: fmt::Display>(f: &mut fmt::Formatter<'_>, errors: &[T]) 
     Ok(())
 }
 
-/// Reads "not there" as a value.
+/// Converts "not found" errors to values.
 pub trait OrAbsent<T> {
-    /// Turns [`ErrorKind::NotFound`] into `Ok(None)` and leaves every other error.
+    /// Turns [`ErrorKind::NotFound`] into `Ok(None)` and keeps all other errors.
     ///
     /// # Errors
-    /// Every error of another kind.
+    /// Returns all errors of other kinds.
     fn or_absent(self) -> Result<Option<T>>;
 }
 
@@ -434,7 +437,7 @@ mod tests {
     use crate::operation::{ecs, iam};
 
     #[test]
-    fn display_names_operation_resource_code_and_request_without_the_source() {
+    fn display_shows_operation_resource_code_and_request_id_without_the_source() {
         let error = Error::from_aws(iam::GET_ROLE, "NoSuchEntity", "no such role", Some(404))
             .for_resource("iam_role.ecs_task_role")
             .with_request_id(Some("r-1"))
@@ -446,13 +449,13 @@ mod tests {
     }
 
     #[test]
-    fn the_innermost_resource_stays() {
+    fn first_resource_is_kept() {
         let error = Error::new(ErrorKind::Other, "x").for_resource("inner").for_resource("outer");
         assert_eq!(error.resource(), Some("inner"));
     }
 
     #[test]
-    fn what_aws_answered_is_found_behind_a_failure_of_our_own() {
+    fn aws_error_is_found_behind_other_errors() {
         let refused = Error::from_aws(iam::DELETE_ROLE, "DeleteConflict", "in use", Some(409))
             .with_request_id(Some("r-1"));
         let waited = Error::new(ErrorKind::Timeout, "waited 2 minutes")
@@ -493,7 +496,7 @@ mod tests {
             ErrorKind::Service,
             ErrorKind::Connection,
             ErrorKind::Unsupported,
-            ErrorKind::NotOurs,
+            ErrorKind::NotManaged,
             ErrorKind::Timeout,
             ErrorKind::Cancelled,
             ErrorKind::Blocked,
@@ -505,7 +508,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_code_is_judged_by_its_status() {
+    fn unknown_code_gets_its_kind_from_the_status() {
         let of = |status| Error::from_aws(ecs::CREATE_CLUSTER, "Odd", "odd", status);
         assert_eq!(of(Some(503)).kind(), ErrorKind::Service);
         assert_eq!(of(Some(503)).effect(), Effect::Unknown);
@@ -519,7 +522,7 @@ mod tests {
     }
 
     #[test]
-    fn or_absent_turns_not_found_alone_into_none() {
+    fn or_absent_only_turns_not_found_into_none() {
         let missing: Result<()> = Err(Error::new(ErrorKind::NotFound, "gone"));
         assert_eq!(missing.or_absent().unwrap(), None);
         let denied: Result<()> = Err(Error::new(ErrorKind::AccessDenied, "no"));

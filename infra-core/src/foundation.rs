@@ -28,9 +28,10 @@ use crate::arn::Location;
 use crate::engine::Stack;
 use crate::provider::Providers;
 
-/// A foundation in its place: what the configuration says, in one account and region.
+/// A foundation in one account and region.
 ///
-/// Every name and ARN follows from these two, so nothing has to be remembered between runs.
+/// Every name and ARN follows from its specification and location, so nothing has to be stored
+/// between runs.
 ///
 /// ```
 /// use infra_core::arn::Location;
@@ -57,10 +58,10 @@ pub struct Foundation {
 }
 
 impl Foundation {
-    /// Places a foundation.
+    /// Creates a foundation.
     ///
     /// # Errors
-    /// Every rule that the specification breaks; see [`FoundationSpec::validate`].
+    /// Returns every rule that the specification breaks; see [`FoundationSpec::validate`].
     pub fn new(spec: FoundationSpec, location: Location) -> Result<Self, SpecErrors> {
         let errors = spec.validate_in(&location.region);
         if !errors.is_empty() {
@@ -74,29 +75,29 @@ impl Foundation {
         Ok(Self { spec, location, resolved })
     }
 
-    /// What was asked for.
+    /// Returns the specification.
     pub fn spec(&self) -> &FoundationSpec {
         &self.spec
     }
 
-    /// Where it is.
+    /// Returns the location.
     pub fn location(&self) -> &Location {
         &self.location
     }
 
-    /// What each resource is to be, with every name and ARN made out.
+    /// Returns the desired state of every resource, with all names and ARNs.
     pub fn resolved(&self) -> &Resolved {
         &self.resolved
     }
 
-    /// The eight outputs. They follow from configuration and place, whether or not anything is there.
+    /// Returns the eight outputs. They are known even before the resources exist.
     pub fn outputs(&self) -> Outputs {
         Outputs::new(&self.resolved)
     }
 
-    /// The foundation's resources, read and changed through `providers`.
+    /// Returns the foundation's resources as a stack that calls `providers`.
     ///
-    /// Add components of your own with [`Stack::with`].
+    /// Add your own components with [`Stack::with`].
     pub fn stack(&self, providers: &Providers) -> Stack {
         let Resolved { cluster, execution_role, task_role, repository, log_group, .. } =
             &self.resolved;
@@ -138,7 +139,7 @@ pub mod address {
         log_group = "cloudwatch_log_group"."ecs";
     }
 
-    /// The address of a policy that is attached to a role beyond its own.
+    /// Returns the address of an additional policy attached to a role.
     pub fn additional_attachment(role: &str, policy: &str) -> Address {
         Address::keyed("iam_role_policy_attachment", &format!("{role}_policy"), policy)
     }

@@ -131,7 +131,7 @@ use crate::tags::Tags;
 pub use component::{Observed, ResourceAction};
 pub use field::Field;
 pub use ownership::Ownership;
-pub(crate) use ownership::{Standing, accept_found};
+pub(crate) use ownership::{Permission, accept_found};
 pub use part::{Extra, Extras, Part};
 pub use tagging::{TagChange, Tagging, UnmanagedAction};
 pub(crate) use tagging::{TagChanges, tag_findings, tags_to_set};
@@ -157,31 +157,33 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// The create call must carry the desired tags, so that ownership is known from the first moment.
     fn tagging(&self) -> Tagging<'_>;
 
-    /// Returns the tags of an existing resource; `None` where AWS shows the resource but does not find its tags, which
-    /// happens while it is being created. The resource is then read again before it is judged.
+    /// Returns the tags of an existing resource; `None` if AWS shows the resource but not yet its
+    /// tags, which happens while it is being created. The resource is then read again before its
+    /// ownership is decided.
     fn tags(found: &Self::Found) -> Option<&Tags>;
 
-    /// Returns every field, each declared once. `found` is `None` where the resource does not exist.
+    /// Returns every field, each declared once. `found` is `None` if the resource does not exist.
     ///
     /// The order is that of plan and `verify` rows.
     fn fields(&self, found: Option<&Self::Found>) -> Vec<Field>;
 
-    /// Returns the sub-resources, each with an address of its own.
+    /// Returns the sub-resources, each with its own address.
     fn parts(&self, found: Option<&Self::Found>) -> Vec<Part> {
         let _ = found;
         Vec::new()
     }
 
-    /// Returns what others have added to the resource, apart from tags.
+    /// Returns unmanaged additions to the resource, other than tags.
     fn extras(&self, found: &Self::Found) -> Extras {
         let _ = found;
         Extras::none()
     }
 
-    /// Judges whether this configuration manages an existing resource.
+    /// Decides whether this configuration manages an existing resource.
     ///
-    /// The default is the `Name` tag alone ([`Ownership::by_name_tag`]). A resource that has more evidence overrides
-    /// this and returns [`Ownership::Claimed`] where the evidence names another owner:
+    /// By default only the `Name` tag decides ([`Ownership::by_name_tag`]). Resources with more
+    /// evidence override this and return [`Ownership::Claimed`] if the evidence points to another
+    /// owner:
     ///
     /// ```ignore
     /// fn ownership(&self, found: &State) -> Ownership {
@@ -203,20 +205,20 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ownership::by_name_tag(Self::tags(found).unwrap_or(&none), self.tagging().wanted())
     }
 
-    /// Adds what this resource shows about the owners of other resources of the stack.
+    /// Adds what this resource shows about the owners of other resources in the stack.
     fn implies(&self, found: &Self::Found, evidence: &mut Evidence) {
         let _ = (found, evidence);
     }
 
-    /// Returns why deleting the resource is probably not meant, as message and hint, given what all reads show. Such a
-    /// deletion has to be forced.
+    /// Returns why deleting the resource is probably a mistake, as message and hint, given what all
+    /// reads show. Such a deletion must be forced.
     fn doubt(&self, evidence: &Evidence) -> Option<(String, String)> {
         let _ = evidence;
         None
     }
 
-    /// Names everything that prevents or accompanies a removal, before the first change is made. Called for deletion and
-    /// for replacement, with the contents read.
+    /// Reports everything that prevents or accompanies a removal, before the first change is made.
+    /// Called for deletion and for replacement, with the contents read.
     fn obstacles(
         &self,
         found: &Self::Found,
@@ -227,18 +229,19 @@ pub trait Resource: Debug + Send + Sync + 'static {
         let _ = (found, contents, removal, notes);
     }
 
-    /// Returns why deletion leaves this resource in place, where it does.
+    /// Returns the reason if deletion keeps this resource.
     fn kept(&self) -> Option<String> {
         None
     }
 
-    /// Returns what `verify` shows beyond the fields, as label and value. Called where the contents were read.
+    /// Returns additional rows for `verify`, as label and value. Called if the contents were read.
     fn facts(&self, found: &Self::Found, contents: &Self::Contents) -> Vec<(&'static str, String)> {
         let _ = (found, contents);
         Vec::new()
     }
 
-    /// Reads the resource; `None` where it does not exist. Use [`Calls::find`] for each read, and run them at once.
+    /// Reads the resource; `None` if it does not exist. Use [`Calls::find`] for each read, and run
+    /// the reads concurrently.
     ///
     /// A resource that is read with one call can ignore `depth`.
     ///
@@ -246,7 +249,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// Any error of a provider but [`NotFound`](crate::ErrorKind::NotFound).
     async fn read(&self, depth: Depth, calls: &Calls<'_>) -> Result<Option<Self::Found>>;
 
-    /// Reads what is in the resource, at the same time as [`Resource::read`]: it may not exist.
+    /// Reads the contents of the resource, concurrently with [`Resource::read`]: the resource may
+    /// not exist.
     ///
     /// # Errors
     /// Any error of a provider but [`NotFound`](crate::ErrorKind::NotFound).
@@ -262,7 +266,7 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// and judged.
     async fn create(&self, calls: &Calls<'_>) -> Result<()>;
 
-    /// Makes one call that changes fields, a part or an extra, told apart by [`Update::operation`].
+    /// Makes one call that changes fields, a part or an extra. [`Update::operation`] tells which.
     ///
     /// # Errors
     /// Any error of a provider.
@@ -286,7 +290,7 @@ pub trait Resource: Debug + Send + Sync + 'static {
 pub enum Depth {
     /// Whether the resource exists.
     Presence,
-    /// Its tags, and the fields that its create call sets: enough to judge whose it is.
+    /// Its tags, and the fields that its create call sets: enough to decide its ownership.
     Identity,
     /// Everything that a plan compares, parts and extras included.
     Attributes,
@@ -295,7 +299,7 @@ pub enum Depth {
 /// The operations that every resource has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operations {
-    /// Reads the resource; named where the engine waits for the resource to appear or disappear.
+    /// Reads the resource; used in messages while waiting for the resource to appear or disappear.
     pub read: Operation,
     /// Creates it.
     pub create: Operation,
@@ -314,7 +318,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// An identity; `label` is what AWS's console calls the resource type, such as `Log group`.
+    /// Creates an identity; `label` is the resource type's name in the AWS console, such as `Log
+    /// group`.
     pub fn new(
         address: Address,
         label: &'static str,
@@ -331,19 +336,19 @@ impl Identity {
     }
 }
 
-/// Why a resource is removed.
+/// The reason for a removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removal {
-    /// The goal is that it does not exist; `force` as in [`Goal::Absent`](crate::engine::Goal::Absent).
+    /// The resource should not exist; `force` as in [`Goal::Absent`](crate::engine::Goal::Absent).
     Delete {
-        /// Delete its contents and the additions of others too.
+        /// Also delete its contents and unmanaged additions.
         force: bool,
     },
     /// A field can only be changed by replacing it.
     Replace,
 }
 
-/// Collects what a removal has to say.
+/// The notices and blockers of a removal.
 #[derive(Debug, Default)]
 pub struct Notes {
     pub(crate) notices: Vec<String>,
@@ -351,17 +356,17 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// Adds something that the reader should know.
+    /// Adds information for the user.
     pub fn notice(&mut self, message: impl Into<String>) {
         self.notices.push(message.into());
     }
 
-    /// Adds something that has to be resolved first; `hint` says how.
+    /// Adds something that must be resolved first; `hint` says how.
     pub fn blocker(&mut self, message: impl Into<String>, hint: impl Into<String>) {
         self.blockers.push((message.into(), hint.into(), None));
     }
 
-    /// Adds a blocker that the caller can also lift with `remedy`.
+    /// Adds a blocker that the caller can also resolve with `remedy`.
     pub fn blocker_unless(
         &mut self,
         message: impl Into<String>,
@@ -372,7 +377,7 @@ impl Notes {
     }
 }
 
-/// One changing call: the operation, which of several parts or extras it is for, and the values that it sets.
+/// One write call: the operation, the part or extra that it is for, and the values that it sets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Update {
     pub(crate) operation: Operation,
@@ -383,12 +388,12 @@ pub struct Update {
 }
 
 impl Update {
-    /// The operation to call.
+    /// Returns the operation to call.
     pub fn operation(&self) -> Operation {
         self.operation
     }
 
-    /// The key of the part or extra that the call is for; empty for fields.
+    /// Returns the key of the part or extra that the call is for; empty for fields.
     pub fn key(&self) -> &str {
         &self.key
     }

@@ -97,7 +97,7 @@ const fn future(action: ChangeKind) -> &'static str {
         ChangeKind::Update => "will be updated in place",
         ChangeKind::Replace => "must be replaced: deleted and made anew",
         ChangeKind::Delete => "will be deleted",
-        ChangeKind::Adopt => "is not ours and will be taken over",
+        ChangeKind::Adopt => "is not managed and will be adopted",
         ChangeKind::NoOp => "stays as it is",
     }
 }
@@ -134,7 +134,12 @@ impl fmt::Display for Plan {
             }
         }
         for Conflict { address, name, reason } in &self.conflicts {
-            writeln!(f, "conflict: {address}: {} is not ours: {}", escaped(name), escaped(reason))?;
+            writeln!(
+                f,
+                "conflict: {address}: {} is not managed by this configuration: {}",
+                escaped(name),
+                escaped(reason)
+            )?;
         }
         for Blocker { address, message, hint, remedy: _ } in &self.blockers {
             writeln!(f, "blocker: {address}: {}; {}", escaped(message), escaped(hint))?;
@@ -227,7 +232,7 @@ Plan: 1 to create, 1 to update, 0 to delete, 1 unchanged."
         assert_eq!(
             plan.to_string(),
             "\
-conflict: iam_role.main: a is not ours: b
+conflict: iam_role.main: a is not managed by this configuration: b
 blocker: iam_role.main: c; d
 Plan: 0 to create, 0 to update, 0 to delete."
         );

@@ -129,7 +129,7 @@ async fn a_secret_that_is_not_managed_is_refused_adopted_on_request_and_never_de
 
     let errors = refused(lab.attempt("a", PRESENT).await);
     let kinds: Vec<_> = errors.iter().map(Error::kind).collect();
-    assert_eq!(kinds, [ErrorKind::NotOurs]);
+    assert_eq!(kinds, [ErrorKind::NotManaged]);
     assert!(errors.to_string().contains("its Name tag is \"other\""), "{errors}");
     assert_eq!(lab.described().await, before);
     assert!(lab.mock.call_counts().keys().all(|operation| !operation.contains("Create")));
@@ -202,5 +202,5 @@ async fn a_creation_whose_answer_was_lost_is_recognised() {
 async fn a_secret_that_others_created_meanwhile_is_refused() {
     let errors = create_with_a_lost_answer(Some(named("other"))).await.unwrap_err();
     let kinds: Vec<_> = errors.iter().map(|it| (it.kind(), it.operation())).collect();
-    assert_eq!(kinds, [(ErrorKind::NotOurs, Some(OPERATIONS.create))]);
+    assert_eq!(kinds, [(ErrorKind::NotManaged, Some(OPERATIONS.create))]);
 }

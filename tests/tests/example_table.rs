@@ -140,7 +140,7 @@ async fn a_table_that_is_not_managed_is_refused_and_adopted_on_request() {
     tables.act(|tables| drop(tables.insert(NAME.to_owned(), theirs)));
     let errors = converge(table.clone(), PRESENT).await.unwrap_err();
     let kinds: Vec<_> = errors.iter().map(Error::kind).collect();
-    assert_eq!(kinds, [ErrorKind::NotOurs]);
+    assert_eq!(kinds, [ErrorKind::NotManaged]);
     converge(table.clone(), ABSENT).await.unwrap();
     assert_eq!(count(&tables), 1);
 

@@ -16,7 +16,7 @@ pub(crate) fn error_hint(error: &Error) -> Option<String> {
             format!("{hint}; `ecs-foundation policy` prints all that it has to be allowed")
         }
         ErrorKind::Throttled => "wait a little, or lower --parallelism, and run again".to_owned(),
-        ErrorKind::NotOurs => "pass --adopt to take it over, or choose another name".to_owned(),
+        ErrorKind::NotManaged => "pass --adopt to take it over, or choose another name".to_owned(),
         _ => hint.to_owned(),
     })
 }
@@ -40,14 +40,14 @@ mod tests {
 
     #[test]
     fn a_hint_of_the_error_s_own_is_kept() {
-        let error = Error::new(ErrorKind::NotOurs, "x").with_hint("ask its owner");
+        let error = Error::new(ErrorKind::NotManaged, "x").with_hint("ask its owner");
         assert_eq!(error_hint(&error).unwrap(), "ask its owner");
     }
 
     #[test]
     fn hints_for_a_kind_name_the_flags() {
         let hint = |kind| error_hint(&Error::new(kind, "x")).unwrap();
-        assert!(hint(ErrorKind::NotOurs).contains("--adopt"));
+        assert!(hint(ErrorKind::NotManaged).contains("--adopt"));
         assert!(hint(ErrorKind::Throttled).contains("--parallelism"));
         assert!(hint(ErrorKind::AccessDenied).contains("ecs-foundation policy"));
         assert_eq!(hint(ErrorKind::InUse), ErrorKind::InUse.hint());
@@ -58,10 +58,10 @@ mod tests {
         let blocker = |remedy| Blocker {
             address: Address::new("iam_role", "a"),
             message: "x".to_owned(),
-            hint: "take them off".to_owned(),
+            hint: "remove them".to_owned(),
             remedy,
         };
-        assert_eq!(blocker_hint(&blocker(None)), "take them off");
+        assert_eq!(blocker_hint(&blocker(None)), "remove them");
         assert_eq!(blocker_hint(&blocker(Some(Remedy::Force))), "take them off, or pass --force");
         let setting = Remedy::setting("unmanaged.policies", "\"remove\"");
         let expected = "take them off, or set unmanaged.policies = \"remove\"";

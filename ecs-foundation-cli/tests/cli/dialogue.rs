@@ -203,7 +203,7 @@ async fn the_error_for_a_capacity_provider_that_stays_in_use_is_helpful() {
     let said = output_after_timeout(&sandbox, config).await;
     for text in [
         "error: ecs:PutClusterCapacityProviders for ecs_cluster_capacity_providers.main: waited 10 minutes \
-         for tasks to leave the capacity provider that is to be taken off the cluster\n",
+         for tasks to leave the capacity provider that is being removed\n",
         "(ResourceInUseException)\n",
         "  help: move services to another provider with `aws ecs update-service",
     ] {

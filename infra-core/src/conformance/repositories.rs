@@ -129,8 +129,8 @@ async fn encryption_without_a_key_uses_the_aws_managed_key(at: &Fixture) -> Verd
     let spec = RepositorySpec { encryption: asked.clone(), ..spec(at)? };
     let created = at.repositories().create_repository(&spec).await?;
     let key = created.encryption.key().unwrap_or_default();
-    let begin = at.location().arn("kms", "key/").to_string();
-    holds(key.starts_with(&begin), format!("{key:?} is the ARN of a KMS key"))?;
+    let prefix = at.location().arn("kms", "key/").to_string();
+    holds(key.starts_with(&prefix), format!("{key:?} is the ARN of a KMS key"))?;
     holds(asked.is_met_by(&created.encryption), "the encryption is as requested")
 }
 

@@ -23,11 +23,11 @@ pub fn outline(plan: &Plan) -> Vec<String> {
 fn lines(plan: &Plan, show: impl Fn(&FieldChange) -> String) -> Vec<String> {
     let mut lines = Vec::new();
     for change in plan.changes.iter().filter(|change| change.action != ChangeKind::NoOp) {
-        let begin = format!("{} {}", change.address, action(change.action));
+        let prefix = format!("{} {}", change.address, action(change.action));
         if change.fields.is_empty() {
-            lines.push(begin.clone());
+            lines.push(prefix.clone());
         }
-        lines.extend(change.fields.iter().map(|field| begin.clone() + &show(field)));
+        lines.extend(change.fields.iter().map(|field| prefix.clone() + &show(field)));
     }
     lines
 }

@@ -1,4 +1,4 @@
-//! The way every call to AWS takes: cancelled before it starts, bounded in number, waited for by the table.
+//! Calls to AWS: cancellation, concurrency limit and retries.
 
 #[cfg(test)]
 mod tests;
@@ -19,21 +19,22 @@ use super::retry::{Patience, Refusal, RetryTable, delay};
 use crate::error::{Effect, Error, ErrorKind, OrAbsent, Result};
 use crate::operation::Operation;
 
-/// How a run goes about its calls.
+/// Options for the calls of a run.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// How many calls are under way at once, at most.
+    /// The maximum number of concurrent calls.
     pub parallelism: NonZeroUsize,
-    /// Once cancelled, no call is begun; those under way end.
+    /// Cancels the run. Calls in progress finish, but no new call is started.
     pub cancel: CancellationToken,
-    /// Who is told what happens.
+    /// The receiver of events.
     pub events: Arc<dyn Events>,
-    /// Which refusals are waited out, in place of the stack's own table.
+    /// The retry table to use instead of the stack's.
     pub retry: Option<RetryTable>,
 }
 
 impl Default for RunOptions {
-    /// Twenty calls at once: every read of a foundation with all its contents starts together.
+    /// Twenty concurrent calls, enough to start all reads of a foundation and its contents at the
+    /// same time.
     fn default() -> Self {
         Self {
             parallelism: const { NonZeroUsize::new(20).expect("20 is not zero") },
@@ -44,14 +45,14 @@ impl Default for RunOptions {
     }
 }
 
-/// What this run did to a resource before the call at hand; eventual consistency makes it matter.
+/// What this run did before the current call. Eventual consistency makes it relevant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fresh {
-    /// It made the resource, or one that the call depends on.
+    /// Whether the run created the resource, or one that the call depends on.
     pub created: bool,
 }
 
-/// What all calls of one run share.
+/// The state that all calls of a run share.
 #[derive(Debug)]
 pub(super) struct Run<'a> {
     options: &'a RunOptions,
@@ -70,14 +71,14 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The calls for one resource, within one run.
+/// The calls for one resource within a run.
 #[derive(Debug)]
 pub struct Calls<'a> {
     run: &'a Run<'a>,
     address: &'a Address,
     fresh: Fresh,
     made: AtomicBool,
-    /// The greatest [`Effect`] of the calls that change something.
+    /// The greatest [`Effect`] of the write calls so far.
     effect: AtomicU8,
 }
 
@@ -87,13 +88,13 @@ impl<'a> Calls<'a> {
         Self { run, address, fresh, made, effect }
     }
 
-    /// Whether any call was begun.
+    /// Returns whether any call was started.
     pub(super) fn made_any(&self) -> bool {
         self.made.load(Ordering::Relaxed)
     }
 
-    /// What all calls together have changed: a step that fails while it reads back what it has made has
-    /// made it all the same.
+    /// Returns the combined effect of all calls. A step whose write succeeded and whose later read
+    /// failed has still changed something.
     pub(super) fn effect(&self) -> Effect {
         let effect = self.effect.load(Ordering::Relaxed);
         [Effect::None, Effect::Unknown]
@@ -102,14 +103,14 @@ impl<'a> Calls<'a> {
             .unwrap_or(Effect::Done)
     }
 
-    /// Makes a call, again while the table says that the refusal passes.
+    /// Makes a call and retries it according to the table.
     ///
-    /// Each row of the table has a bound and a backoff of its own, so that a refusal which follows another is
-    /// not given up on because of the first. All bounds together bound the call.
+    /// Every row of the table has its own time limit and backoff, so that an error that follows
+    /// another one gets its full time. The sum of all limits also limits the call.
     ///
     /// # Errors
-    /// The call's error with the resource added; [`ErrorKind::Timeout`] where the wait reached its bound;
-    /// [`ErrorKind::Cancelled`] where the run was cancelled before the call or while it waited.
+    /// Returns the call's error with the resource added; [`ErrorKind::Timeout`] if a limit was
+    /// reached; [`ErrorKind::Cancelled`] if the run was cancelled before the call or during a wait.
     pub async fn call<T, F>(&self, operation: Operation, attempt: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
@@ -117,10 +118,11 @@ impl<'a> Calls<'a> {
         self.call_as(operation, self.fresh, attempt).await
     }
 
-    /// Reads back what this run has, or may have, just made: not finding it is waited out.
+    /// Reads back a resource that this run has, or may have, just created. Retries if it is not
+    /// found.
     ///
     /// # Errors
-    /// As [`Calls::call`].
+    /// The same as [`Calls::call`].
     pub async fn read_back<T, F>(&self, operation: Operation, attempt: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
@@ -128,10 +130,10 @@ impl<'a> Calls<'a> {
         self.call_as(operation, Fresh { created: true }, attempt).await
     }
 
-    /// Makes a call that deletes: what is already gone is deleted.
+    /// Makes a delete call. It succeeds if the resource is already deleted.
     ///
     /// # Errors
-    /// As [`Calls::call`], but not [`ErrorKind::NotFound`].
+    /// The same as [`Calls::call`], except [`ErrorKind::NotFound`].
     pub async fn delete<F>(&self, operation: Operation, attempt: impl Fn() -> F) -> Result<()>
     where
         F: Future<Output = Result<()>>,
@@ -140,10 +142,10 @@ impl<'a> Calls<'a> {
         self.call_as(operation, fresh, attempt).await.or_absent().map(|_| ())
     }
 
-    /// Reads what may be absent: [`ErrorKind::NotFound`] is `None` and is not waited out.
+    /// Reads a resource that may be absent: [`ErrorKind::NotFound`] returns `None` without retries.
     ///
     /// # Errors
-    /// As [`Calls::call`], but not [`ErrorKind::NotFound`].
+    /// The same as [`Calls::call`], except [`ErrorKind::NotFound`].
     pub async fn find<T, F>(
         &self,
         operation: Operation,
@@ -155,10 +157,11 @@ impl<'a> Calls<'a> {
         self.call_as(operation, Fresh { created: false }, attempt).await.or_absent()
     }
 
-    /// [`Calls::find`] where `wanted` holds; `None` without a call elsewhere. Several of these can be joined.
+    /// Calls [`Calls::find`] if `wanted` is true, and returns `None` without a call otherwise.
+    /// Convenient for joining several reads.
     ///
     /// # Errors
-    /// As [`Calls::find`].
+    /// The same as [`Calls::find`].
     pub async fn find_if<T, F>(
         &self,
         wanted: bool,
@@ -171,11 +174,11 @@ impl<'a> Calls<'a> {
         if wanted { self.find(operation, attempt).await } else { Ok(None) }
     }
 
-    /// Polls until `look`, which makes its own calls, gives a value: at once, then less and less often. Events and
-    /// errors of the wait name `operation`.
+    /// Polls until `look`, which makes its own calls, returns a value: immediately, then at
+    /// increasing intervals. Events and errors of the wait refer to `operation`.
     ///
     /// # Errors
-    /// Those of `look`; [`ErrorKind::Timeout`] after `limit`.
+    /// Returns the errors of `look`, or [`ErrorKind::Timeout`] after `limit`.
     pub async fn poll<T, F>(
         &self,
         operation: Operation,
@@ -186,21 +189,21 @@ impl<'a> Calls<'a> {
     where
         F: Future<Output = Result<Option<T>>>,
     {
-        let begin = Instant::now();
+        let start = Instant::now();
         for attempt in 0.. {
             if let Some(value) = look().await? {
                 return Ok(value);
             }
             let wait = Wait { operation, waiting_for, limit, attempt };
-            self.pause(&wait, begin.elapsed()).await?;
+            self.pause(&wait, start.elapsed()).await?;
         }
         unreachable!("the loop ends by its pause")
     }
 
-    /// Polls until `look` gives a value: at once, then less and less often.
+    /// Polls until `look` returns a value: immediately, then at increasing intervals.
     ///
     /// # Errors
-    /// As [`Calls::call`]; [`ErrorKind::Timeout`] after `limit`.
+    /// The same as [`Calls::call`], and [`ErrorKind::Timeout`] after `limit`.
     pub async fn until<T, F>(
         &self,
         operation: Operation,
@@ -214,10 +217,10 @@ impl<'a> Calls<'a> {
         self.poll(operation, waiting_for, limit, || self.call(operation, &look)).await
     }
 
-    /// Polls until `look` does not find the resource any more.
+    /// Polls until `look` no longer finds the resource.
     ///
     /// # Errors
-    /// As [`Calls::until`].
+    /// The same as [`Calls::until`].
     pub async fn until_absent<T, F>(
         &self,
         operation: Operation,
@@ -227,7 +230,7 @@ impl<'a> Calls<'a> {
     where
         F: Future<Output = Result<T>>,
     {
-        self.until(operation, "AWS to see that it is gone", limit, || async {
+        self.until(operation, "AWS to see the deletion", limit, || async {
             Ok(look().await.or_absent()?.is_none().then_some(()))
         })
         .await
@@ -243,7 +246,7 @@ impl<'a> Calls<'a> {
         F: Future<Output = Result<T>>,
     {
         let mut patience = Patience::default();
-        // Whether any of the attempts may have taken effect; the last one alone does not tell.
+        // The combined effect of all attempts; the last error only describes the last one.
         let mut effect = Effect::None;
         let mut last = None;
         loop {
@@ -252,7 +255,7 @@ impl<'a> Calls<'a> {
                 Some(Err(error)) => error,
                 None => return Err(self.stopped(operation, effect, last)),
             };
-            // A read changes nothing, even where its answer is lost.
+            // A read changes nothing, even if its response is lost.
             effect = effect.max(if operation.changes() { error.effect() } else { Effect::None });
             let error = error
                 .with_operation(operation)
@@ -266,7 +269,7 @@ impl<'a> Calls<'a> {
             let wait = Wait { operation, waiting_for: row.waiting_for, limit: row.limit, attempt };
             if let Err(ended) = self.pause(&wait, elapsed).await {
                 let ended = ended.with_effect(effect);
-                // The row's hint is for those who have waited in vain.
+                // The row's hint is for waits that reached their limit.
                 let timeout = ended.kind() == ErrorKind::Timeout;
                 let ended = if timeout { ended.with_hint(row.hint) } else { ended };
                 return Err(ended.with_source(error));
@@ -275,8 +278,8 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// One request, within the bound on requests under way; `None` where the run was cancelled before it. A
-    /// request that has begun is let end.
+    /// Makes one request within the concurrency limit. Returns `None` if the run was cancelled
+    /// before it started. A started request always finishes.
     async fn once<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Option<Result<T>>
     where
         F: Future<Output = Result<T>>,
@@ -298,12 +301,13 @@ impl<'a> Calls<'a> {
         Some(result)
     }
 
-    /// The error for a call that is not made, or not made again, because the run was cancelled.
+    /// Returns the error for a call that was not made, or not retried, because the run was
+    /// cancelled.
     fn stopped(&self, operation: Operation, effect: Effect, last: Option<Error>) -> Error {
         let what = match (&last, self.made_any()) {
-            (Some(_), _) => "the run was stopped before the call was made again",
-            (None, true) => "the run was stopped before this call was made",
-            (None, false) => "not tried, the run was stopped",
+            (Some(_), _) => "cancelled before the call was retried",
+            (None, true) => "cancelled before this call was made",
+            (None, false) => "not attempted: the run was cancelled",
         };
         let error = Error::new(ErrorKind::Cancelled, what)
             .with_operation(operation)
@@ -315,7 +319,7 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// Waits before the next attempt, unless the bound is reached or the run cancelled.
+    /// Waits before the next attempt, unless the limit is reached or the run is cancelled.
     async fn pause(&self, wait: &Wait<'_>, elapsed: Duration) -> Result<()> {
         let Wait { operation, waiting_for, limit, attempt } = *wait;
         let failed = |kind, what: String| {
@@ -338,7 +342,7 @@ impl<'a> Calls<'a> {
         tokio::select! {
             biased;
             () = options.cancel.cancelled() => {
-                let what = format!("stopped while waiting for {waiting_for}");
+                let what = format!("cancelled while waiting for {waiting_for}");
                 Err(failed(ErrorKind::Cancelled, what))
             }
             () = sleep(pause) => Ok(()),
@@ -354,7 +358,7 @@ struct Wait<'a> {
     attempt: u32,
 }
 
-/// A bound as people say it; all bounds are whole minutes or seconds.
+/// Formats a limit. All limits are whole minutes or seconds.
 fn plain(duration: Duration) -> String {
     let unit =
         |count: u64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });

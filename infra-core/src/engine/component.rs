@@ -1,4 +1,4 @@
-//! What a kind of resource has to offer to be managed by the engine.
+//! The interface of components, which the engine manages.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -18,57 +18,59 @@ use crate::operation::Operation;
 /// How much a component reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// What a plan compares.
+    /// Everything that a plan compares.
     Attributes,
-    /// That, and what is in the resources: services, tasks, images, streams.
+    /// Also the contents of resources: services, tasks, images, streams.
     Contents,
 }
 
-/// One or several resources that are read and changed together, such as a cluster and its capacity
-/// providers, which one `CreateCluster` makes both.
+/// One or more resources that are read and changed together, such as a cluster and its capacity
+/// providers, which a single `CreateCluster` call creates.
 ///
-/// The trait is all that the engine knows of a service; a crate that implements it adds resources of its
-/// own to a [`Stack`](super::Stack).
+/// The engine knows services only through this trait. Other crates can implement it to add
+/// resources to a [`Stack`](super::Stack).
 #[async_trait]
 pub trait Component: Debug + Send + Sync + 'static {
-    /// What reading it gives.
+    /// The result of reading the component.
     type Observed: Debug + Send + Sync + 'static;
-    /// What a step of it does, as data.
+    /// An action of the component, as data.
     type Action: Debug + Serialize + Send + Sync + 'static;
 
-    /// The resources that it manages, at least one; the first stands for the component in errors and events.
+    /// Returns the resources that the component manages, at least one. The first one represents the
+    /// component in errors and events.
     ///
-    /// An address is a resource's own in the whole stack, and edges lead to resources of the stack without
-    /// coming back. [`Stack::observe`](super::Stack::observe) refuses a stack in which that does not hold.
+    /// Addresses must be unique within the stack, and dependencies must refer to resources in the
+    /// stack without cycles. [`Stack::observe`](super::Stack::observe) rejects other stacks.
     fn declarations(&self) -> Vec<Declaration>;
 
-    /// Reads them, all at once; what is absent is no error.
+    /// Reads the resources, with concurrent calls. Absent resources are not an error.
     ///
     /// # Errors
-    /// Any error of a provider but [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Self::Observed>;
 
-    /// Adds what the reads show about the existence and the owners of resources, also of those of other components. Every
-    /// component adds its evidence before the first one plans. Pure, like [`Component::plan`].
+    /// Adds what the reads show about the existence and the owners of resources, including those of
+    /// other components. Every component adds its evidence before the first one plans. Pure, like
+    /// [`Component::plan`].
     fn evidence(&self, observed: &Self::Observed, evidence: &mut Evidence) {
         let _ = (observed, evidence);
     }
 
-    /// Compares what is there with the goal and drafts changes and steps. Pure: no call, no clock, no
-    /// randomness.
+    /// Compares the observed state with the goal and drafts changes and steps. This is a pure
+    /// function: no calls, no clock, no randomness.
     fn plan(&self, goal: Goal, observed: &Self::Observed, draft: &mut Draft<Self::Action>);
 
-    /// Carries out one step, with calls made through `calls`.
+    /// Performs one step. All calls must go through `calls`.
     ///
     /// # Errors
-    /// Any error of a provider that is not waited out.
+    /// Returns any provider error that is not retried.
     async fn perform(&self, action: &Self::Action, calls: &Calls<'_>) -> Result<()>;
 
-    /// What a person would look at: each attribute, as expected and as found.
+    /// Returns the attributes that users check, expected and actual.
     fn inspect(&self, observed: &Self::Observed) -> Vec<Finding>;
 }
 
-/// What a component wants done.
+/// The changes and steps that a component wants.
 #[derive(Debug)]
 pub struct Draft<A> {
     pub(super) evidence: Arc<Evidence>,
@@ -91,11 +93,11 @@ pub(super) struct DraftStep<A> {
     pub(super) after: Vec<Drafted>,
 }
 
-/// A step of a draft, to say what comes after it; see [`Draft::order`].
+/// A handle for a drafted step, used to order steps; see [`Draft::order`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drafted(pub(super) usize);
 
-/// A step that is only needed where the plan makes another resource.
+/// A step that is only needed if the plan creates another resource.
 #[derive(Debug)]
 pub(super) struct Rebinding {
     pub(super) to: Address,
@@ -128,12 +130,12 @@ impl<A> Draft<A> {
         &self.evidence
     }
 
-    /// Declares a resource that the configuration does not want but that is there and ours.
+    /// Declares a managed resource that exists but is not part of the configuration.
     pub fn declare(&mut self, declaration: Declaration) {
         self.declarations.push(declaration);
     }
 
-    /// Says what happens to a resource.
+    /// Records what happens to a resource.
     pub fn change(
         &mut self,
         address: &Address,
@@ -150,7 +152,7 @@ impl<A> Draft<A> {
         });
     }
 
-    /// Asks for a step.
+    /// Adds a step.
     pub fn step(
         &mut self,
         address: &Address,
@@ -161,7 +163,7 @@ impl<A> Draft<A> {
         self.step_for(address, &[], phase, operation, action)
     }
 
-    /// Asks for a step that changes other resources, `also`, with the same call.
+    /// Adds a step whose call also changes the resources in `also`.
     pub fn step_for(
         &mut self,
         address: &Address,
@@ -175,18 +177,18 @@ impl<A> Draft<A> {
         Drafted(self.steps.len() - 1)
     }
 
-    /// Puts steps of this draft in an order that neither phase nor edge gives: `later` is begun once `earlier`
-    /// have succeeded. It is for steps that make room for others, as removing tags does where a resource has
-    /// as many as it can have.
+    /// Orders steps of this draft beyond phases and dependencies: `later` starts after all
+    /// `earlier` steps have succeeded. For example, removing tags must come before adding tags to a
+    /// resource that has the maximum number.
     pub fn order(&mut self, earlier: impl IntoIterator<Item = Drafted>, later: Drafted) {
         if let Some(step) = self.steps.get_mut(later.0) {
             step.after.extend(earlier);
         }
     }
 
-    /// Asks for a step that is only needed where the plan makes the resource `to`, anew or at all: what was
-    /// compared and found right is bound to an identity that `to` will no longer have. The resource's
-    /// change, said to be a no-op, then becomes an update of `field`, and `notice` tells why.
+    /// Adds a step that is only needed if the plan creates or replaces the resource `to`, because
+    /// the attribute refers to the identity of the old one. In that case the resource's no-op
+    /// change becomes an update of `field`, and `notice` explains why.
     pub fn rebind(
         &mut self,
         address: &Address,
@@ -202,18 +204,18 @@ impl<A> Draft<A> {
         self.rebindings.push((rebinding, step));
     }
 
-    /// Tells the reader something that changes nothing by itself.
+    /// Adds information for the user.
     pub fn notice(&mut self, address: &Address, message: impl Into<String>) {
         self.notices.push(Notice { address: address.clone(), message: message.into() });
     }
 
-    /// Refuses to touch a resource that is there but not ours.
+    /// Records that a resource exists but is not managed, and must not be changed.
     pub fn conflict(&mut self, address: &Address, name: &str, reason: impl Into<String>) {
         let (address, name) = (address.clone(), name.to_owned());
         self.conflicts.push(Conflict { address, name, reason: reason.into() });
     }
 
-    /// Says what has to go away before the plan can be carried out.
+    /// Records something that must be resolved before the plan can be applied.
     pub fn blocker(
         &mut self,
         address: &Address,
@@ -223,7 +225,7 @@ impl<A> Draft<A> {
         self.blocker_with(address, message, hint, None);
     }
 
-    /// Says the same, and what the caller can ask for to lift it.
+    /// Records a blocker with a remedy that the caller can request.
     pub fn blocker_with(
         &mut self,
         address: &Address,
@@ -236,35 +238,35 @@ impl<A> Draft<A> {
     }
 }
 
-/// How a finding is to be taken.
+/// The verdict on a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// As expected.
+    /// The attribute is as expected.
     Ok,
-    /// Not as expected.
+    /// The attribute differs from the expected value.
     Differs,
-    /// Nothing is expected of it.
+    /// Nothing is expected of the attribute.
     Info,
 }
 
-/// One attribute of a resource, as expected and as found.
+/// An attribute of a resource, expected and actual.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The resource.
     pub address: Address,
-    /// The attribute, as AWS's console names it.
+    /// The attribute's name in the AWS console.
     pub attribute: String,
-    /// What the configuration says; `None` where it says nothing.
+    /// The configured value, or `None` if none is configured.
     pub expected: Option<String>,
-    /// What is there.
+    /// The actual value.
     pub found: String,
-    /// Whether they agree.
+    /// Whether the two agree.
     pub verdict: Verdict,
 }
 
 impl Finding {
-    /// An attribute that should read `expected`; `same` is the comparison by meaning.
+    /// Creates a finding with an expected value. `same` is the result of comparing by meaning.
     pub fn compared(
         address: &Address,
         attribute: &str,
@@ -281,7 +283,7 @@ impl Finding {
         }
     }
 
-    /// An attribute that should read exactly `expected`.
+    /// Creates a finding whose value must equal `expected` exactly.
     pub fn equal(
         address: &Address,
         attribute: &str,
@@ -293,7 +295,7 @@ impl Finding {
         Self::compared(address, attribute, expected, found, same)
     }
 
-    /// An attribute of which nothing is expected.
+    /// Creates a finding for an attribute without an expected value.
     pub fn info(address: &Address, attribute: &str, found: impl Into<String>) -> Self {
         Self {
             address: address.clone(),

@@ -1,4 +1,4 @@
-//! What a run tells while it goes on, and what it says at its end.
+//! The events during a run, and the report at its end.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use super::plan::{Address, StepId};
 use crate::error::{Error, ErrorKind, Errors, Result};
 use crate::operation::Operation;
 
-/// Receives what happens, as it happens. It is called between calls to AWS and must return at once.
+/// Receives events. It is called between calls to AWS and must return quickly.
 pub trait Events: Debug + Send + Sync {
-    /// Something happened.
+    /// Called for every event.
     fn emit(&self, event: &Event<'_>);
 }
 
-/// Drops every event.
+/// Ignores all events.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
@@ -23,67 +23,66 @@ impl Events for Silent {
     fn emit(&self, _: &Event<'_>) {}
 }
 
-/// Something that happened in a run.
+/// An event during a run.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A request is about to be made.
+    /// A request is about to be sent.
     Call {
-        /// The resource it is for.
+        /// The resource of the request.
         address: &'a Address,
-        /// What is called.
+        /// The operation.
         operation: Operation,
     },
-    /// A step has begun.
+    /// A step started.
     Started {
-        /// Which one.
+        /// The step.
         step: StepId,
-        /// The resource it changes.
+        /// The resource that it changes.
         address: &'a Address,
-        /// What it calls.
+        /// The operation that it calls.
         operation: Operation,
     },
-    /// A step waits for AWS before it tries again.
+    /// A step is waiting before a retry.
     Waiting {
-        /// The resource it changes.
+        /// The resource that it changes.
         address: &'a Address,
-        /// What it calls.
+        /// The operation that it calls.
         operation: Operation,
-        /// What it waits for.
+        /// What it is waiting for.
         reason: &'a str,
-        /// How long it has waited, in seconds.
+        /// How long it has been waiting, in seconds.
         #[serde(serialize_with = "seconds")]
         elapsed: Duration,
-        /// How long it will wait at most, in seconds.
+        /// The maximum wait, in seconds.
         #[serde(serialize_with = "seconds")]
         limit: Duration,
     },
-    /// A step that has begun has ended.
+    /// A step finished.
     Finished {
-        /// Which one.
+        /// The step.
         step: StepId,
-        /// The resource it changed.
+        /// The resource that it changed.
         address: &'a Address,
-        /// What it called.
+        /// The operation that it called.
         operation: Operation,
-        /// How it ended.
+        /// The outcome.
         #[serde(flatten)]
         outcome: &'a Outcome,
-        /// How long it took, in seconds.
+        /// The duration, in seconds.
         #[serde(serialize_with = "seconds")]
         elapsed: Duration,
     },
-    /// A step was not begun, and will not be in this run. Every step of a plan ends in this or in
-    /// [`Event::Finished`].
+    /// A step was skipped. Every step of a plan ends with this event or with [`Event::Finished`].
     NotTried {
-        /// Which one.
+        /// The step.
         step: StepId,
-        /// The resource it was to change.
+        /// The resource that it would have changed.
         address: &'a Address,
-        /// What it was to call.
+        /// The operation that it would have called.
         operation: Operation,
-        /// The resource whose step did not succeed; `None` where the run was cancelled.
+        /// The resource whose step did not succeed; `None` if the run was cancelled.
         because: Option<&'a Address>,
     },
 }
@@ -92,59 +91,60 @@ fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S
     serializer.serialize_f64(duration.as_secs_f64())
 }
 
-/// How a step ended.
+/// The outcome of a step.
 #[derive(Debug, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// It did what it was to do.
+    /// The step succeeded.
     Done,
-    /// It was begun and failed, or the run was cancelled before it was through. [`Error::effect`] says whether
-    /// the step as a whole has, or may have, changed something all the same, whichever of its calls the error
-    /// is from.
+    /// The step failed, or the run was cancelled before it finished. [`Error::effect`] tells
+    /// whether the step as a whole changed, or may have changed, something, regardless of which
+    /// call failed.
     Failed {
-        /// Why.
+        /// The reason.
         error: Error,
     },
-    /// No call of it was made, because a step that it requires did not succeed or the run was cancelled.
+    /// The step was not started, because a required step did not succeed or the run was cancelled.
     NotTried {
-        /// The resource whose step did not succeed; `None` where the run was cancelled.
+        /// The resource whose step did not succeed; `None` if the run was cancelled.
         because: Option<Address>,
     },
 }
 
-/// What became of one step.
+/// The outcome of one step.
 #[derive(Debug, Serialize)]
 pub struct StepReport {
-    /// Which one.
+    /// The step.
     pub step: StepId,
-    /// The resource it was for.
+    /// The resource of the step.
     pub address: Address,
-    /// Other resources that the same call was for.
+    /// Other resources that the same call changes.
     pub also: Vec<Address>,
-    /// What it was to call.
+    /// The operation that it calls.
     pub operation: Operation,
-    /// How it ended.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// What became of a plan: every step of it, in the plan's order.
+/// The outcome of a plan: all steps in the plan's order.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// Every step.
+    /// All steps.
     pub steps: Vec<StepReport>,
 }
 
 impl Report {
-    /// Whether every step did what it was to do.
+    /// Returns whether every step succeeded.
     pub fn is_success(&self) -> bool {
         self.steps.iter().all(|step| matches!(step.outcome, Outcome::Done))
     }
 
-    /// Returns the report where every step succeeded, and the errors where not.
+    /// Returns the report if every step succeeded, and the errors otherwise.
     ///
     /// # Errors
-    /// Each failed step's error; where steps were only left out, one [`ErrorKind::Cancelled`] that says so.
+    /// Returns the error of each failed step, or one [`ErrorKind::Cancelled`] if steps were only
+    /// skipped.
     pub fn into_result(self) -> Result<Self, Errors> {
         if self.is_success() {
             return Ok(self);
@@ -155,13 +155,15 @@ impl Report {
         });
         let mut errors: Vec<Error> = outcomes.collect();
         if errors.is_empty() {
-            errors
-                .push(Error::new(ErrorKind::Cancelled, "the run was stopped before all was done"));
+            errors.push(Error::new(
+                ErrorKind::Cancelled,
+                "the run was cancelled before it was complete",
+            ));
         }
         Err(Errors::new(errors))
     }
 
-    /// The steps that failed, with their errors.
+    /// Iterates over the failed steps and their errors.
     pub fn failures(&self) -> impl Iterator<Item = (&StepReport, &Error)> {
         self.steps.iter().filter_map(|step| match &step.outcome {
             Outcome::Failed { error } => Some((step, error)),
@@ -169,7 +171,7 @@ impl Report {
         })
     }
 
-    /// How many steps did what they were to do.
+    /// Returns the number of successful steps.
     pub fn done(&self) -> usize {
         self.steps.iter().filter(|step| matches!(step.outcome, Outcome::Done)).count()
     }

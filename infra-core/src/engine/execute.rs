@@ -1,4 +1,4 @@
-//! Runs a plan's steps, each as soon as those before it are done.
+//! Execution of a plan's steps, each as soon as its requirements are met.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use super::plan::{Address, Phase, Plan, Step, StepId};
 use super::stack::AnyComponent;
 use crate::error::{Effect, Error, ErrorKind, Result};
 
-/// Carries out a plan.
+/// Executes a plan.
 ///
-/// A step that fails stops only what requires it: everything else goes ahead, because each step done is
-/// one less for the next run, and a half-made foundation does no harm. Once the run is cancelled no step
-/// is begun, and those under way begin no further call.
+/// A failed step only prevents the steps that require it. Everything else continues, because each
+/// completed step is one less for the next run, and a partial foundation is harmless. After
+/// cancellation, no step starts, and steps in progress make no further call.
 pub(super) async fn execute(
     components: &[Box<dyn AnyComponent>],
     plan: &Plan,
@@ -34,7 +34,7 @@ pub(super) async fn execute(
             for step in ready {
                 let fresh = fresh(plan, step);
                 under_way.push(async move {
-                    let begin = Instant::now();
+                    let start = Instant::now();
                     events.emit(&Event::Started {
                         step: step.id,
                         address: &step.address,
@@ -42,7 +42,7 @@ pub(super) async fn execute(
                     });
                     let calls = Calls::new(run, &step.address, fresh);
                     let result = perform(components, step, &calls).await;
-                    (step, outcome(result, step, &calls), begin.elapsed())
+                    (step, outcome(result, step, &calls), start.elapsed())
                 });
             }
         }
@@ -81,20 +81,20 @@ async fn perform(
     }
 }
 
-/// The error for a plan that another stack has made.
+/// Returns the error for a plan that was made by another stack.
 pub(super) fn foreign() -> Error {
     Error::new(ErrorKind::InvalidInput, "the plan was made by another stack")
         .with_hint("apply it with the stack that made it, or plan again with this one")
 }
 
-/// What this run will have done before the step starts.
+/// Returns what this run will have done before the step starts.
 fn fresh(plan: &Plan, step: &Step) -> Fresh {
     let mut required = step.requires.iter().filter_map(|id| plan.steps.get(id.0));
     Fresh { created: required.any(|step| step.phase == Phase::Establish) }
 }
 
-/// How a step ended. Its error gets what the step alone knows: what it was for, and what its calls before the
-/// failed one have changed.
+/// Returns the outcome of a step. Adds to its error what only the step knows: the resource, and the
+/// effect of its earlier calls.
 fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     let error = match result {
         Ok(()) => return Outcome::Done,
@@ -105,15 +105,15 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     };
     let error = error.with_effect_of_at_least(calls.effect());
     let error = match (error.kind(), error.effect()) {
-        // Somebody else made it: then no call of ours did, even where AWS answered as if one had.
-        (ErrorKind::NotOurs, _) => error.with_effect(Effect::None),
-        // It is ours, but whether this step or another run made it cannot be told.
+        // If someone else created it, none of our calls did, even if AWS answered as if one had.
+        (ErrorKind::NotManaged, _) => error.with_effect(Effect::None),
+        // It is managed, but it is unknown whether this step or another run created it.
         (ErrorKind::Changed, Effect::Done) => error.with_effect(Effect::Unknown),
-        (ErrorKind::Cancelled, Effect::Done) => {
-            error.with_hint("the change was made, but not seen to settle; run again to see to it")
-        }
+        (ErrorKind::Cancelled, Effect::Done) => error.with_hint(
+            "the change was made, but may not have taken effect yet; run again to check",
+        ),
         (ErrorKind::Cancelled, Effect::Unknown) => {
-            error.with_hint("the change may have been made; run again, which finds it")
+            error.with_hint("the change may have been made; run again to check")
         }
         _ => error,
     };
@@ -122,8 +122,9 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
 }
 
 fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Events) -> Report {
-    // A step that was not tried names the resource at the root, not the step just before it. Requirements
-    // form no circle, but a step may stand before one that it requires: settle the rest by rounds.
+    // A skipped step names the failed resource at the root, not the step just before it.
+    // Requirements have no cycles, but a step may precede one that it requires, so resolve the rest
+    // in rounds.
     let mut open: Vec<&Step> =
         plan.steps.iter().filter(|step| !outcomes.contains_key(&step.id)).collect();
     while !open.is_empty() {
@@ -137,7 +138,7 @@ fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Eve
             outcomes.insert(step.id, Outcome::NotTried { because });
             false
         });
-        assert!(open.len() < before, "a plan whose steps form a circle is not carried out");
+        assert!(open.len() < before, "a plan whose steps form a cycle cannot be executed");
     }
     let steps = plan.steps.iter().filter_map(|step| {
         outcomes.remove(&step.id).map(|outcome| StepReport {
@@ -151,7 +152,8 @@ fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Eve
     Report { steps: steps.collect() }
 }
 
-/// The resource because of which nothing can follow the step; `None` where it was done or only cancelled.
+/// Returns the resource whose failure blocks everything after the step, or `None` if the step
+/// succeeded or was only cancelled.
 fn culprit(plan: &Plan, outcomes: &BTreeMap<StepId, Outcome>, id: StepId) -> Option<Address> {
     match outcomes.get(&id)? {
         Outcome::Done => None,

@@ -1,12 +1,12 @@
-//! Turns drafted steps into a graph: which step waits for which, by the resources' edges; and says where there
-//! is no such graph.
+//! Orders drafted steps into a graph by the resources' dependencies, and reports invalid
+//! dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{Address, Blocker, Declaration, Phase, Step, StepId};
 
-/// What is wrong with how resources are put together: addresses that are not unique, edges that lead nowhere,
-/// edges that lead in a circle. No order of steps could be right then.
+/// Returns what is wrong with the resources' declarations: duplicate addresses, dependencies on
+/// unknown resources, and cycles. With any of these, no order of steps is valid.
 pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     let mut known: BTreeMap<&Address, &Declaration> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -15,11 +15,10 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
             wrong.push(Blocker {
                 address: node.address.clone(),
                 message: format!(
-                    "two resources have this address, {} and {}",
+                    "two resources have this address: {} and {}",
                     first.name, node.name
                 ),
-                hint: "give each an address of its own, for instance with Address::keyed"
-                    .to_owned(),
+                hint: "use unique addresses, for example with Address::keyed".to_owned(),
                 remedy: None,
             });
         }
@@ -29,7 +28,7 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
             wrong.push(Blocker {
                 address: node.address.clone(),
                 message: format!("it depends on {on}, which no component of the stack declares"),
-                hint: "add the component that declares it, or take it out of depends_on".to_owned(),
+                hint: "add the component that declares it, or remove it from depends_on".to_owned(),
                 remedy: None,
             });
         }
@@ -41,22 +40,22 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     if let Some(circle) = circle {
         wrong.push(Blocker {
             address: circle[0].clone(),
-            message: format!("its dependencies lead back to it: {}", arrows(&circle)),
-            hint: "take one of these edges out of depends_on".to_owned(),
+            message: format!("it depends on itself: {}", arrows(&circle)),
+            hint: "remove one of these dependencies".to_owned(),
             remedy: None,
         });
     }
     wrong
 }
 
-/// Fills in what each step requires, beside what its draft says already.
+/// Adds the requirements of each step to those in its draft.
 ///
-/// - Within a resource: what prepares, then what removes, then what establishes, then what adjusts.
-/// - A resource is established or adjusted after those that it depends on are established.
-/// - A resource is removed after those that depend on it are removed.
+/// - Within a resource, the phases come in order: prepare, remove, establish, adjust.
+/// - A resource is established or adjusted after its dependencies are established.
+/// - A resource is removed after the resources that depend on it are removed.
 ///
-/// Where the steps cannot be put in an order, the answer says so: a step that serves several resources can
-/// close a circle that their edges alone do not have.
+/// Returns a blocker if the steps cannot be ordered. A step that serves several resources can cause
+/// a cycle that the dependencies alone do not have.
 pub(super) fn link(declarations: &[Declaration], steps: &mut [Step]) -> Option<Blocker> {
     let depends_on: BTreeMap<&Address, &[Address]> =
         declarations.iter().map(|node| (&node.address, node.depends_on.as_slice())).collect();
@@ -96,8 +95,7 @@ pub(super) fn link(declarations: &[Declaration], steps: &mut [Step]) -> Option<B
     Some(Blocker {
         address: circle.first()?.address.clone(),
         message: format!("its steps wait for each other: {}", arrows(&names.collect::<Vec<_>>())),
-        hint: "take an edge out of depends_on, or split the step that serves several resources"
-            .to_owned(),
+        hint: "remove a dependency, or split the step that serves several resources".to_owned(),
         remedy: None,
     })
 }
@@ -106,14 +104,14 @@ fn arrows<T: ToString>(circle: &[T]) -> String {
     circle.iter().map(ToString::to_string).collect::<Vec<_>>().join(" -> ")
 }
 
-/// The first circle that the edges form, its first node again at its end.
+/// Returns the first cycle in a graph, with its first node repeated at the end.
 fn circle<N: Copy + Ord>(
     nodes: impl IntoIterator<Item = N>,
     edges: impl Fn(&N) -> Vec<N>,
 ) -> Option<Vec<N>> {
     let mut settled = BTreeSet::new();
     for node in nodes {
-        // The way from `node` to where we are, with the edges that are still to be followed.
+        // The path from `node` to the current node, each with its unvisited edges.
         let mut way = vec![(node, edges(&node))];
         while let Some((at, open)) = way.last_mut() {
             let Some(next) = open.pop() else {

@@ -1,4 +1,4 @@
-//! Plans: what will change, as data.
+//! Plans: pending changes, as data.
 
 use std::any::Any;
 use std::fmt;
@@ -11,28 +11,28 @@ use serde_json::Value;
 use crate::error::{Error, ErrorKind, Errors, Result};
 use crate::operation::Operation;
 
-/// Where a resource stands in the graph, `TYPE.NAME`, for instance `ecs_cluster.main`.
+/// The address of a resource in the graph, `TYPE.NAME`, for example `ecs_cluster.main`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Address(String);
 
 impl Address {
-    /// The address of the resource `name` of type `kind`.
+    /// Creates the address of the resource `name` of type `kind`.
     pub fn new(kind: &str, name: &str) -> Self {
         Self(format!("{kind}.{name}"))
     }
 
-    /// The address of one of several resources under one name: `TYPE.NAME["KEY"]`.
+    /// Creates the address of one of several resources with the same name: `TYPE.NAME["KEY"]`.
     pub fn keyed(kind: &str, name: &str, key: &str) -> Self {
         Self(format!("{kind}.{name}[{key:?}]"))
     }
 
-    /// The whole address.
+    /// Returns the address as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The part before the first dot.
+    /// Returns the part before the first dot.
     pub fn kind(&self) -> &str {
         self.0.split('.').next().unwrap_or(&self.0)
     }
@@ -44,15 +44,15 @@ impl fmt::Display for Address {
     }
 }
 
-/// A resource that a component manages: a node of the graph with its edges.
+/// A resource that a component manages: a node of the graph, with its dependencies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Declaration {
-    /// Where it stands.
+    /// Its address.
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// What has to be there before it, and goes away only after it. Only true edges: what AWS itself
-    /// insists on, or what would leave something broken.
+    /// The resources that must exist before it and are deleted after it. Only real dependencies:
+    /// those that AWS requires, or whose violation would leave something broken.
     pub depends_on: Vec<Address>,
 }
 
@@ -60,52 +60,53 @@ pub struct Declaration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
-    /// It is absent and will be made.
+    /// The resource does not exist and will be created.
     Create,
-    /// It differs and will be changed in place.
+    /// The resource differs and will be changed in place.
     Update,
-    /// It differs in what AWS cannot change: it will be deleted and made anew.
+    /// The resource differs in an attribute that AWS cannot change. It will be deleted and created
+    /// again.
     Replace,
-    /// It will be deleted.
+    /// The resource will be deleted.
     Delete,
-    /// It is there but not ours, and will be taken over.
+    /// The resource exists but is not managed, and will be adopted.
     Adopt,
-    /// It is as it should be.
+    /// The resource is up to date.
     NoOp,
 }
 
-/// One attribute that a plan changes.
+/// A change of one attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldChange {
-    /// The attribute, for instance `retention_in_days` or `tags.Team`.
+    /// The attribute, for example `retention_in_days` or `tags.Team`.
     pub path: String,
-    /// What it is; `null` where it is absent.
+    /// The current value; `null` if the attribute is absent.
     pub before: Value,
-    /// What it will be; `null` where it goes away.
+    /// The new value; `null` if the attribute is removed.
     pub after: Value,
 }
 
 impl FieldChange {
-    /// A change of the attribute `path`.
+    /// Creates a change of the attribute `path`.
     pub fn new(path: impl Into<String>, before: impl Serialize, after: impl Serialize) -> Self {
         Self { path: path.into(), before: to_value(before), after: to_value(after) }
     }
 
-    /// The attribute as it will be made.
+    /// Creates a change that sets an attribute of a new resource.
     pub fn set(path: impl Into<String>, after: impl Serialize) -> Self {
         Self::new(path, Value::Null, after)
     }
 }
 
-/// The JSON form of a value of this crate. All of them are plain data that JSON can hold.
+/// Converts a value of this crate to JSON. All of them are plain data that JSON can represent.
 pub(crate) fn to_value(value: impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string()))
 }
 
-/// What happens to one resource.
+/// The change of one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResourceChange {
-    /// Where it stands in the graph.
+    /// Its address.
     pub address: Address,
     /// Its type, the first part of the address.
     #[serde(rename = "type")]
@@ -118,42 +119,43 @@ pub struct ResourceChange {
     pub fields: Vec<FieldChange>,
 }
 
-/// Something the reader should know that changes nothing by itself.
+/// Information for the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
-    /// The resource it is about.
+    /// The resource that it is about.
     pub address: Address,
-    /// The sentence, lower-case, without a full stop.
+    /// The message, in lower case without a full stop.
     pub message: String,
 }
 
-/// A resource that is there but not ours.
+/// A resource that exists but is not managed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Conflict {
-    /// Where it would stand in the graph.
+    /// The address that it would have.
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// Why it is not ours.
+    /// Why it is not managed.
     pub reason: String,
 }
 
-/// What keeps a plan from being carried out, such as running services on a cluster to delete.
+/// Something that prevents a plan from being applied, such as running services in a cluster that
+/// would be deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Blocker {
-    /// The resource that is kept.
+    /// The resource that is affected.
     pub address: Address,
-    /// What keeps it, by name.
+    /// The message, which names the obstacle.
     pub message: String,
-    /// What to do about it.
+    /// How to resolve it.
     pub hint: String,
-    /// What the caller can ask for to lift it.
+    /// What the caller can request to resolve it.
     #[serde(skip)]
     pub remedy: Option<Remedy>,
 }
 
-/// A way to lift a blocker that the caller of the engine has. A program that has a name for it, such as a flag, adds that
-/// to the hint.
+/// A way for the caller of the engine to resolve a blocker. Programs can add their name for it,
+/// such as a flag, to the hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
@@ -169,54 +171,54 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// A change of the setting at `path` to `value`.
+    /// Creates a remedy that changes the setting at `path` to `value`.
     pub fn setting(path: impl Into<String>, value: impl Into<String>) -> Self {
         Self::Setting { path: path.into(), value: value.into() }
     }
 }
 
-/// When in a resource's change a step comes. The order of the variants is the order of time.
+/// The phase of a step within its resource's change. The variants are in chronological order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Clears the way for the removal.
+    /// Prepares the removal.
     Prepare,
     /// Deletes the resource.
     Remove,
-    /// Makes the resource; what depends on it can go ahead.
+    /// Creates the resource, so that its dependents can proceed.
     Establish,
-    /// Changes the resource where it is.
+    /// Changes the existing resource.
     Adjust,
 }
 
-/// The position of a step in its plan.
+/// The index of a step in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct StepId(pub(crate) usize);
 
-/// One changing call, or a call and the wait that belongs to it.
+/// One write call, possibly with a subsequent wait.
 #[derive(Clone)]
 pub struct Step {
-    /// Its position in the plan.
+    /// Its index in the plan.
     pub id: StepId,
     /// The resource that it changes.
     pub address: Address,
     /// Other resources that the same call changes.
     pub also: Vec<Address>,
-    /// When in the resource's change it comes.
+    /// Its phase within the resource's change.
     pub phase: Phase,
-    /// What it calls.
+    /// The operation that it calls.
     pub operation: Operation,
-    /// The steps that have to succeed before it.
+    /// The steps that must succeed before it.
     pub requires: Vec<StepId>,
-    /// What it does, in the terms of its component.
+    /// What it does, in its component's format.
     pub action: Value,
     pub(crate) component: usize,
     pub(crate) payload: Arc<dyn Any + Send + Sync>,
 }
 
 impl Step {
-    /// The resources that it changes.
+    /// Iterates over the resources that it changes.
     pub fn addresses(&self) -> impl Iterator<Item = &Address> {
         std::iter::once(&self.address).chain(&self.also)
     }
@@ -249,7 +251,7 @@ impl fmt::Debug for Step {
 
 impl Serialize for Step {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // The component's index and the payload say what `address` and `action` say in data.
+        // The component's index and the payload duplicate `address` and `action`.
         let Self {
             id,
             address,
@@ -273,62 +275,66 @@ impl Serialize for Step {
     }
 }
 
-/// How many resources a plan does what with.
+/// The number of resources per action of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Made.
+    /// Created.
     pub create: usize,
     /// Changed in place.
     pub update: usize,
-    /// Deleted and made anew.
+    /// Deleted and created again.
     pub replace: usize,
     /// Deleted.
     pub delete: usize,
-    /// Taken over.
+    /// Adopted.
     pub adopt: usize,
-    /// Left as they are.
+    /// Unchanged.
     pub no_op: usize,
 }
 
-/// Everything that has to change, and the steps that change it.
+/// All pending changes, and the steps that make them.
 ///
-/// Two plans that serialize to the same JSON do the same.
+/// Two plans with the same JSON are equivalent.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Plan {
-    /// Every resource, in the order of declaration, those that stay as they are included.
+    /// Every resource, including unchanged ones, in the order of declaration.
     pub changes: Vec<ResourceChange>,
-    /// The calls, with what each has to wait for.
+    /// The calls, with their requirements.
     pub steps: Vec<Step>,
-    /// What the reader should know.
+    /// Information for the user.
     pub notices: Vec<Notice>,
-    /// Resources that are there but not ours. While there are any, the plan must not be carried out.
+    /// Resources that exist but are not managed. If there are any, the plan cannot be applied.
     pub conflicts: Vec<Conflict>,
-    /// What has to go away first. While there are any, the plan must not be carried out.
+    /// Obstacles to be resolved first. If there are any, the plan cannot be applied.
     pub blockers: Vec<Blocker>,
-    /// The resources of the stack that made the plan: no other may carry it out.
+    /// The resources of the stack that made the plan. No other stack can apply it.
     #[serde(skip)]
     pub declared: Vec<Declaration>,
 }
 
 impl Plan {
-    /// Whether there is nothing to do and nothing in the way.
+    /// Returns whether there are no changes, conflicts or blockers.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.conflicts.is_empty() && self.blockers.is_empty()
     }
 
-    /// Whether the plan can be carried out.
+    /// Returns whether the plan can be applied.
     pub fn is_executable(&self) -> bool {
         self.conflicts.is_empty() && self.blockers.is_empty()
     }
 
-    /// Returns the plan's conflicts and blockers as errors, where it has any.
+    /// Returns the plan's conflicts and blockers as errors, if there are any.
     ///
     /// # Errors
-    /// [`ErrorKind::NotOurs`] for each conflict, [`ErrorKind::Blocked`] for each blocker.
+    /// Returns [`ErrorKind::NotManaged`] for each conflict and [`ErrorKind::Blocked`] for each
+    /// blocker.
     pub fn ensure_executable(&self) -> Result<(), Errors> {
         let conflicts = self.conflicts.iter().map(|Conflict { address, name, reason }| {
-            Error::new(ErrorKind::NotOurs, format!("{name} is not ours: {reason}"))
-                .for_resource(address.as_str())
+            Error::new(
+                ErrorKind::NotManaged,
+                format!("{name} is not managed by this configuration: {reason}"),
+            )
+            .for_resource(address.as_str())
         });
         let blockers = self.blockers.iter().map(|Blocker { address, message, hint, remedy: _ }| {
             Error::new(ErrorKind::Blocked, message).for_resource(address.as_str()).with_hint(hint)
@@ -337,7 +343,7 @@ impl Plan {
         if errors.is_empty() { Ok(()) } else { Err(Errors::new(errors)) }
     }
 
-    /// How many resources it does what with.
+    /// Counts the resources per action.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
         for change in &self.changes {
@@ -353,25 +359,25 @@ impl Plan {
         summary
     }
 
-    /// The change of one resource.
+    /// Returns the change of one resource.
     pub fn change(&self, address: &str) -> Option<&ResourceChange> {
         self.changes.iter().find(|change| change.address.as_str() == address)
     }
 }
 
-/// What planning is for.
+/// The goal of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Goal {
-    /// Everything as the configuration says.
+    /// Every resource is as configured.
     Present {
-        /// Take over what is there but not ours.
+        /// Adopt resources that exist but are not managed.
         adopt: bool,
     },
-    /// Nothing of ours.
+    /// No managed resource exists.
     Absent {
-        /// Remove what would keep our resources from being deleted as well: the policies that others put on
-        /// our roles, and the images in our repository even where its `force_delete` is off.
+        /// Also remove what would prevent deletion: unmanaged policies on managed roles, and images
+        /// in a managed repository whose `force_delete` is off.
         force: bool,
     },
 }

@@ -1,8 +1,9 @@
-//! The table of waits: which refusals pass by themselves, how long that may take, and what to say. The rows come from
-//! those who know the services; see [`Stack::with_retry`](super::Stack::with_retry).
+//! The retry table: which errors are temporary, how long they may last, and what to tell the user.
+//! The rows come from the code that knows the services; see
+//! [`Stack::with_retry`](super::Stack::with_retry).
 //!
-//! Throttling, failures of the service and connection trouble need no rows: the SDK's retryer below the provider
-//! traits deals with them.
+//! Throttling, service failures and connection errors need no rows, because the SDK below the
+//! provider traits retries them.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
@@ -13,78 +14,78 @@ use super::calls::Fresh;
 use crate::error::Error;
 use crate::operation::Operation;
 
-/// A refusal to judge: what was called, what came back, and what this run did before.
+/// An error to be classified, with its context.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal<'a> {
-    /// What was called.
+    /// The operation that was called.
     pub operation: Operation,
-    /// What came back.
+    /// The error.
     pub error: &'a Error,
     /// What this run did before.
     pub fresh: Fresh,
 }
 
 impl Refusal<'_> {
-    /// Whether AWS's message contains these words.
+    /// Returns whether AWS's message contains this text.
     pub fn says(&self, words: &str) -> bool {
         self.error.message().contains(words)
     }
 
-    /// Whether AWS's error code is this one.
+    /// Returns whether AWS's error code is this one.
     pub fn has_code(&self, code: &str) -> bool {
         self.error.code() == Some(code)
     }
 }
 
-/// A refusal that passes by itself.
+/// A temporary error.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// What the row is called in tests.
+    /// The row's name in tests.
     pub name: &'static str,
-    /// What is waited for, as in "waiting for ...".
+    /// What is being waited for, following "waiting for".
     pub waiting_for: &'static str,
-    /// How long at most.
+    /// The maximum wait.
     pub limit: Duration,
-    /// What to do when that was not enough.
+    /// What to do if the wait was not long enough.
     pub hint: &'static str,
-    /// Whether the row is for a refusal.
+    /// Returns whether the row applies to an error.
     pub matches: fn(&Refusal<'_>) -> bool,
 }
 
-/// Which refusals are waited out. The default is none.
+/// The errors to retry. Empty by default.
 #[derive(Clone, Debug, Default)]
 pub struct RetryTable(Vec<Row>);
 
 impl RetryTable {
-    /// The table with more rows, after those it has.
+    /// Appends rows to the table.
     pub fn with(mut self, rows: impl IntoIterator<Item = Row>) -> Self {
         self.0.extend(rows);
         self
     }
 
-    /// The rows, in the order in which a refusal is looked up: the first that fits counts.
+    /// Returns the rows in order. The first one that matches applies.
     pub fn rows(&self) -> &[Row] {
         &self.0
     }
 
-    /// The table without the row of that name: a test shows with it that the row is needed.
+    /// Removes a row by name. Tests use this to show that the row is needed.
     pub fn without(mut self, name: &str) -> Self {
         self.0.retain(|row| row.name != name);
         self
     }
 
-    /// The first row that the refusal falls under.
+    /// Returns the first row that matches an error.
     pub fn row(&self, refusal: &Refusal<'_>) -> Option<&Row> {
         self.0.iter().find(|row| (row.matches)(refusal))
     }
 }
 
-/// How long and how often each row has been waited for within one call: a refusal that follows another has
-/// the whole bound of its own row before it.
+/// The attempts and time spent on each row within one call. When one error follows another, each
+/// has its full limit.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     rows: Vec<Spent>,
-    /// The row of the last refusal, and when that came.
+    /// The row of the last error, and the time of the error.
     current: Option<(usize, Instant)>,
 }
 
@@ -96,8 +97,8 @@ struct Spent {
 }
 
 impl Patience {
-    /// Takes note of a refusal; gives how many of that row came before, and how long they have been waited
-    /// for. The time from one refusal to the next counts for the row of the first.
+    /// Records an error. Returns the number of earlier attempts for its row and the time spent on
+    /// them. The time between two errors counts for the row of the first.
     pub(super) fn refused_by(&mut self, row: &'static str) -> (u32, Duration) {
         let now = Instant::now();
         if let Some((index, since)) = self.current
@@ -116,10 +117,11 @@ impl Patience {
     }
 }
 
-/// How long to wait before attempt `attempt` (from 0): 0.25 s, doubled up to 5 s, less up to a quarter.
+/// Returns the delay before attempt `attempt` (starting at 0): 0.25 s, doubled up to 5 s, minus up
+/// to a quarter.
 ///
-/// What is taken off follows from `key`, so that resources that wait together do not call together, and a
-/// run repeats exactly.
+/// The reduction is derived from `key`. Resources that wait at the same time therefore do not call
+/// at the same time, and runs are repeatable.
 pub(super) fn delay(attempt: u32, key: impl Hash) -> Duration {
     let full = Duration::from_millis(250).saturating_mul(1 << attempt.min(5));
     let full = full.min(Duration::from_secs(5));

@@ -19,7 +19,7 @@ use super::plan::{
 use super::retry::{RetryTable, Row};
 use crate::error::{Error, ErrorKind, Errors, Result};
 
-/// A component whose types the engine does not know.
+/// A component with erased types.
 #[async_trait]
 pub(super) trait AnyComponent: std::fmt::Debug + Send + Sync {
     fn declarations(&self) -> Vec<Declaration>;
@@ -32,7 +32,7 @@ pub(super) trait AnyComponent: std::fmt::Debug + Send + Sync {
 
 type Observed = Box<dyn Any + Send + Sync>;
 
-/// The plan that all drafts flow into.
+/// The plan that all drafts are merged into.
 pub(super) struct Joint<'a> {
     component: usize,
     evidence: &'a Arc<Evidence>,
@@ -97,8 +97,8 @@ impl<C: Component> AnyComponent for C {
     }
 }
 
-/// The step with its component's types erased; its number, and what it requires by phases and edges, come
-/// later. `first` is the number of the draft's first step.
+/// Erases the types of a step's component. The step's index and its requirements from phases and
+/// dependencies are set later. `first` is the index of the draft's first step.
 fn erase_types<A: Serialize + Send + Sync + 'static>(
     component: usize,
     first: usize,
@@ -118,7 +118,7 @@ fn erase_types<A: Serialize + Send + Sync + 'static>(
     }
 }
 
-/// Takes up the steps that are needed because the plan makes what they are bound to.
+/// Adds the steps that are needed because the plan creates the resources they are bound to.
 fn rebind(plan: &mut Plan, rebindings: Vec<(Rebinding, Step)>) {
     for (Rebinding { to, field, notice }, step) in rebindings {
         let made = plan
@@ -141,14 +141,14 @@ fn own<T: 'static>(observed: &Observed) -> &T {
     observed.downcast_ref().expect("an observation is used with the stack that made it")
 }
 
-/// Components in the order in which their resources are shown.
+/// Components, in the order in which their resources are shown.
 #[derive(Debug, Default)]
 pub struct Stack {
     components: Vec<Box<dyn AnyComponent>>,
     retry: RetryTable,
 }
 
-/// What was there when a stack was observed. Use it with that stack.
+/// The observed state of a stack. Use it only with that stack.
 #[derive(Debug)]
 pub struct Observation {
     declared: Vec<Declaration>,
@@ -156,39 +156,39 @@ pub struct Observation {
 }
 
 impl Stack {
-    /// A stack of nothing.
+    /// Creates an empty stack.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The stack with one more component. Its edges may lead to any other's resources.
+    /// Adds a component. It may depend on resources of any other component.
     pub fn with(mut self, component: impl Component) -> Self {
         self.components.push(Box::new(component));
         self
     }
 
-    /// The stack with more refusals that are waited out, for all of its components.
+    /// Adds retry rows that apply to all components.
     pub fn with_retry(mut self, rows: impl IntoIterator<Item = Row>) -> Self {
         self.retry = self.retry.with(rows);
         self
     }
 
-    /// Which refusals are waited out, unless [`RunOptions::retry`] says otherwise.
+    /// Returns the retry table, which [`RunOptions::retry`] can override.
     pub fn retry(&self) -> &RetryTable {
         &self.retry
     }
 
-    /// Every resource with its edges.
+    /// Returns every resource with its dependencies.
     pub fn declarations(&self) -> Vec<Declaration> {
         self.components.iter().flat_map(|component| component.declarations()).collect()
     }
 
-    /// Reads everything, all at once.
+    /// Reads everything concurrently.
     ///
     /// # Errors
-    /// Every component's error, not only the first. A stack that is put together wrong is refused before any
-    /// call: a component without a resource, an address that two resources have, an edge that leads to no
-    /// resource of the stack, edges that lead in a circle.
+    /// Returns the errors of all components. An invalid stack is rejected before any call: a
+    /// component without resources, a duplicate address, a dependency on an unknown resource, or a
+    /// dependency cycle.
     pub async fn observe(
         &self,
         detail: Detail,
@@ -200,10 +200,11 @@ impl Stack {
             let run = &run;
             async move {
                 let declarations = component.declarations();
-                let first = declarations.first().expect("a component without one was refused");
+                let first =
+                    declarations.first().expect("components without resources were rejected");
                 let calls = Calls::new(run, &first.address, Fresh::default());
                 let read = component.observe(detail, &calls).await;
-                // Whatever error a component makes itself, the reader has to know where it comes from.
+                // Errors that a component creates itself need the resource, too.
                 read.map_err(|error| error.for_resource(first.address.as_str()))
             }
         });
@@ -222,7 +223,7 @@ impl Stack {
         }
     }
 
-    /// Refuses a stack that is put together wrong.
+    /// Rejects an invalid stack.
     fn check(&self) -> Result<(), Errors> {
         let empty = self.components.iter().filter(|component| component.declarations().is_empty());
         let empty = empty.map(|component| {
@@ -240,13 +241,14 @@ impl Stack {
         if errors.is_empty() { Ok(()) } else { Err(Errors::new(errors)) }
     }
 
-    /// Compares what was there with the goal. Pure: the same observation gives the same plan.
+    /// Compares the observed state with the goal. This is a pure function: the same observation
+    /// gives the same plan.
     ///
-    /// What components declare and order only now is checked like the stack itself; where it does not fit
-    /// together, a blocker says so and keeps the plan from being carried out.
+    /// Declarations and orders that components add during planning are checked like the stack
+    /// itself. If they are invalid, the plan has a blocker that says so.
     ///
     /// # Panics
-    /// The observation is another stack's.
+    /// Panics if the observation belongs to another stack.
     pub fn plan(&self, observation: &Observation, goal: Goal) -> Plan {
         let mut declarations = self.declarations();
         let mut plan = Plan { declared: declarations.clone(), ..Plan::default() };
@@ -275,11 +277,12 @@ impl Stack {
         plan
     }
 
-    /// Applies a plan that this stack has made, and reports every step of it.
+    /// Applies a plan made by this stack, and reports all its steps.
     ///
     /// # Errors
-    /// The plan cannot be applied, and nothing was tried: each of its conflicts ([`ErrorKind::NotOurs`]) and blockers
-    /// ([`ErrorKind::Blocked`]), or that another stack has made it. A step that fails is not an error here: see
+    /// Returns an error if the plan cannot be applied; nothing is attempted then. There is one
+    /// error for each conflict ([`ErrorKind::NotManaged`]) and blocker ([`ErrorKind::Blocked`]), or
+    /// one for a plan of another stack. Failed steps are not errors here; see
     /// [`Report::is_success`] and [`Report::into_result`].
     pub async fn apply(&self, plan: &Plan, options: &RunOptions) -> Result<Report, Errors> {
         if plan.declared != self.declarations() {
@@ -289,10 +292,10 @@ impl Stack {
         Ok(execute(&self.components, plan, &Run::new(options, &self.retry)).await)
     }
 
-    /// Every attribute, as expected and as found.
+    /// Returns every attribute, expected and actual.
     ///
     /// # Panics
-    /// The observation is another stack's.
+    /// Panics if the observation belongs to another stack.
     pub fn inspect(&self, observation: &Observation) -> Vec<Finding> {
         let pairs = self.pairs(observation);
         pairs.flat_map(|(component, observed)| component.inspect(observed)).collect()

@@ -1,4 +1,4 @@
-//! The engine on resources that exist only here: edges, failures, cancelling, and time.
+//! Tests of the engine with fake resources: dependencies, failures, cancellation and time.
 
 mod effects;
 mod wiring;
@@ -23,7 +23,7 @@ const TUNE: Operation = Operation::write("toy", "Tune");
 const CLEAR: Operation = Operation::write("toy", "Clear");
 const DROP: Operation = Operation::write("toy", "Drop");
 
-/// How long each call takes.
+/// The duration of each call.
 const CALL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ struct Shelf {
     log: Vec<String>,
 }
 
-/// A resource that is there or not, made by one call and tuned by another.
+/// A fake resource that is created by one call and tuned by another.
 #[derive(Clone, Debug)]
 struct Toy {
     name: &'static str,
@@ -114,11 +114,11 @@ impl Component for Toy {
     }
 }
 
-/// `base` <- `wall` <- `roof`, and `tree` by itself; the wall is tuned.
+/// `base` <- `wall` <- `roof`, and an independent `tree`. The wall is tuned.
 fn garden(shelf: &Arc<Mutex<Shelf>>) -> Stack {
     let toy = |name, after, tuned| Toy { name, after, tuned, shelf: Arc::clone(shelf) };
     Stack::new()
-        // The roof stands first, so that order of declaration cannot do the edges' work.
+        // The roof comes first, so that the order of declaration does not match the dependencies.
         .with(toy("roof", &["wall"], false))
         .with(toy("base", &[], false))
         .with(toy("wall", &["base"], true))
@@ -156,7 +156,7 @@ fn outcomes(report: &Report) -> BTreeMap<String, String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn steps_wait_for_what_they_depend_on_and_for_nothing_else() {
+async fn steps_wait_only_for_their_dependencies() {
     let shelf = Arc::default();
     let stack = garden(&shelf);
     let create = plan(&stack, PRESENT).await;
@@ -175,7 +175,7 @@ async fn steps_wait_for_what_they_depend_on_and_for_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn removing_goes_the_other_way_round() {
+async fn removal_runs_in_reverse_order() {
     let shelf = Arc::default();
     let stack = garden(&shelf);
     let create = plan(&stack, PRESENT).await;
@@ -187,30 +187,30 @@ async fn removing_goes_the_other_way_round() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_longest_chain_sets_the_time_and_reads_all_go_at_once() {
+async fn run_takes_as_long_as_its_longest_chain_and_reads_are_concurrent() {
     let shelf = Arc::default();
     let stack = garden(&shelf);
-    let begin = Instant::now();
+    let start = Instant::now();
     let create = plan(&stack, PRESENT).await;
-    assert_eq!(begin.elapsed(), CALL);
-    let begin = Instant::now();
+    assert_eq!(start.elapsed(), CALL);
+    let start = Instant::now();
     assert!(stack.apply(&create, &RunOptions::default()).await.unwrap().is_success());
-    assert_eq!(begin.elapsed(), CALL * 3);
+    assert_eq!(start.elapsed(), CALL * 3);
     assert!(plan(&stack, PRESENT).await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn parallelism_bounds_the_calls_under_way() {
+async fn parallelism_limits_concurrent_calls() {
     let shelf = Arc::default();
     let stack = garden(&shelf);
     let options = RunOptions { parallelism: 1.try_into().unwrap(), ..RunOptions::default() };
-    let begin = Instant::now();
+    let start = Instant::now();
     stack.observe(Detail::Attributes, &options).await.unwrap();
-    assert_eq!(begin.elapsed(), CALL * 4);
+    assert_eq!(start.elapsed(), CALL * 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_stops_only_what_depends_on_it_and_the_next_run_goes_on() {
+async fn failure_stops_only_dependents_and_the_next_run_continues() {
     let shelf: Arc<Mutex<Shelf>> = Arc::default();
     shelf.lock().unwrap().failing.insert("wall".to_owned());
     let stack = garden(&shelf);
@@ -234,7 +234,7 @@ async fn a_failure_stops_only_what_depends_on_it_and_the_next_run_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_failure_of_a_run_is_reported_with_resource_operation_and_hint() {
+async fn failures_are_reported_with_resource_operation_and_hint() {
     let shelf: Arc<Mutex<Shelf>> = Arc::default();
     shelf.lock().unwrap().failing.extend(["tree".to_owned(), "wall".to_owned()]);
     let stack = garden(&shelf);
@@ -256,7 +256,7 @@ async fn every_failure_of_a_run_is_reported_with_resource_operation_and_hint() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn cancelling_lets_calls_under_way_end_and_begins_no_other() {
+async fn cancellation_finishes_calls_in_progress_and_starts_no_others() {
     let shelf: Arc<Mutex<Shelf>> = Arc::default();
     let stack = garden(&shelf);
     let create = plan(&stack, PRESENT).await;
@@ -296,7 +296,7 @@ impl Events for Recorder {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_tell_each_step_and_each_call() {
+async fn events_report_each_step_and_each_call() {
     let shelf = Arc::default();
     let stack = Stack::new().with(Toy { name: "tree", after: &[], tuned: false, shelf });
     let recorder = Arc::new(Recorder::default());
@@ -312,7 +312,7 @@ async fn events_tell_each_step_and_each_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_tell_each_step_that_is_not_tried_and_why() {
+async fn events_report_skipped_steps_with_the_reason() {
     let shelf: Arc<Mutex<Shelf>> = Arc::default();
     shelf.lock().unwrap().failing.insert("base".to_owned());
     let stack = garden(&shelf);
@@ -335,7 +335,7 @@ async fn events_tell_each_step_that_is_not_tried_and_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_of_another_stack_is_refused() {
+async fn plan_of_another_stack_is_rejected() {
     let shelf = Arc::default();
     let create = plan(&garden(&shelf), PRESENT).await;
     let errors = Stack::new().apply(&create, &RunOptions::default()).await.unwrap_err();
@@ -344,7 +344,7 @@ async fn a_plan_of_another_stack_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_of_a_stack_of_the_same_types_is_refused_as_well() {
+async fn plan_of_another_stack_with_the_same_types_is_rejected() {
     let shelf: Arc<Mutex<Shelf>> = Arc::default();
     let create = plan(&garden(&shelf), PRESENT).await;
     let other = Stack::new()
@@ -355,7 +355,7 @@ async fn a_plan_of_a_stack_of_the_same_types_is_refused_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_as_data_says_what_each_step_requires() {
+async fn serialized_plan_contains_the_requirements_of_each_step() {
     let shelf = Arc::default();
     let create = plan(&garden(&shelf), PRESENT).await;
     let json = serde_json::to_value(&create).unwrap();

@@ -1,17 +1,17 @@
-//! The one table from AWS's error codes to kinds, and what each kind suggests.
+//! The mapping from AWS's error codes to kinds, and the hints of kinds.
 //!
-//! Codes and their meaning come from the API references of the five services and from
-//! <https://docs.aws.amazon.com/general/latest/gr/api-retries.html>; the codes that all services share
-//! from <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/CommonErrors.html>.
+//! Codes and meanings come from the API references of the five services and from
+//! <https://docs.aws.amazon.com/general/latest/gr/api-retries.html>; codes shared by all services
+//! come from <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/CommonErrors.html>.
 
 use super::ErrorKind;
 use crate::operation::{Operation, ecs};
 
-/// ECS answers `CreateCluster` with this where the ACTIVE cluster of that name has other arguments.
+/// Part of ECS's message for `CreateCluster` if the ACTIVE cluster has other arguments.
 const OTHER_ARGUMENTS: &str = "idempotent request are inconsistent";
 
 pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind {
-    // Codes that one service gives several meanings, told apart by operation or wording.
+    // Codes with several meanings in one service, distinguished by operation or message.
     match code {
         "InvalidParameterException" | "ClientException"
             if operation == ecs::CREATE_CLUSTER && message.contains(OTHER_ARGUMENTS) =>
@@ -31,7 +31,7 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
         | "LifecyclePolicyNotFoundException"
         | "ImageNotFoundException"
         | "ResourceNotFoundException"
-        // The reason that DescribeClusters gives in its `failures`.
+        // The reason in the `failures` of DescribeClusters.
         | "MISSING" => ErrorKind::NotFound,
 
         "EntityAlreadyExists"
@@ -44,7 +44,8 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
         | "ClusterContainsTasksException"
         | "ClusterContainsContainerInstancesException"
         | "ClusterContainsCapacityProviderException"
-        // PutClusterCapacityProviders says so of a provider that it is to take off and that tasks use.
+        // PutClusterCapacityProviders returns this for a provider that would be removed while tasks
+        // use it.
         | "ResourceInUseException" => ErrorKind::InUse,
 
         "UpdateInProgressException"
@@ -115,8 +116,8 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
     }
 }
 
-/// LocalStack answers a service that it lacks, and an operation of one that it has, with 501 `InternalFailure` and these
-/// words.
+/// Returns [`ErrorKind::Unsupported`] for LocalStack's message about a service or operation that it
+/// lacks, which it sends with status 501 and `InternalFailure`.
 fn unsupported_or(message: &str, otherwise: ErrorKind) -> ErrorKind {
     let words =
         ["not yet been emulated", "not included in your", "action has not been implemented"];
@@ -129,36 +130,40 @@ fn unsupported_or(message: &str, otherwise: ErrorKind) -> ErrorKind {
 
 pub(super) fn hint(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::AccessDenied => {
-            "allow the caller the named action on the named resource, and run again"
-        }
+        ErrorKind::AccessDenied => "allow the caller this action on the resource, then run again",
         ErrorKind::Credentials => {
             "check AWS_PROFILE or AWS_ACCESS_KEY_ID, renew expired credentials (`aws sso login`), \
              and try `aws sts get-caller-identity`"
         }
-        ErrorKind::Throttled => "wait a little, or make fewer calls at once, and run again",
-        ErrorKind::Service => "AWS failed on its side; run again, what was done is kept",
+        ErrorKind::Throttled => "wait a moment or reduce the parallelism, then run again",
+        ErrorKind::Service => {
+            "AWS failed to process the request; run again, completed steps are skipped"
+        }
         ErrorKind::Connection => {
-            "check the network, the region and the endpoint, and run again: what was done is found"
+            "check the network, the region and the endpoint, then run again; completed steps are skipped"
         }
         ErrorKind::LimitExceeded => {
-            "ask for a higher quota in Service Quotas, or remove what is unused"
+            "request a higher quota in Service Quotas, or delete unused resources"
         }
         ErrorKind::ChangeInProgress | ErrorKind::Timeout => {
-            "run again in a few minutes; what was done is kept"
+            "run again in a few minutes; completed steps are skipped"
         }
         ErrorKind::Changed => {
-            "somebody else changed it meanwhile; run again to plan on what is there"
+            "it was changed in the meantime; run again to plan with the current state"
         }
-        ErrorKind::Blocked => "resolve what is named, and run again",
-        ErrorKind::Cancelled => "run again to go on from here",
-        ErrorKind::NotOurs => "adopt it, or choose another name",
-        ErrorKind::Unsupported => "this endpoint does not offer the operation; use another backend",
-        ErrorKind::NotFound => "what it names is not there; run again to plan on what is there",
-        ErrorKind::AlreadyExists => "run again to plan on what is there",
-        ErrorKind::InUse => "remove what uses it, and run again",
-        ErrorKind::InvalidInput => "put the setting right that AWS names, and run again",
-        ErrorKind::Other => "look AWS's error code up in the service's API reference",
+        ErrorKind::Blocked => "resolve the blocker, then run again",
+        ErrorKind::Cancelled => "run again to continue; completed steps are skipped",
+        ErrorKind::NotManaged => "adopt it, or choose another name",
+        ErrorKind::Unsupported => {
+            "this endpoint does not support the operation; use another backend"
+        }
+        ErrorKind::NotFound => {
+            "something that the request refers to does not exist; run again to plan with the current state"
+        }
+        ErrorKind::AlreadyExists => "run again to plan with the current state",
+        ErrorKind::InUse => "remove whatever uses it, then run again",
+        ErrorKind::InvalidInput => "fix the setting named in the AWS error, then run again",
+        ErrorKind::Other => "look up the error code in the service's API reference",
     }
 }
 
@@ -168,7 +173,7 @@ mod tests {
     use crate::operation::{ecr, ecs, iam, logs};
 
     #[test]
-    fn one_code_with_two_meanings_is_told_apart_by_its_words() {
+    fn code_with_two_meanings_is_distinguished_by_its_message() {
         let inconsistent = "Arguments on this idempotent request are inconsistent with arguments used \
                             in previous request(s).";
         let of = |op, message| kind(op, "InvalidParameterException", message);
@@ -181,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn each_service_has_its_own_words_for_absent() {
+    fn not_found_codes_of_each_service_are_recognized() {
         assert_eq!(kind(iam::GET_ROLE, "NoSuchEntity", ""), ErrorKind::NotFound);
         assert_eq!(
             kind(ecr::GET_REPOSITORY_POLICY, "RepositoryPolicyNotFoundException", ""),
@@ -194,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_localstack_lacks_is_unsupported() {
+    fn missing_localstack_services_are_unsupported() {
         let message = "The API for service ecs is either not included in your current license plan or \
                        has not yet been emulated by LocalStack.";
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The cluster and its capacity providers, which one `CreateCluster` makes both.
+//! The cluster and its capacity providers, which a single `CreateCluster` call creates.
 
 mod plan;
 
@@ -19,13 +19,13 @@ use crate::provider::{
     AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus, ContainerInsights,
     Providers,
 };
-use crate::resource::{Ownership, SEEN_WITHIN, Standing, TagChanges, accept_found, tag_findings};
+use crate::resource::{Ownership, Permission, SEEN_WITHIN, TagChanges, accept_found, tag_findings};
 use crate::tags::Tags;
 
 use super::address;
 use super::desired::DesiredCluster;
 
-/// How long a cluster may take to settle, as long as Terraform's provider waits.
+/// The maximum time for a cluster to settle, the same as in Terraform's provider.
 const SETTLING: Duration = Duration::from_mins(10);
 
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub(super) struct ClusterComponent {
     capacity: Address,
 }
 
-/// What is there. An INACTIVE cluster is not.
+/// The observed cluster. An INACTIVE cluster counts as absent.
 #[derive(Debug, Default)]
 pub(super) struct ObservedCluster {
     cluster: Option<Cluster>,
@@ -53,7 +53,7 @@ pub(super) enum ClusterAction {
     Create(ClusterSpec),
     SetInsights(ContainerInsights),
     PutCapacity(CapacityProviders),
-    /// Waits until an earlier run's change has settled.
+    /// Waits until a change by an earlier run has settled.
     Settle,
     Tag(Arn, Tags),
     Untag(Arn, Vec<String>),
@@ -70,7 +70,7 @@ impl ClusterComponent {
         self.desired.spec.name.as_str()
     }
 
-    /// How the cluster itself differs, without its capacity providers and tags.
+    /// Returns the differences of the cluster itself, without capacity providers and tags.
     fn differences(&self, found: &Cluster) -> Vec<FieldChange> {
         let wanted = &self.desired.spec.container_insights;
         let same = found.container_insights.as_ref() == Some(wanted);
@@ -79,7 +79,7 @@ impl ClusterComponent {
     }
 
     fn capacity_differences(&self, found: &Cluster) -> Vec<FieldChange> {
-        // Both fields are named, so that a third one has to be compared as well.
+        // Destructured, so that a new field must be compared as well.
         let CapacityProviders { providers, default_strategy } = &self.desired.spec.capacity;
         let mut fields = Vec::new();
         if found.capacity.providers != *providers {
@@ -98,22 +98,22 @@ impl ClusterComponent {
         let clusters = self.providers.clusters();
         let refusal = match calls.call(ecs::CREATE_CLUSTER, || clusters.create_cluster(spec)).await
         {
-            // Tags travel with the call: a cluster that has them all is ours.
+            // The create call sets the tags, so a cluster that has all of them is managed.
             Ok(cluster) if spec.tags.missing_from(&cluster.tags).is_empty() => {
                 let cluster =
                     if cluster.is_settled() { cluster } else { self.settle(calls).await? };
                 return set_up(&self.main, cluster).map(drop);
             }
-            // ECS gives back an ACTIVE cluster of that name without a word where it finds it equal, whosever
-            // it is: https://github.com/hashicorp/terraform-provider-aws/issues/38875.
+            // If the arguments are equal, ECS returns an existing ACTIVE cluster without an error,
+            // whoever owns it: https://github.com/hashicorp/terraform-provider-aws/issues/38875.
             Ok(_) => None,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Some(error),
             Err(error) => return Err(error),
         };
         let found = self.seen(calls).await?;
         let ownership = Ownership::by_name_tag(&found.tags, &spec.tags);
-        let ours = ownership == Ownership::Managed;
-        let found = if ours && !found.is_settled() { self.settle(calls).await? } else { found };
+        let managed = ownership == Ownership::Managed;
+        let found = if managed && !found.is_settled() { self.settle(calls).await? } else { found };
         let mut differences = self.differences(&found);
         differences.extend(self.capacity_differences(&found));
         accept_found(&ownership, &found.tags, &spec.tags, &differences).map_err(|judged| {
@@ -125,7 +125,7 @@ impl ClusterComponent {
         set_up(&self.main, found).map(drop)
     }
 
-    /// The cluster that is there under our name, once it can be seen.
+    /// Returns the existing cluster with the configured name, as soon as it is visible.
     async fn seen(&self, calls: &Calls<'_>) -> Result<Cluster> {
         let name = &self.desired.spec.name;
         let look = || async {
@@ -135,7 +135,7 @@ impl ClusterComponent {
         calls.until(ecs::DESCRIBE_CLUSTERS, "the cluster to be seen", SEEN_WITHIN, look).await
     }
 
-    /// The cluster, once it is done with what it was asked to do.
+    /// Returns the cluster as soon as it has settled.
     async fn settle(&self, calls: &Calls<'_>) -> Result<Cluster> {
         let name = &self.desired.spec.name;
         let describe = || self.providers.clusters().describe_cluster(name);
@@ -175,8 +175,8 @@ impl Component for ClusterComponent {
         let Some(cluster) = cluster.filter(|_| !deleted) else {
             return Ok(observed);
         };
-        // The counts came with the description: names are asked for only where there are some.
-        // One whose setup has failed is to be made anew, which they would be in the way of.
+        // The description includes counts, so contents are listed only if there are any. They would
+        // prevent the replacement of a cluster whose setup failed.
         let detail = match cluster.status {
             ClusterStatus::Failed => Detail::Contents,
             _ => detail,
@@ -206,7 +206,8 @@ impl Component for ClusterComponent {
     }
 
     fn plan(&self, goal: Goal, observed: &ObservedCluster, draft: &mut Draft<ClusterAction>) {
-        // A cluster on its way out will be gone; making it again waits until it is.
+        // A cluster that is being deleted counts as absent; creating it again waits for the
+        // deletion.
         let leaving = |found: &Cluster| found.status == ClusterStatus::Deprovisioning;
         let present = matches!(goal, Goal::Present { .. });
         let found = observed.cluster.as_ref().filter(|found| !(present && leaving(found)));
@@ -215,13 +216,13 @@ impl Component for ClusterComponent {
             let own = Ownership::by_name_tag(&found.tags, wanted);
             draft.evidence().ownership(&self.main, own)
         });
-        let standing = Standing::of(goal, ownership);
-        let refused = standing.refuse(goal, (&self.main, self.name()), draft);
+        let permission = Permission::of(goal, ownership);
+        let refused = permission.refuse(goal, (&self.main, self.name()), draft);
         match (goal, found) {
             (Goal::Present { .. }, _) if refused => {}
             (Goal::Present { .. }, None) => self.plan_create(draft),
             (Goal::Present { .. }, Some(found)) => {
-                self.plan_present(found, observed, &standing, draft);
+                self.plan_present(found, observed, &permission, draft);
             }
             (Goal::Absent { .. }, Some(_)) if !refused => self.plan_delete(observed, draft),
             (Goal::Absent { .. }, _) => {
@@ -318,18 +319,18 @@ impl Component for ClusterComponent {
     }
 }
 
-/// What tasks of the cluster can run on, by its capacity providers, of which AWS's own are Fargate.
+/// Returns what a cluster's tasks can run on, by its capacity providers. Those of AWS are Fargate.
 fn launch_type(providers: &BTreeSet<String>) -> &'static str {
     let fargate = |name: &String| matches!(name.as_str(), "FARGATE" | "FARGATE_SPOT");
     match (providers.iter().any(fargate), providers.iter().all(fargate)) {
         (true, true) => "Fargate",
-        (true, false) => "Fargate, and providers of its own",
-        (false, false) => "providers of its own",
+        (true, false) => "Fargate, and custom capacity providers",
+        (false, false) => "custom capacity providers",
         (false, true) => "none",
     }
 }
 
-/// Whether the last change of the attachments is still to be seen to.
+/// Returns whether the last change of the attachments still needs attention.
 fn unfinished(status: &AttachmentsStatus) -> bool {
     matches!(status, AttachmentsStatus::UpdateInProgress | AttachmentsStatus::UpdateFailed)
 }
@@ -349,7 +350,7 @@ fn strategy(capacity: &CapacityProviders) -> String {
     if items.is_empty() { "none".to_owned() } else { items.join(", ") }
 }
 
-/// A settled cluster, unless it settled in failure.
+/// Returns a settled cluster, or an error if its setup failed.
 fn set_up(main: &Address, cluster: Cluster) -> Result<Cluster> {
     let failed = cluster.status == ClusterStatus::Failed
         || cluster.attachments == Some(AttachmentsStatus::UpdateFailed);
@@ -371,12 +372,12 @@ mod tests {
     use crate::tags::Tags;
 
     #[test]
-    fn the_launch_type_follows_from_the_capacity_providers() {
+    fn launch_type_follows_from_the_capacity_providers() {
         let of = |names: &[&str]| launch_type(&names.iter().map(|name| (*name).into()).collect());
         assert_eq!(of(&["FARGATE"]), "Fargate");
         assert_eq!(of(&["FARGATE", "FARGATE_SPOT"]), "Fargate");
-        assert_eq!(of(&["FARGATE", "gpu"]), "Fargate, and providers of its own");
-        assert_eq!(of(&["gpu"]), "providers of its own");
+        assert_eq!(of(&["FARGATE", "gpu"]), "Fargate, and custom capacity providers");
+        assert_eq!(of(&["gpu"]), "custom capacity providers");
         assert_eq!(of(&[]), "none");
     }
 
@@ -395,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_that_settled_in_failure_is_no_success() {
+    fn cluster_whose_setup_failed_is_an_error() {
         assert!(settled(ClusterStatus::Active, AttachmentsStatus::UpdateComplete));
         assert!(!settled(ClusterStatus::Failed, AttachmentsStatus::UpdateComplete));
         assert!(!settled(ClusterStatus::Active, AttachmentsStatus::UpdateFailed));

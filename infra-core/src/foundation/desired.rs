@@ -1,4 +1,4 @@
-//! What each resource of a foundation is to be, with every name and ARN made out.
+//! The desired state of each resource, with all names and ARNs.
 
 use crate::arn::Arn;
 use crate::engine::Address;
@@ -9,12 +9,12 @@ use crate::provider::{ClusterSpec, LogGroupSpec, RepositorySpec, Retention, Role
 use super::spec::LifecyclePolicy;
 use crate::resource::UnmanagedAction;
 
-/// The whole foundation, resolved: what a [`FoundationSpec`](super::FoundationSpec) comes to in one account and
-/// region.
+/// The desired state of a foundation: the result of resolving a
+/// [`FoundationSpec`](super::FoundationSpec) in one account and region.
 ///
-/// It is what the components converge to, and what other forms of the same foundation, such as a template, are
-/// written from. Take its structures apart whole, without `..`, so that an attribute of a later version does not
-/// go missing unseen.
+/// The components converge to it, and other representations of the foundation, such as templates,
+/// are generated from it. Destructure it completely, without `..`, so that attributes added in
+/// later versions are not overlooked.
 ///
 /// ```
 /// use infra_core::arn::{Location, Region};
@@ -39,81 +39,81 @@ use crate::resource::UnmanagedAction;
 pub struct Resolved {
     /// The cluster with its capacity providers.
     pub cluster: DesiredCluster,
-    /// The role by which ECS pulls images and writes logs.
+    /// The role that ECS uses to pull images and write logs.
     pub execution_role: DesiredRole,
-    /// The role of the code in the containers.
+    /// The role of the code in containers.
     pub task_role: DesiredRole,
-    /// The image repository with its policies.
+    /// The image repository and its policies.
     pub repository: DesiredRepository,
     /// The log group.
     pub log_group: DesiredLogGroup,
 }
 
-/// What the cluster is to be.
+/// The desired state of the cluster.
 #[derive(Clone, Debug)]
 pub struct DesiredCluster {
-    /// What its creation carries, the common tags and the Name tag among its tags.
+    /// The attributes set at creation, including the common tags and the Name tag.
     pub spec: ClusterSpec,
     /// Its ARN.
     pub arn: Arn,
-    /// What becomes of tags that `spec` does not name.
+    /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
 }
 
-/// What a role is to be, with its policies.
+/// The desired state of a role and its policies.
 #[derive(Clone, Debug)]
 pub struct DesiredRole {
     /// Its address.
     pub address: Address,
-    /// What its creation carries, the common tags and the Name tag among its tags.
+    /// The attributes set at creation, including the common tags and the Name tag.
     pub spec: RoleSpec,
     /// Its ARN.
     pub arn: Arn,
-    /// The managed policies that are attached to it, each with the address of the attachment: first the role's
-    /// own, where it has one, then the additional ones, each once.
+    /// The managed policies attached to the role, each with the address of the attachment: first
+    /// the role's main policy, if it has one, then the additional ones, without duplicates.
     pub attachments: Vec<(Address, Arn)>,
     /// The address of its inline policy.
     pub inline_address: Address,
     /// The name of its inline policy.
     pub inline_name: PolicyName,
-    /// Its inline policy; `None` where it is to have none of that name.
+    /// Its inline policy; `None` if there should be no inline policy with this name.
     pub inline: Option<PolicyDocument>,
-    /// What becomes of tags that `spec` does not name.
+    /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
-    /// What becomes of attached and inline policies that do not stand here.
+    /// What to do with other attached and inline policies.
     pub unmanaged_policies: UnmanagedAction,
 }
 
-/// What the repository is to be, with its policies.
+/// The desired state of the repository and its policies.
 #[derive(Clone, Debug)]
 pub struct DesiredRepository {
-    /// What its creation carries, the common tags and the Name tag among its tags.
+    /// The attributes set at creation, including the common tags and the Name tag.
     pub spec: RepositorySpec,
     /// Its ARN.
     pub arn: Arn,
-    /// What images are pushed to: host and name, without a scheme.
+    /// The URI to push images to: host and name, without a scheme.
     pub uri: String,
-    /// Who may pull.
+    /// Its repository policy, which allows pulling images.
     pub policy: PolicyDocument,
     /// Its lifecycle policy.
     pub lifecycle: LifecyclePolicy,
-    /// Whether destroying it takes its images with it.
+    /// Whether destroying the repository also deletes its images.
     pub force_delete: bool,
-    /// What becomes of tags that `spec` does not name.
+    /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
 }
 
-/// What the log group is to be.
+/// The desired state of the log group.
 #[derive(Clone, Debug)]
 pub struct DesiredLogGroup {
-    /// What its creation carries, the common tags, Environment and the Name tag among its tags.
+    /// The attributes set at creation, including the common tags, Environment and the Name tag.
     pub spec: LogGroupSpec,
     /// Its ARN, without `:*`.
     pub arn: Arn,
-    /// How long events are kept.
+    /// Its retention.
     pub retention: Retention,
-    /// Whether destroying the foundation leaves it and its events.
+    /// Whether the log group and its events are kept when the foundation is destroyed.
     pub skip_destroy: bool,
-    /// What becomes of tags that `spec` does not name.
+    /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
 }

@@ -1,4 +1,4 @@
-//! The log group and how long it keeps events.
+//! The log group and its retention.
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -17,7 +17,7 @@ use super::address;
 use super::desired::DesiredLogGroup;
 use super::spec::FoundationSpec;
 
-/// Log streams are counted up to this number: nobody wants to page through all streams of a busy group.
+/// The maximum number of log streams to count. A busy group can have too many to page through.
 const STREAMS_SHOWN: u64 = 500;
 
 #[derive(Debug)]
@@ -141,7 +141,7 @@ impl Resource for LogGroupResource {
                 let message =
                     "changing the class replaces the log group, and skip_destroy keeps it";
                 let remedy = Remedy::setting("log_group.skip_destroy", "false");
-                notes.blocker_unless(message, "take the change back", remedy);
+                notes.blocker_unless(message, "undo the change", remedy);
             }
             notes.notice("replacing the log group deletes its events");
         } else if streams.is_some_and(|streams| streams > 0) {
@@ -157,7 +157,7 @@ impl Resource for LogGroupResource {
     fn kept(&self) -> Option<String> {
         self.desired
             .skip_destroy
-            .then(|| "left with its events, because skip_destroy is on".to_owned())
+            .then(|| "kept with its events, because skip_destroy is on".to_owned())
     }
 
     fn facts(&self, found: &FoundLogGroup, streams: &Option<u64>) -> Vec<(&'static str, String)> {

@@ -1,4 +1,4 @@
-//! The eight outputs, by the names that Terraform's tutorial gives them.
+//! The eight outputs, with the names from Terraform's tutorial.
 
 use super::desired::Resolved;
 
@@ -35,12 +35,12 @@ impl Outputs {
         Self(Self::NAMES.map(|name| (name, values.next().unwrap_or_default())))
     }
 
-    /// Names and values, in order.
+    /// Iterates over names and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// The value of one output.
+    /// Returns the value of an output.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }

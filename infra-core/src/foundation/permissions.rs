@@ -1,9 +1,9 @@
-//! What whoever runs the tool has to be allowed: the least IAM policy, which follows from the configuration.
+//! The minimal IAM policy for the operator, derived from the configuration.
 //!
-//! One table, [`wants`], has a row for each operation that the provider traits stand for; a test asks that none is
-//! missing, and the proof that the rows are enough and none too much runs every command under them. Which action
-//! takes which resource and condition key is in the Service Authorization Reference,
-//! <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
+//! The table in [`wants`] has an entry for each operation of the provider traits; a test checks
+//! that none is missing. Other tests run every command with the resulting policy to show that it is
+//! sufficient and minimal. The Service Authorization Reference lists the resources and condition
+//! keys of each action: <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 
 use std::collections::BTreeSet;
 
@@ -19,61 +19,61 @@ use super::desired::{DesiredRole, Resolved};
 use super::spec::LifecyclePolicy;
 use crate::resource::UnmanagedAction;
 
-/// What the operator is to be able to do.
+/// What the operator should be able to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To look: plan, outputs, verification, with the contents of the resources.
+    /// Read: plan, outputs and verification, including the contents of resources.
     Read,
-    /// To look, and to make and change everything.
+    /// Read, create and change everything.
     Apply {
-        /// Also to replace what cannot be changed: a repository or log group by deleting it, and a cluster
-        /// whose setup has failed.
+        /// Also replace what cannot be changed: delete and create again a repository or log group,
+        /// or a cluster whose setup failed.
         replace: bool,
     },
-    /// To look, and to remove everything that is ours.
+    /// Read, and delete everything that is managed.
     Destroy {
-        /// Also what others have put on the roles.
+        /// Also delete unmanaged policies on the roles.
         force: bool,
     },
 }
 
-/// One statement of an operator's policy.
+/// A statement of an operator policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OperatorStatement {
-    /// Its name, unlike every other's.
+    /// Its unique name.
     pub sid: String,
-    /// The actions, each of which is needed on each of the resources.
+    /// The actions, all of which are required on all of the resources.
     pub actions: BTreeSet<String>,
-    /// Exact ARNs, or `*` for actions that take none.
+    /// Exact ARNs, or `*` for actions without resource types.
     pub resources: BTreeSet<String>,
-    /// What narrows it further.
+    /// A condition that limits the statement further.
     pub condition: Option<OperatorCondition>,
-    /// Why it is not narrower, where that asks for a word.
+    /// Why the statement is not more specific, if that needs an explanation.
     pub why: Option<&'static str>,
 }
 
-/// What narrows a statement.
+/// A condition of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct OperatorCondition {
-    /// The operator, for instance `ArnEquals`.
+    /// The operator, for example `ArnEquals`.
     pub operator: &'static str,
-    /// The key, for instance `ecs:cluster`.
+    /// The key, for example `ecs:cluster`.
     pub key: &'static str,
-    /// The values, of which one has to match.
+    /// The values, one of which must match.
     pub values: BTreeSet<String>,
 }
 
-/// The least policy for a purpose.
+/// The minimal policy for a purpose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OperatorPolicy {
-    /// Its statements, by service.
+    /// Its statements, grouped by service.
     pub statements: Vec<OperatorStatement>,
-    /// What else to know of it.
+    /// Additional information.
     pub notes: Vec<String>,
 }
 
 impl OperatorPolicy {
-    /// The policy as a document.
+    /// Returns the policy as a document.
     pub fn document(&self) -> PolicyDocument {
         PolicyDocument::new(self.statements.iter().map(|statement| {
             let OperatorStatement { sid, actions, resources, condition, why: _ } = statement;
@@ -91,10 +91,11 @@ impl OperatorPolicy {
 }
 
 impl Foundation {
-    /// The least policy with which somebody can do that with this foundation.
+    /// Returns the minimal policy for a purpose.
     ///
-    /// It covers what this configuration makes. What an earlier one has made and this one replaces (a role under
-    /// another path, a repository with another key) is covered by that configuration's policy for destroying.
+    /// It covers the resources of this configuration. Resources of an earlier configuration that
+    /// this one replaces (a role with another path, a repository with another key) are covered by
+    /// that configuration's policy for destroying.
     pub fn operator_policy(&self, purpose: Purpose) -> OperatorPolicy {
         let scope = Scope { resolved: &self.resolved, location: &self.location, purpose };
         let wants = EVERY.iter().flat_map(|service| service.iter().copied());
@@ -103,10 +104,10 @@ impl Foundation {
     }
 }
 
-/// Every operation that the provider traits stand for.
+/// Every operation of the provider traits.
 const EVERY: [&[Operation]; 5] = [sts::ALL, ecs::ALL, iam::ALL, ecr::ALL, logs::ALL];
 
-/// One action on one resource.
+/// An action on a resource.
 #[derive(Clone, Debug)]
 struct Want {
     action: String,
@@ -126,9 +127,9 @@ impl Want {
     }
 }
 
-/// Joins what has the same resources under the same condition.
+/// Merges actions with the same resources and condition into statements.
 fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
-    // First every action's own resources, then the actions that share theirs.
+    // First collect the resources of each action, then merge actions with the same resources.
     let mut actions: Vec<(Want, BTreeSet<String>, BTreeSet<&'static str>)> = Vec::new();
     for want in wants {
         let known = actions.iter_mut().find(|(known, ..)| {
@@ -146,8 +147,8 @@ fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
     }
     let mut statements: Vec<OperatorStatement> = Vec::new();
     for (want, resources, topics) in actions {
-        // The two roles are the only topics whose actions are the same; where one of them is looked up under two
-        // ARNs, its topic is the longer.
+        // Only the topics of the two roles have the same actions. If one of the roles is read under
+        // two ARNs, its topic is the longer one.
         let topic = topics.iter().max_by_key(|topic| topic.len()).copied().unwrap_or(want.topic);
         let sid = match topics.len() {
             1 => topic.to_owned(),
@@ -178,14 +179,12 @@ struct Scope<'a> {
     purpose: Purpose,
 }
 
-const NO_CLUSTER: &str =
-    "the action takes no cluster for a resource; the condition narrows it to this one";
-const NO_GROUP: &str =
-    "the action takes no resource: it lists log groups, and is asked for this one's name";
+const NO_CLUSTER: &str = "the action has no resource type; the condition limits it to this cluster";
+const NO_GROUP: &str = "the action has no resource type: it lists log groups by name";
 
 impl Scope<'_> {
-    /// What an operation needs; nothing where it is not called for this purpose or configuration, `None` where the
-    /// operation is not known.
+    /// Returns the actions that an operation requires; empty if the operation is not called for
+    /// this purpose and configuration, `None` if the operation is unknown.
     fn wants(&self, operation: Operation) -> Option<Vec<Want>> {
         match operation.service() {
             // "No permissions are required to perform this operation."
@@ -228,7 +227,8 @@ impl Scope<'_> {
         Some(match operation {
             ecs::DESCRIBE_CLUSTERS | ecs::LIST_CONTAINER_INSTANCES => vec![own()],
             ecs::LIST_SERVICES | ecs::LIST_TASKS => vec![any()],
-            // Tags that travel with a creation are a permission of their own, here as in the other services:
+            // Setting tags at creation requires a separate permission, here and in the other
+            // services:
             // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
             ecs::CREATE_CLUSTER if self.applies() => {
                 vec![own(), on_cluster("ecs:TagResource"), self.service_linked_role()]
@@ -245,7 +245,8 @@ impl Scope<'_> {
         })
     }
 
-    /// ECS makes its own role in the caller's name on the first cluster of an account.
+    /// Returns the permission to create the ECS service-linked role, which ECS creates on behalf of
+    /// the caller with the first cluster in an account.
     ///
     /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html>
     fn service_linked_role(&self) -> Want {
@@ -280,7 +281,7 @@ impl Scope<'_> {
         } = role;
         let own = || want(operation.to_string(), arn.to_string(), topics.role);
         let reads = || {
-            // Before the role is there, IAM does not know its path.
+            // Before the role exists, IAM checks the ARN without the path.
             let bare = self.location.global_arn("iam", format!("role/{}", spec.name));
             let topic = if bare == *arn { topics.role } else { topics.lookup };
             let mut resources = vec![arn.to_string(), bare.to_string()];
@@ -335,11 +336,11 @@ impl Scope<'_> {
             }
             iam::DETACH_ROLE_POLICY => some(self.destroys() || applies && strangers, own),
             iam::PUT_ROLE_POLICY => some(applies && inline.is_some(), own),
-            // One of our name that the configuration no longer has is removed.
+            // An inline policy with the configured name that is no longer wanted is removed.
             iam::DELETE_ROLE_POLICY => {
                 some(self.destroys() || applies && (strangers || inline.is_none()), own)
             }
-            // A role is replaced for its path alone, and then it is the one under the old path that goes.
+            // Roles are only replaced to change their path. The deleted role then has the old path.
             iam::DELETE_ROLE => some(self.destroys(), own),
             _ => return None,
         })
@@ -368,7 +369,7 @@ impl Scope<'_> {
             | ecr::LIST_TAGS_FOR_RESOURCE
             | ecr::LIST_IMAGES => vec![own()],
             ecr::GET_LIFECYCLE_POLICY => some(managed, own),
-            // ECR asks KMS in the caller's name:
+            // ECR calls KMS on behalf of the caller:
             // https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
             ecr::CREATE_REPOSITORY if applies => [own(), on_repository("ecr:TagResource")]
                 .into_iter()
@@ -388,7 +389,7 @@ impl Scope<'_> {
             ecr::UNTAG_RESOURCE => {
                 some(applies && repository.unmanaged_tags == UnmanagedAction::Remove, own)
             }
-            // The foundation's repository always has a policy, which goes with it.
+            // The repository always has a policy, which is deleted with it.
             ecr::CREATE_REPOSITORY | ecr::DELETE_REPOSITORY_POLICY => Vec::new(),
             _ => return None,
         })
@@ -396,8 +397,9 @@ impl Scope<'_> {
 
     fn log_group(&self, operation: Operation) -> Option<Vec<Want>> {
         let group = &self.resolved.log_group;
-        // Operations that name the group are checked on `log-group:NAME:log-stream:`, those that take its ARN, which
-        // are those on tags, on the ARN as it is: https://github.com/vectordotdev/vector/issues/714.
+        // Operations with the group's name are checked against `log-group:NAME:log-stream:`.
+        // Tagging operations, which have its ARN, are checked against the plain ARN:
+        // https://github.com/vectordotdev/vector/issues/714.
         let own = || want(operation.to_string(), format!("{}:*", group.arn), "LogGroup");
         let on_tags = |action: &str| want(action, group.arn.to_string(), "LogGroupTags");
         let by_arn = || on_tags(&operation.to_string());
@@ -427,8 +429,10 @@ impl Scope<'_> {
 
     fn notes(&self) -> Vec<String> {
         let mut notes = vec![
-            "sts:GetCallerIdentity, by which the account is found, needs no permission".to_owned(),
-            "iam:PassRole is not needed: no task, service or task definition is made".to_owned(),
+            "sts:GetCallerIdentity, which returns the account id, requires no permission"
+                .to_owned(),
+            "iam:PassRole is not required, because no task, service or task definition is created"
+                .to_owned(),
         ];
         let Location { partition, region, .. } = self.location;
         if self.resolved.log_group.spec.kms_key.is_some() {
@@ -440,8 +444,8 @@ impl Scope<'_> {
         }
         if self.applies() {
             notes.push(
-                "what an earlier configuration made and this one replaces, such as a role under another path, \
-                 is covered by the policy of that configuration, with --for destroy"
+                "resources of an earlier configuration that this one replaces, such as a role with another path, \
+                 are covered by the policy of that configuration, with --for destroy"
                     .to_owned(),
             );
         }
@@ -449,7 +453,7 @@ impl Scope<'_> {
     }
 }
 
-/// What the statements about a role are called.
+/// The names of the statements about a role.
 struct RoleTopics {
     role: &'static str,
     lookup: &'static str,
@@ -505,19 +509,19 @@ mod tests {
     }
 
     #[test]
-    fn no_operation_of_a_provider_is_forgotten() {
+    fn every_provider_operation_has_an_entry() {
         let foundation = foundation(|_| ());
         for purpose in PURPOSES {
             let Foundation { resolved, location, .. } = &foundation;
             let scope = Scope { resolved, location, purpose };
             for operation in EVERY.into_iter().flatten() {
-                assert!(scope.wants(*operation).is_some(), "{operation} has no row");
+                assert!(scope.wants(*operation).is_some(), "{operation} has no entry");
             }
         }
     }
 
     #[test]
-    fn statements_have_names_of_their_own_that_iam_takes() {
+    fn statement_names_are_unique_and_valid() {
         let foundations = [
             foundation(|_| ()),
             foundation(|spec| {
@@ -538,7 +542,7 @@ mod tests {
     }
 
     #[test]
-    fn only_actions_that_take_no_resource_are_on_all_of_them() {
+    fn only_actions_without_resource_types_apply_to_all_resources() {
         let policy = foundation(|_| ()).operator_policy(Purpose::Apply { replace: true });
         let mut wild = BTreeSet::new();
         for statement in policy.statements {

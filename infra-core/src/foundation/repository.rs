@@ -29,7 +29,7 @@ pub(super) struct FoundRepository {
     repository: Repository,
     tags: Option<Tags>,
     policy: Option<PolicyText>,
-    /// Read only where the configuration manages it.
+    /// Only read if the configuration manages it.
     lifecycle: Option<String>,
 }
 
@@ -38,8 +38,9 @@ impl RepositoryResource {
         Self { desired, providers: providers.clone() }
     }
 
-    /// The repository's URI. AWS derives it from account, region and name. An emulator has a registry of its own, such as
-    /// LocalStack's `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, where nothing else can be expected.
+    /// Returns the repository's URI. AWS derives it from account, region and name. Emulators have
+    /// their own registries, such as LocalStack's
+    /// `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, so no value is expected there.
     fn uri(&self, found: Option<&str>) -> Field {
         let field = Field::derived("URI", &self.desired.uri, found).identifying();
         let host = found
@@ -52,7 +53,7 @@ impl RepositoryResource {
         field
     }
 
-    /// The lifecycle policy; `None` where it is not managed.
+    /// Returns the lifecycle policy; `None` if it is not managed.
     fn lifecycle(&self, found: Option<&FoundRepository>) -> Option<Field> {
         let found = found.map(|found| found.lifecycle.as_deref().map(lifecycle_value));
         let (wanted, operation) = match &self.desired.lifecycle {
@@ -130,11 +131,11 @@ impl Resource for RepositoryResource {
         let policy =
             Part::new(address::repository_policy(), name, ecr::SET_REPOSITORY_POLICY, field)
                 .depends_on([address::execution_role()])
-                // ECR keeps the id of the role that the policy was set with. Where that role was deleted and is created
-                // again, the policy may still show its ARN for a while, and never means the new one.
+                // ECR stores the id of the role. After the role was replaced, the policy may still
+                // show its ARN for a while, but it never applies to the new role.
                 .bound_to(
                     address::execution_role(),
-                    "the policy is set again, because its role is made anew and gets another id",
+                    "the policy is set again, because its role is replaced and gets a new id",
                 );
         vec![policy]
     }
@@ -154,7 +155,7 @@ impl Resource for RepositoryResource {
                     let message =
                         format!("replacing it would delete {held}, and force_delete is off");
                     let remedy = Remedy::setting("repository.force_delete", "true");
-                    notes.blocker_unless(message, "take the change back", remedy);
+                    notes.blocker_unless(message, "undo the change", remedy);
                 }
                 notes.notice(format!("replacing the repository deletes {held}"));
             }
@@ -274,10 +275,12 @@ fn lifecycle_value(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
 }
 
-/// A lifecycle policy in one form: rules by priority, lists of tag patterns as sets.
+/// Returns a lifecycle policy in canonical form: rules sorted by priority, lists of tag patterns
+/// sorted without duplicates.
 ///
-/// Source: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>; rules
-/// are evaluated by `rulePriority`, whatever their order in the text.
+/// Source:
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. Rules
+/// are evaluated by `rulePriority`, regardless of their order in the text.
 fn canonical_lifecycle(document: &Value) -> Value {
     let mut document = document.clone();
     if let Some(rules) = document.get_mut("rules").and_then(Value::as_array_mut) {
@@ -306,7 +309,7 @@ mod tests {
     use crate::provider::{Providers, Unsupported};
 
     #[test]
-    fn the_registry_of_an_emulator_is_not_a_difference() {
+    fn emulator_registry_is_not_a_difference() {
         let region: Region = "eu-west-1".parse().unwrap();
         let location = Location {
             partition: region.partition(),

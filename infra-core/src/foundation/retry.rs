@@ -1,4 +1,4 @@
-//! The refusals of the foundation's services that pass by themselves.
+//! The retry rows for the foundation's services.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ pub fn table() -> RetryTable {
     RetryTable::default().with(ROWS.iter().copied())
 }
 
-/// Every row. The words are AWS's own; the bounds follow the waits of hashicorp/terraform-provider-aws.
+/// All rows. The messages are AWS's; the limits follow those of hashicorp/terraform-provider-aws.
 pub(super) const ROWS: &[Row] = &[
     Row {
         name: "repository-policy-principal",
         waiting_for: "IAM to make the role known to ECR",
         limit: MINUTE.saturating_mul(2),
         hint: "check that every principal of the repository policy exists, and run again",
-        // hashicorp/terraform-provider-aws#39064 gives both texts.
+        // Both messages are reported in hashicorp/terraform-provider-aws#39064.
         matches: |refusal| {
             refusal.operation == ecr::SET_REPOSITORY_POLICY
                 && refusal.has_code("InvalidParameterException")
@@ -30,7 +30,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "service-linked-role",
-        waiting_for: "ECS to be able to use its service-linked role, made for the account's first cluster",
+        waiting_for: "ECS to assume its service-linked role, which is created with the account's first cluster",
         limit: MINUTE.saturating_mul(2),
         hint: "allow the caller iam:CreateServiceLinkedRole, or have the role made with `aws iam \
                create-service-linked-role --aws-service-name ecs.amazonaws.com`, and run again",
@@ -42,7 +42,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "cluster-changing",
-        waiting_for: "an earlier change of the cluster's capacity providers to settle",
+        waiting_for: "an earlier change to the cluster's capacity providers to complete",
         limit: MINUTE.saturating_mul(10),
         hint: "see the cluster's attachments with `aws ecs describe-clusters --include ATTACHMENTS`, \
                and run again",
@@ -54,10 +54,10 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "cluster-not-active",
-        waiting_for: "the cluster to be done with being set up or deleted",
+        waiting_for: "the cluster to finish provisioning or deprovisioning",
         limit: MINUTE.saturating_mul(10),
-        hint: "see the cluster's status with `aws ecs describe-clusters`, and run again",
-        // PROVISIONING or DEPROVISIONING; both end by themselves.
+        hint: "check the cluster's status with `aws ecs describe-clusters`, then run again",
+        // PROVISIONING or DEPROVISIONING. Both end without further action.
         matches: |refusal| {
             refusal.operation.service() == "ecs"
                 && refusal.operation != ecs::DELETE_CLUSTER
@@ -67,12 +67,12 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "capacity-provider-in-use",
-        waiting_for: "tasks to leave the capacity provider that is to be taken off the cluster",
+        waiting_for: "tasks to leave the capacity provider that is being removed",
         limit: MINUTE.saturating_mul(10),
         hint: "move services to another provider with `aws ecs update-service \
                --capacity-provider-strategy`, stop tasks that use it, or keep it among the cluster's \
                capacity providers, and run again",
-        // A provider can be taken off "if it's not being used by any existing tasks":
+        // A provider can be removed "if it's not being used by any existing tasks":
         // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html.
         matches: |refusal| {
             refusal.operation == ecs::PUT_CLUSTER_CAPACITY_PROVIDERS
@@ -81,9 +81,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "cluster-draining",
-        waiting_for: "the cluster's services, tasks and attachments to go",
+        waiting_for: "the cluster's services, tasks and attachments to be removed",
         limit: MINUTE.saturating_mul(10),
-        hint: "stop what runs on the cluster and run again",
+        hint: "stop everything that runs in the cluster, then run again",
         matches: |refusal| {
             refusal.operation == ecs::DELETE_CLUSTER
                 && (refusal.error.kind() == ErrorKind::ChangeInProgress
@@ -94,9 +94,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "role-concurrent-modification",
-        waiting_for: "another change of the role to end",
+        waiting_for: "another change to the role to finish",
         limit: MINUTE.saturating_mul(2),
-        hint: "see who else changes the role, and run again",
+        hint: "check who else is changing the role, then run again",
         matches: |refusal| {
             refusal.operation.service() == "iam"
                 && refusal.error.kind() == ErrorKind::ChangeInProgress
@@ -104,7 +104,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "trust-principal",
-        waiting_for: "IAM to know the principal of the trust policy",
+        waiting_for: "IAM to find the principal in the trust policy",
         limit: MINUTE.saturating_mul(2),
         hint: "check that every principal of the trust policy exists, and run again",
         matches: |refusal| {
@@ -115,18 +115,19 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "role-delete-conflict",
-        waiting_for: "IAM to see that the role's policies are gone",
+        waiting_for: "IAM to see that the role's policies are removed",
         limit: MINUTE.saturating_mul(2),
         hint: "see what is left with `aws iam list-attached-role-policies`, and run again",
-        // The plan has seen that nothing is left on the role but what it takes off itself, and what an earlier run
-        // took off just before it was killed IAM may not have seen yet either: so what this run did says nothing.
+        // The plan has checked that nothing else is attached to the role. Policies may have been
+        // detached by an earlier run that was killed, so this applies regardless of what this run
+        // did.
         matches: |refusal| {
             refusal.operation == iam::DELETE_ROLE && refusal.has_code("DeleteConflict")
         },
     },
     Row {
         name: "log-group-changing",
-        waiting_for: "another operation on the log group to end",
+        waiting_for: "another operation on the log group to finish",
         limit: MINUTE.saturating_mul(2),
         hint: "run again in a few minutes",
         matches: |refusal| {
@@ -135,10 +136,10 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "retention-denied-by-tags",
-        waiting_for: "the new log group's tags to count in your permissions",
+        waiting_for: "IAM to apply permissions based on the new log group's tags",
         limit: MINUTE,
         hint: "allow the caller logs:PutRetentionPolicy on the log group",
-        // hashicorp/terraform-provider-aws#27028: policies with conditions on tags lag behind them.
+        // hashicorp/terraform-provider-aws#27028: permissions that depend on tags take effect late.
         matches: |refusal| {
             refusal.operation == logs::PUT_RETENTION_POLICY
                 && refusal.fresh.created
@@ -148,13 +149,13 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "stale-not-found",
-        waiting_for: "AWS to see what was just made",
+        waiting_for: "AWS to see the new resource",
         limit: MINUTE.saturating_mul(2),
-        hint: "run again; if it is still not found, somebody else has removed it",
+        hint: "run again; if it is still not found, someone else has deleted it",
         matches: |refusal| {
             refusal.fresh.created
                 && refusal.error.kind() == ErrorKind::NotFound
-                // AttachRolePolicy says so of the policy, which this run did not make.
+                // AttachRolePolicy returns this for the policy, which this run did not create.
                 && !refusal.says("is not attachable")
         },
     },
@@ -177,7 +178,7 @@ mod tests {
     const OLD: Fresh = Fresh { created: false };
     const CREATED: Fresh = Fresh { created: true };
 
-    /// What is called, the code and words of the refusal, what the run did before, and the row.
+    /// Operation, error code, message, what the run did before, and the matching row.
     const CASES: &[(Operation, &str, &str, Fresh, Option<&str>)] = &[
         (
             ecr::SET_REPOSITORY_POLICY,
@@ -300,7 +301,7 @@ mod tests {
     ];
 
     #[test]
-    fn each_row_matches_aws_s_words_and_nothing_near_them() {
+    fn each_row_matches_only_the_exact_aws_message() {
         let mut seen = BTreeSet::new();
         for (operation, code, message, fresh, expected) in CASES {
             assert_eq!(

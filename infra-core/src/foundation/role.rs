@@ -1,4 +1,4 @@
-//! A role with its attached and inline policies.
+//! A role and its attached and inline policies.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ pub(super) struct FoundRole {
     role: Role,
     attached: Vec<AttachedPolicy>,
     inline_names: Vec<String>,
-    /// The inline policy of the configured name, read where one is wanted and from the task role.
+    /// The inline policy with the configured name. Read if one is wanted, and always from the task role.
     inline: Option<PolicyText>,
 }
 
@@ -103,7 +103,7 @@ impl RoleResource {
 #[async_trait]
 impl Resource for RoleResource {
     type Found = FoundRole;
-    /// The instance profiles that hold the role, which keep it from being deleted.
+    /// The instance profiles that contain the role, which prevent its deletion.
     type Contents = Vec<String>;
 
     fn identity(&self) -> Identity {
@@ -148,9 +148,9 @@ impl Resource for RoleResource {
             .shown(|seconds| format!("{seconds} s"))
             .updated_by(iam::UPDATE_ROLE),
         ];
-        // A description that the configuration does not set is left alone.
+        // A description that is not configured stays unchanged.
         if let Some(text) = description {
-            // AWS leaves out an empty description.
+            // AWS omits an empty description.
             let has = role.map(|role| role.description.as_deref());
             let same = has.is_some_and(|has| has.unwrap_or_default() == text);
             let field = Field::new("description", "Description", text, has);
@@ -173,9 +173,9 @@ impl Resource for RoleResource {
     }
 
     fn extras(&self, found: &FoundRole) -> Extras {
-        let ours: BTreeSet<String> =
+        let configured: BTreeSet<String> =
             self.desired.attachments.iter().map(|(_, arn)| arn.to_string()).collect();
-        let attached = found.attached.iter().filter(|policy| !ours.contains(&policy.arn));
+        let attached = found.attached.iter().filter(|policy| !configured.contains(&policy.arn));
         let attached = attached.map(|AttachedPolicy { arn, name }| {
             let path = format!("managed_policies.{name}");
             Extra::new(path, arn, arn, iam::DETACH_ROLE_POLICY, arn)
@@ -226,8 +226,8 @@ impl Resource for RoleResource {
 
     fn obstacles(&self, _: &FoundRole, profiles: &Vec<String>, _: Removal, notes: &mut Notes) {
         if !profiles.is_empty() {
-            let message = format!("instance profiles hold the role: {}", profiles.join(", "));
-            let hint = "take it out: `aws iam remove-role-from-instance-profile`";
+            let message = format!("the role is in instance profiles: {}", profiles.join(", "));
+            let hint = "remove it with `aws iam remove-role-from-instance-profile`";
             notes.blocker(message, hint);
         }
     }

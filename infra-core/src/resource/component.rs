@@ -23,7 +23,7 @@ const TAGS_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Observed<R: Resource> {
     pub(super) found: Option<R::Found>,
-    /// Read where they were asked for, or where the resource has to be replaced.
+    /// Only read on request, or if the resource must be replaced.
     pub(super) contents: Option<R::Contents>,
 }
 
@@ -68,7 +68,7 @@ impl<R: Resource> Component for R {
         } else {
             self::read_with_tags(self, calls).await?
         };
-        // What a replacement would delete is known to matter only now.
+        // Only now is it known whether a replacement would delete contents.
         let contents = match (&found, contents) {
             (Some(found), None) if has_to_be_replaced(self, found) => {
                 Some(self.contents(calls).await?)
@@ -112,7 +112,7 @@ impl<R: Resource> Component for R {
                     let found = self.read(Depth::Presence, calls).await?;
                     Ok(found.is_none().then_some(()))
                 };
-                calls.poll(operation, "AWS to see that it is gone", SEEN_WITHIN, look).await
+                calls.poll(operation, "AWS to see the deletion", SEEN_WITHIN, look).await
             }
         }
     }
@@ -122,8 +122,8 @@ impl<R: Resource> Component for R {
     }
 }
 
-/// Reads a resource that was seen without its tags until its tags are seen too. A resource that another run is creating
-/// shows so for a moment: its description was read after its creation, its tags before.
+/// Reads a resource repeatedly until its tags are visible. While another run is creating it, the
+/// description may already exist when the tags do not.
 async fn read_with_tags<R: Resource>(resource: &R, calls: &Calls<'_>) -> Result<Option<R::Found>> {
     let operation = resource.identity().operations.read;
     let look = || async {
@@ -156,7 +156,7 @@ pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
     values.chain([tags]).collect()
 }
 
-/// Judges a resource that exists although it was to be created, because the create call reported so.
+/// Decides what to do with a resource that exists although it was to be created.
 async fn judge<R: Resource>(resource: &R, refusal: Error, calls: &Calls<'_>) -> Result<()> {
     let identity = resource.identity();
     let look = || async {
@@ -164,7 +164,7 @@ async fn judge<R: Resource>(resource: &R, refusal: Error, calls: &Calls<'_>) -> 
         let found = resource.read(Depth::Attributes, calls).await?;
         Ok(found.filter(|found| R::tags(found).is_some()))
     };
-    let waiting_for = "AWS to see what was just made";
+    let waiting_for = "AWS to see the new resource";
     let found = calls.poll(identity.operations.read, waiting_for, SEEN_WITHIN, look).await?;
     let fields = resource.fields(Some(&found));
     let carried = fields.iter().filter(|field| field.create == Create::Carried);

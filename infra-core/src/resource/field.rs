@@ -8,8 +8,8 @@ use crate::operation::Operation;
 use crate::policy::{PolicyDocument, PolicyText};
 
 /// One attribute of a resource, with its desired and its actual value.
-///
-/// Values are compared as JSON. A desired value of `null` means that the attribute is not to be set; it is left out
+/// Values are compared as JSON. A desired value of `null` means that the attribute should not be
+/// set; it is omitted when the resource is created.
 /// of the fields of a creation.
 #[derive(Clone, Debug)]
 pub struct Field {
@@ -19,7 +19,7 @@ pub struct Field {
     pub(super) found: Option<Value>,
     same: bool,
     show: fn(&Value) -> String,
-    /// Texts that take the place of `show`, for the desired and the found value.
+    /// Texts to show instead of the output of `show`, for the desired and the found value.
     texts: Option<(String, String)>,
     pub(super) change: Change,
     pub(super) create: Create,
@@ -34,7 +34,7 @@ pub(super) enum Change {
     By(Operation),
     /// Only by replacing the resource.
     Replace,
-    /// Not at all: AWS derives it from the name and place of the resource.
+    /// Not at all: AWS derives it from the resource's name and location.
     Derived,
     /// Nothing is expected of it.
     Ignored,
@@ -54,8 +54,8 @@ pub(super) enum Create {
 impl Field {
     /// A field that can only be changed by replacing the resource; [`Field::updated_by`] makes it changeable.
     ///
-    /// `path` names it in plans (`retention_in_days`), `label` in `verify`, as AWS's console does (`Retention`).
-    /// `found` is `None` where the resource does not exist.
+    /// `path` names the field in plans (`retention_in_days`), `label` in `verify`, as in the AWS
+    /// console (`Retention`). `found` is `None` if the resource does not exist.
     pub fn new(
         path: impl Into<String>,
         label: impl Into<String>,
@@ -79,9 +79,10 @@ impl Field {
         }
     }
 
-    /// A policy document, compared by meaning. `found` is `Some(None)` where the resource exists without a policy.
+    /// Creates a field for a policy document, compared by meaning. `found` is `Some(None)` if the
+    /// resource exists without a policy.
     ///
-    /// Principals that were deleted since, which show as bare ids, are named when the policy is set again.
+    /// Ids of deleted principals are reported when the policy is set again.
     pub fn policy(
         path: impl Into<String>,
         label: impl Into<String>,
@@ -120,38 +121,40 @@ impl Field {
         self
     }
 
-    /// Says that the create call does not set the field. Where `needed`, the operation that changes the field follows
-    /// the creation; otherwise what AWS sets by default is right.
+    /// Marks the field as not set by the create call. If `needed`, the operation that changes the
+    /// field follows the creation; otherwise AWS's default is correct.
     pub fn set_after_create(mut self, needed: bool) -> Self {
         self.create = if needed { Create::Follows } else { Create::Default };
         self
     }
 
-    /// Replaces the comparison by JSON: `same` says whether the found value satisfies the desired one.
+    /// Replaces the comparison by JSON: `same` tells whether the found value satisfies the desired
+    /// one.
     pub fn satisfied_if(mut self, same: bool) -> Self {
         self.same = same || self.found.is_none();
         self
     }
 
-    /// Replaces how `verify` shows values other than `null`. By default text is shown as it is, the rest as JSON.
+    /// Replaces the display of values other than `null` in `verify`. By default, text is shown
+    /// verbatim and everything else as JSON.
     pub fn shown(mut self, show: fn(&Value) -> String) -> Self {
         self.show = show;
         self
     }
 
-    /// Shows the field next to the name in `verify`, as part of what identifies the resource.
+    /// Shows the field next to the name in `verify`, as part of the resource's identity.
     pub fn identifying(mut self) -> Self {
         self.identifying = true;
         self
     }
 
-    /// Shows the found value in `verify` and expects nothing of it.
+    /// Shows the found value in `verify` without expecting a value.
     pub fn ignored(mut self) -> Self {
         self.change = Change::Ignored;
         self
     }
 
-    /// Returns the change that the found value needs; `None` where it is right.
+    /// Returns the required change; `None` if the found value is correct.
     pub(super) fn difference(&self) -> Option<FieldChange> {
         let changes = matches!(self.change, Change::By(_) | Change::Replace);
         (changes && !self.same && self.found.is_some()).then(|| self.change_row())
@@ -162,7 +165,7 @@ impl Field {
         FieldChange::new(&self.path, &self.found, &self.wanted)
     }
 
-    /// Returns the row of a creation; `None` where there is nothing to set.
+    /// Returns the row for a new resource; `None` if there is nothing to set.
     pub(super) fn creation(&self) -> Option<FieldChange> {
         let changes = matches!(self.change, Change::By(_) | Change::Replace);
         (changes && !self.wanted.is_null()).then(|| FieldChange::set(&self.path, &self.wanted))
@@ -184,17 +187,17 @@ impl Field {
         Finding::compared(address, &self.label, wanted, found, self.is_satisfied())
     }
 
-    /// Whether a part that this field describes is to exist.
+    /// Returns whether the part described by this field should exist.
     pub(super) fn is_wanted(&self) -> bool {
         !self.wanted.is_null()
     }
 
-    /// Whether a part that this field describes exists.
+    /// Returns whether the part described by this field exists.
     pub(super) fn is_found(&self) -> bool {
         self.found.as_ref().is_some_and(|found| !found.is_null())
     }
 
-    /// Whether the found value is right.
+    /// Returns whether the found value is correct.
     pub(super) fn is_satisfied(&self) -> bool {
         self.same && self.found.is_some()
     }
@@ -207,7 +210,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// A policy as JSON, or its text where it is none.
+/// Returns a policy as JSON, or its text if it is not JSON.
 pub(crate) fn policy_value(text: &PolicyText) -> Value {
     match text.document() {
         Ok(document) => to_value(document),

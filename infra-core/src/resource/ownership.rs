@@ -1,4 +1,4 @@
-//! Whose a resource is.
+//! Ownership of existing resources.
 
 use crate::engine::{Address, ChangeKind, Draft, FieldChange, Goal, Remedy};
 use crate::error::{Error, ErrorKind, Result};
@@ -7,14 +7,14 @@ use crate::tags::Tags;
 /// Whether this configuration manages an existing resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ownership {
-    /// It does.
+    /// It manages the resource.
     Managed,
-    /// Nothing says that it does. Adoption takes the resource over.
+    /// There is no evidence that it manages the resource. Adoption is possible.
     NotManaged {
-        /// The evidence, as a clause: `it has no Name tag, ours would be "a"`.
+        /// The evidence, as a clause: `its Name tag is missing, expected "a"`.
         reason: String,
     },
-    /// Another owner manages the resource. Adoption does not take it over, and deletion leaves it.
+    /// Another owner manages the resource. It cannot be adopted and is not deleted.
     Claimed {
         /// The evidence, as a clause.
         reason: String,
@@ -26,16 +26,16 @@ pub enum Ownership {
 }
 
 impl Ownership {
-    /// Judges by the `Name` tag: a resource is managed where it has the desired one.
+    /// Decides by the `Name` tag: a resource is managed if it has the desired one.
     pub fn by_name_tag(found: &Tags, wanted: &Tags) -> Self {
         if found.name() == wanted.name() {
             return Self::Managed;
         }
-        let ours = wanted.name().unwrap_or_default();
+        let managed = wanted.name().unwrap_or_default();
         Self::NotManaged {
             reason: match found.name() {
-                Some(other) => format!("its Name tag is {other:?}, ours would be {ours:?}"),
-                None => format!("it has no Name tag, ours would be {ours:?}"),
+                Some(other) => format!("its Name tag is {other:?}, expected {managed:?}"),
+                None => format!("its Name tag is missing, expected {managed:?}"),
             },
         }
     }
@@ -48,23 +48,23 @@ impl Ownership {
     }
 }
 
-/// What a run may do with an existing resource: its ownership and the goal of the run together.
+/// What a run may do with a resource, depending on its ownership and the goal.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum Permission {
     /// The resource does not exist.
     Absent,
     /// The configuration manages it.
     Managed,
-    /// It is not managed, and the run takes it over.
+    /// The resource is not managed and will be adopted.
     Adopted,
-    /// It is not managed and must not be touched; adoption would allow it.
+    /// The resource is not managed and must not be changed without adoption.
     NotManaged {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// It belongs to another owner and must not be touched.
+    /// The resource has another owner and must not be changed.
     Claimed {
-        /// Why.
+        /// The reason.
         reason: String,
         /// What to do about it.
         hint: String,
@@ -73,7 +73,7 @@ pub(crate) enum Standing {
     },
 }
 
-impl Standing {
+impl Permission {
     pub(crate) fn of(goal: Goal, ownership: Option<Ownership>) -> Self {
         match (ownership, goal) {
             (None, _) => Self::Absent,
@@ -86,7 +86,7 @@ impl Standing {
         }
     }
 
-    /// Refuses to touch a resource; `false` where the run may go on with it.
+    /// Reports that a resource must not be changed. Returns `false` if the run may change it.
     pub(crate) fn refuse<A>(
         &self,
         goal: Goal,
@@ -96,7 +96,8 @@ impl Standing {
         match (self, goal) {
             (Self::Absent | Self::Managed | Self::Adopted, _) => return false,
             (Self::NotManaged { reason } | Self::Claimed { reason, .. }, Goal::Absent { .. }) => {
-                draft.notice(address, format!("left, it is not ours: {reason}"));
+                let message = format!("skipped, not managed by this configuration: {reason}");
+                draft.notice(address, message);
             }
             (Self::NotManaged { reason }, Goal::Present { .. }) => {
                 draft.conflict(address, name, reason);
@@ -109,18 +110,19 @@ impl Standing {
         true
     }
 
-    /// Prevents adoption from deleting a resource: `fixed` is what differs and cannot be changed in place.
+    /// Prevents the deletion of an adopted resource: `fixed` contains the differences that cannot
+    /// be changed in place.
     pub(crate) fn guard<A>(&self, address: &Address, fixed: &[FieldChange], draft: &mut Draft<A>) {
         if let (Self::Adopted, Some(field)) = (self, fixed.first()) {
             let path = &field.path;
             let message =
-                format!("taking it over would delete it, because its {path} cannot be changed");
-            let hint = format!("configure the {path} that it has, or delete it yourself");
+                format!("adopting it would delete it, because its {path} cannot be changed");
+            let hint = format!("set {path} to its current value, or delete it manually");
             draft.blocker(address, message, hint);
         }
     }
 
-    /// What a plan does with a resource that stays and whose attributes change so.
+    /// Returns the action of a plan for an existing resource with these changes.
     pub(crate) fn action(&self, fields: &[FieldChange]) -> ChangeKind {
         match self {
             Self::Adopted => ChangeKind::Adopt,
@@ -130,10 +132,11 @@ impl Standing {
     }
 }
 
-/// Judges a resource that did not exist when the plan was made but exists when it is to be created.
+/// Decides whether a resource that did not exist when the plan was made, but exists when it is to
+/// be created, is accepted.
 ///
-/// Either the answer to an earlier attempt was lost, or another run came first: then it is managed and as it should
-/// be. Anything else was created or changed by others.
+/// If the response to an earlier attempt was lost or another run was faster, the resource is
+/// managed and as configured. Anything else was created or changed by someone else.
 pub(crate) fn accept_found(
     ownership: &Ownership,
     found: &Tags,
@@ -141,15 +144,15 @@ pub(crate) fn accept_found(
     differences: &[FieldChange],
 ) -> Result<()> {
     if let Some(reason) = ownership.reason() {
-        let message = format!("it was made by somebody else meanwhile: {reason}");
-        return Err(Error::new(ErrorKind::NotOurs, message));
+        let message = format!("it was created by someone else in the meantime: {reason}");
+        return Err(Error::new(ErrorKind::NotManaged, message));
     }
-    // Tags travel in the create calls, so that a resource of our own making has them all.
+    // Create calls set the tags, so a resource created by us has all of them.
     let tag = wanted.missing_from(found).iter().next().map(|(key, _)| format!("tags.{key}"));
     match differences.first().map(|field| field.path.clone()).or(tag) {
         None => Ok(()),
         Some(path) => {
-            let message = format!("it was made meanwhile, but its {path} differs");
+            let message = format!("it was created in the meantime, but its {path} differs");
             Err(Error::new(ErrorKind::Changed, message))
         }
     }

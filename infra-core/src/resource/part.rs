@@ -1,4 +1,4 @@
-//! Sub-resources, and what others have added to a resource.
+//! Sub-resources, and unmanaged additions to a resource.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,10 +8,11 @@ use crate::operation::Operation;
 
 use super::field::Field;
 
-/// A sub-resource with an address of its own, such as a policy on a repository: one field that is put, and removed
-/// with its own call or together with the resource.
+/// A sub-resource with its own address, such as a policy on a repository. It has one field, which
+/// is put with one call, and removed with another or together with the resource.
 ///
-/// A field whose desired value is `null` says that the part is not to exist; it is then planned only where it is found.
+/// A desired value of `null` means that the part should not exist; it is then only planned if it is
+/// found.
 #[derive(Clone, Debug)]
 pub struct Part {
     pub(super) address: Address,
@@ -25,7 +26,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// A part that `put` creates and changes, and that disappears with its resource.
+    /// Creates a part that `put` creates and changes, and that is deleted with its resource.
     pub fn new(address: Address, name: impl Into<String>, put: Operation, field: Field) -> Self {
         Self {
             address,
@@ -39,34 +40,35 @@ impl Part {
         }
     }
 
-    /// Says that the part has to be removed by its own call, before the resource is deleted.
+    /// Sets the operation that must remove the part before the resource is deleted.
     pub fn removed_by(mut self, operation: Operation) -> Self {
         self.removed_by = Some(operation);
         self
     }
 
-    /// Sets what tells this part from others with the same operations; see [`Update::key`](super::Update::key).
+    /// Sets a key that distinguishes parts with the same operations; see
+    /// [`Update::key`](super::Update::key).
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = key.into();
         self
     }
 
-    /// Adds resources that have to exist before this part. Its own resource is one of them without being named.
+    /// Adds resources that must exist before this part. Its own resource is included automatically.
     pub fn depends_on(mut self, addresses: impl IntoIterator<Item = Address>) -> Self {
         self.depends_on.extend(addresses);
         self
     }
 
-    /// Says that the part holds the identity of the resource at `address`: where that resource is created anew, the
-    /// part is put again even if it reads the same, and `notice` says why.
+    /// Binds the part to the identity of the resource at `address`: if that resource is created
+    /// again, the part is put again even if it is unchanged, with `notice` as the explanation.
     pub fn bound_to(mut self, address: Address, notice: impl Into<String>) -> Self {
         self.bound_to = Some((address, notice.into()));
         self
     }
 }
 
-/// What others have added to a resource, such as policies on a role. It is reported, removed where the configuration
-/// says so, and in the way of a removal.
+/// Unmanaged additions to a resource, such as policies on a role. They are reported, removed if
+/// configured, and prevent the resource's removal.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
     pub(super) noun: &'static str,
@@ -75,7 +77,7 @@ pub struct Extras {
     pub(super) remedy: Option<Remedy>,
 }
 
-/// One thing that others have added.
+/// An unmanaged addition.
 #[derive(Clone, Debug)]
 pub struct Extra {
     pub(super) path: String,
@@ -86,7 +88,8 @@ pub struct Extra {
 }
 
 impl Extra {
-    /// An addition: its path and value in plans, how messages name it, and the operation and key that remove it.
+    /// Creates an addition: its path and value in plans, its name in messages, and the operation
+    /// and key that remove it.
     pub fn new(
         path: impl Into<String>,
         value: impl Serialize,
@@ -100,17 +103,18 @@ impl Extra {
 }
 
 impl Extras {
-    /// No additions.
+    /// Returns no additions.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Additions of one kind, in the plural (`policies`). Where `remove`, an update removes them.
+    /// Creates additions of one kind, in the plural (`policies`). If `remove`, an update removes
+    /// them.
     pub fn new(noun: &'static str, items: Vec<Extra>, remove: bool) -> Self {
         Self { noun, items, remove, remedy: None }
     }
 
-    /// Names the setting by which a replacement removes the additions.
+    /// Sets the setting that allows a replacement to remove the additions.
     pub fn removed_with(mut self, remedy: Remedy) -> Self {
         self.remedy = Some(remedy);
         self

@@ -1,4 +1,4 @@
-//! Plans from the declarations of a resource.
+//! Planning from a resource's declarations.
 
 use crate::engine::{ChangeKind, Declaration, Draft, Drafted, FieldChange, Goal, Phase};
 use crate::operation::Operation;
@@ -6,7 +6,7 @@ use crate::tags::Tags;
 
 use super::component::{Observed, ResourceAction, creation_values};
 use super::field::{Change, Create, Field};
-use super::ownership::Standing;
+use super::ownership::Permission;
 use super::part::{Extras, Part};
 use super::tagging::tags_to_set;
 use super::{Identity, Notes, Removal, Resource, Update};
@@ -24,7 +24,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         Self { resource, identity: resource.identity() }
     }
 
-    /// Declares the resource and the parts that are wanted.
+    /// Returns the declarations of the resource and its desired parts.
     pub(super) fn declarations(&self) -> Vec<Declaration> {
         let Identity { address, name, depends_on, .. } = &self.identity;
         let main = Declaration {
@@ -50,14 +50,14 @@ impl<'a, R: Resource> Planner<'a, R> {
         let found = observed.found.as_ref();
         let ownership = found.map(|found| self.resource.ownership(found));
         let ownership = ownership.map(|own| draft.evidence().ownership(address, own));
-        let standing = Standing::of(goal, ownership);
-        self.doubts(goal, &standing, draft);
-        let refused = standing.refuse(goal, (address, name), draft);
+        let permission = Permission::of(goal, ownership);
+        self.doubts(goal, &permission, draft);
+        let refused = permission.refuse(goal, (address, name), draft);
         match (goal, found) {
             (Goal::Present { .. }, _) if refused => {}
             (Goal::Present { .. }, None) => self.create(ChangeKind::Create, Vec::new(), draft),
             (Goal::Present { .. }, Some(found)) => {
-                self.present(found, observed.contents.as_ref(), &standing, draft);
+                self.present(found, observed.contents.as_ref(), &permission, draft);
             }
             (Goal::Absent { force }, Some(found)) if !refused => {
                 self.delete(found, observed.contents.as_ref(), force, draft);
@@ -67,8 +67,8 @@ impl<'a, R: Resource> Planner<'a, R> {
     }
 
     /// Names why a deletion is probably not meant, unless it is forced.
-    fn doubts(&self, goal: Goal, standing: &Standing, draft: &mut ResourceDraft) {
-        let concerns = matches!(standing, Standing::Managed | Standing::Claimed { .. });
+    fn doubts(&self, goal: Goal, permission: &Permission, draft: &mut ResourceDraft) {
+        let concerns = matches!(permission, Permission::Managed | Permission::Claimed { .. });
         if goal == (Goal::Absent { force: false }) && concerns {
             let doubt = self.resource.doubt(draft.evidence());
             if let Some((message, hint)) = doubt {
@@ -84,7 +84,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Creates the resource with its parts; `changed` are the fields because of which it is replaced.
+    /// Plans the creation of the resource and its parts; `changed` contains the fields that cause a
+    /// replacement.
     fn create(&self, kind: ChangeKind, changed: Vec<FieldChange>, draft: &mut ResourceDraft) {
         let Identity { address, name, operations, .. } = &self.identity;
         let fields = self.resource.fields(None);
@@ -105,7 +106,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Drafts one step for each operation that changes some of the fields.
+    /// Drafts one step for each operation that changes one or more of the fields.
     fn updates<'f>(&self, fields: impl IntoIterator<Item = &'f Field>, draft: &mut ResourceDraft) {
         let mut updates: Vec<Update> = Vec::new();
         for field in fields {
@@ -124,19 +125,19 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Converges a resource that exists.
+    /// Plans the changes to an existing resource.
     fn present(
         &self,
         found: &R::Found,
         contents: Option<&R::Contents>,
-        standing: &Standing,
+        permission: &Permission,
         draft: &mut ResourceDraft,
     ) {
         let Identity { address, name, .. } = &self.identity;
         let fields = self.resource.fields(Some(found));
         let fixed = fields.iter().filter(|field| field.change == Change::Replace);
         let fixed: Vec<FieldChange> = fixed.filter_map(Field::difference).collect();
-        standing.guard(address, &fixed, draft);
+        permission.guard(address, &fixed, draft);
         if !fixed.is_empty() {
             self.removal(found, contents, Removal::Replace, draft);
             return self.create(ChangeKind::Replace, fixed, draft);
@@ -157,9 +158,10 @@ impl<'a, R: Resource> Planner<'a, R> {
             draft.step(address, Phase::Adjust, operation, ResourceAction::Tag(change))
         });
         rows.extend(tags.fields);
-        draft.change(address, name, standing.action(&rows), rows);
+        draft.change(address, name, permission.action(&rows), rows);
         for part in self.resource.parts(Some(found)) {
-            // Removals come first: a role that has the maximum number of policies accepts another only then.
+            // Removals come first, because a role with the maximum number of policies accepts no
+            // other.
             if let Some(put) = self.part(&part, draft) {
                 draft.order(removed.iter().copied(), put);
             }
@@ -172,7 +174,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Converges a part of a resource that exists; returns the step that puts it, where one does.
+    /// Plans a part of an existing resource. Returns the step that puts it, if there is one.
     fn part(&self, part: &Part, draft: &mut ResourceDraft) -> Option<Drafted> {
         let Part { address, name, field, .. } = part;
         if !field.is_wanted() {
@@ -218,7 +220,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Reports what others have added, or removes it where the configuration says so; returns the steps that do.
+    /// Reports unmanaged additions, or removes them if configured. Returns the steps that remove
+    /// them.
     fn unwanted_extras(
         &self,
         extras: &Extras,
@@ -231,7 +234,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
         if !extras.remove {
             let (noun, list) = (extras.noun, extras.shown().join(", "));
-            let message = format!("left {noun} that the configuration does not name: {list}");
+            let message = format!("keeps unmanaged {noun}: {list}");
             draft.notice(address, message);
             return Vec::new();
         }
@@ -256,7 +259,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         extras.items.iter().map(remove).collect()
     }
 
-    /// Deletes the resource with its parts.
+    /// Plans the deletion of the resource and its parts.
     fn delete(
         &self,
         found: &R::Found,
@@ -277,7 +280,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         self.removal(found, contents, Removal::Delete { force }, draft);
     }
 
-    /// Drafts the steps that remove the resource with all that is on it, and names what stands in their way.
+    /// Drafts the steps that remove the resource with everything attached to it, and reports
+    /// obstacles.
     fn removal(
         &self,
         found: &R::Found,
@@ -304,7 +308,7 @@ impl<'a, R: Resource> Planner<'a, R> {
                 self.remove_unwanted(part, draft);
             }
         }
-        // One call deletes the resource and the parts that have no call of their own.
+        // Deleting the resource also deletes the parts without their own operation.
         let together = |part: &&Part| part.field.is_wanted() && part.removed_by.is_none();
         let also: Vec<_> = match removal {
             Removal::Delete { .. } => {
@@ -330,7 +334,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         let address = &self.identity.address;
         let (noun, label, list) = (extras.noun, lower(label), extras.shown().join(", "));
         if extras.remove || removal == (Removal::Delete { force: true }) {
-            draft.notice(address, format!("removes {noun} that others put on the {label}: {list}"));
+            draft.notice(address, format!("removes unmanaged {noun} from the {label}: {list}"));
             self.remove_extras(extras, Phase::Prepare, draft);
             return;
         }
@@ -338,8 +342,8 @@ impl<'a, R: Resource> Planner<'a, R> {
             Removal::Delete { .. } => Some(crate::engine::Remedy::Force),
             Removal::Replace => extras.remedy.clone(),
         };
-        let message = format!("others put {noun} on the {label}, which keep it: {list}");
-        draft.blocker_with(address, message, "take them off", remedy);
+        let message = format!("cannot delete the {label}: it has unmanaged {noun}: {list}");
+        draft.blocker_with(address, message, "remove them", remedy);
     }
 }
 
@@ -353,7 +357,7 @@ fn put_of(part: &Part) -> Update {
     update
 }
 
-/// A label within a sentence: `Log group` becomes `log group`.
+/// Converts a label for use within a sentence: `Log group` becomes `log group`.
 fn lower(label: &str) -> String {
     let mut letters = label.chars();
     let first = letters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();

@@ -6,10 +6,10 @@ use crate::engine::{Address, Draft, Drafted, FieldChange, Finding};
 use crate::operation::Operation;
 use crate::tags::Tags;
 
-/// What to do with additions that the configuration does not name.
+/// What to do with additions that are not in the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub enum UnmanagedAction {
-    /// Leave and report them.
+    /// Keep and report them.
     #[default]
     Report,
     /// Remove them.
@@ -38,7 +38,7 @@ impl<'a> Tagging<'a> {
         self
     }
 
-    /// Says that the service treats keys that differ only in case as one key, as IAM does for roles: setting the
+    /// Treats keys that differ only by case as the same key, as IAM does for roles: setting the
     /// desired key overwrites the other, and removing the other would remove the desired one.
     pub fn ignoring_case(mut self) -> Self {
         self.ignores_case = true;
@@ -110,8 +110,8 @@ impl TagChanges {
         self
     }
 
-    /// Drafts the steps, each with `step`, and reports what is left. Removals come first: a resource that has the
-    /// maximum number of tags accepts a new one only then.
+    /// Drafts the steps with `step`, and reports tags that are kept. Removals come first, because a
+    /// resource with the maximum number of tags accepts no other.
     pub(crate) fn plan<A>(
         &self,
         address: &Address,
@@ -121,8 +121,7 @@ impl TagChanges {
         let Self { fields: _, set, remove, left } = self;
         if !left.is_empty() {
             let keys = left.join(", ");
-            draft
-                .notice(address, format!("left tags that the configuration does not name: {keys}"));
+            draft.notice(address, format!("keeps unmanaged tags: {keys}"));
         }
         let removed = (!remove.is_empty()).then(|| step(draft, TagChange::Remove(remove.clone())));
         if !set.is_empty() {
@@ -132,7 +131,8 @@ impl TagChanges {
     }
 }
 
-/// Returns one finding for each desired tag and one for all others, which are a difference where they are removed.
+/// Returns one finding for each desired tag and one for all others. The others count as a
+/// difference if they are removed.
 pub(crate) fn tag_findings(
     address: &Address,
     wanted: &Tags,
@@ -149,7 +149,8 @@ pub(crate) fn tag_findings(
     findings
 }
 
-/// Returns a finding for additions by others: a difference where they are removed, information where they stay.
+/// Returns a finding for unmanaged additions: a difference if they are removed, information if they
+/// are kept.
 pub(super) fn others(
     address: &Address,
     attribute: &str,

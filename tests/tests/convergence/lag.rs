@@ -499,7 +499,8 @@ async fn services_started_after_the_plan_time_out_the_cluster_deletion() {
     assert_eq!(begin.elapsed(), seconds(600));
     let failures = failures(&report);
     assert_eq!(failures.len(), 1);
-    let expected = "waited 10 minutes for the cluster's services, tasks and attachments to go";
+    let expected =
+        "waited 10 minutes for the cluster's services, tasks and attachments to be removed";
     assert!(failures[0].contains(expected), "{failures:?}");
     assert!(failures[0].contains("ClusterContainsServicesException"), "{failures:?}");
 }

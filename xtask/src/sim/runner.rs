@@ -444,7 +444,7 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
     let accepted = calls.iter().filter(|call| call.accepted > 0).count();
     let admits = |error: &Error| error.effect() != Effect::None;
     // For an answer about an unmanaged resource, the engine knows that nothing changed.
-    let foreign = |error: &Error| error.kind() == ErrorKind::NotOurs;
+    let foreign = |error: &Error| error.kind() == ErrorKind::NotManaged;
     let reported = done + errors().filter(|error| admits(error) || foreign(error)).count();
     if accepted.min(steps.len()) > reported {
         return Err("it took effect, but the report does not mention it".to_owned());

@@ -99,13 +99,13 @@ async fn inactive_cluster_rejects_tags(at: &Fixture) -> Verdict {
 
 async fn inactive_cluster_is_created_again_with_the_requested_attributes(at: &Fixture) -> Verdict {
     let spec = inactive(at).await?;
-    let anew = ClusterSpec {
+    let recreated = ClusterSpec {
         container_insights: ContainerInsights::Disabled,
         capacity: only("FARGATE", 0, 1),
         tags: tags([]),
         ..spec
     };
-    equal(&created(at.clusters().create_cluster(&anew).await?), &expected(at, &anew))?;
-    reads!(at, described(at, &anew.name), expected(at, &anew));
+    equal(&created(at.clusters().create_cluster(&recreated).await?), &expected(at, &recreated))?;
+    reads!(at, described(at, &recreated.name), expected(at, &recreated));
     Ok(())
 }

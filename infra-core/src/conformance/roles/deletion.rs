@@ -67,8 +67,8 @@ async fn role_created_again_has_a_new_id(at: &Fixture) -> Verdict {
     let spec = spec(at)?;
     let role = create(at, &spec).await?;
     at.roles().delete_role(&spec.name).await?;
-    let anew = create(at, &spec).await?;
-    holds(anew.id != role.id, format!("the role has a new id: {}", anew.id))
+    let recreated = create(at, &spec).await?;
+    holds(recreated.id != role.id, format!("the role has a new id: {}", recreated.id))
 }
 
 async fn tags_are_added_and_removed(at: &Fixture) -> Verdict {

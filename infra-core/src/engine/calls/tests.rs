@@ -1,4 +1,4 @@
-//! Waits, bounds and cancelling of single calls, in virtual time.
+//! Tests of retries, limits and cancellation of single calls, in virtual time.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -20,12 +20,12 @@ fn principal_not_found() -> Error {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_reaches_its_bound_says_what_for_how_long_and_what_to_do() {
+async fn timeout_names_the_reason_the_duration_and_the_fix() {
     let table = crate::foundation::retry_table();
     let options = RunOptions::default();
     let (run, address) = (Run::new(&options, &table), Address::new("ecr_repository_policy", "app"));
     let calls = Calls::new(&run, &address, Fresh::default());
-    let begin = Instant::now();
+    let start = Instant::now();
     let error = calls
         .call(ecr::SET_REPOSITORY_POLICY, || async { Err::<(), _>(principal_not_found()) })
         .await
@@ -38,17 +38,17 @@ async fn a_wait_that_reaches_its_bound_says_what_for_how_long_and_what_to_do() {
     );
     assert!(error.hint().unwrap().contains("principal"));
     assert!(std::error::Error::source(&error).unwrap().to_string().contains("Principal not found"));
-    assert_eq!(begin.elapsed().as_secs(), 120);
+    assert_eq!(start.elapsed().as_secs(), 120);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_that_passes_costs_no_more_than_its_backoff() {
+async fn temporary_error_costs_no_more_than_its_backoff() {
     let table = crate::foundation::retry_table();
     let options = RunOptions::default();
     let (run, address) = (Run::new(&options, &table), Address::new("ecr_repository_policy", "app"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let tries = AtomicU32::new(0);
-    let begin = Instant::now();
+    let start = Instant::now();
     calls
         .call(ecr::SET_REPOSITORY_POLICY, || async {
             if tries.fetch_add(1, Ordering::Relaxed) < 3 {
@@ -58,11 +58,11 @@ async fn a_refusal_that_passes_costs_no_more_than_its_backoff() {
         })
         .await
         .unwrap();
-    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_cancelling_no_call_is_begun_and_a_wait_ends() {
+async fn cancellation_prevents_calls_and_ends_waits() {
     let table = crate::foundation::retry_table();
     let options = RunOptions::default();
     let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
@@ -99,14 +99,14 @@ fn not_active() -> Error {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_refusal_of_another_row_has_its_own_bound_and_backoff() {
+async fn second_error_of_another_row_has_its_own_limit_and_backoff() {
     let table = crate::foundation::retry_table();
     let options = RunOptions::default();
     let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
-    let begin = Instant::now();
-    // The first refusal goes on for 110 s of its 2 minutes, the second for 30 s more.
-    let until = |seconds| begin + Duration::from_secs(seconds);
+    let start = Instant::now();
+    // The first error lasts for 110 s of its 2 minutes, the second for 30 s more.
+    let until = |seconds| start + Duration::from_secs(seconds);
     let tries = AtomicU32::new(0);
     calls
         .call(ecs::CREATE_CLUSTER, || async {
@@ -119,20 +119,21 @@ async fn a_second_refusal_of_another_row_has_its_own_bound_and_backoff() {
         })
         .await
         .unwrap();
-    assert!(begin.elapsed() < Duration::from_secs(146), "{:?}", begin.elapsed());
-    // At once and after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and every 5 s, each a little less: had the backoff
-    // gone on where the first refusal left it, there were only about seven.
+    assert!(start.elapsed() < Duration::from_secs(146), "{:?}", start.elapsed());
+    // Immediately, then after 0.25 s, 0.5 s, 1 s, 2 s, 4 s and every 5 s, each slightly less. If
+    // the second error continued the backoff of the first, there would be only about seven
+    // attempts.
     assert!(tries.load(Ordering::Relaxed) >= 10, "{tries:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_that_take_turns_for_ever_end_in_a_timeout() {
+async fn endlessly_alternating_errors_end_in_a_timeout() {
     let table = crate::foundation::retry_table();
     let options = RunOptions::default();
     let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let tries = AtomicU32::new(0);
-    let begin = Instant::now();
+    let start = Instant::now();
     let error = calls
         .call(ecs::CREATE_CLUSTER, || async {
             if tries.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
@@ -143,17 +144,17 @@ async fn refusals_that_take_turns_for_ever_end_in_a_timeout() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(begin.elapsed() <= Duration::from_mins(12), "{:?}", begin.elapsed());
+    assert!(start.elapsed() <= Duration::from_mins(12), "{:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_after_a_lost_answer_ends_with_an_unknown_effect() {
+async fn timeout_after_a_lost_response_has_an_unknown_effect() {
     let table = crate::foundation::retry_table();
     let options = RunOptions::default();
     let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let tries = AtomicU32::new(0);
-    // One attempt of the first call got lost, and no later one.
+    // One attempt of the first call is lost.
     let refuse = || async {
         let first = tries.fetch_add(1, Ordering::Relaxed) == 0;
         let effect = if first { Effect::Unknown } else { Effect::None };
@@ -178,7 +179,7 @@ async fn a_wait_after_a_lost_answer_ends_with_an_unknown_effect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_after_a_lost_answer_has_an_unknown_effect() {
+async fn error_after_a_lost_response_has_an_unknown_effect() {
     let table = crate::foundation::retry_table();
     let options = RunOptions::default();
     let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
@@ -197,7 +198,7 @@ async fn a_refusal_after_a_lost_answer_has_an_unknown_effect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_whose_answer_is_lost_changes_nothing() {
+async fn read_with_a_lost_response_has_no_effect() {
     let table = crate::foundation::retry_table();
     let options = RunOptions::default();
     let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
@@ -209,7 +210,7 @@ async fn a_read_whose_answer_is_lost_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_waits_its_turn_as_the_run_is_stopped_keeps_what_aws_said_before() {
+async fn call_queued_at_cancellation_keeps_its_earlier_error() {
     let table = crate::foundation::retry_table();
     let options = RunOptions { parallelism: 1.try_into().unwrap(), ..RunOptions::default() };
     let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
@@ -217,7 +218,7 @@ async fn a_call_that_waits_its_turn_as_the_run_is_stopped_keeps_what_aws_said_be
         (Calls::new(&run, &address, Fresh::default()), Address::new("iam_role", "x"));
     let busy = Calls::new(&run, &other, Fresh::default());
     let refused = calls.call(ecs::CREATE_CLUSTER, || async { Err::<(), _>(not_active()) });
-    // It takes the only permit while the first call waits, and holds it as the run is stopped.
+    // Takes the only permit while the first call waits, and holds it until the run is cancelled.
     let holds = busy.call(iam::CREATE_ROLE, || async {
         tokio::time::sleep(Duration::from_secs(5)).await;
         Ok(())
@@ -230,24 +231,24 @@ async fn a_call_that_waits_its_turn_as_the_run_is_stopped_keeps_what_aws_said_be
     held.unwrap();
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
-    assert_eq!(error.message(), "the run was stopped before the call was made again");
+    assert_eq!(error.message(), "cancelled before the call was retried");
     assert_eq!(error.resource(), Some("ecs_cluster.main"));
     assert_eq!(error.operation(), Some(ecs::CREATE_CLUSTER));
     assert_eq!(error.answer().unwrap().code(), Some("ClientException"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn deleting_what_is_gone_succeeds_at_once() {
+async fn deleting_an_absent_resource_succeeds_immediately() {
     let table = crate::foundation::retry_table();
     let options = RunOptions::default();
     let (run, address) = (Run::new(&options, &table), Address::new("iam_role", "x"));
     let calls = Calls::new(&run, &address, Fresh { created: true });
-    let begin = Instant::now();
+    let start = Instant::now();
     calls
         .delete(iam::DELETE_ROLE, || async {
             Err(Error::from_aws(iam::DELETE_ROLE, "NoSuchEntity", "gone", Some(404)))
         })
         .await
         .unwrap();
-    assert_eq!(begin.elapsed(), Duration::ZERO);
+    assert_eq!(start.elapsed(), Duration::ZERO);
 }

@@ -1,4 +1,4 @@
-//! What the report says of a step that failed after it had changed something.
+//! Tests of the report for steps that failed after they had changed something.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +15,7 @@ use crate::engine::{
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::operation::Operation;
 
-/// How the call that makes the resource ends.
+/// The result of the call that creates the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Made {
     Well,
@@ -23,20 +23,20 @@ enum Made {
     Refused,
 }
 
-/// What comes after that call.
+/// What follows the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
-    /// It is looked at until it has settled, which it never does.
+    /// The resource is polled until it has settled, which never happens.
     Settles,
-    /// It cannot be looked at.
+    /// The resource cannot be read.
     CannotBeRead,
-    /// The component finds that it is somebody else's.
-    IsNotOurs,
-    /// The component finds that somebody has changed it.
+    /// The component finds that the resource is not managed.
+    IsNotManaged,
+    /// The component finds that the resource was changed by someone else.
     IsChanged,
 }
 
-/// A resource that is made by one call and then looked at.
+/// A resource that is created by one call and then read.
 #[derive(Debug)]
 struct Slow {
     made: Made,
@@ -88,7 +88,7 @@ impl Component for Slow {
                 let denied = || async { Err(Error::new(ErrorKind::AccessDenied, "no")) };
                 calls.read_back(READ, denied).await
             }
-            Then::IsNotOurs => Err(Error::new(ErrorKind::NotOurs, "theirs")),
+            Then::IsNotManaged => Err(Error::new(ErrorKind::NotManaged, "theirs")),
             Then::IsChanged => Err(Error::new(ErrorKind::Changed, "changed")),
         }
     }
@@ -98,7 +98,7 @@ impl Component for Slow {
     }
 }
 
-/// Carries out the one step; gives its error.
+/// Executes the only step and returns its error.
 async fn failed(made: Made, then: Then, options: &RunOptions) -> Error {
     let stack = Stack::new().with(Slow { made, then });
     let create = plan(&stack, PRESENT).await;
@@ -109,7 +109,7 @@ async fn failed(made: Made, then: Then, options: &RunOptions) -> Error {
     }
 }
 
-/// Stops a run at the n-th call of an operation, counted from 1.
+/// Cancels a run at the n-th call of an operation, starting at 1.
 #[derive(Debug)]
 struct StopsAt {
     operation: Operation,
@@ -135,36 +135,36 @@ fn stopping_at(operation: Operation, nth: u32) -> RunOptions {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_stopped_before_what_was_made_is_looked_at_says_that_it_was_made() {
+async fn run_cancelled_before_reading_back_reports_the_creation() {
     let error = failed(Made::Well, Then::Settles, &stopping_at(MAKE, 1)).await;
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::Done));
-    assert_eq!(error.message(), "the run was stopped before this call was made");
+    assert_eq!(error.message(), "cancelled before this call was made");
     assert_eq!((error.operation(), error.resource()), (Some(READ), Some("slow.one")));
     assert!(error.hint().unwrap().contains("the change was made"), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_stopped_while_what_was_made_settles_says_that_it_was_made() {
+async fn run_cancelled_while_settling_reports_the_creation() {
     let error = failed(Made::Well, Then::Settles, &stopping_at(READ, 3)).await;
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::Done));
-    assert_eq!(error.message(), "stopped while waiting for it to settle");
+    assert_eq!(error.message(), "cancelled while waiting for it to settle");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_stopped_after_a_lost_answer_says_that_it_may_have_been_made() {
+async fn run_cancelled_after_a_lost_response_reports_a_possible_creation() {
     let error = failed(Made::AnswerLost, Then::Settles, &stopping_at(READ, 2)).await;
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::Unknown));
     assert!(error.hint().unwrap().contains("may have been made"), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_stopped_after_a_refusal_says_that_nothing_was_made() {
+async fn run_cancelled_after_an_error_reports_no_creation() {
     let error = failed(Made::Refused, Then::Settles, &stopping_at(READ, 2)).await;
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Cancelled, Effect::None));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_made_is_made_whatever_fails_after_it() {
+async fn creation_is_reported_regardless_of_later_failures() {
     let options = RunOptions::default();
     let error = failed(Made::Well, Then::Settles, &options).await;
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Timeout, Effect::Done));
@@ -175,23 +175,23 @@ async fn what_was_made_is_made_whatever_fails_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_somebody_else_made_was_not_made_by_the_step() {
+async fn creation_by_someone_else_is_not_attributed_to_the_step() {
     let options = RunOptions::default();
-    let error = failed(Made::Well, Then::IsNotOurs, &options).await;
+    let error = failed(Made::Well, Then::IsNotManaged, &options).await;
     assert_eq!(error.effect(), Effect::None);
     let error = failed(Made::Well, Then::IsChanged, &options).await;
     assert_eq!(error.effect(), Effect::Unknown);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_of_a_component_s_own_gets_resource_and_operation_and_a_hint() {
+async fn error_from_a_component_gets_resource_operation_and_hint() {
     let error = failed(Made::Well, Then::IsChanged, &RunOptions::default()).await;
     assert_eq!((error.operation(), error.resource()), (Some(MAKE), Some("slow.one")));
     assert!(error.hint().is_some());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_report_as_data_tells_all_that_is_known_of_an_error() {
+async fn serialized_report_contains_all_error_details() {
     let stack = Stack::new().with(Slow { made: Made::Well, then: Then::CannotBeRead });
     let create = plan(&stack, PRESENT).await;
     let report: Report = stack.apply(&create, &RunOptions::default()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Stacks that are put together wrong are refused before any call, and steps keep the order that was asked for.
+//! Tests of invalid stacks, which are rejected before any call, and of explicitly ordered steps.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,7 +24,7 @@ impl Events for CountsCalls {
     }
 }
 
-/// What is said of a stack that is refused, without a call.
+/// Returns the errors of a stack that is rejected without a call.
 async fn refused(stack: Stack) -> Vec<String> {
     let calls = Arc::new(CountsCalls::default());
     let options =
@@ -37,43 +37,42 @@ async fn refused(stack: Stack) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn edges_in_a_circle_are_refused_and_the_circle_is_named() {
+async fn dependency_cycle_is_rejected_and_named() {
     let stack = Stack::new()
         .with(toy("tree", &[]))
         .with(toy("roof", &["wall"]))
         .with(toy("wall", &["tree", "base"]))
         .with(toy("base", &["roof", "tree"]));
-    let expected =
-        "toy.roof: its dependencies lead back to it: toy.roof -> toy.wall -> toy.base -> toy.roof";
+    let expected = "toy.roof: it depends on itself: toy.roof -> toy.wall -> toy.base -> toy.roof";
     assert_eq!(refused(stack).await, [expected]);
     let alone = Stack::new().with(toy("egg", &["egg"]));
-    let expected = "toy.egg: its dependencies lead back to it: toy.egg -> toy.egg";
+    let expected = "toy.egg: it depends on itself: toy.egg -> toy.egg";
     assert_eq!(refused(alone).await, [expected]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edge_to_a_resource_that_nobody_declares_is_refused() {
+async fn dependency_on_an_undeclared_resource_is_rejected() {
     let stack = Stack::new().with(toy("roof", &["wall"]));
     let expected = "toy.roof: it depends on toy.wall, which no component of the stack declares";
     assert_eq!(refused(stack).await, [expected]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_resources_of_one_address_are_refused() {
+async fn duplicate_address_is_rejected() {
     let stack = Stack::new().with(toy("roof", &[])).with(toy("tree", &[])).with(toy("roof", &[]));
-    let expected = "toy.roof: two resources have this address, roof and roof";
+    let expected = "toy.roof: two resources have this address: roof and roof";
     assert_eq!(refused(stack).await, [expected]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_that_is_wrong_is_said_at_once() {
+async fn all_errors_are_reported_together() {
     let stack = Stack::new().with(toy("roof", &["wall"])).with(toy("roof", &["moon"]));
     assert_eq!(refused(stack).await.len(), 3);
 }
 
-/// Two resources that one call makes both, of which the second depends on somebody else's; or, where they
-/// are `misordered`, each by its own call, and each call waits for the other. `stray` declares an address
-/// of somebody else's only while it plans.
+/// Two resources that one call creates, where the second depends on another component's resource.
+/// With `misordered`, each has its own call, and each call waits for the other. `stray` declares an
+/// address of another component during planning.
 #[derive(Debug, Default)]
 struct Pair {
     stray: bool,
@@ -133,7 +132,7 @@ impl Component for Pair {
     }
 }
 
-/// What keeps the plan of a stack from being carried out; nothing of it is.
+/// Returns the blocker of a stack's plan, after checking that nothing is applied.
 async fn blocked(stack: Stack) -> String {
     let plan = plan(&stack, PRESENT).await;
     let [blocker] = &plan.blockers[..] else { panic!("{:?}", plan.blockers) };
@@ -149,16 +148,16 @@ async fn blocked(stack: Stack) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_for_two_resources_that_closes_a_circle_keeps_the_plan_from_being_carried_out() {
+async fn step_for_two_resources_that_causes_a_cycle_blocks_the_plan() {
     let depends = Toy { after: &[], ..toy("tree", &[]) };
-    // The tree depends on the first of the pair, and the second on the tree.
+    // The tree depends on the first resource of the pair, and the second one depends on the tree.
     let stack = Stack::new().with(Pair { between: true, ..Pair::default() }).with(OnPair(depends));
     let expected = "pair.one: its steps wait for each other: toy:Make for pair.one -> toy:Make for \
                     toy.tree -> toy:Make for pair.one";
     assert_eq!(blocked(stack).await, expected);
 }
 
-/// A toy that depends on the first of the pair.
+/// A toy that depends on the first resource of the pair.
 #[derive(Debug)]
 struct OnPair(Toy);
 
@@ -191,7 +190,7 @@ impl Component for OnPair {
 }
 
 #[tokio::test(start_paused = true)]
-async fn steps_ordered_in_a_circle_keep_the_plan_from_being_carried_out() {
+async fn cyclic_step_order_blocks_the_plan() {
     let stack = Stack::new().with(Pair { misordered: true, ..Pair::default() });
     let expected = "pair.one: its steps wait for each other: toy:Make for pair.one -> toy:Make for \
                     pair.two -> toy:Make for pair.one";
@@ -199,13 +198,13 @@ async fn steps_ordered_in_a_circle_keep_the_plan_from_being_carried_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_that_is_declared_again_while_planning_keeps_the_plan_from_being_carried_out() {
+async fn duplicate_address_declared_during_planning_blocks_the_plan() {
     let stack = Stack::new().with(toy("tree", &[])).with(Pair { stray: true, ..Pair::default() });
-    let expected = "toy.tree: two resources have this address, tree and stray";
+    let expected = "toy.tree: two resources have this address: tree and stray";
     assert_eq!(blocked(stack).await, expected);
 }
 
-/// Toys that are all made at once, or one after the other.
+/// Toys that are created concurrently or one after another.
 #[derive(Debug)]
 struct Row {
     ordered: bool,
@@ -242,9 +241,10 @@ impl Component for Row {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_draft_puts_its_own_steps_in_order_wherever_they_stand_in_the_plan() {
+async fn draft_order_applies_wherever_the_steps_are_in_the_plan() {
     for ordered in [false, true] {
-        // The toy's step comes first, so that the draft's steps have other numbers than in their draft.
+        // The toy's step comes first, so that the indexes of the draft's steps in the plan differ
+        // from those in the draft.
         let stack = Stack::new().with(toy("tree", &[])).with(Row { ordered });
         let plan = plan(&stack, PRESENT).await;
         let requires: Vec<Vec<usize>> =

@@ -1,9 +1,9 @@
-//! What has to change about the cluster and its capacity providers.
+//! Planning of the cluster and its capacity providers.
 
 use crate::engine::{Address, ChangeKind, Draft, FieldChange, Phase};
 use crate::operation::ecs;
 use crate::provider::{AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus};
-use crate::resource::{Standing, TagChange, TagChanges, tags_to_set};
+use crate::resource::{Permission, TagChange, TagChanges, tags_to_set};
 
 use super::{ClusterAction, ClusterComponent, ObservedCluster, unfinished};
 
@@ -22,7 +22,7 @@ impl ClusterComponent {
         self.plan_creation(draft);
     }
 
-    /// One call makes the cluster and its capacity providers.
+    /// Plans the call that creates the cluster with its capacity providers.
     fn plan_creation(&self, draft: &mut Draft<ClusterAction>) {
         draft.step_for(
             &self.main,
@@ -33,13 +33,15 @@ impl ClusterComponent {
         );
     }
 
-    /// What is to be done about a cluster that is there, by its status:
+    /// Plans the changes to an existing cluster, depending on its status:
     ///
-    /// - FAILED: ECS could not make what the capacity providers need, and no operation on clusters is
-    ///   documented to lead out of that. It is made anew where nothing is on it; nothing can have started.
-    /// - PROVISIONING: it is waited for, so that a run which follows an interrupted one ends in a cluster that
-    ///   is ready, or says why not.
-    /// - Attachments that are being updated are waited for, those whose update has failed are set again.
+    /// - FAILED: ECS could not create what the capacity providers need, and no documented operation
+    ///   repairs that. The cluster is replaced if it is empty; nothing can have started in it.
+    /// - PROVISIONING: the run waits, so that a run that follows an interrupted one ends with a
+    ///   working cluster or an error.
+    /// - If the attachments are being updated, the run waits. If their update failed, they are set
+    ///   again.
+    /// - DEPROVISIONING and INACTIVE clusters count as absent, which the caller handles.
     /// - DEPROVISIONING and INACTIVE count as absent; the caller sees to that.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html>.
@@ -47,11 +49,11 @@ impl ClusterComponent {
         &self,
         found: &Cluster,
         observed: &ObservedCluster,
-        standing: &Standing,
+        permission: &Permission,
         draft: &mut Draft<ClusterAction>,
     ) {
         if found.status == ClusterStatus::Failed {
-            return self.plan_anew(observed, standing, draft);
+            return self.plan_replacement(observed, permission, draft);
         }
         let spec = &self.desired.spec;
         let mut fields = self.differences(found);
@@ -98,27 +100,27 @@ impl ClusterComponent {
             let put = draft.step(&self.capacity, Phase::Adjust, operation, action);
             draft.order(settled, put);
         }
-        draft.change(&self.main, self.name(), standing.action(&fields), fields);
+        draft.change(&self.main, self.name(), permission.action(&fields), fields);
         let kind = if capacity_fields.is_empty() { ChangeKind::NoOp } else { ChangeKind::Update };
         draft.change(&self.capacity, self.name(), kind, capacity_fields);
     }
 
-    /// Makes a cluster anew whose setup has failed.
-    fn plan_anew(
+    /// Replaces a cluster whose setup failed.
+    fn plan_replacement(
         &self,
         observed: &ObservedCluster,
-        standing: &Standing,
+        permission: &Permission,
         draft: &mut Draft<ClusterAction>,
     ) {
         let (main, name) = (&self.main, self.name());
         let look = format!("aws ecs describe-clusters --clusters {name} --include ATTACHMENTS");
-        if *standing == Standing::Adopted {
-            let message = "its setup has failed, and taking it over would delete it";
-            draft.blocker(main, message, format!("see why with `{look}`, and delete it yourself"));
+        if *permission == Permission::Adopted {
+            let message = "its provisioning failed, and adopting it would delete it";
+            draft.blocker(main, message, format!("see why with `{look}`, then delete it manually"));
         }
         self.plan_blockers(observed, draft);
         let notice = format!(
-            "ECS could not set up the cluster's capacity providers; it is made anew (`{look}` tells why)"
+            "ECS could not set up the cluster's capacity providers; the cluster is replaced (see `{look}`)"
         );
         draft.notice(main, notice);
         let status = FieldChange::new("status", ClusterStatus::Failed, ClusterStatus::Active);
@@ -128,7 +130,7 @@ impl ClusterComponent {
         self.plan_creation(draft);
     }
 
-    /// What is on the cluster and keeps it from being deleted.
+    /// Reports the contents of the cluster that prevent its deletion.
     fn plan_blockers(&self, observed: &ObservedCluster, draft: &mut Draft<ClusterAction>) {
         let name = self.name();
         let mut block = |what: &str, arns: &[String], hint: String| {

@@ -124,7 +124,7 @@ async fn a_role_in_an_instance_profile_is_not_replaced() {
     .await;
     assert_eq!(
         blockers(&plan),
-        ["iam_role.ecs_task_role: instance profiles hold the role: workers"]
+        ["iam_role.ecs_task_role: the role is in instance profiles: workers"]
     );
 }
 
@@ -153,7 +153,7 @@ async fn a_role_with_unmanaged_policies_is_not_replaced() {
         });
     };
     let plan = plan(attach, task_path).await;
-    let expected = "iam_role.ecs_task_role: others put policies on the role, which keep it: \
+    let expected = "iam_role.ecs_task_role: cannot delete the role: it has unmanaged policies: \
                     arn:aws:iam::aws:policy/AdministratorAccess";
     assert_eq!(blockers(&plan), [expected]);
     assert!(!plan.is_executable());
