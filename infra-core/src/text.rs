@@ -95,7 +95,7 @@ const fn future(action: ChangeKind) -> &'static str {
     match action {
         ChangeKind::Create => "will be created",
         ChangeKind::Update => "will be updated in place",
-        ChangeKind::Replace => "must be replaced: deleted and made anew",
+        ChangeKind::Replace => "must be replaced",
         ChangeKind::Delete => "will be deleted",
         ChangeKind::Adopt => "is not managed and will be adopted",
         ChangeKind::NoOp => "stays as it is",

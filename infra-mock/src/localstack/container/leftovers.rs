@@ -1,4 +1,4 @@
-//! Containers that nobody removes any more: whose they are, and their removal.
+//! Detection and removal of containers whose process no longer exists.
 
 use std::collections::HashMap;
 use std::fs;
@@ -12,27 +12,28 @@ use testcontainers::core::client::docker_client_instance;
 
 use crate::time::{Clock, SystemClock, Timestamp};
 
-/// The label of every container that is started here; its value is the machine that the process runs on.
+/// The label for the machine on which the container's process runs.
 const MACHINE: &str = "ecs-foundation.infra-mock.machine";
 
-/// The label with the process that started it.
+/// The label for the process that started the container.
 const PROCESS: &str = "ecs-foundation.infra-mock.process";
 
-/// After that long no test runs any more that was started on another machine, whose processes cannot be seen.
+/// After this time, containers from other machines, whose processes cannot be checked, are
+/// considered abandoned.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// The labels of a container of this process.
+/// Returns the labels for a container of this process.
 pub(super) fn labels() -> HashMap<String, String> {
     let process = Process::this();
     HashMap::from([(MACHINE.to_owned(), process.machine), (PROCESS.to_owned(), process.identity)])
 }
 
-/// A process, so that another of the same number is not taken for it.
+/// The identity of a process, which distinguishes it from later processes with the same id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Process {
-    /// The machine since its last start, and what of its processes is seen from here.
+    /// The machine since its last boot, and its visible process namespace.
     machine: String,
-    /// The number, and when it was started.
+    /// The process id and start time.
     identity: String,
 }
 
@@ -42,7 +43,7 @@ impl Process {
         Self { machine: machine(), identity }
     }
 
-    /// Whether it runs; `None` where that cannot be seen from here.
+    /// Returns whether the process is running; `None` if that cannot be determined from here.
     fn runs(&self) -> Option<bool> {
         let number = self.identity.split('@').next()?.parse().ok()?;
         let (complete, seen) = (!self.identity.ends_with('@'), self.machine == machine());
@@ -50,23 +51,26 @@ impl Process {
     }
 }
 
-/// What tells this machine and its view of processes from others; nothing where the system does not say.
+/// Returns an identity for this machine and its process namespace; empty if the system provides
+/// none.
 fn machine() -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let view = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
     format!("{} {}", boot.trim(), view.display())
 }
 
-/// The number of a process and the time at which it was started, in ticks since that of the machine.
+/// Returns the id of a process and its start time in ticks since boot.
 fn identity(number: u32) -> Option<String> {
     let fields = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
-    // The second field is the program's name in brackets, which may hold anything; the time is the 22nd.
+    // The second field is the program name in parentheses, which may contain anything. The start
+    // time is field 22.
     let started = fields.rsplit_once(')')?.1.split_whitespace().nth(19)?;
     Some(format!("{number}@{started}"))
 }
 
-/// Whether a container can be removed: it is one of ours, and its process is gone.
-fn is_left(labels: &HashMap<String, String>, created: Timestamp, now: Timestamp) -> bool {
+/// Returns whether a container can be removed: it was started by this crate and its process no
+/// longer exists.
+fn is_abandoned(labels: &HashMap<String, String>, created: Timestamp, now: Timestamp) -> bool {
     let (Some(machine), Some(identity)) = (labels.get(MACHINE), labels.get(PROCESS)) else {
         return false;
     };
@@ -77,35 +81,35 @@ fn is_left(labels: &HashMap<String, String>, created: Timestamp, now: Timestamp)
     }
 }
 
-/// Removes every container that is left.
+/// Removes every abandoned container.
 pub(super) async fn remove() -> Result<()> {
     let engine = docker_client_instance().await.map_err(|error| {
-        Error::new(ErrorKind::Connection, "no Docker engine can be reached")
+        Error::new(ErrorKind::Connection, "cannot reach a Docker engine")
             .with_source(error)
-            .with_hint("start one, or say where it is by DOCKER_HOST")
+            .with_hint("start one, or set DOCKER_HOST")
     })?;
     let filters = HashMap::from([("label".to_owned(), vec![MACHINE.to_owned()])]);
     let options = ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
     let listed = engine.list_containers(Some(options)).await.map_err(|error| {
-        Error::new(ErrorKind::Connection, "no Docker engine can be reached")
+        Error::new(ErrorKind::Connection, "cannot reach a Docker engine")
             .with_source(error)
-            .with_hint("start one, or say where it is by DOCKER_HOST")
+            .with_hint("start one, or set DOCKER_HOST")
     })?;
     let now = SystemClock.now();
     for container in listed {
         let seconds = container.created.and_then(|seconds| u64::try_from(seconds).ok());
         let created = Timestamp::from_millis(seconds.unwrap_or_default().saturating_mul(1000));
         let Some(id) = container.id else { continue };
-        if !is_left(&container.labels.unwrap_or_default(), created, now) {
+        if !is_abandoned(&container.labels.unwrap_or_default(), created, now) {
             continue;
         }
         let force = RemoveContainerOptions { force: true, v: true, ..Default::default() };
         match engine.remove_container(&id, Some(force)).await {
-            // Another process that starts now has removed it, or is about to.
+            // Another process that is starting has removed it or is about to.
             Ok(()) | Err(EngineError::DockerResponseServerError { status_code: 404 | 409, .. }) => {
             }
             Err(error) => {
-                let message = format!("the container {id}, which is left over, cannot be removed");
+                let message = format!("cannot remove the abandoned container {id}");
                 return Err(Error::new(ErrorKind::Other, message).with_source(error));
             }
         }
@@ -115,50 +119,50 @@ pub(super) async fn remove() -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, MACHINE, PROCESS, Process, is_left, labels};
+    use super::{LONGEST, MACHINE, PROCESS, Process, is_abandoned, labels};
     use crate::time::Timestamp;
 
     const NOON: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_a_running_process_has_started_is_not_left() {
+    fn container_of_a_running_process_is_kept() {
         assert_eq!(Process::this().runs(), Some(true));
-        assert!(!is_left(&labels(), Timestamp::default(), NOON));
+        assert!(!is_abandoned(&labels(), Timestamp::default(), NOON));
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_a_process_has_started_that_is_gone_is_left() {
+    fn container_of_an_ended_process_is_abandoned() {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let mut labels = labels();
         labels.insert(PROCESS.to_owned(), super::identity(child.id()).unwrap());
-        assert!(!is_left(&labels, NOON, NOON));
+        assert!(!is_abandoned(&labels, NOON, NOON));
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(is_left(&labels, NOON, NOON));
+        assert!(is_abandoned(&labels, NOON, NOON));
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn another_process_of_the_same_number_is_not_taken_for_it() {
+    fn process_id_reuse_is_detected() {
         let mut labels = labels();
         labels.insert(PROCESS.to_owned(), format!("{}@1", std::process::id()));
-        assert!(is_left(&labels, NOON, NOON));
+        assert!(is_abandoned(&labels, NOON, NOON));
     }
 
     #[test]
-    fn what_comes_from_another_machine_is_left_after_a_day() {
+    fn container_from_another_machine_is_abandoned_after_a_day() {
         let mut labels = labels();
         labels.insert(MACHINE.to_owned(), "another".to_owned());
-        assert!(!is_left(&labels, NOON, NOON.after(LONGEST)));
-        assert!(is_left(&labels, NOON, NOON.after(LONGEST * 2)));
+        assert!(!is_abandoned(&labels, NOON, NOON.after(LONGEST)));
+        assert!(is_abandoned(&labels, NOON, NOON.after(LONGEST * 2)));
     }
 
     #[test]
-    fn what_has_no_labels_of_ours_is_nobody_s_business_here() {
+    fn container_without_labels_is_kept() {
         let mut labels = labels();
         labels.remove(PROCESS);
-        assert!(!is_left(&labels, Timestamp::default(), NOON));
+        assert!(!is_abandoned(&labels, Timestamp::default(), NOON));
     }
 }
