@@ -1,4 +1,4 @@
-//! Time as the mock knows it: an injected clock, and the three forms AWS writes times in.
+//! The mock's time: an injected clock, and AWS's three time formats.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The same form where the time may be absent, as `optional` in the form's module.
+/// The same format for optional times, as `optional` in the format's module.
 macro_rules! optional {
     () => {
         pub(crate) mod optional {
@@ -45,45 +45,45 @@ macro_rules! optional {
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The point that many milliseconds after the epoch.
+    /// Creates a timestamp from milliseconds since the epoch.
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds since the epoch, as CloudWatch Logs writes times.
+    /// Returns the milliseconds since the epoch, which is the time format of CloudWatch Logs.
     pub const fn millis(self) -> u64 {
         self.0
     }
 
-    /// The point `duration` later.
+    /// Returns the time `duration` later.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         Self(self.0.saturating_add(millis))
     }
 
-    /// How long `earlier` lies back; zero where it does not.
+    /// Returns the time elapsed since `earlier`, or zero if it is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }
 
-/// The form `2026-11-24T09:30:00Z`.
+/// Parses the format `2026-11-24T09:30:00Z`.
 impl FromStr for Timestamp {
-    type Err = NoTime;
+    type Err = InvalidTimestamp;
 
-    fn from_str(text: &str) -> Result<Self, NoTime> {
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
         let time = humantime::parse_rfc3339(text).ok();
         let since = time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
         let millis = since.and_then(|since| u64::try_from(since.as_millis()).ok());
-        millis.map(Self).ok_or_else(|| NoTime(text.to_owned()))
+        millis.map(Self).ok_or_else(|| InvalidTimestamp(text.to_owned()))
     }
 }
 
-/// Why a text is no [`Timestamp`].
+/// The reason why a text is not a [`Timestamp`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no time from 1970 on of the form 2026-11-24T09:30:00Z")]
-pub struct NoTime(String);
+#[error("{0:?} is not a time since 1970 in the format 2026-11-24T09:30:00Z")]
+pub struct InvalidTimestamp(String);
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -95,14 +95,13 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Seconds since the epoch with a fraction, as ECS and ECR write times.
+/// Fractional seconds since the epoch, which is the time format of ECS and ECR.
 pub(crate) mod epoch_seconds {
     use serde::{Deserialize, Deserializer, Serializer};
 
     use super::Timestamp;
 
     #[expect(clippy::cast_precision_loss, reason = "milliseconds fit a double for 285,000 years")]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     pub(crate) fn serialize<S: Serializer>(
         time: &Timestamp,
         serializer: S,
@@ -124,13 +123,12 @@ pub(crate) mod epoch_seconds {
     optional!();
 }
 
-/// The form `2026-11-24T09:30:00Z`, as IAM and STS write times.
+/// The format `2026-11-24T09:30:00Z`, which is the time format of IAM and STS.
 pub(crate) mod iso_8601 {
     use serde::{Deserialize, Deserializer, Serializer};
 
     use super::Timestamp;
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     pub(crate) fn serialize<S: Serializer>(
         time: &Timestamp,
         serializer: S,
@@ -147,7 +145,7 @@ pub(crate) mod iso_8601 {
     optional!();
 }
 
-/// The date that many days after 1970-01-01, by the era arithmetic of
+/// Returns the date that is this many days after 1970-01-01, by the algorithm in
 /// <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>.
 fn civil(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
@@ -162,18 +160,19 @@ fn civil(days: u64) -> (u64, u64, u64) {
     (year, month, day)
 }
 
-/// Where the mock takes the time from.
+/// The mock's source of time.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 
-    /// Moves the clock forward. False for a clock that runs by itself, which most do.
+    /// Moves the clock forward. Returns `false` for a running clock, which cannot be moved.
     fn try_advance(&self, _by: Duration) -> bool {
         false
     }
 }
 
-/// The machine's clock, for a mock that real clients look at; tests want [`ManualClock`] or [`TokioClock`].
+/// The system clock, for mocks with real clients. Tests should use [`ManualClock`] or
+/// [`TokioClock`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -190,12 +189,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until a test moves it. Clones share the hand.
+/// A clock that only moves when a test advances it. Clones share the time.
 #[derive(Clone, Debug, Default)]
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// A clock that stands at `start`.
+    /// Creates a clock that shows `start`.
     pub fn at(start: Timestamp) -> Self {
         Self(Arc::new(AtomicU64::new(start.millis())))
     }
@@ -203,7 +202,7 @@ impl ManualClock {
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        // It never gives `None`.
+        // The closure never returns `None`.
         let _ = self
             .0
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| Some(now.saturating_add(by)));
@@ -221,13 +220,13 @@ impl Clock for ManualClock {
     }
 }
 
-/// A clock that runs on tokio's time, so that a paused runtime moves the mock along with the code under
-/// test: two minutes of lag pass in milliseconds.
+/// A clock that follows tokio's time. In a paused runtime, it advances together with the code under
+/// test, so that two minutes of lag pass in milliseconds.
 #[derive(Debug, Default)]
 pub struct TokioClock(OnceLock<tokio::time::Instant>);
 
 impl TokioClock {
-    /// 2026-01-01T00:00:00Z: the time at which such a clock starts, whenever it is made.
+    /// 2026-01-01T00:00:00Z, the start time of every such clock.
     pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 }
 
@@ -245,14 +244,14 @@ mod tests {
     use super::{Clock, ManualClock, Timestamp};
 
     #[test]
-    fn a_clock_that_is_moved_too_far_stays_at_the_end_of_time() {
+    fn clock_moved_too_far_stops_at_the_maximum() {
         let clock = ManualClock::at(Timestamp::from_millis(5));
         assert!(clock.try_advance(Duration::MAX));
         assert_eq!(clock.now(), Timestamp::from_millis(u64::MAX));
     }
 
     #[test]
-    fn times_are_written_as_iam_writes_them() {
+    fn times_are_written_in_iam_format() {
         let cases = [
             (0, "1970-01-01T00:00:00Z"),
             (951_782_400_000, "2000-02-29T00:00:00Z"),
