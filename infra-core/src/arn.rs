@@ -1,4 +1,4 @@
-//! Where things are in AWS: partitions, regions, accounts, and the ARNs made of them.
+//! Locations in AWS: partitions, regions, accounts, and ARNs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::InvalidValue;
 use crate::values::Value;
 
-/// A group of regions with its own accounts and domains.
+/// A group of AWS regions with its own accounts and domains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Partition {
     /// The commercial regions.
@@ -23,7 +23,7 @@ impl Partition {
     /// Every partition.
     pub const ALL: [Self; 3] = [Self::Aws, Self::AwsCn, Self::AwsUsGov];
 
-    /// The partition's id, the second field of its ARNs.
+    /// Returns the partition's id, which is the second field of its ARNs.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Aws => "aws",
@@ -32,7 +32,7 @@ impl Partition {
         }
     }
 
-    /// The domain that service and registry host names end in.
+    /// Returns the domain suffix of services and registries.
     pub const fn dns_suffix(self) -> &'static str {
         match self {
             Self::Aws | Self::AwsUsGov => "amazonaws.com",
@@ -63,7 +63,7 @@ impl FromStr for Partition {
 pub struct AccountId(String);
 
 impl AccountId {
-    /// The twelve digits.
+    /// Returns the twelve digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -93,13 +93,13 @@ impl Value for AccountId {
     }
 }
 
-/// The code of an AWS region, for instance `us-east-1`.
+/// The code of an AWS region, for example `us-east-1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Region(String);
 
 impl Region {
-    /// The region's code.
+    /// Returns the region's code.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -157,7 +157,7 @@ impl Value for Region {
     }
 }
 
-/// The account and region that a foundation lives in; every ARN follows from it and a name.
+/// The account and region of a foundation. Together with a name, they determine every ARN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
     /// The partition of the account.
@@ -169,7 +169,7 @@ pub struct Location {
 }
 
 impl Location {
-    /// An ARN of this region and account.
+    /// Creates an ARN in this region and account.
     pub fn arn(&self, service: &str, resource: impl Into<String>) -> Arn {
         Arn {
             partition: self.partition,
@@ -180,12 +180,12 @@ impl Location {
         }
     }
 
-    /// An ARN of this account for a service without regions, such as IAM.
+    /// Creates an ARN in this account for a service without regions, such as IAM.
     pub fn global_arn(&self, service: &str, resource: impl Into<String>) -> Arn {
         Arn { region: String::new(), ..self.arn(service, resource) }
     }
 
-    /// The host of the account's ECR registry in this region.
+    /// Returns the host of the account's ECR registry in this region.
     pub fn registry_host(&self) -> String {
         let Self { partition, account_id, region } = self;
         format!("{account_id}.dkr.ecr.{region}.{}", partition.dns_suffix())
@@ -210,14 +210,14 @@ pub struct Arn {
     pub service: String,
     /// The region; empty for global services.
     pub region: String,
-    /// The account; empty where AWS leaves it out, `aws` for what AWS owns.
+    /// The account; empty if AWS omits it, `aws` for resources owned by AWS.
     pub account_id: String,
-    /// All that follows the fifth colon.
+    /// Everything after the fifth colon.
     pub resource: String,
 }
 
 impl Arn {
-    /// The ARN of a policy that AWS manages; `path_and_name` is for instance
+    /// Creates the ARN of an AWS managed policy; `path_and_name` is, for example,
     /// `service-role/AmazonECSTaskExecutionRolePolicy`.
     pub fn aws_managed_policy(partition: Partition, path_and_name: &str) -> Self {
         Self {
@@ -229,7 +229,7 @@ impl Arn {
         }
     }
 
-    /// The last part of the resource, after its last slash: mostly the name.
+    /// Returns the part of the resource after the last slash, which usually is the name.
     pub fn last_segment(&self) -> &str {
         self.resource.rsplit('/').next().unwrap_or(&self.resource)
     }
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn arns_of_every_partition_read_back_as_written() {
+    fn arns_of_every_partition_round_trip() {
         for text in [
             "arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster",
             "arn:aws-cn:logs:cn-north-1:123456789012:log-group:/ecs/demo-dev:*",
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_arn_is_refused() {
+    fn invalid_arns_are_rejected() {
         for text in [
             "",
             "arn",
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn the_region_decides_partition_and_registry_domain() {
+    fn region_determines_partition_and_registry_domain() {
         assert_eq!(
             location("cn-north-1").registry_host(),
             "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn"

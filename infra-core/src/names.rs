@@ -1,4 +1,4 @@
-//! Names that AWS will accept, checked when they are made.
+//! Names of AWS resources, validated on construction.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 
 use crate::values::Value;
 
-/// A name that breaks a rule: what it is, what was given, the rule, and, where one follows, a name that
-/// would do.
+/// A value that breaks a rule: the kind of value, the value, the rule, and a valid suggestion if
+/// there is one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is not a valid {what}: {rule}")]
 pub struct InvalidValue {
@@ -20,7 +20,7 @@ pub struct InvalidValue {
 }
 
 impl InvalidValue {
-    /// An error that says why `value` is not a valid `what`.
+    /// Creates an error that `value` is not a valid `what`.
     pub fn new(
         what: &'static str,
         value: &str,
@@ -30,36 +30,36 @@ impl InvalidValue {
         Self { what, value: value.to_owned(), rule: rule.into(), suggestion }
     }
 
-    /// What the value was meant to be, for instance `repository name`.
+    /// Returns the kind of value, for example `repository name`.
     pub fn what(&self) -> &'static str {
         self.what
     }
 
-    /// The value that was given.
+    /// Returns the invalid value.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// The rule that it breaks.
+    /// Returns the rule that it breaks.
     pub fn rule(&self) -> &str {
         &self.rule
     }
 
-    /// A value close to the one given that would do.
+    /// Returns a similar value that is valid.
     pub fn suggestion(&self) -> Option<&str> {
         self.suggestion.as_deref()
     }
 }
 
-/// What a kind of name allows.
+/// The rule for a kind of name.
 struct Rule {
     what: &'static str,
     text: &'static str,
     max: usize,
     allowed: fn(char) -> bool,
-    /// What the whole must fulfil beyond its characters.
+    /// An additional condition for the whole name.
     whole: fn(&str) -> bool,
-    /// Replaces a character that is not allowed, to suggest a name.
+    /// Whether suggestions are in lower case.
     lower: bool,
     /// The same rule as a regular expression that ECMAScript and Rust read alike.
     pattern: &'static str,
@@ -97,7 +97,8 @@ impl Rule {
         schema
     }
 
-    /// The nearest name that holds: lower case where the rule wants it, hyphens for what is not allowed.
+    /// Returns the nearest valid name: in lower case if the rule requires it, with hyphens in place
+    /// of invalid characters.
     fn suggest(&self, value: &str) -> Option<String> {
         let cased = if self.lower { value.to_lowercase() } else { value.to_owned() };
         let mut name = String::new();
@@ -122,7 +123,7 @@ macro_rules! name {
         pub struct $type(String);
 
         impl $type {
-            /// The name.
+            /// Returns the name.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -177,8 +178,8 @@ fn anything(_: &str) -> bool {
     true
 }
 
-/// ECR's own pattern: lower-case words and digits, each pair joined by one `.`, `_`, `__` or hyphens,
-/// and path segments by `/`.
+/// Checks ECR's pattern: lower-case words and digits, joined by one `.`, `_`, `__` or any number of
+/// hyphens, and path segments joined by `/`.
 fn repository_segments(name: &str) -> bool {
     fn separated(segment: &str) -> bool {
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -198,16 +199,16 @@ fn base_word(name: &str) -> bool {
         && name.split(word).all(|gap| matches!(gap, "" | "-" | "_"))
 }
 
-/// IAM's `[\w+=,.@-]`, of ASCII letters and digits.
+/// Checks IAM's pattern `[\w+=,.@-]`, limited to ASCII.
 fn iam_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "+=,.@-_".contains(c)
 }
 
 name! {
-    /// The project's name, the first part of every resource name.
+    /// The project name, the first part of every resource name.
     ///
     /// Lower-case letters and digits, in words joined by single hyphens or underscores, so that the
-    /// names made of it suit ECR, which takes no upper case.
+    /// names derived from it are valid in ECR, which does not accept upper case.
     ProjectName,
     Rule {
         what: "project name",
@@ -223,7 +224,8 @@ name! {
 }
 
 name! {
-    /// The environment's name, the second part of every resource name; the same rule as [`ProjectName`].
+    /// The environment name, the second part of every resource name. It has the same rule as
+    /// [`ProjectName`].
     EnvironmentName,
     Rule {
         what: "environment name",
@@ -308,7 +310,8 @@ name! {
 }
 
 name! {
-    /// The name of a log group: up to 512 letters, digits and any of `_-/.#`, not beginning with `aws/`.
+    /// The name of a log group: up to 512 letters, digits and any of `_-/.#`, not starting with
+    /// `aws/`.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>.
     LogGroupName,
@@ -325,9 +328,9 @@ name! {
 }
 
 name! {
-    /// The path of an IAM role: `/`, or up to 512 printable characters that begin and end with `/`.
+    /// The path of an IAM role: `/`, or up to 512 printable characters that start and end with `/`.
     ///
-    /// IAM's pattern is `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`, so that `//` is none.
+    /// IAM's pattern is `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`, so `//` is invalid.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     RolePath,
@@ -361,21 +364,21 @@ mod tests {
     use super::{LogGroupName, ProjectName, RepositoryName, RoleName, RolePath};
 
     #[test]
-    fn upper_case_project_names_are_refused_with_a_name_that_would_do() {
+    fn upper_case_project_name_is_rejected_with_a_suggestion() {
         let error = "My Shop".parse::<ProjectName>().unwrap_err();
         assert_eq!(error.suggestion(), Some("my-shop"));
         assert!(error.to_string().contains("ECR repository names take no upper case"), "{error}");
     }
 
     #[test]
-    fn a_name_that_is_too_long_says_by_how_much() {
+    fn name_that_is_too_long_is_rejected_with_its_length() {
         let error = "r".repeat(65).parse::<RoleName>().unwrap_err();
         assert_eq!(error.rule(), "it has 65 characters, at most 64 are allowed");
         assert!("r".repeat(64).parse::<RoleName>().is_ok());
     }
 
     #[test]
-    fn repository_names_follow_ecr_s_pattern() {
+    fn repository_names_follow_the_ecr_pattern() {
         for good in ["ab", "team/app", "a.b", "a_b", "a__b", "a--b", "demo-dev-app", "0/1"] {
             assert!(good.parse::<RepositoryName>().is_ok() == (good.len() > 1), "{good}");
         }
@@ -386,13 +389,13 @@ mod tests {
     }
 
     #[test]
-    fn log_groups_of_aws_itself_cannot_be_made() {
+    fn log_group_names_of_aws_are_rejected() {
         assert!("aws/x".parse::<LogGroupName>().is_err());
         assert!("/aws/x".parse::<LogGroupName>().is_ok());
     }
 
     #[test]
-    fn paths_begin_and_end_with_a_slash() {
+    fn paths_start_and_end_with_a_slash() {
         for good in ["/", "/a/", "/a/b/"] {
             assert!(good.parse::<RolePath>().is_ok(), "{good}");
         }

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::InvalidValue;
 
-/// The key of the tag that tells whose a resource is.
+/// The key of the tag that determines the ownership of a resource.
 pub const NAME_KEY: &str = "Name";
 
-/// The most tags that one resource can have.
+/// The maximum number of tags on a resource.
 pub const MAX_TAGS: usize = 50;
 
-/// The tags of one resource: at most 50, keys of 1 to 128 and values of 0 to 256 characters, no key that
-/// begins with `aws:`.
+/// The tags of a resource: at most 50, with keys of 1 to 128 and values of 0 to 256 characters.
+/// Keys must not start with `aws:`.
 ///
 /// Source: <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -21,20 +21,20 @@ pub const MAX_TAGS: usize = 50;
 pub struct Tags(BTreeMap<String, String>);
 
 impl Tags {
-    /// No tags.
+    /// Creates an empty set of tags.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Tags as AWS reported them, which may hold what nobody but AWS can set.
+    /// Creates tags as reported by AWS, which may include tags that only AWS can set.
     pub fn observed(tags: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(tags.into_iter().collect())
     }
 
-    /// Sets one tag.
+    /// Sets a tag.
     ///
     /// # Errors
-    /// The key or value breaks a rule, or the tag would be the 51st.
+    /// Returns an error if the key or value is invalid, or if there are already 50 tags.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), InvalidValue> {
         check(key, value)?;
         if self.0.len() == MAX_TAGS && !self.0.contains_key(key) {
@@ -44,38 +44,39 @@ impl Tags {
         Ok(())
     }
 
-    /// The value of one tag.
+    /// Returns the value of a tag.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
     }
 
-    /// The `Name` tag.
+    /// Returns the value of the `Name` tag.
     pub fn name(&self) -> Option<&str> {
         self.get(NAME_KEY)
     }
 
-    /// How many there are.
+    /// Returns the number of tags.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no tags.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Keys and values, sorted by key.
+    /// Iterates over keys and values, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// The tags of `self` that `other` lacks or has another value for: what has to be set on `other`.
+    /// Returns the tags that are missing in `other` or have another value there. These must be set
+    /// on `other`.
     pub fn missing_from(&self, other: &Self) -> Self {
         let missing = self.iter().filter(|(key, value)| other.get(key) != Some(value));
         Self::observed(missing.map(|(key, value)| (key.to_owned(), value.to_owned())))
     }
 
-    /// The keys of `self` that `wanted` does not know, without AWS's own.
+    /// Returns the keys that are not in `wanted`, except those of AWS.
     pub fn keys_beyond(&self, wanted: &Self) -> Vec<String> {
         let extra = self.0.keys().filter(|key| wanted.get(key).is_none() && !is_reserved(key));
         extra.cloned().collect()
@@ -98,13 +99,15 @@ impl Tags {
     }
 }
 
-/// Whether a key, or where a service says so a value, begins with AWS's own prefix, in any case of letters.
+/// Returns whether a key (or, in some services, a value) starts with AWS's reserved prefix, in any
+/// case.
 pub(crate) fn is_reserved(text: &str) -> bool {
     text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
 }
 
 fn check(key: &str, value: &str) -> Result<(), InvalidValue> {
-    // The services' pattern is `[\p{L}\p{Z}\p{N}_.:/=+\-@]`: separators, but no tab and no end of line.
+    // The services' pattern is `[\p{L}\p{Z}\p{N}_.:/=+\-@]`: it includes separators, but not tabs
+    // and line breaks.
     let separator = |c: char| c.is_whitespace() && !c.is_control();
     let allowed = |c: char| c.is_alphanumeric() || separator(c) || "_.:/=+-@".contains(c);
     let invalid = |what, given: &str, rule: &str| Err(InvalidValue::new(what, given, rule, None));
@@ -146,7 +149,7 @@ mod tests {
     use super::Tags;
 
     #[test]
-    fn the_rules_of_aws_are_checked() {
+    fn aws_rules_are_checked() {
         let mut tags = Tags::new();
         assert!(tags.set("Name", "demo").is_ok());
         assert!(tags.set("", "x").is_err());
@@ -169,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn difference_is_what_has_to_be_set_and_what_is_beyond() {
+    fn difference_contains_tags_to_set_and_additional_keys() {
         let of = |pairs: &[(&str, &str)]| {
             Tags::observed(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
         };

@@ -1,4 +1,5 @@
-//! Plans as text for people. `Display` of a [`Plan`] is plain; a program that has colours passes a [`Paint`].
+//! Plans as text for users. A [`Plan`]'s `Display` is plain text; programs with colors pass a
+//! [`Paint`].
 
 mod escape;
 mod policy;
@@ -11,10 +12,10 @@ use crate::engine::{Blocker, ChangeKind, Conflict, Notice, Plan, ResourceChange,
 pub use escape::{escaped, needs_escape};
 pub use policy::{policy_departures, policy_statements};
 
-/// The longest path that the values of other paths are aligned with.
+/// The longest path that is considered when values are aligned.
 const MAX_ALIGNED: usize = 36;
 
-/// What a piece of text stands for.
+/// The meaning of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// Something is created or added.
@@ -23,30 +24,30 @@ pub enum Tone {
     Changed,
     /// Something is deleted or replaced.
     Removed,
-    /// Something is taken over.
+    /// Something is adopted.
     Adopted,
-    /// Something stays as it is.
+    /// Something is unchanged.
     Kept,
-    /// The subject of what follows.
+    /// The subject of the following lines.
     Heading,
-    /// The word before something that the reader should know.
+    /// The label of a notice.
     Note,
 }
 
-/// Decorates a piece of text, for instance with the colours of a terminal.
+/// Decorates a piece of text, for example with terminal colors.
 pub type Paint = fn(Tone, &str) -> String;
 
-/// Leaves text as it is.
+/// Returns text unchanged.
 pub fn unpainted(_: Tone, text: &str) -> String {
     text.to_owned()
 }
 
-/// Returns the resources that change, as a diff; empty where none does.
+/// Returns the changed resources as a diff; empty if nothing changes.
 pub fn changes(plan: &Plan, paint: Paint) -> String {
     let mut text = String::new();
     let mut after_block = false;
     for change in plan.changes.iter().filter(|change| change.action != ChangeKind::NoOp) {
-        // Resources that need one line each stand together.
+        // Resources with one line each are grouped.
         let is_block = !change.fields.is_empty();
         if !text.is_empty() && (is_block || after_block) {
             text.push('\n');
@@ -102,7 +103,7 @@ const fn future(action: ChangeKind) -> &'static str {
     }
 }
 
-/// Returns the notices of a plan, a line each.
+/// Returns the notices of a plan, one per line.
 pub fn notices(notices: &[Notice], paint: Paint) -> String {
     let line = |Notice { address, message }: &Notice| {
         format!("{} {address}: {}\n", paint(Tone::Note, "note:"), escaped(message))
@@ -124,7 +125,8 @@ pub fn summary(summary: Summary, paint: Paint) -> String {
     format!("{} {}.", paint(Tone::Heading, "Plan:"), parts.join(", "))
 }
 
-/// The changes, the notices, what prevents the plan from being applied, and the counts.
+/// Writes the changes, the notices, the reasons that prevent the plan from being applied, and the
+/// counts.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (changes, notices) = (changes(self, unpainted), notices(&self.notices, unpainted));
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_reads_like_a_diff_and_leaves_out_what_stays() {
+    fn plan_is_shown_as_a_diff_without_unchanged_resources() {
         assert_eq!(
             plan().to_string(),
             "\
@@ -222,7 +224,7 @@ Plan: 1 to create, 1 to update, 0 to delete, 1 unchanged."
     }
 
     #[test]
-    fn conflicts_and_blockers_are_named() {
+    fn conflicts_and_blockers_are_shown() {
         let address = Address::new("iam_role", "main");
         let conflict =
             Conflict { address: address.clone(), name: "a".to_owned(), reason: "b".to_owned() };
@@ -239,7 +241,7 @@ Plan: 0 to create, 0 to update, 0 to delete."
     }
 
     #[test]
-    fn control_characters_from_outside_are_escaped() {
+    fn control_characters_are_escaped() {
         assert_eq!(super::escaped("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
         assert_eq!(super::escaped("/ecs/démo"), "/ecs/démo");
     }

@@ -1,4 +1,4 @@
-//! From what the user said to what each resource is to be: names, ARNs, policies, tags.
+//! Resolution of a specification into the desired state: names, ARNs, policies, tags.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -17,7 +17,7 @@ use super::desired::{DesiredCluster, DesiredLogGroup, DesiredRepository, Desired
 use super::spec::{FoundationSpec, RoleSettings, SpecError, TrustSettings};
 
 impl Resolved {
-    /// Resolves everything, or says all that stands in the way.
+    /// Resolves everything, or returns all errors.
     pub(super) fn new(spec: &FoundationSpec, location: &Location) -> Result<Self, Vec<SpecError>> {
         let mut resolver = Resolver { spec, location, errors: Vec::new() };
         match resolver.resolve() {
@@ -52,7 +52,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// The name that was given, or the one that follows from the base name.
+    /// Returns the configured name, or the default derived from the base name.
     fn name<T: Clone + FromStr<Err = InvalidValue>>(
         &mut self,
         path: &str,
@@ -75,7 +75,8 @@ impl Resolver<'_> {
             .ok()
     }
 
-    /// Common tags, then the resource's own, then the Name tag, which tells whose it is.
+    /// Returns the common tags, overridden by the resource's own, plus the Name tag, which
+    /// determines ownership.
     fn tags(&mut self, path: &str, own: &Tags, name: &str, more: &[(&str, &str)]) -> Option<Tags> {
         let mut tags = Tags::new();
         let all = self.spec.tags.iter().chain(more.iter().copied()).chain(own.iter());
@@ -227,7 +228,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// One role in both places would hold the rights of both. IAM's role names are unique without case.
+    /// Rejects a role that is both execution role and task role, because it would have the
+    /// permissions of both. IAM role names are unique regardless of case.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     fn refuse_one_role_twice(
@@ -245,7 +247,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// IAM takes tag keys of a role that differ in case alone for one key.
+    /// Rejects tag keys of a role that differ only by case, because IAM treats them as the same
+    /// key.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating>.
     fn refuse_keys_alike(&mut self, path: &str, tags: &Tags) {
@@ -259,7 +262,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// ECS keeps the prefix `aws:` to itself in values as well; the other services only in keys.
+    /// Rejects tag values that start with `aws:`, which ECS reserves. The other services only
+    /// reserve keys.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>.
     fn refuse_reserved_values(&mut self, path: &str, tags: &Tags) {
@@ -283,7 +287,7 @@ impl Resolver<'_> {
             .with_sid(settings.policy_sid.as_str())
             .with_principal(PrincipalSet::aws(execution_role_arn.into_iter().chain(additional)));
         let key = settings.encryption.key().map(|key| fill(key, location));
-        // The tutorial tags the repository with a name that is not the repository's.
+        // In the tutorial, the repository's Name tag differs from its name.
         let name_tag = format!("{name}-repo");
         Some(DesiredRepository {
             arn: self.location.arn("ecr", format!("repository/{name}")),
@@ -326,8 +330,9 @@ impl Resolver<'_> {
     }
 }
 
-/// What tells the attachment of a policy from those of others to the same role: the policy's name, or its ARN
-/// where another has that name too, under another path or in another account.
+/// Returns the key that distinguishes the attachment of a policy from others on the same role: the
+/// policy's name, or its ARN if another policy (with another path or in another account) has the
+/// same name.
 fn attachment_key(arn: &Arn, all: &[Arn]) -> String {
     let name = arn.last_segment();
     let alike = all.iter().filter(|other| other.last_segment() == name).count();

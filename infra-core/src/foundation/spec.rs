@@ -1,4 +1,4 @@
-//! What a user can say about a foundation. Every default equals the tutorial's value.
+//! The specification of a foundation. Every default equals the value in the tutorial.
 
 use std::str::FromStr;
 
@@ -22,7 +22,7 @@ use crate::values::{
     SessionDuration, SourceArn, Template, Value, one_of,
 };
 
-/// A foundation as its user describes it: a project, an environment, and whatever differs from the
+/// The specification of a foundation: a project, an environment, and the differences from the
 /// defaults.
 ///
 /// ```
@@ -45,15 +45,15 @@ pub struct FoundationSpec {
     /// IAM roles are global: a foundation of the same project and environment in a second region needs roles with
     /// other names.
     pub role_names_include_region: bool,
-    /// Tags of every resource that can have tags.
+    /// Tags for every resource that supports tags.
     pub tags: Tags,
-    /// What to do with tags and policies that somebody else put on our resources.
+    /// What to do with unmanaged tags and policies on managed resources.
     pub unmanaged: Unmanaged,
     /// The cluster.
     pub cluster: ClusterSettings,
-    /// The role by which ECS pulls images and writes logs.
+    /// The role that ECS uses to pull images and write logs.
     pub execution_role: ExecutionRoleSettings,
-    /// The role of the code in the containers.
+    /// The role of the code in containers.
     pub task_role: TaskRoleSettings,
     /// The image repository.
     pub repository: RepositorySettings,
@@ -84,31 +84,32 @@ impl FoundationSpec {
         }
     }
 
-    /// `PROJECT-ENVIRONMENT`, which every default name begins with.
+    /// Returns `PROJECT-ENVIRONMENT`, the start of every default name.
     pub fn base_name(&self) -> String {
         format!("{}-{}", self.project_name, self.environment)
     }
 }
 
-/// What to do with what somebody else put on our resources.
+/// What to do with unmanaged additions to managed resources.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Unmanaged {
-    /// Tags that the configuration does not name.
+    /// Tags that are not in the configuration.
     pub tags: UnmanagedAction,
-    /// Managed and inline policies on our roles that the configuration does not name.
+    /// Managed and inline policies on managed roles that are not in the configuration.
     pub policies: UnmanagedAction,
 }
 
 /// The cluster's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClusterSettings {
-    /// Its name; `None` is `BASE-cluster`.
+    /// Its name; `None` means `BASE-cluster`.
     pub name: Option<ClusterName>,
-    /// Its `containerInsights` setting, always asserted: the account's default is never relied on.
+    /// Its `containerInsights` setting. It is always set explicitly, regardless of the account's
+    /// default.
     pub container_insights: ContainerInsights,
     /// Its capacity providers and default strategy.
     pub capacity: CapacityProviders,
-    /// More tags.
+    /// Additional tags.
     pub tags: Tags,
 }
 
@@ -123,28 +124,29 @@ impl Default for ClusterSettings {
     }
 }
 
-/// What both roles have in common.
+/// The settings that both roles have.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RoleSettings {
-    /// Its name; `None` is `BASE-ecs-execution-role` or `BASE-ecs-task-role`.
+    /// Its name; `None` means `BASE-ecs-execution-role` or `BASE-ecs-task-role`.
     pub name: Option<RoleName>,
     /// Its path.
     pub path: RolePath,
-    /// Its description; `None` leaves what is there.
+    /// Its description; `None` keeps the current one.
     pub description: Option<RoleDescription>,
     /// The longest session.
     pub max_session_duration: SessionDuration,
-    /// The ARN of the policy that bounds its permissions.
+    /// The ARN of its permissions boundary.
     pub permissions_boundary: Option<Template<PolicyArn>>,
-    /// Who may assume it.
+    /// Who can assume it.
     pub trust: TrustSettings,
-    /// Managed policies to attach beyond the role's own.
+    /// Additional managed policies to attach.
     pub additional_managed_policies: Vec<ManagedPolicy>,
-    /// The name of its inline policy; `None` is `BASE-ecs-execution-policy` or `BASE-ecs-task-policy`.
+    /// The name of its inline policy; `None` means `BASE-ecs-execution-policy` or
+    /// `BASE-ecs-task-policy`.
     pub inline_policy_name: Option<PolicyName>,
-    /// Statements of its inline policy beyond the role's own.
+    /// Additional statements of its inline policy.
     pub statements: Vec<Statement>,
-    /// More tags.
+    /// Additional tags.
     pub tags: Tags,
 }
 
@@ -168,9 +170,9 @@ impl Default for RoleSettings {
 /// The execution role's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExecutionRoleSettings {
-    /// What it shares with the other role.
+    /// The settings that both roles have.
     pub role: RoleSettings,
-    /// The managed policy that lets ECS pull images and write logs.
+    /// The managed policy that allows ECS to pull images and write logs.
     pub managed_policy: ManagedPolicy,
 }
 
@@ -188,9 +190,10 @@ impl Default for ExecutionRoleSettings {
 /// The task role's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskRoleSettings {
-    /// What it shares with the other role.
+    /// The settings that both roles have.
     pub role: RoleSettings,
-    /// The actions that it may do on the log group's streams; none leaves the statement out.
+    /// The actions that it is allowed on the log group's streams. If empty, the statement is
+    /// omitted.
     pub log_actions: Vec<Action>,
 }
 
@@ -203,14 +206,15 @@ impl Default for TaskRoleSettings {
     }
 }
 
-/// Who may assume a role.
+/// Who can assume a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TrustSettings {
     /// The service principals.
     pub services: Vec<ServicePrincipal>,
-    /// Narrows the trust to requests for resources of these accounts (`aws:SourceAccount`).
+    /// Limits the trust to requests on behalf of resources in these accounts (`aws:SourceAccount`).
     pub source_accounts: Vec<SourceAccount>,
-    /// Narrows the trust to requests for resources of these ARNs, with wildcards (`aws:SourceArn`).
+    /// Limits the trust to requests on behalf of resources with these ARNs, with wildcards
+    /// (`aws:SourceArn`).
     pub source_arns: Vec<Template<SourceArn>>,
 }
 
@@ -224,17 +228,17 @@ impl Default for TrustSettings {
     }
 }
 
-/// An account that a trust policy is narrowed to.
+/// An account that a trust policy is limited to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum SourceAccount {
-    /// The account that the foundation lives in.
+    /// The account of the foundation.
     Own,
     /// Another account.
     Id(AccountId),
 }
 
 impl SourceAccount {
-    /// The account's id, where the foundation is at `location`.
+    /// Returns the account's id for a foundation at `location`.
     pub fn resolve<'a>(&'a self, location: &'a Location) -> &'a AccountId {
         match self {
             Self::Own => &location.account_id,
@@ -243,13 +247,13 @@ impl SourceAccount {
     }
 }
 
-/// A managed policy, by name or ARN.
+/// A managed policy, given by name or ARN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum ManagedPolicy {
-    /// One of AWS's, by path and name, for instance `AmazonSSMReadOnlyAccess` or
-    /// `service-role/AmazonECSTaskExecutionRolePolicy`; the partition follows from the account.
+    /// An AWS managed policy, given by path and name, for example `AmazonSSMReadOnlyAccess` or
+    /// `service-role/AmazonECSTaskExecutionRolePolicy`. The partition is the account's.
     AwsManaged(String),
-    /// Any, by ARN.
+    /// Any managed policy, given by ARN.
     Arn(Template<PolicyArn>),
 }
 
@@ -345,25 +349,25 @@ fn actions<const N: usize>(actions: [&str; N]) -> Vec<Action> {
 /// The repository's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RepositorySettings {
-    /// Its name; `None` is `BASE-app`.
+    /// Its name; `None` means `BASE-app`.
     pub name: Option<RepositoryName>,
     /// Whether image tags can be moved.
     pub tag_mutability: TagMutability,
-    /// Whether an image is scanned when it is pushed.
+    /// Whether images are scanned on push.
     pub scan_on_push: bool,
-    /// How images are encrypted at rest; a change replaces the repository.
+    /// How images are encrypted at rest. Changing it replaces the repository.
     pub encryption: Encryption,
-    /// Whether destroying the repository takes its images with it.
+    /// Whether destroying the repository also deletes its images.
     pub force_delete: bool,
     /// Its lifecycle policy.
     pub lifecycle_policy: LifecyclePolicy,
-    /// The Sid of its policy's statement.
+    /// The Sid of the statement in its policy.
     pub policy_sid: RepositorySid,
     /// The actions that its policy allows.
     pub pull_actions: Vec<Action>,
-    /// The ARNs or account ids that its policy allows them to, beyond the execution role.
+    /// Additional ARNs or account ids that may pull images, besides the execution role.
     pub additional_pull_principals: Vec<Template<PullPrincipal>>,
-    /// More tags.
+    /// Additional tags.
     pub tags: Tags,
 }
 
@@ -388,12 +392,12 @@ impl Default for RepositorySettings {
     }
 }
 
-/// What a repository's lifecycle policy is to be.
+/// The desired lifecycle policy of a repository.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum LifecyclePolicy {
-    /// Whatever it is: it is neither read nor changed.
+    /// Not managed: the policy is neither read nor changed.
     Unmanaged,
-    /// None; one that is there is removed.
+    /// No policy. An existing one is removed.
     None,
     /// This JSON document.
     Document(serde_json::Value),
@@ -402,17 +406,17 @@ pub enum LifecyclePolicy {
 /// The log group's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LogGroupSettings {
-    /// Its name; `None` is `/ecs/BASE`.
+    /// Its name; `None` means `/ecs/BASE`.
     pub name: Option<LogGroupName>,
-    /// How long events are kept.
+    /// Its retention.
     pub retention: Retention,
     /// The ARN of the KMS key that encrypts its events.
     pub kms_key: Option<Template<KeyArn>>,
-    /// Its class; a change replaces the log group.
+    /// Its class. Changing it replaces the log group.
     pub class: LogGroupClass,
-    /// Whether destroying the foundation leaves the log group and its events.
+    /// Whether destroying the foundation keeps the log group and its events.
     pub skip_destroy: bool,
-    /// More tags.
+    /// Additional tags.
     pub tags: Tags,
 }
 
@@ -429,17 +433,17 @@ impl Default for LogGroupSettings {
     }
 }
 
-/// A rule that a [`FoundationSpec`] breaks, and where.
+/// A rule that a [`FoundationSpec`] breaks, with the setting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {error}")]
 pub struct SpecError {
-    /// The setting, by its path in the configuration, for instance `log_group.retention_in_days`.
+    /// The path of the setting in the configuration, for example `log_group.retention_in_days`.
     pub path: String,
-    /// What is wrong with it.
+    /// The reason.
     pub error: InvalidValue,
 }
 
-/// Every rule that a [`FoundationSpec`] breaks, at least one.
+/// All rules that a [`FoundationSpec`] breaks, at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecErrors(Vec<SpecError>);
 
@@ -448,7 +452,7 @@ impl SpecErrors {
         Self(errors)
     }
 
-    /// Each broken rule.
+    /// Iterates over the broken rules.
     pub fn iter(&self) -> std::slice::Iter<'_, SpecError> {
         self.0.iter()
     }

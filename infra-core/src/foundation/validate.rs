@@ -1,4 +1,4 @@
-//! The rules that a foundation has to keep before any call is made.
+//! Validation of a specification before any call is made.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -21,7 +21,7 @@ use super::spec::{
     FoundationSpec, LifecyclePolicy, LogGroupSettings, RepositorySettings, RoleSettings, SpecError,
 };
 
-/// Collects what is wrong, with the setting that it is about.
+/// Collects errors with their settings.
 #[derive(Default)]
 struct Findings(Vec<SpecError>);
 
@@ -45,9 +45,10 @@ impl Findings {
 }
 
 impl FoundationSpec {
-    /// Every rule that the specification breaks, with the setting that breaks it.
+    /// Returns every rule that the specification breaks, with the setting.
     ///
-    /// Nothing of it needs an account or a call. Names are checked with all that is made of them.
+    /// Neither an account nor a call is needed. Names are checked together with everything derived
+    /// from them.
     pub fn validate(&self) -> Vec<SpecError> {
         self.validate_in(&anywhere().region)
     }
@@ -108,7 +109,7 @@ pub(super) fn foreign_partitions(resolved: &Resolved, location: &Location) -> Ve
     findings.0
 }
 
-/// A place to resolve names in; none of the rules depends on it.
+/// Returns an arbitrary location to resolve names in. No rule depends on it.
 fn anywhere() -> Location {
     let region: Region = "us-east-1".parse().expect("us-east-1 is a region");
     let account_id: AccountId = "123456789012".parse().expect("these are twelve digits");
@@ -165,7 +166,7 @@ fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
     }
 }
 
-/// The limits of `API_CreateRepository` and `API_SetRepositoryPolicy`.
+/// Checks the limits in `API_CreateRepository` and `API_SetRepositoryPolicy`.
 fn repository(findings: &mut Findings, settings: &RepositorySettings) {
     const FILTERS: &str = "repository.image_tag_mutability_exclusion_filters";
     let mutability = &settings.tag_mutability;
@@ -189,8 +190,8 @@ fn repository(findings: &mut Findings, settings: &RepositorySettings) {
         .keep("repository.image_tag_mutability", parsed::<TagMutabilityMode>(mutability.as_str()));
     let encryption = &settings.encryption;
     findings.keep("repository.encryption.type", parsed::<EncryptionType>(encryption.kind()));
-    // ECR reports the key's ARN, whatever it was given: anything else would look changed on every run, and
-    // a change of the key replaces the repository with its images.
+    // ECR always reports the key's ARN. Any other form would differ on every run, and changing the
+    // key replaces the repository with its images.
     if let Some(key) = encryption.key() {
         findings.keep("repository.encryption.kms_key", parsed::<Template<KeyArn>>(key));
     }
@@ -210,7 +211,8 @@ fn repository(findings: &mut Findings, settings: &RepositorySettings) {
     }
 }
 
-/// The limits of `PutLifecyclePolicy`: a list of rules, in a text of 100 to 30,720 characters.
+/// Checks the limits of `PutLifecyclePolicy`: a list of rules, in a text of 100 to 30,720
+/// characters.
 fn lifecycle_problem(document: &serde_json::Value) -> Option<&'static str> {
     let rules = document.get("rules").and_then(serde_json::Value::as_array);
     if rules.is_none_or(Vec::is_empty) {
@@ -262,12 +264,12 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_break_no_rule() {
+    fn defaults_are_valid() {
         assert_eq!(paths(&spec()), [""; 0]);
     }
 
     #[test]
-    fn every_broken_rule_is_reported_at_once() {
+    fn all_broken_rules_are_reported_together() {
         let mut spec = spec();
         spec.log_group.class = LogGroupClass::Delivery;
         spec.task_role.role.trust.services.clear();
@@ -277,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strategy_keeps_the_rules_of_ecs() {
+    fn strategies_follow_the_ecs_rules() {
         let item = |name: &str, base, weight| StrategyItem {
             capacity_provider: name.to_owned(),
             base,
@@ -305,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn tag_keys_of_a_role_that_differ_in_case_alone_are_refused() {
+    fn tag_keys_of_a_role_that_differ_only_by_case_are_rejected() {
         let mut spec = spec();
         spec.tags.set("team", "a").unwrap();
         spec.task_role.role.tags.set("Team", "b").unwrap();
@@ -314,14 +316,14 @@ mod tests {
     }
 
     #[test]
-    fn tag_values_that_begin_with_aws_are_refused_on_the_cluster_alone() {
+    fn tag_values_with_the_aws_prefix_are_only_rejected_on_the_cluster() {
         let mut spec = spec();
         spec.tags.set("Team", "AWS:x").unwrap();
         assert_eq!(paths(&spec), ["cluster.tags"]);
     }
 
     #[test]
-    fn values_that_aws_would_refuse_are_found_before_any_call() {
+    fn values_that_aws_rejects_are_found_before_any_call() {
         let mut spec = spec();
         spec.cluster.capacity.providers.insert("aws-mine".to_owned());
         let foreign = Statement::allow(["s3:GetObject"]).with_resources(["arn:aws:s3:::日本/*"]);
@@ -339,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn one_name_for_both_roles_is_refused_whatever_its_case() {
+    fn same_name_for_both_roles_is_rejected_in_any_case() {
         let mut spec = spec();
         spec.execution_role.role.name = Some("Same".parse().unwrap());
         spec.task_role.role.name = Some("same".parse().unwrap());
@@ -347,14 +349,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_no_tag_can_take_is_refused_at_the_name() {
+    fn name_that_is_invalid_as_a_tag_value_is_rejected() {
         let mut spec = spec();
         spec.execution_role.role.name = Some("a,b".parse().unwrap());
         assert_eq!(paths(&spec), ["execution_role.name"]);
     }
 
     #[test]
-    fn a_repository_s_key_is_given_by_its_arn() {
+    fn repository_key_must_be_an_arn() {
         let mut spec = spec();
         for key in ["alias/images", "1234abcd-12ab-34cd-56ef-1234567890ab"] {
             spec.repository.encryption = Encryption::Kms(Some(key.to_owned()));
@@ -366,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lifecycle_policy_that_ecr_would_not_take_is_refused() {
+    fn lifecycle_policy_outside_the_ecr_limits_is_rejected() {
         for document in [serde_json::json!({}), serde_json::json!({ "rules": [] })] {
             let mut spec = spec();
             spec.repository.lifecycle_policy = LifecyclePolicy::Document(document);
@@ -375,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_grows_too_long_is_found_before_any_call() {
+    fn derived_name_that_is_too_long_is_found_before_any_call() {
         let spec =
             FoundationSpec::new("p".repeat(40).parse().unwrap(), "e".repeat(40).parse().unwrap());
         assert_eq!(paths(&spec), ["execution_role.name", "task_role.name"]);

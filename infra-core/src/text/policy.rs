@@ -1,4 +1,4 @@
-//! Policy documents for people: statement by statement, element by element.
+//! Policy documents as text for users, by statement and element.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,8 @@ use serde_json::Value;
 use super::value::sign;
 use super::{Paint, escaped};
 
-/// The lines for an attribute that is a policy document on the side that stays; `None` for others.
+/// Returns the lines for an attribute whose remaining value is a policy document; `None` for other
+/// attributes.
 pub(super) fn lines(
     path: &str,
     before: &Value,
@@ -45,7 +46,8 @@ pub(super) fn lines(
     Some(lines)
 }
 
-/// Returns the statements of a policy document, element by element; `None` where the text is not a policy.
+/// Returns the statements of a policy document, element by element; `None` if the text is not a
+/// policy.
 pub fn policy_statements(text: &str) -> Option<Vec<String>> {
     let document = document(&Value::String(text.to_owned()))?;
     let bodies = document.statements().iter().flat_map(|statement| {
@@ -55,13 +57,14 @@ pub fn policy_statements(text: &str) -> Option<Vec<String>> {
     Some(bodies.collect())
 }
 
-/// Returns how a policy document differs from the expected one; `None` where either text is not a policy.
+/// Returns how a policy document differs from the expected one; `None` if either text is not a
+/// policy.
 pub fn policy_departures(expected: &str, found: &str, paint: Paint) -> Option<Vec<String>> {
     let document = |text: &str| document(&Value::String(text.to_owned()));
     Some(difference(&document(found)?, &document(expected)?, paint))
 }
 
-/// A policy document in a value: an object with statements, or the text of one.
+/// Returns the policy document in a value: an object with statements, or the text of one.
 fn document(value: &Value) -> Option<PolicyDocument> {
     match value {
         Value::Object(map) if map.contains_key("Statement") => {
@@ -81,7 +84,7 @@ fn whole(mark: &'static str, document: &PolicyDocument, paint: Paint) -> Vec<Str
 fn difference(before: &PolicyDocument, after: &PolicyDocument, paint: Paint) -> Vec<String> {
     let PolicyDiff { version, id, mut removed, mut changed, mut added } =
         PolicyDiff::between(before, after);
-    // Where one statement without a name has taken the place of another, it is that one, changed.
+    // If one statement without a Sid replaces another, it is shown as a change.
     if let ([old], [new]) = (&removed[..], &added[..])
         && old.sid().is_none()
         && new.sid().is_none()
@@ -157,7 +160,7 @@ fn element_changes(before: &Statement, after: &Statement, paint: Paint) -> Vec<S
     lines
 }
 
-/// The elements of a statement in AWS's usual order, each with its values as one text each.
+/// Returns the elements of a statement in AWS's usual order, with their values as texts.
 fn elements(statement: &Statement) -> Vec<(&'static str, BTreeSet<String>)> {
     let mut elements = vec![("Effect", BTreeSet::from([statement.effect().as_str().to_owned()]))];
     if let Some(principal) = statement.principal() {
@@ -212,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_policy_shows_each_statement() {
+    fn new_policy_shows_each_statement() {
         assert_eq!(
             text(&Value::Null, &value([pull()])),
             "\
@@ -226,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_statement_shows_only_the_elements_that_differ() {
+    fn changed_statement_shows_only_the_differing_elements() {
         let after = Statement::allow(["ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability"])
             .with_sid("AllowPull")
             .with_principal(PrincipalSet::aws(["arn:aws:iam::123456789012:role/pull"]))
@@ -243,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn one_statement_without_a_name_is_compared_with_its_successor() {
+    fn statement_without_a_sid_is_compared_with_its_replacement() {
         let trust = |service: &str| {
             value([Statement::allow(["sts:AssumeRole"])
                 .with_principal(PrincipalSet::service([service]))])
@@ -259,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_of_a_policy_is_read_and_a_broken_one_shown_as_it_is() {
+    fn policy_text_is_parsed_and_invalid_text_is_shown_verbatim() {
         let text_of = Value::String(PolicyDocument::new([pull()]).to_json());
         assert!(text(&text_of, &Value::Null).contains("- statement AllowPull"));
         let broken = text(&json!("{\"Statement\": 7}"), &text_of);
@@ -267,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_policy_is_left_to_others() {
+    fn other_values_are_not_shown_as_policies() {
         assert!(super::lines("x", &json!("a"), &json!("b"), super::super::unpainted).is_none());
         assert!(
             super::lines("x", &Value::Null, &json!({"rules": []}), super::super::unpainted)

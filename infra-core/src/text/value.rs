@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use super::{Paint, Tone, escaped, policy};
 
-/// The widest value that stays on one line.
+/// The maximum width of a value on one line.
 const INLINE: usize = 88;
 
-/// Returns the lines for one attribute of a change, without indentation; `width` is that of the widest path.
+/// Returns the lines for one changed attribute, without indentation; `width` is the width of the
+/// widest path.
 pub(super) fn lines(
     path: &str,
     before: &Value,
@@ -54,7 +55,7 @@ pub(super) fn lines(
     }
 }
 
-/// Returns the mark of a line, decorated.
+/// Returns the decorated mark of a line.
 pub(super) fn sign(mark: &'static str, paint: Paint) -> String {
     let tone = match mark {
         "+" => Tone::Added,
@@ -89,7 +90,7 @@ fn one_side(
     lines
 }
 
-/// Lists are sets in AWS's terms wherever this tool sets them: elements come and go.
+/// Returns the lines for a changed list. All lists here are sets, so elements are added or removed.
 fn elements(path: &str, old: &[Value], new: &[Value], paint: Paint) -> Vec<String> {
     let mut lines = vec![format!("{} {path}", sign("~", paint))];
     for item in old {
@@ -109,7 +110,7 @@ fn elements(path: &str, old: &[Value], new: &[Value], paint: Paint) -> Vec<Strin
     lines
 }
 
-/// A value on one line, as JSON with a space where the eye wants one.
+/// Returns a value on one line, as JSON with spaces for readability.
 fn inline(value: &Value) -> String {
     match value {
         Value::Null => "(none)".to_owned(),
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn scalars_show_both_sides_on_one_line() {
+    fn scalars_show_both_values_on_one_line() {
         assert_eq!(text(&json!(7), &json!(14)), "~ attribute = 7 -> 14");
         assert_eq!(text(&Value::Null, &json!("a")), r#"+ attribute = "a""#);
         assert_eq!(text(&json!(true), &Value::Null), "- attribute = true");
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_show_what_comes_and_goes() {
+    fn lists_show_added_and_removed_elements() {
         assert_eq!(
             text(&json!(["A", "B"]), &json!(["B", "C"])),
             "~ attribute\n    - \"A\"\n      \"B\"\n    + \"C\""
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_show_only_the_members_that_differ() {
+    fn objects_show_only_the_differing_members() {
         assert_eq!(
             text(&json!({"base": 1, "weight": 100}), &json!({"base": 2, "weight": 100})),
             "~ attribute.base = 1 -> 2"
