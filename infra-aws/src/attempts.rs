@@ -1,4 +1,4 @@
-//! What became of all attempts of one call, where the SDK's error tells only of the last one.
+//! Tracking of all attempts of a call, because the SDK's error only describes the last one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ use infra_core::operation::Operation;
 
 use crate::error::{from_call, never_connected};
 
-/// Sends one request of an SDK client and turns its failure into an [`Error`].
+/// Sends a request of an SDK client and converts its failure to an [`Error`].
 macro_rules! send {
     ($operation:expr, $request:expr) => {{
         let attempts = $crate::attempts::Attempts::default();
@@ -34,24 +34,25 @@ macro_rules! send {
 }
 pub(crate) use send;
 
-/// Remembers whether an attempt got lost that may have taken effect all the same.
+/// Records whether a lost attempt may have taken effect.
 ///
-/// The SDK retries by itself: where the answer to the first `CreateRole` is lost, the second attempt is
-/// answered with `EntityAlreadyExists`, and that is all the caller sees. With this the error says that the
-/// role may be the caller's own. `Clone` shares the memory; one call has one.
+/// The SDK retries on its own: if the response to the first `CreateRole` is lost, the second
+/// attempt fails with `EntityAlreadyExists`, which is all the caller sees. The recorded state lets
+/// the error say that the caller itself may have created the role. Clones share the state; use one
+/// per call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(Arc<Memory>);
 
 #[derive(Debug, Default)]
 struct Memory {
-    /// A request was handed to the HTTP client.
+    /// Whether a request was handed to the HTTP client.
     transmitted: AtomicBool,
-    /// An attempt may have taken effect, though it failed.
+    /// Whether a failed attempt may have taken effect.
     lost: AtomicBool,
 }
 
 impl Attempts {
-    /// The error of the whole call, of which `error` is the last attempt's.
+    /// Returns the error of the whole call; `error` is the last attempt's.
     pub(crate) fn error<E>(&self, operation: Operation, error: SdkError<E, HttpResponse>) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -87,8 +88,8 @@ impl Intercept for Attempts {
             return Ok(());
         };
         let lost = if let Some(response) = context.response() {
-            // A success that cannot be read is a success; 501 says that there is no such operation, any
-            // other 5xx may have come midway.
+            // A success that cannot be parsed has taken effect. 501 means that the operation does
+            // not exist; other 5xx errors may occur after it took effect.
             let status = response.status();
             let failed_midway = status.is_server_error() && status.as_u16() != 501;
             status.is_success() || failed_midway

@@ -1,4 +1,4 @@
-//! From options, environment and configuration files to clients.
+//! Creation of clients from options, environment and configuration files.
 
 pub(crate) mod bounded;
 mod chain;
@@ -50,31 +50,32 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
 /// CLI. `Debug` leaves out user names and passwords in URLs.
 #[derive(Clone, Default)]
 pub struct ConnectOptions {
-    /// The region. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile, and on AWS itself the instance's.
+    /// The region. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile, and on AWS the
+    /// instance's region.
     pub region: Option<Region>,
-    /// The profile. Like `--profile` of the AWS CLI it beats keys in the environment. Default: `AWS_PROFILE`, which
-    /// does not.
+    /// The profile. As with `--profile` of the AWS CLI, it overrides keys in the environment.
+    /// Default: `AWS_PROFILE`, which does not.
     pub profile: Option<String>,
     /// The endpoint of all services, for an emulator. Default: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` and
     /// the profile.
     pub endpoint_url: Option<String>,
-    /// A file of PEM certificates that are trusted *instead of* the machine's own, as with the AWS CLI. Default:
-    /// `AWS_CA_BUNDLE`, the profile's `ca_bundle` and `REQUESTS_CA_BUNDLE`, which are only read once something is to
-    /// be reached by HTTPS.
+    /// A file of PEM certificates to trust *instead of* the machine's, as in the AWS CLI. Default:
+    /// `AWS_CA_BUNDLE`, the profile's `ca_bundle` and `REQUESTS_CA_BUNDLE`, which are read when
+    /// HTTPS is first used.
     pub ca_bundle: Option<PathBuf>,
-    /// How many times a request is tried at most. Default: `AWS_MAX_ATTEMPTS`, the profile, 5.
+    /// The maximum number of attempts per request. Default: `AWS_MAX_ATTEMPTS`, the profile, 5.
     pub max_attempts: Option<u32>,
     /// Whether retries also slow down all other requests, for accounts with many stacks. Default: `AWS_RETRY_MODE`
     /// and the profile.
     pub adaptive_retries: bool,
-    /// Signs with the keys `test` and `test` if the environment names no credentials, for an emulator that accepts
-    /// any.
+    /// Signs with the keys `test` and `test` if the environment provides no credentials, for
+    /// emulators that accept any keys.
     pub placeholder_keys: bool,
     /// A role to assume with the credentials of the chain.
     pub assume_role: Option<AssumeRole>,
     /// Asks for the code of an MFA device. Without it, roles with `mfa_serial` are an error.
     pub mfa_prompt: Option<Arc<dyn MfaPrompt>>,
-    /// The name in the user agent, by which `CloudTrail` shows who called. Default: `ecs-foundation`.
+    /// The name in the user agent, which `CloudTrail` records. Default: `ecs-foundation`.
     pub app_name: Option<String>,
 }
 
@@ -83,9 +84,9 @@ pub struct ConnectOptions {
 pub struct AssumeRole {
     /// The ARN of the role.
     pub role_arn: String,
-    /// The name of the session, by which `CloudTrail` shows who called.
+    /// The name of the session, which `CloudTrail` records.
     pub session_name: Option<String>,
-    /// The external id that the role's trust policy asks for.
+    /// The external id that the role's trust policy requires.
     pub external_id: Option<String>,
 }
 
@@ -131,9 +132,9 @@ pub async fn connect(options: &ConnectOptions) -> Result<Providers> {
     providers(&sdk_config(options).await?)
 }
 
-/// Builds a provider of each service on new clients of `config`, in its region.
+/// Builds a provider of each service with new clients from `config`, in its region.
 ///
-/// All that the clients need is taken from `config`: credentials, HTTP client, endpoint, retries.
+/// The clients take everything from `config`: credentials, HTTP client, endpoint, retries.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) if `config` has no region, or an invalid one.
@@ -149,10 +150,10 @@ pub fn providers(config: &SdkConfig) -> Result<Providers> {
     ))
 }
 
-/// Builds the configuration behind [`connect`], for clients of other services.
+/// Builds the configuration that [`connect`] uses, for clients of other services.
 ///
 /// # Errors
-/// As [`connect`].
+/// The same as [`connect`].
 pub async fn sdk_config(options: &ConnectOptions) -> Result<SdkConfig> {
     let settings = Settings::load(options.profile.as_deref())?;
     let bundle = bundle(options, &settings)?;
@@ -248,7 +249,7 @@ pub async fn sdk_config(options: &ConnectOptions) -> Result<SdkConfig> {
     Ok(config.credentials_provider(keys).build())
 }
 
-/// The certificates to trust, where they are not the machine's.
+/// Returns the certificates to trust, if they are not the machine's.
 fn bundle(options: &ConnectOptions, settings: &Settings) -> Result<Option<trust::Bundle>> {
     if let Some(file) = &options.ca_bundle {
         return trust::Bundle::read(file, "--ca-bundle").map(Some);
@@ -263,7 +264,7 @@ fn bundle(options: &ConnectOptions, settings: &Settings) -> Result<Option<trust:
     Ok(found.map(|(file, origin)| trust::Bundle::later(file, origin)))
 }
 
-/// The client of the instance metadata service.
+/// Returns the client for the instance metadata service.
 fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Client> {
     let key = |name: &str| (format!("AWS_{}", name.to_uppercase()), name.to_owned());
     let get = |name: &str| {
@@ -287,7 +288,7 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
                 }
             },
         };
-    // aws-config would look the endpoint up by itself, in files that it reads in its own way.
+    // aws-config would look up the endpoint itself and parse the files differently.
     let builder = imds::Client::builder().configure(base).endpoint(&url).map_err(|source| {
         invalid(format!("the endpoint {url:?} of the instance metadata service cannot be used"))
             .with_source(source)
@@ -295,9 +296,11 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
     Ok(builder.build())
 }
 
-/// The region of options, environment, profile or instance, and whether its name asks for FIPS endpoints.
+/// Returns the region from options, environment, profile or instance, and whether its name requests
+/// FIPS endpoints.
 ///
-/// With an endpoint of its own, the instance is not asked: off AWS nobody answers there, and that takes
+/// With a custom endpoint, the instance metadata service is not queried, because outside AWS that
+/// only fails after seconds.
 /// seconds to find out.
 async fn region(
     options: &ConnectOptions,
@@ -324,13 +327,13 @@ async fn region(
         found => found,
     };
     let Found { value, origin } = found.ok_or_else(|| no_region(&settings.searched()))?;
-    // The names of FIPS endpoints once were regions:
+    // Region names used to include those of FIPS endpoints:
     // <https://github.com/boto/botocore/blob/develop/botocore/client.py>, `_normalize_fips_region`.
     let name = value.strip_prefix("fips-").or_else(|| value.strip_suffix("-fips"));
     Ok((parse_region(name.unwrap_or(&value), &origin)?, name.is_some()))
 }
 
-/// Whether the environment says where credentials come from.
+/// Returns whether the environment specifies a source of credentials.
 fn names_credentials(settings: &Settings) -> bool {
     ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"]
         .iter()
@@ -357,7 +360,8 @@ fn parse_app_name(name: Option<&str>) -> Result<AppName> {
     })
 }
 
-/// The retries of environment and profile, under the options and above the defaults.
+/// Returns the retry configuration: options override environment and profile, which override the
+/// defaults.
 fn retries(settings: &Settings, max_attempts: Option<u32>, adaptive: bool) -> Result<RetryConfig> {
     let attempts = match settings.setting("AWS_MAX_ATTEMPTS", "max_attempts")? {
         None => DEFAULT_ATTEMPTS,
@@ -397,7 +401,7 @@ fn has_scheme(url: &str, scheme: &str) -> bool {
     url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
-/// A URL without the user and password in it.
+/// Returns a URL without its user name and password.
 fn without_user(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);

@@ -1,4 +1,4 @@
-//! The one place where the SDK's errors become [`infra_core::Error`].
+//! Conversion of the SDK's errors to [`infra_core::Error`].
 
 #[cfg(test)]
 mod tests;
@@ -32,17 +32,18 @@ const CLOCK_HINT: &str =
 
 const TRUST_HINT: &str = "put the certificate of its authority into the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile)";
 
-/// The failure of `operation`, as the SDK reports it.
+/// Converts an SDK error of `operation`.
 ///
-/// - What a service answered keeps its code, message, status and request id; the kind follows from
-///   [`Error::from_aws`]. An empty message is replaced by the code.
-/// - Failing credentials are [`ErrorKind::Credentials`]; nothing was sent.
-/// - A connection that never came about is [`ErrorKind::Connection`] with [`Effect::None`]; a lost answer
-///   and a timeout have [`Effect::Unknown`].
-/// - An answer that cannot be read is [`ErrorKind::Service`] with [`Effect::Unknown`].
+/// - A service's error response keeps its code, message, status and request id; [`Error::from_aws`]
+///   determines the kind. An empty message is replaced by the code.
+/// - Failure to load credentials is [`ErrorKind::Credentials`]; nothing was sent.
+/// - A connection that could not be established is [`ErrorKind::Connection`] with [`Effect::None`].
+///   A lost response and a timeout have [`Effect::Unknown`].
+/// - A response that cannot be parsed is [`ErrorKind::Service`] with [`Effect::Unknown`].
 ///
-/// The SDK's error stays as the source. It is that of the last attempt; whoever lets the SDK retry has to
-/// look at the others too before trusting [`Effect::None`], as the providers of this crate do.
+/// The SDK's error is kept as the source. It only describes the last attempt. Callers with SDK
+/// retries must consider the other attempts before they rely on [`Effect::None`], as the providers
+/// of this crate do.
 pub fn from_sdk<E>(operation: Operation, error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -50,7 +51,7 @@ where
     from_call(operation, error, true)
 }
 
-/// As [`from_sdk`], for a caller who knows whether a request was ever handed to the HTTP client.
+/// Like [`from_sdk`], for callers that know whether any request was handed to the HTTP client.
 pub(crate) fn from_call<E>(
     operation: Operation,
     error: SdkError<E, HttpResponse>,
@@ -82,14 +83,14 @@ where
     mapped.with_operation(operation).with_request_id(request_id).with_source(error)
 }
 
-/// An error that the service itself gave.
+/// Converts an error response of the service.
 fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u16) -> Error {
     let Some(code) = error.code().filter(|code| !code.is_empty()) else {
         return codeless(status);
     };
     let message = error.message().filter(|message| !message.is_empty()).unwrap_or(code);
     let answer = Error::from_aws(operation, code, message, Some(status));
-    // AWS words a wrong clock as an expired signature:
+    // AWS reports a wrong clock as an expired signature:
     // <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>.
     let is_clock = code == "RequestTimeTooSkewed"
         || ["Signature expired", "Signature not yet current"]
@@ -104,10 +105,10 @@ fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u1
     }
 }
 
-/// An answer that the SDK found no error code in.
+/// Returns the error for a response without an error code.
 ///
-/// Some SDK crates call that an unhandled error of the service, even where the status is a success, and
-/// others an error of the response; only the status tells what happened.
+/// Some SDK crates report this as an unhandled service error, even if the status is a success, and
+/// others as a response error. Only the status tells what happened.
 fn codeless(status: u16) -> Error {
     let kind = match status {
         200..=299 => {
@@ -120,7 +121,8 @@ fn codeless(status: u16) -> Error {
                 "put them into the URL of HTTP_PROXY or HTTPS_PROXY, or list the host in NO_PROXY",
             );
         }
-        // Not the service but something before it: a proxy, a load balancer, a web server.
+        // The response is not from the service but from something in front of it: a proxy, a load
+        // balancer, a web server.
         401 | 403 => ErrorKind::AccessDenied,
         429 => ErrorKind::Throttled,
         501 => ErrorKind::Unsupported,
@@ -130,14 +132,14 @@ fn codeless(status: u16) -> Error {
     Error::new(kind, format!("the answer is HTTP {status} without an error code"))
 }
 
-/// An answer that was not read to its end.
+/// Returns the error for a response that was too large to be read.
 fn too_large() -> Error {
     let message = format!("the answer is larger than {} MiB", MAX_BYTES / (1024 * 1024));
     Error::new(ErrorKind::Service, message)
         .with_hint("check that the endpoint is AWS or an emulator of it")
 }
 
-/// The error of a source of credentials: its own words, if it has any.
+/// Returns the error of a credentials source, with its own message if it has one.
 pub(crate) fn no_credentials(cause: &CredentialsError) -> Error {
     if let Some(error) = chain(cause).find_map(|cause| cause.downcast_ref::<Error>()) {
         return Error::new(ErrorKind::Credentials, error.message())
@@ -147,7 +149,7 @@ pub(crate) fn no_credentials(cause: &CredentialsError) -> Error {
     Error::new(ErrorKind::Credentials, message).with_hint(NO_CREDENTIALS_HINT)
 }
 
-/// A request that could not be made, so that nothing was sent.
+/// Returns the error for a request that could not be built. Nothing was sent.
 fn unbuilt(error: &(dyn StdError + 'static)) -> Error {
     let message = format!("the request could not be built: {}", innermost(error));
     Error::new(ErrorKind::InvalidInput, message).with_effect(Effect::None).with_hint(
@@ -155,12 +157,12 @@ fn unbuilt(error: &(dyn StdError + 'static)) -> Error {
     )
 }
 
-/// A request that got no answer.
+/// Returns the error for a request without a response.
 fn undelivered(error: Option<&ConnectorError>) -> Error {
     let Some(error) = error else {
         return Error::new(ErrorKind::Connection, "the connection was lost before the answer came");
     };
-    // What this crate says of the certificates that it was to trust.
+    // An error of this crate about the trusted certificates.
     if let Some(error) = chain(error).find_map(|cause| cause.downcast_ref::<Error>()) {
         let own = Error::new(error.kind(), error.message()).with_effect(Effect::None);
         return match error.hint() {
@@ -206,7 +208,7 @@ fn undelivered(error: Option<&ConnectorError>) -> Error {
     )
 }
 
-/// What is wrong with a certificate, and what to do.
+/// Describes what is wrong with a certificate, and the fix.
 fn certificate(error: &CertificateError) -> (String, &'static str) {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
@@ -238,10 +240,10 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
     }
 }
 
-/// Whether the connection failed to come about, so that nothing of the request was sent.
+/// Returns whether the connection could not be established, so that nothing was sent.
 ///
-/// The SDK knows, but does not tell: its `ConnectionStatus` is private. So hyper's own error is asked, and
-/// for connectors that are not hyper's, what can only happen at connecting.
+/// The SDK does not expose its `ConnectionStatus`. Therefore this checks hyper's error, or, for
+/// other connectors, errors that can only occur while connecting.
 pub(crate) fn never_connected(error: &ConnectorError) -> bool {
     certificate_error(error).is_some()
         || chain(error).any(|cause| {
@@ -260,7 +262,7 @@ fn certificate_error(error: &ConnectorError) -> Option<&CertificateError> {
     })
 }
 
-/// The last cause of an error, on one line.
+/// Returns the last cause of an error, on one line.
 pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
     let last = chain(error).last().map_or_else(|| error.to_string(), ToString::to_string);
     last.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
@@ -270,9 +272,9 @@ fn credentials_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Cred
     chain(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// An error and all its causes.
+/// Iterates over an error and all its causes.
 ///
-/// After an [`io::Error`] comes what it holds: its own `source` leaves that out and goes on behind it.
+/// An [`io::Error`] is followed by its inner error, which its `source` skips.
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -1,4 +1,4 @@
-//! Which source the credentials come from, in the order of the AWS CLI.
+//! Selection of the credentials source, in the order of the AWS CLI.
 //!
 //! The order is botocore's (`create_credential_resolver` in
 //! <https://github.com/boto/botocore/blob/develop/botocore/credentials.py>): keys in the environment, unless a
@@ -37,7 +37,7 @@ pub(super) enum Source {
     },
 }
 
-/// Keys as they are written down. `Debug` shows the id alone.
+/// Access keys. `Debug` only shows the id.
 #[derive(PartialEq, Eq)]
 pub(super) struct Keys {
     pub(super) id: String,
@@ -51,7 +51,7 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// A role of IAM Identity Center.
+/// A role in IAM Identity Center.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Sso {
     pub(super) profile: String,
@@ -62,7 +62,7 @@ pub(super) struct Sso {
     pub(super) role_name: String,
 }
 
-/// A role that a token in a file stands for.
+/// A role that is assumed with a token in a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct WebIdentity {
     pub(super) role_arn: String,
@@ -82,7 +82,7 @@ pub(super) struct Role {
 }
 
 impl Source {
-    /// Whether AWS is called for it.
+    /// Returns whether it calls AWS.
     pub(super) fn calls_services(&self) -> bool {
         match self {
             Self::Sso(_) | Self::Login { .. } | Self::WebIdentity(_) | Self::Role { .. } => true,
@@ -90,7 +90,7 @@ impl Source {
         }
     }
 
-    /// Whether a person has to act before it gives credentials.
+    /// Returns whether it requires user interaction.
     pub(super) fn is_interactive(&self) -> bool {
         match self {
             // A process may open a browser.
@@ -101,7 +101,7 @@ impl Source {
     }
 }
 
-/// Finds the source.
+/// Selects the source.
 pub(super) fn source(settings: &Settings) -> Result<Source> {
     let profile = settings.profile();
     if !settings.has_explicit_profile()
@@ -140,13 +140,14 @@ fn has_container(settings: &Settings) -> bool {
         .any(|name| settings.variable(name).is_some())
 }
 
-/// Whether the profile has a role that keys assume; with a token file it is a web identity.
+/// Returns whether the profile has a role that is assumed with keys. With a token file, it is a web
+/// identity.
 fn assumes_role(settings: &Settings, profile: &str) -> Result<bool> {
     let has = |key| Ok::<_, infra_core::Error>(settings.get(profile, key)?.is_some());
     Ok(has("role_arn")? && !has("web_identity_token_file")?)
 }
 
-/// The role of a profile, with the source that it is assumed with.
+/// Returns the role of a profile, with the source that assumes it.
 fn role(settings: &Settings, profile: &str, visited: &mut Vec<String>) -> Result<Source> {
     let get = |key| settings.get(profile, key);
     let text = |key| Ok::<_, infra_core::Error>(get(key)?.map(|found| found.value));
@@ -167,7 +168,7 @@ fn role(settings: &Settings, profile: &str, visited: &mut Vec<String>) -> Result
         (None, Some(named)) => of_name(settings, &named)?,
         (Some(other), None) => of_other(settings, profile, &other, visited)?,
     };
-    // botocore ignores a duration that is no number.
+    // botocore ignores a duration that is not a number.
     let duration = text("duration_seconds")?.and_then(|seconds| seconds.trim().parse().ok());
     let role = Role {
         role_arn: settings.require(profile, "role_arn", "an assumed role")?.value,
@@ -179,7 +180,7 @@ fn role(settings: &Settings, profile: &str, visited: &mut Vec<String>) -> Result
     Ok(Source::Role { base: Box::new(base), role })
 }
 
-/// The source that `credential_source` names.
+/// Returns the source in `credential_source`.
 fn of_name(settings: &Settings, named: &Found) -> Result<Source> {
     let missing =
         |what: &str| Err(invalid(format!("{} is {:?}, but {what}", named.origin, named.value)));
@@ -200,7 +201,7 @@ fn of_name(settings: &Settings, named: &Found) -> Result<Source> {
     }
 }
 
-/// The source that `source_profile` names.
+/// Returns the source in `source_profile`.
 fn of_other(
     settings: &Settings,
     profile: &str,
@@ -228,7 +229,7 @@ fn of_other(
     })
 }
 
-/// The source that a profile itself gives.
+/// Returns the source that the profile itself provides.
 fn of_profile(settings: &Settings, profile: &str, or_environment: bool) -> Result<Option<Source>> {
     if let Some(identity) = web_identity(settings, profile, or_environment)? {
         return Ok(Some(Source::WebIdentity(identity)));
@@ -286,7 +287,7 @@ fn sso(settings: &Settings, profile: &str) -> Result<Option<Sso>> {
             })?)
         }
     };
-    // A key may stand in the profile and in the session, if they agree.
+    // A key may be set in both the profile and the session if the values are equal.
     let get = |key: &str| {
         let of_session = section.map(|section| section.get(key)).transpose()?.flatten();
         match (settings.get(profile, key)?, of_session) {

@@ -35,29 +35,30 @@ use crate::error::innermost;
 
 const PROVIDER_NAME: &str = "ecs-foundation";
 
-/// A way to ask a person for the code of an MFA device.
+/// Asks the user for the code of an MFA device.
 #[async_trait]
 pub trait MfaPrompt: fmt::Debug + Send + Sync {
-    /// Asks for the code of the device with this serial number or ARN. `None` if there is nobody to ask.
+    /// Asks for the code of the device with this serial number or ARN. Returns `None` if there is
+    /// no user to ask.
     async fn code(&self, serial: &str) -> Option<String>;
 }
 
-/// What providers are built from.
+/// The inputs for building providers.
 #[derive(Clone, Debug)]
 pub(super) struct Builder {
-    /// Region and HTTP client for aws-config's providers.
+    /// The region and HTTP client for aws-config's providers.
     pub(super) base: ProviderConfig,
     /// The configuration of STS, without credentials.
     pub(super) sts: SdkConfig,
     pub(super) endpoints: Endpoints,
     pub(super) imds: imds::Client,
     pub(super) mfa: Option<Arc<dyn MfaPrompt>>,
-    /// Where a missing source was looked for.
+    /// Where credentials were searched, for error messages.
     pub(super) searched: String,
 }
 
 impl Builder {
-    /// The provider of a source.
+    /// Returns the provider for a source.
     pub(super) fn provider(&self, source: Source) -> Result<SharedCredentialsProvider> {
         let (provider, message, hint): (SharedCredentialsProvider, _, _) = match source {
             Source::Keys(Keys { id, secret, token }) => {
@@ -118,7 +119,7 @@ impl Builder {
         Ok(SharedCredentialsProvider::new(Explained { provider, message, hint }))
     }
 
-    /// The provider of a role that `base` assumes.
+    /// Returns the provider of a role that `base` assumes.
     pub(super) fn role(&self, base: SharedCredentialsProvider, role: Role) -> AssumeRole {
         let sts = self.sts.to_builder().credentials_provider(base).build();
         AssumeRole { role, sts: Client::new(&sts), mfa: self.mfa.clone() }
@@ -146,7 +147,7 @@ fn sso_profile(sso: &Sso) -> Result<String> {
     let server = format!("sso_start_url = {start_url}\nsso_region = {region}\n");
     let role = format!("sso_account_id = {account_id}\nsso_role_name = {role_name}\n");
     Ok(match session {
-        // The tokens are kept under the session's name.
+        // Tokens are stored under the session's name.
         Some(session) if session.contains([']', '"', '\\', '\'']) => {
             return Err(invalid(format!("the name of [sso-session {session}] is not supported"))
                 .with_hint("give it a name of letters, digits, `-` and `_`"));
@@ -158,7 +159,7 @@ fn sso_profile(sso: &Sso) -> Result<String> {
     })
 }
 
-/// A provider whose failures say what is wrong and what to do.
+/// A provider whose failures contain a description and a hint.
 #[derive(Debug)]
 struct Explained {
     provider: SharedCredentialsProvider,
@@ -180,7 +181,7 @@ impl ProvideCredentials for Explained {
     }
 }
 
-/// Assumes a role at each call.
+/// Assumes a role on every call.
 #[derive(Debug)]
 pub(super) struct AssumeRole {
     role: Role,
@@ -230,7 +231,7 @@ impl ProvideCredentials for AssumeRole {
     }
 }
 
-/// Assumes a role with the token of a file, which is read at each call.
+/// Assumes a role with a token in a file, which is read on every call.
 #[derive(Debug)]
 struct AssumeWebIdentity {
     identity: WebIdentity,
@@ -264,7 +265,8 @@ impl ProvideCredentials for AssumeWebIdentity {
     }
 }
 
-/// A provider that a person has already answered: its first credentials are given out once, then it is asked.
+/// A provider that the user has already answered. Its first credentials are returned once; then the
+/// provider is called again.
 #[derive(Debug)]
 pub(super) struct Primed {
     first: Mutex<Option<Credentials>>,
@@ -272,7 +274,8 @@ pub(super) struct Primed {
 }
 
 impl Primed {
-    /// Asks now. The SDK would ask within the time of a request, and again at each attempt.
+    /// Requests credentials now. The SDK would do so within the timeout of a request, and again for
+    /// each attempt.
     pub(super) async fn ask(provider: SharedCredentialsProvider) -> Result<Self> {
         let first = provider.provide_credentials().await;
         let first = first.map_err(|error| crate::error::no_credentials(&error))?;
@@ -311,7 +314,7 @@ fn credentials(role_arn: &str, answer: Option<StsCredentials>) -> provider::Resu
     ))
 }
 
-/// AWS STS did not give a role.
+/// Returns the error for a role that AWS STS did not grant.
 fn refused<E, R>(role_arn: &str, error: SdkError<E, R>) -> CredentialsError
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -326,7 +329,7 @@ where
     failed(&format!("cannot assume role {role_arn}: {why}"), hint, Some(error.into()))
 }
 
-/// An error that [`from_sdk`](crate::error::from_sdk) passes on as it is.
+/// Creates an error that [`from_sdk`](crate::error::from_sdk) keeps unchanged.
 fn failed(
     message: &str,
     hint: &str,

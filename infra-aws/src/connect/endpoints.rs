@@ -1,4 +1,4 @@
-//! Where each service is reached.
+//! The endpoint of each service.
 //!
 //! The order is botocore's (`ConfiguredEndpointProvider` in
 //! <https://github.com/boto/botocore/blob/develop/botocore/configprovider.py>): the service's variable,
@@ -18,16 +18,17 @@ use super::{has_scheme, is_plain_http, without_user};
 /// The services of the providers, by their service ids.
 const SERVICES: [&str; 5] = ["STS", "ECS", "IAM", "ECR", "CloudWatch Logs"];
 
-/// The services that give credentials, whose endpoints aws-config reads from a profile.
+/// The services that provide credentials, whose endpoints aws-config reads from a profile.
 const CREDENTIALS: [&str; 3] = ["SSO", "SSO OIDC", "Signin"];
 
-/// The endpoints that environment and profile set. `Debug` shows no URL, for there may be a password in it.
+/// The endpoints in environment and profile. `Debug` shows no URLs, because they may contain
+/// passwords.
 #[derive(Clone, Default)]
 pub(super) struct Endpoints {
     /// By service id in snake case.
     of_service: BTreeMap<String, Found>,
     global: Option<Found>,
-    /// The switch that has all of them ignored.
+    /// The setting that disables all of them.
     ignored_by: Option<String>,
 }
 
@@ -39,7 +40,7 @@ impl Endpoints {
         Ok(Self { global, ..Self::default() })
     }
 
-    /// Reads the settings, and checks those that are used.
+    /// Reads the settings and validates those that are used.
     pub(super) fn read(settings: &Settings) -> Result<Self> {
         let ignore = settings
             .switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")?;
@@ -76,7 +77,7 @@ impl Endpoints {
         Ok(Self { of_service, global, ignored_by: None })
     }
 
-    /// The endpoint of all services that have none of their own.
+    /// Returns the endpoint for all services without their own.
     pub(super) fn global(&self) -> Option<&str> {
         self.global.as_ref().map(|found| found.value.as_str())
     }
@@ -85,12 +86,13 @@ impl Endpoints {
         self.of_service.get(id).or(self.global.as_ref())
     }
 
-    /// An endpoint of the providers' services, if one of them has any.
+    /// Returns an endpoint of any of the providers' services.
     pub(super) fn any(&self) -> Option<&Found> {
         SERVICES.iter().find_map(|service| self.of(&snake(service)))
     }
 
-    /// Refuses endpoints beside a switch that asks for other ones, as AWS's endpoint rules do.
+    /// Rejects endpoints together with a setting that requests different ones, as AWS's endpoint
+    /// rules do.
     pub(super) fn refuse_beside(&self, switch: &str) -> Result<()> {
         match self.any() {
             None => Ok(()),
@@ -102,17 +104,17 @@ impl Endpoints {
         }
     }
 
-    /// Whether the providers' services are all reached without TLS.
+    /// Returns whether none of the providers' services is reached over TLS.
     pub(super) fn are_plain_http(&self) -> bool {
         SERVICES.iter().all(|service| {
             self.of(&snake(service)).is_some_and(|found| is_plain_http(&found.value))
         })
     }
 
-    /// The endpoints as lines of a profile, for aws-config's own providers.
+    /// Returns the endpoints as lines of a profile, for aws-config's providers.
     pub(super) fn as_profile(&self) -> Result<String> {
         if let Some(switch) = &self.ignored_by {
-            // aws-config's inner clients do not know the switch, but read the variables.
+            // aws-config's inner clients do not support the setting, but read the variables.
             let variables = CREDENTIALS
                 .map(|service| format!("AWS_ENDPOINT_URL_{}", snake(service).to_uppercase()));
             let set = variables.iter().map(String::as_str).chain(["AWS_ENDPOINT_URL"]);
@@ -154,7 +156,8 @@ fn snake(service_id: &str) -> String {
     service_id.to_lowercase().replace([' ', '-'], "_")
 }
 
-/// An endpoint without a scheme would fail at the first call, with an error that does not name it.
+/// Validates an endpoint. Without a scheme, the first call would fail with an error that does not
+/// mention it.
 pub(super) fn check(url: &str, origin: &str) -> Result<()> {
     let host = url.split_once("://").map_or("", |(_, rest)| rest);
     if (is_plain_http(url) || has_scheme(url, "https://"))

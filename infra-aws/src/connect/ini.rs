@@ -1,4 +1,4 @@
-//! A reader for the INI dialect of the AWS configuration files, as the AWS CLI reads it.
+//! A parser for the INI dialect of the AWS configuration files, compatible with the AWS CLI.
 //!
 //! The AWS CLI uses Python's `configparser.RawConfigParser`
 //! (<https://github.com/boto/botocore/blob/develop/botocore/configloader.py>,
@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-/// Something in a file that the AWS CLI does not accept either.
+/// A syntax error, which the AWS CLI rejects as well.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed {
     pub(super) line: usize,
@@ -21,7 +21,7 @@ pub(super) type Sections = Vec<(String, Options)>;
 /// The keys of a section, in lower case.
 pub(super) type Options = BTreeMap<String, Entry>;
 
-/// A value and the lines that it stands on.
+/// A value and its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry(Vec<(usize, String)>);
 
@@ -31,7 +31,7 @@ impl Entry {
         self.0[0].0
     }
 
-    /// The value where it is on one line. A block of indented lines has none.
+    /// Returns the value if it is on one line. A block of indented lines has none.
     pub(super) fn text(&self) -> Option<&str> {
         match self.0.as_slice() {
             [(_, value), rest @ ..] if rest.iter().all(|(_, more)| more.is_empty()) => Some(value),
@@ -39,7 +39,7 @@ impl Entry {
         }
     }
 
-    /// The value of a key in a block of indented lines.
+    /// Returns the value of a key in a block of indented lines.
     pub(super) fn nested(&self, key: &str) -> Option<(usize, &str)> {
         self.block()?.rev().find_map(|(line, text)| {
             let (name, value) = text.split_once('=')?;
@@ -47,7 +47,7 @@ impl Entry {
         })
     }
 
-    /// The lines of a block, for a key whose value begins on the next line.
+    /// Returns the lines of a block, for a key whose value starts on the next line.
     fn block(&self) -> Option<impl DoubleEndedIterator<Item = &(usize, String)>> {
         let (first, rest) = self.0.split_first()?;
         let rest = rest.iter().filter(|(_, text)| !text.is_empty());
@@ -55,7 +55,7 @@ impl Entry {
     }
 }
 
-/// Reads a file.
+/// Parses a file.
 pub(super) fn parse(text: &str) -> Result<Sections, Malformed> {
     let mut reader = Reader::default();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -75,7 +75,7 @@ pub(super) fn parse(text: &str) -> Result<Sections, Malformed> {
     }
 }
 
-/// What has been read so far.
+/// The state of the parser.
 #[derive(Default)]
 struct Reader {
     sections: Sections,
@@ -87,13 +87,13 @@ struct Reader {
     indent: usize,
 }
 
-/// Where keys go.
+/// The section that keys are added to.
 #[derive(Clone, Copy, Default)]
 enum Place {
     #[default]
     Nowhere,
     Defaults,
-    /// The last section.
+    /// The most recent section.
     Section,
 }
 
@@ -148,7 +148,7 @@ impl Reader {
     }
 
     fn option(&mut self, number: usize, text: &str) -> Result<(), Malformed> {
-        // The text of the line is not repeated: it may hold a secret.
+        // The text of the line is not repeated, because it may contain a secret.
         let Some(options) = self.options() else {
             return malformed(number, "expected a section such as [default]");
         };

@@ -1,4 +1,4 @@
-//! The proxies that the environment names, and what bypasses them.
+//! The proxies in the environment, and the hosts that bypass them.
 //!
 //! The rules are those of the AWS CLI, which are Python's (`getproxies_environment` and `proxy_bypass_environment` in
 //! <https://github.com/python/cpython/blob/3.13/Lib/urllib/request.py>): lower case before upper case, and `NO_PROXY`
@@ -25,7 +25,7 @@ pub(super) struct Proxies {
     no_proxy: String,
 }
 
-/// A proxy. `Debug` and `Display` leave out its user and password.
+/// A proxy. `Debug` and `Display` omit its user name and password.
 #[derive(Clone)]
 pub(super) struct Proxy {
     url: String,
@@ -47,12 +47,12 @@ impl Proxies {
         })
     }
 
-    /// The proxies for requests without and with TLS.
+    /// Returns the proxies for requests without and with TLS.
     pub(super) fn each(&self) -> [Option<&Proxy>; 2] {
         [self.http.as_ref(), self.https.as_ref()]
     }
 
-    /// The proxy for a URI, if it is to be reached through one.
+    /// Returns the proxy for a URI, if one is used.
     pub(super) fn of(&self, uri: &str) -> Option<&Proxy> {
         let proxy = if super::has_scheme(uri, "https://") { &self.https } else { &self.http };
         let proxy = proxy.as_ref()?;
@@ -85,7 +85,7 @@ impl Proxy {
         let Some((variable, value)) = given else {
             return Ok(None);
         };
-        // Like the AWS CLI, without a scheme it is an HTTP proxy.
+        // As in the AWS CLI, a URL without a scheme is an HTTP proxy.
         let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
         let config = ProxyConfig::all(url.clone()).map_err(|_| {
             invalid(format!(
@@ -97,7 +97,7 @@ impl Proxy {
         Ok(Some(Self { url, variable, config }))
     }
 
-    /// The proxy as aws-smithy-http-client takes it.
+    /// Returns the proxy in the form that aws-smithy-http-client requires.
     pub(super) fn config(&self) -> ProxyConfig {
         self.config.clone()
     }
@@ -115,7 +115,7 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// A failure on the way through a proxy.
+/// An error on a connection through a proxy.
 #[derive(Debug)]
 pub(crate) struct ThroughProxy {
     proxy: String,
@@ -123,7 +123,7 @@ pub(crate) struct ThroughProxy {
 }
 
 impl ThroughProxy {
-    /// The same failure with the proxy that it came by.
+    /// Adds the proxy to an error.
     pub(super) fn wrap(error: ConnectorError, proxy: &Proxy) -> ConnectorError {
         let (is_timeout, is_user, is_io) = (error.is_timeout(), error.is_user(), error.is_io());
         let other = error.as_other();
@@ -136,7 +136,7 @@ impl ThroughProxy {
         }
     }
 
-    /// The proxy and its variable, for messages.
+    /// Returns the proxy and its variable, for messages.
     pub(crate) fn proxy(&self) -> &str {
         &self.proxy
     }
@@ -154,7 +154,7 @@ impl StdError for ThroughProxy {
     }
 }
 
-/// The host of a URI in lower case, without brackets, and its port.
+/// Returns the host of a URI in lower case, without brackets, and its port.
 fn host_and_port(uri: &str) -> (String, Option<&str>) {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
@@ -166,7 +166,7 @@ fn host_and_port(uri: &str) -> (String, Option<&str>) {
     (host.to_lowercase(), behind.strip_prefix(':'))
 }
 
-/// Whether a host is this machine, where no proxy can be of use.
+/// Returns whether a host is this machine, which proxies cannot reach.
 fn is_local(host: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")

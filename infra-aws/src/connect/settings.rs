@@ -1,8 +1,9 @@
-//! What the environment and the AWS configuration files say, as the AWS CLI reads them.
+//! Settings in the environment and the AWS configuration files, interpreted like the AWS CLI.
 //!
-//! aws-config is not asked: it panics on some values, and it ranks environment, profiles and files differently.
-//! The rules here are botocore's:
-//! <https://github.com/boto/botocore/blob/develop/botocore/configloader.py> and `session.py` beside it.
+//! aws-config is not used, because it panics on some values and ranks environment, profiles and
+//! files differently. The rules are those of botocore:
+//! <https://github.com/boto/botocore/blob/develop/botocore/configloader.py> and `session.py` in the
+//! same directory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::env;
@@ -16,9 +17,9 @@ use infra_core::error::{Error, ErrorKind, Result};
 
 use super::ini::{self, Entry, Options, Sections};
 
-/// The environment and the configuration files, with the profile in use.
+/// The environment and the configuration files, with the selected profile.
 ///
-/// `Debug` shows no value: many are secrets.
+/// `Debug` shows no values, because many are secrets.
 pub(super) struct Settings {
     environment: HashMap<String, String>,
     config: File,
@@ -27,11 +28,11 @@ pub(super) struct Settings {
     chosen: Chosen,
 }
 
-/// The profile in use.
+/// The selected profile.
 #[derive(Debug)]
 struct Chosen {
     name: String,
-    /// The option or variable that names it, `None` for the default profile.
+    /// The option or variable that selects it; `None` for the default profile.
     origin: Option<&'static str>,
 }
 
@@ -40,21 +41,21 @@ struct Chosen {
 struct File {
     path: Arc<Path>,
     sections: Sections,
-    /// Why there is nothing to read.
+    /// Why the file cannot be read.
     missing: Option<String>,
 }
 
-/// The values of a profile, those of the credentials file over those of the configuration file.
+/// The values of a profile. The credentials file overrides the configuration file.
 type Values = BTreeMap<String, (Arc<Path>, Entry)>;
 
-/// A value with the place that it comes from, such as `AWS_REGION` or `region in /home/me/.aws/config, line 3`.
+/// A value with its origin, such as `AWS_REGION` or `region in /home/me/.aws/config, line 3`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) value: String,
     pub(super) origin: String,
 }
 
-/// One of the two files alone, for keys that count only there.
+/// One of the two files, for keys that only count there.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FileKind {
     Config,
@@ -62,9 +63,9 @@ pub(super) enum FileKind {
 }
 
 impl Settings {
-    /// Reads the environment of this process and the files that it names.
+    /// Reads the environment of this process and the configuration files.
     pub(super) fn load(profile: Option<&str>) -> Result<Self> {
-        // A variable that is not UTF-8 has no meaning here.
+        // Variables that are not UTF-8 are ignored.
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
@@ -82,14 +83,14 @@ impl Settings {
         let mut profiles = BTreeMap::<String, Values>::new();
         for (section, options) in &config.sections {
             if let Some(name) = named(section, "profile") {
-                // As in botocore, a second section for one profile replaces the first.
+                // As in botocore, a second section for a profile replaces the first.
                 profiles.insert(name, config.values(options).collect());
             }
         }
         for (section, options) in &credentials.sections {
             profiles.entry(section.clone()).or_default().extend(credentials.values(options));
         }
-        // botocore asks for AWS_DEFAULT_PROFILE first.
+        // botocore checks AWS_DEFAULT_PROFILE first.
         let chosen = profile.map(|name| (name, "--profile")).or_else(|| {
             let from = |name| variable(name).map(|value| (value.as_str(), name));
             from("AWS_DEFAULT_PROFILE").or_else(|| from("AWS_PROFILE"))
@@ -107,33 +108,34 @@ impl Settings {
         }
     }
 
-    /// A variable of the environment. An empty one counts as unset.
+    /// Returns an environment variable. An empty one counts as unset.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The name of the profile in use.
+    /// Returns the name of the selected profile.
     pub(super) fn profile(&self) -> &str {
         &self.chosen.name
     }
 
-    /// Whether the profile was asked for by the option, which then beats keys in the environment.
+    /// Returns whether the profile was selected by the option, which overrides keys in the
+    /// environment.
     pub(super) fn has_explicit_profile(&self) -> bool {
         self.chosen.origin == Some("--profile")
     }
 
-    /// Whether there is such a profile.
+    /// Returns whether the profile exists.
     pub(super) fn has_profile(&self, name: &str) -> bool {
         self.profiles.contains_key(name)
     }
 
-    /// A value of a profile.
+    /// Returns a value of a profile.
     pub(super) fn get(&self, profile: &str, key: &str) -> Result<Option<Found>> {
         let found = self.profiles.get(profile).and_then(|values| values.get(key));
         found.map(|(path, entry)| single(path, key, entry)).transpose()
     }
 
-    /// A value that has to be there.
+    /// Returns a required value.
     pub(super) fn require(&self, profile: &str, key: &str, because: &str) -> Result<Found> {
         self.get(profile, key)?.ok_or_else(|| {
             invalid(format!("profile {profile:?} has no {key}, which {because} needs"))
@@ -141,7 +143,7 @@ impl Settings {
         })
     }
 
-    /// A value of a profile in one file alone.
+    /// Returns a value of a profile in one file.
     pub(super) fn get_in(&self, kind: FileKind, profile: &str, key: &str) -> Result<Option<Found>> {
         let (file, found) = match kind {
             FileKind::Credentials => {
@@ -159,7 +161,7 @@ impl Settings {
         entry.map(|entry| single(&file.path, key, entry)).transpose()
     }
 
-    /// A setting that a variable gives, else the profile in use.
+    /// Returns a setting from a variable or else from the selected profile.
     pub(super) fn setting(&self, variable: &str, key: &str) -> Result<Option<Found>> {
         match self.variable(variable) {
             Some(value) => Ok(Some(Found { value: value.to_owned(), origin: variable.to_owned() })),
@@ -167,20 +169,20 @@ impl Settings {
         }
     }
 
-    /// A switch. Like botocore, only `true` in any case is true.
+    /// Returns a boolean setting. As in botocore, only `true` (in any case) is true.
     pub(super) fn switch(&self, variable: &str, key: &str) -> Result<Option<Found>> {
         let found = self.setting(variable, key)?;
         Ok(found.filter(|found| found.value.eq_ignore_ascii_case("true")))
     }
 
-    /// A value of a section such as `[sso-session NAME]`.
+    /// Returns a value of a section such as `[sso-session NAME]`.
     pub(super) fn section(&self, kind: &str, name: &str) -> Option<Section<'_>> {
         let is_it = |section: &str| named(section, kind).as_deref() == Some(name);
         let (_, options) = self.config.sections.iter().rev().find(|(name, _)| is_it(name))?;
         Some(Section { path: &self.config.path, options })
     }
 
-    /// The files, with what keeps them from being read, for messages.
+    /// Returns the files, with the reasons why they cannot be read, for messages.
     pub(super) fn searched(&self) -> String {
         let show = |file: &File| match &file.missing {
             Some(why) => format!("{} ({why})", file.path.display()),
@@ -218,12 +220,12 @@ pub(super) struct Section<'a> {
 }
 
 impl Section<'_> {
-    /// A value.
+    /// Returns a value.
     pub(super) fn get(&self, key: &str) -> Result<Option<Found>> {
         self.options.get(key).map(|entry| single(self.path, key, entry)).transpose()
     }
 
-    /// A value in the block of indented lines under `block`.
+    /// Returns a value in the block of indented lines under `block`.
     pub(super) fn nested(&self, block: &str, key: &str) -> Option<Found> {
         let (line, value) = self.options.get(block)?.nested(key)?;
         Some(Found { value: value.to_owned(), origin: place(self.path, key, line) })
@@ -231,7 +233,8 @@ impl Section<'_> {
 }
 
 impl File {
-    /// Reads a file. Like the AWS CLI, one that cannot be opened counts as empty; what it says cannot be wrong.
+    /// Reads a file. As in the AWS CLI, a file that cannot be opened counts as empty, but its
+    /// content must be valid.
     fn read(path: &Path) -> Result<Self> {
         let shared: Arc<Path> = path.into();
         let empty = |why: String| Self {
@@ -277,7 +280,8 @@ fn place(path: &Path, key: &str, line: usize) -> String {
     format!("{key} in {}, line {line}", path.display())
 }
 
-/// The name in a section such as `[profile NAME]`, whose words are a shell's. `[default]` is a profile, too.
+/// Returns the name in a section such as `[profile NAME]`, which is split like a shell command.
+/// `[default]` is a profile, too.
 fn named(section: &str, kind: &str) -> Option<String> {
     if kind == "profile" && section == "default" {
         return Some(section.to_owned());
@@ -286,7 +290,7 @@ fn named(section: &str, kind: &str) -> Option<String> {
     <[String; 2]>::try_from(words).ok().map(|[_, name]| name)
 }
 
-/// A path with `~` and variables replaced, as Python's `expandvars` and `expanduser` do.
+/// Expands `~` and variables in a path, like Python's `expandvars` and `expanduser`.
 fn expand(path: &str, environment: &HashMap<String, String>) -> PathBuf {
     let mut expanded = String::new();
     let mut rest = path;
@@ -299,7 +303,7 @@ fn expand(path: &str, environment: &HashMap<String, String>) -> PathBuf {
         });
         match environment.get(name) {
             Some(value) => expanded.push_str(value),
-            // An unknown variable stays as it is.
+            // An unknown variable is kept unchanged.
             None => expanded.push_str(&rest[before.len()..rest.len() - behind.len()]),
         }
         rest = behind;
@@ -313,12 +317,12 @@ fn expand(path: &str, environment: &HashMap<String, String>) -> PathBuf {
     }
 }
 
-/// An error in what the user has configured.
+/// Creates an error about the user's configuration.
 pub(super) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidInput, message)
 }
 
-/// Settings for tests, from variables and the text of both files.
+/// Creates settings for tests, from variables and the text of both files.
 #[cfg(test)]
 pub(super) fn example(
     profile: Option<&str>,

@@ -1,5 +1,5 @@
-//! Tests of options and environment. What reads the environment runs in a process of its own, whose
-//! environment is all its own.
+//! Tests of options and environment. Tests that read the environment run in separate processes with
+//! their own environment.
 
 use std::env;
 use std::fs;
@@ -21,7 +21,7 @@ use crate::testing::of;
 const MARKER: &str = "INFRA_AWS_TEST_ALONE";
 const ROOT: &str = include_str!("testdata/root.pem");
 
-/// Runs `test` in a copy of this process that has no variable of AWS but `variables`.
+/// Runs `test` in a copy of this process, with `variables` as its only AWS variables.
 fn alone<F: Future<Output = ()>>(name: &str, variables: &[(&str, &str)], test: impl FnOnce() -> F) {
     if env::var_os(MARKER).is_some() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -49,7 +49,7 @@ fn alone<F: Future<Output = ()>>(name: &str, variables: &[(&str, &str)], test: i
     assert!(output.status.success() && told.contains("1 passed"), "{told}");
 }
 
-/// Options that need nothing of the environment.
+/// Returns options that use nothing from the environment.
 fn complete() -> ConnectOptions {
     ConnectOptions {
         region: Some(of("eu-central-1")),
@@ -58,7 +58,7 @@ fn complete() -> ConnectOptions {
     }
 }
 
-/// A directory with one file, and the file's path.
+/// Creates a directory with one file, and returns both paths.
 fn file(content: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -67,8 +67,8 @@ fn file(content: &str) -> (tempfile::TempDir, PathBuf) {
 }
 
 #[test]
-fn complete_options_need_no_environment() {
-    alone("complete_options_need_no_environment", &[], || async {
+fn complete_options_do_not_use_the_environment() {
+    alone("complete_options_do_not_use_the_environment", &[], || async {
         let config = sdk_config(&complete()).await.unwrap();
         assert_eq!(config.region().unwrap().as_ref(), "eu-central-1");
         assert_eq!(config.endpoint_url(), Some("http://127.0.0.1:9"));
@@ -80,14 +80,14 @@ fn complete_options_need_no_environment() {
 }
 
 #[test]
-fn the_environment_fills_what_is_not_said() {
+fn environment_supplies_missing_options() {
     let variables = [
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:10"),
         ("AWS_MAX_ATTEMPTS", "7"),
         ("AWS_RETRY_MODE", "adaptive"),
     ];
-    alone("the_environment_fills_what_is_not_said", &variables, || async {
+    alone("environment_supplies_missing_options", &variables, || async {
         let config = sdk_config(&ConnectOptions::default()).await.unwrap();
         assert_eq!(config.region().unwrap().as_ref(), "eu-west-1");
         assert_eq!(config.endpoint_url(), Some("http://127.0.0.1:10"));
@@ -97,13 +97,13 @@ fn the_environment_fills_what_is_not_said() {
 }
 
 #[test]
-fn options_win_over_the_environment() {
+fn options_override_the_environment() {
     let variables = [
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ENDPOINT_URL", "nonsense that nobody looks at"),
         ("AWS_MAX_ATTEMPTS", "7"),
     ];
-    alone("options_win_over_the_environment", &variables, || async {
+    alone("options_override_the_environment", &variables, || async {
         let options = ConnectOptions {
             max_attempts: Some(2),
             adaptive_retries: true,
@@ -120,8 +120,8 @@ fn options_win_over_the_environment() {
 }
 
 #[test]
-fn a_missing_region_is_an_error_that_says_where_to_give_it() {
-    alone("a_missing_region_is_an_error_that_says_where_to_give_it", &[], || async {
+fn missing_region_is_an_error_with_a_hint() {
+    alone("missing_region_is_an_error_with_a_hint", &[], || async {
         let error = connect(&ConnectOptions { region: None, ..complete() }).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         let searched = "no region is given; searched /nonexistent/config (does not exist)";
@@ -132,9 +132,9 @@ fn a_missing_region_is_an_error_that_says_where_to_give_it() {
 }
 
 #[test]
-fn a_region_that_cannot_be_is_an_error_that_names_it() {
+fn invalid_region_is_an_error_that_names_it() {
     let variables = [("AWS_REGION", "Frankfurt")];
-    alone("a_region_that_cannot_be_is_an_error_that_names_it", &variables, || async {
+    alone("invalid_region_is_an_error_that_names_it", &variables, || async {
         let error = connect(&ConnectOptions { region: None, ..complete() }).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.message().contains("\"Frankfurt\""), "{error}");
@@ -142,8 +142,8 @@ fn a_region_that_cannot_be_is_an_error_that_names_it() {
 }
 
 #[test]
-fn missing_credentials_show_at_the_first_call() {
-    alone("missing_credentials_show_at_the_first_call", &[], || async {
+fn missing_credentials_fail_the_first_call() {
+    alone("missing_credentials_fail_the_first_call", &[], || async {
         let providers = connect(&complete()).await.unwrap();
         let error = providers.identity().caller_identity().await.unwrap_err();
         assert_eq!((error.kind(), error.effect()), (ErrorKind::Credentials, Effect::None));
@@ -157,7 +157,7 @@ fn missing_credentials_show_at_the_first_call() {
 }
 
 #[test]
-fn a_profile_that_is_asked_for_wins_over_keys_in_the_environment() {
+fn explicit_profile_overrides_keys_in_the_environment() {
     let profiles = "[default]\naws_access_key_id = DEFAULT\naws_secret_access_key = s\n\
                     [staging]\naws_access_key_id = STAGING\naws_secret_access_key = s\nregion = eu-north-1\n";
     let (_folder, path) = file(profiles);
@@ -167,7 +167,7 @@ fn a_profile_that_is_asked_for_wins_over_keys_in_the_environment() {
         ("AWS_ACCESS_KEY_ID", "ENVIRONMENT"),
         ("AWS_SECRET_ACCESS_KEY", "s"),
     ];
-    let name = "a_profile_that_is_asked_for_wins_over_keys_in_the_environment";
+    let name = "explicit_profile_overrides_keys_in_the_environment";
     alone(name, &variables, || async {
         let key = async |options| {
             let config = sdk_config(&options).await.unwrap();
@@ -189,9 +189,9 @@ fn a_profile_that_is_asked_for_wins_over_keys_in_the_environment() {
 }
 
 #[test]
-fn retries_that_cannot_be_read_are_an_error_and_no_panic() {
+fn invalid_retry_settings_are_errors_and_do_not_panic() {
     let variables = [("AWS_MAX_ATTEMPTS", "many")];
-    alone("retries_that_cannot_be_read_are_an_error_and_no_panic", &variables, || async {
+    alone("invalid_retry_settings_are_errors_and_do_not_panic", &variables, || async {
         let error = connect(&complete()).await.unwrap_err();
         assert_eq!(
             error.message(),
@@ -201,9 +201,9 @@ fn retries_that_cannot_be_read_are_an_error_and_no_panic() {
 }
 
 #[test]
-fn a_bundle_of_the_environment_is_read_for_https_alone() {
+fn bundle_in_the_environment_is_only_read_for_https() {
     let variables = [("AWS_CA_BUNDLE", "/nonexistent/bundle.pem")];
-    alone("a_bundle_of_the_environment_is_read_for_https_alone", &variables, || async {
+    alone("bundle_in_the_environment_is_only_read_for_https", &variables, || async {
         sdk_config(&complete()).await.unwrap();
         let error =
             connect(&ConnectOptions { endpoint_url: None, ..complete() }).await.unwrap_err();
@@ -217,11 +217,11 @@ fn a_bundle_of_the_environment_is_read_for_https_alone() {
 }
 
 #[test]
-fn a_bundle_that_is_asked_for_is_read_in_any_case_and_wins() {
+fn explicit_bundle_is_always_read_and_overrides_the_environment() {
     let (_folder, path) = file(ROOT);
     let path = path.to_str().unwrap();
     let variables = [("AWS_CA_BUNDLE", "/nonexistent/bundle.pem"), ("GOOD_BUNDLE", path)];
-    alone("a_bundle_that_is_asked_for_is_read_in_any_case_and_wins", &variables, || async {
+    alone("explicit_bundle_is_always_read_and_overrides_the_environment", &variables, || async {
         let with = |file: PathBuf| ConnectOptions { ca_bundle: Some(file), ..complete() };
         let error = connect(&with("/nonexistent/mine.pem".into())).await.unwrap_err();
         assert!(error.message().contains("--ca-bundle, /nonexistent/mine.pem"), "{error}");
@@ -231,8 +231,8 @@ fn a_bundle_that_is_asked_for_is_read_in_any_case_and_wins() {
 }
 
 #[test]
-fn a_bundle_without_usable_certificates_is_an_error_that_says_why() {
-    // A block that is whole, but holds no certificate; a block that is cut off; no block at all.
+fn bundle_without_usable_certificates_is_an_error_with_the_reason() {
+    // A complete block that contains no certificate; a truncated block; no block.
     let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let key = ROOT.replace("CERTIFICATE", "PRIVATE KEY");
     let cases = [
@@ -252,7 +252,7 @@ fn a_bundle_without_usable_certificates_is_an_error_that_says_why() {
 }
 
 #[test]
-fn one_usable_certificate_is_enough() {
+fn one_usable_certificate_is_sufficient() {
     let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let (_folder, path) = file(&format!("# a comment\n{no_certificate}{ROOT}"));
     Bundle::read(&path, "--ca-bundle").unwrap();
@@ -262,7 +262,7 @@ fn one_usable_certificate_is_enough() {
 }
 
 #[test]
-fn an_endpoint_is_a_url_of_http_or_https() {
+fn endpoint_must_be_an_http_or_https_url() {
     for good in ["http://127.0.0.1:4566", "HTTPS://example.org", "http://[::1]:80/x"] {
         assert!(check(good, "--endpoint-url").is_ok());
     }
@@ -275,9 +275,9 @@ fn an_endpoint_is_a_url_of_http_or_https() {
 }
 
 #[test]
-fn debug_tells_no_secret() {
+fn debug_output_contains_no_secrets() {
     let variables = [("AWS_ACCESS_KEY_ID", "AKIDSECRET"), ("AWS_SECRET_ACCESS_KEY", "verysecret")];
-    alone("debug_tells_no_secret", &variables, || async {
+    alone("debug_output_contains_no_secrets", &variables, || async {
         let url = "http://me:verysecret@127.0.0.1:9/x@y".to_owned();
         let options = ConnectOptions { endpoint_url: Some(url), ..complete() };
         let told = format!("{options:?} {:?}", connect(&options).await.unwrap());
@@ -294,23 +294,23 @@ async fn access_key_with_placeholders() -> String {
 }
 
 #[test]
-fn placeholder_keys_are_used_where_nothing_names_any() {
-    alone("placeholder_keys_are_used_where_nothing_names_any", &[], || async {
+fn placeholder_keys_are_used_without_other_credentials() {
+    alone("placeholder_keys_are_used_without_other_credentials", &[], || async {
         assert_eq!(access_key_with_placeholders().await, "test");
     });
 }
 
 #[test]
-fn placeholder_keys_give_way_to_the_environment() {
+fn placeholder_keys_are_overridden_by_the_environment() {
     let keys = [("AWS_ACCESS_KEY_ID", "mine"), ("AWS_SECRET_ACCESS_KEY", "secret")];
-    alone("placeholder_keys_give_way_to_the_environment", &keys, || async {
+    alone("placeholder_keys_are_overridden_by_the_environment", &keys, || async {
         assert_eq!(access_key_with_placeholders().await, "mine");
     });
 }
 
 #[test]
-fn an_answer_without_end_is_an_error() {
-    alone("an_answer_without_end_is_an_error", &[], || async {
+fn endless_response_is_an_error() {
+    alone("endless_response_is_an_error", &[], || async {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint_url = Some(format!("http://{}", listener.local_addr().unwrap()));
         std::thread::spawn(move || {

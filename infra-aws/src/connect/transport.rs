@@ -1,4 +1,4 @@
-//! The HTTP client under all SDK clients.
+//! The HTTP client of all SDK clients.
 
 use std::sync::{Arc, OnceLock};
 
@@ -21,11 +21,11 @@ use super::has_scheme;
 use super::proxies::{Proxies, Proxy, ThroughProxy};
 use super::trust::{self, Bundle};
 
-/// One HTTP client that prepares TLS when something is first reached with it.
+/// An HTTP client that prepares TLS on first use.
 ///
-/// Reading and checking some hundred certificates takes longer than a whole plan against an emulator on
-/// plain HTTP, which needs none of it; and the SDK would do it once for each of its clients. `Clone` shares the
-/// connections.
+/// Reading hundreds of certificates takes longer than a whole plan against an emulator over plain
+/// HTTP, which needs none of them, and the SDK would do it for each of its clients. Clones share
+/// the connections.
 #[derive(Clone, Debug)]
 pub(super) struct Transport(Arc<Inner>);
 
@@ -37,7 +37,7 @@ struct Inner {
     tls: OnceLock<Routes>,
 }
 
-/// The client for direct connections, and the one for connections through the proxy.
+/// The client for direct connections, and the one for connections through a proxy.
 #[derive(Debug)]
 struct Routes {
     direct: SharedHttpClient,
@@ -45,13 +45,13 @@ struct Routes {
 }
 
 impl Transport {
-    /// A client that trusts `bundle`, or else the machine's certificates.
+    /// Creates a client that trusts `bundle`, or else the machine's certificates.
     pub(super) fn new(proxies: Proxies, bundle: Option<Bundle>) -> Self {
         let plain = Routes::new(proxies.each()[0], ConnectorBuilder::build_http);
         Self(Arc::new(Inner { proxies, plain, bundle, tls: OnceLock::new() }))
     }
 
-    /// Prepares TLS now, so that a problem with the certificates shows before any call.
+    /// Prepares TLS now, so that problems with certificates are reported before any call.
     pub(super) fn prepare_tls(&self) -> Result<()> {
         self.tls().map(drop)
     }
@@ -73,7 +73,7 @@ impl Transport {
         Ok(self.0.tls.get_or_init(|| made))
     }
 
-    /// The client for a URI, and the proxy that it goes through.
+    /// Returns the client for a URI, and the proxy that it uses.
     fn route(&self, uri: &str) -> Result<(&SharedHttpClient, Option<&Proxy>)> {
         let routes = if has_scheme(uri, "https://") { self.tls()? } else { &self.0.plain };
         Ok(match (self.0.proxies.of(uri), &routes.proxied) {
@@ -113,7 +113,7 @@ impl HttpClient for Transport {
     }
 }
 
-/// Hands each request to the client that its URI needs. The clients keep the connections.
+/// Passes each request to the client for its URI. The clients keep the connections.
 #[derive(Debug)]
 struct ByRoute {
     transport: Transport,

@@ -1,4 +1,4 @@
-//! Whom https trusts: the machine's certificates, or a bundle in their place.
+//! The certificates that HTTPS trusts: the machine's, or a bundle instead.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// A file of certificates, read or yet to be read.
+/// A certificate file, which may not have been read yet.
 #[derive(Clone, Debug)]
 pub(super) enum Bundle {
     Read(TrustStore),
@@ -18,12 +18,12 @@ pub(super) enum Bundle {
 }
 
 impl Bundle {
-    /// Reads `file` at once; `origin` is where its name was given.
+    /// Reads `file` immediately; `origin` is the option or variable with its name.
     pub(super) fn read(file: &Path, origin: &str) -> Result<Self> {
         read(file, origin).map(Self::Read)
     }
 
-    /// A bundle that is read when it is needed.
+    /// Creates a bundle that is read when it is needed.
     pub(super) fn later(file: impl Into<PathBuf>, origin: impl Into<String>) -> Self {
         Self::Later { file: file.into(), origin: origin.into() }
     }
@@ -36,10 +36,10 @@ impl Bundle {
     }
 }
 
-/// The machine's own certificates.
+/// Returns the machine's certificates.
 ///
-/// aws-smithy-http-client would load them too, but where there are none it panics in a debug build and
-/// trusts nobody in a release build.
+/// aws-smithy-http-client would load them too, but if there are none, it panics in a debug build
+/// and trusts no one in a release build.
 pub(super) fn native() -> Result<TrustStore> {
     let found = rustls_native_certs::load_native_certs();
     store_of(&found.certs).ok_or_else(|| {
@@ -83,10 +83,10 @@ fn read(file: &Path, origin: &str) -> Result<TrustStore> {
     })
 }
 
-/// A store of the certificates that rustls takes, if there are any.
+/// Returns a store of the certificates that rustls accepts, if there are any.
 ///
-/// Bundles and machines often have one of another age among good ones: skipped here, since
-/// aws-smithy-http-client panics on it.
+/// Bundles and machines often contain an obsolete certificate among valid ones. It is skipped here,
+/// because aws-smithy-http-client panics on it.
 fn store_of(certificates: &[CertificateDer<'_>]) -> Option<TrustStore> {
     let mut roots = RootCertStore::empty();
     let mut store = TrustStore::empty();

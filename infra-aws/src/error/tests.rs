@@ -1,4 +1,4 @@
-//! Tests of the mapping, through a real client wherever the SDK decides what the error looks like.
+//! Tests of the conversion, with a real client wherever the SDK determines the error.
 
 use std::collections::VecDeque;
 use std::error::Error as StdError;
@@ -32,7 +32,7 @@ use crate::testing::{
 };
 use crate::{EcsClusters, IamRoles, StsIdentity};
 
-/// A connector that does as it is told, call by call, and then nothing for ever.
+/// A connector that returns scripted results, call by call, and then never responds.
 #[derive(Debug)]
 struct Scripted(Mutex<VecDeque<Result<HttpResponse, ConnectorError>>>);
 
@@ -101,7 +101,7 @@ async fn throttling_is_retried_by_the_sdk() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttling_without_end_is_told_as_such() {
+async fn endless_throttling_is_a_throttling_error() {
     let slow = || query_error(400, "Throttling", "Rate exceeded");
     let rule = answers!(aws_sdk_iam::Client::delete_role; slow(), slow(), slow());
     let roles = IamRoles::new(client!(aws_sdk_iam; &rule));
@@ -112,7 +112,7 @@ async fn throttling_without_end_is_told_as_such() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_of_the_service_is_retried_and_may_have_taken_effect() {
+async fn service_failure_is_retried_and_may_have_taken_effect() {
     let fails = || query_error(500, "ServiceFailure", "Internal error");
     let rule = answers!(aws_sdk_iam::Client::delete_role; fails(), fails(), fails());
     let roles = IamRoles::new(client!(aws_sdk_iam; &rule));
@@ -123,7 +123,7 @@ async fn a_failure_of_the_service_is_retried_and_may_have_taken_effect() {
 }
 
 #[tokio::test]
-async fn a_service_that_localstack_lacks_is_unsupported_at_once() {
+async fn missing_localstack_service_is_unsupported_without_retries() {
     let message = "The API for service ecs is either not included in your current license plan or has not \
                    yet been emulated by LocalStack.";
     let rule = answers!(aws_sdk_ecs::Client::delete_cluster;
@@ -136,7 +136,7 @@ async fn a_service_that_localstack_lacks_is_unsupported_at_once() {
 }
 
 #[tokio::test]
-async fn access_denied_is_told_in_aws_s_words_and_not_retried() {
+async fn access_denied_keeps_the_aws_message_and_is_not_retried() {
     let message =
         "User: arn:aws:iam::123456789012:user/x is not authorized to perform: iam:DeleteRole";
     let rule = answers!(aws_sdk_iam::Client::delete_role;
@@ -153,7 +153,7 @@ async fn access_denied_is_told_in_aws_s_words_and_not_retried() {
 }
 
 #[tokio::test]
-async fn an_empty_message_is_replaced_by_the_code() {
+async fn empty_message_is_replaced_by_the_code() {
     let rule = answers!(aws_sdk_iam::Client::delete_role; query_error(409, "DeleteConflict", ""));
     let roles = IamRoles::new(client!(aws_sdk_iam; &rule));
     let error = roles.delete_role(&of("app")).await.unwrap_err();
@@ -161,7 +161,7 @@ async fn an_empty_message_is_replaced_by_the_code() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_may_have_taken_effect() {
+async fn unparsable_response_may_have_taken_effect() {
     for body in ["<html>not what was asked", "", "{}"] {
         let rule = answers!(aws_sdk_iam::Client::create_role; http(200, body));
         let error = create(&IamRoles::new(client!(aws_sdk_iam; &rule))).await;
@@ -183,7 +183,7 @@ fn assert_unreadable(error: &Error) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_page_from_before_the_service_is_judged_by_its_status() {
+async fn error_page_of_a_proxy_is_classified_by_its_status() {
     let cases = [
         (403, ErrorKind::AccessDenied, Effect::None),
         (404, ErrorKind::Other, Effect::None),
@@ -209,7 +209,7 @@ async fn an_error_page_from_before_the_service_is_judged_by_its_status() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_never_came_about_has_changed_nothing() {
+async fn failed_connection_has_no_effect() {
     let roles = scripted([Err(refused()), Err(refused()), Err(refused())]);
     let error = create(&roles).await;
     assert_no_answer(&error, Effect::None);
@@ -217,19 +217,19 @@ async fn a_connection_that_never_came_about_has_changed_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_broke_may_have_taken_effect() {
+async fn broken_connection_may_have_taken_effect() {
     let roles = scripted([Err(reset()), Err(reset()), Err(reset())]);
     assert_no_answer(&create(&roles).await, Effect::Unknown);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_was_sent_counts_though_the_last_one_was_not() {
+async fn earlier_sent_attempt_counts_although_the_last_was_not_sent() {
     let roles = scripted([Err(reset()), Err(refused()), Err(refused())]);
     assert_no_answer(&create(&roles).await, Effect::Unknown);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_exists_after_a_lost_answer_may_be_our_own() {
+async fn resource_that_exists_after_a_lost_response_may_be_ours() {
     for lost in [Err(reset()), Ok(query_error(500, "ServiceFailure", "Internal error"))] {
         let error = create(&scripted([lost, Ok(exists())])).await;
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
@@ -243,14 +243,14 @@ async fn what_exists_after_a_lost_answer_may_be_our_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_does_not_come_in_time_may_have_taken_effect() {
+async fn timeout_may_have_taken_effect() {
     let error = create(&scripted([])).await;
     assert_no_answer(&error, Effect::Unknown);
     assert_eq!(error.message(), "no answer came within the time allowed");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_exists_after_a_timeout_may_be_our_own() {
+async fn resource_that_exists_after_a_timeout_may_be_ours() {
     #[derive(Debug)]
     struct SilentOnce(Mutex<u32>);
     impl HttpConnector for SilentOnce {
@@ -268,20 +268,20 @@ async fn what_exists_after_a_timeout_may_be_our_own() {
 }
 
 #[test]
-fn a_timeout_of_the_connector_may_have_taken_effect() {
+fn connector_timeout_may_have_taken_effect() {
     let timeout = ConnectorError::timeout("slow".into());
     let error = from_sdk::<CreateRoleError>(iam::CREATE_ROLE, SdkError::dispatch_failure(timeout));
     assert_no_answer(&error, Effect::Unknown);
 }
 
 #[test]
-fn a_request_that_could_not_be_made_has_changed_nothing() {
+fn request_that_could_not_be_built_has_no_effect() {
     let sdk = SdkError::<CreateRoleError, _>::construction_failure("no role name");
     let error = from_sdk(iam::CREATE_ROLE, sdk);
     assert_eq!((error.kind(), error.effect()), (ErrorKind::InvalidInput, Effect::None));
 }
 
-/// A resolver that finds nothing, so that hyper itself gives the error and no packet is sent.
+/// A resolver that finds no host, so that hyper itself returns the error and no packet is sent.
 #[derive(Clone, Debug)]
 struct NoSuchHost;
 
@@ -292,7 +292,7 @@ impl ResolveDns for NoSuchHost {
 }
 
 #[tokio::test]
-async fn a_host_that_is_not_there_is_told_by_hyper_s_own_error() {
+async fn unknown_host_is_recognized_by_the_hyper_error() {
     let trusted = TrustStore::empty();
     let connector = Connector::builder()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
@@ -311,14 +311,14 @@ async fn a_host_that_is_not_there_is_told_by_hyper_s_own_error() {
 
 fn certificate_error(problem: rustls::CertificateError) -> Error {
     let rejected = rustls::Error::InvalidCertificate(problem);
-    // As hyper-rustls gives it: two io errors deep.
+    // hyper-rustls nests the error in two io errors.
     let nested = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, rejected));
     let sdk = SdkError::<CreateRoleError, _>::dispatch_failure(ConnectorError::io(nested.into()));
     from_sdk(iam::CREATE_ROLE, sdk)
 }
 
 #[test]
-fn a_certificate_is_refused_with_the_reason_and_a_remedy() {
+fn rejected_certificate_has_a_reason_and_a_fix() {
     use rustls::CertificateError::{Expired, NotValidForName, NotValidYet, UnknownIssuer};
     for (problem, what, remedy) in [
         (UnknownIssuer, "no trusted authority has signed", "--ca-bundle"),
@@ -334,7 +334,7 @@ fn a_certificate_is_refused_with_the_reason_and_a_remedy() {
 }
 
 #[test]
-fn a_wrong_clock_and_an_expired_session_have_hints_of_their_own() {
+fn wrong_clock_and_expired_session_have_specific_hints() {
     for (code, message, hint) in [
         ("RequestTimeTooSkewed", "The difference is too large.", "clock"),
         (
@@ -364,7 +364,7 @@ fn a_wrong_clock_and_an_expired_session_have_hints_of_their_own() {
 
 #[tokio::test]
 async fn a_request_that_cannot_be_built_is_not_a_lost_answer() {
-    // AWS's endpoint rules refuse FIPS with an endpoint.
+    // AWS's endpoint rules reject FIPS together with a custom endpoint.
     let connector = SharedHttpConnector::new(Scripted(Mutex::default()));
     let config = Config::builder()
         .with_test_defaults_v2()
@@ -382,7 +382,7 @@ async fn a_request_that_cannot_be_built_is_not_a_lost_answer() {
 }
 
 #[test]
-fn a_proxy_that_asks_for_a_password_is_told_from_a_service() {
+fn proxy_authentication_error_is_distinguished_from_a_service_error() {
     let error = super::codeless(407);
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Connection, Effect::None));
     assert!(error.hint().unwrap().contains("HTTPS_PROXY"));
@@ -403,7 +403,7 @@ impl ProvideCredentials for NoCredentials {
 }
 
 #[tokio::test]
-async fn missing_credentials_are_told_with_the_chain_s_words_and_a_hint() {
+async fn missing_credentials_have_the_message_of_the_chain_and_a_hint() {
     let connector = SharedHttpConnector::new(Scripted(Mutex::default()));
     let config = aws_sdk_sts::Config::builder()
         .with_test_defaults_v2()
@@ -421,7 +421,7 @@ async fn missing_credentials_are_told_with_the_chain_s_words_and_a_hint() {
 }
 
 #[tokio::test]
-async fn the_sdk_s_error_stays_as_the_source() {
+async fn sdk_error_is_kept_as_the_source() {
     let error = create(&scripted([Ok(exists())])).await;
     let source = error.source().unwrap();
     let sdk = source.downcast_ref::<SdkError<CreateRoleError, HttpResponse>>().unwrap();

@@ -1,5 +1,5 @@
-//! Tests of the order of sources, on files and variables alone. The situations in the tests of the command line hold
-//! the same beside the AWS CLI.
+//! Tests of the order of sources, with files and variables only. The CLI's tests compare the same
+//! situations with the AWS CLI.
 
 use super::super::settings::example;
 use super::{Source, source};
@@ -24,7 +24,7 @@ const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCE
 const BASE: &str = "[base]\naws_access_key_id = BASE\naws_secret_access_key = s\n";
 
 #[test]
-fn keys_of_the_environment_beat_all_but_an_explicit_profile() {
+fn environment_keys_override_everything_except_an_explicit_profile() {
     let mut variables = KEYS.to_vec();
     variables.push(("AWS_PROFILE", "base"));
     assert_eq!(key(&found(None, &variables, "", BASE)), "ENV");
@@ -32,7 +32,7 @@ fn keys_of_the_environment_beat_all_but_an_explicit_profile() {
 }
 
 #[test]
-fn without_anything_the_container_or_the_instance_is_left() {
+fn container_and_instance_are_the_last_sources() {
     assert_eq!(found(None, &[], "", ""), Source::Instance);
     let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x")];
     let config = "[profile only]\nregion = eu-west-1\n";
@@ -41,7 +41,7 @@ fn without_anything_the_container_or_the_instance_is_left() {
 }
 
 #[test]
-fn a_role_names_all_that_the_call_needs() {
+fn role_contains_everything_the_call_needs() {
     let config = "[profile a]\nrole_arn = arn:a\nsource_profile = base\nmfa_serial = mfa\nexternal_id = ext\n\
                   duration_seconds = 900\nrole_session_name = me\n";
     let Source::Role { base, role } = found(Some("a"), &[], config, BASE) else { panic!("a role") };
@@ -53,7 +53,7 @@ fn a_role_names_all_that_the_call_needs() {
 }
 
 #[test]
-fn sources_that_need_a_person_are_told_apart() {
+fn interactive_sources_are_recognized() {
     let is_interactive = |config: &str| found(Some("a"), &[], config, BASE).is_interactive();
     assert!(is_interactive("[profile a]\ncredential_process = x\n"));
     assert!(is_interactive("[profile a]\nrole_arn = r\nsource_profile = base\nmfa_serial = m\n"));
@@ -64,7 +64,7 @@ fn sources_that_need_a_person_are_told_apart() {
 }
 
 #[test]
-fn debug_shows_no_secret() {
+fn debug_output_contains_no_secrets() {
     let settings = example(
         None,
         &[],
@@ -77,7 +77,7 @@ fn debug_shows_no_secret() {
 }
 
 #[test]
-fn a_secret_that_is_a_block_is_not_shown() {
+fn multi_line_secret_is_not_shown() {
     let file = "[default]\naws_access_key_id = A\naws_secret_access_key =\n  SECRET = x\n";
     let error = source(&example(None, &[], "", file).unwrap()).unwrap_err();
     assert!(error.message().ends_with("line 3: the value has more than one line"), "{error}");
