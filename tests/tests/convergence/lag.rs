@@ -484,7 +484,7 @@ async fn a_nonexistent_service_principal_times_out_with_an_error_that_names_it()
     assert_eq!(begin.elapsed(), seconds(120));
     let failures = failures(&report);
     assert_eq!(failures.len(), 1);
-    assert!(failures[0].contains("waited 2 minutes for IAM to know the principal"), "{failures:?}");
+    assert!(failures[0].contains("waited 2 minutes for IAM to find the principal"), "{failures:?}");
     assert!(failures[0].contains("ecs-tasks.amazonaws.co"), "{failures:?}");
 }
 
