@@ -102,6 +102,7 @@ pub(crate) mod epoch_seconds {
     use super::Timestamp;
 
     #[expect(clippy::cast_precision_loss, reason = "milliseconds fit a double for 285,000 years")]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     pub(crate) fn serialize<S: Serializer>(
         time: &Timestamp,
         serializer: S,
@@ -129,6 +130,7 @@ pub(crate) mod iso_8601 {
 
     use super::Timestamp;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     pub(crate) fn serialize<S: Serializer>(
         time: &Timestamp,
         serializer: S,

@@ -148,9 +148,11 @@ fn clock(text: &str) -> Result<ClockArg, String> {
     match text {
         "real" => Ok(ClockArg::Real),
         "frozen" => Ok(ClockArg::At(TokioClock::START)),
-        time => time.parse().map(ClockArg::At).map_err(|why: infra_mock::time::NoTime| {
-            format!("expected real, frozen or a time: {why}")
-        }),
+        time => {
+            time.parse().map(ClockArg::At).map_err(|why: infra_mock::time::InvalidTimestamp| {
+                format!("expected real, frozen or a time: {why}")
+            })
+        }
     }
 }
 
