@@ -29,7 +29,7 @@ fn the_policy_for_apply_is_explained_with_exact_arns() {
     .shows("where iam:AWSServiceName is ecs.amazonaws.com")
     .shows("because the action has no resource type: it lists log groups")
     .shows("sts:GetCallerIdentity, which returns the account id, requires no permission")
-    .shows("iam:PassRole is not needed")
+    .shows("iam:PassRole is not required")
     .shows("of the 6144 characters allowed in a managed policy");
 }
 
