@@ -136,7 +136,7 @@ error: ecs:CreateCluster for ecs_cluster.main: Service Unavailable (ServerExcept
   help: AWS failed on its side; run again, what was done is kept
 error: iam:CreateRole for iam_role.ecs_execution_role: {denied}
 error: iam:CreateRole for iam_role.ecs_task_role: {denied}
-  help: allow the caller the named action on the named resource, and run again; `ecs-foundation policy` prints all that it has to be allowed
+  help: allow the caller the named action on the named resource, and run again; `ecs-foundation policy` prints the required permissions
 error: logs:CreateLogGroup for cloudwatch_log_group.ecs: You have reached the maximum number of resources that can be created. (LimitExceededException, request id ~)
   help: ask for a higher quota in Service Quotas, or remove what is unused
 
@@ -222,7 +222,7 @@ fn every_failed_read_is_reported_and_nothing_is_changed() {
 error: iam:GetRole for iam_role.ecs_execution_role: not yours to see (AccessDenied, request id ~)
 error: iam:GetRole for iam_role.ecs_task_role: not yours to see (AccessDenied, request id ~)
 error: logs:DescribeLogGroups for cloudwatch_log_group.ecs: not yours to see (AccessDeniedException, request id ~)
-  help: allow the caller the named action on the named resource, and run again; `ecs-foundation policy` prints all that it has to be allowed
+  help: allow the caller the named action on the named resource, and run again; `ecs-foundation policy` prints the required permissions
 
 Nothing was changed.
 ",
