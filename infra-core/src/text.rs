@@ -95,10 +95,10 @@ const fn future(action: ChangeKind) -> &'static str {
     match action {
         ChangeKind::Create => "will be created",
         ChangeKind::Update => "will be updated in place",
-        ChangeKind::Replace => "must be replaced: deleted and made anew",
+        ChangeKind::Replace => "must be replaced (deleted and created again)",
         ChangeKind::Delete => "will be deleted",
-        ChangeKind::Adopt => "is not ours and will be taken over",
-        ChangeKind::NoOp => "stays as it is",
+        ChangeKind::Adopt => "is not managed by ecs-foundation and will be adopted",
+        ChangeKind::NoOp => "is unchanged",
     }
 }
 
@@ -134,7 +134,12 @@ impl fmt::Display for Plan {
             }
         }
         for Conflict { address, name, reason } in &self.conflicts {
-            writeln!(f, "conflict: {address}: {} is not ours: {}", escaped(name), escaped(reason))?;
+            writeln!(
+                f,
+                "conflict: {address}: {} is not managed by ecs-foundation: {}",
+                escaped(name),
+                escaped(reason)
+            )?;
         }
         for Blocker { address, message, hint, remedy: _ } in &self.blockers {
             writeln!(f, "blocker: {address}: {}; {}", escaped(message), escaped(hint))?;
@@ -191,7 +196,7 @@ mod tests {
             ],
             notices: vec![Notice {
                 address: Address::new("iam_role", "main"),
-                message: "the tag Owner is not in the configuration and is left".to_owned(),
+                message: "the tag Owner is not in the configuration and is kept".to_owned(),
             }],
             ..Plan::default()
         }
@@ -210,7 +215,7 @@ mod tests {
     ~ retention_in_days = 7 -> 14
     - tags.Team         = \"a\"
 
-note: iam_role.main: the tag Owner is not in the configuration and is left
+note: iam_role.main: the tag Owner is not in the configuration and is kept
 
 Plan: 1 to create, 1 to update, 0 to delete, 1 unchanged."
         );
@@ -227,7 +232,7 @@ Plan: 1 to create, 1 to update, 0 to delete, 1 unchanged."
         assert_eq!(
             plan.to_string(),
             "\
-conflict: iam_role.main: a is not ours: b
+conflict: iam_role.main: a is not managed by ecs-foundation: b
 blocker: iam_role.main: c; d
 Plan: 0 to create, 0 to update, 0 to delete."
         );

@@ -313,7 +313,7 @@ fn check_settings(
                 format!("write project_name = \"NAME\" at the top of {}, or {given}", source.name),
             )
         };
-        let error = ConfigError::new("there is no project name").about(key).hint(hint);
+        let error = ConfigError::new("the project name is missing").about(key).hint(hint);
         reader.error(error.rule(rule));
     }
     if partial.allowed_account_ids.as_ref().is_some_and(Vec::is_empty) {

@@ -27,8 +27,8 @@ fn the_policy_for_apply_is_explained_with_exact_arns() {
     .shows("on arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster")
     .shows("on arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev:*")
     .shows("where iam:AWSServiceName is ecs.amazonaws.com")
-    .shows("because the action takes no resource: it lists log groups")
-    .shows("sts:GetCallerIdentity, by which the account is found, needs no permission")
+    .shows("because the action does not support resource ARNs: it lists log groups")
+    .shows("sts:GetCallerIdentity, which looks up the account, requires no permission")
     .shows("iam:PassRole is not needed")
     .shows("of the 6144 characters allowed in a managed policy");
 }

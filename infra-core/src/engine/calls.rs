@@ -227,7 +227,7 @@ impl<'a> Calls<'a> {
     where
         F: Future<Output = Result<T>>,
     {
-        self.until(operation, "AWS to see that it is gone", limit, || async {
+        self.until(operation, "AWS to confirm the deletion", limit, || async {
             Ok(look().await.or_absent()?.is_none().then_some(()))
         })
         .await
@@ -303,7 +303,7 @@ impl<'a> Calls<'a> {
         let what = match (&last, self.made_any()) {
             (Some(_), _) => "the run was stopped before the call was made again",
             (None, true) => "the run was stopped before this call was made",
-            (None, false) => "not tried, the run was stopped",
+            (None, false) => "not started: the run was stopped",
         };
         let error = Error::new(ErrorKind::Cancelled, what)
             .with_operation(operation)

@@ -155,8 +155,10 @@ impl Report {
         });
         let mut errors: Vec<Error> = outcomes.collect();
         if errors.is_empty() {
-            errors
-                .push(Error::new(ErrorKind::Cancelled, "the run was stopped before all was done"));
+            errors.push(Error::new(
+                ErrorKind::Cancelled,
+                "the run was stopped before all steps were completed",
+            ));
         }
         Err(Errors::new(errors))
     }

@@ -83,8 +83,8 @@ async fn perform(
 
 /// The error for a plan that another stack has made.
 pub(super) fn foreign() -> Error {
-    Error::new(ErrorKind::InvalidInput, "the plan was made by another stack")
-        .with_hint("apply it with the stack that made it, or plan again with this one")
+    Error::new(ErrorKind::InvalidInput, "the plan was made by a different stack")
+        .with_hint("apply it with the stack that made it, or make a new plan with this stack")
 }
 
 /// What this run will have done before the step starts.
@@ -110,10 +110,10 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
         // It is ours, but whether this step or another run made it cannot be told.
         (ErrorKind::Changed, Effect::Done) => error.with_effect(Effect::Unknown),
         (ErrorKind::Cancelled, Effect::Done) => {
-            error.with_hint("the change was made, but not seen to settle; run again to see to it")
+            error.with_hint("the change was made but has not stabilized yet; run again to check it")
         }
         (ErrorKind::Cancelled, Effect::Unknown) => {
-            error.with_hint("the change may have been made; run again, which finds it")
+            error.with_hint("the change may have been made; run again to check it")
         }
         _ => error,
     };

@@ -18,8 +18,7 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
                     "two resources have this address, {} and {}",
                     first.name, node.name
                 ),
-                hint: "give each an address of its own, for instance with Address::keyed"
-                    .to_owned(),
+                hint: "give each a unique address, for example with Address::keyed".to_owned(),
                 remedy: None,
             });
         }
@@ -28,8 +27,8 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
         for on in node.depends_on.iter().filter(|on| !known.contains_key(on)) {
             wrong.push(Blocker {
                 address: node.address.clone(),
-                message: format!("it depends on {on}, which no component of the stack declares"),
-                hint: "add the component that declares it, or take it out of depends_on".to_owned(),
+                message: format!("it depends on {on}, which no component in the stack declares"),
+                hint: "add the component that declares it, or remove it from depends_on".to_owned(),
                 remedy: None,
             });
         }
@@ -41,8 +40,8 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     if let Some(circle) = circle {
         wrong.push(Blocker {
             address: circle[0].clone(),
-            message: format!("its dependencies lead back to it: {}", arrows(&circle)),
-            hint: "take one of these edges out of depends_on".to_owned(),
+            message: format!("it depends on itself: {}", arrows(&circle)),
+            hint: "remove one of these edges from depends_on".to_owned(),
             remedy: None,
         });
     }
@@ -96,7 +95,7 @@ pub(super) fn link(declarations: &[Declaration], steps: &mut [Step]) -> Option<B
     Some(Blocker {
         address: circle.first()?.address.clone(),
         message: format!("its steps wait for each other: {}", arrows(&names.collect::<Vec<_>>())),
-        hint: "take an edge out of depends_on, or split the step that serves several resources"
+        hint: "remove an edge from depends_on, or split the step that changes several resources"
             .to_owned(),
         remedy: None,
     })

@@ -327,8 +327,11 @@ impl Plan {
     /// [`ErrorKind::NotOurs`] for each conflict, [`ErrorKind::Blocked`] for each blocker.
     pub fn ensure_executable(&self) -> Result<(), Errors> {
         let conflicts = self.conflicts.iter().map(|Conflict { address, name, reason }| {
-            Error::new(ErrorKind::NotOurs, format!("{name} is not ours: {reason}"))
-                .for_resource(address.as_str())
+            Error::new(
+                ErrorKind::NotOurs,
+                format!("{name} is not managed by ecs-foundation: {reason}"),
+            )
+            .for_resource(address.as_str())
         });
         let blockers = self.blockers.iter().map(|Blocker { address, message, hint, remedy: _ }| {
             Error::new(ErrorKind::Blocked, message).for_resource(address.as_str()).with_hint(hint)

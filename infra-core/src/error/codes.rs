@@ -130,35 +130,39 @@ fn unsupported_or(message: &str, otherwise: ErrorKind) -> ErrorKind {
 pub(super) fn hint(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::AccessDenied => {
-            "allow the caller the named action on the named resource, and run again"
+            "grant the caller the named action on the named resource, then run again"
         }
         ErrorKind::Credentials => {
             "check AWS_PROFILE or AWS_ACCESS_KEY_ID, renew expired credentials (`aws sso login`), \
-             and try `aws sts get-caller-identity`"
+             and test them with `aws sts get-caller-identity`"
         }
-        ErrorKind::Throttled => "wait a little, or make fewer calls at once, and run again",
-        ErrorKind::Service => "AWS failed on its side; run again, what was done is kept",
+        ErrorKind::Throttled => "wait a moment or make fewer concurrent calls, then run again",
+        ErrorKind::Service => {
+            "AWS had an internal error; run again to continue; completed steps are skipped"
+        }
         ErrorKind::Connection => {
-            "check the network, the region and the endpoint, and run again: what was done is found"
+            "check the network, the region and the endpoint, then run again; completed steps are skipped"
         }
         ErrorKind::LimitExceeded => {
-            "ask for a higher quota in Service Quotas, or remove what is unused"
+            "request a higher quota in Service Quotas, or delete unused resources"
         }
         ErrorKind::ChangeInProgress | ErrorKind::Timeout => {
-            "run again in a few minutes; what was done is kept"
+            "run again in a few minutes; completed steps are skipped"
         }
         ErrorKind::Changed => {
-            "somebody else changed it meanwhile; run again to plan on what is there"
+            "it was changed by someone else in the meantime; run again to make a new plan"
         }
-        ErrorKind::Blocked => "resolve what is named, and run again",
-        ErrorKind::Cancelled => "run again to go on from here",
-        ErrorKind::NotOurs => "adopt it, or choose another name",
-        ErrorKind::Unsupported => "this endpoint does not offer the operation; use another backend",
-        ErrorKind::NotFound => "what it names is not there; run again to plan on what is there",
-        ErrorKind::AlreadyExists => "run again to plan on what is there",
-        ErrorKind::InUse => "remove what uses it, and run again",
-        ErrorKind::InvalidInput => "put the setting right that AWS names, and run again",
-        ErrorKind::Other => "look AWS's error code up in the service's API reference",
+        ErrorKind::Blocked => "resolve the named problem, then run again",
+        ErrorKind::Cancelled => "run again to continue",
+        ErrorKind::NotOurs => "adopt it, or use another name",
+        ErrorKind::Unsupported => {
+            "the endpoint does not support this operation; use another backend"
+        }
+        ErrorKind::NotFound => "the named resource does not exist; run again to make a new plan",
+        ErrorKind::AlreadyExists => "run again to make a new plan",
+        ErrorKind::InUse => "remove the resources that use it, then run again",
+        ErrorKind::InvalidInput => "fix the setting named in the AWS error, then run again",
+        ErrorKind::Other => "look up the AWS error code in the service's API reference",
     }
 }
 

@@ -132,7 +132,9 @@ impl ClusterComponent {
             let cluster = self.providers.clusters().describe_cluster(name).await.or_absent()?;
             Ok(cluster.filter(|found| found.status != ClusterStatus::Inactive))
         };
-        calls.until(ecs::DESCRIBE_CLUSTERS, "the cluster to be seen", SEEN_WITHIN, look).await
+        calls
+            .until(ecs::DESCRIBE_CLUSTERS, "the cluster to become visible", SEEN_WITHIN, look)
+            .await
     }
 
     /// The cluster, once it is done with what it was asked to do.
@@ -323,8 +325,8 @@ fn launch_type(providers: &BTreeSet<String>) -> &'static str {
     let fargate = |name: &String| matches!(name.as_str(), "FARGATE" | "FARGATE_SPOT");
     match (providers.iter().any(fargate), providers.iter().all(fargate)) {
         (true, true) => "Fargate",
-        (true, false) => "Fargate, and providers of its own",
-        (false, false) => "providers of its own",
+        (true, false) => "Fargate and other capacity providers",
+        (false, false) => "other capacity providers",
         (false, true) => "none",
     }
 }
@@ -361,7 +363,7 @@ fn set_up(main: &Address, cluster: Cluster) -> Result<Cluster> {
         .with_operation(ecs::DESCRIBE_CLUSTERS)
         .with_effect(Effect::None)
         .for_resource(main.as_str())
-        .with_hint("see its attachments: `aws ecs describe-clusters --include ATTACHMENTS`"))
+        .with_hint("check its attachments: `aws ecs describe-clusters --include ATTACHMENTS`"))
 }
 
 #[cfg(test)]
@@ -375,8 +377,8 @@ mod tests {
         let of = |names: &[&str]| launch_type(&names.iter().map(|name| (*name).into()).collect());
         assert_eq!(of(&["FARGATE"]), "Fargate");
         assert_eq!(of(&["FARGATE", "FARGATE_SPOT"]), "Fargate");
-        assert_eq!(of(&["FARGATE", "gpu"]), "Fargate, and providers of its own");
-        assert_eq!(of(&["gpu"]), "providers of its own");
+        assert_eq!(of(&["FARGATE", "gpu"]), "Fargate and other capacity providers");
+        assert_eq!(of(&["gpu"]), "other capacity providers");
         assert_eq!(of(&[]), "none");
     }
 

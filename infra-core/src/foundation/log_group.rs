@@ -139,9 +139,9 @@ impl Resource for LogGroupResource {
         if removal == Removal::Replace {
             if self.desired.skip_destroy {
                 let message =
-                    "changing the class replaces the log group, and skip_destroy keeps it";
+                    "changing the class would replace the log group, but skip_destroy is enabled";
                 let remedy = Remedy::setting("log_group.skip_destroy", "false");
-                notes.blocker_unless(message, "take the change back", remedy);
+                notes.blocker_unless(message, "undo this change", remedy);
             }
             notes.notice("replacing the log group deletes its events");
         } else if streams.is_some_and(|streams| streams > 0) {
@@ -157,7 +157,7 @@ impl Resource for LogGroupResource {
     fn kept(&self) -> Option<String> {
         self.desired
             .skip_destroy
-            .then(|| "left with its events, because skip_destroy is on".to_owned())
+            .then(|| "kept with its events, because skip_destroy is enabled".to_owned())
     }
 
     fn facts(&self, found: &FoundLogGroup, streams: &Option<u64>) -> Vec<(&'static str, String)> {

@@ -178,10 +178,8 @@ struct Scope<'a> {
     purpose: Purpose,
 }
 
-const NO_CLUSTER: &str =
-    "the action takes no cluster for a resource; the condition narrows it to this one";
-const NO_GROUP: &str =
-    "the action takes no resource: it lists log groups, and is asked for this one's name";
+const NO_CLUSTER: &str = "the action does not support cluster ARNs as resources; the condition restricts it to this cluster";
+const NO_GROUP: &str = "the action does not support resource ARNs: it lists log groups and is called with this log group's name";
 
 impl Scope<'_> {
     /// What an operation needs; nothing where it is not called for this purpose or configuration, `None` where the
@@ -427,21 +425,22 @@ impl Scope<'_> {
 
     fn notes(&self) -> Vec<String> {
         let mut notes = vec![
-            "sts:GetCallerIdentity, by which the account is found, needs no permission".to_owned(),
-            "iam:PassRole is not needed: no task, service or task definition is made".to_owned(),
+            "sts:GetCallerIdentity, which looks up the account, requires no permission".to_owned(),
+            "iam:PassRole is not required: no tasks, services or task definitions are created"
+                .to_owned(),
         ];
         let Location { partition, region, .. } = self.location;
         if self.resolved.log_group.spec.kms_key.is_some() {
             notes.push(format!(
-                "the log group's key is used by CloudWatch Logs, not by the operator: let \
-                 logs.{region}.{} use it in the key's own policy",
+                "the KMS key of the log group is used by CloudWatch Logs, not by the operator: allow \
+                 logs.{region}.{} to use it in the key policy",
                 partition.dns_suffix()
             ));
         }
         if self.applies() {
             notes.push(
-                "what an earlier configuration made and this one replaces, such as a role under another path, \
-                 is covered by the policy of that configuration, with --for destroy"
+                "resources of an earlier configuration that this one replaces, such as a role with another path, \
+                 are covered by the policy of the earlier configuration with --for destroy"
                     .to_owned(),
             );
         }

@@ -134,7 +134,7 @@ impl Resource for RepositoryResource {
                 // again, the policy may still show its ARN for a while, and never means the new one.
                 .bound_to(
                     address::execution_role(),
-                    "the policy is set again, because its role is made anew and gets another id",
+                    "the policy is set again, because its role is created again and gets a new ID",
                 );
         vec![policy]
     }
@@ -152,14 +152,15 @@ impl Resource for RepositoryResource {
             Removal::Replace => {
                 if kept {
                     let message =
-                        format!("replacing it would delete {held}, and force_delete is off");
+                        format!("replacing it would delete {held}, but force_delete is disabled");
                     let remedy = Remedy::setting("repository.force_delete", "true");
-                    notes.blocker_unless(message, "take the change back", remedy);
+                    notes.blocker_unless(message, "undo this change", remedy);
                 }
                 notes.notice(format!("replacing the repository deletes {held}"));
             }
             Removal::Delete { force: false } if kept => {
-                let message = format!("the repository holds {held}, and force_delete is off");
+                let message =
+                    format!("the repository contains {held}, and force_delete is disabled");
                 notes.blocker_unless(message, "delete the images first", Remedy::Force);
             }
             Removal::Delete { .. } if images > 0 => notes.notice(format!("deletes {held}")),

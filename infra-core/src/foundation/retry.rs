@@ -17,9 +17,9 @@ pub fn table() -> RetryTable {
 pub(super) const ROWS: &[Row] = &[
     Row {
         name: "repository-policy-principal",
-        waiting_for: "IAM to make the role known to ECR",
+        waiting_for: "the role to become visible to ECR",
         limit: MINUTE.saturating_mul(2),
-        hint: "check that every principal of the repository policy exists, and run again",
+        hint: "check that every principal in the repository policy exists, then run again",
         // hashicorp/terraform-provider-aws#39064 gives both texts.
         matches: |refusal| {
             refusal.operation == ecr::SET_REPOSITORY_POLICY
@@ -30,9 +30,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "service-linked-role",
-        waiting_for: "ECS to be able to use its service-linked role, made for the account's first cluster",
+        waiting_for: "the ECS service-linked role, which is created with the account's first cluster",
         limit: MINUTE.saturating_mul(2),
-        hint: "allow the caller iam:CreateServiceLinkedRole, or have the role made with `aws iam \
+        hint: "grant the caller iam:CreateServiceLinkedRole, or create the role with `aws iam \
                create-service-linked-role --aws-service-name ecs.amazonaws.com`, and run again",
         matches: |refusal| {
             refusal.operation == ecs::CREATE_CLUSTER
@@ -42,9 +42,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "cluster-changing",
-        waiting_for: "an earlier change of the cluster's capacity providers to settle",
+        waiting_for: "an earlier change of the cluster's capacity providers to complete",
         limit: MINUTE.saturating_mul(10),
-        hint: "see the cluster's attachments with `aws ecs describe-clusters --include ATTACHMENTS`, \
+        hint: "check the cluster's attachments with `aws ecs describe-clusters --include ATTACHMENTS`, \
                and run again",
         matches: |refusal| {
             refusal.operation.service() == "ecs"
@@ -54,9 +54,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "cluster-not-active",
-        waiting_for: "the cluster to be done with being set up or deleted",
+        waiting_for: "the setup or deletion of the cluster to complete",
         limit: MINUTE.saturating_mul(10),
-        hint: "see the cluster's status with `aws ecs describe-clusters`, and run again",
+        hint: "check the cluster's status with `aws ecs describe-clusters`, then run again",
         // PROVISIONING or DEPROVISIONING; both end by themselves.
         matches: |refusal| {
             refusal.operation.service() == "ecs"
@@ -67,7 +67,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "capacity-provider-in-use",
-        waiting_for: "tasks to leave the capacity provider that is to be taken off the cluster",
+        waiting_for: "tasks to leave the capacity provider that will be removed from the cluster",
         limit: MINUTE.saturating_mul(10),
         hint: "move services to another provider with `aws ecs update-service \
                --capacity-provider-strategy`, stop tasks that use it, or keep it among the cluster's \
@@ -81,9 +81,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "cluster-draining",
-        waiting_for: "the cluster's services, tasks and attachments to go",
+        waiting_for: "the cluster's services, tasks and attachments to be removed",
         limit: MINUTE.saturating_mul(10),
-        hint: "stop what runs on the cluster and run again",
+        hint: "stop all services and tasks on the cluster, then run again",
         matches: |refusal| {
             refusal.operation == ecs::DELETE_CLUSTER
                 && (refusal.error.kind() == ErrorKind::ChangeInProgress
@@ -94,9 +94,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "role-concurrent-modification",
-        waiting_for: "another change of the role to end",
+        waiting_for: "another change of the role to complete",
         limit: MINUTE.saturating_mul(2),
-        hint: "see who else changes the role, and run again",
+        hint: "check who else is changing the role, then run again",
         matches: |refusal| {
             refusal.operation.service() == "iam"
                 && refusal.error.kind() == ErrorKind::ChangeInProgress
@@ -104,9 +104,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "trust-principal",
-        waiting_for: "IAM to know the principal of the trust policy",
+        waiting_for: "the principal in the trust policy to become visible to IAM",
         limit: MINUTE.saturating_mul(2),
-        hint: "check that every principal of the trust policy exists, and run again",
+        hint: "check that every principal in the trust policy exists, then run again",
         matches: |refusal| {
             matches!(refusal.operation, iam::CREATE_ROLE | iam::UPDATE_ASSUME_ROLE_POLICY)
                 && refusal.has_code("MalformedPolicyDocument")
@@ -115,9 +115,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "role-delete-conflict",
-        waiting_for: "IAM to see that the role's policies are gone",
+        waiting_for: "the removal of the role's policies to become visible",
         limit: MINUTE.saturating_mul(2),
-        hint: "see what is left with `aws iam list-attached-role-policies`, and run again",
+        hint: "check the remaining policies with `aws iam list-attached-role-policies`, then run again",
         // The plan has seen that nothing is left on the role but what it takes off itself, and what an earlier run
         // took off just before it was killed IAM may not have seen yet either: so what this run did says nothing.
         matches: |refusal| {
@@ -126,7 +126,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "log-group-changing",
-        waiting_for: "another operation on the log group to end",
+        waiting_for: "another operation on the log group to complete",
         limit: MINUTE.saturating_mul(2),
         hint: "run again in a few minutes",
         matches: |refusal| {
@@ -135,9 +135,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "retention-denied-by-tags",
-        waiting_for: "the new log group's tags to count in your permissions",
+        waiting_for: "the new log group's tags to take effect in IAM conditions",
         limit: MINUTE,
-        hint: "allow the caller logs:PutRetentionPolicy on the log group",
+        hint: "grant the caller logs:PutRetentionPolicy on the log group",
         // hashicorp/terraform-provider-aws#27028: policies with conditions on tags lag behind them.
         matches: |refusal| {
             refusal.operation == logs::PUT_RETENTION_POLICY
@@ -148,9 +148,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "stale-not-found",
-        waiting_for: "AWS to see what was just made",
+        waiting_for: "the new resource to become visible",
         limit: MINUTE.saturating_mul(2),
-        hint: "run again; if it is still not found, somebody else has removed it",
+        hint: "run again; if it is still not found, someone else has deleted it",
         matches: |refusal| {
             refusal.fresh.created
                 && refusal.error.kind() == ErrorKind::NotFound

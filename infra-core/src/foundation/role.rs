@@ -222,15 +222,15 @@ impl Resource for RoleResource {
         let (name, region) = (&self.desired.spec.name, &self.log_group.region);
         let message = format!(
             "the role {name} exists, but no cluster, repository or log group of the foundation exists in {region}; \
-             roles are global, and may be in use in another region"
+             roles are global and may be used in another region"
         );
         Some((message, "check the region".to_owned()))
     }
 
     fn obstacles(&self, _: &FoundRole, profiles: &Vec<String>, _: Removal, notes: &mut Notes) {
         if !profiles.is_empty() {
-            let message = format!("instance profiles hold the role: {}", profiles.join(", "));
-            let hint = "take it out: `aws iam remove-role-from-instance-profile`";
+            let message = format!("the role is in instance profiles: {}", profiles.join(", "));
+            let hint = "remove the role from them: `aws iam remove-role-from-instance-profile`";
             notes.blocker(message, hint);
         }
     }
@@ -328,10 +328,10 @@ impl Resource for RoleResource {
 fn claimed_by(subject: &str, region: &str) -> Ownership {
     Ownership::Claimed {
         reason: format!(
-            "{subject} serves the foundation of the same name in {region}, and roles are global"
+            "{subject} is used by the foundation with the same name in {region}, and roles are global"
         ),
         hint: format!(
-            "give the roles names of their own, or destroy the foundation in {region} first"
+            "give the roles different names, or destroy the foundation in {region} first"
         ),
         remedy: Some(Remedy::setting("role_names_include_region", "true")),
     }

@@ -93,8 +93,8 @@ impl<R: Resource> Component for R {
     async fn perform(&self, action: &ResourceAction, calls: &Calls<'_>) -> Result<()> {
         match action {
             ResourceAction::Create(values) if *values != creation_values(self) => {
-                let message = "the plan was made for other settings of this resource";
-                let hint = "plan again, and apply the new plan";
+                let message = "the plan was made for different settings of this resource";
+                let hint = "plan again and apply the new plan";
                 Err(Error::new(ErrorKind::InvalidInput, message).with_hint(hint))
             }
             ResourceAction::Create(_) => match self.create(calls).await {
@@ -112,7 +112,7 @@ impl<R: Resource> Component for R {
                     let found = self.read(Depth::Presence, calls).await?;
                     Ok(found.is_none().then_some(()))
                 };
-                calls.poll(operation, "AWS to see that it is gone", SEEN_WITHIN, look).await
+                calls.poll(operation, "AWS to confirm the deletion", SEEN_WITHIN, look).await
             }
         }
     }
@@ -164,7 +164,7 @@ async fn judge<R: Resource>(resource: &R, refusal: Error, calls: &Calls<'_>) -> 
         let found = resource.read(Depth::Attributes, calls).await?;
         Ok(found.filter(|found| R::tags(found).is_some()))
     };
-    let waiting_for = "AWS to see what was just made";
+    let waiting_for = "the new resource to become visible";
     let found = calls.poll(identity.operations.read, waiting_for, SEEN_WITHIN, look).await?;
     let fields = resource.fields(Some(&found));
     let carried = fields.iter().filter(|field| field.create == Create::Carried);

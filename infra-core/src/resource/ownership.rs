@@ -34,8 +34,8 @@ impl Ownership {
         let ours = wanted.name().unwrap_or_default();
         Self::NotManaged {
             reason: match found.name() {
-                Some(other) => format!("its Name tag is {other:?}, ours would be {ours:?}"),
-                None => format!("it has no Name tag, ours would be {ours:?}"),
+                Some(other) => format!("its Name tag is {other:?}, expected {ours:?}"),
+                None => format!("it has no Name tag, expected {ours:?}"),
             },
         }
     }
@@ -96,13 +96,13 @@ impl Standing {
         match (self, goal) {
             (Self::Absent | Self::Managed | Self::Adopted, _) => return false,
             (Self::NotManaged { reason } | Self::Claimed { reason, .. }, Goal::Absent { .. }) => {
-                draft.notice(address, format!("left, it is not ours: {reason}"));
+                draft.notice(address, format!("skipped: not managed by ecs-foundation: {reason}"));
             }
             (Self::NotManaged { reason }, Goal::Present { .. }) => {
                 draft.conflict(address, name, reason);
             }
             (Self::Claimed { reason, hint, remedy }, Goal::Present { .. }) => {
-                let message = format!("{name} belongs to another owner: {reason}");
+                let message = format!("{name} has another owner: {reason}");
                 draft.blocker_with(address, message, hint, remedy.clone());
             }
         }
@@ -114,8 +114,8 @@ impl Standing {
         if let (Self::Adopted, Some(field)) = (self, fixed.first()) {
             let path = &field.path;
             let message =
-                format!("taking it over would delete it, because its {path} cannot be changed");
-            let hint = format!("configure the {path} that it has, or delete it yourself");
+                format!("adopting it would delete it, because its {path} cannot be changed");
+            let hint = format!("configure its current {path}, or delete it yourself");
             draft.blocker(address, message, hint);
         }
     }
@@ -141,7 +141,7 @@ pub(crate) fn accept_found(
     differences: &[FieldChange],
 ) -> Result<()> {
     if let Some(reason) = ownership.reason() {
-        let message = format!("it was made by somebody else meanwhile: {reason}");
+        let message = format!("it was created by someone else in the meantime: {reason}");
         return Err(Error::new(ErrorKind::NotOurs, message));
     }
     // Tags travel in the create calls, so that a resource of our own making has them all.
@@ -149,7 +149,7 @@ pub(crate) fn accept_found(
     match differences.first().map(|field| field.path.clone()).or(tag) {
         None => Ok(()),
         Some(path) => {
-            let message = format!("it was made meanwhile, but its {path} differs");
+            let message = format!("it was created in the meantime, but its {path} differs");
             Err(Error::new(ErrorKind::Changed, message))
         }
     }

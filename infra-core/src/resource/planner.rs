@@ -231,7 +231,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
         if !extras.remove {
             let (noun, list) = (extras.noun, extras.shown().join(", "));
-            let message = format!("left {noun} that the configuration does not name: {list}");
+            let message = format!("kept {noun} that are not in the configuration: {list}");
             draft.notice(address, message);
             return Vec::new();
         }
@@ -330,7 +330,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         let address = &self.identity.address;
         let (noun, label, list) = (extras.noun, lower(label), extras.shown().join(", "));
         if extras.remove || removal == (Removal::Delete { force: true }) {
-            draft.notice(address, format!("removes {noun} that others put on the {label}: {list}"));
+            draft.notice(address, format!("removes unmanaged {noun} from the {label}: {list}"));
             self.remove_extras(extras, Phase::Prepare, draft);
             return;
         }
@@ -338,8 +338,10 @@ impl<'a, R: Resource> Planner<'a, R> {
             Removal::Delete { .. } => Some(crate::engine::Remedy::Force),
             Removal::Replace => extras.remedy.clone(),
         };
-        let message = format!("others put {noun} on the {label}, which keep it: {list}");
-        draft.blocker_with(address, message, "take them off", remedy);
+        let message = format!(
+            "cannot delete the {label}: it has {noun} that ecs-foundation does not manage: {list}"
+        );
+        draft.blocker_with(address, message, "remove them", remedy);
     }
 }
 

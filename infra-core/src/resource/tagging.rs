@@ -121,8 +121,7 @@ impl TagChanges {
         let Self { fields: _, set, remove, left } = self;
         if !left.is_empty() {
             let keys = left.join(", ");
-            draft
-                .notice(address, format!("left tags that the configuration does not name: {keys}"));
+            draft.notice(address, format!("kept tags that are not in the configuration: {keys}"));
         }
         let removed = (!remove.is_empty()).then(|| step(draft, TagChange::Remove(remove.clone())));
         if !set.is_empty() {

@@ -61,7 +61,7 @@ async fn an_unmanaged_cluster_whose_setup_failed_is_never_deleted() {
     let plan = failed.plan(&spec(), PRESENT).await;
     assert_eq!(conflicts(&plan).len(), 1);
     let plan = failed.plan(&spec(), ADOPT).await;
-    let expected = "ecs_cluster.main: its setup has failed, and taking it over would delete it";
+    let expected = "ecs_cluster.main: its setup has failed, and adopting it would delete it";
     assert_eq!(blockers(&plan), [expected]);
 }
 
@@ -230,8 +230,8 @@ async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String
 async fn an_equal_unmanaged_cluster_that_create_returns_is_not_adopted() {
     let (lab, errors, kinds) = cluster_created_concurrently(&[]).await;
     assert_eq!(kinds, [ErrorKind::NotOurs]);
-    let expected = "ecs:CreateCluster for ecs_cluster.main: it was made by somebody else meanwhile: it \
-                    has no Name tag, ours would be \"demo-dev-cluster\"";
+    let expected = "ecs:CreateCluster for ecs_cluster.main: it was created by someone else in the meantime: it \
+                    has no Name tag, expected \"demo-dev-cluster\"";
     assert_eq!(errors, [expected]);
     assert_eq!(conflicts(&lab.plan(&spec(), PRESENT).await).len(), 1);
 
@@ -259,7 +259,7 @@ async fn a_cluster_that_create_returns_without_configured_tags_is_reported() {
     let cluster = report.failures().find(|(step, _)| step.address.as_str() == "ecs_cluster.main");
     let (_, error) = cluster.expect("the tag is missing");
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Changed, Effect::Unknown));
-    assert_eq!(error.message(), "it was made meanwhile, but its tags.Team differs");
+    assert_eq!(error.message(), "it was created in the meantime, but its tags.Team differs");
     lab.apply(&tagged).await;
     lab.assert_converged(&tagged).await;
 }

@@ -200,7 +200,7 @@ async fn a_run_cancelled_while_it_waits_stops_waiting() {
     });
     let error = failed.next().expect("the step that waited");
     assert_eq!(error.kind(), ErrorKind::Cancelled);
-    assert_eq!(error.message(), "stopped while waiting for IAM to make the role known to ECR");
+    assert_eq!(error.message(), "stopped while waiting for the role to become visible to ECR");
     assert!(failed.next().is_none());
 }
 

@@ -48,7 +48,7 @@ async fn unmanaged_tags_are_reported_and_kept() {
     tag(&lab);
     let plan = lab.plan(&spec(), PRESENT).await;
     assert!(plan.is_empty());
-    let left = |address| format!("{address}: left tags that the configuration does not name: Cost");
+    let left = |address| format!("{address}: kept tags that are not in the configuration: Cost");
     assert_eq!(notices(&plan), TAGGED.map(left));
     lab.assert_converged(&spec()).await;
 }
@@ -103,7 +103,7 @@ async fn unmanaged_policies_are_reported_and_kept() {
     assert!(plan.is_empty());
     let left = |address| {
         format!(
-            "{address}: left policies that the configuration does not name: \
+            "{address}: kept policies that are not in the configuration: \
              arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess, debug (inline)"
         )
     };

@@ -75,7 +75,7 @@ impl Value for Statement {
             };
             let mut error = item
                 .error(format!("two statements have the sid {sid:?}"))
-                .rule("the statement ids of a policy have to differ")
+                .rule("the statement IDs of a policy must be unique")
                 .hint("give one of them another sid, or none");
             error.marks.clear();
             let error = error.mark(place(item), None).mark(place(twin), Some("first used here"));

@@ -197,8 +197,8 @@ fn reason(
 ) -> String {
     let managed = resource.managed_name_tag(setup);
     match name_tag {
-        Some(other) => format!("its Name tag is {other:?}, ours would be {managed:?}"),
-        None => format!("it has no Name tag, ours would be {managed:?}"),
+        Some(other) => format!("its Name tag is {other:?}, expected {managed:?}"),
+        None => format!("it has no Name tag, expected {managed:?}"),
     }
 }
 
@@ -245,7 +245,7 @@ async fn adopted(
     let adopted = lines.iter().filter(|line| line.contains(" adopt ")).count();
     lines.insert(adopted, format!("{address} adopt tags.Name: {before} -> {managed:?}"));
     equal(&changes(&plan), &lines)?;
-    let left = format!("{address}: left tags that the configuration does not name: Owner");
+    let left = format!("{address}: kept tags that are not in the configuration: Owner");
     holds(notices(&plan).contains(&left), format!("{:?} says: {left}", notices(&plan)))?;
     equal(calls(&plan).as_slice(), expected)?;
     setup.apply(&spec, &plan).await?;
@@ -258,7 +258,8 @@ async fn left(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> 
     for goal in [ABSENT, FORCE] {
         let plan = setup.run(&spec, goal).await?;
         let reason = reason(&setup, resource, name_tag);
-        let expected = format!("{}: left, it is not ours: {reason}", resource.address());
+        let expected =
+            format!("{}: skipped: not managed by ecs-foundation: {reason}", resource.address());
         equal(&notices(&plan), &vec![expected])?;
         setup.only_these_remain(&[resource.label()]).await?;
         let after = resource.state(&setup).await?;
@@ -426,7 +427,7 @@ async fn adopting_never_deletes_an_unmanaged_resource(at: &Fixture) -> Verdict {
     let blocked: Vec<&str> = plan.blockers.iter().map(|blocker| blocker.address.as_str()).collect();
     let expected = ["iam_role.ecs_task_role", "ecr_repository.app", "cloudwatch_log_group.ecs"];
     equal(blocked.as_slice(), expected.as_slice())?;
-    let why = "taking it over would delete it, because its path cannot be changed";
+    let why = "adopting it would delete it, because its path cannot be changed";
     equal(plan.blockers[0].message.as_str(), why)?;
     setup.is_not_applied(&spec, &plan).await?;
     setup.only_these_remain(&NamedResource::ALL.map(NamedResource::label)).await

@@ -115,9 +115,9 @@ async fn unmanaged_policies_block_destroy(at: &Fixture) -> Verdict {
     add_policies(&setup).await?;
     let plan = setup.plan(&spec, ABSENT).await?;
     let expected = [
-        "iam_role.ecs_execution_role: others put policies on the role, which keep it: \
+        "iam_role.ecs_execution_role: cannot delete the role: it has policies that ecs-foundation does not manage: \
          arn:PARTITION:iam::aws:policy/AWSXRayDaemonWriteAccess",
-        "iam_role.ecs_task_role: others put policies on the role, which keep it: debug (inline)",
+        "iam_role.ecs_task_role: cannot delete the role: it has policies that ecs-foundation does not manage: debug (inline)",
     ];
     equal(&blockers(&plan), &texts(at, &expected))?;
     setup.is_not_applied(&spec, &plan).await?;
@@ -130,9 +130,9 @@ async fn force_removes_unmanaged_policies_before_their_role(at: &Fixture) -> Ver
     add_policies(&setup).await?;
     let plan = setup.run(&spec, FORCE).await?;
     let expected = [
-        "iam_role.ecs_execution_role: removes policies that others put on the role: \
+        "iam_role.ecs_execution_role: removes unmanaged policies from the role: \
          arn:PARTITION:iam::aws:policy/AWSXRayDaemonWriteAccess",
-        "iam_role.ecs_task_role: removes policies that others put on the role: debug (inline)",
+        "iam_role.ecs_task_role: removes unmanaged policies from the role: debug (inline)",
     ];
     equal(&notices(&plan), &texts(at, &expected))?;
     setup.only_these_remain(&[]).await
@@ -263,7 +263,8 @@ async fn kept_log_group_is_managed_again_by_the_next_run(at: &Fixture) -> Verdic
     let setup = FoundationFixture::created(at, &spec).await?;
     for goal in [ABSENT, FORCE] {
         let plan = setup.run(&spec, goal).await?;
-        let expected = "cloudwatch_log_group.ecs: left with its events, because skip_destroy is on";
+        let expected =
+            "cloudwatch_log_group.ecs: kept with its events, because skip_destroy is enabled";
         equal(notices(&plan).as_slice(), &[expected])?;
         setup.only_these_remain(&["log group"]).await?;
     }

@@ -54,7 +54,7 @@ async fn edges_in_a_circle_are_refused_and_the_circle_is_named() {
 #[tokio::test(start_paused = true)]
 async fn an_edge_to_a_resource_that_nobody_declares_is_refused() {
     let stack = Stack::new().with(toy("roof", &["wall"]));
-    let expected = "toy.roof: it depends on toy.wall, which no component of the stack declares";
+    let expected = "toy.roof: it depends on toy.wall, which no component in the stack declares";
     assert_eq!(refused(stack).await, [expected]);
 }
 

@@ -113,12 +113,16 @@ impl ClusterComponent {
         let (main, name) = (&self.main, self.name());
         let look = format!("aws ecs describe-clusters --clusters {name} --include ATTACHMENTS");
         if *standing == Standing::Adopted {
-            let message = "its setup has failed, and taking it over would delete it";
-            draft.blocker(main, message, format!("see why with `{look}`, and delete it yourself"));
+            let message = "its setup has failed, and adopting it would delete it";
+            draft.blocker(
+                main,
+                message,
+                format!("find the reason with `{look}`, then delete the cluster yourself"),
+            );
         }
         self.plan_blockers(observed, draft);
         let notice = format!(
-            "ECS could not set up the cluster's capacity providers; it is made anew (`{look}` tells why)"
+            "ECS could not set up the cluster's capacity providers; the cluster will be replaced (find the reason with `{look}`)"
         );
         draft.notice(main, notice);
         let status = FieldChange::new("status", ClusterStatus::Failed, ClusterStatus::Active);

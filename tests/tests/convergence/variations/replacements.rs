@@ -109,7 +109,7 @@ async fn a_repository_with_images_is_not_replaced_without_force_delete() {
     )
     .await;
     let expected =
-        ["ecr_repository.app: replacing it would delete 1 image, and force_delete is off"];
+        ["ecr_repository.app: replacing it would delete 1 image, but force_delete is disabled"];
     assert_eq!(blockers(&plan), expected);
 }
 
@@ -153,7 +153,7 @@ async fn a_role_with_unmanaged_policies_is_not_replaced() {
         });
     };
     let plan = plan(attach, task_path).await;
-    let expected = "iam_role.ecs_task_role: others put policies on the role, which keep it: \
+    let expected = "iam_role.ecs_task_role: cannot delete the role: it has policies that ecs-foundation does not manage: \
                     arn:aws:iam::aws:policy/AdministratorAccess";
     assert_eq!(blockers(&plan), [expected]);
     assert!(!plan.is_executable());
