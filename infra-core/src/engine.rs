@@ -1,8 +1,8 @@
 //! The engine: observes, plans and applies any set of components.
 //!
-//! It knows no service. A [`Component`] tells what it manages, reads it, compares it, and carries out the
-//! actions that it asked for; the engine runs the reads at once, joins the drafts into one [`Plan`],
-//! links the steps by the graph's edges, and runs each step as soon as those before it are done.
+//! It knows no AWS service. A [`Component`] declares what it manages, reads it, compares it, and performs the
+//! actions that it planned. The engine runs the reads concurrently, joins the drafts into one [`Plan`],
+//! links the steps by the edges of the graph, and runs each step as soon as the steps before it are done.
 
 mod calls;
 mod component;

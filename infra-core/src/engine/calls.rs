@@ -1,4 +1,5 @@
-//! The way every call to AWS takes: cancelled before it starts, bounded in number, waited for by the table.
+//! How calls to AWS are made: limited in number, retried according to the retry table, and not started after
+//! cancellation.
 
 #[cfg(test)]
 mod tests;
@@ -19,21 +20,21 @@ use super::retry::{Patience, Refusal, RetryTable, delay};
 use crate::error::{Effect, Error, ErrorKind, OrAbsent, Result};
 use crate::operation::Operation;
 
-/// How a run goes about its calls.
+/// The options of a run.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// How many calls are under way at once, at most.
+    /// The maximum number of concurrent calls.
     pub parallelism: NonZeroUsize,
-    /// Once cancelled, no call is begun; those under way end.
+    /// After cancellation, no call is started; calls in progress finish.
     pub cancel: CancellationToken,
-    /// Who is told what happens.
+    /// The receiver of events.
     pub events: Arc<dyn Events>,
-    /// Which refusals are waited out, in place of the stack's own table.
+    /// The retry table, instead of the stack's own table.
     pub retry: Option<RetryTable>,
 }
 
 impl Default for RunOptions {
-    /// Twenty calls at once: every read of a foundation with all its contents starts together.
+    /// Twenty concurrent calls: all reads of a foundation and its contents start together.
     fn default() -> Self {
         Self {
             parallelism: const { NonZeroUsize::new(20).expect("20 is not zero") },
@@ -44,14 +45,14 @@ impl Default for RunOptions {
     }
 }
 
-/// What this run did to a resource before the call at hand; eventual consistency makes it matter.
+/// What this run did to a resource before the current call. It matters because of eventual consistency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fresh {
-    /// It made the resource, or one that the call depends on.
+    /// The run created the resource, or one that the call depends on.
     pub created: bool,
 }
 
-/// What all calls of one run share.
+/// The state shared by all calls of a run.
 #[derive(Debug)]
 pub(super) struct Run<'a> {
     options: &'a RunOptions,
@@ -70,7 +71,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The calls for one resource, within one run.
+/// The calls for one resource in a run.
 #[derive(Debug)]
 pub struct Calls<'a> {
     run: &'a Run<'a>,
@@ -87,13 +88,13 @@ impl<'a> Calls<'a> {
         Self { run, address, fresh, made, effect }
     }
 
-    /// Whether any call was begun.
+    /// Returns whether any call was started.
     pub(super) fn made_any(&self) -> bool {
         self.made.load(Ordering::Relaxed)
     }
 
-    /// What all calls together have changed: a step that fails while it reads back what it has made has
-    /// made it all the same.
+    /// Returns the combined effect of all calls: a step that fails while it reads back its change has still made the
+    /// change.
     pub(super) fn effect(&self) -> Effect {
         let effect = self.effect.load(Ordering::Relaxed);
         [Effect::None, Effect::Unknown]
@@ -102,14 +103,14 @@ impl<'a> Calls<'a> {
             .unwrap_or(Effect::Done)
     }
 
-    /// Makes a call, again while the table says that the refusal passes.
+    /// Makes a call, and retries it while a row of the retry table matches the error.
     ///
-    /// Each row of the table has a bound and a backoff of its own, so that a refusal which follows another is
-    /// not given up on because of the first. All bounds together bound the call.
+    /// Each row has its own time limit and backoff, so time spent on one kind of error does not count for another. The
+    /// sum of all limits bounds the call.
     ///
     /// # Errors
-    /// The call's error with the resource added; [`ErrorKind::Timeout`] where the wait reached its bound;
-    /// [`ErrorKind::Cancelled`] where the run was cancelled before the call or while it waited.
+    /// The call's error with the resource added; [`ErrorKind::Timeout`] if the time limit was reached;
+    /// [`ErrorKind::Cancelled`] if the run was cancelled before the call or while it waited.
     pub async fn call<T, F>(&self, operation: Operation, attempt: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
@@ -117,7 +118,7 @@ impl<'a> Calls<'a> {
         self.call_as(operation, self.fresh, attempt).await
     }
 
-    /// Reads back what this run has, or may have, just made: not finding it is waited out.
+    /// Reads a resource that this run has, or may have, just created, and retries while it is not found.
     ///
     /// # Errors
     /// As [`Calls::call`].
@@ -128,7 +129,7 @@ impl<'a> Calls<'a> {
         self.call_as(operation, Fresh { created: true }, attempt).await
     }
 
-    /// Makes a call that deletes: what is already gone is deleted.
+    /// Makes a call that deletes a resource. A resource that does not exist counts as deleted.
     ///
     /// # Errors
     /// As [`Calls::call`], but not [`ErrorKind::NotFound`].
@@ -140,7 +141,7 @@ impl<'a> Calls<'a> {
         self.call_as(operation, fresh, attempt).await.or_absent().map(|_| ())
     }
 
-    /// Reads what may be absent: [`ErrorKind::NotFound`] is `None` and is not waited out.
+    /// Reads a resource that may not exist. [`ErrorKind::NotFound`] becomes `None` and is not retried.
     ///
     /// # Errors
     /// As [`Calls::call`], but not [`ErrorKind::NotFound`].
@@ -155,7 +156,7 @@ impl<'a> Calls<'a> {
         self.call_as(operation, Fresh { created: false }, attempt).await.or_absent()
     }
 
-    /// [`Calls::find`] where `wanted` holds; `None` without a call elsewhere. Several of these can be joined.
+    /// Calls [`Calls::find`] if `wanted` is true, and otherwise returns `None` without a call. Useful for joining reads.
     ///
     /// # Errors
     /// As [`Calls::find`].
@@ -171,8 +172,8 @@ impl<'a> Calls<'a> {
         if wanted { self.find(operation, attempt).await } else { Ok(None) }
     }
 
-    /// Polls until `look`, which makes its own calls, gives a value: at once, then less and less often. Events and
-    /// errors of the wait name `operation`.
+    /// Polls until `look`, which makes its own calls, returns a value: immediately, then with increasing delays. Events
+    /// and errors of the wait name `operation`.
     ///
     /// # Errors
     /// Those of `look`; [`ErrorKind::Timeout`] after `limit`.
@@ -197,7 +198,7 @@ impl<'a> Calls<'a> {
         unreachable!("the loop ends by its pause")
     }
 
-    /// Polls until `look` gives a value: at once, then less and less often.
+    /// Polls until `look` returns a value: immediately, then with increasing delays.
     ///
     /// # Errors
     /// As [`Calls::call`]; [`ErrorKind::Timeout`] after `limit`.
@@ -214,7 +215,7 @@ impl<'a> Calls<'a> {
         self.poll(operation, waiting_for, limit, || self.call(operation, &look)).await
     }
 
-    /// Polls until `look` does not find the resource any more.
+    /// Polls until `look` no longer finds the resource.
     ///
     /// # Errors
     /// As [`Calls::until`].
@@ -243,7 +244,7 @@ impl<'a> Calls<'a> {
         F: Future<Output = Result<T>>,
     {
         let mut patience = Patience::default();
-        // Whether any of the attempts may have taken effect; the last one alone does not tell.
+        // Any of the attempts may have taken effect, not only the last one.
         let mut effect = Effect::None;
         let mut last = None;
         loop {
@@ -252,7 +253,7 @@ impl<'a> Calls<'a> {
                 Some(Err(error)) => error,
                 None => return Err(self.stopped(operation, effect, last)),
             };
-            // A read changes nothing, even where its answer is lost.
+            // A read changes nothing, even if its answer is lost.
             effect = effect.max(if operation.changes() { error.effect() } else { Effect::None });
             let error = error
                 .with_operation(operation)
@@ -266,7 +267,7 @@ impl<'a> Calls<'a> {
             let wait = Wait { operation, waiting_for: row.waiting_for, limit: row.limit, attempt };
             if let Err(ended) = self.pause(&wait, elapsed).await {
                 let ended = ended.with_effect(effect);
-                // The row's hint is for those who have waited in vain.
+                // The row's hint applies once the wait has timed out.
                 let timeout = ended.kind() == ErrorKind::Timeout;
                 let ended = if timeout { ended.with_hint(row.hint) } else { ended };
                 return Err(ended.with_source(error));
@@ -275,8 +276,8 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// One request, within the bound on requests under way; `None` where the run was cancelled before it. A
-    /// request that has begun is let end.
+    /// Makes one request, within the limit of concurrent requests. Returns `None` if the run was cancelled before it
+    /// started. A request in progress always finishes.
     async fn once<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Option<Result<T>>
     where
         F: Future<Output = Result<T>>,
@@ -298,7 +299,7 @@ impl<'a> Calls<'a> {
         Some(result)
     }
 
-    /// The error for a call that is not made, or not made again, because the run was cancelled.
+    /// Returns the error for a call that is not made, or not retried, because the run was cancelled.
     fn stopped(&self, operation: Operation, effect: Effect, last: Option<Error>) -> Error {
         let what = match (&last, self.made_any()) {
             (Some(_), _) => "the run was stopped before the call was made again",
@@ -315,7 +316,7 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// Waits before the next attempt, unless the bound is reached or the run cancelled.
+    /// Waits before the next attempt, unless the time limit is reached or the run is cancelled.
     async fn pause(&self, wait: &Wait<'_>, elapsed: Duration) -> Result<()> {
         let Wait { operation, waiting_for, limit, attempt } = *wait;
         let failed = |kind, what: String| {
@@ -354,7 +355,7 @@ struct Wait<'a> {
     attempt: u32,
 }
 
-/// A bound as people say it; all bounds are whole minutes or seconds.
+/// Formats a time limit for people. All limits are whole minutes or seconds.
 fn plain(duration: Duration) -> String {
     let unit =
         |count: u64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });

@@ -1,4 +1,4 @@
-//! What a kind of resource has to offer to be managed by the engine.
+//! The interface between the engine and the resources that it manages.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -18,34 +18,35 @@ use crate::operation::Operation;
 /// How much a component reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// What a plan compares.
+    /// The attributes that a plan compares.
     Attributes,
-    /// That, and what is in the resources: services, tasks, images, streams.
+    /// The attributes and the contents of the resources: services, tasks, images, log streams.
     Contents,
 }
 
 /// One or several resources that are read and changed together, such as a cluster and its capacity
-/// providers, which one `CreateCluster` makes both.
+/// providers, which a single `CreateCluster` call creates.
 ///
-/// The trait is all that the engine knows of a service; a crate that implements it adds resources of its
-/// own to a [`Stack`](super::Stack).
+/// The engine knows AWS services only through this trait. A crate that implements it can add its own resources to a
+/// [`Stack`](super::Stack).
 #[async_trait]
 pub trait Component: Debug + Send + Sync + 'static {
-    /// What reading it gives.
+    /// The result of a read.
     type Observed: Debug + Send + Sync + 'static;
-    /// What a step of it does, as data.
+    /// The action of a step, as data.
     type Action: Debug + Serialize + Send + Sync + 'static;
 
-    /// The resources that it manages, at least one; the first stands for the component in errors and events.
+    /// Returns the resources that the component manages, at least one. The first one represents the component in errors
+    /// and events.
     ///
-    /// An address is a resource's own in the whole stack, and edges lead to resources of the stack without
-    /// coming back. [`Stack::observe`](super::Stack::observe) refuses a stack in which that does not hold.
+    /// Addresses must be unique in the stack, and edges must lead to resources of the stack without cycles.
+    /// [`Stack::observe`](super::Stack::observe) returns an error for any other stack.
     fn declarations(&self) -> Vec<Declaration>;
 
-    /// Reads them, all at once; what is absent is no error.
+    /// Reads the resources concurrently. A missing resource is not an error.
     ///
     /// # Errors
-    /// Any error of a provider but [`NotFound`](crate::ErrorKind::NotFound).
+    /// Any error of a provider except [`NotFound`](crate::ErrorKind::NotFound).
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Self::Observed>;
 
     /// Adds what the reads show about the existence and the owners of resources, also of those of other components. Every
@@ -54,21 +55,21 @@ pub trait Component: Debug + Send + Sync + 'static {
         let _ = (observed, evidence);
     }
 
-    /// Compares what is there with the goal and drafts changes and steps. Pure: no call, no clock, no
+    /// Compares the observed state with the goal and drafts changes and steps. Pure: no calls, no clock, no
     /// randomness.
     fn plan(&self, goal: Goal, observed: &Self::Observed, draft: &mut Draft<Self::Action>);
 
-    /// Carries out one step, with calls made through `calls`.
+    /// Performs one step, with calls made through `calls`.
     ///
     /// # Errors
-    /// Any error of a provider that is not waited out.
+    /// Any error of a provider that is not retried.
     async fn perform(&self, action: &Self::Action, calls: &Calls<'_>) -> Result<()>;
 
-    /// What a person would look at: each attribute, as expected and as found.
+    /// Returns each attribute with its expected and actual value, for people.
     fn inspect(&self, observed: &Self::Observed) -> Vec<Finding>;
 }
 
-/// What a component wants done.
+/// The changes and steps that a component plans.
 #[derive(Debug)]
 pub struct Draft<A> {
     pub(super) evidence: Arc<Evidence>,
@@ -91,11 +92,11 @@ pub(super) struct DraftStep<A> {
     pub(super) after: Vec<Drafted>,
 }
 
-/// A step of a draft, to say what comes after it; see [`Draft::order`].
+/// A handle to a step of a draft, for ordering steps; see [`Draft::order`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drafted(pub(super) usize);
 
-/// A step that is only needed where the plan makes another resource.
+/// A step that is only needed if the plan creates another resource.
 #[derive(Debug)]
 pub(super) struct Rebinding {
     pub(super) to: Address,
@@ -123,17 +124,17 @@ impl<A> Draft<A> {
         Self { evidence, ..Self::default() }
     }
 
-    /// Returns what the reads of all components together show.
+    /// Returns the evidence from the reads of all components.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
     }
 
-    /// Declares a resource that the configuration does not want but that is there and ours.
+    /// Declares an existing managed resource that is no longer in the configuration.
     pub fn declare(&mut self, declaration: Declaration) {
         self.declarations.push(declaration);
     }
 
-    /// Says what happens to a resource.
+    /// Adds the change of a resource.
     pub fn change(
         &mut self,
         address: &Address,
@@ -150,7 +151,7 @@ impl<A> Draft<A> {
         });
     }
 
-    /// Asks for a step.
+    /// Adds a step.
     pub fn step(
         &mut self,
         address: &Address,
@@ -161,7 +162,7 @@ impl<A> Draft<A> {
         self.step_for(address, &[], phase, operation, action)
     }
 
-    /// Asks for a step that changes other resources, `also`, with the same call.
+    /// Adds a step whose call also changes the resources `also`.
     pub fn step_for(
         &mut self,
         address: &Address,
@@ -175,18 +176,17 @@ impl<A> Draft<A> {
         Drafted(self.steps.len() - 1)
     }
 
-    /// Puts steps of this draft in an order that neither phase nor edge gives: `later` is begun once `earlier`
-    /// have succeeded. It is for steps that make room for others, as removing tags does where a resource has
-    /// as many as it can have.
+    /// Orders steps of this draft beyond phases and edges: `later` starts once all of `earlier` have succeeded. This is
+    /// for steps that make room for others, such as removing tags from a resource with the maximum number of tags.
     pub fn order(&mut self, earlier: impl IntoIterator<Item = Drafted>, later: Drafted) {
         if let Some(step) = self.steps.get_mut(later.0) {
             step.after.extend(earlier);
         }
     }
 
-    /// Asks for a step that is only needed where the plan makes the resource `to`, anew or at all: what was
-    /// compared and found right is bound to an identity that `to` will no longer have. The resource's
-    /// change, said to be a no-op, then becomes an update of `field`, and `notice` tells why.
+    /// Adds a step that is only needed if the plan creates or replaces the resource `to`: an attribute that compares as
+    /// equal is bound to the identity of `to`, which will change. The no-op change of this resource then becomes an
+    /// update of `field`, and `notice` explains why.
     pub fn rebind(
         &mut self,
         address: &Address,
@@ -202,18 +202,18 @@ impl<A> Draft<A> {
         self.rebindings.push((rebinding, step));
     }
 
-    /// Tells the reader something that changes nothing by itself.
+    /// Adds a notice, which has no effect on the plan.
     pub fn notice(&mut self, address: &Address, message: impl Into<String>) {
         self.notices.push(Notice { address: address.clone(), message: message.into() });
     }
 
-    /// Refuses to touch a resource that is there but not ours.
+    /// Adds a conflict: an existing resource that is not managed.
     pub fn conflict(&mut self, address: &Address, name: &str, reason: impl Into<String>) {
         let (address, name) = (address.clone(), name.to_owned());
         self.conflicts.push(Conflict { address, name, reason: reason.into() });
     }
 
-    /// Says what has to go away before the plan can be carried out.
+    /// Adds a blocker, which must be resolved before the plan can be applied.
     pub fn blocker(
         &mut self,
         address: &Address,
@@ -223,7 +223,7 @@ impl<A> Draft<A> {
         self.blocker_with(address, message, hint, None);
     }
 
-    /// Says the same, and what the caller can ask for to lift it.
+    /// Adds a blocker that the caller can also resolve with a remedy.
     pub fn blocker_with(
         &mut self,
         address: &Address,
@@ -236,35 +236,35 @@ impl<A> Draft<A> {
     }
 }
 
-/// How a finding is to be taken.
+/// The verdict of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// As expected.
+    /// The attribute has the expected value.
     Ok,
-    /// Not as expected.
+    /// The attribute differs from the expected value.
     Differs,
-    /// Nothing is expected of it.
+    /// There is no expected value.
     Info,
 }
 
-/// One attribute of a resource, as expected and as found.
+/// One attribute of a resource with its expected and actual value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The resource.
     pub address: Address,
-    /// The attribute, as AWS's console names it.
+    /// The attribute, as named in the AWS console.
     pub attribute: String,
-    /// What the configuration says; `None` where it says nothing.
+    /// The expected value; `None` if there is none.
     pub expected: Option<String>,
-    /// What is there.
+    /// The actual value.
     pub found: String,
-    /// Whether they agree.
+    /// Whether the two agree.
     pub verdict: Verdict,
 }
 
 impl Finding {
-    /// An attribute that should read `expected`; `same` is the comparison by meaning.
+    /// Creates a finding with the result `same` of a comparison by meaning.
     pub fn compared(
         address: &Address,
         attribute: &str,
@@ -281,7 +281,7 @@ impl Finding {
         }
     }
 
-    /// An attribute that should read exactly `expected`.
+    /// Creates a finding that compares the values exactly.
     pub fn equal(
         address: &Address,
         attribute: &str,
@@ -293,7 +293,7 @@ impl Finding {
         Self::compared(address, attribute, expected, found, same)
     }
 
-    /// An attribute of which nothing is expected.
+    /// Creates a finding without an expected value.
     pub fn info(address: &Address, attribute: &str, found: impl Into<String>) -> Self {
         Self {
             address: address.clone(),

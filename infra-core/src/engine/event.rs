@@ -1,4 +1,4 @@
-//! What a run tells while it goes on, and what it says at its end.
+//! The events of a run and its final report.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use super::plan::{Address, StepId};
 use crate::error::{Error, ErrorKind, Errors, Result};
 use crate::operation::Operation;
 
-/// Receives what happens, as it happens. It is called between calls to AWS and must return at once.
+/// Receives the events of a run. It is called between calls to AWS and must return immediately.
 pub trait Events: Debug + Send + Sync {
-    /// Something happened.
+    /// Receives an event.
     fn emit(&self, event: &Event<'_>);
 }
 
@@ -23,67 +23,67 @@ impl Events for Silent {
     fn emit(&self, _: &Event<'_>) {}
 }
 
-/// Something that happened in a run.
+/// An event of a run.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event<'a> {
     /// A request is about to be made.
     Call {
-        /// The resource it is for.
+        /// The resource that the request is for.
         address: &'a Address,
-        /// What is called.
+        /// The operation.
         operation: Operation,
     },
-    /// A step has begun.
+    /// A step has started.
     Started {
-        /// Which one.
+        /// The step.
         step: StepId,
         /// The resource it changes.
         address: &'a Address,
-        /// What it calls.
+        /// The operation.
         operation: Operation,
     },
-    /// A step waits for AWS before it tries again.
+    /// A step is waiting for AWS before it retries.
     Waiting {
         /// The resource it changes.
         address: &'a Address,
-        /// What it calls.
+        /// The operation.
         operation: Operation,
-        /// What it waits for.
+        /// The reason for the wait.
         reason: &'a str,
-        /// How long it has waited, in seconds.
+        /// The time waited so far, in seconds.
         #[serde(serialize_with = "seconds")]
         elapsed: Duration,
-        /// How long it will wait at most, in seconds.
+        /// The time limit, in seconds.
         #[serde(serialize_with = "seconds")]
         limit: Duration,
     },
-    /// A step that has begun has ended.
+    /// A step has finished.
     Finished {
-        /// Which one.
+        /// The step.
         step: StepId,
         /// The resource it changed.
         address: &'a Address,
-        /// What it called.
+        /// The operation.
         operation: Operation,
-        /// How it ended.
+        /// The outcome.
         #[serde(flatten)]
         outcome: &'a Outcome,
-        /// How long it took, in seconds.
+        /// The duration, in seconds.
         #[serde(serialize_with = "seconds")]
         elapsed: Duration,
     },
-    /// A step was not begun, and will not be in this run. Every step of a plan ends in this or in
+    /// A step was not started and will not be in this run. Every step of a plan ends with this event or
     /// [`Event::Finished`].
     NotTried {
-        /// Which one.
+        /// The step.
         step: StepId,
-        /// The resource it was to change.
+        /// The resource that it would have changed.
         address: &'a Address,
-        /// What it was to call.
+        /// The operation.
         operation: Operation,
-        /// The resource whose step did not succeed; `None` where the run was cancelled.
+        /// The resource whose step did not succeed; `None` if the run was cancelled.
         because: Option<&'a Address>,
     },
 }
@@ -92,43 +92,42 @@ fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S
     serializer.serialize_f64(duration.as_secs_f64())
 }
 
-/// How a step ended.
+/// The outcome of a step.
 #[derive(Debug, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// It did what it was to do.
+    /// The step succeeded.
     Done,
-    /// It was begun and failed, or the run was cancelled before it was through. [`Error::effect`] says whether
-    /// the step as a whole has, or may have, changed something all the same, whichever of its calls the error
-    /// is from.
+    /// The step failed, or the run was cancelled before the step finished. [`Error::effect`] tells whether the step as a
+    /// whole has, or may have, changed something, regardless of which call failed.
     Failed {
-        /// Why.
+        /// The error.
         error: Error,
     },
-    /// No call of it was made, because a step that it requires did not succeed or the run was cancelled.
+    /// The step made no call, because a step that it requires did not succeed or the run was cancelled.
     NotTried {
-        /// The resource whose step did not succeed; `None` where the run was cancelled.
+        /// The resource whose step did not succeed; `None` if the run was cancelled.
         because: Option<Address>,
     },
 }
 
-/// What became of one step.
+/// The outcome of one step.
 #[derive(Debug, Serialize)]
 pub struct StepReport {
     /// Which one.
     pub step: StepId,
-    /// The resource it was for.
+    /// The resource that the step was for.
     pub address: Address,
     /// Other resources that the same call was for.
     pub also: Vec<Address>,
-    /// What it was to call.
+    /// The operation.
     pub operation: Operation,
     /// How it ended.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// What became of a plan: every step of it, in the plan's order.
+/// The outcome of a plan: every step, in the order of the plan.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// Every step.
@@ -136,15 +135,15 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether every step did what it was to do.
+    /// Returns whether every step succeeded.
     pub fn is_success(&self) -> bool {
         self.steps.iter().all(|step| matches!(step.outcome, Outcome::Done))
     }
 
-    /// Returns the report where every step succeeded, and the errors where not.
+    /// Returns the report if every step succeeded, and otherwise the errors.
     ///
     /// # Errors
-    /// Each failed step's error; where steps were only left out, one [`ErrorKind::Cancelled`] that says so.
+    /// The error of each failed step, or a single [`ErrorKind::Cancelled`] if steps were only not started.
     pub fn into_result(self) -> Result<Self, Errors> {
         if self.is_success() {
             return Ok(self);
@@ -163,7 +162,7 @@ impl Report {
         Err(Errors::new(errors))
     }
 
-    /// The steps that failed, with their errors.
+    /// Returns the failed steps with their errors.
     pub fn failures(&self) -> impl Iterator<Item = (&StepReport, &Error)> {
         self.steps.iter().filter_map(|step| match &step.outcome {
             Outcome::Failed { error } => Some((step, error)),
@@ -171,7 +170,7 @@ impl Report {
         })
     }
 
-    /// How many steps did what they were to do.
+    /// Returns the number of steps that succeeded.
     pub fn done(&self) -> usize {
         self.steps.iter().filter(|step| matches!(step.outcome, Outcome::Done)).count()
     }

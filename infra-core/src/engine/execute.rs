@@ -1,4 +1,4 @@
-//! Runs a plan's steps, each as soon as those before it are done.
+//! Runs the steps of a plan, each as soon as the steps before it are done.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use super::plan::{Address, Phase, Plan, Step, StepId};
 use super::stack::AnyComponent;
 use crate::error::{Effect, Error, ErrorKind, Result};
 
-/// Carries out a plan.
+/// Applies a plan.
 ///
-/// A step that fails stops only what requires it: everything else goes ahead, because each step done is
-/// one less for the next run, and a half-made foundation does no harm. Once the run is cancelled no step
-/// is begun, and those under way begin no further call.
+/// A failed step stops only the steps that require it. Everything else continues, because each completed step saves
+/// work in the next run, and a partial foundation does no harm. After cancellation, no step is started, and steps in
+/// progress start no further call.
 pub(super) async fn execute(
     components: &[Box<dyn AnyComponent>],
     plan: &Plan,
@@ -81,20 +81,20 @@ async fn perform(
     }
 }
 
-/// The error for a plan that another stack has made.
+/// Returns the error for a plan that was made by a different stack.
 pub(super) fn foreign() -> Error {
     Error::new(ErrorKind::InvalidInput, "the plan was made by a different stack")
         .with_hint("apply it with the stack that made it, or make a new plan with this stack")
 }
 
-/// What this run will have done before the step starts.
+/// Returns what the run has done before the step starts.
 fn fresh(plan: &Plan, step: &Step) -> Fresh {
     let mut required = step.requires.iter().filter_map(|id| plan.steps.get(id.0));
     Fresh { created: required.any(|step| step.phase == Phase::Establish) }
 }
 
-/// How a step ended. Its error gets what the step alone knows: what it was for, and what its calls before the
-/// failed one have changed.
+/// Returns the outcome of a step. Its error gets the context of the step: the resource, and the effect of the calls
+/// before the failed one.
 fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     let error = match result {
         Ok(()) => return Outcome::Done,
@@ -105,9 +105,9 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     };
     let error = error.with_effect_of_at_least(calls.effect());
     let error = match (error.kind(), error.effect()) {
-        // Somebody else made it: then no call of ours did, even where AWS answered as if one had.
+        // Someone else created the resource, so no call of this run did, even if AWS answered as if one had.
         (ErrorKind::NotOurs, _) => error.with_effect(Effect::None),
-        // It is ours, but whether this step or another run made it cannot be told.
+        // The resource is managed, but it is unknown whether this step or another run created it.
         (ErrorKind::Changed, Effect::Done) => error.with_effect(Effect::Unknown),
         (ErrorKind::Cancelled, Effect::Done) => {
             error.with_hint("the change was made but has not stabilized yet; run again to check it")
@@ -122,8 +122,8 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
 }
 
 fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Events) -> Report {
-    // A step that was not tried names the resource at the root, not the step just before it. Requirements
-    // form no circle, but a step may stand before one that it requires: settle the rest by rounds.
+    // A step that was not started names the resource at the root cause, not the step just before it. Requirements have
+    // no cycles, but a step may precede one that it requires, so resolve the rest in rounds.
     let mut open: Vec<&Step> =
         plan.steps.iter().filter(|step| !outcomes.contains_key(&step.id)).collect();
     while !open.is_empty() {
@@ -137,7 +137,7 @@ fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Eve
             outcomes.insert(step.id, Outcome::NotTried { because });
             false
         });
-        assert!(open.len() < before, "a plan whose steps form a circle is not carried out");
+        assert!(open.len() < before, "a plan with a cycle of steps is never applied");
     }
     let steps = plan.steps.iter().filter_map(|step| {
         outcomes.remove(&step.id).map(|outcome| StepReport {
@@ -151,7 +151,7 @@ fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Eve
     Report { steps: steps.collect() }
 }
 
-/// The resource because of which nothing can follow the step; `None` where it was done or only cancelled.
+/// Returns the resource whose failure prevents the steps after this one; `None` if the step succeeded or was cancelled.
 fn culprit(plan: &Plan, outcomes: &BTreeMap<StepId, Outcome>, id: StepId) -> Option<Address> {
     match outcomes.get(&id)? {
         Outcome::Done => None,

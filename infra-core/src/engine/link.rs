@@ -1,12 +1,11 @@
-//! Turns drafted steps into a graph: which step waits for which, by the resources' edges; and says where there
-//! is no such graph.
+//! Links drafted steps into a graph by the edges of their resources, and reports invalid graphs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{Address, Blocker, Declaration, Phase, Step, StepId};
 
-/// What is wrong with how resources are put together: addresses that are not unique, edges that lead nowhere,
-/// edges that lead in a circle. No order of steps could be right then.
+/// Returns the errors in a set of resources for which no order of steps exists: duplicate addresses, edges to unknown
+/// resources, and cycles.
 pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     let mut known: BTreeMap<&Address, &Declaration> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -48,14 +47,14 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     wrong
 }
 
-/// Fills in what each step requires, beside what its draft says already.
+/// Adds the requirements of each step to those in its draft.
 ///
-/// - Within a resource: what prepares, then what removes, then what establishes, then what adjusts.
-/// - A resource is established or adjusted after those that it depends on are established.
-/// - A resource is removed after those that depend on it are removed.
+/// - Within a resource, the phases run in order: prepare, remove, establish, adjust.
+/// - A resource is established or adjusted after the resources that it depends on are established.
+/// - A resource is removed after the resources that depend on it are removed.
 ///
-/// Where the steps cannot be put in an order, the answer says so: a step that serves several resources can
-/// close a circle that their edges alone do not have.
+/// Returns an error if the steps have no order: a step that changes several resources can close a cycle that the edges
+/// alone do not have.
 pub(super) fn link(declarations: &[Declaration], steps: &mut [Step]) -> Option<Blocker> {
     let depends_on: BTreeMap<&Address, &[Address]> =
         declarations.iter().map(|node| (&node.address, node.depends_on.as_slice())).collect();
@@ -105,14 +104,14 @@ fn arrows<T: ToString>(circle: &[T]) -> String {
     circle.iter().map(ToString::to_string).collect::<Vec<_>>().join(" -> ")
 }
 
-/// The first circle that the edges form, its first node again at its end.
+/// Returns the first cycle in the edges, with its first node repeated at the end.
 fn circle<N: Copy + Ord>(
     nodes: impl IntoIterator<Item = N>,
     edges: impl Fn(&N) -> Vec<N>,
 ) -> Option<Vec<N>> {
     let mut settled = BTreeSet::new();
     for node in nodes {
-        // The way from `node` to where we are, with the edges that are still to be followed.
+        // The path from `node` to the current node, with the edges that remain to be followed.
         let mut way = vec![(node, edges(&node))];
         while let Some((at, open)) = way.last_mut() {
             let Some(next) = open.pop() else {
