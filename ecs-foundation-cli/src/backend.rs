@@ -1,4 +1,4 @@
-//! Which providers a configuration leads to.
+//! Connects to the backend that the configuration selects.
 
 mod localstack;
 
@@ -16,19 +16,19 @@ use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Printer;
 use crate::render::plain;
 
-/// The region of emulators where none is named, which is theirs.
+/// The default region of emulators.
 const EMULATED_REGION: &str = "us-east-1";
 
-/// What a configuration leads to.
+/// The providers for a configuration.
 #[derive(Debug)]
 pub(crate) struct Connection {
     /// The providers.
     pub(crate) providers: Providers,
-    /// The services that the embedded mock stands in for beside another backend.
+    /// The services that the built-in mock provides in addition to another backend.
     pub(crate) in_memory: Vec<Service>,
 }
 
-/// Connects to what the configuration names. On AWS this reads credentials, but calls no service.
+/// Connects to the configured backend. For AWS, this loads credentials but calls no service.
 pub(crate) async fn connect(
     config: &Config,
     printer: &Arc<Printer>,
@@ -49,7 +49,7 @@ fn options(
     endpoint_url: Option<&EndpointUrl>,
     printer: &Arc<Printer>,
 ) -> ConnectOptions {
-    // On this machine nothing gets lost on the way: what does not listen will not a few seconds later.
+    // On a local endpoint, retries are of little use: if nothing listens now, nothing will in a few seconds.
     let local = endpoint_url.is_some_and(EndpointUrl::is_loopback);
     ConnectOptions {
         max_attempts: local.then_some(2),
@@ -67,7 +67,7 @@ fn options(
     }
 }
 
-/// Asks on the terminal, where there is one.
+/// Asks for MFA codes on the terminal, if there is one.
 #[derive(Debug)]
 struct Person(Arc<Printer>);
 
@@ -82,14 +82,14 @@ impl MfaPrompt for Person {
 }
 
 async fn aws(options: ConnectOptions) -> Result<Providers, Failure> {
-    // The whole credential chain is in that future, far too much for every caller's stack.
+    // The future contains the whole credential chain, so it is too large for the stack of every caller.
     Box::pin(infra_aws::connect(&options)).await.map_err(|error| Failure::aws([&error]))
 }
 
 fn memory(config: &Config, printer: &Printer) -> Result<Providers, Failure> {
     let file = &config.memory_file;
     printer.talk_once(&format!(
-        "note: backend memory: nothing is created in AWS, all is kept in {}\n",
+        "note: backend memory: nothing is created in AWS; the state is saved in {}\n",
         file.display()
     ));
     let region = match &config.region {
@@ -100,7 +100,7 @@ fn memory(config: &Config, printer: &Printer) -> Result<Providers, Failure> {
     Ok(mock.providers())
 }
 
-/// The file of the embedded mock cannot be used.
+/// Returns the failure for a state file of the built-in mock that cannot be used.
 fn unusable(error: &SnapshotError) -> Failure {
     Failure::new(Kind::Backend, Problem::of(error).help(error.hint()))
 }

@@ -1,9 +1,8 @@
-//! The configuration: the file, environment variables and flags, checked as a whole.
+//! The configuration: the file, environment variables and options, validated as a whole.
 //!
-//! Flags beat environment variables, these beat the file, in which the table of the chosen environment beats the top
-//! of the file, and all beat the defaults. Reading is strict: an unknown key, a value of the wrong type and a name
-//! that AWS would refuse are errors. All errors are reported at once, each with its place, the rule, and what to
-//! write instead.
+//! Options override environment variables, which override the file. In the file, the table of the selected environment
+//! overrides the top level. Reading is strict: unknown keys, values of the wrong type and names that AWS would reject
+//! are errors. All errors are reported together, each with its location, the rule and a correction.
 
 mod collisions;
 mod endpoint;
@@ -46,50 +45,50 @@ pub(crate) use self::schema::{SCHEMA_URL, schema};
 pub use self::settings::{Given, Origin, Overrides, Setting};
 pub(crate) use self::template::Template;
 
-/// The file that is read where none is named; it may be absent.
+/// The default configuration file, which is optional.
 pub const DEFAULT_FILE: &str = "ecs-foundation.toml";
 
-/// Where the embedded mock keeps its state where nothing else is said.
+/// The default state file of the built-in mock.
 pub const DEFAULT_MEMORY_FILE: &str = ".ecs-foundation/memory.json";
 
-/// Where it keeps what LocalStack lacks: another account, and so another file.
+/// The default state file for services missing from LocalStack. The account differs, so the file does too.
 pub const DEFAULT_LOCALSTACK_FILE: &str = ".ecs-foundation/localstack.json";
 
-/// Where a configuration comes from.
+/// The sources of a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// The file that was asked for; `None` is [`DEFAULT_FILE`], where there is one.
+    /// The given file; `None` means [`DEFAULT_FILE`], if it exists.
     pub file: Option<PathBuf>,
-    /// What flags and environment variables gave.
+    /// The values from options and environment variables.
     pub overrides: Overrides,
 }
 
-/// A configuration that keeps every rule that can be checked without a call.
+/// A configuration that passed every check that needs no AWS call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The foundation.
     pub spec: FoundationSpec,
-    /// What it is made in.
+    /// The backend.
     pub backend: Backend,
-    /// The region; `None` leaves it to the AWS configuration files.
+    /// The region; `None` uses the AWS configuration files.
     pub region: Option<Region>,
-    /// The profile of the AWS configuration files.
+    /// The profile from the AWS configuration files.
     pub profile: Option<String>,
-    /// The only accounts that commands may work in; empty for any.
+    /// The accounts that commands may use; empty for any.
     pub allowed_account_ids: Vec<AccountId>,
     /// The role to assume.
     pub assume_role: Option<AssumeRole>,
-    /// The URL of an emulator; `None` leaves it to AWS's own settings.
+    /// The URL of an emulator; `None` uses the AWS settings.
     pub endpoint_url: Option<EndpointUrl>,
-    /// A file of certificates to trust.
+    /// A file with trusted certificates.
     pub ca_bundle: Option<PathBuf>,
-    /// What `cost` counts with in the place of the rates that it knows.
+    /// The rates that override the built-in rates of `cost`.
     pub rates: GivenRates,
-    /// What becomes of services that LocalStack lacks.
+    /// How to handle services missing from LocalStack.
     pub missing_services: MissingServices,
-    /// The file that the embedded mock keeps its state in.
+    /// The state file of the built-in mock.
     pub memory_file: PathBuf,
-    /// How many operations run at the same time; `None` is the engine's default.
+    /// The maximum number of concurrent calls; `None` uses the engine's default.
     pub parallelism: Option<NonZeroUsize>,
     /// The file that was read.
     pub file: Option<PathBuf>,
@@ -97,35 +96,35 @@ pub struct Config {
 }
 
 impl Config {
-    /// Where a setting was given; `None` is the default.
+    /// Returns where a setting was given; `None` means the default.
     pub fn origin(&self, setting: Setting) -> Option<&Place> {
         self.origins.get(&setting)
     }
 
-    /// Whether the environment is production, which is called `prod` or `production`.
+    /// Returns whether the environment is production: `prod` or `production`.
     pub fn is_production(&self) -> bool {
         self.spec.environment.is_production()
     }
 }
 
-/// A role to assume with the credentials that were found.
+/// A role to assume with the caller's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssumeRole {
     /// The ARN of the role.
     pub role_arn: RoleArn,
-    /// The name of the session; `None` is `ecs-foundation`.
+    /// The session name; `None` means `ecs-foundation`.
     pub session_name: Option<RoleSessionName>,
-    /// The external id that the role's trust policy asks for.
+    /// The external ID that the role's trust policy requires.
     pub external_id: Option<ExternalId>,
 }
 
-/// What a foundation is made in.
+/// The backend that holds the resources.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
-    /// AWS, or an emulator of it behind an endpoint.
+    /// AWS, or an emulator at an endpoint.
     #[default]
     Aws,
-    /// The embedded mock.
+    /// The built-in mock.
     Memory,
     /// LocalStack.
     LocalStack,
@@ -135,7 +134,7 @@ impl Backend {
     /// Every backend.
     pub const ALL: [Self; 3] = [Self::Aws, Self::Memory, Self::LocalStack];
 
-    /// The backend as the configuration writes it.
+    /// Returns the name in the configuration.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Aws => "aws",
@@ -144,7 +143,7 @@ impl Backend {
         }
     }
 
-    /// Where the embedded mock keeps its state where nothing else is said.
+    /// The default state file of the built-in mock.
     const fn memory_file(self) -> &'static str {
         match self {
             Self::Aws | Self::Memory => DEFAULT_MEMORY_FILE,
@@ -173,21 +172,21 @@ impl values::Value for Backend {
     }
 }
 
-/// What becomes of services that LocalStack lacks.
+/// How to handle services missing from LocalStack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingServices {
-    /// An error that names them.
+    /// Fail and list them.
     #[default]
     Error,
-    /// The embedded mock stands in for them.
+    /// Use the built-in mock for them.
     Memory,
 }
 
 impl MissingServices {
-    /// Every way.
+    /// Every mode.
     pub const ALL: [Self; 2] = [Self::Error, Self::Memory];
 
-    /// The way as the configuration writes it.
+    /// Returns the name in the configuration.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -211,10 +210,10 @@ impl values::Value for MissingServices {
     }
 }
 
-/// Reads the file, and makes a configuration of it and of the overrides.
+/// Loads the configuration from the file and the overrides.
 ///
 /// # Errors
-/// The file cannot be read, or the configuration breaks rules: all that it breaks.
+/// The file cannot be read, or the configuration is invalid. All errors are returned.
 pub fn load(sources: &Sources) -> Result<Config, ConfigErrors> {
     let (path, text) = contents(sources)?;
     let file = text.as_deref().map(|text| (path, text));
@@ -223,24 +222,24 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigErrors> {
     })
 }
 
-/// Returns a project name from the name of a folder, for the built-in mock, which needs no configuration.
+/// Derives a project name from the name of a directory, for the built-in mock, which needs no configuration.
 fn project_of_folder(folder: &Path) -> Option<ProjectName> {
     let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let near = |error: InvalidValue| error.suggestion().unwrap_or_default().parse();
     name.parse().or_else(near).or_else(|_: InvalidValue| "demo".parse()).ok()
 }
 
-/// Reads the file, and gives every environment that it has: its own, where it names one, then those that have a
-/// table. A file without any, or no file, has the default one.
+/// Returns every environment in the file: the top-level one, if set, then those with a table. Without any, or without a
+/// file, returns the default environment.
 ///
 /// # Errors
-/// The file cannot be read, or is not TOML. What else is wrong with it, [`load`] tells.
+/// The file cannot be read or is not TOML. [`load`] reports all other errors.
 pub fn environments(sources: &Sources) -> Result<Vec<EnvironmentName>, ConfigErrors> {
     let (path, text) = contents(sources)?;
     layers::environments(text.as_deref().map(|text| (path, text)))
 }
 
-/// The file that is meant, and its text where there is one.
+/// Returns the path of the configuration file and its text, if it exists.
 fn contents(sources: &Sources) -> Result<(&Path, Option<String>), ConfigErrors> {
     let path = sources.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     let bytes = match std::fs::read(path) {
@@ -255,14 +254,14 @@ fn contents(sources: &Sources) -> Result<(&Path, Option<String>), ConfigErrors> 
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..valid].split(|byte| *byte == b'\n').count();
-            let message = format!("{} is not text in UTF-8, at line {line}", path.display());
-            let error = ConfigError::new(message).hint("save the file in UTF-8");
+            let message = format!("{} is not valid UTF-8 at line {line}", path.display());
+            let error = ConfigError::new(message).hint("save the file as UTF-8");
             Err(ConfigErrors::new(SourceFile::default(), vec![error]))
         }
     }
 }
 
-/// Makes a configuration of the text of a file and of the overrides. Nothing else is read.
+/// Builds a configuration from the text of a file and the overrides. Nothing else is read.
 ///
 /// ```
 /// use ecs_foundation_cli::config::{self, Backend, Overrides, Setting};
@@ -276,7 +275,7 @@ fn contents(sources: &Sources) -> Result<(&Path, Option<String>), ConfigErrors> 
 /// ```
 ///
 /// # Errors
-/// Every rule that the configuration breaks.
+/// Every rule that the configuration violates.
 pub fn parse(
     text: &str,
     file: impl AsRef<Path>,
@@ -287,6 +286,6 @@ pub fn parse(
 
 fn unreadable(path: &Path, error: &io::Error) -> ConfigErrors {
     let message = format!("cannot read {}: {error}", path.display());
-    let error = ConfigError::new(message).hint("give another file with --config FILE");
+    let error = ConfigError::new(message).hint("pass another file with --config FILE");
     ConfigErrors::new(SourceFile::default(), vec![error])
 }

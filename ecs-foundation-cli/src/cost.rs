@@ -1,4 +1,4 @@
-//! What a foundation costs a month under stated use. Pure: use and rates in, lines out, every number exact.
+//! The monthly cost of a foundation for a given usage. The calculation is pure and exact.
 
 mod decimal;
 mod rates;
@@ -15,12 +15,12 @@ pub use decimal::Decimal;
 pub use rates::{GivenRates, Rate};
 pub(crate) use rates::{Known, Rates, each_rate, regions};
 
-/// A month as AWS's calculator counts it.
+/// The hours in a month, as in the AWS Pricing Calculator.
 pub(crate) const HOURS: i128 = 730;
-/// How many digits of a cent are kept in lines for programs.
+/// The number of decimal places in the output for programs.
 const FINE: u32 = 6;
 
-/// What runs on a foundation in a month.
+/// The usage of a foundation in a month.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Use {
     pub(crate) tasks: u32,
@@ -29,7 +29,7 @@ pub(crate) struct Use {
     pub(crate) hours: Decimal,
     pub(crate) image_gb: Decimal,
     pub(crate) log_gb: Decimal,
-    /// What is kept; `None` follows from what is taken in and the retention.
+    /// The stored logs; `None` to calculate them from the ingested logs and the retention.
     pub(crate) log_stored_gb: Option<Decimal>,
     pub(crate) insights_metrics: u32,
     pub(crate) insights_log_gb: Decimal,
@@ -38,28 +38,28 @@ pub(crate) struct Use {
 /// One line of a bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Line {
-    /// What for.
+    /// The item.
     pub(crate) what: &'static str,
-    /// How much of it.
+    /// The quantity, in `unit`.
     pub(crate) quantity: Decimal,
-    /// In what.
+    /// The unit of the quantity.
     pub(crate) unit: &'static str,
-    /// At which rate.
+    /// The price of one unit.
     pub(crate) rate: Known,
-    /// What it comes to.
+    /// The amount.
     pub(crate) usd: Decimal,
 }
 
-/// What a change would save.
+/// The amount that a change would save.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Saving {
     pub(crate) change: &'static str,
-    /// What it saves a month; `None` where the rates for it are not known.
+    /// The monthly amount; `None` if the rates are unknown.
     pub(crate) usd: Option<Decimal>,
     pub(crate) note: &'static str,
 }
 
-/// A month's bill.
+/// The bill for a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Bill {
     pub(crate) lines: Vec<Line>,
@@ -68,16 +68,16 @@ pub(crate) struct Bill {
     pub(crate) notes: Vec<String>,
 }
 
-/// Why there is no bill.
+/// Why a bill cannot be calculated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NoBill {
     /// Rates are missing.
     Missing(Vec<Rate>),
-    /// The numbers are beyond all bounds.
+    /// The numbers are too large.
     TooLarge,
 }
 
-/// Makes a bill line by line, and remembers which rates are missing.
+/// Builds a bill line by line and records missing rates.
 struct Teller<'a> {
     rates: &'a Rates,
     lines: Vec<Line>,
@@ -111,12 +111,11 @@ impl Teller<'_> {
     }
 }
 
-/// How the cluster's default strategy shares tasks out: those on Fargate, and those on Fargate Spot.
+/// Splits the tasks between Fargate and Fargate Spot according to the cluster's default strategy.
 ///
-/// The base goes to its provider first, the rest by weight, as
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html> says; what does
-/// not divide goes to Fargate, so that the bill is never too low. Without a strategy, tasks run where their
-/// service says, which is taken to be Fargate.
+/// The base is placed first and the rest is distributed by weight, see
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>. The remainder
+/// goes to Fargate, so that the bill is never too low. Without a strategy, all tasks are assumed to run on Fargate.
 fn shares(spec: &FoundationSpec, tasks: u32) -> (u32, u32) {
     let strategy = &spec.cluster.capacity.default_strategy;
     let of = |name: &str| strategy.iter().find(|item| item.capacity_provider == name);
@@ -132,8 +131,8 @@ fn shares(spec: &FoundationSpec, tasks: u32) -> (u32, u32) {
     (tasks - on_spot, on_spot)
 }
 
-/// What is kept of the logs: of what is taken in evenly, as much as the retention spans. A log group that forgets
-/// nothing is counted as after its first year.
+/// Returns the stored logs: the logs ingested over the retention period, at a constant rate. A log group without
+/// expiration is counted as it is after one year.
 fn stored(spec: &FoundationSpec, usage: &Use) -> Option<Decimal> {
     match (usage.log_stored_gb, spec.log_group.retention) {
         (Some(stored), _) => Some(stored),
@@ -149,7 +148,7 @@ fn product(tasks: u32, size: Decimal, hours: Decimal) -> Option<Decimal> {
     Decimal::whole(i128::from(tasks)).times(size)?.times(hours)
 }
 
-/// The bill of a foundation in a region.
+/// Calculates the bill of a foundation in a region.
 pub(crate) fn bill(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> Result<Bill, NoBill> {
     let mut teller = Teller { rates, lines: Vec::new(), missing: Vec::new(), too_large: false };
     let (plain, spot) = shares(spec, usage.tasks);
@@ -172,8 +171,8 @@ pub(crate) fn bill(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> Result<
         }
         _ => (Rate::LogsIngestionGb, Rate::LogsStorageGbMonth),
     };
-    teller.line("Logs taken in", Some(usage.log_gb), "GB", ingestion);
-    teller.line("Logs kept", stored(spec, usage), "GB-months", storage);
+    teller.line("Logs ingested", Some(usage.log_gb), "GB", ingestion);
+    teller.line("Logs stored", stored(spec, usage), "GB-months", storage);
 
     let first_of_insights = teller.lines.len();
     let metric = match spec.cluster.container_insights {
@@ -184,7 +183,7 @@ pub(crate) fn bill(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> Result<
     if let Some(metric) = metric {
         let metrics = Decimal::whole(i128::from(usage.insights_metrics));
         teller.line("Insights metrics", Some(metrics), "metrics", metric);
-        // Its events are in a log group of their own, of the class STANDARD.
+        // Performance events go to a separate log group with the class STANDARD.
         let events = Some(usage.insights_log_gb);
         teller.line("Insights events", events, "GB", Rate::LogsIngestionGb);
     }
@@ -203,14 +202,14 @@ pub(crate) fn bill(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> Result<
         savings.push(Saving {
             change: "cluster.container_insights = \"disabled\"",
             usd: sum(&lines[first_of_insights..]).map(|usd| usd.rounded(FINE)),
-            note: "what Container Insights costs",
+            note: "the cost of Container Insights",
         });
     }
     if plain > 0 {
         savings.push(Saving {
             change: "all tasks on FARGATE_SPOT",
             usd: on_spot(usage, plain, rates).map(|usd| usd.rounded(FINE)),
-            note: "AWS takes the capacity back with two minutes' notice",
+            note: "AWS can interrupt tasks with two minutes' notice",
         });
     }
     let lines = lines.into_iter().map(|line| Line { usd: line.usd.rounded(FINE), ..line });
@@ -222,7 +221,7 @@ pub(crate) fn bill(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> Result<
     })
 }
 
-/// What the tasks on Fargate would cost less on Spot, where its rates are known.
+/// Returns the saving from running the Fargate tasks on Spot, if its rates are known.
 fn on_spot(usage: &Use, tasks: u32, rates: &Rates) -> Option<Decimal> {
     let less = |size: Decimal, rate, spot| {
         let difference = rates.get(rate)?.usd.minus(rates.get(spot)?.usd)?;
@@ -234,36 +233,39 @@ fn on_spot(usage: &Use, tasks: u32, rates: &Rates) -> Option<Decimal> {
 
 fn notes(spec: &FoundationSpec, usage: &Use, insights: bool) -> Vec<String> {
     let mut notes = vec![
-        "cluster, roles, policies and an empty repository or log group cost nothing".to_owned(),
-        "on-demand list prices in USD, without tax, free tier, traffic and NAT".to_owned(),
-        "every product is exact; lines and total are rounded half up to a cent, each by itself"
+        "the cluster, roles, policies and an empty repository or log group are free of charge"
+            .to_owned(),
+        "on-demand list prices in USD, excluding tax, free tier, data transfer and NAT gateways"
+            .to_owned(),
+        "amounts are calculated exactly; each line and the total are rounded to a cent separately"
             .to_owned(),
     ];
     if usage.log_stored_gb.is_none() && !usage.log_gb.is_zero() {
         notes.push(match spec.log_group.retention {
-            Retention::Never => "the log group forgets nothing: what it keeps is counted as after a year, and \
-                                 goes on growing"
+            Retention::Never => "log events never expire: stored logs are counted as after one year, and keep \
+                                 growing"
                 .to_owned(),
             Retention::Days(days) => format!(
-                "logs kept: what {} days take in, uncompressed; AWS stores them compressed, so it will be less",
+                "stored logs: the logs ingested in {} days, uncompressed; AWS stores them compressed, so the actual \
+                 cost is lower",
                 days.days()
             ),
         });
     }
     if insights && usage.insights_metrics == 0 && usage.insights_log_gb.is_zero() {
         notes.push(
-            "Container Insights is on, and its use is not in the bill: give --insights-metrics and \
+            "Container Insights is enabled, but its usage is not included: pass --insights-metrics and \
              --insights-log-gb"
                 .to_owned(),
         );
     }
     if usage.insights_metrics > 10_000 {
-        notes.push("metrics beyond 10,000 cost less than the rate that is counted here".to_owned());
+        notes.push("metrics above 10,000 cost less than the rate used here".to_owned());
     }
     notes
 }
 
-/// The rates of a region, or why there can be no bill for it.
+/// Returns the rates of a region, with the configured rates.
 pub(crate) fn rates(region: &Region, given: &GivenRates) -> Rates {
     Rates::of(region, given)
 }

@@ -1,7 +1,7 @@
-//! The foundation in the languages of other tools. Nothing here reads or prints.
+//! Exports the foundation as configuration for other tools. Nothing here reads input or prints.
 //!
-//! Each target has a module of its own, which takes the resolved foundation apart whole: an attribute that is new
-//! there does not compile before every target writes it, or says that it cannot.
+//! Each target has its own module, which destructures the resolved foundation fully: a new attribute does not compile
+//! until every target exports it or adds a note that it cannot.
 
 mod cloudformation;
 mod hcl;
@@ -15,18 +15,18 @@ pub(crate) use cloudformation::cloudformation;
 pub(crate) use terraform::{Import, terraform};
 pub(crate) use yaml::yaml;
 
-/// A foundation in another language.
+/// A foundation as configuration for another tool.
 #[derive(Clone, Debug)]
 pub(crate) struct Export<T> {
-    /// What it is there.
+    /// The exported document.
     pub(crate) document: T,
-    /// What that language cannot say, or what its tool does otherwise, each in a sentence.
+    /// Notes about what the target cannot express or does differently.
     pub(crate) notes: Vec<String>,
 }
 
-/// A text in which an ARN of the foundation's own stands at the beginning, taken apart there.
+/// Splits a text that starts with one of the ARNs in `arns`.
 ///
-/// Its place is told by the index in `arns`; what follows it begins, as parts of an ARN do, with `:` or `/`.
+/// Returns the index of the ARN and the rest of the text, which is empty or starts with `:` or `/`.
 fn own_arn<'a>(text: &'a str, arns: &[String]) -> Option<(usize, &'a str)> {
     arns.iter().enumerate().find_map(|(index, arn)| {
         let rest = text.strip_prefix(arn.as_str())?;

@@ -1,24 +1,24 @@
-//! Files that are replaced as a whole.
+//! Atomic replacement of files.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file so that at any moment, and after any failure, it has the old content or the new one.
+/// Writes a file atomically: at any moment, and after any failure, it has either the old or the new content.
 ///
-/// The new content is written to a file beside it first, which then takes its place. What is no regular file, such
-/// as a pipe, is written to directly, and a link stays a link.
+/// The new content is written to a temporary file in the same directory, which then replaces the target. Anything
+/// other than a regular file, such as a pipe, is written to directly. A symbolic link stays a link.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let target = match fs::metadata(path) {
         Ok(found) if !found.is_file() => return fs::write(path, content),
         Ok(found) if found.permissions().readonly() => {
-            // Replacing a file needs no permission to write to it, so this has to be asked.
+            // Replacing a file does not require write permission for it, so check explicitly.
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         Ok(_) => fs::canonicalize(path)?,
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Err(error) if fs::symlink_metadata(path).is_ok() => {
-            let text = "it is a link to a file that does not exist";
+            let text = "the file is a link to a file that does not exist";
             return Err(io::Error::new(error.kind(), text));
         }
         Err(_) => path.to_owned(),
@@ -28,13 +28,13 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         .and_then(|()| copy_permissions(&target, &file))
         .and_then(|()| fs::rename(&beside, &target));
     if replaced.is_err() {
-        // The error above says more than one of the clearing up could.
+        // An error of the cleanup would hide the more useful one.
         let _ = fs::remove_file(&beside);
     }
     replaced
 }
 
-/// Creates a file of its own in the same folder. Whatever has the name already is neither written to nor followed.
+/// Creates a new file in the same directory. An existing file or link with the chosen name is never used.
 fn create_beside(target: &Path) -> io::Result<(File, PathBuf)> {
     let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     let mut attempt = 0;
@@ -49,7 +49,7 @@ fn create_beside(target: &Path) -> io::Result<(File, PathBuf)> {
     }
 }
 
-/// Writes to the disk itself: some systems tell only then that it is full.
+/// Writes and syncs to disk, because some systems report a full disk only then.
 fn write_through(file: &mut File, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()
@@ -58,7 +58,7 @@ fn write_through(file: &mut File, content: &[u8]) -> io::Result<()> {
 fn copy_permissions(from: &Path, to: &File) -> io::Result<()> {
     match fs::metadata(from) {
         Ok(found) => to.set_permissions(found.permissions()),
-        // There is nothing to replace.
+        // The target does not exist yet.
         Err(_) => Ok(()),
     }
 }
@@ -70,7 +70,7 @@ mod tests {
     use super::replace;
 
     #[test]
-    fn a_file_is_created_and_replaced_and_nothing_else_is_left() {
+    fn file_is_created_and_replaced_without_leftovers() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("plan.json");
         for content in ["one", "two"] {
@@ -82,7 +82,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_stay_links_and_a_dangling_one_is_an_error() {
+    fn links_stay_links_and_a_dangling_link_is_an_error() {
         use std::os::unix::fs::symlink;
 
         let folder = tempfile::tempdir().unwrap();

@@ -134,7 +134,7 @@ impl Progress {
         let mut resources = self.resources.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(resource) = resources.get_mut(address) else { return };
         let text = format!(
-            "{address}: {operation} is waiting for {} (up to {})",
+            "{address}: {operation} is waiting for {}, up to {}",
             plain(reason),
             time(limit)
         );

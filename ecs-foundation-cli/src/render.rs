@@ -1,4 +1,4 @@
-//! Texts and JSON for what the engine found, planned and did. Nothing here reads or prints.
+//! Formats findings, plans and results as text and JSON. Nothing here reads input or prints.
 
 mod escape;
 mod findings;

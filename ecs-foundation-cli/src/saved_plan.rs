@@ -1,8 +1,8 @@
-//! Plans in files, for `plan --out FILE` and `apply FILE`, and plans that were shown and then agreed to.
+//! Saved plans, for `plan --out FILE` and `apply FILE`, and plans that were shown and then confirmed.
 //!
-//! A saved plan is never carried out itself. What is carried out is a new plan, and only if it is the same: so a plan
-//! that was read and agreed to is either carried out as it was read, or refused. A plan is carried out once: after
-//! that its file says so.
+//! A saved plan is never applied itself. A new plan is made and applied only if it equals the saved one, so a plan
+//! that was reviewed is either applied exactly as it was shown, or refused. A plan can be applied once; its file
+//! records that it was.
 
 use std::fs;
 use std::path::Path;
@@ -17,13 +17,13 @@ use crate::failure::{Failure, Kind, Problem};
 use crate::files;
 use crate::render::{Target, plain};
 
-/// The version of the files that this program writes and reads.
+/// The version of the file format.
 const FORMAT_VERSION: &str = "1.0";
 
-/// The most differences that are listed.
+/// The maximum number of differences to list.
 const LISTED: usize = 12;
 
-/// A plan, and what it was made for.
+/// A plan with its target and options.
 #[derive(Debug, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 pub(crate) struct SavedPlan {
@@ -32,24 +32,24 @@ pub(crate) struct SavedPlan {
     target: Target,
     #[serde(flatten)]
     place: Place,
-    /// Tells whether the configuration has changed since.
+    /// A fingerprint that shows whether the configuration has changed.
     spec_fingerprint: String,
     adopt: bool,
-    /// Whether the plan removes the foundation.
+    /// Whether the plan destroys the foundation.
     #[serde(default)]
     destroy: bool,
     #[serde(default)]
     force: bool,
-    /// Whether it was carried out, or begun to be.
+    /// Whether applying the plan has started.
     #[serde(default)]
     applied: bool,
     plan: Value,
 }
 
-/// Which AWS a plan was made for: the real one, or an emulator of it.
+/// The backend and endpoint that a plan was made for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
-    /// Files of older versions do not say it.
+    /// Missing in files written by older versions.
     backend: Option<String>,
     endpoint_url: Option<String>,
 }
@@ -80,16 +80,16 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// How a plan was agreed to.
+/// How a plan was confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Agreed {
-    /// It was saved to a file.
+    /// The plan was saved to a file.
     Saved,
-    /// It was shown, and a question answered with yes.
+    /// The plan was shown and confirmed at the prompt.
     Shown,
 }
 
-/// What is read first, to tell files of other versions from damaged ones.
+/// The version field, read first to distinguish files of other versions from damaged ones.
 #[derive(Deserialize)]
 struct Version {
     format_version: String,
@@ -116,11 +116,11 @@ impl SavedPlan {
         }
     }
 
-    /// Writes the plan to a file, over an older plan but over nothing else.
+    /// Writes the plan to a file. An existing file is replaced only if it is a saved plan.
     pub(crate) fn write(&self, file: &Path) -> Result<(), Failure> {
         let in_use = fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() > 0);
         if in_use && Self::read(file).is_err() {
-            let text = format!("{} is there, and is no saved plan", file.display());
+            let text = format!("{} already exists and is not a saved plan", file.display());
             let problem = Problem::new(text).help("write the plan to another file");
             return Err(Failure::new(Kind::File, problem));
         }
@@ -139,7 +139,7 @@ impl SavedPlan {
     pub(crate) fn read(file: &Path) -> Result<Self, Failure> {
         let name = file.display();
         let failure = |text: String| {
-            let help = "make one with: ecs-foundation plan --out FILE";
+            let help = "create one with: ecs-foundation plan --out FILE";
             Failure::new(Kind::File, Problem::new(text).help(help))
         };
         let bytes = fs::read(file)
@@ -151,13 +151,13 @@ impl SavedPlan {
         if format_version != FORMAT_VERSION {
             let version = plain(&format_version);
             return Err(failure(format!(
-                "{name} is a plan of format {version}, but this program reads {FORMAT_VERSION}"
+                "{name} has plan format {version}, but this version supports only {FORMAT_VERSION}"
             )));
         }
         serde_json::from_slice(&bytes).map_err(damaged)
     }
 
-    /// What the plan is to reach.
+    /// Returns the goal of the plan.
     pub(crate) fn goal(&self) -> Goal {
         if self.destroy {
             Goal::Absent { force: self.force }
@@ -166,44 +166,45 @@ impl SavedPlan {
         }
     }
 
-    /// Refuses a plan that was carried out already. Without that, a plan that creates could be applied again once the
-    /// foundation is destroyed, since then AWS is as it was.
+    /// Returns an error if the plan has already been applied. Otherwise a plan that creates the foundation could be
+    /// applied again after a destroy, because AWS is then in the same state as before.
     pub(crate) fn check_unused(&self) -> Result<(), Failure> {
         if !self.applied {
             return Ok(());
         }
-        let problem = Problem::new("the saved plan was applied already: nothing was done");
-        let help = "a plan is applied once; make a new one: ecs-foundation plan --out FILE";
+        let problem = Problem::new("the saved plan has already been applied; nothing was changed");
+        let help =
+            "a plan can be applied once; create a new one with: ecs-foundation plan --out FILE";
         Err(Failure::new(Kind::StalePlan, problem.help(help)))
     }
 
-    /// Says in the plan's file that it is carried out.
+    /// Records in the file that the plan has been applied.
     pub(crate) fn mark_applied(mut self, file: &Path) -> std::io::Result<()> {
         self.applied = true;
         self.replace(file)
     }
 
-    /// Refuses a plan that was made for another foundation, another account or another endpoint.
+    /// Returns an error if the plan was made for another foundation, account or endpoint.
     pub(crate) fn check_target(&self, now: &Target, config: &Config) -> Result<(), Failure> {
         let refuse = |text: String| {
-            let help = "run it with the same project, environment, credentials, region, backend and endpoint";
+            let help = "apply it with the same project, environment, credentials, region, backend and endpoint";
             Err(Failure::new(Kind::StalePlan, Problem::new(text).help(help)))
         };
         let place = Place::of(config);
         if self.target != *now {
             let target = plain(&self.target.to_string());
-            return refuse(format!("the saved plan is for {target}, this run is for {now}"));
+            return refuse(format!("the saved plan is for {target}, but this run is for {now}"));
         }
         if self.place.backend.is_some() && self.place != place {
             return refuse(format!(
-                "the saved plan is for {}, this run is for {place}",
+                "the saved plan is for {}, but this run is for {place}",
                 self.place
             ));
         }
         Ok(())
     }
 
-    /// Refuses a plan that would not be made again now, and says where the two differ.
+    /// Returns an error that lists the differences if a new plan differs from this one.
     pub(crate) fn check_plan(
         &self,
         foundation: &Foundation,
@@ -218,7 +219,7 @@ impl SavedPlan {
             Agreed::Saved => ("the saved plan is out of date", " --out FILE"),
             Agreed::Shown => ("AWS has changed since the plan was shown", ""),
         };
-        let mut problem = Problem::new(format!("{refusal}: nothing was done"));
+        let mut problem = Problem::new(format!("{refusal}; nothing was changed"));
         if self.spec_fingerprint != fingerprint(foundation.spec()) {
             problem = problem.note("the configuration has changed since the plan was saved");
         }
@@ -272,7 +273,7 @@ fn differences(saved: &Value, now: &Value) -> Vec<String> {
         let word = |change: &Value| change["action"].as_str().unwrap_or("nothing").to_owned();
         let (before, after) = (word(&old), word(&new));
         if before != after {
-            lines.push(format!("{address}: it says {before}, now it would be {after}"));
+            lines.push(format!("{address}: was {before}, is now {after}"));
             continue;
         }
         let fields = |change: &Value| match &change["fields"] {
@@ -285,12 +286,12 @@ fn differences(saved: &Value, now: &Value) -> Vec<String> {
         let mut paths: Vec<&str> = changed.filter_map(|field| field["path"].as_str()).collect();
         paths.sort_unstable();
         paths.dedup();
-        lines.push(format!("{address}: another change of {}", paths.join(", ")));
+        lines.push(format!("{address}: the change of {} differs", paths.join(", ")));
     }
     for part in ["steps", "notices", "conflicts", "blockers"] {
         let side = |plan: &Value| plan.get(part).unwrap_or(&nothing).clone();
         if lines.is_empty() && side(saved) != side(now) {
-            lines.push(format!("its {part} differ"));
+            lines.push(format!("the {part} differ"));
         }
     }
     lines
@@ -321,26 +322,26 @@ mod tests {
     }
 
     #[test]
-    fn differences_name_the_resource_and_what_about_it() {
+    fn differences_name_the_resource_and_the_change() {
         let saved = data(&plan(ChangeKind::Update, 7));
         let other = |action, days| differences(&saved, &data(&plan(action, days)));
         assert!(other(ChangeKind::Update, 7).is_empty());
         assert_eq!(
             other(ChangeKind::NoOp, 14),
-            ["cloudwatch_log_group.ecs: it says update, now it would be no-op"]
+            ["cloudwatch_log_group.ecs: was update, is now no-op"]
         );
         assert_eq!(
             other(ChangeKind::Update, 30),
-            ["cloudwatch_log_group.ecs: another change of retention_in_days"]
+            ["cloudwatch_log_group.ecs: the change of retention_in_days differs"]
         );
         assert_eq!(
             differences(&saved, &data(&Plan::default())),
-            ["cloudwatch_log_group.ecs: it says update, now it would be nothing"]
+            ["cloudwatch_log_group.ecs: was update, is now nothing"]
         );
     }
 
     #[test]
-    fn the_fingerprint_follows_the_configuration() {
+    fn fingerprint_depends_on_the_configuration() {
         let spec = |env: &str| {
             infra_core::foundation::FoundationSpec::new(
                 "demo".parse().unwrap(),

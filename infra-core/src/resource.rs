@@ -401,9 +401,12 @@ impl Update {
     /// Returns the error for an update that the resource did not declare. It means that the plan was made for other
     /// settings of the resource.
     pub fn unknown(&self) -> Error {
-        Error::new(ErrorKind::InvalidInput, "the plan was made for other settings of this resource")
-            .with_operation(self.operation)
-            .with_hint("plan again, and apply the new plan")
+        Error::new(
+            ErrorKind::InvalidInput,
+            "the plan was made for different settings of this resource",
+        )
+        .with_operation(self.operation)
+        .with_hint("plan again and apply the new plan")
     }
 }
 

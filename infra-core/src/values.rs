@@ -195,7 +195,7 @@ text_values! {
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
     ConditionValue TextRule {
         what: "condition value",
-        rule: "IAM accepts only characters of Latin-1 in a policy",
+        rule: "IAM accepts only Latin-1 characters in a policy",
         pattern: r"^[\t\n\r -\u00ff]*$",
         max: usize::MAX,
         suggest: nothing,

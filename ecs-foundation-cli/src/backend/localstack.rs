@@ -1,4 +1,4 @@
-//! A LocalStack that runs, and what it lacks.
+//! The LocalStack backend, with the built-in mock for services that LocalStack does not provide.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::config::{Config, EndpointUrl, MissingServices};
 use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Printer;
 
-/// Where LocalStack listens unless told otherwise.
+/// The default URL of LocalStack.
 const URL: &str = "http://localhost:4566";
 
-/// Asks what LocalStack has, and connects to it, and to what stands in for the rest.
+/// Asks LocalStack which services it provides, and connects to it and to the built-in mock for the rest.
 pub(super) async fn connect(
     config: &Config,
     printer: &Arc<Printer>,
@@ -38,7 +38,7 @@ pub(super) async fn connect(
     let missing = localstack.missing();
     if missing.is_empty() {
         printer.talk(&format!(
-            "note: backend localstack: nothing is created in AWS, all is in {localstack}\n"
+            "note: backend localstack: nothing is created in AWS; all services are in {localstack}\n"
         ));
         return Ok(Connection { providers: sdk, in_memory: missing });
     }
@@ -47,8 +47,8 @@ pub(super) async fn connect(
     }
     let file = &config.memory_file;
     printer.talk(&format!(
-        "note: backend localstack: nothing is created in AWS; {} {} in memory and kept in {}, all else is in \
-         {localstack}\n",
+        "note: backend localstack: nothing is created in AWS; {} {} in memory and saved in {}, all other services \
+         are in {localstack}\n",
         listed(&missing),
         if missing.len() == 1 { "is" } else { "are" },
         file.display()
@@ -59,30 +59,30 @@ pub(super) async fn connect(
     Ok(Connection { providers, in_memory: missing })
 }
 
-/// Returns the endpoint that AWS's own tools would use, or LocalStack's default.
+/// Returns the endpoint from `AWS_ENDPOINT_URL`, or the default of LocalStack.
 fn ambient_url() -> Result<EndpointUrl, Failure> {
     const VARIABLE: &str = "AWS_ENDPOINT_URL";
     let given = std::env::var(VARIABLE).ok().filter(|url| !url.is_empty());
     given.as_deref().unwrap_or(URL).parse().map_err(|error| {
-        let problem = Problem::of(&error).note(format!("{VARIABLE} gives it"));
+        let problem = Problem::of(&error).note(format!("set by {VARIABLE}"));
         Failure::new(Kind::Configuration, problem)
     })
 }
 
 fn unreachable(error: &Error) -> Failure {
     let help = format!(
-        "start it with `docker run --rm -p 4566:4566 {IMAGE}`, or give the URL of one that runs by --endpoint-url"
+        "start it with `docker run --rm -p 4566:4566 {IMAGE}`, or pass the URL of a running one with --endpoint-url"
     );
     Failure::new(Kind::Backend, Problem::of(error).help(help))
 }
 
 fn lacking(localstack: &LocalStack) -> Failure {
     let missing = localstack.missing();
-    let problem = Problem::new(format!("{localstack} lacks {}", listed(&missing)))
-        .note("LocalStack without a token has IAM, CloudWatch Logs and STS, but neither ECS nor ECR")
+    let problem = Problem::new(format!("{localstack} does not provide {}", listed(&missing)))
+        .note("without an auth token, LocalStack provides IAM, CloudWatch Logs and STS, but not ECS and ECR")
         .help(format!(
-            "have {} from a mock in this program with --missing-services memory, or start an image of LocalStack \
-             that has {}, such as localstack/localstack-pro with LOCALSTACK_AUTH_TOKEN",
+            "use the built-in mock for {} with --missing-services memory, or start a LocalStack image that provides \
+             {}, such as localstack/localstack-pro with LOCALSTACK_AUTH_TOKEN",
             listed(&missing),
             if missing.len() == 1 { "it" } else { "them" },
         ));

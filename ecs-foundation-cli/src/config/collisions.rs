@@ -1,4 +1,4 @@
-//! Environments of one file that name the same resource of AWS.
+//! Detects environments in one file that name the same AWS resource.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::partial::Partial;
 use super::reader::Reader;
 use super::settings::{Overrides, Setting};
 
-/// An environment with its settings and where its names were given.
+/// An environment with its settings and the locations of its names.
 #[derive(Debug)]
 pub(super) struct Claimant {
     environment: EnvironmentName,
@@ -19,7 +19,7 @@ pub(super) struct Claimant {
     places: BTreeMap<&'static str, At>,
 }
 
-/// The settings of the names, each with the kind of resource.
+/// The settings that name resources, with the kind of each resource.
 const NAMES: [(&str, &str); 5] = [
     ("cluster", "cluster.name"),
     ("role", "execution_role.name"),
@@ -28,25 +28,17 @@ const NAMES: [(&str, &str); 5] = [
     ("log group", "log_group.name"),
 ];
 
-/// A resource in a place. Environments of other accounts, as far as the file tells, are other places.
+/// A resource in an account and region. Accounts are told apart as far as the file specifies them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Resource {
     kind: &'static str,
     name: String,
-    scope: Scope,
+    /// The region; `None` for IAM roles, which are global.
+    region: Option<Option<Region>>,
     account: Account,
 }
 
-/// Where a resource is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Scope {
-    /// In every region, as IAM roles are.
-    Global,
-    /// In one region; `None` is that of the AWS configuration files.
-    Region(Option<Region>),
-}
-
-/// What decides on the account.
+/// The settings that determine the account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Account {
     backend: &'static str,
@@ -104,10 +96,10 @@ impl Claimant {
         ];
         let names = given.into_iter().zip(default).map(|(given, default)| given.unwrap_or(default));
         let resource = |((kind, setting), name): ((_, _), String)| {
-            // IAM compares the names of roles without regard to case, and has no regions.
-            let (name, scope) = match kind {
-                "role" => (name.to_lowercase(), Scope::Global),
-                _ => (name, Scope::Region(it.region.clone())),
+            // IAM ignores case in role names and has no regions.
+            let (name, region) = match kind {
+                "role" => (name.to_lowercase(), None),
+                _ => (name, Some(it.region.clone())),
             };
             (Resource { kind, name, scope, account: account.clone() }, setting)
         };
@@ -117,7 +109,7 @@ impl Claimant {
 
 /// Reports every resource that several environments name.
 ///
-/// Flags and variables, which hold for a run in any environment, are those of `chosen`, the last one.
+/// Options and variables apply to any environment; they are taken from `chosen`, the last one.
 pub(super) fn report(
     reader: &mut Reader<'_>,
     mut claimants: Vec<Claimant>,
@@ -162,15 +154,17 @@ pub(super) fn report(
             format!("the environments {one} and {two} have the same {kind} {name:?}{place}");
         let table = setting.split('.').next().unwrap_or_default();
         let rule = match kind {
-            "role" => "IAM roles are global: every environment needs its own, in other regions too",
+            "role" => {
+                "IAM roles are global: every environment needs its own roles, even in another region"
+            }
             _ => {
-                "every environment needs its own, or a change of one changes or destroys the other"
+                "every environment needs its own resources; otherwise a change to one environment affects the other"
             }
         };
         let mut error = ConfigError::new(message)
             .about(*other_setting)
             .rule(rule)
-            .hint(format!("write another name in [environments.{two}.{table}]"));
+            .hint(format!("set another name in [environments.{two}.{table}]"));
         let mut places = Vec::new();
         for place in [other.places.get(other_setting), first.places.get(setting)] {
             if let Some(place) = place.filter(|place| !places.contains(place)) {

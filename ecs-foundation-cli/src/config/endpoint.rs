@@ -17,17 +17,17 @@ pub struct EndpointUrl {
 }
 
 impl EndpointUrl {
-    /// Returns the URL as it was given, with a user and password where it has them.
+    /// Returns the URL as it was given, including any user and password.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether the connection is encrypted.
+    /// Returns whether the URL uses HTTPS.
     pub fn is_https(&self) -> bool {
         self.uri.scheme_str() == Some("https")
     }
 
-    /// Whether the host is this machine: `localhost`, a name below it, or an address of the loopback interface.
+    /// Returns whether the host is this machine: `localhost`, a subdomain of it, or a loopback address.
     pub fn is_loopback(&self) -> bool {
         let host = self.uri.host().unwrap_or_default();
         let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
@@ -39,7 +39,7 @@ impl EndpointUrl {
     }
 }
 
-/// Replaces users and passwords of the URLs in a text, byte by byte, so that the places of all else stay.
+/// Masks users and passwords in the URLs of a text, byte by byte, so that all other positions stay the same.
 pub(super) fn mask_users(text: &str) -> String {
     let mut masked = text.as_bytes().to_vec();
     for (at, _) in text.match_indices("://") {
@@ -70,7 +70,7 @@ impl FromStr for EndpointUrl {
         let uri: Uri = text.parse().map_err(|_| invalid())?;
         let has_scheme = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
         let has_host = uri.host().is_some_and(|host| !host.is_empty());
-        // The parser passes over a fragment.
+        // The parser ignores a fragment.
         if !has_scheme || !has_host || text.contains('#') {
             return Err(invalid());
         }

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration: each rule that is broken, where, and what to write instead.
+//! Configuration errors: the violated rule, its location and a correction.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,32 +8,32 @@ use serde::Serialize;
 use super::endpoint::mask_users;
 use super::settings::{Given, Origin};
 
-/// One rule that the configuration breaks.
+/// One error of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConfigError {
-    /// The setting, by its path in the file without the table of an environment, for instance
-    /// `log_group.class`; empty where no one setting is to blame.
+    /// The path of the setting, without the environment table, for example `log_group.class`; empty if the error is not
+    /// about a single setting.
     pub path: String,
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// The rule that is broken.
+    /// The violated rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// What to write instead.
+    /// The correction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// Where the value was given; `None` where it is missing.
+    /// Where the value was given; `None` if it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     #[serde(skip)]
     pub(super) marks: Vec<Mark>,
-    /// Whether the text of the file is not to be shown with it.
+    /// Whether to hide the text of the file.
     #[serde(skip)]
     pub(super) unquoted: bool,
 }
 
 impl ConfigError {
-    /// An error that nothing given is to blame for.
+    /// Creates an error without a location.
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
             path: String::new(),
@@ -46,12 +46,12 @@ impl ConfigError {
         }
     }
 
-    /// The same error, shown without the text of the file.
+    /// Hides the text of the file.
     pub(super) fn unquoted(self) -> Self {
         Self { unquoted: true, ..self }
     }
 
-    /// The same error about a setting.
+    /// Sets the path of the setting.
     pub(super) fn about(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
@@ -72,13 +72,13 @@ impl ConfigError {
         self
     }
 
-    /// Underlines one more part of what was given. The first is where the error is.
+    /// Underlines another part of the input. The first one is the location of the error.
     pub(super) fn mark(mut self, at: At, label: Option<&str>) -> Self {
         self.marks.push(Mark { at, label: label.map(str::to_owned) });
         self
     }
 
-    /// Where errors are sorted by: first those of the file in its order, then the command line's.
+    /// Returns the sort key: errors in the file by position, then errors on the command line.
     pub(super) fn order(&self) -> (bool, usize) {
         match self.marks.first().map(|mark| &mark.at) {
             Some(At::File(span)) => (false, span.start),
@@ -104,21 +104,21 @@ impl std::error::Error for ConfigError {}
 pub enum Place {
     /// In the file.
     File {
-        /// The file's name, as it was asked for.
+        /// The name of the file, as it was given.
         file: String,
         /// The line, counted from 1.
         line: usize,
         /// The character in its line, counted from 1.
         column: usize,
     },
-    /// By a flag.
+    /// On the command line.
     Flag {
-        /// The flag, for instance `--region`.
+        /// The option, for example `--region`.
         flag: &'static str,
     },
-    /// By an environment variable.
+    /// In an environment variable.
     Variable {
-        /// The variable, for instance `ECS_FOUNDATION_REGION`.
+        /// The variable, for example `ECS_FOUNDATION_REGION`.
         variable: &'static str,
     },
 }
@@ -133,7 +133,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What an error underlines.
+/// A part of the input that an error underlines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) at: At,
@@ -147,7 +147,7 @@ pub(super) enum At {
     Given(Given),
 }
 
-/// The file that was read, for the snippets of its text.
+/// The configuration file, for quoting its text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SourceFile {
     pub(super) name: String,
@@ -155,8 +155,7 @@ pub(super) struct SourceFile {
 }
 
 impl SourceFile {
-    /// Returns the text to show, of the same length: users of URLs and values of keys that are named like secrets are
-    /// masked.
+    /// Returns the text to show, with the same length. Users in URLs and values of keys that look like secrets are masked.
     pub(super) fn shown(&self) -> String {
         let line = |line: &str| {
             let masked = mask_users(line);
@@ -191,7 +190,7 @@ impl SourceFile {
     }
 }
 
-/// Whether a key is named like a secret, as in AWS's credentials files.
+/// Returns whether a key looks like a secret, as in AWS credentials files.
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["secret", "password", "passwd", "token", "credential", "access_key", "private", "api_key"]
@@ -199,7 +198,7 @@ fn is_secret(key: &str) -> bool {
         .any(|word| key.contains(word))
 }
 
-/// Every rule that a configuration breaks, in the order of the file, then of the command line.
+/// The errors of a configuration, in the order of the file, then of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigErrors {
     pub(super) file: SourceFile,
@@ -216,17 +215,17 @@ impl ConfigErrors {
         Self { file, errors, more: 0 }
     }
 
-    /// The same errors, and so many more that are not kept.
+    /// Adds a number of errors that were not kept.
     pub(super) fn and_more(self, more: usize) -> Self {
         Self { more, ..self }
     }
 
-    /// The errors, of which there is at least one.
+    /// Returns the errors, at least one.
     pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
         self.errors.iter()
     }
 
-    /// Returns how many errors there are. [`iter`](Self::iter) has the first 100 of them at most.
+    /// Returns the number of errors. [`iter`](Self::iter) returns at most the first 100.
     pub fn count(&self) -> usize {
         self.errors.len() + self.more
     }

@@ -1,6 +1,6 @@
-//! The keys of the top of the file. Each of its tables has a module of its own.
+//! The top-level keys of the file. Each table has its own module.
 //!
-//! These lists are the only ones: a key that is not here is unknown, and the schema is made of them.
+//! These lists are the only ones: any other key is unknown, and the schema is generated from them.
 
 mod cluster;
 mod log_group;
@@ -37,29 +37,29 @@ impl Section for Partial {
         .only_top();
         keys.key(
             "backend",
-            "Backend to use: aws, memory (built-in mock, nothing is created in AWS) or localstack. Also --backend, \
+            "Backend to use: aws, memory (built-in mock; nothing is created in AWS) or localstack. Also --backend, \
              ECS_FOUNDATION_BACKEND.",
             |it| &mut it.backend,
         );
         keys.key(
             "region",
-            "The region; by default that of the AWS configuration files. Also --region, ECS_FOUNDATION_REGION, \
+            "The region; by default from the AWS configuration files. Also --region, ECS_FOUNDATION_REGION, \
              AWS_REGION, AWS_DEFAULT_REGION.",
             |it| &mut it.region,
         );
         keys.set(
             "profile",
-            "The profile of the AWS configuration files. Also --profile, ECS_FOUNDATION_PROFILE, AWS_PROFILE.",
+            "The profile from the AWS configuration files. Also --profile, ECS_FOUNDATION_PROFILE, AWS_PROFILE.",
             |it, Profile(name)| it.profile = Some(name),
         );
         keys.key(
             "allowed_account_ids",
-            "The only accounts that commands may work in. With credentials of another account they stop before \
-             they read or change anything.",
+            "The accounts that commands may use. With credentials for any other account, they stop before \
+             reading or changing anything.",
             |it| &mut it.allowed_account_ids,
         )
         .non_empty();
-        keys.key("assume_role", "A role to assume with the credentials that were found.", |it| {
+        keys.key("assume_role", "A role to assume before any other call.", |it| {
             &mut it.assume_role
         });
         keys.key(
@@ -75,25 +75,25 @@ impl Section for Partial {
         );
         keys.key(
             "missing_services",
-            "What to do about services that LocalStack lacks: error lists them, memory serves them from the built-in \
+            "How to handle services missing from LocalStack: error lists them, memory uses the built-in \
              mock. Also --missing-services, ECS_FOUNDATION_MISSING_SERVICES.",
             |it| &mut it.missing_services,
         );
         keys.key(
             "memory_file",
-            "The file in which the built-in mock keeps its state; by default .ecs-foundation/memory.json, beside \
-             LocalStack .ecs-foundation/localstack.json. Also --memory-file, ECS_FOUNDATION_MEMORY_FILE.",
+            "The state file of the built-in mock; by default .ecs-foundation/memory.json, or \
+             .ecs-foundation/localstack.json with LocalStack. Also --memory-file, ECS_FOUNDATION_MEMORY_FILE.",
             |it| &mut it.memory_file,
         );
         keys.key(
             "parallelism",
-            "The number of operations that run at the same time. Also --parallelism, ECS_FOUNDATION_PARALLELISM.",
+            "The maximum number of concurrent AWS calls. Also --parallelism, ECS_FOUNDATION_PARALLELISM.",
             |it| &mut it.parallelism,
         );
         keys.key(
             "role_names_include_region",
             "Whether the default names of the roles and their inline policies end in the region. IAM roles are \
-             global: set it to run the same environment in several regions of one account.",
+             global, so set this to run the same environment in several regions of one account.",
             |it| &mut it.role_names_include_region,
         );
         keys.key(
@@ -103,7 +103,7 @@ impl Section for Partial {
         );
         keys.key(
             "unmanaged",
-            "What to do with tags and policies that others put on managed resources.",
+            "How to handle tags and policies on managed resources that are not in the configuration.",
             |it| &mut it.unmanaged,
         );
         keys.key("cluster", "The ECS cluster.", |it| &mut it.cluster);
@@ -115,19 +115,19 @@ impl Section for Partial {
         keys.key("log_group", "The log group.", |it| &mut it.log_group);
         keys.key(
             "rates",
-            "Rates that `cost` uses in place of AWS's list prices, in USD and in quotes.",
+            "Rates that `cost` uses instead of the AWS list prices: amounts in USD, as strings.",
             |it| &mut it.rates,
         );
         keys.key(
             ENVIRONMENTS,
-            "Settings of single environments. Values and lists replace those above, tags are added to them.",
+            "Settings for individual environments. Values and lists replace the settings above; tags are added.",
             |it| &mut it.environments,
         )
         .only_top();
     }
 }
 
-/// The tables of environments are read once it is known which one is chosen, and their schema is that of the root.
+/// The environment tables are read later, once the environment is known. Their schema is the root schema.
 impl Value for Environments {
     fn schema() -> Json {
         json!({ "type": "object" })
@@ -143,10 +143,10 @@ impl Section for PartialAssumeRole {
         keys.key("role_arn", "The ARN of the role.", |it| &mut it.role_arn);
         keys.key(
             "session_name",
-            "The name of the session, which CloudTrail shows; by default ecs-foundation.",
+            "The session name, as shown in CloudTrail; by default ecs-foundation.",
             |it| &mut it.session_name,
         );
-        keys.key("external_id", "The external id that the role's trust policy asks for.", |it| {
+        keys.key("external_id", "The external ID that the role's trust policy requires.", |it| {
             &mut it.external_id
         });
     }
@@ -154,14 +154,16 @@ impl Section for PartialAssumeRole {
 
 impl Section for Unmanaged {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("tags", "Tags: report or remove them.", |it| &mut it.tags);
-        keys.key("policies", "Policies of the roles: report or remove them.", |it| {
-            &mut it.policies
-        });
+        keys.key("tags", "Whether to report or remove unmanaged tags.", |it| &mut it.tags);
+        keys.key(
+            "policies",
+            "Whether to report or remove unmanaged policies of the roles.",
+            |it| &mut it.policies,
+        );
     }
 }
 
-/// A key for each rate.
+/// Defines a key for each rate.
 macro_rules! rate_keys {
     ($($rate:ident, $key:literal, $page:ident, $about:literal;)+) => {
         impl Section for GivenRates {

@@ -1,5 +1,5 @@
-//! The layers of a configuration, from the weakest to the strongest: the top of the file, the table of the
-//! chosen environment, environment variables, flags.
+//! The layers of a configuration, from lowest to highest precedence: the top level of the file, the table of the
+//! selected environment, environment variables, options.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,15 +20,15 @@ use super::section::{Entry, join, keys, paths};
 use super::settings::{Given, Origin, Overrides, Setting};
 use super::{AssumeRole, Backend, Config, DEFAULT_FILE, resolve};
 
-/// The environment where none is named.
+/// The default environment.
 const DEFAULT_ENVIRONMENT: &str = "dev";
 
-/// How many errors of syntax are shown.
+/// The maximum number of syntax errors to show.
 const MOST_SYNTAX_ERRORS: usize = 8;
 
 /// Builds a configuration from a file, if there is one, and the overrides.
 ///
-/// `fallback` names the project where nothing else does and nothing can be created in AWS.
+/// `fallback` is the project name to use if none is set and nothing can be created in AWS.
 pub(super) fn read(
     file: Option<(&Path, &str)>,
     overrides: &Overrides,
@@ -53,7 +53,7 @@ pub(super) fn read(
             others.push(Claimant::new(reader, name, other));
         });
     }
-    // The environment that the top of the file names need not have a table.
+    // The top-level environment does not need a table.
     let own = partial.environment.clone().filter(|own| {
         environment.as_ref() != Some(own) && declared.iter().all(|(name, _)| name != own)
     });
@@ -108,16 +108,16 @@ pub(super) fn read(
     }
 }
 
-/// Files that the configuration names are relative to its folder.
+/// Resolves a path in the configuration relative to the directory of the file.
 fn place_files(partial: &mut Partial, folder: &Path) {
     for path in [&mut partial.ca_bundle, &mut partial.memory_file].into_iter().flatten() {
         *path = folder.join(&*path);
     }
 }
 
-/// Every environment of a file: its own, where it names one, then those that have a table, in its order.
+/// Returns every environment of a file: the top-level one, if set, then those with a table, in the order of the file.
 ///
-/// What else is wrong with the file is told when it is read for one of them.
+/// Other errors are reported when the file is read for one of the environments.
 pub(super) fn environments(
     file: Option<(&Path, &str)>,
 ) -> Result<Vec<EnvironmentName>, ConfigErrors> {
@@ -147,22 +147,22 @@ fn source(path: Option<&Path>, text: &str) -> SourceFile {
     }
 }
 
-/// The tree of the file.
+/// Parses the file.
 fn syntax<'t>(source: &SourceFile, text: &'t str) -> Result<Spanned<DeTable<'t>>, ConfigErrors> {
     let (root, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
         return Ok(root);
     }
-    // What follows from half a file would mostly be untrue, and so would the hundredth error of a file
-    // that is no TOML at all.
+    // Errors that follow from a partially parsed file would be misleading, as would a long list of syntax errors for
+    // a file that is not TOML at all.
     let known = known_names();
     let errors =
         errors.iter().take(MOST_SYNTAX_ERRORS).map(|error| syntax_error(text, &known, error));
     Err(ConfigErrors::new(source.clone(), errors.collect()))
 }
 
-/// Returns an error of syntax. Its line is shown if it sets a known key or begins a known table: what else is in the
-/// file may be a credentials file or a private key that the configuration was mistaken for.
+/// Returns a syntax error. The line is shown only if it sets a known key or begins a known table, because the file could
+/// be a credentials file or a private key passed by mistake.
 fn syntax_error(text: &str, known: &BTreeSet<String>, error: &toml::de::Error) -> ConfigError {
     let found = ConfigError::new(format!("this is not valid TOML: {}", error.message()));
     let Some(span) = error.span() else { return found };
@@ -181,7 +181,7 @@ fn known_names() -> BTreeSet<String> {
     paths::<Partial>().into_iter().map(name).collect()
 }
 
-/// The tables of environments, by name.
+/// Returns the environment tables by name.
 fn declared_environments<'a>(
     reader: &mut Reader<'_>,
     root: &'a DeTable<'a>,
@@ -208,10 +208,10 @@ fn declared_environments<'a>(
     declared
 }
 
-/// The environment that is meant; `None` after an error.
+/// Returns the selected environment; `None` after an error.
 ///
-/// A name from a flag or variable has to be known where the file declares environments: a typing error
-/// would otherwise make a second foundation. The file's own environment need not be declared.
+/// If the file has environment tables, a name from an option or variable must be one of them: a typing error would
+/// otherwise create a second foundation. The top-level environment does not need a table.
 fn choose_environment(
     reader: &mut Reader<'_>,
     partial: &Partial,
@@ -237,9 +237,9 @@ fn choose_environment(
     names.dedup();
     let hint = match nearest(chosen.as_str(), names.iter().copied()) {
         Some(meant) => format!("did you mean {meant}?"),
-        None => format!("give one of them, or add [environments.{chosen}]"),
+        None => format!("use one of them, or add [environments.{chosen}]"),
     };
-    let error = ConfigError::new(format!("the file declares no environment {:?}", chosen.as_str()))
+    let error = ConfigError::new(format!("the file has no environment {:?}", chosen.as_str()))
         .about(Setting::Environment.key())
         .mark(At::Given(given.clone()), None)
         .rule(format!("its environments are {}", names.join(", ")))
@@ -248,7 +248,7 @@ fn choose_environment(
     None
 }
 
-/// Reads flags and environment variables as the file is read, each by its key.
+/// Reads options and environment variables like the keys of the file.
 fn apply_overrides(reader: &mut Reader<'_>, partial: &mut Partial, overrides: &Overrides) {
     type Forget = fn(&mut Partial);
     let forgotten: [(Setting, Forget); 3] = [
@@ -288,7 +288,7 @@ fn given_entry<'a>(
     Entry { given: Some(given), ..Entry::new(setting.key().to_owned(), 0..0, value) }
 }
 
-/// Checks the rules that hold between the settings of a run.
+/// Checks the rules between the settings of a run.
 fn check_settings(
     reader: &mut Reader<'_>,
     partial: &Partial,
@@ -299,29 +299,31 @@ fn check_settings(
     if partial.project_name.is_none() && !reader.has_failed(key) {
         let mut variables = Setting::ProjectName.variables().iter();
         let given = format!(
-            "give {} NAME or {}=NAME",
+            "pass {} NAME or set {}=NAME",
             Setting::ProjectName.flag(),
             variables.next().unwrap_or(&""),
         );
         let (rule, hint) = if source.name.is_empty() {
             (
-                format!("every resource name begins with it, and there is no {DEFAULT_FILE} here"),
+                format!(
+                    "every resource name starts with it, and there is no {DEFAULT_FILE} in this directory"
+                ),
                 format!("create a configuration with `ecs-foundation init`, or {given}"),
             )
         } else {
             (
-                "every resource name begins with it".to_owned(),
+                "every resource name starts with it".to_owned(),
                 format!("write project_name = \"NAME\" at the top of {}, or {given}", source.name),
             )
         };
-        let error = ConfigError::new("there is no project name").about(key).hint(hint);
+        let error = ConfigError::new("the project name is missing").about(key).hint(hint);
         reader.error(error.rule(rule));
     }
     if partial.allowed_account_ids.as_ref().is_some_and(Vec::is_empty) {
         let key = "allowed_account_ids";
         let mut error = ConfigError::new(format!("the list `{key}` is empty"))
             .about(key)
-            .rule("commands would be allowed in no account")
+            .rule("no account would be allowed")
             .hint("add an account, or remove the setting");
         if let Some(place) = reader.place(key) {
             error = error.mark(place.clone(), None);
@@ -333,13 +335,13 @@ fn check_settings(
         && !reader.has_failed("assume_role")
         && let Some(place) = reader.place("assume_role").cloned()
     {
-        let error = ConfigError::new("`assume_role` names no role")
+        let error = ConfigError::new("`assume_role` has no role_arn")
             .about("assume_role")
             .mark(place, None)
             .hint("write role_arn = \"arn:aws:iam::123456789012:role/NAME\"");
         reader.error(error);
     }
-    // A setting of the file may be for another environment or run; a flag is for this one.
+    // A setting in the file may be for another environment or run; an option is for this one.
     let by_flag =
         |setting| overrides.get(setting).filter(|given| matches!(given.origin, Origin::Flag(_)));
     let backend = partial.backend.unwrap_or_default();
@@ -350,17 +352,17 @@ fn check_settings(
             .mark(At::Given(given.clone()), None)
             .hint(hint);
         if let Some(place) = reader.place(Setting::Backend.key()) {
-            error = error.mark(place.clone(), Some("the backend is chosen here"));
+            error = error.mark(place.clone(), Some("the backend is set here"));
         }
         reader.error(error);
     };
     if backend == Backend::Memory {
-        let hint = "give --backend aws as well, or leave the endpoint out";
+        let hint = "add --backend aws, or remove the endpoint";
         refuse(Setting::EndpointUrl, "the memory backend has no endpoint", hint);
     }
     if backend != Backend::LocalStack {
-        let message = format!("the {backend} backend has every service");
-        let hint = "give --backend localstack as well, or leave it out";
+        let message = format!("the {backend} backend provides every service");
+        let hint = "add --backend localstack, or remove the setting";
         refuse(Setting::MissingServices, &message, hint);
     }
 }

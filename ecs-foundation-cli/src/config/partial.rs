@@ -1,4 +1,4 @@
-//! What the file and the command line said, before it is known to fit together.
+//! The values from the file and the command line, before they are checked against each other.
 
 use std::path::PathBuf;
 
@@ -18,8 +18,8 @@ use infra_core::values::{
 use super::endpoint::EndpointUrl;
 use super::{Backend, GivenRates, MissingServices};
 
-/// Everything that a configuration can say. The layers of a configuration are read over one value, one after the
-/// other, so that a later one replaces values and lists, and adds to tables.
+/// All settings of a configuration. The layers are read into the same value one after the other: a later layer replaces
+/// values and lists, and adds to tables.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Partial {
     pub(super) project_name: Option<ProjectName>,
@@ -43,15 +43,15 @@ pub(super) struct Partial {
     pub(super) task_role: TaskRoleSettings,
     pub(super) repository: PartialRepository,
     pub(super) log_group: PartialLogGroup,
-    /// The tables of environments are read apart, once it is known which one is chosen.
+    /// The environment tables, which are read separately once the environment is known.
     pub(super) environments: Environments,
 }
 
-/// The place of the tables of environments among the keys.
+/// A placeholder for the environment tables in the list of keys.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Environments;
 
-/// A role to assume, of which the ARN may be missing.
+/// A role to assume, whose ARN may be missing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialAssumeRole {
     pub(super) role_arn: Option<RoleArn>,
@@ -59,15 +59,15 @@ pub(super) struct PartialAssumeRole {
     pub(super) external_id: Option<ExternalId>,
 }
 
-/// A cluster whose strategy may not suit its providers.
+/// A cluster whose strategy may not match its capacity providers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialCluster {
     pub(super) settings: ClusterSettings,
-    /// In the order of the file, for errors to find the item; `None` is the default.
+    /// The items in the order of the file, so that errors can refer to them; `None` means the default.
     pub(super) strategy: Option<Vec<PartialStrategy>>,
 }
 
-/// An item of a strategy, of which the provider may be missing.
+/// An item of a strategy, whose capacity provider may be missing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialStrategy {
     pub(super) capacity_provider: Option<CapacityProviderName>,
@@ -75,7 +75,7 @@ pub(super) struct PartialStrategy {
     pub(super) weight: StrategyWeight,
 }
 
-/// A repository whose mutability may not suit its filters, nor its encryption the key.
+/// A repository whose mutability and filters, or encryption and key, may not match.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialRepository {
     pub(super) settings: RepositorySettings,
@@ -84,7 +84,7 @@ pub(super) struct PartialRepository {
     pub(super) encryption: PartialEncryption,
 }
 
-/// A type of encryption and a key that may not go with it.
+/// An encryption type and a key that may not match.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialEncryption {
     pub(super) kind: Option<EncryptionType>,

@@ -1,4 +1,4 @@
-//! Reading a tree of TOML by tables of keys, with every error collected on the way.
+//! Reads a TOML document by its key tables and collects every error.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,18 +12,18 @@ use super::error::{At, ConfigError};
 use super::section::{Entry, Section, join, keys, paths};
 use super::settings::Origin;
 
-/// The most errors that are kept. What follows is only counted: nobody reads so many, and a file of millions would
-/// take minutes to report.
+/// The maximum number of errors to keep. Further errors are only counted, because reporting millions of them would take
+/// minutes.
 pub(super) const MOST_ERRORS: usize = 100;
 
-/// Collects errors, and where each setting was given last.
+/// Collects errors and the last location of each setting.
 pub(super) struct Reader<'t> {
     text: &'t str,
     root_paths: fn() -> Vec<String>,
-    /// The table that is read by the keys of the root, `environments.NAME.` or nothing.
+    /// The prefix of the table being read: `environments.NAME.` or empty.
     scope: String,
     errors: Vec<ConfigError>,
-    /// The errors beyond [`MOST_ERRORS`].
+    /// The number of errors above [`MOST_ERRORS`].
     more: usize,
     places: BTreeMap<String, At>,
 }
@@ -40,7 +40,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Returns the errors, and how many more there are.
+    /// Returns the errors and the number of further ones.
     pub(super) fn into_errors(self) -> (Vec<ConfigError>, usize) {
         (self.errors, self.more)
     }
@@ -57,7 +57,7 @@ impl<'t> Reader<'t> {
         self.errors.len() + self.more
     }
 
-    /// Where a setting was given last.
+    /// Returns where a setting was last given.
     pub(super) fn place(&self, path: &str) -> Option<&At> {
         self.places.get(path)
     }
@@ -66,7 +66,7 @@ impl<'t> Reader<'t> {
         self.places.insert(path.to_owned(), at);
     }
 
-    /// Whether a setting, or what is below it, has an error already.
+    /// Returns whether a setting, or a setting below it, already has an error.
     pub(super) fn has_failed(&self, path: &str) -> bool {
         self.errors.iter().any(|error| {
             error.path.strip_prefix(path).is_some_and(|rest| {
@@ -75,8 +75,8 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// Reads the table of an environment that is not chosen, with the same keys as the root, and hands the result to
-    /// `then`. Only errors remain of it.
+    /// Reads the table of an environment that is not selected, with the same keys as the root, and passes the result to
+    /// `then`. Only its errors are kept.
     pub(super) fn environment<S: Section>(
         &mut self,
         name: &str,
@@ -90,7 +90,7 @@ impl<'t> Reader<'t> {
         self.places = places;
     }
 
-    /// Reads the table of the chosen environment over `target`, with the same keys as the root.
+    /// Reads the table of the selected environment into `target`, with the same keys as the root.
     pub(super) fn chosen_environment<S: Section>(
         &mut self,
         name: &str,
@@ -111,7 +111,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Reads the table of the whole file.
+    /// Reads the top-level table.
     pub(super) fn root<S: Section>(&mut self, table: &DeTable<'_>, target: &mut S) {
         self.entries("", table, target);
     }
@@ -127,7 +127,7 @@ impl<'t> Reader<'t> {
                     let message = format!("`{name}` cannot be set in [{}]", self.header(path));
                     let error = entry
                         .error_at(entry.key.clone(), message)
-                        .rule(format!("`{name}` is a setting of the top of the file"))
+                        .rule(format!("`{name}` is a top-level setting"))
                         .hint("remove it");
                     self.error(error);
                 }
@@ -142,13 +142,13 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Forgets where an earlier value and its items were, which another one replaces.
+    /// Forgets the locations of a replaced value and its items.
     pub(super) fn forget(&mut self, path: &str) {
         let items = format!("{path}[");
         self.places.retain(|known, _| known != path && !known.starts_with(&items));
     }
 
-    /// A table as its header in the file has it.
+    /// Returns the header of a table in the file.
     fn header(&self, path: &str) -> String {
         format!("{}{path}", self.scope).trim_end_matches('.').to_owned()
     }
@@ -162,8 +162,10 @@ impl<'t> Reader<'t> {
             let at_top = paths.iter().any(|path| path == name);
             let table = paths.iter().find_map(|path| path.strip_suffix(name)?.strip_suffix('.'));
             match table {
-                _ if at_top => Some("write it at the top, before the first table".to_owned()),
-                table => table.map(|table| format!("write it in [{}]", self.header(table))),
+                _ if at_top => {
+                    Some("move it to the top of the file, before the first table".to_owned())
+                }
+                table => table.map(|table| format!("move it to [{}]", self.header(table))),
             }
         };
         let hint = nearest(name, known.clone())
@@ -182,7 +184,7 @@ impl<'t> Reader<'t> {
         self.error(error);
     }
 
-    /// Reports that a value breaks the rule of its type.
+    /// Reports that a value violates the rule of its type.
     pub(super) fn invalid(&mut self, entry: &Entry<'_>, error: &InvalidValue) {
         let is_text = matches!(entry.value.get_ref(), DeValue::String(_));
         let hint = error.suggestion().map(|value| match entry.given.map(|given| given.origin) {
@@ -195,7 +197,7 @@ impl<'t> Reader<'t> {
         self.error(error);
     }
 
-    /// Reports that a value is of another type than `wanted`, for instance `a string`.
+    /// Reports that a value does not have the type `wanted`, for example `a string`.
     pub(super) fn wrong_type(&mut self, entry: &Entry<'_>, wanted: &str) {
         let name = entry.name();
         let (found, hint) = match (entry.value.get_ref(), wanted) {
@@ -226,12 +228,12 @@ impl<'t> Reader<'t> {
             }
             (DeValue::Table(_), _) => ("a table", None),
         };
-        let message = format!("`{name}` is {found}, where {wanted} belongs");
+        let message = format!("`{name}` is {found}, expected {wanted}");
         let error = entry.error(message).hint_if(hint);
         self.error(error);
     }
 
-    /// The entry's table.
+    /// Returns the entry's table.
     pub(super) fn table<'a>(&mut self, entry: &Entry<'a>) -> Option<&'a DeTable<'a>> {
         if let DeValue::Table(table) = entry.value.get_ref() {
             return Some(table);
@@ -240,7 +242,7 @@ impl<'t> Reader<'t> {
         None
     }
 
-    /// The entry's items.
+    /// Returns the entry's items.
     pub(super) fn list<'a>(&mut self, entry: &Entry<'a>) -> Option<Vec<Entry<'a>>> {
         let DeValue::Array(items) = entry.value.get_ref() else {
             self.wrong_type(entry, "a list");
@@ -272,12 +274,12 @@ impl<'t> Reader<'t> {
         check(text).map_err(|error| self.invalid(entry, &error)).ok()
     }
 
-    /// Reads a string by the rule of its type.
+    /// Reads a string and parses it as its type.
     pub(super) fn parse<T: FromStr<Err = InvalidValue>>(&mut self, entry: &Entry<'_>) -> Option<T> {
         self.text(entry, str::parse)
     }
 
-    /// Reads a key by the rule of its type, where keys are values.
+    /// Parses a key as its type, for tables whose keys are values.
     pub(super) fn key<T: FromStr<Err = InvalidValue>>(
         &mut self,
         entry: &Entry<'_>,
@@ -292,8 +294,8 @@ impl<'t> Reader<'t> {
         .ok()
     }
 
-    /// The character at a line and column of a string's text, where the file has that text as it is, that
-    /// is, without escapes.
+    /// Returns the location of a line and column inside a string, if the file contains the string verbatim, without
+    /// escapes.
     pub(super) fn inside(
         &self,
         entry: &Entry<'_>,
@@ -309,7 +311,7 @@ impl<'t> Reader<'t> {
         Some(at..(at + 1).min(value.end))
     }
 
-    /// Reads a whole number by the rule of its type. Flags and variables give it as text.
+    /// Reads an integer and converts it to its type. Options and variables provide it as text.
     pub(super) fn number<T: FromStr<Err = InvalidValue>>(
         &mut self,
         entry: &Entry<'_>,
@@ -324,7 +326,7 @@ impl<'t> Reader<'t> {
         };
         let decimal = match number.radix() {
             10 => number.as_str().to_owned(),
-            // What no 64 bits hold is beyond every range.
+            // A number that does not fit into 64 bits is out of every range.
             radix => i64::from_str_radix(number.as_str(), radix).unwrap_or(i64::MAX).to_string(),
         };
         let read = decimal.parse::<T>();
@@ -338,7 +340,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// What is wrong, in one line.
+/// Describes an invalid value in one line.
 pub(super) fn title(error: &InvalidValue, is_text: bool) -> String {
     let value = shorten(error.value());
     if is_text {
@@ -348,7 +350,7 @@ pub(super) fn title(error: &InvalidValue, is_text: bool) -> String {
     }
 }
 
-/// A value short enough for a line.
+/// Shortens a value to fit on a line.
 pub(super) fn shorten(text: &str) -> String {
     const LONGEST: usize = 72;
     if text.chars().count() <= LONGEST {

@@ -1,4 +1,4 @@
-//! How errors of the configuration look: the line, what is wrong underlined, the rule, and the remedy.
+//! Renders configuration errors: the line with the problem underlined, the rule and the correction.
 
 use std::ops::Range;
 
@@ -12,9 +12,9 @@ use super::error::{At, ConfigError, ConfigErrors, Mark, Place};
 use super::settings::{Given, Origin};
 
 impl ConfigErrors {
-    /// The errors for people, each with the text it stands in, without a newline at the end.
+    /// Formats the errors for people, each with the line it refers to, without a trailing newline.
     ///
-    /// With `styled` the text holds ANSI escapes.
+    /// If `styled`, the text contains ANSI escapes.
     pub fn render(&self, styled: bool) -> String {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         let source = self.file.shown();
@@ -72,7 +72,7 @@ fn file_snippet<'a>(name: &'a str, text: &'a str, marks: &'a [Mark]) -> Option<E
     Some(snippet.annotations(annotations).into())
 }
 
-/// A flag or variable as it stands on a command line, with its value underlined.
+/// Formats an option or variable as on a command line, with its value underlined.
 fn given_snippet<'a>(given: &Given, mark: &'a Mark, index: usize) -> Element<'a> {
     let name = match given.origin {
         Origin::Flag(flag) => format!("{flag} "),
@@ -89,8 +89,7 @@ fn annotation(index: usize, span: Range<usize>, mark: &Mark) -> Annotation<'_> {
     kind.span(span).label(mark.label.as_deref())
 }
 
-/// The part of a span on its first line, within the text and on the bounds of characters: a value of many
-/// lines is shown by its beginning.
+/// Limits a span to its first line and to character boundaries, so that only the first line of a long value is shown.
 fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
     let start = text.floor_char_boundary(span.start);
     let end = text.ceil_char_boundary(span.end.max(start));

@@ -1,4 +1,4 @@
-//! From what was given to a foundation: the rules that hold between settings.
+//! Builds the foundation from the settings, and checks the rules between settings.
 
 use infra_core::foundation::rules;
 use infra_core::foundation::{FoundationSpec, SpecError};
@@ -15,9 +15,9 @@ const STRATEGY: &str = "cluster.default_capacity_provider_strategy";
 const PROVIDERS: &str = "cluster.capacity_providers";
 const RETENTION: &str = "log_group.retention_in_days";
 
-/// Builds the foundation, and reports what does not fit together.
+/// Builds the foundation and reports conflicting settings.
 ///
-/// Without a project name all else is still checked, under a name as short as can be.
+/// Without a project name, everything else is still checked with the shortest possible name.
 pub(super) fn spec(
     reader: &mut Reader<'_>,
     partial: &Partial,
@@ -131,7 +131,7 @@ fn repository(reader: &mut Reader<'_>, partial: &PartialRepository, spec: &mut F
         let message = format!("the tag mutability {mode} needs exclusion filters");
         let error = about(FILTERS, message, reader.place(MUTABILITY).cloned())
             .rule(rules::FILTER_COUNT)
-            .hint("write image_tag_mutability_exclusion_filters = [\"latest\"], or another mutability");
+            .hint("write image_tag_mutability_exclusion_filters = [\"latest\"], or use another mutability");
         reader.error(error);
     }
     let filters = exclusion_filters.iter().map(|filter| ExclusionFilter::wildcard(filter.as_str()));
@@ -145,7 +145,7 @@ fn repository(reader: &mut Reader<'_>, partial: &PartialRepository, spec: &mut F
             "a KMS key cannot be combined with the encryption AES256",
             reader.place(KEY).cloned(),
         )
-        .rule("AES256 uses keys of Amazon S3; the types KMS and KMS_DSSE use a KMS key")
+        .rule("AES256 uses keys managed by Amazon S3; the types KMS and KMS_DSSE use a KMS key")
         .hint("write type = \"KMS\", or remove kms_key");
         reader.error(error);
     }
@@ -159,7 +159,7 @@ fn log_group(partial: &PartialLogGroup, spec: &mut FoundationSpec) {
     spec.log_group.retention = partial.retention.unwrap_or(default);
 }
 
-/// Returns an error about a setting, marked at its place.
+/// Returns an error about a setting, with its location.
 fn about(setting: &str, message: impl Into<String>, place: Option<At>) -> ConfigError {
     let error = ConfigError::new(message).about(setting);
     match place {
@@ -175,10 +175,10 @@ fn with_context(error: ConfigError, place: Option<At>, label: &str) -> ConfigErr
     }
 }
 
-/// Returns an error of the specification in its place.
+/// Returns an error of the specification with its location.
 ///
-/// A name that the configuration does not give follows from project, environment and region, which are then marked.
-/// Tags of a resource that has none of its own are the common ones.
+/// A default name is derived from project, environment and region, so these are marked. A resource without its own tags
+/// has the common tags.
 fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> ConfigError {
     let SpecError { path, error } = error;
     let key = path.rsplit('.').next().unwrap_or_default();
@@ -195,7 +195,7 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
         ));
     }
     let message = match (error.what(), error.value()) {
-        // The last tag that is set is the Name, which would say little.
+        // The error names the last tag, which is always `Name` and would not help.
         ("tag", _) => {
             format!("too many tags for `{}`", path.split('.').next().unwrap_or_default())
         }

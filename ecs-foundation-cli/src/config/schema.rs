@@ -1,7 +1,7 @@
-//! The JSON Schema of the file, by which editors complete and check it.
+//! The JSON Schema of the file, for completion and checks in editors.
 //!
-//! It follows from the lists of keys by which the file is read and from the types of their values. Rules that hold
-//! between values, such as a strategy that names a provider of the cluster, are left to the program.
+//! It is generated from the key lists that read the file and from the types of their values. Rules between values, such
+//! as a strategy that must use capacity providers of the cluster, are checked by the program only.
 
 use infra_core::names::EnvironmentName;
 use infra_core::values::Value as _;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use super::partial::Partial;
 use super::section::{Key, Section, keys};
 
-/// The table of the tables of environments.
+/// The key of the environment tables.
 pub(super) const ENVIRONMENTS: &str = "environments";
 
 /// Where the schema of this version is published.
@@ -21,7 +21,7 @@ pub(crate) const SCHEMA_URL: &str = concat!(
     "/docs/ecs-foundation.schema.json"
 );
 
-/// Returns the schema, in the draft that editors know best.
+/// Returns the schema, in draft 7, which editors support best.
 pub(crate) fn schema() -> Json {
     let mut definitions = Map::new();
     let mut top = Map::new();
@@ -54,7 +54,7 @@ pub(crate) fn schema() -> Json {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": SCHEMA_URL,
         "title": "ecs-foundation.toml",
-        "description": "What ecs-foundation creates, checks and removes.",
+        "description": "The configuration of ecs-foundation.",
         "type": "object",
         "properties": top,
         "additionalProperties": false,

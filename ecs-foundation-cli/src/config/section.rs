@@ -1,8 +1,8 @@
-//! The tables of the file and the keys that they have.
+//! The tables of the file and their keys.
 //!
-//! A [`Section`] is a table. Its one list of [`Key`]s is what the file is read by, what an unknown key is compared
-//! with, what the schema is made of, and what the tests compare the reference with. A key is a row of its name, its
-//! documentation and the field that it sets; all else follows from the type of the field.
+//! A [`Section`] is a table. Its list of [`Key`]s is the single source for reading the file, for suggestions on unknown
+//! keys, for the schema, and for the test of the reference. A key consists of its name, its documentation and the field
+//! that it sets; everything else follows from the type of the field.
 
 use std::ops::Range;
 
@@ -15,28 +15,28 @@ use super::reader::Reader;
 use super::settings::Given;
 use super::value::Value;
 
-/// A table of the file and the keys that it has.
+/// A table of the file and its keys.
 pub(super) trait Section: Default + 'static {
     /// Lists the keys.
     fn keys(keys: &mut Keys<Self>);
 
-    /// Returns what the schema of the table says beyond its keys.
+    /// Returns additional schema rules of the table.
     fn rules() -> Json {
         json!({})
     }
 
-    /// Reports what a table of a list lacks.
+    /// Reports missing keys in a table of a list.
     fn check(&self, _reader: &mut Reader<'_>, _entry: &Entry<'_>) {}
 }
 
 /// A key of a table whose values go into a `T`.
 pub(super) struct Key<T> {
     pub(super) name: &'static str,
-    /// The documentation, for an editor that knows the schema.
+    /// The documentation in the schema.
     pub(super) about: &'static str,
-    /// Whether the tables of environments lack it.
+    /// Whether the key is not allowed in environment tables.
     pub(super) only_top: bool,
-    /// Whether its list has at least one item.
+    /// Whether its list needs at least one item.
     pub(super) non_empty: bool,
     schema: fn() -> Json,
     /// Adds the paths of the keys below it, under a prefix.
@@ -55,12 +55,12 @@ impl<T> Key<T> {
         (self.read)(reader, entry, target);
     }
 
-    /// Makes it a key of the top of the file alone.
+    /// Restricts the key to the top level.
     pub(super) fn only_top(&mut self) {
         self.only_top = true;
     }
 
-    /// Says in the schema that its list is not empty.
+    /// Requires a non-empty list in the schema.
     pub(super) fn non_empty(&mut self) {
         self.non_empty = true;
     }
@@ -144,7 +144,7 @@ pub(super) struct Entry<'a> {
     pub(super) value: &'a Spanned<DeValue<'a>>,
     /// The place of its key, or its own if it has none.
     pub(super) key: Range<usize>,
-    /// The flag or variable that it was given by; `None` for a value of the file.
+    /// The option or variable that set it; `None` for a value from the file.
     pub(super) given: Option<&'a Given>,
 }
 

@@ -1,4 +1,4 @@
-//! The settings that flags and environment variables can give, and the values that they gave.
+//! The settings that options and environment variables can set, and their values.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -7,28 +7,28 @@ use std::fmt;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-/// A setting that can be given outside the file.
+/// A setting that can be set outside the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Setting {
-    /// The project's name.
+    /// The project name.
     ProjectName,
     /// The environment.
     Environment,
-    /// What the foundation is made in.
+    /// The backend.
     Backend,
     /// The region.
     Region,
-    /// The profile of the AWS configuration files.
+    /// The profile from the AWS configuration files.
     Profile,
     /// The URL of an emulator.
     EndpointUrl,
-    /// A file of certificates to trust.
+    /// A file with trusted certificates.
     CaBundle,
-    /// What becomes of services that LocalStack lacks.
+    /// How to handle services missing from LocalStack.
     MissingServices,
-    /// The file that the embedded mock keeps its state in.
+    /// The state file of the built-in mock.
     MemoryFile,
-    /// How many operations run at the same time.
+    /// The maximum number of concurrent calls.
     Parallelism,
 }
 
@@ -47,9 +47,9 @@ impl Setting {
         Self::Parallelism,
     ];
 
-    /// The setting's key in the file, its flag, and its environment variables, the strongest first.
+    /// Returns the setting's key in the file, its option, and its environment variables in order of precedence.
     ///
-    /// Variables of AWS's own are those that the SDK reads for the same purpose.
+    /// The AWS variables are those that the SDK reads for the same purpose.
     const fn names(self) -> (&'static str, &'static str, &'static [&'static str]) {
         match self {
             Self::ProjectName => {
@@ -75,35 +75,35 @@ impl Setting {
         }
     }
 
-    /// The setting's key in the file, which is also the id of its argument.
+    /// Returns the setting's key in the file, which is also the ID of its argument.
     pub const fn key(self) -> &'static str {
         self.names().0
     }
 
-    /// The setting's flag.
+    /// Returns the setting's option.
     pub const fn flag(self) -> &'static str {
         self.names().1
     }
 
-    /// The setting's environment variables, the strongest first.
+    /// Returns the setting's environment variables in order of precedence.
     pub const fn variables(self) -> &'static [&'static str] {
         self.names().2
     }
 }
 
-/// The settings whose AWS variables are left for infra-aws to read.
+/// The settings whose AWS variables are read by infra-aws.
 const LEFT_TO_SDK: [(Setting, &[&str]); 3] = [
     (Setting::Profile, &["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]),
     (Setting::EndpointUrl, &["AWS_ENDPOINT_URL"]),
     (Setting::CaBundle, &["AWS_CA_BUNDLE"]),
 ];
 
-/// How a value came in from outside the file.
+/// The origin of a value outside the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// By this flag.
+    /// This option.
     Flag(&'static str),
-    /// By this environment variable.
+    /// This environment variable.
     Variable(&'static str),
 }
 
@@ -119,11 +119,11 @@ impl fmt::Display for Origin {
 pub struct Given {
     /// The value.
     pub value: OsString,
-    /// How it came in.
+    /// Its origin.
     pub origin: Origin,
 }
 
-/// The values that flags and environment variables gave, the flag's where both did.
+/// The values from options and environment variables. Options take precedence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
     given: BTreeMap<Setting, Given>,
@@ -131,7 +131,7 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// Collects what flags and variables give. An empty variable counts as none, as in AWS's own tools.
+    /// Collects values from options and variables. An empty variable counts as unset, as in the AWS CLI.
     ///
     /// ```
     /// use ecs_foundation_cli::config::{Overrides, Setting};
@@ -165,7 +165,7 @@ impl Overrides {
                 overrides.left_to_sdk.insert(setting);
             }
         }
-        // The SDK has one variable for each service besides, and one to ignore them all.
+        // The SDK also has one variable for each service, and one to ignore them all.
         let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"));
         if ignored {
@@ -174,8 +174,8 @@ impl Overrides {
         overrides
     }
 
-    /// Collects from parsed arguments whose ids are the settings' [keys](Setting::key), and from
-    /// variables. Values that did not come from the command line are left aside.
+    /// Collects values from parsed arguments, whose IDs are the settings' [keys](Setting::key), and from variables.
+    /// Default values of arguments are ignored.
     pub fn from_matches(matches: &ArgMatches, variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let flag = |setting: Setting| {
             let id = setting.key();
@@ -186,20 +186,20 @@ impl Overrides {
         Self::collect(flag, variable)
     }
 
-    /// The same with one more value by flag.
+    /// Adds a value as if given by an option.
     pub fn with_flag(mut self, setting: Setting, value: impl Into<OsString>) -> Self {
         let given = Given { value: value.into(), origin: Origin::Flag(setting.flag()) };
         self.given.insert(setting, given);
         self
     }
 
-    /// The value of one setting.
+    /// Returns the value of a setting.
     pub fn get(&self, setting: Setting) -> Option<&Given> {
         self.given.get(&setting)
     }
 
-    /// Whether AWS's own variables give a setting, and so beat the file's value. infra-aws reads them: they rank
-    /// differently from flags, as where keys in the environment beat `AWS_PROFILE`, but not `--profile`.
+    /// Returns whether an AWS variable sets a setting and so overrides the file. infra-aws reads these variables, because
+    /// their precedence differs from options: keys in the environment override `AWS_PROFILE`, but not `--profile`.
     pub(super) fn is_left_to_sdk(&self, setting: Setting) -> bool {
         self.left_to_sdk.contains(&setting)
     }

@@ -1,11 +1,11 @@
-//! The configuration that `init` writes: what has to be said, and beside it what is changed most often.
+//! The configuration file that `init` writes: the required settings and the most common optional ones.
 
 use infra_core::arn::Region;
 use infra_core::names::{EnvironmentName, ProjectName};
 
 use super::{Backend, SCHEMA_URL};
 
-/// What has to be known for a configuration to begin with.
+/// The settings for a new configuration file.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     pub(crate) project_name: ProjectName,
@@ -15,7 +15,7 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    /// The text of the file. None of the values needs escaping in TOML: their rules allow no quotes.
+    /// Returns the text of the file. The values cannot contain quotes, so they need no escaping in TOML.
     pub(crate) fn text(&self) -> String {
         let Self { project_name, environment, region, backend } = self;
         let production = environment.is_production();
@@ -25,17 +25,16 @@ impl Template {
             "\
 #:schema {SCHEMA_URL}
 #
-# What ecs-foundation creates and checks: an ECS cluster, two IAM roles, an ECR repository and a log group.
+# Configuration of ecs-foundation: an ECS cluster, two IAM roles, an ECR repository and a log group.
 #
-# A line that begins with # and no space is a setting as it is by default, or an example: take the # away to
-# change it.
+# A line that begins with # and no space shows a default or an example: remove the # to use it.
 
-# Every name begins with the project and goes on with the environment, as in {project_name}-{environment}-cluster.
+# Every resource name starts with the project and the environment, as in {project_name}-{environment}-cluster.
 project_name = \"{project_name}\"
 environment = \"{environment}\"
 region = \"{region}\"
 
-# \"aws\", \"memory\" (a mock in the program, nothing is created in AWS) or \"localstack\".
+# \"aws\", \"memory\" (built-in mock; nothing is created in AWS) or \"localstack\".
 backend = \"{backend}\"
 
 # Tags of every resource.
@@ -47,23 +46,23 @@ backend = \"{backend}\"
 #container_insights = \"enabled\"
 #capacity_providers = [\"FARGATE\", \"FARGATE_SPOT\"]
 
-# What the code in the containers may do beyond writing its logs.
+# Additional permissions of the code in the containers, for example:
 #[[task_role.statements]]
 #actions = [\"dynamodb:GetItem\", \"dynamodb:PutItem\"]
 #resources = [\"arn:aws:dynamodb:{region}:123456789012:table/orders\"]
 
 [repository]
-# \"MUTABLE\" or \"IMMUTABLE\": whether a tag can be given to another image.
+# \"MUTABLE\" or \"IMMUTABLE\": whether a tag can be moved to another image.
 #image_tag_mutability = \"MUTABLE\"
 #scan_on_push = true
-# Whether destroy takes the images with it.
+# Whether destroy deletes the images too.
 #force_delete = true
 
 [log_group]
-# Days, of those that CloudWatch Logs knows, or \"never\"; production keeps 30 or more.
+# A number of days that CloudWatch Logs supports, or \"never\"; production requires 30 or more.
 #retention_in_days = {retention}
 
-# What another environment has of its own, chosen by -e {other}.
+# Settings of another environment, selected with -e {other}.
 #[environments.{other}.log_group]
 #retention_in_days = {other_retention}
 "

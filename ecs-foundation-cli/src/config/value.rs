@@ -1,4 +1,4 @@
-//! How a value of each type is read, and its schema.
+//! Reading values of each type, and their schemas.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -26,15 +26,15 @@ use super::reader::{Reader, title};
 use super::section::{Entry, Section, collect_paths, join};
 use super::{Backend, Decimal, MissingServices, schema};
 
-/// A type that a key of the file can set.
+/// A type of values in the file.
 pub(super) trait Value: Sized + 'static {
     /// Returns the schema of the value.
     fn schema() -> Json;
 
-    /// Reads the value; `None` after an error, which is reported.
+    /// Reads the value. Reports an error and returns `None` if it is invalid.
     fn read(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self>;
 
-    /// Reads the value over an earlier one, which it replaces. Tables add to an earlier one instead.
+    /// Reads the value and replaces an earlier one. Tables are merged instead.
     fn read_over(reader: &mut Reader<'_>, entry: &Entry<'_>, target: &mut Self) {
         if let Some(value) = Self::read(reader, entry) {
             *target = value;
@@ -44,7 +44,7 @@ pub(super) trait Value: Sized + 'static {
     /// Adds the paths of the keys below it, under a prefix.
     fn paths(_prefix: &str, _paths: &mut Vec<String>) {}
 
-    /// Reports what the items of a list break together.
+    /// Reports rules that the items of a list violate together.
     fn check_list(_reader: &mut Reader<'_>, _items: &[(&Entry<'_>, &Self)]) {}
 }
 
@@ -115,7 +115,7 @@ impl<V: Value + Ord> Value for BTreeSet<V> {
     }
 }
 
-/// Types of text, each with the rule and schema of its own.
+/// Implements [`Value`] for text types, each with its own rule and schema.
 macro_rules! texts {
     ($($type:ty),+ $(,)?) => {$(
         impl Value for $type {
@@ -148,7 +148,7 @@ impl<T: values::Value + 'static> Value for Template<T> {
     }
 }
 
-/// Types of whole numbers within bounds.
+/// Implements [`Value`] for bounded integer types.
 macro_rules! numbers {
     ($($type:ty),+ $(,)?) => {$(
         impl Value for $type {
@@ -179,7 +179,7 @@ impl Value for bool {
     }
 }
 
-/// The name of a profile of the AWS configuration files.
+/// The name of a profile in the AWS configuration files.
 #[derive(Clone, Debug)]
 pub(super) struct Profile(pub(super) String);
 
@@ -199,12 +199,12 @@ impl values::Value for Profile {
 
 fn not_blank(what: &'static str, text: &str) -> Result<(), InvalidValue> {
     if text.trim().is_empty() {
-        return Err(InvalidValue::new(what, text, "it cannot be empty", None));
+        return Err(InvalidValue::new(what, text, "the value cannot be empty", None));
     }
     Ok(())
 }
 
-/// A file name. One that a flag or variable gives need not be UTF-8.
+/// A file name. Names from options and variables can be any bytes, not only UTF-8.
 impl Value for PathBuf {
     fn schema() -> Json {
         json!({ "type": "string", "pattern": r"\S" })

@@ -1,4 +1,4 @@
-//! Decimal numbers without an error: rates have eight digits, and bills should add up.
+//! Exact decimal numbers: rates have eight digits, and bills must add up.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use infra_core::names::InvalidValue;
 use serde::{Serialize, Serializer};
 
-/// A number of so many digits, of which the last `scale` stand behind the point.
+/// A decimal number: `digits` divided by ten to the power of `scale`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Decimal {
     digits: i128,
@@ -14,30 +14,30 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// A whole number.
+    /// Returns a whole number.
     pub(crate) const fn whole(number: i128) -> Self {
         Self { digits: number, scale: 0 }
     }
 
-    /// The product; `None` where it is too large.
+    /// Returns the product, or `None` if it is too large.
     pub(super) fn times(self, other: Self) -> Option<Self> {
         let digits = self.digits.checked_mul(other.digits)?;
         Some(Self { digits, scale: self.scale + other.scale })
     }
 
-    /// The sum; `None` where it is too large.
+    /// Returns the sum, or `None` if it is too large.
     pub(super) fn plus(self, other: Self) -> Option<Self> {
         let scale = self.scale.max(other.scale);
         let digits = self.at(scale)?.checked_add(other.at(scale)?)?;
         Some(Self { digits, scale })
     }
 
-    /// The difference; `None` where it is too large.
+    /// Returns the difference, or `None` if it is too large.
     pub(super) fn minus(self, other: Self) -> Option<Self> {
         self.plus(Self { digits: -other.digits, ..other })
     }
 
-    /// The quotient, rounded half up to `scale` digits behind the point; `None` where it is too large.
+    /// Returns the quotient, rounded half up to `scale` decimal places, or `None` if it is too large.
     pub(super) fn over(self, divisor: i128, scale: u32) -> Option<Self> {
         let divisor = divisor.checked_mul(10_i128.checked_pow(self.scale)?)?;
         let doubled = self.digits.checked_mul(10_i128.checked_pow(scale)?)?.checked_mul(2)?;
@@ -45,12 +45,12 @@ impl Decimal {
         Some(Self { digits, scale })
     }
 
-    /// Rounded half up to `scale` digits behind the point, with as many where it has fewer.
+    /// Returns the number rounded half up, or extended, to `scale` decimal places.
     pub(crate) fn rounded(self, scale: u32) -> Self {
         self.over(1, scale).unwrap_or(self)
     }
 
-    /// Whether it is nothing.
+    /// Returns whether the number is zero.
     pub(crate) const fn is_zero(self) -> bool {
         self.digits == 0
     }
@@ -59,7 +59,7 @@ impl Decimal {
         self.digits.checked_mul(10_i128.checked_pow(scale - self.scale)?)
     }
 
-    /// Without zeros at the end.
+    /// Returns the number without trailing zeros.
     fn shortest(mut self) -> Self {
         while self.scale > 0 && self.digits % 10 == 0 {
             self = Self { digits: self.digits / 10, scale: self.scale - 1 };
@@ -118,7 +118,7 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// As text, since a number in JSON has no exact form.
+/// Serializes as a string, because JSON numbers are not exact.
 impl Serialize for Decimal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

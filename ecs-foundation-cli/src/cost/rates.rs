@@ -1,4 +1,4 @@
-//! What AWS asks for: the rates that are known, each with its source and date, and those that a user gave.
+//! AWS prices: the published rates, each with its source and date, and the rates from the configuration.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,31 +12,31 @@ const FARGATE: &str = "https://aws.amazon.com/fargate/pricing/";
 const ECR: &str = "https://aws.amazon.com/ecr/pricing/";
 const CLOUDWATCH: &str = "https://aws.amazon.com/cloudwatch/pricing/";
 
-/// Hands the list of all rates to a macro: each with its key in the configuration, AWS's page, and what it is
-/// for. This is the only list of them.
+/// Passes the list of all rates to a macro: the key in the configuration, the AWS page and the description of each.
+/// This is the only list.
 macro_rules! each_rate {
     ($then:ident) => {
         $then! {
-            FargateVcpuHour, "fargate_vcpu_hour", FARGATE, "Fargate, for a vCPU and an hour.";
-            FargateGbHour, "fargate_gb_hour", FARGATE, "Fargate, for a GB of memory and an hour.";
+            FargateVcpuHour, "fargate_vcpu_hour", FARGATE, "Fargate, per vCPU-hour.";
+            FargateGbHour, "fargate_gb_hour", FARGATE, "Fargate, per GB-hour of memory.";
             FargateSpotVcpuHour, "fargate_spot_vcpu_hour", FARGATE,
-                "Fargate Spot, for a vCPU and an hour.";
+                "Fargate Spot, per vCPU-hour.";
             FargateSpotGbHour, "fargate_spot_gb_hour", FARGATE,
-                "Fargate Spot, for a GB of memory and an hour.";
-            EcrGbMonth, "ecr_gb_month", ECR, "ECR, for a GB of images and a month.";
+                "Fargate Spot, per GB-hour of memory.";
+            EcrGbMonth, "ecr_gb_month", ECR, "ECR, per GB-month of images.";
             LogsIngestionGb, "logs_ingestion_gb", CLOUDWATCH,
-                "CloudWatch Logs, for a GB taken in, in the class STANDARD.";
+                "CloudWatch Logs, per GB ingested in the class STANDARD.";
             LogsInfrequentAccessIngestionGb, "logs_infrequent_access_ingestion_gb", CLOUDWATCH,
-                "CloudWatch Logs, for a GB taken in, in the class `INFREQUENT_ACCESS`.";
+                "CloudWatch Logs, per GB ingested in the class `INFREQUENT_ACCESS`.";
             LogsStorageGbMonth, "logs_storage_gb_month", CLOUDWATCH,
-                "CloudWatch Logs, for a GB kept and a month, in the class STANDARD.";
+                "CloudWatch Logs, per GB-month stored in the class STANDARD.";
             LogsInfrequentAccessStorageGbMonth, "logs_infrequent_access_storage_gb_month",
                 CLOUDWATCH,
-                "CloudWatch Logs, for a GB kept and a month, in the class `INFREQUENT_ACCESS`.";
+                "CloudWatch Logs, per GB-month stored in the class `INFREQUENT_ACCESS`.";
             InsightsMetricMonth, "insights_metric_month", CLOUDWATCH,
-                "Container Insights, for a metric and a month.";
+                "Container Insights, per metric and month.";
             InsightsEnhancedMetricMonth, "insights_enhanced_metric_month", CLOUDWATCH,
-                "Container Insights with enhanced observability, for a metric and a month.";
+                "Container Insights with enhanced observability, per metric and month.";
         }
     };
 }
@@ -44,7 +44,7 @@ pub(crate) use each_rate;
 
 macro_rules! define {
     ($($rate:ident, $key:literal, $page:ident, $about:literal;)+) => {
-        /// A rate, by its key in the configuration.
+        /// A rate, identified by its key in the configuration.
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
         )]
@@ -61,14 +61,14 @@ macro_rules! define {
             /// Every rate.
             pub const ALL: [Self; [$($key),+].len()] = [$(Self::$rate),+];
 
-            /// Its key in the table `rates` of the configuration.
+            /// Returns the key in the `rates` table of the configuration.
             pub const fn key(self) -> &'static str {
                 match self {
                     $(Self::$rate => $key,)+
                 }
             }
 
-            /// Where AWS publishes it.
+            /// Returns the AWS page that publishes the rate.
             pub(crate) const fn page(self) -> &'static str {
                 match self {
                     $(Self::$rate => $page,)+
@@ -86,17 +86,17 @@ impl fmt::Display for Rate {
     }
 }
 
-/// Rates that the configuration gives.
+/// Rates from the configuration.
 pub type GivenRates = BTreeMap<Rate, Decimal>;
 
-/// A rate and where it comes from.
+/// A rate and its source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Known {
     pub(crate) rate: Rate,
     pub(crate) usd: Decimal,
-    /// The page; the configuration where it was given there.
+    /// The AWS page, or the configuration.
     pub(crate) source: String,
-    /// The day on which it was last seen to be so.
+    /// The date when the rate was last checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) as_of: Option<String>,
 }
@@ -105,7 +105,7 @@ pub(crate) struct Known {
 #[derive(Clone, Debug)]
 pub(crate) struct Rates {
     known: Vec<Known>,
-    /// Whether any is known without the user's help.
+    /// Whether published rates are known for the region.
     pub(crate) has_region: bool,
 }
 
@@ -125,10 +125,10 @@ struct Row {
 }
 
 fn table() -> Table {
-    toml::from_str(include_str!("rates.toml")).expect("the table of rates is tested to be sound")
+    toml::from_str(include_str!("rates.toml")).expect("the table of rates is tested to be valid")
 }
 
-/// The regions whose rates are known.
+/// Returns the regions with published rates.
 pub(crate) fn regions() -> Vec<String> {
     let mut regions: Vec<String> = table().rate.into_iter().map(|row| row.region).collect();
     regions.dedup();
@@ -136,13 +136,13 @@ pub(crate) fn regions() -> Vec<String> {
 }
 
 impl Rates {
-    /// Those of a region, with what the configuration gives in their place.
+    /// Returns the rates of a region. Rates from the configuration take precedence.
     pub(crate) fn of(region: &Region, given: &GivenRates) -> Self {
         let rows = table().rate.into_iter().filter(|row| row.region == region.as_str());
         let published: Vec<Known> = rows
             .map(|Row { region: _, name, usd, source, as_of }| Known {
                 rate: name,
-                usd: usd.parse().expect("the table of rates is tested to be sound"),
+                usd: usd.parse().expect("the table of rates is tested to be valid"),
                 source,
                 as_of: Some(as_of),
             })
@@ -171,7 +171,7 @@ mod tests {
     use crate::cost::Decimal;
 
     #[test]
-    fn every_rate_of_the_table_is_sound_and_has_a_source_and_a_day() {
+    fn every_rate_in_the_table_is_valid_and_has_a_source_and_date() {
         let mut seen = BTreeSet::new();
         for row in table().rate {
             assert!(row.region.parse::<infra_core::arn::Region>().is_ok(), "{}", row.region);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_of_the_configuration_beats_the_table() {
+    fn rate_in_the_configuration_overrides_the_table() {
         let given = [(Rate::EcrGbMonth, "0.2".parse().unwrap())].into();
         let rates = Rates::of(&"us-east-1".parse().unwrap(), &given);
         let known = rates.get(Rate::EcrGbMonth).unwrap();

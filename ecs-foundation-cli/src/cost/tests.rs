@@ -1,4 +1,4 @@
-//! Bills that were worked out by hand.
+//! Bills calculated by hand.
 
 use infra_core::foundation::FoundationSpec;
 use infra_core::provider::{ContainerInsights, LogGroupClass, Retention, StrategyItem};
@@ -13,7 +13,7 @@ fn spec() -> FoundationSpec {
     FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap())
 }
 
-/// Two tasks of half a vCPU and a GB, all month; 5 GB of images, 10 GB of logs, 20 metrics.
+/// Two tasks with 0.5 vCPU and 1 GB each, all month; 5 GB of images, 10 GB of logs, 20 metrics.
 fn usage() -> Use {
     Use {
         tasks: 2,
@@ -39,7 +39,7 @@ fn lines(bill: &Bill) -> Vec<String> {
 }
 
 #[test]
-fn a_bill_is_the_sum_of_its_lines() {
+fn bill_is_the_sum_of_its_lines() {
     let bill = bill(&spec(), &usage(), &rates(&GivenRates::new())).unwrap();
     assert_eq!(
         lines(&bill),
@@ -49,9 +49,9 @@ fn a_bill_is_the_sum_of_its_lines() {
             // 2 x 1 x 730 = 1460 GB-hours at 0.004445
             "Fargate memory 1460 6.4897",
             "Images in ECR 5 0.5000",
-            "Logs taken in 10 5.0000",
+            "Logs ingested 10 5.0000",
             // 10 x 14 x 24 / 730 = 4.602740 at 0.03
-            "Logs kept 4.602740 0.1381",
+            "Logs stored 4.602740 0.1381",
             "Insights metrics 20 6.0000",
             "Insights events 1 0.5000",
         ]
@@ -63,14 +63,14 @@ fn a_bill_is_the_sum_of_its_lines() {
 }
 
 #[test]
-fn the_bill_follows_the_configuration() {
+fn bill_depends_on_the_configuration() {
     let none = GivenRates::new();
     let mut quiet = spec();
     quiet.cluster.container_insights = ContainerInsights::Disabled;
     quiet.log_group.retention = Retention::Never;
     let bill_of_quiet = bill(&quiet, &usage(), &rates(&none)).unwrap();
     let shown = lines(&bill_of_quiet);
-    assert!(shown.contains(&"Logs kept 120 3.6000".to_owned()), "{shown:?}");
+    assert!(shown.contains(&"Logs stored 120 3.6000".to_owned()), "{shown:?}");
     assert!(!shown.iter().any(|line| line.starts_with("Insights")), "{shown:?}");
 
     let mut rare = spec();
@@ -79,7 +79,7 @@ fn the_bill_follows_the_configuration() {
     assert_eq!(missing, NoBill::Missing(vec![Rate::LogsInfrequentAccessStorageGbMonth]));
     let given = [(Rate::LogsInfrequentAccessStorageGbMonth, number("0.02"))].into();
     let shown = lines(&bill(&rare, &usage(), &rates(&given)).unwrap());
-    assert!(shown.contains(&"Logs taken in 10 2.5000".to_owned()), "{shown:?}");
+    assert!(shown.contains(&"Logs ingested 10 2.5000".to_owned()), "{shown:?}");
 
     let mut enhanced = spec();
     enhanced.cluster.container_insights = ContainerInsights::Enhanced;
@@ -88,7 +88,7 @@ fn the_bill_follows_the_configuration() {
 }
 
 #[test]
-fn tasks_are_shared_out_as_the_strategy_says() {
+fn tasks_are_split_according_to_the_strategy() {
     let item = |name: &str, base, weight| StrategyItem {
         capacity_provider: name.to_owned(),
         base,
@@ -98,7 +98,7 @@ fn tasks_are_shared_out_as_the_strategy_says() {
         (vec![item("FARGATE", 1, 100)], 5, (5, 0)),
         (vec![item("FARGATE_SPOT", 0, 1)], 5, (0, 5)),
         (vec![item("FARGATE", 1, 1), item("FARGATE_SPOT", 0, 3)], 9, (3, 6)),
-        // What does not divide goes to Fargate.
+        // The remainder goes to Fargate.
         (vec![item("FARGATE", 0, 1), item("FARGATE_SPOT", 0, 1)], 3, (2, 1)),
         (vec![item("FARGATE", 0, 1), item("FARGATE_SPOT", 2, 0)], 5, (3, 2)),
         (Vec::new(), 5, (5, 0)),
@@ -111,7 +111,7 @@ fn tasks_are_shared_out_as_the_strategy_says() {
 }
 
 #[test]
-fn spot_is_counted_where_its_rates_are_given() {
+fn spot_saving_is_calculated_from_configured_rates() {
     let given: GivenRates =
         [(Rate::FargateSpotVcpuHour, number("0.02")), (Rate::FargateSpotGbHour, number("0.002"))]
             .into();
@@ -121,7 +121,7 @@ fn spot_is_counted_where_its_rates_are_given() {
 }
 
 #[test]
-fn nothing_is_asked_for_what_nobody_uses_and_too_much_is_said() {
+fn unused_items_need_no_rate_and_huge_usage_is_an_error() {
     let idle = Use {
         tasks: 0,
         image_gb: Decimal::default(),

@@ -1,23 +1,23 @@
-//! HCL, laid out as `terraform fmt` leaves it.
+//! HCL, formatted like `terraform fmt`.
 //!
-//! The rules are those of the language's own writer: two spaces a level, and the equals signs of attributes on
-//! consecutive lines under each other. An attribute over several lines ends such a run.
+//! Each level is indented by two spaces, and the equals signs of attributes on consecutive lines are aligned. An
+//! attribute that spans several lines ends such a run.
 
-/// How wide a list may be to stand on one line.
+/// The maximum width of a list on one line.
 const WIDTH: usize = 80;
 
-/// The right side of an attribute.
+/// The value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
-    /// Text as it is, to be quoted.
+    /// Text, to be quoted.
     Text(String),
-    /// A reference, a number or a truth value.
+    /// A reference, a number or a boolean.
     Bare(String),
-    /// A reference with text after it.
+    /// A reference followed by text.
     Joined(String, String),
     List(Vec<Value>),
     Object(Vec<(String, Value)>),
-    /// A function of one argument.
+    /// A function call with one argument.
     Call(&'static str, Box<Value>),
 }
 
@@ -34,7 +34,7 @@ impl Value {
         matches!(self, Self::Text(_) | Self::Bare(_) | Self::Joined(..))
     }
 
-    /// The value as it stands after an equals sign on a line that is indented by `level`.
+    /// Formats the value after an equals sign on a line indented by `level`.
     fn write(&self, level: usize) -> String {
         match self {
             Self::Text(text) => quoted(text),
@@ -64,14 +64,14 @@ fn list(items: &[Value], level: usize) -> String {
     format!("[\n{}{}]", lines.concat(), indent(level))
 }
 
-/// The body of a file or block.
+/// The body of a file or a block.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Body(Vec<Item>);
 
 #[derive(Clone, Debug)]
 enum Item {
     Attribute(String, Value),
-    /// A block by its type and labels.
+    /// Adds a block with its type and labels.
     Block(String, Body),
     Comment(String),
     Blank,
@@ -94,7 +94,7 @@ impl Body {
         }
     }
 
-    /// A block within this one, with an empty line before it unless it is the first.
+    /// Adds a nested block, after an empty line unless it is the first item.
     pub(super) fn block(mut self, header: &str, body: Body) -> Self {
         if !self.0.is_empty() {
             self.0.push(Item::Blank);
@@ -103,7 +103,7 @@ impl Body {
         self
     }
 
-    /// A line of comment on what comes next.
+    /// Adds a comment line.
     pub(super) fn comment(mut self, line: &str) -> Self {
         self.0.push(Item::Comment(line.to_owned()));
         self
@@ -114,7 +114,7 @@ impl Body {
         self
     }
 
-    /// The text of a file of this body.
+    /// Returns the text of a file with this body.
     pub(super) fn write(&self) -> String {
         self.lines(0)
     }
@@ -162,7 +162,7 @@ fn indent(level: usize) -> String {
     "  ".repeat(level)
 }
 
-/// A key of an object; whatever could be taken for a word of the language is quoted.
+/// Formats an object key, quoted if it could be read as a keyword.
 fn object_key(key: &str) -> String {
     const WORDS: [&str; 6] = ["for", "if", "in", "true", "false", "null"];
     let plain = key.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -175,7 +175,7 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
 }
 
-/// Text as it stands between quotes, where `${` and `%{` would begin a template.
+/// Quotes text, and escapes `${` and `%{`, which would start a template.
 ///
 /// Source: <https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences>.
 fn escaped(text: &str) -> String {
@@ -188,7 +188,7 @@ fn escaped(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            // The escape of `$${` would read as that of `${` behind a `$`; by its number, a `$` begins nothing.
+            // A `$` before the escape `$${` would be ambiguous, so it is written as a numeric escape.
             '$' | '%' if before == Some(one) || rest.peek() == Some(&one) => {
                 out.push_str(&by_number(one));
             }

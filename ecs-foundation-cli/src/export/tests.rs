@@ -1,4 +1,4 @@
-//! Every setting of a foundation shows in every export, or in what is said beside it.
+//! Checks that every setting of a foundation affects every export or its notes.
 
 use infra_core::arn::{Arn, Location, Region};
 use infra_core::foundation::{
@@ -40,7 +40,7 @@ fn key() -> Arn {
     "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab".parse().unwrap()
 }
 
-/// What of `text` names nothing: a specification in which one setting has another value.
+/// A specification in which one setting has another value.
 macro_rules! vary {
     ($($setting:ident).+ = $value:expr) => {{
         let mut spec = plain();
@@ -49,7 +49,7 @@ macro_rules! vary {
     }};
 }
 
-/// A row for each attribute. Where a structure has one that is new, [`taken_apart`] does not compile.
+/// One row for each attribute. A new attribute makes [`taken_apart`] fail to compile.
 fn variations() -> Vec<(&'static str, FoundationSpec)> {
     let spot = StrategyItem { capacity_provider: "FARGATE_SPOT".to_owned(), base: 0, weight: 1 };
     let filter = ExclusionFilter::wildcard("dev-*");
@@ -119,8 +119,8 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
     rows
 }
 
-/// Every attribute that there is; one that is new needs a row in [`variations`].
-#[expect(dead_code, reason = "that it compiles is all it is for")]
+/// Destructures every attribute. A new attribute needs a row in [`variations`].
+#[expect(dead_code, reason = "it only has to compile")]
 fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
     let FoundationSpec {
         project_name: _,
@@ -170,7 +170,7 @@ fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
     })
 }
 
-/// What an export says, with what is said beside it.
+/// Returns each export with its notes.
 fn both(spec: &FoundationSpec) -> [(&'static str, String); 2] {
     let foundation = placed(spec.clone(), "us-east-1");
     let Export { document, notes } = terraform(&foundation, Import::Blocks);
@@ -181,8 +181,7 @@ fn both(spec: &FoundationSpec) -> [(&'static str, String); 2] {
 
 #[test]
 fn a_change_of_any_setting_shows_in_every_export() {
-    // What others put on the resources is left by CloudFormation always; that it is also left by us, and thus
-    // no different, shows in nothing.
+    // CloudFormation always keeps unmanaged tags and policies, so `report` makes no difference there.
     let before = both(&plain());
     for (setting, spec) in variations() {
         for ((target, after), (_, before)) in both(&spec).iter().zip(&before) {

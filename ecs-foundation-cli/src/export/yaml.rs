@@ -1,12 +1,12 @@
-//! A CloudFormation template as YAML, with the short forms of its functions.
+//! A CloudFormation template as YAML, with the short form of intrinsic functions.
 
 use serde_json::Value;
 
-/// Writes a template.
+/// Formats a template.
 pub(crate) fn yaml(template: &Value) -> String {
     let mut lines = Vec::new();
     for (key, value) in template.as_object().into_iter().flatten() {
-        // Sections stand apart.
+        // Separate sections by an empty line.
         let apart = if !lines.is_empty() && is_nested(value) { "\n" } else { "" };
         lines.push(format!("{apart}{}:{}\n", scalar(key), after(value, 0)));
     }
@@ -17,7 +17,7 @@ fn is_nested(value: &Value) -> bool {
     matches!(value, Value::Object(_)) && function(value).is_none()
 }
 
-/// A value as it follows on its key or dash, at the level of that key.
+/// Formats a value after its key or dash, at the level of that key.
 fn after(value: &Value, level: usize) -> String {
     if let Some(function) = function(value) {
         return format!(" {function}");
@@ -39,7 +39,7 @@ fn after(value: &Value, level: usize) -> String {
         Value::Array(items) if !items.is_empty() => {
             let inner = "  ".repeat(level + 1);
             let items = items.iter().map(|item| {
-                // What is in an item stands under its first word, behind the dash.
+                // The lines of an item are aligned with the text after the dash.
                 let text = after(item, level + 1);
                 let text = text
                     .strip_prefix(&format!("\n{inner}  "))
@@ -48,12 +48,12 @@ fn after(value: &Value, level: usize) -> String {
             });
             items.collect::<Vec<String>>().concat()
         }
-        // Numbers, truth values, and what is empty, are as in JSON.
+        // Numbers, booleans and empty collections are written as in JSON.
         other => format!(" {other}"),
     }
 }
 
-/// A function of a template in its short form.
+/// Formats an intrinsic function in its short form.
 fn function(value: &Value) -> Option<String> {
     let entries = value.as_object().filter(|entries| entries.len() == 1)?;
     let (name, argument) = entries.iter().next()?;
@@ -68,7 +68,7 @@ fn function(value: &Value) -> Option<String> {
     }
 }
 
-/// Several lines of printable text, which a block shows as they are.
+/// Returns whether a text has several lines of printable characters, which a block scalar shows verbatim.
 fn is_block(text: &str) -> bool {
     text.ends_with('\n')
         && !text.ends_with("\n\n")
@@ -76,9 +76,9 @@ fn is_block(text: &str) -> bool {
         && text.chars().all(|it| it == '\n' || !it.is_control())
 }
 
-/// A string, quoted where YAML would read something else.
+/// Formats a string, quoted if YAML would read it as something else.
 fn scalar(text: &str) -> String {
-    // What YAML 1.1, which CloudFormation reads, takes for truth values and null.
+    // Words that YAML 1.1, which CloudFormation uses, reads as booleans and null.
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "true", "false", "on", "off", "null"];
     let plain = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
         && text.chars().all(|it| it.is_ascii_alphanumeric() || "-_./:* @+=,".contains(it))
@@ -88,7 +88,7 @@ fn scalar(text: &str) -> String {
     if plain { text.to_owned() } else { quoted(text) }
 }
 
-/// A string between quotes. Those of JSON are those of YAML.
+/// Quotes a string. JSON quoting is valid in YAML.
 fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }

@@ -1,8 +1,8 @@
-//! JSON that a terminal can show.
+//! JSON that is safe to print on a terminal.
 
 use infra_core::text::needs_escape;
 
-/// JSON with the characters that [`needs_escape`] names escaped within its strings; it has the same value.
+/// Escapes the characters in JSON strings that [`needs_escape`] selects. The JSON value stays the same.
 pub(crate) fn plain_json(json: &str) -> String {
     let is_unsafe = |c: char| c != '\n' && needs_escape(c);
     if !json.contains(is_unsafe) {
@@ -11,7 +11,7 @@ pub(crate) fn plain_json(json: &str) -> String {
     let mut plain = String::with_capacity(json.len());
     for c in json.chars() {
         if is_unsafe(c) {
-            // JSON has escapes of UTF-16.
+            // JSON escapes are UTF-16 code units.
             let mut units = [0; 2];
             plain.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
@@ -26,7 +26,7 @@ mod tests {
     use super::plain_json;
 
     #[test]
-    fn json_says_the_same_with_its_texts_escaped() {
+    fn escaped_json_has_the_same_value() {
         let value = serde_json::json!({ "a\u{202e}": ["\u{9b}\u{e0041}\u{7f}", "ü\n"] });
         let text = serde_json::to_string_pretty(&value).unwrap();
         let escaped = plain_json(&text);

@@ -1,4 +1,4 @@
-//! What `verify` shows: each attribute, as expected and as found.
+//! The output of `verify`: the expected and actual value of each attribute.
 
 use infra_core::engine::{Address, Declaration, Finding, Verdict};
 use infra_core::text::{policy_departures, policy_statements};
@@ -8,10 +8,10 @@ use super::fold::{pad, width};
 use super::plan::Target;
 use super::style::{BAD, BOLD, DIM, GOOD, paint, plain, tone};
 
-/// The columns before an attribute: two spaces, a verdict, two spaces.
+/// The width before an attribute: two spaces, a verdict, two spaces.
 const MARGIN: usize = 11;
 
-/// The JSON form of what `verify` found.
+/// The JSON output of `verify`.
 #[derive(Debug, Serialize)]
 pub(crate) struct VerifyJson<'a> {
     format_version: &'static str,
@@ -28,8 +28,8 @@ impl<'a> VerifyJson<'a> {
     }
 }
 
-/// Where the console shows a resource, by its type. What has no page of its own, such as the policies of a role, is
-/// on the page of what its type begins with.
+/// The AWS console page for each resource type. A type without an entry, such as a role's policies, belongs to the
+/// page of the type that its name starts with.
 const PAGES: [(&str, &str); 4] = [
     ("ecs_cluster", "Elastic Container Service > Clusters"),
     ("iam_role", "IAM > Roles"),
@@ -37,13 +37,13 @@ const PAGES: [(&str, &str); 4] = [
     ("cloudwatch_log_group", "CloudWatch > Log groups"),
 ];
 
-/// Whether a resource is on the page of another one.
+/// Returns whether a resource is shown on the page of another one.
 fn is_on_page_of(address: &Address, other: &Address) -> bool {
     let rest = address.kind().strip_prefix(other.kind());
     rest.is_some_and(|rest| rest.starts_with('_'))
 }
 
-/// The findings, page by page as the console has them. Rows that would need more than `columns` are laid out in lines.
+/// Formats the findings, grouped by console page. Rows wider than `columns` are split into lines.
 pub(crate) fn table(declared: &[Declaration], findings: &[Finding], columns: usize) -> String {
     let mut addresses: Vec<&Address> = Vec::new();
     for finding in findings {
@@ -66,7 +66,7 @@ pub(crate) fn table(declared: &[Declaration], findings: &[Finding], columns: usi
     blocks.collect::<Vec<_>>().join("\n")
 }
 
-/// The way to a page, and below it the resources that are on it.
+/// Formats the path of a console page and the resources on it.
 fn heading(declared: &[Declaration], page: &[&Address]) -> String {
     let first = page[0];
     let name = declared.iter().find(|one| one.address == *first).map(|one| plain(&one.name));
@@ -82,7 +82,7 @@ fn heading(declared: &[Declaration], page: &[&Address]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// One attribute, ready to be laid out.
+/// One attribute, ready for layout.
 struct Row {
     verdict: Verdict,
     attribute: String,
@@ -90,11 +90,11 @@ struct Row {
 }
 
 enum Cells {
-    /// Expected and found, side by side.
+    /// The expected and actual value, side by side.
     Columns(String, String),
-    /// One value beside the attribute: what is found, which is also what is expected.
+    /// The actual value, which equals the expected one.
     Same(String),
-    /// Lines under the attribute.
+    /// Lines below the attribute.
     Lines(Vec<String>),
 }
 
@@ -118,7 +118,7 @@ impl Row {
         if *verdict == Verdict::Differs
             && let Some(statements) = policy_statements(expected)
         {
-            // A policy that is not there.
+            // The policy does not exist.
             let mut lines = vec!["expected".to_owned()];
             lines.extend(statements.iter().map(|line| format!("    {line}")));
             lines.push(format!("found    {}", plain(found)));
@@ -127,7 +127,7 @@ impl Row {
         row(Cells::Columns(plain(expected), plain(found)))
     }
 
-    /// Lays a row out in lines, which is too wide for columns.
+    /// Turns a row that is too wide for columns into lines.
     fn give_up_columns(&mut self) {
         let Cells::Columns(wanted, is) = &self.value else { return };
         self.value = match self.verdict {
@@ -146,7 +146,7 @@ impl Row {
     }
 }
 
-/// The widths of the first two columns, as wide as the widest cell of each.
+/// Returns the widths of the first two columns: the width of the widest cell in each.
 fn widths(rows: &[Row]) -> [usize; 2] {
     [0, 1].map(|column| {
         let cells = rows.iter().filter_map(Row::cells);
@@ -158,7 +158,7 @@ fn widths(rows: &[Row]) -> [usize; 2] {
 const HEADS: [&str; 3] = ["Attribute", "Expected", "Found"];
 
 fn block(mut rows: Vec<Row>, columns: usize) -> String {
-    // One row that is too wide widens the columns of all: the widest is laid out in lines, until the others fit.
+    // A wide row widens the columns of all rows, so the widest rows become lines until the others fit.
     loop {
         let [attribute, expected] = widths(&rows);
         let own = |row: &Row| row.cells().map(|cells| cells.map(width));
@@ -256,7 +256,7 @@ CloudWatch > Log groups
     }
 
     #[test]
-    fn what_has_no_page_of_its_own_is_on_that_of_what_it_belongs_to() {
+    fn resource_without_its_own_page_is_shown_with_its_parent() {
         let providers = Address::new("ecs_cluster_capacity_providers", "main");
         let secret = Address::new("secret", "database");
         let findings = [
@@ -282,7 +282,7 @@ secret.database
     }
 
     #[test]
-    fn rows_that_are_too_wide_are_laid_out_in_lines() {
+    fn rows_that_are_too_wide_become_lines() {
         let findings = [
             Finding::equal(&cluster(), "Short", "a", "a"),
             Finding::equal(&cluster(), "Long", "a rather long value", "a rather long value"),
@@ -304,7 +304,7 @@ Elastic Container Service > Clusters > demo-dev-cluster
     }
 
     #[test]
-    fn policies_are_shown_by_their_statements() {
+    fn policies_are_shown_statement_by_statement() {
         let of = |service: &str| {
             format!(
                 r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}.amazonaws.com"}},"Action":"sts:AssumeRole"}}]}}"#

@@ -1,18 +1,18 @@
-//! Lines for narrow terminals.
+//! Wrapping of lines for narrow terminals.
 
 use textwrap::core::{Word, display_width};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// The indentation of a continued line, relative to its first line.
+/// The extra indentation of continuation lines.
 const HANGING: usize = 4;
 
-/// The text with no line wider than `columns`, as far as there are spaces to break at. A word that is wider, such
-/// as an ARN, stays whole, so that it can be copied; so does the spacing of lines that fit.
+/// Wraps the text at spaces to at most `columns`. A word that is wider, such as an ARN, stays whole, so that it can be
+/// copied. Lines that fit keep their spacing.
 pub(crate) fn fold(text: &str, columns: usize) -> String {
     text.split_inclusive('\n').map(|line| fold_line(line, columns)).collect()
 }
 
-/// The same of an error that shows lines of a file: those stay as they are, for what is under them points at them.
+/// Wraps an error that quotes lines of a file. The quoted lines stay as they are, because markers below point at them.
 pub(crate) fn fold_report(text: &str, columns: usize) -> String {
     let shows_file = |line: &str| {
         let line = anstream::adapter::strip_str(line).to_string();
@@ -30,7 +30,7 @@ fn fold_line(line: &str, columns: usize) -> String {
     }
     let text = body.trim_start_matches(' ');
     let indent = body.len() - text.len();
-    // On a very narrow terminal the text counts more than its indentation.
+    // On a very narrow terminal, reduce the indentation.
     let hanging = " ".repeat((indent + HANGING).min(columns / 3));
     let indent = " ".repeat(indent);
     let options = Options::new(columns)
@@ -39,13 +39,13 @@ fn fold_line(line: &str, columns: usize) -> String {
         .break_words(false)
         .word_separator(WordSeparator::Custom(words))
         .word_splitter(WordSplitter::NoHyphenation);
-    // The space after a question is part of it.
+    // Keep the space after a prompt.
     let last = " ".repeat(text.len() - text.trim_end_matches(' ').len());
     textwrap::fill(text, options) + &last + end
 }
 
-/// Splits a line where it can be broken: after spaces, and between wide characters, since Japanese and Chinese have
-/// no spaces.
+/// Splits a line where it can be broken: after spaces, and between wide characters, because Japanese and Chinese text
+/// has no spaces.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let can_break = |before: char, after: char| {
         (before == ' ' && after != ' ')
@@ -64,12 +64,12 @@ fn is_wide(c: char) -> bool {
     width(c.encode_utf8(&mut [0; 4])) == 2
 }
 
-/// Returns the columns that a text takes on a terminal: colours take none, wide characters two.
+/// Returns the width of a text on a terminal. Colors have no width, wide characters have a width of two.
 pub(crate) fn width(text: &str) -> usize {
     display_width(text)
 }
 
-/// Fills a text up with spaces to so many columns.
+/// Pads a text with spaces to the given width.
 pub(crate) fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
@@ -85,10 +85,10 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_does_not_fit_goes_on_below_and_deeper() {
+    fn long_line_continues_with_deeper_indentation() {
         assert_eq!(
-            fold("  help: look at the plan, then run again with --yes\nnext\n", 30),
-            "  help: look at the plan, then\n      run again with --yes\nnext\n"
+            fold("  help: review the plan, then run again with --yes\nnext\n", 30),
+            "  help: review the plan, then\n      run again with --yes\nnext\n"
         );
         assert_eq!(fold("a sentence   with   gaps", 12), "a sentence\n    with\n    gaps");
         assert_eq!(
@@ -98,14 +98,14 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_too_wide_stays_whole() {
+    fn word_that_is_too_wide_stays_whole() {
         let arn = "arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster";
         assert_eq!(fold(&format!("found {arn} there"), 20), format!("found\n    {arn}\n    there"));
         assert_eq!(fold(arn, 20), arn);
     }
 
     #[test]
-    fn lines_of_a_file_and_what_points_at_them_stay_together() {
+    fn quoted_lines_of_a_file_are_not_wrapped() {
         let report = "error: `a` is no key of this\n --> shop.toml:2:1\n  |\n2 | a = 1 # and more\n  | ^\n  |\n  = help: leave it out\n";
         assert_eq!(
             super::fold_report(report, 16),
@@ -114,14 +114,14 @@ mod tests {
     }
 
     #[test]
-    fn colours_take_no_room() {
+    fn colors_have_no_width() {
         let red = "\u{1b}[31merror:\u{1b}[0m it is so";
         assert_eq!(width(red), 15);
         assert_eq!(fold(red, 15), red);
     }
 
     #[test]
-    fn wide_characters_take_two_columns_and_can_be_broken() {
+    fn wide_characters_have_width_two_and_can_be_broken() {
         assert_eq!(width("基盤"), 4);
         assert_eq!(pad("基盤", 6), "基盤  ");
         assert_eq!(
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn no_width_makes_it_panic_or_lose_a_word() {
+    fn no_width_causes_a_panic_or_drops_a_word() {
         let text = "  error: ünï cödé 🦀 and\n\n    more of   it ";
         for columns in 0..40 {
             let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! The resources as a graph: Mermaid, DOT and SVG, the same to the byte for the same plan.
+//! The resources as a graph in Mermaid, DOT and SVG. The same plan always produces identical bytes.
 
 mod svg;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::style::plain;
 
-/// What the plan does with a resource, as the graph shows it.
+/// The planned action of a resource in the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Mark {
@@ -17,7 +17,7 @@ enum Mark {
     Delete,
     Adopt,
     NoOp,
-    /// There but not ours: the plan does nothing with it, and cannot be carried out.
+    /// The resource exists but is not managed by ecs-foundation, so the plan cannot be applied.
     Conflict,
 }
 
@@ -51,16 +51,16 @@ impl Mark {
             Self::Delete => "delete",
             Self::Adopt => "adopt",
             Self::NoOp => "no change",
-            Self::Conflict => "not ours",
+            Self::Conflict => "not managed",
         }
     }
 
-    /// The name of its class in Mermaid, which takes no space.
+    /// Returns the name of the Mermaid class, which cannot contain spaces.
     fn class(self) -> String {
         self.name().replace(' ', "_")
     }
 
-    /// Fill and border; black text reads well on each fill, and the action is written beside its colour.
+    /// Returns the fill and border colors. Black text is readable on each fill, and the action is also written out.
     fn colours(self) -> (&'static str, &'static str) {
         match self {
             Self::Create => ("#d4f4dd", "#1a7f37"),
@@ -73,7 +73,7 @@ impl Mark {
     }
 }
 
-/// The colours of a resource without a plan.
+/// The colors of a resource without a plan.
 const PLAIN: (&str, &str) = ("#ffffff", "#24292f");
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -94,14 +94,14 @@ impl Node {
     }
 }
 
-/// An edge: one resource stands on another, which is made first.
+/// A dependency: the resource `then` depends on `first`, which is created earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 struct Edge {
     first: usize,
     then: usize,
 }
 
-/// The resources, what is done with them, and what is made before what.
+/// The resources with their planned actions and dependencies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Graph {
     name: String,
@@ -110,7 +110,7 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// The graph of a stack; of its plan, where there is one.
+    /// Builds the graph of a stack, with the actions of a plan if there is one.
     pub(crate) fn new(name: &str, declarations: &[Declaration], plan: Option<&Plan>) -> Self {
         let conflicts = |address: &str| {
             plan.is_some_and(|plan| plan.conflicts.iter().any(|it| it.address.as_str() == address))
@@ -129,7 +129,7 @@ impl Graph {
                 name: plain(name),
             })
             .collect();
-        // What an earlier configuration left and the plan removes is declared by the plan alone.
+        // Resources of an earlier configuration that the plan deletes appear only in the plan.
         for change in plan.iter().flat_map(|plan| &plan.changes) {
             let address = change.address.to_string();
             if !nodes.iter().any(|node| node.address == address) {
@@ -146,11 +146,11 @@ impl Graph {
         Self { name: name.to_owned(), edges: edges.collect(), nodes }
     }
 
-    /// For Markdown: GitHub and GitLab draw it.
+    /// Returns the graph in Mermaid, which GitHub and GitLab render in Markdown.
     pub(crate) fn mermaid(&self) -> String {
         let mut lines = vec!["flowchart LR".to_owned()];
         for (index, node) in self.nodes.iter().enumerate() {
-            // Mermaid has entities of its own, and quotes end a label.
+            // Mermaid has its own entities, and a quote ends a label.
             let label = node.lines().join("<br/>").replace('#', "#35;").replace('"', "#quot;");
             lines.push(format!("  n{index}[\"{label}\"]"));
         }
@@ -170,7 +170,7 @@ impl Graph {
         lines.join("\n") + "\n"
     }
 
-    /// For Graphviz.
+    /// Returns the graph in DOT, for Graphviz.
     pub(crate) fn dot(&self) -> String {
         let mut lines = vec![
             format!("digraph {} {{", quoted(&self.name)),
@@ -179,7 +179,7 @@ impl Graph {
         ];
         for node in &self.nodes {
             let (fill, line) = node.colours();
-            // The line breaks of a label are escapes of DOT's own.
+            // DOT has its own escape for line breaks in labels.
             let label: Vec<String> = node.lines().into_iter().map(escaped).collect();
             lines.push(format!(
                 "  {} [label=\"{}\", fillcolor=\"{fill}\", color=\"{line}\"];",
@@ -194,7 +194,7 @@ impl Graph {
         lines.join("\n") + "\n}\n"
     }
 
-    /// A picture by itself.
+    /// Returns the graph as a standalone SVG image.
     pub(crate) fn svg(&self) -> String {
         svg::draw(&self.nodes, &self.edges)
     }

@@ -1,11 +1,11 @@
-//! Outputs in the forms that other tools read.
+//! Outputs in the formats that other tools read.
 
 use std::collections::BTreeMap;
 
 use infra_core::foundation::Outputs;
 use serde::Serialize;
 
-/// One output as `terraform output -json` shows it, so that scripts move over unchanged.
+/// One output in the format of `terraform output -json`, so that existing scripts work unchanged.
 #[derive(Debug, Serialize)]
 pub(crate) struct OutputJson<'a> {
     sensitive: bool,
@@ -13,7 +13,7 @@ pub(crate) struct OutputJson<'a> {
     value: &'a str,
 }
 
-/// All outputs as `terraform output -json` shows them; Terraform sorts them, too.
+/// Returns all outputs in the format of `terraform output -json`, sorted as Terraform does.
 pub(crate) fn outputs_json(outputs: &Outputs) -> BTreeMap<&'static str, OutputJson<'_>> {
     outputs
         .iter()
@@ -21,24 +21,24 @@ pub(crate) fn outputs_json(outputs: &Outputs) -> BTreeMap<&'static str, OutputJs
         .collect()
 }
 
-/// `name = "value"`, as Terraform prints it after an apply.
+/// Formats an output as `name = "value"`, as Terraform prints it after an apply.
 pub(crate) fn text_line(name: &str, value: &str) -> String {
     format!("{name} = {value:?}\n")
 }
 
-/// `export NAME=value` for a POSIX shell.
+/// Formats an output as `export NAME=value` for a POSIX shell.
 pub(crate) fn env_line(name: &str, value: &str) -> String {
     format!("export {}={}\n", name.to_ascii_uppercase(), shell_word(value))
 }
 
-/// `name=value`, a line of the file that `$GITHUB_OUTPUT` names.
+/// Formats an output as `name=value`, a line of the `$GITHUB_OUTPUT` file.
 ///
-/// No value holds a newline, since ARNs and names of AWS cannot.
+/// Values contain no newlines, because ARNs and AWS names cannot.
 pub(crate) fn github_line(name: &str, value: &str) -> String {
     format!("{name}={value}\n")
 }
 
-/// The value as one word of a POSIX shell, quoted only where it has to be.
+/// Returns the value as one word for a POSIX shell, quoted only if necessary.
 pub(crate) fn shell_word(value: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
     if !value.is_empty() && value.chars().all(harmless) {
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn each_form_is_a_line() {
+    fn each_format_is_one_line() {
         assert_eq!(text_line("a", "/ecs/demo"), "a = \"/ecs/demo\"\n");
         assert_eq!(env_line("log_group", "/ecs/demo-dev"), "export LOG_GROUP=/ecs/demo-dev\n");
         assert_eq!(env_line("x", "it's $HOME"), "export X='it'\\''s $HOME'\n");

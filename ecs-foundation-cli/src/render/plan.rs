@@ -1,4 +1,4 @@
-//! Plans as JSON for programs, and where they apply.
+//! Plans as JSON for programs, and the target of a plan.
 
 use infra_core::engine::{Plan, ResourceChange, Summary};
 use infra_core::foundation::Foundation;
@@ -6,7 +6,7 @@ use infra_mock::api::Service;
 use infra_mock::localstack;
 use serde::Serialize;
 
-/// Which foundation, and where it is.
+/// A foundation with its account and region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub(crate) struct Target {
     /// The project.
@@ -17,7 +17,7 @@ pub(crate) struct Target {
     pub(crate) account_id: String,
     /// The region.
     pub(crate) region: String,
-    /// The services that the embedded mock stands in for, where LocalStack lacks them.
+    /// The services missing from LocalStack that the built-in mock provides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) in_memory: Vec<Service>,
 }
@@ -46,7 +46,7 @@ impl std::fmt::Display for Target {
     }
 }
 
-/// The JSON form of a plan. Its keys and their order are a promise to scripts.
+/// The JSON form of a plan. Scripts rely on its keys and their order.
 #[derive(Debug, Serialize)]
 pub(crate) struct PlanJson<'a> {
     format_version: &'static str,
@@ -111,7 +111,7 @@ mod tests {
             ],
             notices: vec![Notice {
                 address: Address::new("iam_role", "main"),
-                message: "the tag Owner is not in the configuration and is left".to_owned(),
+                message: "the tag Owner is not in the configuration and is kept".to_owned(),
             }],
             ..Plan::default()
         }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_json_has_exactly_the_promised_keys_in_their_order() {
+    fn json_has_exactly_the_documented_keys_in_order() {
         let text = serde_json::to_string(&PlanJson::new(&target(), &plan())).unwrap();
         assert!(
             text.starts_with(
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn services_in_memory_are_named_where_there_are_some() {
+    fn target_names_the_services_in_memory() {
         let target = Target { in_memory: vec![Service::Ecs, Service::Ecr], ..target() };
         assert_eq!(
             target.to_string(),

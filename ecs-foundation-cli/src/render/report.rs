@@ -1,4 +1,4 @@
-//! What a run did, failed to do and left undone.
+//! The results of a run: completed, failed and unstarted steps.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::hints::error_hint;
 use super::style::plain;
 
-/// An error of the engine or of AWS, with everything known about it.
+/// An error from the engine or from AWS, with all its details.
 #[derive(Debug, Serialize)]
 pub(crate) struct ErrorJson {
     kind: ErrorKind,
@@ -43,8 +43,8 @@ impl ErrorJson {
     }
 }
 
-/// The causes of an error, outermost first, without those that only repeat what was already said. What AWS
-/// answered has no cause that is known: behind it is the same once more, in the SDK's words.
+/// Returns the causes of an error, outermost first, without those that only repeat an earlier message. The sources
+/// of an AWS error response are skipped, because the SDK only repeats the response.
 pub(crate) fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
     let answered = |error: &(dyn StdError + 'static)| {
         error.downcast_ref::<Error>().is_some_and(|error| error.code().is_some())
@@ -63,18 +63,18 @@ pub(crate) fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
     causes
 }
 
-/// The steps of a run by what became of them.
+/// The number of steps of a run by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Counts {
-    /// Did what they were to do.
+    /// Completed.
     pub(crate) done: usize,
     /// Failed.
     pub(crate) failed: usize,
-    /// Were not tried.
+    /// Not started.
     pub(crate) not_tried: usize,
 }
 
-/// Counts the steps of a run by what became of them.
+/// Counts the steps of a run by outcome.
 pub(crate) fn counts(report: &Report) -> Counts {
     let mut counts = Counts::default();
     for StepReport { outcome, .. } in &report.steps {
@@ -87,7 +87,7 @@ pub(crate) fn counts(report: &Report) -> Counts {
     counts
 }
 
-/// A line for each step that did not fail, with what became of it: what is there now, and what is not yet.
+/// Returns a line with the outcome of each step that did not fail.
 pub(crate) fn outcomes(report: &Report) -> String {
     let line = |report: &StepReport| {
         let StepReport { step: _, address, also, operation, outcome } = report;
@@ -99,31 +99,31 @@ pub(crate) fn outcomes(report: &Report) -> String {
                 let effect = match error.effect() {
                     Effect::None => "nothing was changed",
                     Effect::Unknown => "it may have been changed",
-                    Effect::Done => "it was changed, but not seen to settle",
+                    Effect::Done => "it was changed, but had not stabilized yet",
                 };
                 Some(format!("stopped: {what}: {effect}\n"))
             }
             Outcome::Failed { .. } => None,
             Outcome::NotTried { because: None } => {
-                Some(format!("not tried: {what}, because the run was stopped\n"))
+                Some(format!("not started: {what}, because the run was stopped\n"))
             }
             Outcome::NotTried { because: Some(other) } if other == address => {
-                Some(format!("not tried: {what}, because what comes before it failed\n"))
+                Some(format!("not started: {what}, because an earlier step failed\n"))
             }
             Outcome::NotTried { because: Some(other) } => {
-                Some(format!("not tried: {what}, because {other} failed\n"))
+                Some(format!("not started: {what}, because {other} failed\n"))
             }
         }
     };
     report.steps.iter().filter_map(line).collect()
 }
 
-/// Whether a step failed only because the run was stopped while it waited.
+/// Returns whether a step failed only because the run was stopped.
 pub(crate) fn is_stopped(error: &Error) -> bool {
     error.kind() == ErrorKind::Cancelled
 }
 
-/// What a plan did, by resource, once it is carried out: `7 created, 1 updated`.
+/// Formats the changes of an applied plan, for example `7 created, 1 updated`.
 pub(crate) fn outcome_word(plan: &Plan) -> String {
     let summary = plan.summary();
     let parts = [
@@ -138,7 +138,7 @@ pub(crate) fn outcome_word(plan: &Plan) -> String {
     parts.join(", ")
 }
 
-/// What a change has done.
+/// Returns the past tense of a change.
 pub(crate) const fn past(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Create => "created",
@@ -150,7 +150,7 @@ pub(crate) const fn past(kind: ChangeKind) -> &'static str {
     }
 }
 
-/// What a change is doing.
+/// Returns the present participle of a change.
 pub(crate) const fn present(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Create => "creating",
@@ -162,7 +162,7 @@ pub(crate) const fn present(kind: ChangeKind) -> &'static str {
     }
 }
 
-/// A span of time for people.
+/// Formats a duration for people.
 pub(crate) fn time(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
@@ -184,7 +184,7 @@ mod tests {
     use super::{ErrorJson, causes, time};
 
     #[test]
-    fn a_cause_is_never_said_twice() {
+    fn causes_are_not_repeated() {
         let innermost = Error::new(ErrorKind::Other, "connection refused");
         let middle = Error::new(ErrorKind::Other, "connection refused").with_source(innermost);
         let outer = Error::new(ErrorKind::Connection, "no answer").with_source(middle);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_as_json_keeps_all_that_aws_said() {
+    fn error_json_keeps_all_details_from_aws() {
         let error = Error::from_aws(iam::CREATE_ROLE, "AccessDenied", "no", Some(403))
             .for_resource("iam_role.ecs_task_role")
             .with_request_id(Some("r-1"));
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn times_read_well_at_every_size() {
+    fn durations_are_readable_at_every_magnitude() {
         for (millis, text) in [
             (2, "2.0 ms"),
             (340, "340 ms"),

@@ -1,29 +1,29 @@
-//! Colours and marks. Texts are made with colours; the printer takes them out where they do not belong.
+//! Colors. Text is created with colors, and the printer strips them where they are not supported.
 
 use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
 use infra_core::text::{Tone, escaped};
 
-/// What is well, or comes into being.
+/// Success and creation.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
-/// What changes, or wants attention.
+/// Changes and warnings.
 pub(crate) const WARN: Style = AnsiColor::Yellow.on_default();
-/// What goes away, or has gone wrong.
+/// Deletions and errors.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
-/// What is taken over, or is said in passing.
+/// Adoptions and notes.
 pub(crate) const INFO: Style = AnsiColor::Cyan.on_default();
-/// What stands out.
+/// Emphasized text.
 pub(crate) const BOLD: Style = Style::new().bold();
-/// What stands back.
+/// Secondary text.
 pub(crate) const DIM: Style = Style::new().dimmed();
 
-/// The text in a style.
+/// Formats the text in a style.
 pub(crate) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Paints the parts of a plan.
+/// Formats a part of a plan in the style of its tone.
 pub(crate) fn tone(tone: Tone, text: &str) -> String {
     let style = match tone {
         Tone::Added => GOOD,
@@ -36,7 +36,7 @@ pub(crate) fn tone(tone: Tone, text: &str) -> String {
     paint(style, text)
 }
 
-/// Text from outside, escaped so that it cannot control the terminal or forge a line.
+/// Escapes external text so that it cannot control the terminal or forge a line.
 pub(crate) fn plain(text: &str) -> String {
     escaped(text)
 }

@@ -172,9 +172,9 @@ async fn the_error_for_a_principal_that_never_appears_is_helpful() {
                   additional_pull_principals = [\"arn:aws:iam::123456789012:role/ghost\"]\n";
     let said = output_after_timeout(&Sandbox::new(), config).await;
     let expected = "\
-error: ecr:SetRepositoryPolicy for ecr_repository_policy.app: waited 2 minutes for IAM to make the role known to ECR
+error: ecr:SetRepositoryPolicy for ecr_repository_policy.app: waited 2 minutes for the role to become visible to ECR
   caused by: ecr:SetRepositoryPolicy for ecr_repository_policy.app: Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Principal not found' (InvalidParameterException)
-  help: check that every principal of the repository policy exists, and run again
+  help: check that every principal in the repository policy exists, then run again
 
 done: ecs:CreateCluster for ecs_cluster.main and ecs_cluster_capacity_providers.main
 done: iam:CreateRole for iam_role.ecs_execution_role
@@ -203,7 +203,7 @@ async fn the_error_for_a_capacity_provider_that_stays_in_use_is_helpful() {
     let said = output_after_timeout(&sandbox, config).await;
     for text in [
         "error: ecs:PutClusterCapacityProviders for ecs_cluster_capacity_providers.main: waited 10 minutes \
-         for tasks to leave the capacity provider that is being removed\n",
+         for tasks to leave the capacity provider that will be removed from the cluster\n",
         "(ResourceInUseException)\n",
         "  help: move services to another provider with `aws ecs update-service",
     ] {

@@ -24,7 +24,7 @@ fn the_built_in_mock_needs_no_configuration() {
     sandbox.run("apply --backend memory --yes").succeeds();
     sandbox.run("plan --backend memory").succeeds().shows("No changes.");
     // On AWS the project name is never guessed.
-    sandbox.run("plan --backend aws").fails().says("there is no project name");
+    sandbox.run("plan --backend aws").fails().says("the project name is missing");
 }
 
 #[test]

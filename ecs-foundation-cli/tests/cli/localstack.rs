@@ -116,7 +116,7 @@ fn missing_services_are_named_and_nothing_is_changed() {
         assert_eq!(run.stdout, "", "{line}");
         let url = &localstack.url;
         run.says(&format!("error: LocalStack 4.14.0 at {url} lacks ECS and ECR\n"))
-            .says("note: LocalStack without a token has IAM, CloudWatch Logs and STS")
+            .says("note: without an auth token, LocalStack provides IAM, CloudWatch Logs and STS")
             .says("--missing-services memory")
             .says("LOCALSTACK_AUTH_TOKEN");
     }
@@ -129,7 +129,7 @@ fn missing_services_can_run_in_memory() {
     let (localstack, sandbox) = (LocalStack::with(FREE), Sandbox::with_config(CONFIG));
     let run = |line: &str| localstack.run(&sandbox, &format!("{line} --missing-services memory"));
     let applied = run("apply --yes").succeeds().says("9 created");
-    applied.says("note: backend localstack: nothing is created in AWS; ECS and ECR are in memory and kept in");
+    applied.says("note: backend localstack: nothing is created in AWS; ECS and ECR are in memory and saved in");
     assert_eq!(localstack.called(), ["iam", "logs", "sts"]);
     assert!(sandbox.file(".ecs-foundation/localstack.json").exists());
 

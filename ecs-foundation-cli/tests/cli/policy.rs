@@ -27,9 +27,9 @@ fn the_policy_for_apply_is_explained_with_exact_arns() {
     .shows("on arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster")
     .shows("on arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev:*")
     .shows("where iam:AWSServiceName is ecs.amazonaws.com")
-    .shows("because the action has no resource type: it lists log groups")
-    .shows("sts:GetCallerIdentity, which returns the account id, requires no permission")
-    .shows("iam:PassRole is not required")
+    .shows("because the action does not support resource ARNs: it lists log groups")
+    .shows("sts:GetCallerIdentity, which looks up the account, requires no permission")
+    .shows("iam:PassRole is not needed")
     .shows("of the 6144 characters allowed in a managed policy");
 }
 

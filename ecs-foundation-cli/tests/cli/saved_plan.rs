@@ -89,7 +89,7 @@ fn a_plan_overwrites_an_older_plan_but_no_other_file(backend: Backend) {
     sandbox
         .run("plan --out ecs-foundation.toml")
         .fails()
-        .says("ecs-foundation.toml is there, and is no saved plan");
+        .says("ecs-foundation.toml already exists and is not a saved plan");
     assert_eq!(sandbox.read("ecs-foundation.toml"), before);
 }
 
@@ -102,7 +102,7 @@ fn an_outdated_saved_plan_is_refused(backend: Backend) {
         .run("apply --yes plan.json")
         .fails()
         .says("the saved plan is out of date; nothing was changed")
-        .says("ecs_cluster.main: it says create, now it would be no-op");
+        .says("ecs_cluster.main: was create, is now no-op");
     assert_eq!(sandbox.state(), before);
 }
 
@@ -113,7 +113,7 @@ fn a_saved_plan_of_another_configuration_is_refused(backend: Backend) {
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}[log_group]\nretention_in_days = 30\n"));
     let run = sandbox.run("apply --yes plan.json").fails();
     run.says("the configuration has changed since the plan was saved")
-        .says("cloudwatch_log_group.ecs: another change of retention_in_days");
+        .says("cloudwatch_log_group.ecs: the change of retention_in_days differs");
     let run = sandbox.run("apply --yes plan.json -e staging").fails();
     run.says("the saved plan is for demo-dev in account 123456789012, region us-east-1")
         .says("this run is for demo-staging");
@@ -130,7 +130,7 @@ fn a_file_that_is_not_a_plan_or_has_a_newer_format_is_refused(backend: Backend) 
         ("", "is not a saved plan"),
         ("{}", "is not a saved plan"),
         ("{\"format_version\": \"1.0\"}", "is not a saved plan"),
-        ("{\"format_version\": \"9.9\"}", "is a plan of format 9.9"),
+        ("{\"format_version\": \"9.9\"}", "has plan format 9.9"),
     ];
     for (text, message) in table {
         sandbox.write("plan.json", text);

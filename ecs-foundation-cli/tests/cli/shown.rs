@@ -49,10 +49,7 @@ fn apply_refuses_what_appeared_while_it_asked() {
         mock.take_journal();
     });
     assert_eq!(seen.code, Some(1), "{seen:#?}");
-    assert!(
-        seen.screen.contains("ecs_cluster.main: it says create, now it would be no-op"),
-        "{seen:#?}"
-    );
+    assert!(seen.screen.contains("ecs_cluster.main: was create, is now no-op"), "{seen:#?}");
     assert!(mock.journal().iter().all(|call| !call.changes), "{:#?}", mock.journal());
 }
 

@@ -87,7 +87,7 @@ fn a_stopped_run_reports_the_state_of_each_step() {
     for text in [
         "done: iam:CreateRole for iam_role.ecs_task_role\n",
         "stopped: ecs:CreateCluster for ecs_cluster.main and ecs_cluster_capacity_providers.main: it was \
-         changed, but not seen to settle\n",
+         changed, but had not stabilized yet\n",
         "stopped: logs:PutRetentionPolicy for cloudwatch_log_group.ecs: nothing was changed\n",
         "Apply stopped: 7 of 9 steps completed, 2 interrupted, 0 failed, 0 not started. Run again to continue",
     ] {
@@ -97,7 +97,7 @@ fn a_stopped_run_reports_the_state_of_each_step() {
     // One line for each of them.
     for step in ["ecs:CreateCluster", "logs:PutRetentionPolicy"] {
         let told =
-            run.stderr.lines().filter(|line| line.contains(step) && !line.contains(" waits "));
+            run.stderr.lines().filter(|line| line.contains(step) && !line.contains(" is waiting "));
         assert_eq!(told.clone().count(), 1, "{:#?}", told.collect::<Vec<_>>());
     }
 }

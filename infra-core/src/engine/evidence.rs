@@ -1,11 +1,11 @@
-//! What the reads of all components together show about each resource.
+//! Evidence about resources, from the reads of all components.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::Address;
 use crate::resource::Ownership;
 
-/// What the reads of all components together show about each resource.
+/// Evidence about the existence and owners of resources, from the reads of all components.
 ///
 /// A resource is not always judged by its own reads. IAM roles have no region, but the log group that a role may write
 /// to has one. Components add what their reads show ([`Component::evidence`](super::Component::evidence)), and each plan
@@ -33,7 +33,7 @@ impl Evidence {
         self.found.contains(address)
     }
 
-    /// Returns whose a resource is, given the judgement by its own reads.
+    /// Returns the ownership of a resource, given the judgement from its own reads.
     pub fn ownership(&self, address: &Address, own: Ownership) -> Ownership {
         let rank = |ownership: &Ownership| match ownership {
             Ownership::Managed => 0,

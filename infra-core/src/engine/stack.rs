@@ -138,7 +138,7 @@ fn rebind(plan: &mut Plan, rebindings: Vec<(Rebinding, Step)>) {
 }
 
 fn own<T: 'static>(observed: &Observed) -> &T {
-    observed.downcast_ref().expect("an observation is used with the stack that made it")
+    observed.downcast_ref().expect("an observation must be used with the stack that made it")
 }
 
 /// Components, in the order in which their resources are shown.
@@ -229,7 +229,7 @@ impl Stack {
         let empty = empty.map(|component| {
             let message = format!("a component declares no resource: {component:?}");
             Error::new(ErrorKind::InvalidInput, message)
-                .with_hint("declare the resource that it manages")
+                .with_hint("declare the resource that the component manages")
         });
         let wrong = wiring_errors(&self.declarations()).into_iter().map(|wrong| {
             let Blocker { address, message, hint, remedy: _ } = wrong;
@@ -307,7 +307,7 @@ impl Stack {
     ) -> impl Iterator<Item = (&'a dyn AnyComponent, &'a Observed)> {
         assert!(
             self.declarations() == observation.declared,
-            "an observation is used with the stack that made it"
+            "an observation must be used with the stack that made it"
         );
         self.components.iter().map(|component| &**component).zip(&observation.observed)
     }

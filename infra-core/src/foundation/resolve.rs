@@ -83,7 +83,7 @@ impl Resolver<'_> {
         for (key, value) in all.chain([(NAME_KEY, name)]) {
             let set = tags.set(key, value);
             if key == NAME_KEY && set.is_err() && tags.len() < MAX_TAGS {
-                let rule = "it becomes the Name tag, and the value of a tag has at most 256 letters, \
+                let rule = "the name becomes the Name tag, and a tag value can have at most 256 letters, \
                             digits, spaces and any of _ . : / = + - @";
                 let error = InvalidValue::new("name", value, rule, None);
                 self.keep::<()>(&format!("{path}.name"), Err(error))?;
@@ -240,8 +240,8 @@ impl Resolver<'_> {
         let (Some(execution), Some(task)) = (execution, task) else { return };
         let (first, second) = (execution.spec.name.as_str(), task.spec.name.as_str());
         if first.eq_ignore_ascii_case(second) {
-            let rule = "the execution role has that name, and IAM tells no case apart; give the task \
-                        role a name of its own";
+            let rule = "the execution role has the same name, and IAM ignores case; give the task \
+                        role a different name";
             let error = InvalidValue::new("role name", second, rule, None);
             self.errors.push(SpecError { path: "task_role.name".to_owned(), error });
         }
@@ -255,7 +255,8 @@ impl Resolver<'_> {
         let mut seen = BTreeSet::new();
         for (key, _) in tags.iter() {
             if !seen.insert(key.to_lowercase()) {
-                let rule = "IAM takes keys that differ in case alone for one; keep one of them";
+                let rule =
+                    "IAM treats keys that differ only in case as the same key; remove one of them";
                 let error = InvalidValue::new("tag key", key, rule, None);
                 self.errors.push(SpecError { path: format!("{path}.tags"), error });
             }
@@ -268,7 +269,7 @@ impl Resolver<'_> {
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>.
     fn refuse_reserved_values(&mut self, path: &str, tags: &Tags) {
         for (_, value) in tags.iter().filter(|(_, value)| is_reserved(value)) {
-            let rule = "ECS keeps values that begin with aws: to itself";
+            let rule = "ECS reserves values that begin with aws:";
             let error = InvalidValue::new("tag value", value, rule, None);
             self.errors.push(SpecError { path: format!("{path}.tags"), error });
         }

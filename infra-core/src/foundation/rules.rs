@@ -16,7 +16,7 @@ use crate::provider::StrategyItem;
 use crate::values::is_policy_character;
 
 /// The number of exclusion filters.
-pub const FILTER_COUNT: &str = "a mutability with exclusion has 1 to 5 filters";
+pub const FILTER_COUNT: &str = "a tag mutability with exclusion requires 1 to 5 filters";
 
 /// A rule that a capacity provider strategy breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
                 format!("the cluster has no capacity provider {name:?}"),
                 known_providers(providers),
                 format!(
-                    "add {name:?} to the cluster's capacity providers, or name another one here"
+                    "add {name:?} to the cluster's capacity providers, or use another one here"
                 ),
             ));
         }
@@ -76,8 +76,8 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
             errors.push(of_item(
                 PROVIDER,
                 twin,
-                format!("the strategy names {name:?} twice"),
-                "a strategy names each capacity provider once".to_owned(),
+                format!("the strategy lists {name:?} twice"),
+                "a strategy can list each capacity provider only once".to_owned(),
                 "remove one of the two".to_owned(),
             ));
         }
@@ -88,7 +88,7 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
                 based,
                 "the strategy has a second base".to_owned(),
                 "only one capacity provider of a strategy can have a base".to_owned(),
-                "remove this base, and let the weights share the tasks".to_owned(),
+                "remove this base and distribute the tasks by weight".to_owned(),
             ));
         }
     }
@@ -105,8 +105,8 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
         let (fargate, other) = (&fargate.capacity_provider, &other.capacity_provider);
         errors.push(of_whole(
             format!("the strategy mixes {fargate:?} and {other:?}"),
-            "a strategy names either Fargate or Auto Scaling group providers, not both",
-            "keep those of one kind; services and tasks can name their own strategy",
+            "a strategy can use either Fargate or Auto Scaling group providers, not both",
+            "keep one kind; services and tasks can define their own strategy",
         ));
     }
     errors
@@ -129,11 +129,11 @@ pub fn known_providers(providers: &BTreeSet<String>) -> String {
 pub fn role_statement(statement: &Statement) -> Result<(), InvalidValue> {
     let shown = statement.to_json();
     let rule = if statement.principal().is_some() {
-        "a statement of a role's policy names no principal"
+        "a statement in a role's policy cannot name a principal"
     } else if statement.resource().is_none() {
-        "a statement of a role's policy names its resources"
+        "a statement in a role's policy must name its resources"
     } else if !shown.chars().all(is_policy_character) {
-        "IAM accepts only characters of Latin-1 in a policy"
+        "IAM accepts only Latin-1 characters in a policy"
     } else {
         return dates(statement);
     };
@@ -157,7 +157,7 @@ fn dates(statement: &Statement) -> Result<(), InvalidValue> {
         if name.starts_with("Date")
             && let Some(value) = values.iter().find(|value| !is_date(value))
         {
-            let rule = "write a date of ISO 8601, like 2026-11-30T12:00:00Z, or seconds since 1970";
+            let rule = "write an ISO 8601 date, like 2026-11-30T12:00:00Z, or seconds since 1970";
             return Err(InvalidValue::new("date", value, rule, None));
         }
     }

@@ -289,7 +289,7 @@ impl FromStr for ManagedPolicy {
         if text.split('/').all(name) {
             return Ok(Self::AwsManaged(text.to_owned()));
         }
-        let rule = "give an ARN, or the path and name of a policy that AWS manages, like \
+        let rule = "use an ARN, or the path and name of an AWS managed policy, like \
                     service-role/AmazonECSTaskExecutionRolePolicy";
         Err(InvalidValue::new(WHAT, text, rule, None))
     }

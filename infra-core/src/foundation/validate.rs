@@ -149,7 +149,7 @@ fn parsed<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<(), InvalidValue
 
 fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
     if settings.trust.services.is_empty() {
-        let rule = "at least one service has to be able to assume the role";
+        let rule = "at least one service must be able to assume the role";
         findings.add(format!("{path}.trust.services"), "list of services", "", rule);
     }
     let statements = format!("{path}.statements");
@@ -159,7 +159,7 @@ fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
         if let Some(sid) = statement.sid() {
             findings.keep(&statements, parsed::<StatementId>(sid));
             if !sids.insert(sid) {
-                let rule = "the statement ids of a policy have to differ";
+                let rule = "the statement IDs of a policy must be unique";
                 findings.add(&statements, "statement id", sid, rule);
             }
         }
@@ -220,7 +220,7 @@ fn lifecycle_problem(document: &serde_json::Value) -> Option<&'static str> {
     }
     let length = document.to_string().chars().count();
     (!(100..=30_720).contains(&length))
-        .then_some("ECR takes a lifecycle policy of 100 to 30720 characters")
+        .then_some("ECR accepts a lifecycle policy of 100 to 30720 characters")
 }
 
 fn log_group(findings: &mut Findings, settings: &LogGroupSettings, environment: &EnvironmentName) {

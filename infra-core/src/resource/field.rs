@@ -98,7 +98,7 @@ impl Field {
             field.texts = Some((wanted.to_json(), text));
             let document = found.document();
             let orphans = document.iter().flat_map(|found| found.orphaned_principals());
-            let note = |orphan| format!("names {orphan}; it will be set again");
+            let note = |orphan| format!("contains {orphan}; it will be set again");
             field.notes = orphans.map(note).collect();
         } else if let Some(wanted) = wanted {
             field.texts = Some((wanted.to_json(), "absent".to_owned()));

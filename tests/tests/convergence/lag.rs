@@ -467,7 +467,7 @@ async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_w
     let expected = "ecr:SetRepositoryPolicy for ecr_repository_policy.app: waited 2 minutes for IAM \
                     to make the role known to ECR";
     assert_eq!(error.to_string(), expected);
-    let hint = "check that every principal of the repository policy exists, and run again";
+    let hint = "check that every principal in the repository policy exists, then run again";
     assert_eq!(error.hint(), Some(hint));
     assert!(failures(&report)[0].contains("Principal not found"), "{:?}", failures(&report));
     // Every other step is done, and is not repeated.

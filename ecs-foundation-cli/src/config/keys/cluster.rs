@@ -9,7 +9,7 @@ use super::super::section::{Entry, Keys, Section};
 
 impl Section for PartialCluster {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("name", "Its name; by default PROJECT-ENVIRONMENT-cluster.", |it| {
+        keys.key("name", "The name; by default PROJECT-ENVIRONMENT-cluster.", |it| {
             &mut it.settings.name
         });
         keys.set(
@@ -26,10 +26,10 @@ impl Section for PartialCluster {
         );
         keys.key(
             "default_capacity_provider_strategy",
-            "The strategy of services and tasks that name none; [] for no strategy.",
+            "The strategy for services and tasks that do not specify one; [] for none.",
             |it| &mut it.strategy,
         );
-        keys.key("tags", "More tags of the cluster.", |it| &mut it.settings.tags);
+        keys.key("tags", "Additional tags of the cluster.", |it| &mut it.settings.tags);
     }
 }
 
@@ -40,10 +40,10 @@ impl Section for PartialStrategy {
         });
         keys.key(
             "base",
-            "The number of tasks that run on it before the weights count; one item can have a base.",
+            "The number of tasks placed on it before the weights apply; only one item can have a base.",
             |it| &mut it.base,
         );
-        keys.key("weight", "Its share of the tasks beyond the base.", |it| &mut it.weight);
+        keys.key("weight", "Its relative share of the tasks above the base.", |it| &mut it.weight);
     }
 
     fn rules() -> Json {
@@ -54,7 +54,7 @@ impl Section for PartialStrategy {
         let given = reader.place(&format!("{}.capacity_provider", entry.path)).is_some();
         if !given && entry.value.get_ref().is_table() {
             let error = entry
-                .error("an item of the strategy names no capacity provider")
+                .error("an item of the strategy has no capacity provider")
                 .hint("write capacity_provider = \"FARGATE\"");
             reader.error(error);
         }

@@ -7,13 +7,13 @@ use super::super::section::{Keys, Section};
 
 impl Section for PartialLogGroup {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("name", "Its name; by default /ecs/PROJECT-ENVIRONMENT.", |it| {
+        keys.key("name", "The name; by default /ecs/PROJECT-ENVIRONMENT.", |it| {
             &mut it.settings.name
         });
         keys.key(
             "retention_in_days",
-            "The number of days that events are kept, or \"never\" to keep them forever. The environments prod and \
-             production keep 30 days or more.",
+            "The number of days to keep events, or \"never\" to keep them forever. The environments prod and \
+             production require 30 days or more.",
             |it| &mut it.retention,
         );
         keys.key("kms_key_id", "The ARN of the KMS key that encrypts the events.", |it| {
@@ -21,12 +21,12 @@ impl Section for PartialLogGroup {
         });
         keys.set(
             "class",
-            "The class, which sets prices and features. Another class replaces the log group.",
+            "The class, which determines prices and features. Changing it replaces the log group.",
             |it, class: LogGroupClassName| it.settings.class = class.as_str().into(),
         );
         keys.key("skip_destroy", "Whether destroy keeps the log group and its events.", |it| {
             &mut it.settings.skip_destroy
         });
-        keys.key("tags", "More tags of the log group.", |it| &mut it.settings.tags);
+        keys.key("tags", "Additional tags of the log group.", |it| &mut it.settings.tags);
     }
 }

@@ -10,17 +10,17 @@ use super::super::value::Value;
 
 impl Section for PartialRepository {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("name", "Its name; by default PROJECT-ENVIRONMENT-app.", |it| {
+        keys.key("name", "The name; by default PROJECT-ENVIRONMENT-app.", |it| {
             &mut it.settings.name
         });
         keys.key(
             "image_tag_mutability",
-            "Whether a tag can be moved to another image; with _WITH_EXCLUSION not for the tags that match a filter.",
+            "Whether a tag can be moved to another image. With _WITH_EXCLUSION, tags that match a filter are exempt.",
             |it| &mut it.mutability,
         );
         keys.key(
             "image_tag_mutability_exclusion_filters",
-            "The tags that the mutability does not apply to, with at most two wildcards * each.",
+            "The tags that are exempt from the mutability, with at most two * wildcards each.",
             |it| &mut it.exclusion_filters,
         );
         keys.key("scan_on_push", "Whether ECR scans images for vulnerabilities on push.", |it| {
@@ -28,7 +28,7 @@ impl Section for PartialRepository {
         });
         keys.key(
             "encryption",
-            "The encryption of images. Another encryption replaces the repository.",
+            "The encryption of images. Changing it replaces the repository.",
             |it| &mut it.encryption,
         );
         keys.key("force_delete", "Whether destroy deletes the images too.", |it| {
@@ -36,10 +36,10 @@ impl Section for PartialRepository {
         });
         keys.key(
             "lifecycle_policy",
-            "\"unmanaged\" leaves it unchanged, \"none\" removes it; or a document in JSON.",
+            "The lifecycle policy: \"unmanaged\" leaves it unchanged, \"none\" removes it; or a JSON document.",
             |it| &mut it.settings.lifecycle_policy,
         );
-        keys.key("policy_sid", "The id of the repository policy's statement.", |it| {
+        keys.key("policy_sid", "The statement ID (Sid) in the repository policy.", |it| {
             &mut it.settings.policy_sid
         });
         keys.key("pull_actions", "The actions that the repository policy allows.", |it| {
@@ -48,16 +48,16 @@ impl Section for PartialRepository {
         .non_empty();
         keys.key(
             "additional_pull_principals",
-            "Who can pull besides the execution role: accounts, or ARNs of roles and users.",
+            "Who can pull images in addition to the execution role: accounts, or ARNs of roles and users.",
             |it| &mut it.settings.additional_pull_principals,
         );
-        keys.key("tags", "More tags of the repository.", |it| &mut it.settings.tags);
+        keys.key("tags", "Additional tags of the repository.", |it| &mut it.settings.tags);
     }
 }
 
 impl Section for PartialEncryption {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("type", "AES256 uses keys of Amazon S3, KMS and KMS_DSSE a KMS key.", |it| {
+        keys.key("type", "The encryption type: AES256 uses keys managed by Amazon S3; KMS and KMS_DSSE use a KMS key.", |it| {
             &mut it.kind
         });
         keys.key(

@@ -14,27 +14,25 @@ fn shared<T: 'static>(
     inline_policy_name: &'static str,
 ) {
     keys.key("name", name, move |it| &mut role(it).name);
-    keys.key("path", "Its path in IAM.", move |it| &mut role(it).path);
-    keys.key("description", "Its description.", move |it| &mut role(it).description);
-    keys.key("max_session_duration", "The longest session, in seconds.", move |it| {
+    keys.key("path", "The IAM path.", move |it| &mut role(it).path);
+    keys.key("description", "The description.", move |it| &mut role(it).description);
+    keys.key("max_session_duration", "The maximum session duration in seconds.", move |it| {
         &mut role(it).max_session_duration
     });
-    keys.key(
-        "permissions_boundary",
-        "The ARN of the managed policy that limits its permissions.",
-        move |it| &mut role(it).permissions_boundary,
-    );
-    keys.key("trust", "Who can assume it.", move |it| &mut role(it).trust);
+    keys.key("permissions_boundary", "The ARN of the permissions boundary policy.", move |it| {
+        &mut role(it).permissions_boundary
+    });
+    keys.key("trust", "Who can assume the role.", move |it| &mut role(it).trust);
     keys.key(
         "additional_managed_policies",
-        "More managed policies: by ARN, or an AWS managed policy by its name.",
+        "Additional managed policies: ARNs, or names of AWS managed policies.",
         move |it| &mut role(it).additional_managed_policies,
     );
     keys.key("inline_policy_name", inline_policy_name, move |it| &mut role(it).inline_policy_name);
-    keys.key("statements", "More statements of its inline policy.", move |it| {
+    keys.key("statements", "Additional statements of the inline policy.", move |it| {
         &mut role(it).statements
     });
-    keys.key("tags", "More tags of the role.", move |it| &mut role(it).tags);
+    keys.key("tags", "Additional tags of the role.", move |it| &mut role(it).tags);
 }
 
 impl Section for ExecutionRoleSettings {
@@ -42,14 +40,14 @@ impl Section for ExecutionRoleSettings {
         shared(
             keys,
             |it| &mut it.role,
-            "Its name; by default PROJECT-ENVIRONMENT-ecs-execution-role.",
-            "The name of its inline policy, which is created if there are statements; by default \
+            "The name; by default PROJECT-ENVIRONMENT-ecs-execution-role.",
+            "The name of the inline policy, which is created if there are statements; by default \
              PROJECT-ENVIRONMENT-ecs-execution-policy.",
         );
         keys.key(
             "managed_policy",
-            "The managed policy that lets ECS pull images and write logs: by ARN, or an AWS managed policy by its \
-             name.",
+            "The managed policy that lets ECS pull images and write logs: an ARN, or the name of an AWS managed \
+             policy.",
             |it| &mut it.managed_policy,
         );
     }
@@ -60,12 +58,12 @@ impl Section for TaskRoleSettings {
         shared(
             keys,
             |it| &mut it.role,
-            "Its name; by default PROJECT-ENVIRONMENT-ecs-task-role.",
-            "The name of its inline policy; by default PROJECT-ENVIRONMENT-ecs-task-policy.",
+            "The name; by default PROJECT-ENVIRONMENT-ecs-task-role.",
+            "The name of the inline policy; by default PROJECT-ENVIRONMENT-ecs-task-policy.",
         );
         keys.key(
             "log_actions",
-            "The actions that it may perform on the streams of the log group; [] for none.",
+            "The actions that the role allows on the log streams of the log group; [] for none.",
             |it| &mut it.log_actions,
         );
     }
@@ -73,15 +71,16 @@ impl Section for TaskRoleSettings {
 
 impl Section for TrustSettings {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("services", "The services that can assume it.", |it| &mut it.services).non_empty();
+        keys.key("services", "The services that can assume the role.", |it| &mut it.services)
+            .non_empty();
         keys.key(
             "source_accounts",
-            "Only for requests of these accounts: twelve digits, or \"own\".",
+            "Restricts the trust to requests from these accounts: account IDs, or \"own\".",
             |it| &mut it.source_accounts,
         );
         keys.key(
             "source_arns",
-            "Only for requests of these resources; * and ? are wildcards.",
+            "Restricts the trust to requests from these resources; * and ? are wildcards.",
             |it| &mut it.source_arns,
         );
     }

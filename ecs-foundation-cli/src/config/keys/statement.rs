@@ -14,7 +14,7 @@ use super::super::schema;
 use super::super::section::{Entry, Keys, Section, collect_paths, join};
 use super::super::value::Value;
 
-/// A statement as the file has it, which may lack what a statement needs.
+/// A statement from the file, which may be incomplete.
 #[derive(Debug, Default)]
 struct PartialStatement {
     sid: Option<StatementId>,
@@ -28,7 +28,7 @@ struct PartialStatement {
 
 impl Section for PartialStatement {
     fn keys(keys: &mut Keys<Self>) {
-        keys.key("sid", "An id of letters and digits.", |it| &mut it.sid);
+        keys.key("sid", "The statement ID: letters and digits.", |it| &mut it.sid);
         keys.key("effect", "Allow, which is the default, or Deny.", |it| &mut it.effect);
         keys.key("actions", "The actions.", |it| &mut it.actions).non_empty();
         keys.key("not_actions", "All actions except these.", |it| &mut it.not_actions).non_empty();
@@ -37,7 +37,7 @@ impl Section for PartialStatement {
             .non_empty();
         keys.key(
             "conditions",
-            "The conditions: operators of IAM, each with its keys and their values.",
+            "The conditions: IAM operators, each with condition keys and values.",
             |it| &mut it.conditions,
         );
     }
@@ -74,9 +74,9 @@ impl Value for Statement {
                 reader.place(&path).cloned().unwrap_or_else(|| At::File(item.span()))
             };
             let mut error = item
-                .error(format!("two statements have the sid {sid:?}"))
-                .rule("the statement ids of a policy have to differ")
-                .hint("give one of them another sid, or none");
+                .error(format!("two statements have the same sid {sid:?}"))
+                .rule("the statement IDs of a policy must be unique")
+                .hint("change or remove one of the two sids");
             error.marks.clear();
             let error = error.mark(place(item), None).mark(place(twin), Some("first used here"));
             reader.error(error);

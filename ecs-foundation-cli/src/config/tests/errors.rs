@@ -84,10 +84,10 @@ fn without_a_file_a_missing_project_name_says_so() {
     let errors = super::super::layers::read(None, &none, || None).unwrap_err();
     assert_eq!(
         errors.render(false),
-        r"error: there is no project name
+        r"error: the project name is missing
  |
- = note: every resource name begins with it, and there is no ecs-foundation.toml here
- = help: create a configuration with `ecs-foundation init`, or give --project-name NAME or ECS_FOUNDATION_PROJECT_NAME=NAME"
+ = note: every resource name starts with it, and there is no ecs-foundation.toml in this directory
+ = help: create a configuration with `ecs-foundation init`, or pass --project-name NAME or set ECS_FOUNDATION_PROJECT_NAME=NAME"
     );
 }
 

@@ -186,7 +186,7 @@ fn a_file_that_was_asked_for_has_to_be_there_and_text() {
 
     std::fs::write(&file, b"project_name = 'a'\nregion = '\xff'").unwrap();
     let errors = load(&sources).unwrap_err();
-    assert!(errors.to_string().ends_with("is not text in UTF-8, at line 2"), "{errors}");
+    assert!(errors.to_string().ends_with("is not valid UTF-8 at line 2"), "{errors}");
 }
 
 #[test]

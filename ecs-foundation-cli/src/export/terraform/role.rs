@@ -1,4 +1,4 @@
-//! Roles with their policies, each of which is a resource of its own to Terraform.
+//! Roles with their policies, which are separate resources in Terraform.
 
 use infra_core::arn::Arn;
 use infra_core::engine::Address;
@@ -11,7 +11,7 @@ use super::{Import, Writer, imported, json, parsed, tagged, texts};
 impl Writer {
     pub(super) fn role(&mut self, terraform_name: &str, desired: &DesiredRole) {
         let DesiredRole {
-            // The names here are those of the addresses.
+            // The names match the addresses.
             address: _,
             spec,
             arn: _,
@@ -32,7 +32,7 @@ impl Writer {
             tags,
         } = spec;
         let role = format!("aws_iam_role.{terraform_name}");
-        // Without links: a role that is made from its own ARN would be a circle.
+        // Without references: a role that refers to its own ARN would be a cycle.
         let trust = json(&parsed(trust), &|text| Value::text(text));
         let body = Body::new()
             .set("name", Value::text(name))
@@ -70,7 +70,7 @@ impl Writer {
         }
     }
 
-    /// Managed policies beyond a role's own: one resource for all of them.
+    /// Adds one resource for all additional managed policies.
     fn additional(&mut self, terraform_name: &str, role: &str, more: &[&Arn]) {
         if more.is_empty() {
             return;
@@ -94,7 +94,7 @@ impl Writer {
         });
     }
 
-    /// `unmanaged.policies = "remove"`: what does not stand here is taken off the role.
+    /// Adds the exclusive resources for `unmanaged.policies = "remove"`, which remove all other policies.
     fn exclusive(
         &mut self,
         terraform_name: &str,

@@ -1,8 +1,8 @@
-//! The graph as a picture: laid out by `layout-rs`, drawn here.
+//! The graph as an SVG image: laid out by `layout-rs`, drawn here.
 //!
-//! The library, which has no dependencies and needs no Graphviz on the machine, gives places and curves. Its own
-//! writer is not used: it doubles the canvas, sets the text off its middle, and puts styles in an order that
-//! differs from run to run.
+//! The library has no dependencies and does not need Graphviz. It provides the positions and curves. Its own SVG
+//! writer is not used because it doubles the canvas, places text off center and writes styles in an order that
+//! differs between runs.
 
 use layout::core::base::Orientation;
 use layout::core::color::Color;
@@ -18,9 +18,9 @@ use super::{Edge, Node};
 /// The height of a letter, and of a line.
 const LETTER: f64 = 12.0;
 const LINE: f64 = 16.0;
-/// How wide a letter is, at most, in a face of one width.
+/// The maximum width of a letter in a monospace font.
 const WIDTH: f64 = 7.3;
-/// What is left free around text, and around the picture.
+/// The space around text, and around the image.
 const PADDING: f64 = 12.0;
 const MARGIN: f64 = 20.0;
 
@@ -51,11 +51,11 @@ fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// What the library has drawn, and how far it reaches.
+/// The shapes drawn so far and their bounds.
 #[derive(Debug, Default)]
 struct Canvas {
     shapes: Vec<String>,
-    /// The corners of the picture: left, top, right, bottom.
+    /// The bounds of the shapes: left, top, right, bottom.
     reach: Option<[f64; 4]>,
 }
 
@@ -104,11 +104,11 @@ impl RenderBackend for Canvas {
 
     fn draw_text(&mut self, xy: Point, text: &str, _look: &StyleAttr) {
         let lines: Vec<&str> = text.lines().collect();
-        // The base of the first line, so that all of them together stand in the middle.
+        // The baseline of the first line, chosen so that the lines are centered together.
         let first = xy.y - (number(lines.len()) - 1.0) * LINE / 2.0 + LETTER / 3.0;
         for (index, line) in lines.into_iter().enumerate() {
             let (x, y) = (xy.x, first + number(index) * LINE);
-            // The address stands out from name and action.
+            // The address is bold, the name and action are not.
             let weight = if index == 0 { " font-weight=\"bold\"" } else { "" };
             let line = escaped(line);
             self.shapes.push(format!("<text x=\"{x:.1}\" y=\"{y:.1}\"{weight}>{line}</text>\n"));
@@ -124,7 +124,7 @@ impl RenderBackend for Canvas {
         _properties: Option<String>,
         _text: &str,
     ) {
-        // The first pair leaves its point towards a control, the others come to theirs by one.
+        // The first pair is a start point and its control point; the others are a control point and an end point.
         let [(start, leave), (control, end), rest @ ..] = path else { return };
         let at = |point: &Point| format!("{:.1} {:.1}", point.x, point.y);
         let mut curve = format!("M{} C{}, {}, {}", at(start), at(leave), at(control), at(end));
@@ -137,7 +137,7 @@ impl RenderBackend for Canvas {
         ));
     }
 
-    // Boxes and arrows are all that is asked for.
+    // The graph consists of boxes and arrows only.
     fn draw_line(&mut self, _: Point, _: Point, _: &StyleAttr, _: Option<String>) {}
 
     fn draw_circle(&mut self, _: Point, _: Point, _: &StyleAttr, _: Option<String>) {}
@@ -147,7 +147,7 @@ impl RenderBackend for Canvas {
     }
 }
 
-/// A colour without its last byte, which is how opaque it is.
+/// Formats a color without its alpha byte.
 fn opaque(colour: Color) -> String {
     colour.to_web_color().chars().take(7).collect()
 }
