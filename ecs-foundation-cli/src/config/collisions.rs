@@ -33,9 +33,17 @@ const NAMES: [(&str, &str); 5] = [
 struct Resource {
     kind: &'static str,
     name: String,
-    /// The region; `None` for IAM roles, which are global.
-    region: Option<Option<Region>>,
+    scope: Scope,
     account: Account,
+}
+
+/// Where a resource is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Scope {
+    /// In every region, as IAM roles are.
+    Global,
+    /// In one region; `None` is that of the AWS configuration files.
+    Region(Option<Region>),
 }
 
 /// The settings that determine the account.
@@ -97,9 +105,9 @@ impl Claimant {
         let names = given.into_iter().zip(default).map(|(given, default)| given.unwrap_or(default));
         let resource = |((kind, setting), name): ((_, _), String)| {
             // IAM ignores case in role names and has no regions.
-            let (name, region) = match kind {
-                "role" => (name.to_lowercase(), None),
-                _ => (name, Some(it.region.clone())),
+            let (name, scope) = match kind {
+                "role" => (name.to_lowercase(), Scope::Global),
+                _ => (name, Scope::Region(it.region.clone())),
             };
             (Resource { kind, name, scope, account: account.clone() }, setting)
         };

@@ -16,7 +16,7 @@ pub(crate) fn error_hint(error: &Error) -> Option<String> {
             format!("{hint}; `ecs-foundation policy` prints the required permissions")
         }
         ErrorKind::Throttled => "wait a moment or lower --parallelism, then run again".to_owned(),
-        ErrorKind::NotOurs => "pass --adopt to adopt it, or use another name".to_owned(),
+        ErrorKind::NotManaged => "pass --adopt to adopt it, or use another name".to_owned(),
         _ => hint.to_owned(),
     })
 }
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn hint_of_the_error_is_kept() {
-        let error = Error::new(ErrorKind::NotOurs, "x").with_hint("ask its owner");
+        let error = Error::new(ErrorKind::NotManaged, "x").with_hint("ask its owner");
         assert_eq!(error_hint(&error).unwrap(), "ask its owner");
     }
 
