@@ -1,4 +1,4 @@
-//! Plans as text for people. `Display` of a [`Plan`] is plain; a program that has colours passes a [`Paint`].
+//! Plans as text for people. `Display` of a [`Plan`] is plain text; a program with colors passes a [`Paint`].
 
 mod escape;
 mod policy;
@@ -11,10 +11,10 @@ use crate::engine::{Blocker, ChangeKind, Conflict, Notice, Plan, ResourceChange,
 pub use escape::{escaped, needs_escape};
 pub use policy::{policy_departures, policy_statements};
 
-/// The longest path that the values of other paths are aligned with.
+/// The maximum length of a path for aligning values.
 const MAX_ALIGNED: usize = 36;
 
-/// What a piece of text stands for.
+/// The meaning of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// Something is created or added.
@@ -23,30 +23,30 @@ pub enum Tone {
     Changed,
     /// Something is deleted or replaced.
     Removed,
-    /// Something is taken over.
+    /// Something is adopted.
     Adopted,
-    /// Something stays as it is.
+    /// Something is unchanged.
     Kept,
     /// The subject of what follows.
     Heading,
-    /// The word before something that the reader should know.
+    /// The label of a note.
     Note,
 }
 
-/// Decorates a piece of text, for instance with the colours of a terminal.
+/// Decorates a piece of text, for example with terminal colors.
 pub type Paint = fn(Tone, &str) -> String;
 
-/// Leaves text as it is.
+/// Returns text unchanged.
 pub fn unpainted(_: Tone, text: &str) -> String {
     text.to_owned()
 }
 
-/// Returns the resources that change, as a diff; empty where none does.
+/// Returns the changed resources as a diff; empty if nothing changes.
 pub fn changes(plan: &Plan, paint: Paint) -> String {
     let mut text = String::new();
     let mut after_block = false;
     for change in plan.changes.iter().filter(|change| change.action != ChangeKind::NoOp) {
-        // Resources that need one line each stand together.
+        // Group resources that need only one line each.
         let is_block = !change.fields.is_empty();
         if !text.is_empty() && (is_block || after_block) {
             text.push('\n');
@@ -102,7 +102,7 @@ const fn future(action: ChangeKind) -> &'static str {
     }
 }
 
-/// Returns the notices of a plan, a line each.
+/// Returns the notices of a plan, one per line.
 pub fn notices(notices: &[Notice], paint: Paint) -> String {
     let line = |Notice { address, message }: &Notice| {
         format!("{} {address}: {}\n", paint(Tone::Note, "note:"), escaped(message))
@@ -124,7 +124,7 @@ pub fn summary(summary: Summary, paint: Paint) -> String {
     format!("{} {}.", paint(Tone::Heading, "Plan:"), parts.join(", "))
 }
 
-/// The changes, the notices, what prevents the plan from being applied, and the counts.
+/// Shows the changes, the notices, the conflicts and blockers, and the counts.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (changes, notices) = (changes(self, unpainted), notices(&self.notices, unpainted));

@@ -1,4 +1,4 @@
-//! Plans: what will change, as data.
+//! Plans: the changes to make, as data.
 
 use std::any::Any;
 use std::fmt;
@@ -11,28 +11,28 @@ use serde_json::Value;
 use crate::error::{Error, ErrorKind, Errors, Result};
 use crate::operation::Operation;
 
-/// Where a resource stands in the graph, `TYPE.NAME`, for instance `ecs_cluster.main`.
+/// The address of a resource in the graph, `TYPE.NAME`, for example `ecs_cluster.main`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Address(String);
 
 impl Address {
-    /// The address of the resource `name` of type `kind`.
+    /// Creates the address of the resource `name` of type `kind`.
     pub fn new(kind: &str, name: &str) -> Self {
         Self(format!("{kind}.{name}"))
     }
 
-    /// The address of one of several resources under one name: `TYPE.NAME["KEY"]`.
+    /// Creates the address of one of several resources with the same name: `TYPE.NAME["KEY"]`.
     pub fn keyed(kind: &str, name: &str, key: &str) -> Self {
         Self(format!("{kind}.{name}[{key:?}]"))
     }
 
-    /// The whole address.
+    /// Returns the address as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The part before the first dot.
+    /// Returns the resource type, the part before the first dot.
     pub fn kind(&self) -> &str {
         self.0.split('.').next().unwrap_or(&self.0)
     }
@@ -47,113 +47,113 @@ impl fmt::Display for Address {
 /// A resource that a component manages: a node of the graph with its edges.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Declaration {
-    /// Where it stands.
+    /// Its address.
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// What has to be there before it, and goes away only after it. Only true edges: what AWS itself
-    /// insists on, or what would leave something broken.
+    /// The resources that must exist before it and are deleted only after it. Only real dependencies: those that AWS
+    /// enforces, or whose violation would leave something broken.
     pub depends_on: Vec<Address>,
 }
 
-/// What a plan does with a resource.
+/// The planned action for a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
-    /// It is absent and will be made.
+    /// The resource does not exist and will be created.
     Create,
-    /// It differs and will be changed in place.
+    /// The resource differs and will be updated in place.
     Update,
-    /// It differs in what AWS cannot change: it will be deleted and made anew.
+    /// The resource differs in a way that AWS cannot change in place: it will be deleted and created again.
     Replace,
-    /// It will be deleted.
+    /// The resource will be deleted.
     Delete,
-    /// It is there but not ours, and will be taken over.
+    /// The resource exists but is not managed, and will be adopted.
     Adopt,
-    /// It is as it should be.
+    /// The resource matches the configuration.
     NoOp,
 }
 
 /// One attribute that a plan changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldChange {
-    /// The attribute, for instance `retention_in_days` or `tags.Team`.
+    /// The attribute, for example `retention_in_days` or `tags.Team`.
     pub path: String,
-    /// What it is; `null` where it is absent.
+    /// The current value; `null` if it is not set.
     pub before: Value,
-    /// What it will be; `null` where it goes away.
+    /// The new value; `null` if it will be removed.
     pub after: Value,
 }
 
 impl FieldChange {
-    /// A change of the attribute `path`.
+    /// Creates a change of the attribute `path`.
     pub fn new(path: impl Into<String>, before: impl Serialize, after: impl Serialize) -> Self {
         Self { path: path.into(), before: to_value(before), after: to_value(after) }
     }
 
-    /// The attribute as it will be made.
+    /// Creates an attribute of a new resource.
     pub fn set(path: impl Into<String>, after: impl Serialize) -> Self {
         Self::new(path, Value::Null, after)
     }
 }
 
-/// The JSON form of a value of this crate. All of them are plain data that JSON can hold.
+/// Converts a value of this crate to JSON. All of them are plain data that JSON can represent.
 pub(crate) fn to_value(value: impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string()))
 }
 
-/// What happens to one resource.
+/// The change of one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResourceChange {
-    /// Where it stands in the graph.
+    /// The address.
     pub address: Address,
-    /// Its type, the first part of the address.
+    /// The resource type, the first part of the address.
     #[serde(rename = "type")]
     pub kind: String,
     /// Its name in AWS.
     pub name: String,
-    /// What is done with it.
+    /// The planned action.
     pub action: ChangeKind,
     /// The attributes that change.
     pub fields: Vec<FieldChange>,
 }
 
-/// Something the reader should know that changes nothing by itself.
+/// A notice about a resource, which has no effect on the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
-    /// The resource it is about.
+    /// The resource that the notice is about.
     pub address: Address,
-    /// The sentence, lower-case, without a full stop.
+    /// The message, in lowercase and without a full stop.
     pub message: String,
 }
 
-/// A resource that is there but not ours.
+/// An existing resource that is not managed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Conflict {
-    /// Where it would stand in the graph.
+    /// The address that it would have.
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// Why it is not ours.
+    /// Why it is not managed.
     pub reason: String,
 }
 
-/// What keeps a plan from being carried out, such as running services on a cluster to delete.
+/// Something that prevents a plan from being applied, such as running services on a cluster to delete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Blocker {
-    /// The resource that is kept.
+    /// The affected resource.
     pub address: Address,
-    /// What keeps it, by name.
+    /// What blocks it, by name.
     pub message: String,
-    /// What to do about it.
+    /// How to resolve it.
     pub hint: String,
-    /// What the caller can ask for to lift it.
+    /// An option of the caller that resolves it.
     #[serde(skip)]
     pub remedy: Option<Remedy>,
 }
 
-/// A way to lift a blocker that the caller of the engine has. A program that has a name for it, such as a flag, adds that
-/// to the hint.
+/// An option of the engine's caller that resolves a blocker. A program adds its own name for it, such as a command-line
+/// option, to the hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
@@ -169,23 +169,23 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// A change of the setting at `path` to `value`.
+    /// Creates a remedy that changes the setting at `path` to `value`.
     pub fn setting(path: impl Into<String>, value: impl Into<String>) -> Self {
         Self::Setting { path: path.into(), value: value.into() }
     }
 }
 
-/// When in a resource's change a step comes. The order of the variants is the order of time.
+/// The phase of a step within the change of a resource, in chronological order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Clears the way for the removal.
+    /// Prepares the removal.
     Prepare,
     /// Deletes the resource.
     Remove,
-    /// Makes the resource; what depends on it can go ahead.
+    /// Creates the resource; steps that depend on it can start afterwards.
     Establish,
-    /// Changes the resource where it is.
+    /// Updates the resource in place.
     Adjust,
 }
 
@@ -194,29 +194,29 @@ pub enum Phase {
 #[serde(transparent)]
 pub struct StepId(pub(crate) usize);
 
-/// One changing call, or a call and the wait that belongs to it.
+/// One call that changes something, with the wait that belongs to it.
 #[derive(Clone)]
 pub struct Step {
     /// Its position in the plan.
     pub id: StepId,
-    /// The resource that it changes.
+    /// The resource that the step changes.
     pub address: Address,
     /// Other resources that the same call changes.
     pub also: Vec<Address>,
-    /// When in the resource's change it comes.
+    /// The phase.
     pub phase: Phase,
-    /// What it calls.
+    /// The operation.
     pub operation: Operation,
-    /// The steps that have to succeed before it.
+    /// The steps that must succeed before it.
     pub requires: Vec<StepId>,
-    /// What it does, in the terms of its component.
+    /// The action, as defined by its component.
     pub action: Value,
     pub(crate) component: usize,
     pub(crate) payload: Arc<dyn Any + Send + Sync>,
 }
 
 impl Step {
-    /// The resources that it changes.
+    /// Returns the resources that the step changes.
     pub fn addresses(&self) -> impl Iterator<Item = &Address> {
         std::iter::once(&self.address).chain(&self.also)
     }
@@ -249,7 +249,7 @@ impl fmt::Debug for Step {
 
 impl Serialize for Step {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // The component's index and the payload say what `address` and `action` say in data.
+        // `address` and `action` represent the component's index and the payload as data.
         let Self {
             id,
             address,
@@ -273,55 +273,55 @@ impl Serialize for Step {
     }
 }
 
-/// How many resources a plan does what with.
+/// The number of resources for each planned action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Made.
+    /// To create.
     pub create: usize,
-    /// Changed in place.
+    /// To update in place.
     pub update: usize,
-    /// Deleted and made anew.
+    /// To delete and create again.
     pub replace: usize,
-    /// Deleted.
+    /// To delete.
     pub delete: usize,
-    /// Taken over.
+    /// To adopt.
     pub adopt: usize,
-    /// Left as they are.
+    /// Unchanged.
     pub no_op: usize,
 }
 
-/// Everything that has to change, and the steps that change it.
+/// The changes to make and the steps that make them.
 ///
-/// Two plans that serialize to the same JSON do the same.
+/// Two plans with the same JSON have the same effect.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Plan {
-    /// Every resource, in the order of declaration, those that stay as they are included.
+    /// Every resource in the order of declaration, including unchanged ones.
     pub changes: Vec<ResourceChange>,
-    /// The calls, with what each has to wait for.
+    /// The steps with their requirements.
     pub steps: Vec<Step>,
-    /// What the reader should know.
+    /// Notices for the reader.
     pub notices: Vec<Notice>,
-    /// Resources that are there but not ours. While there are any, the plan must not be carried out.
+    /// Existing resources that are not managed. If there are any, the plan cannot be applied.
     pub conflicts: Vec<Conflict>,
-    /// What has to go away first. While there are any, the plan must not be carried out.
+    /// Problems to resolve first. If there are any, the plan cannot be applied.
     pub blockers: Vec<Blocker>,
-    /// The resources of the stack that made the plan: no other may carry it out.
+    /// The resources of the stack that made the plan. No other stack can apply it.
     #[serde(skip)]
     pub declared: Vec<Declaration>,
 }
 
 impl Plan {
-    /// Whether there is nothing to do and nothing in the way.
+    /// Returns whether there are no steps, conflicts and blockers.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.conflicts.is_empty() && self.blockers.is_empty()
     }
 
-    /// Whether the plan can be carried out.
+    /// Returns whether the plan can be applied.
     pub fn is_executable(&self) -> bool {
         self.conflicts.is_empty() && self.blockers.is_empty()
     }
 
-    /// Returns the plan's conflicts and blockers as errors, where it has any.
+    /// Returns the plan's conflicts and blockers as errors, if there are any.
     ///
     /// # Errors
     /// [`ErrorKind::NotOurs`] for each conflict, [`ErrorKind::Blocked`] for each blocker.
@@ -340,7 +340,7 @@ impl Plan {
         if errors.is_empty() { Ok(()) } else { Err(Errors::new(errors)) }
     }
 
-    /// How many resources it does what with.
+    /// Returns the number of resources for each planned action.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
         for change in &self.changes {
@@ -356,25 +356,25 @@ impl Plan {
         summary
     }
 
-    /// The change of one resource.
+    /// Returns the change of one resource.
     pub fn change(&self, address: &str) -> Option<&ResourceChange> {
         self.changes.iter().find(|change| change.address.as_str() == address)
     }
 }
 
-/// What planning is for.
+/// The goal of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Goal {
-    /// Everything as the configuration says.
+    /// Every resource matches the configuration.
     Present {
-        /// Take over what is there but not ours.
+        /// Adopt existing resources that are not managed.
         adopt: bool,
     },
-    /// Nothing of ours.
+    /// No managed resource exists.
     Absent {
-        /// Remove what would keep our resources from being deleted as well: the policies that others put on
-        /// our roles, and the images in our repository even where its `force_delete` is off.
+        /// Also remove what would prevent the deletion: unmanaged policies on the roles, and the images in the repository
+        /// even if its `force_delete` is disabled.
         force: bool,
     },
 }

@@ -1,8 +1,8 @@
-//! The table of waits: which refusals pass by themselves, how long that may take, and what to say. The rows come from
-//! those who know the services; see [`Stack::with_retry`](super::Stack::with_retry).
+//! The retry table: temporary errors, how long to retry them, and the hint after that. The rows are provided by the code
+//! that knows the services; see [`Stack::with_retry`](super::Stack::with_retry).
 //!
-//! Throttling, failures of the service and connection trouble need no rows: the SDK's retryer below the provider
-//! traits deals with them.
+//! Throttling, service failures and connection problems need no rows, because the SDK retries them below the provider
+//! traits.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
@@ -13,78 +13,78 @@ use super::calls::Fresh;
 use crate::error::Error;
 use crate::operation::Operation;
 
-/// A refusal to judge: what was called, what came back, and what this run did before.
+/// An error response: the operation, the error, and what this run did before.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal<'a> {
-    /// What was called.
+    /// The operation.
     pub operation: Operation,
-    /// What came back.
+    /// The error.
     pub error: &'a Error,
     /// What this run did before.
     pub fresh: Fresh,
 }
 
 impl Refusal<'_> {
-    /// Whether AWS's message contains these words.
+    /// Returns whether the message from AWS contains these words.
     pub fn says(&self, words: &str) -> bool {
         self.error.message().contains(words)
     }
 
-    /// Whether AWS's error code is this one.
+    /// Returns whether the AWS error code is this one.
     pub fn has_code(&self, code: &str) -> bool {
         self.error.code() == Some(code)
     }
 }
 
-/// A refusal that passes by itself.
+/// A temporary error and how to retry it.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// What the row is called in tests.
+    /// The name of the row in tests.
     pub name: &'static str,
-    /// What is waited for, as in "waiting for ...".
+    /// The reason for the wait, as in "waiting for ...".
     pub waiting_for: &'static str,
-    /// How long at most.
+    /// The time limit.
     pub limit: Duration,
-    /// What to do when that was not enough.
+    /// The hint after the time limit.
     pub hint: &'static str,
-    /// Whether the row is for a refusal.
+    /// Returns whether the row applies to an error response.
     pub matches: fn(&Refusal<'_>) -> bool,
 }
 
-/// Which refusals are waited out. The default is none.
+/// The table of temporary errors to retry. It is empty by default.
 #[derive(Clone, Debug, Default)]
 pub struct RetryTable(Vec<Row>);
 
 impl RetryTable {
-    /// The table with more rows, after those it has.
+    /// Appends rows to the table.
     pub fn with(mut self, rows: impl IntoIterator<Item = Row>) -> Self {
         self.0.extend(rows);
         self
     }
 
-    /// The rows, in the order in which a refusal is looked up: the first that fits counts.
+    /// Returns the rows in lookup order: the first match counts.
     pub fn rows(&self) -> &[Row] {
         &self.0
     }
 
-    /// The table without the row of that name: a test shows with it that the row is needed.
+    /// Returns the table without the row `name`, so that tests can show that the row is needed.
     pub fn without(mut self, name: &str) -> Self {
         self.0.retain(|row| row.name != name);
         self
     }
 
-    /// The first row that the refusal falls under.
+    /// Returns the first row that matches the error response.
     pub fn row(&self, refusal: &Refusal<'_>) -> Option<&Row> {
         self.0.iter().find(|row| (row.matches)(refusal))
     }
 }
 
-/// How long and how often each row has been waited for within one call: a refusal that follows another has
-/// the whole bound of its own row before it.
+/// The time and number of retries of each row within one call. Each row has its full time limit, even after retries for
+/// another row.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     rows: Vec<Spent>,
-    /// The row of the last refusal, and when that came.
+    /// The row of the last error response, and when it arrived.
     current: Option<(usize, Instant)>,
 }
 
@@ -96,8 +96,8 @@ struct Spent {
 }
 
 impl Patience {
-    /// Takes note of a refusal; gives how many of that row came before, and how long they have been waited
-    /// for. The time from one refusal to the next counts for the row of the first.
+    /// Records an error response. Returns how many responses matched the row before, and how long they have been retried.
+    /// The time between two responses counts for the row of the first one.
     pub(super) fn refused_by(&mut self, row: &'static str) -> (u32, Duration) {
         let now = Instant::now();
         if let Some((index, since)) = self.current
@@ -116,10 +116,10 @@ impl Patience {
     }
 }
 
-/// How long to wait before attempt `attempt` (from 0): 0.25 s, doubled up to 5 s, less up to a quarter.
+/// Returns the delay before attempt `attempt` (from 0): 0.25 s, doubled up to 5 s, minus up to a quarter.
 ///
-/// What is taken off follows from `key`, so that resources that wait together do not call together, and a
-/// run repeats exactly.
+/// The part that is subtracted is derived from `key`, so that resources that wait together do not call at the same time,
+/// and runs are reproducible.
 pub(super) fn delay(attempt: u32, key: impl Hash) -> Duration {
     let full = Duration::from_millis(250).saturating_mul(1 << attempt.min(5));
     let full = full.min(Duration::from_secs(5));

@@ -32,7 +32,7 @@ pub(super) trait AnyComponent: std::fmt::Debug + Send + Sync {
 
 type Observed = Box<dyn Any + Send + Sync>;
 
-/// The plan that all drafts flow into.
+/// The plan under construction, built from all drafts.
 pub(super) struct Joint<'a> {
     component: usize,
     evidence: &'a Arc<Evidence>,
@@ -97,8 +97,8 @@ impl<C: Component> AnyComponent for C {
     }
 }
 
-/// The step with its component's types erased; its number, and what it requires by phases and edges, come
-/// later. `first` is the number of the draft's first step.
+/// Erases the component's types from a step. Its number, and its requirements by phases and edges, are set later.
+/// `first` is the number of the draft's first step.
 fn erase_types<A: Serialize + Send + Sync + 'static>(
     component: usize,
     first: usize,
@@ -118,7 +118,7 @@ fn erase_types<A: Serialize + Send + Sync + 'static>(
     }
 }
 
-/// Takes up the steps that are needed because the plan makes what they are bound to.
+/// Adds the bound steps whose target the plan creates or replaces.
 fn rebind(plan: &mut Plan, rebindings: Vec<(Rebinding, Step)>) {
     for (Rebinding { to, field, notice }, step) in rebindings {
         let made = plan
@@ -148,7 +148,7 @@ pub struct Stack {
     retry: RetryTable,
 }
 
-/// What was there when a stack was observed. Use it with that stack.
+/// The observed state of a stack. It can only be used with that stack.
 #[derive(Debug)]
 pub struct Observation {
     declared: Vec<Declaration>,
@@ -156,39 +156,38 @@ pub struct Observation {
 }
 
 impl Stack {
-    /// A stack of nothing.
+    /// Creates an empty stack.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The stack with one more component. Its edges may lead to any other's resources.
+    /// Adds a component. Its edges can lead to resources of any other component.
     pub fn with(mut self, component: impl Component) -> Self {
         self.components.push(Box::new(component));
         self
     }
 
-    /// The stack with more refusals that are waited out, for all of its components.
+    /// Adds rows to the retry table of all components.
     pub fn with_retry(mut self, rows: impl IntoIterator<Item = Row>) -> Self {
         self.retry = self.retry.with(rows);
         self
     }
 
-    /// Which refusals are waited out, unless [`RunOptions::retry`] says otherwise.
+    /// Returns the retry table, which [`RunOptions::retry`] overrides.
     pub fn retry(&self) -> &RetryTable {
         &self.retry
     }
 
-    /// Every resource with its edges.
+    /// Returns every resource with its edges.
     pub fn declarations(&self) -> Vec<Declaration> {
         self.components.iter().flat_map(|component| component.declarations()).collect()
     }
 
-    /// Reads everything, all at once.
+    /// Reads all resources concurrently.
     ///
     /// # Errors
-    /// Every component's error, not only the first. A stack that is put together wrong is refused before any
-    /// call: a component without a resource, an address that two resources have, an edge that leads to no
-    /// resource of the stack, edges that lead in a circle.
+    /// The errors of all components, not only the first. An invalid stack is rejected before any call: a component
+    /// without a resource, a duplicate address, an edge to a resource that is not in the stack, or a cycle.
     pub async fn observe(
         &self,
         detail: Detail,
@@ -203,7 +202,7 @@ impl Stack {
                 let first = declarations.first().expect("a component without one was refused");
                 let calls = Calls::new(run, &first.address, Fresh::default());
                 let read = component.observe(detail, &calls).await;
-                // Whatever error a component makes itself, the reader has to know where it comes from.
+                // Every error must show its origin, including errors created by a component.
                 read.map_err(|error| error.for_resource(first.address.as_str()))
             }
         });
@@ -222,7 +221,7 @@ impl Stack {
         }
     }
 
-    /// Refuses a stack that is put together wrong.
+    /// Returns an error for an invalid stack.
     fn check(&self) -> Result<(), Errors> {
         let empty = self.components.iter().filter(|component| component.declarations().is_empty());
         let empty = empty.map(|component| {
@@ -240,13 +239,13 @@ impl Stack {
         if errors.is_empty() { Ok(()) } else { Err(Errors::new(errors)) }
     }
 
-    /// Compares what was there with the goal. Pure: the same observation gives the same plan.
+    /// Compares the observed state with the goal. Pure: the same observation gives the same plan.
     ///
-    /// What components declare and order only now is checked like the stack itself; where it does not fit
-    /// together, a blocker says so and keeps the plan from being carried out.
+    /// Declarations and orders that components add during planning are checked like the stack itself. If they are
+    /// invalid, a blocker prevents the plan from being applied.
     ///
     /// # Panics
-    /// The observation is another stack's.
+    /// The observation belongs to another stack.
     pub fn plan(&self, observation: &Observation, goal: Goal) -> Plan {
         let mut declarations = self.declarations();
         let mut plan = Plan { declared: declarations.clone(), ..Plan::default() };
@@ -275,11 +274,11 @@ impl Stack {
         plan
     }
 
-    /// Applies a plan that this stack has made, and reports every step of it.
+    /// Applies a plan that this stack has made, and reports the outcome of every step.
     ///
     /// # Errors
-    /// The plan cannot be applied, and nothing was tried: each of its conflicts ([`ErrorKind::NotOurs`]) and blockers
-    /// ([`ErrorKind::Blocked`]), or that another stack has made it. A step that fails is not an error here: see
+    /// The plan cannot be applied, and no call was made: its conflicts ([`ErrorKind::NotOurs`]) and blockers
+    /// ([`ErrorKind::Blocked`]), or it was made by another stack. A failed step is not an error here: see
     /// [`Report::is_success`] and [`Report::into_result`].
     pub async fn apply(&self, plan: &Plan, options: &RunOptions) -> Result<Report, Errors> {
         if plan.declared != self.declarations() {
@@ -289,10 +288,10 @@ impl Stack {
         Ok(execute(&self.components, plan, &Run::new(options, &self.retry)).await)
     }
 
-    /// Every attribute, as expected and as found.
+    /// Returns every attribute with its expected and actual value.
     ///
     /// # Panics
-    /// The observation is another stack's.
+    /// The observation belongs to another stack.
     pub fn inspect(&self, observation: &Observation) -> Vec<Finding> {
         let pairs = self.pairs(observation);
         pairs.flat_map(|(component, observed)| component.inspect(observed)).collect()

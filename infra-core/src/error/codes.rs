@@ -1,4 +1,4 @@
-//! The one table from AWS's error codes to kinds, and what each kind suggests.
+//! The table from AWS error codes to error kinds, and the hint for each kind.
 //!
 //! Codes and their meaning come from the API references of the five services and from
 //! <https://docs.aws.amazon.com/general/latest/gr/api-retries.html>; the codes that all services share

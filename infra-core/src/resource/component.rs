@@ -1,4 +1,4 @@
-//! A resource as a component of the engine.
+//! Adapts a resource to a component of the engine.
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -23,11 +23,11 @@ const TAGS_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Observed<R: Resource> {
     pub(super) found: Option<R::Found>,
-    /// Read where they were asked for, or where the resource has to be replaced.
+    /// The contents, read on request or if the resource has to be replaced.
     pub(super) contents: Option<R::Contents>,
 }
 
-/// What a step does with a resource.
+/// The action of a step on a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -68,7 +68,7 @@ impl<R: Resource> Component for R {
         } else {
             self::read_with_tags(self, calls).await?
         };
-        // What a replacement would delete is known to matter only now.
+        // Only now is it known whether a replacement would delete the contents.
         let contents = match (&found, contents) {
             (Some(found), None) if has_to_be_replaced(self, found) => {
                 Some(self.contents(calls).await?)
@@ -122,8 +122,8 @@ impl<R: Resource> Component for R {
     }
 }
 
-/// Reads a resource that was seen without its tags until its tags are seen too. A resource that another run is creating
-/// shows so for a moment: its description was read after its creation, its tags before.
+/// Reads a resource that was returned without tags again until its tags are returned too. This happens briefly while
+/// another run creates the resource: the tags were read before its creation, the description after it.
 async fn read_with_tags<R: Resource>(resource: &R, calls: &Calls<'_>) -> Result<Option<R::Found>> {
     let operation = resource.identity().operations.read;
     let look = || async {
@@ -147,7 +147,7 @@ fn has_to_be_replaced<R: Resource>(resource: &R, found: &R::Found) -> bool {
     fields.iter().any(|field| field.change == Change::Replace && field.difference().is_some())
 }
 
-/// The values that the create call sets, by path.
+/// Returns the values that the create call sets, by path.
 pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
     let fields = resource.fields(None).into_iter();
     let carried = fields.filter(|field| field.create == Create::Carried);
@@ -156,11 +156,11 @@ pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
     values.chain([tags]).collect()
 }
 
-/// Judges a resource that exists although it was to be created, because the create call reported so.
+/// Determines whether a resource that already exists, according to the create call, is the expected one.
 async fn judge<R: Resource>(resource: &R, refusal: Error, calls: &Calls<'_>) -> Result<()> {
     let identity = resource.identity();
     let look = || async {
-        // All evidence is read: what came in between may belong to another owner in spite of its tags.
+        // Read all evidence, because the resource may belong to another owner despite its tags.
         let found = resource.read(Depth::Attributes, calls).await?;
         Ok(found.filter(|found| R::tags(found).is_some()))
     };

@@ -1,4 +1,4 @@
-//! Whose a resource is.
+//! Ownership of resources.
 
 use crate::engine::{Address, ChangeKind, Draft, FieldChange, Goal, Remedy};
 use crate::error::{Error, ErrorKind, Result};
@@ -7,26 +7,26 @@ use crate::tags::Tags;
 /// Whether this configuration manages an existing resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ownership {
-    /// It does.
+    /// The configuration manages the resource.
     Managed,
-    /// Nothing says that it does. Adoption takes the resource over.
+    /// There is no evidence that the configuration manages the resource. It can be adopted.
     NotManaged {
-        /// The evidence, as a clause: `it has no Name tag, ours would be "a"`.
+        /// The evidence, as a clause: `it has no Name tag, expected "a"`.
         reason: String,
     },
-    /// Another owner manages the resource. Adoption does not take it over, and deletion leaves it.
+    /// Another owner manages the resource. It cannot be adopted and is never deleted.
     Claimed {
         /// The evidence, as a clause.
         reason: String,
-        /// What to do about it.
+        /// How to resolve it.
         hint: String,
-        /// What the caller can change to make room for both owners.
+        /// A setting that lets both owners coexist.
         remedy: Option<Remedy>,
     },
 }
 
 impl Ownership {
-    /// Judges by the `Name` tag: a resource is managed where it has the desired one.
+    /// Determines ownership by the `Name` tag: a resource with the desired tag is managed.
     pub fn by_name_tag(found: &Tags, wanted: &Tags) -> Self {
         if found.name() == wanted.name() {
             return Self::Managed;
@@ -55,7 +55,7 @@ pub(crate) enum Standing {
     Absent,
     /// The configuration manages it.
     Managed,
-    /// It is not managed, and the run takes it over.
+    /// It is not managed, and the run adopts it.
     Adopted,
     /// It is not managed and must not be touched; adoption would allow it.
     NotManaged {
@@ -66,9 +66,9 @@ pub(crate) enum Standing {
     Claimed {
         /// Why.
         reason: String,
-        /// What to do about it.
+        /// How to resolve it.
         hint: String,
-        /// What the caller can change to make room for both owners.
+        /// A setting that lets both owners coexist.
         remedy: Option<Remedy>,
     },
 }
@@ -86,7 +86,7 @@ impl Standing {
         }
     }
 
-    /// Refuses to touch a resource; `false` where the run may go on with it.
+    /// Adds a notice, conflict or blocker if the run must not touch the resource. Returns `false` if the run can use it.
     pub(crate) fn refuse<A>(
         &self,
         goal: Goal,
@@ -109,7 +109,7 @@ impl Standing {
         true
     }
 
-    /// Prevents adoption from deleting a resource: `fixed` is what differs and cannot be changed in place.
+    /// Prevents adoption from deleting a resource. `fixed` are the differences that cannot be changed in place.
     pub(crate) fn guard<A>(&self, address: &Address, fixed: &[FieldChange], draft: &mut Draft<A>) {
         if let (Self::Adopted, Some(field)) = (self, fixed.first()) {
             let path = &field.path;
@@ -120,7 +120,7 @@ impl Standing {
         }
     }
 
-    /// What a plan does with a resource that stays and whose attributes change so.
+    /// Returns the planned action for a resource that is kept, given its changed attributes.
     pub(crate) fn action(&self, fields: &[FieldChange]) -> ChangeKind {
         match self {
             Self::Adopted => ChangeKind::Adopt,
@@ -132,8 +132,8 @@ impl Standing {
 
 /// Judges a resource that did not exist when the plan was made but exists when it is to be created.
 ///
-/// Either the answer to an earlier attempt was lost, or another run came first: then it is managed and as it should
-/// be. Anything else was created or changed by others.
+/// If the answer to an earlier attempt was lost, or another run created it first, the resource is managed and matches the
+/// configuration. Anything else was created or changed by someone else.
 pub(crate) fn accept_found(
     ownership: &Ownership,
     found: &Tags,
@@ -144,7 +144,7 @@ pub(crate) fn accept_found(
         let message = format!("it was created by someone else in the meantime: {reason}");
         return Err(Error::new(ErrorKind::NotOurs, message));
     }
-    // Tags travel in the create calls, so that a resource of our own making has them all.
+    // Create calls carry the tags, so a resource created by this tool has all of them.
     let tag = wanted.missing_from(found).iter().next().map(|(key, _)| format!("tags.{key}"));
     match differences.first().map(|field| field.path.clone()).or(tag) {
         None => Ok(()),

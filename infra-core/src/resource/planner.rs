@@ -1,4 +1,4 @@
-//! Plans from the declarations of a resource.
+//! Plans a resource from its declarations.
 
 use crate::engine::{ChangeKind, Declaration, Draft, Drafted, FieldChange, Goal, Phase};
 use crate::operation::Operation;
@@ -66,7 +66,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Names why a deletion is probably not meant, unless it is forced.
+    /// Adds a blocker if the deletion is probably unintended, unless it is forced.
     fn doubts(&self, goal: Goal, standing: &Standing, draft: &mut ResourceDraft) {
         let concerns = matches!(standing, Standing::Managed | Standing::Claimed { .. });
         if goal == (Goal::Absent { force: false }) && concerns {
@@ -84,7 +84,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Creates the resource with its parts; `changed` are the fields because of which it is replaced.
+    /// Creates the resource with its parts. `changed` are the fields that require a replacement.
     fn create(&self, kind: ChangeKind, changed: Vec<FieldChange>, draft: &mut ResourceDraft) {
         let Identity { address, name, operations, .. } = &self.identity;
         let fields = self.resource.fields(None);
@@ -124,7 +124,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Converges a resource that exists.
+    /// Updates an existing resource.
     fn present(
         &self,
         found: &R::Found,
@@ -159,7 +159,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         rows.extend(tags.fields);
         draft.change(address, name, standing.action(&rows), rows);
         for part in self.resource.parts(Some(found)) {
-            // Removals come first: a role that has the maximum number of policies accepts another only then.
+            // Removals come first, because a role with the maximum number of policies accepts no other.
             if let Some(put) = self.part(&part, draft) {
                 draft.order(removed.iter().copied(), put);
             }
@@ -172,7 +172,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Converges a part of a resource that exists; returns the step that puts it, where one does.
+    /// Updates a part of an existing resource. Returns the step that sets it, if there is one.
     fn part(&self, part: &Part, draft: &mut ResourceDraft) -> Option<Drafted> {
         let Part { address, name, field, .. } = part;
         if !field.is_wanted() {
@@ -202,7 +202,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         draft.step(&part.address, Phase::Establish, part.put, action)
     }
 
-    /// Removes a part that is left over from an earlier configuration.
+    /// Removes a part of an earlier configuration.
     fn remove_unwanted(&self, part: &Part, draft: &mut ResourceDraft) {
         if part.field.is_found() && part.removed_by.is_some() {
             draft.declare(self.declaration(part));
@@ -218,7 +218,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Reports what others have added, or removes it where the configuration says so; returns the steps that do.
+    /// Reports unmanaged additions, or removes them if configured. Returns the steps that remove them.
     fn unwanted_extras(
         &self,
         extras: &Extras,
@@ -277,7 +277,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         self.removal(found, contents, Removal::Delete { force }, draft);
     }
 
-    /// Drafts the steps that remove the resource with all that is on it, and names what stands in their way.
+    /// Drafts the steps that remove the resource and everything on it, and adds blockers for what prevents this.
     fn removal(
         &self,
         found: &R::Found,
@@ -304,7 +304,7 @@ impl<'a, R: Resource> Planner<'a, R> {
                 self.remove_unwanted(part, draft);
             }
         }
-        // One call deletes the resource and the parts that have no call of their own.
+        // One call deletes the resource and the parts without their own delete call.
         let together = |part: &&Part| part.field.is_wanted() && part.removed_by.is_none();
         let also: Vec<_> = match removal {
             Removal::Delete { .. } => {
@@ -355,7 +355,7 @@ fn put_of(part: &Part) -> Update {
     update
 }
 
-/// A label within a sentence: `Log group` becomes `log group`.
+/// Converts a label for use in a sentence: `Log group` becomes `log group`.
 fn lower(label: &str) -> String {
     let mut letters = label.chars();
     let first = letters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Policy documents for people: statement by statement, element by element.
+//! Policy documents as text for people, by statement and element.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,8 @@ use serde_json::Value;
 use super::value::sign;
 use super::{Paint, escaped};
 
-/// The lines for an attribute that is a policy document on the side that stays; `None` for others.
+/// Returns the lines for an attribute whose new value, or old value if it is removed, is a policy document; otherwise
+/// `None`.
 pub(super) fn lines(
     path: &str,
     before: &Value,
@@ -61,7 +62,7 @@ pub fn policy_departures(expected: &str, found: &str, paint: Paint) -> Option<Ve
     Some(difference(&document(found)?, &document(expected)?, paint))
 }
 
-/// A policy document in a value: an object with statements, or the text of one.
+/// Parses a policy document from a value: an object with statements, or its text.
 fn document(value: &Value) -> Option<PolicyDocument> {
     match value {
         Value::Object(map) if map.contains_key("Statement") => {
@@ -81,7 +82,7 @@ fn whole(mark: &'static str, document: &PolicyDocument, paint: Paint) -> Vec<Str
 fn difference(before: &PolicyDocument, after: &PolicyDocument, paint: Paint) -> Vec<String> {
     let PolicyDiff { version, id, mut removed, mut changed, mut added } =
         PolicyDiff::between(before, after);
-    // Where one statement without a name has taken the place of another, it is that one, changed.
+    // If one statement without a Sid replaces another, show it as a change.
     if let ([old], [new]) = (&removed[..], &added[..])
         && old.sid().is_none()
         && new.sid().is_none()
@@ -157,7 +158,7 @@ fn element_changes(before: &Statement, after: &Statement, paint: Paint) -> Vec<S
     lines
 }
 
-/// The elements of a statement in AWS's usual order, each with its values as one text each.
+/// Returns the elements of a statement in the usual AWS order, each with its values as text.
 fn elements(statement: &Statement) -> Vec<(&'static str, BTreeSet<String>)> {
     let mut elements = vec![("Effect", BTreeSet::from([statement.effect().as_str().to_owned()]))];
     if let Some(principal) = statement.principal() {

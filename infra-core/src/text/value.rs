@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::{Paint, Tone, escaped, policy};
 
-/// The widest value that stays on one line.
+/// The maximum width of a value on one line.
 const INLINE: usize = 88;
 
-/// Returns the lines for one attribute of a change, without indentation; `width` is that of the widest path.
+/// Returns the lines for one changed attribute, without indentation. `width` is the width of the longest path.
 pub(super) fn lines(
     path: &str,
     before: &Value,
@@ -89,7 +89,7 @@ fn one_side(
     lines
 }
 
-/// Lists are sets in AWS's terms wherever this tool sets them: elements come and go.
+/// Formats the difference of two lists. Every list that this crate sets is a set in AWS, so elements are added and removed.
 fn elements(path: &str, old: &[Value], new: &[Value], paint: Paint) -> Vec<String> {
     let mut lines = vec![format!("{} {path}", sign("~", paint))];
     for item in old {
@@ -109,7 +109,7 @@ fn elements(path: &str, old: &[Value], new: &[Value], paint: Paint) -> Vec<Strin
     lines
 }
 
-/// A value on one line, as JSON with a space where the eye wants one.
+/// Formats a value on one line, as JSON with spaces after separators.
 fn inline(value: &Value) -> String {
     match value {
         Value::Null => "(none)".to_owned(),
