@@ -28,9 +28,9 @@ use crate::arn::Location;
 use crate::engine::Stack;
 use crate::provider::Providers;
 
-/// A foundation in its place: what the configuration says, in one account and region.
+/// A foundation: a specification in one account and region.
 ///
-/// Every name and ARN follows from these two, so nothing has to be remembered between runs.
+/// Every name and ARN is derived from these, so no state is stored between runs.
 ///
 /// ```
 /// use infra_core::arn::Location;
@@ -57,7 +57,7 @@ pub struct Foundation {
 }
 
 impl Foundation {
-    /// Places a foundation.
+    /// Creates a foundation for an account and region.
     ///
     /// # Errors
     /// Every rule that the specification breaks; see [`FoundationSpec::validate`].
@@ -74,17 +74,17 @@ impl Foundation {
         Ok(Self { spec, location, resolved })
     }
 
-    /// What was asked for.
+    /// Returns the specification.
     pub fn spec(&self) -> &FoundationSpec {
         &self.spec
     }
 
-    /// Where it is.
+    /// Returns the account and region.
     pub fn location(&self) -> &Location {
         &self.location
     }
 
-    /// What each resource is to be, with every name and ARN made out.
+    /// Returns the desired state of each resource, with every name and ARN resolved.
     pub fn resolved(&self) -> &Resolved {
         &self.resolved
     }

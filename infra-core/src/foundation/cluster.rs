@@ -36,7 +36,7 @@ pub(super) struct ClusterComponent {
     capacity: Address,
 }
 
-/// What is there. An INACTIVE cluster is not.
+/// The observed state. An INACTIVE cluster counts as absent.
 #[derive(Debug, Default)]
 pub(super) struct ObservedCluster {
     cluster: Option<Cluster>,
@@ -98,7 +98,7 @@ impl ClusterComponent {
         let clusters = self.providers.clusters();
         let refusal = match calls.call(ecs::CREATE_CLUSTER, || clusters.create_cluster(spec)).await
         {
-            // Tags travel with the call: a cluster that has them all is ours.
+            // The call carries the tags, so a cluster that has all of them is managed.
             Ok(cluster) if spec.tags.missing_from(&cluster.tags).is_empty() => {
                 let cluster =
                     if cluster.is_settled() { cluster } else { self.settle(calls).await? };
@@ -178,7 +178,7 @@ impl Component for ClusterComponent {
             return Ok(observed);
         };
         // The counts came with the description: names are asked for only where there are some.
-        // One whose setup has failed is to be made anew, which they would be in the way of.
+        // A cluster whose setup has failed is replaced, which its contents would prevent.
         let detail = match cluster.status {
             ClusterStatus::Failed => Detail::Contents,
             _ => detail,

@@ -1,4 +1,4 @@
-//! What each resource of a foundation is to be, with every name and ARN made out.
+//! The desired state of each resource of a foundation, with every name and ARN resolved.
 
 use crate::arn::Arn;
 use crate::engine::Address;
@@ -39,7 +39,7 @@ use crate::resource::UnmanagedAction;
 pub struct Resolved {
     /// The cluster with its capacity providers.
     pub cluster: DesiredCluster,
-    /// The role by which ECS pulls images and writes logs.
+    /// The role that ECS uses to pull images and write logs.
     pub execution_role: DesiredRole,
     /// The role of the code in the containers.
     pub task_role: DesiredRole,
@@ -49,23 +49,23 @@ pub struct Resolved {
     pub log_group: DesiredLogGroup,
 }
 
-/// What the cluster is to be.
+/// The desired state of the cluster.
 #[derive(Clone, Debug)]
 pub struct DesiredCluster {
-    /// What its creation carries, the common tags and the Name tag among its tags.
+    /// The settings for its creation. The tags include the common tags and the Name tag.
     pub spec: ClusterSpec,
     /// Its ARN.
     pub arn: Arn,
-    /// What becomes of tags that `spec` does not name.
+    /// How to handle tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
 }
 
-/// What a role is to be, with its policies.
+/// The desired state of a role with its policies.
 #[derive(Clone, Debug)]
 pub struct DesiredRole {
     /// Its address.
     pub address: Address,
-    /// What its creation carries, the common tags and the Name tag among its tags.
+    /// The settings for its creation. The tags include the common tags and the Name tag.
     pub spec: RoleSpec,
     /// Its ARN.
     pub arn: Arn,
@@ -78,42 +78,42 @@ pub struct DesiredRole {
     pub inline_name: PolicyName,
     /// Its inline policy; `None` where it is to have none of that name.
     pub inline: Option<PolicyDocument>,
-    /// What becomes of tags that `spec` does not name.
+    /// How to handle tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
-    /// What becomes of attached and inline policies that do not stand here.
+    /// How to handle attached and inline policies that are not listed here.
     pub unmanaged_policies: UnmanagedAction,
 }
 
-/// What the repository is to be, with its policies.
+/// The desired state of the repository with its policies.
 #[derive(Clone, Debug)]
 pub struct DesiredRepository {
-    /// What its creation carries, the common tags and the Name tag among its tags.
+    /// The settings for its creation. The tags include the common tags and the Name tag.
     pub spec: RepositorySpec,
     /// Its ARN.
     pub arn: Arn,
-    /// What images are pushed to: host and name, without a scheme.
+    /// The URL to push images to: host and name, without a scheme.
     pub uri: String,
     /// Who may pull.
     pub policy: PolicyDocument,
     /// Its lifecycle policy.
     pub lifecycle: LifecyclePolicy,
-    /// Whether destroying it takes its images with it.
+    /// Whether destroying it also deletes its images.
     pub force_delete: bool,
-    /// What becomes of tags that `spec` does not name.
+    /// How to handle tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
 }
 
-/// What the log group is to be.
+/// The desired state of the log group.
 #[derive(Clone, Debug)]
 pub struct DesiredLogGroup {
-    /// What its creation carries, the common tags, Environment and the Name tag among its tags.
+    /// The settings for its creation. The tags include the common tags, Environment and the Name tag.
     pub spec: LogGroupSpec,
     /// Its ARN, without `:*`.
     pub arn: Arn,
     /// How long events are kept.
     pub retention: Retention,
-    /// Whether destroying the foundation leaves it and its events.
+    /// Whether destroying the foundation keeps it and its events.
     pub skip_destroy: bool,
-    /// What becomes of tags that `spec` does not name.
+    /// How to handle tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
 }

@@ -1,4 +1,4 @@
-//! What whoever runs the tool has to be allowed: the least IAM policy, which follows from the configuration.
+//! The minimal IAM policy for the operator of a foundation, derived from the configuration.
 //!
 //! One table, [`wants`], has a row for each operation that the provider traits stand for; a test asks that none is
 //! missing, and the proof that the rows are enough and none too much runs every command under them. Which action
@@ -19,20 +19,20 @@ use super::desired::{DesiredRole, Resolved};
 use super::spec::LifecyclePolicy;
 use crate::resource::UnmanagedAction;
 
-/// What the operator is to be able to do.
+/// The operations that the operator's policy allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To look: plan, outputs, verification, with the contents of the resources.
+    /// Read only: plan, outputs and verification, including the contents of the resources.
     Read,
-    /// To look, and to make and change everything.
+    /// Read, create and update everything.
     Apply {
         /// Also to replace what cannot be changed: a repository or log group by deleting it, and a cluster
         /// whose setup has failed.
         replace: bool,
     },
-    /// To look, and to remove everything that is ours.
+    /// Read and delete everything that is managed.
     Destroy {
-        /// Also what others have put on the roles.
+        /// Also remove unmanaged policies from the roles.
         force: bool,
     },
 }
@@ -63,17 +63,17 @@ pub struct OperatorCondition {
     pub values: BTreeSet<String>,
 }
 
-/// The least policy for a purpose.
+/// The minimal policy for a purpose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OperatorPolicy {
     /// Its statements, by service.
     pub statements: Vec<OperatorStatement>,
-    /// What else to know of it.
+    /// Notes about the policy.
     pub notes: Vec<String>,
 }
 
 impl OperatorPolicy {
-    /// The policy as a document.
+    /// Returns the policy as a document.
     pub fn document(&self) -> PolicyDocument {
         PolicyDocument::new(self.statements.iter().map(|statement| {
             let OperatorStatement { sid, actions, resources, condition, why: _ } = statement;
@@ -91,10 +91,10 @@ impl OperatorPolicy {
 }
 
 impl Foundation {
-    /// The least policy with which somebody can do that with this foundation.
+    /// Returns the minimal policy for a purpose.
     ///
-    /// It covers what this configuration makes. What an earlier one has made and this one replaces (a role under
-    /// another path, a repository with another key) is covered by that configuration's policy for destroying.
+    /// It covers the resources of this configuration. Resources of an earlier configuration that this one replaces (a role
+    /// with another path, a repository with another key) are covered by the earlier configuration's destroy policy.
     pub fn operator_policy(&self, purpose: Purpose) -> OperatorPolicy {
         let scope = Scope { resolved: &self.resolved, location: &self.location, purpose };
         let wants = EVERY.iter().flat_map(|service| service.iter().copied());

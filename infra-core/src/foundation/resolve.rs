@@ -1,4 +1,4 @@
-//! From what the user said to what each resource is to be: names, ARNs, policies, tags.
+//! Resolves a specification into the desired state of each resource: names, ARNs, policies and tags.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -75,7 +75,7 @@ impl Resolver<'_> {
             .ok()
     }
 
-    /// Common tags, then the resource's own, then the Name tag, which tells whose it is.
+    /// Returns the common tags, then the resource's own, then the Name tag, which marks the owner.
     fn tags(&mut self, path: &str, own: &Tags, name: &str, more: &[(&str, &str)]) -> Option<Tags> {
         let mut tags = Tags::new();
         let all = self.spec.tags.iter().chain(more.iter().copied()).chain(own.iter());

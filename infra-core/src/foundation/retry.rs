@@ -1,4 +1,4 @@
-//! The refusals of the foundation's services that pass by themselves.
+//! The temporary errors of the foundation's services.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub fn table() -> RetryTable {
     RetryTable::default().with(ROWS.iter().copied())
 }
 
-/// Every row. The words are AWS's own; the bounds follow the waits of hashicorp/terraform-provider-aws.
+/// The rows. The messages are from AWS; the time limits match those of hashicorp/terraform-provider-aws.
 pub(super) const ROWS: &[Row] = &[
     Row {
         name: "repository-policy-principal",

@@ -88,7 +88,7 @@ impl RoleResource {
                 let found = found.map(|found| found.inline.as_ref());
                 Field::policy("policy", label, Some(document), found)
             }
-            // A policy of that name is left over from an earlier configuration.
+            // A policy with this name remains from an earlier configuration.
             None => {
                 let is_left =
                     |it: &FoundRole| it.inline_names.iter().any(|it| *it == inline_name.as_str());

@@ -1,4 +1,4 @@
-//! What a user can say about a foundation. Every default equals the tutorial's value.
+//! The specification of a foundation. Every default equals the tutorial's value.
 
 use std::str::FromStr;
 
@@ -47,11 +47,11 @@ pub struct FoundationSpec {
     pub role_names_include_region: bool,
     /// Tags of every resource that can have tags.
     pub tags: Tags,
-    /// What to do with tags and policies that somebody else put on our resources.
+    /// How to handle tags and policies on managed resources that are not in the configuration.
     pub unmanaged: Unmanaged,
     /// The cluster.
     pub cluster: ClusterSettings,
-    /// The role by which ECS pulls images and writes logs.
+    /// The role that ECS uses to pull images and write logs.
     pub execution_role: ExecutionRoleSettings,
     /// The role of the code in the containers.
     pub task_role: TaskRoleSettings,
@@ -90,12 +90,12 @@ impl FoundationSpec {
     }
 }
 
-/// What to do with what somebody else put on our resources.
+/// How to handle tags and policies on managed resources that are not in the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Unmanaged {
-    /// Tags that the configuration does not name.
+    /// Tags that are not in the configuration.
     pub tags: UnmanagedAction,
-    /// Managed and inline policies on our roles that the configuration does not name.
+    /// Managed and inline policies on the roles that are not in the configuration.
     pub policies: UnmanagedAction,
 }
 
@@ -108,7 +108,7 @@ pub struct ClusterSettings {
     pub container_insights: ContainerInsights,
     /// Its capacity providers and default strategy.
     pub capacity: CapacityProviders,
-    /// More tags.
+    /// Additional tags.
     pub tags: Tags,
 }
 
@@ -123,20 +123,20 @@ impl Default for ClusterSettings {
     }
 }
 
-/// What both roles have in common.
+/// The settings that both roles have.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RoleSettings {
     /// Its name; `None` is `BASE-ecs-execution-role` or `BASE-ecs-task-role`.
     pub name: Option<RoleName>,
     /// Its path.
     pub path: RolePath,
-    /// Its description; `None` leaves what is there.
+    /// Its description; `None` leaves it unchanged.
     pub description: Option<RoleDescription>,
-    /// The longest session.
+    /// The maximum session duration.
     pub max_session_duration: SessionDuration,
-    /// The ARN of the policy that bounds its permissions.
+    /// The ARN of the permissions boundary policy.
     pub permissions_boundary: Option<Template<PolicyArn>>,
-    /// Who may assume it.
+    /// Who can assume it.
     pub trust: TrustSettings,
     /// Managed policies to attach beyond the role's own.
     pub additional_managed_policies: Vec<ManagedPolicy>,
@@ -144,7 +144,7 @@ pub struct RoleSettings {
     pub inline_policy_name: Option<PolicyName>,
     /// Statements of its inline policy beyond the role's own.
     pub statements: Vec<Statement>,
-    /// More tags.
+    /// Additional tags.
     pub tags: Tags,
 }
 
@@ -168,7 +168,7 @@ impl Default for RoleSettings {
 /// The execution role's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExecutionRoleSettings {
-    /// What it shares with the other role.
+    /// The settings that both roles have.
     pub role: RoleSettings,
     /// The managed policy that lets ECS pull images and write logs.
     pub managed_policy: ManagedPolicy,
@@ -188,9 +188,9 @@ impl Default for ExecutionRoleSettings {
 /// The task role's settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskRoleSettings {
-    /// What it shares with the other role.
+    /// The settings that both roles have.
     pub role: RoleSettings,
-    /// The actions that it may do on the log group's streams; none leaves the statement out.
+    /// The actions that the role allows on the log group's streams; if empty, the statement is omitted.
     pub log_actions: Vec<Action>,
 }
 
@@ -203,7 +203,7 @@ impl Default for TaskRoleSettings {
     }
 }
 
-/// Who may assume a role.
+/// Who can assume a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TrustSettings {
     /// The service principals.
@@ -224,7 +224,7 @@ impl Default for TrustSettings {
     }
 }
 
-/// An account that a trust policy is narrowed to.
+/// An account that a trust policy is restricted to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum SourceAccount {
     /// The account that the foundation lives in.
@@ -353,7 +353,7 @@ pub struct RepositorySettings {
     pub scan_on_push: bool,
     /// How images are encrypted at rest; a change replaces the repository.
     pub encryption: Encryption,
-    /// Whether destroying the repository takes its images with it.
+    /// Whether destroying the repository also deletes its images.
     pub force_delete: bool,
     /// Its lifecycle policy.
     pub lifecycle_policy: LifecyclePolicy,
@@ -363,7 +363,7 @@ pub struct RepositorySettings {
     pub pull_actions: Vec<Action>,
     /// The ARNs or account ids that its policy allows them to, beyond the execution role.
     pub additional_pull_principals: Vec<Template<PullPrincipal>>,
-    /// More tags.
+    /// Additional tags.
     pub tags: Tags,
 }
 
@@ -388,12 +388,12 @@ impl Default for RepositorySettings {
     }
 }
 
-/// What a repository's lifecycle policy is to be.
+/// The desired lifecycle policy of a repository.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum LifecyclePolicy {
-    /// Whatever it is: it is neither read nor changed.
+    /// The policy is neither read nor changed.
     Unmanaged,
-    /// None; one that is there is removed.
+    /// No policy; an existing one is removed.
     None,
     /// This JSON document.
     Document(serde_json::Value),
@@ -410,9 +410,9 @@ pub struct LogGroupSettings {
     pub kms_key: Option<Template<KeyArn>>,
     /// Its class; a change replaces the log group.
     pub class: LogGroupClass,
-    /// Whether destroying the foundation leaves the log group and its events.
+    /// Whether destroying the foundation keeps the log group and its events.
     pub skip_destroy: bool,
-    /// More tags.
+    /// Additional tags.
     pub tags: Tags,
 }
 

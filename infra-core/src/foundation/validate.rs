@@ -1,4 +1,4 @@
-//! The rules that a foundation has to keep before any call is made.
+//! The rules for a foundation that are checked before any call.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! What has to change about the cluster and its capacity providers.
+//! Plans the changes of the cluster and its capacity providers.
 
 use crate::engine::{Address, ChangeKind, Draft, FieldChange, Phase};
 use crate::operation::ecs;
@@ -33,10 +33,10 @@ impl ClusterComponent {
         );
     }
 
-    /// What is to be done about a cluster that is there, by its status:
+    /// Plans an existing cluster by its status:
     ///
     /// - FAILED: ECS could not make what the capacity providers need, and no operation on clusters is
-    ///   documented to lead out of that. It is made anew where nothing is on it; nothing can have started.
+    ///   documented to recover from that. It is replaced if it is empty; nothing can have started.
     /// - PROVISIONING: it is waited for, so that a run which follows an interrupted one ends in a cluster that
     ///   is ready, or says why not.
     /// - Attachments that are being updated are waited for, those whose update has failed are set again.
@@ -103,7 +103,7 @@ impl ClusterComponent {
         draft.change(&self.capacity, self.name(), kind, capacity_fields);
     }
 
-    /// Makes a cluster anew whose setup has failed.
+    /// Replaces a cluster whose setup has failed.
     fn plan_anew(
         &self,
         observed: &ObservedCluster,
