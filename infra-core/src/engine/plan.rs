@@ -56,7 +56,7 @@ pub struct Declaration {
     pub depends_on: Vec<Address>,
 }
 
-/// What a plan does with a resource.
+/// The planned action for a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
@@ -108,12 +108,12 @@ pub(crate) fn to_value(value: impl Serialize) -> Value {
 pub struct ResourceChange {
     /// Its address.
     pub address: Address,
-    /// Its type, the first part of the address.
+    /// The resource type, the first part of the address.
     #[serde(rename = "type")]
     pub kind: String,
     /// Its name in AWS.
     pub name: String,
-    /// What is done with it.
+    /// The planned action.
     pub action: ChangeKind,
     /// The attributes that change.
     pub fields: Vec<FieldChange>,
@@ -201,7 +201,7 @@ pub struct StepId(pub(crate) usize);
 pub struct Step {
     /// Its index in the plan.
     pub id: StepId,
-    /// The resource that it changes.
+    /// The resource that the step changes.
     pub address: Address,
     /// Other resources that the same call changes.
     pub also: Vec<Address>,
@@ -280,11 +280,11 @@ impl Serialize for Step {
 pub struct Summary {
     /// Created.
     pub create: usize,
-    /// Changed in place.
+    /// To update in place.
     pub update: usize,
     /// Deleted and created again.
     pub replace: usize,
-    /// Deleted.
+    /// To delete.
     pub delete: usize,
     /// Adopted.
     pub adopt: usize,

@@ -133,7 +133,7 @@ pub struct RoleSettings {
     pub path: RolePath,
     /// Its description; `None` keeps the current one.
     pub description: Option<RoleDescription>,
-    /// The longest session.
+    /// The maximum session duration.
     pub max_session_duration: SessionDuration,
     /// The ARN of its permissions boundary.
     pub permissions_boundary: Option<Template<PolicyArn>>,

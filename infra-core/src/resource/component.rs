@@ -1,4 +1,4 @@
-//! A resource as a component of the engine.
+//! Adapts a resource to a component of the engine.
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub struct Observed<R: Resource> {
     pub(super) contents: Option<R::Contents>,
 }
 
-/// What a step does with a resource.
+/// The action of a step on a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -147,7 +147,7 @@ fn has_to_be_replaced<R: Resource>(resource: &R, found: &R::Found) -> bool {
     fields.iter().any(|field| field.change == Change::Replace && field.difference().is_some())
 }
 
-/// The values that the create call sets, by path.
+/// Returns the values that the create call sets, by path.
 pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
     let fields = resource.fields(None).into_iter();
     let carried = fields.filter(|field| field.create == Create::Carried);
@@ -160,7 +160,7 @@ pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
 async fn judge<R: Resource>(resource: &R, refusal: Error, calls: &Calls<'_>) -> Result<()> {
     let identity = resource.identity();
     let look = || async {
-        // All evidence is read: what came in between may belong to another owner in spite of its tags.
+        // Read all evidence, because the resource may belong to another owner despite its tags.
         let found = resource.read(Depth::Attributes, calls).await?;
         Ok(found.filter(|found| R::tags(found).is_some()))
     };

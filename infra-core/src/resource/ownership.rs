@@ -18,9 +18,9 @@ pub enum Ownership {
     Claimed {
         /// The evidence, as a clause.
         reason: String,
-        /// What to do about it.
+        /// How to resolve it.
         hint: String,
-        /// What the caller can change to make room for both owners.
+        /// A setting that lets both owners coexist.
         remedy: Option<Remedy>,
     },
 }
@@ -66,9 +66,9 @@ pub(crate) enum Permission {
     Claimed {
         /// The reason.
         reason: String,
-        /// What to do about it.
+        /// How to resolve it.
         hint: String,
-        /// What the caller can change to make room for both owners.
+        /// A setting that lets both owners coexist.
         remedy: Option<Remedy>,
     },
 }

@@ -204,7 +204,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         draft.step(&part.address, Phase::Establish, part.put, action)
     }
 
-    /// Removes a part that is left over from an earlier configuration.
+    /// Removes a part of an earlier configuration.
     fn remove_unwanted(&self, part: &Part, draft: &mut ResourceDraft) {
         if part.field.is_found() && part.removed_by.is_some() {
             draft.declare(self.declaration(part));

@@ -1,11 +1,11 @@
-//! The one escape for text from outside: from AWS, from files and from other programs.
+//! Escaping of external text: from AWS, files and other programs.
 
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 
-/// Returns text from outside as it can be shown: on one line, and without anything that controls a terminal or reorders
-/// the text around it. Control characters, line breaks and format characters, among them those that change the direction
-/// of text, are written as `\u{202e}`.
+/// Escapes external text so that it stays on one line and cannot control a terminal or reorder the text around it. Control
+/// characters, line breaks and format characters, including those that change the text direction, are written as
+/// `\u{202e}`.
 pub fn escaped(text: &str) -> String {
     if !text.contains(needs_escape) {
         return text.to_owned();
@@ -21,7 +21,7 @@ pub fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Whether a terminal does something else with a character than to show it in its place.
+/// Returns whether a terminal would interpret a character instead of showing it in place.
 pub fn needs_escape(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
