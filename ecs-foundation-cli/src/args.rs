@@ -40,10 +40,8 @@ const GLOBAL: &str = "Global options";
         ecs-foundation plan                       show what apply would change\n  \
         ecs-foundation apply --backend memory     try it without an AWS account\n  \
         ecs-foundation apply -e prod --yes        create or update without a prompt\n\n\
-        Environment: ECS_FOUNDATION_CONFIG, ECS_FOUNDATION_BACKEND and so on set the options up to \
-        --parallelism; NO_COLOR.\n\
-        Exit codes: 0 success, 1 error, 2 changes (plan --detailed-exitcode), 129 SIGHUP, 130 Ctrl-C, \
-        143 SIGTERM."
+        Environment: ECS_FOUNDATION_CONFIG and so on set the options up to --parallelism; NO_COLOR.\n\
+        Exit codes: 0 success, 1 error, 2 changes (plan --detailed-exitcode), 129, 130, 143 signals."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -105,7 +103,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     pub(crate) format: Format,
 
-    /// When to use colors
+    /// Color the output
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto)]
     pub(crate) color: ColorArg,
 

@@ -348,7 +348,7 @@ mod tests {
             "\
 error: iam:CreateRole for iam_role.a: not authorized (AccessDenied, request id r-1)
 error: iam:CreateRole for iam_role.b: not authorized (AccessDenied, request id r-1)
-  help: grant the caller the named action on the named resource, then run again; `ecs-foundation policy` prints the required permissions
+  help: allow the caller this action on the resource, then run again; `ecs-foundation policy` prints the required permissions
 "
         );
     }

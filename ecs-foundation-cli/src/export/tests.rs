@@ -197,7 +197,7 @@ fn filters_of_image_tags_need_a_newer_provider_of_terraform() {
     spec.repository.tag_mutability = TagMutability::ImmutableWithExclusion(filters.into());
     let foundation = placed(spec, "us-east-1");
     let Export { document, notes } = terraform(&foundation, Import::None);
-    assert!(notes[0].contains("since 6.8"), "{notes:?}");
+    assert!(notes[0].contains("need version 6.8"), "{notes:?}");
     assert!(document.contains("version = \"~> 6.8\""), "{document}");
     let block = "  image_tag_mutability_exclusion_filter {\n    filter_type = \"WILDCARD\"\n    \
                  filter      = \"dev-*\"\n  }\n";

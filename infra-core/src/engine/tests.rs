@@ -339,7 +339,7 @@ async fn plan_of_another_stack_is_rejected() {
     let shelf = Arc::default();
     let create = plan(&garden(&shelf), PRESENT).await;
     let errors = Stack::new().apply(&create, &RunOptions::default()).await.unwrap_err();
-    assert!(errors.iter().all(|error| error.message().contains("a different stack")));
+    assert!(errors.iter().all(|error| error.message().contains("made by another stack")));
     assert_eq!(errors.iter().count(), 1);
 }
 

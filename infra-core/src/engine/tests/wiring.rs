@@ -53,7 +53,7 @@ async fn dependency_cycle_is_rejected_and_named() {
 #[tokio::test(start_paused = true)]
 async fn dependency_on_an_undeclared_resource_is_rejected() {
     let stack = Stack::new().with(toy("roof", &["wall"]));
-    let expected = "toy.roof: it depends on toy.wall, which no component in the stack declares";
+    let expected = "toy.roof: it depends on toy.wall, which no component of the stack declares";
     assert_eq!(refused(stack).await, [expected]);
 }
 
