@@ -117,7 +117,7 @@ async fn drift_of_the_field_and_the_tags_is_found_shown_and_repaired() {
 
     let plan = lab.converge("a", PRESENT).await;
     assert_eq!((action(&plan), plan.steps.len()), (ChangeKind::Update, 1));
-    assert!(plan.notices[0].message.contains("left tags"), "{:?}", plan.notices);
+    assert!(plan.notices[0].message.contains("keeps unmanaged tags"), "{:?}", plan.notices);
     assert!(lab.converge("a", PRESENT).await.is_empty());
 }
 

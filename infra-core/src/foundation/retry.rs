@@ -19,7 +19,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "repository-policy-principal",
         waiting_for: "IAM to make the role known to ECR",
         limit: MINUTE.saturating_mul(2),
-        hint: "check that every principal of the repository policy exists, and run again",
+        hint: "check that every principal in the repository policy exists, then run again",
         // Both messages are reported in hashicorp/terraform-provider-aws#39064.
         matches: |refusal| {
             refusal.operation == ecr::SET_REPOSITORY_POLICY
