@@ -54,7 +54,7 @@ async fn the_first_cluster_of_an_account_waits_for_the_service_linked_role() {
 
     // The account's second cluster does not wait.
     let mut other = spec();
-    other.environment = "prod".parse().unwrap();
+    other.environment = "stage".parse().unwrap();
     let begin = Instant::now();
     lab.apply(&other).await;
     assert_eq!(begin.elapsed(), Duration::ZERO);
