@@ -85,6 +85,10 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "REGION")]
     pub(crate) region: Option<String>,
 
+    /// The partition of a region that is not known, such as aws
+    #[arg(long, global = true, value_name = "PARTITION")]
+    pub(crate) partition: Option<String>,
+
     /// Profile from the AWS configuration files
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,

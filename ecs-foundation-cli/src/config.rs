@@ -30,7 +30,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use infra_core::arn::{AccountId, Region};
+use infra_core::arn::{AccountId, Partition, Region};
 use infra_core::foundation::FoundationSpec;
 use infra_core::names::{EnvironmentName, InvalidValue, ProjectName};
 use infra_core::values::{self, ExternalId, RoleArn, RoleSessionName, one_of};
@@ -73,6 +73,8 @@ pub struct Config {
     pub backend: Backend,
     /// The region; `None` leaves it to the AWS configuration files.
     pub region: Option<Region>,
+    /// The partition of the region; `None` is the one whose pattern the region matches.
+    pub partition: Option<Partition>,
     /// The profile of the AWS configuration files.
     pub profile: Option<String>,
     /// The only accounts that commands may work in; empty for any.

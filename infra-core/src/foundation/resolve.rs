@@ -190,10 +190,6 @@ impl Resolver<'_> {
             .map(|statement| statement.map_texts(|text| fill(text, location)))
             .collect();
         let inline = (!statements.is_empty()).then(|| PolicyDocument::new(statements));
-        if let Some(inline) = &inline {
-            self.refuse_long(&format!("{path}.statements"), "inline policy", inline, 10_240);
-        }
-        self.refuse_long(&format!("{path}.trust"), "trust policy", &trust, 2048);
         Some(DesiredRole {
             address,
             arn: location.global_arn("iam", format!("role{}{name}", settings.path)),
@@ -213,18 +209,6 @@ impl Resolver<'_> {
             unmanaged_tags: self.spec.unmanaged.tags,
             unmanaged_policies: self.spec.unmanaged.policies,
         })
-    }
-
-    /// IAM's quotas of policies count characters except white space.
-    ///
-    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>.
-    fn refuse_long(&mut self, path: &str, what: &'static str, policy: &PolicyDocument, max: usize) {
-        let size = policy.to_json().chars().filter(|c| !c.is_whitespace()).count();
-        if size > max {
-            let rule = format!("IAM accepts at most {max} characters, white space not counted");
-            let error = InvalidValue::new(what, &format!("{size} characters"), rule, None);
-            self.errors.push(SpecError { path: path.to_owned(), error });
-        }
     }
 
     /// One role in both places would hold the rights of both. IAM's role names are unique without case.

@@ -1,0 +1,46 @@
+//! What a plan accepts, an apply can do.
+//!
+//! A configuration that the tool accepts is applied without a refusal by the mock, which has AWS's rules
+//! from elsewhere than the tool, and a second plan finds nothing.
+
+use infra_core::engine::{Detail, Goal, RunOptions};
+use infra_core::foundation::Foundation;
+use infra_mock::MockAws;
+use proptest::test_runner::TestCaseError;
+
+use super::specs::Drawn;
+use crate::sim::clock::VirtualClock;
+use crate::sim::runner::runtime;
+
+/// Applies a drawn foundation; returns whether the tool accepted it.
+pub(super) fn check(drawn: Drawn) -> Result<bool, TestCaseError> {
+    let Drawn { spec, location } = drawn;
+    let region = location.region.clone();
+    let Ok(foundation) = Foundation::new(spec, location.clone()) else { return Ok(false) };
+    let mock = MockAws::builder()
+        .account(location.account_id)
+        .region(region)
+        .clock(VirtualClock::start())
+        .without_journal()
+        .build();
+    let stack = foundation.stack(&mock.providers());
+    let goal = Goal::Present { adopt: false };
+    let options = RunOptions::default();
+    let run = async {
+        let observation = stack.observe(Detail::Contents, &options).await;
+        let plan = stack.plan(&observation.map_err(|errors| errors.to_string())?, goal);
+        let report = stack.apply(&plan, &options).await;
+        let failures: Vec<String> = report.failures().map(|(_, error)| error.to_string()).collect();
+        if !report.is_success() {
+            return Err(format!("apply failed: {failures:#?}"));
+        }
+        let observation = stack.observe(Detail::Contents, &options).await;
+        let left = stack.plan(&observation.map_err(|errors| errors.to_string())?, goal);
+        if left.is_empty() {
+            Ok(true)
+        } else {
+            Err(format!("a second plan has {:#?}", left.changes))
+        }
+    };
+    runtime().block_on(run).map_err(TestCaseError::fail)
+}
