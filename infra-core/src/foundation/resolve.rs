@@ -97,7 +97,7 @@ impl Resolver<'_> {
         let name =
             self.name("cluster.name", settings.name.as_ref(), format_args!("{base}-cluster"))?;
         let tags = self.tags("cluster", &settings.tags, name.as_str(), &[])?;
-        self.refuse_reserved_values("cluster", &tags);
+        self.refuse_reserved_values("cluster", "ECS", &tags);
         Some(DesiredCluster {
             arn: self.location.arn("ecs", format!("cluster/{name}")),
             spec: ClusterSpec {
@@ -243,12 +243,13 @@ impl Resolver<'_> {
         }
     }
 
-    /// ECS keeps the prefix `aws:` to itself in values as well; the other services only in keys.
+    /// ECS and ECR reserve the prefix `aws:` in values as well, the other services in keys only.
     ///
-    /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>.
-    fn refuse_reserved_values(&mut self, path: &str, tags: &Tags) {
+    /// Sources: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>,
+    /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html>.
+    fn refuse_reserved_values(&mut self, path: &str, service: &str, tags: &Tags) {
         for (_, value) in tags.iter().filter(|(_, value)| is_reserved(value)) {
-            let rule = "ECS keeps values that begin with aws: to itself";
+            let rule = format!("{service} reserves values that begin with aws:");
             let error = InvalidValue::new("tag value", value, rule, None);
             self.errors.push(SpecError { path: format!("{path}.tags"), error });
         }
@@ -269,11 +270,13 @@ impl Resolver<'_> {
         let key = settings.encryption.key().map(|key| fill(key, location));
         // The tutorial tags the repository with a name that is not the repository's.
         let name_tag = format!("{name}-repo");
+        let tags = self.tags("repository", &settings.tags, &name_tag, &[])?;
+        self.refuse_reserved_values("repository", "ECR", &tags);
         Some(DesiredRepository {
             arn: self.location.arn("ecr", format!("repository/{name}")),
             uri: format!("{}/{name}", self.location.registry_host()),
             spec: RepositorySpec {
-                tags: self.tags("repository", &settings.tags, &name_tag, &[])?,
+                tags,
                 name,
                 tag_mutability: settings.tag_mutability.clone(),
                 scan_on_push: settings.scan_on_push,

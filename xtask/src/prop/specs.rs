@@ -65,7 +65,7 @@ fn text(good: &[&str], bad: &[&str], location: &Location) -> BoxedStrategy<Strin
     };
     let (good, bad): (Vec<_>, Vec<_>) =
         (good.iter().map(place).collect(), bad.iter().map(place).collect());
-    prop_oneof![40 => prop::sample::select(good), 1 => prop::sample::select(bad)].boxed()
+    prop_oneof![150 => prop::sample::select(good), 1 => prop::sample::select(bad)].boxed()
 }
 
 fn several(
@@ -88,8 +88,10 @@ fn name<T: FromStr + std::fmt::Debug + Clone>(
 
 /// Tags of the characters that AWS accepts and of some that it does not.
 fn tags() -> impl Strategy<Value = Tags> {
-    let key = r"[\p{L}\p{N}\p{Z}\p{M}_.:/=+@-]{0,8}|[A-Za-z]{1,8}|aws:[a-z]{1,3}|[a-z|]{1,4}";
-    let value = r"[\p{L}\p{N}\p{Z}\p{M}_.:/=+@-]{0,8}|[A-Za-z ]{0,8}|aws:[a-z]{1,3}|\t";
+    let characters = r"[\p{L}\p{N}\p{Z}\p{M}_.:/=+@-]{0,8}";
+    let key = prop_oneof![3 => characters, 6 => "[A-Za-z]{1,8}", 1 => "aws:[a-z]{1,3}", 1 => "[a-z|]{1,4}"];
+    let value =
+        prop_oneof![30 => characters, 60 => "[A-Za-z ]{0,8}", 1 => "aws:[a-z]{1,3}", 9 => "\\t"];
     prop::collection::vec((key, value), 0..4).prop_map(|pairs| {
         let mut tags = Tags::new();
         for (key, value) in pairs {
@@ -100,7 +102,7 @@ fn tags() -> impl Strategy<Value = Tags> {
     })
 }
 
-fn spec(location: &Location) -> impl Strategy<Value = FoundationSpec> {
+fn spec(location: &Location) -> impl Strategy<Value = FoundationSpec> + use<> {
     let names = (
         "[a-z][a-z0-9]{1,10}([-_][a-z0-9]{1,8}){0,2}"
             .prop_filter_map("a name", |text| text.parse().ok()),
@@ -333,7 +335,7 @@ fn lifecycle() -> impl Strategy<Value = LifecyclePolicy> {
         "sinceImageTransitioned",
     ]);
     let rule =
-        (0..4_u32, status, count, 0..20_u32, prop::collection::vec("[a-z*]{1,6}", 0..2), 0..12_u8);
+        (0..4_u32, status, count, 0..20_u32, prop::collection::vec("[a-z*]{1,6}", 1..3), 0..25_u8);
     let rule = rule.prop_map(|(priority, status, count, number, patterns, odd)| {
         let mut selection = json!({"tagStatus": status, "countType": count, "countNumber": number});
         if (status == "tagged") != (odd == 0) {
