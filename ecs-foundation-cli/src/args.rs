@@ -86,7 +86,8 @@ pub(crate) struct GlobalArgs {
     pub(crate) region: Option<String>,
 
     /// The partition of a region that is not known, such as aws
-    #[arg(long, global = true, value_name = "PARTITION")]
+    // Few need it; the error about such a region names it.
+    #[arg(long, global = true, value_name = "PARTITION", hide = true)]
     pub(crate) partition: Option<String>,
 
     /// Profile from the AWS configuration files
