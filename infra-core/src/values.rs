@@ -24,14 +24,14 @@ mod words;
 
 pub use arns::{KeyArn, PolicyArn, RoleArn};
 pub use numbers::{Parallelism, SessionDuration, StrategyBase, StrategyWeight};
+use policy::ARN_PATTERN;
+pub(crate) use policy::is_policy_character;
 pub use template::Template;
+pub(crate) use template::{fill, sample};
 pub use words::{
     ConditionOperator, EffectWord, EncryptionType, InsightsSetting, LogGroupClassName,
     TagMutabilityMode, nearest, one_of,
 };
-pub(crate) use policy::is_policy_character;
-use policy::ARN_PATTERN;
-pub(crate) use template::{fill, sample};
 
 /// A value of a configuration with the rule that it keeps.
 pub trait Value: FromStr<Err = InvalidValue> {
@@ -283,7 +283,7 @@ checked_values! {
         "service principal",
         "a service principal looks like ecs-tasks.amazonaws.com",
         |text| policy::service(text).map_err(|suggestion| Refusal { rule: None, suggestion }),
-        json!({ "type": "string", "pattern": r"^[a-z0-9-]+(\.[a-z0-9-]+){2,}$" })
+        policy::service_schema()
     );
 
     /// A resource of a statement: an ARN with wildcards, or `*`.
@@ -326,7 +326,10 @@ checked_values! {
                 | AwsPrincipal::Other(_) => false,
             })
         },
-        json!({ "type": "string", "pattern": r"^([0-9]{12}$|\{account_id\}$|arn:[^:]*:(iam|sts):)" })
+        json!({
+            "type": "string",
+            "pattern": r"^([0-9]{12}|\{account_id\}|arn:[^:]*:(iam::[^:]*:(root|(role|user)(/[^*?]*)?)|sts::[^:]*:assumed-role(/[^*?]*)?))$",
+        })
     );
 
     /// The name of a capacity provider. AWS reserves names that begin with `aws`, `ecs` or `fargate`.

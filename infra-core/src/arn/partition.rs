@@ -60,9 +60,7 @@ impl Partition {
                 &["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"],
             ),
             Self::AwsCn => ("aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", &["cn"]),
-            Self::AwsEusc => {
-                ("aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", &["eusc-de"])
-            }
+            Self::AwsEusc => ("aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", &["eusc-de"]),
             Self::AwsIso => ("aws-iso", "c2s.ic.gov", "api.aws.ic.gov", &["us-iso"]),
             Self::AwsIsoB => ("aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", &["us-isob"]),
             Self::AwsIsoE => {

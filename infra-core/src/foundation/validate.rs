@@ -9,15 +9,13 @@ use crate::provider::{
     TagMutability,
 };
 use crate::values::{
-    CapacityProviderName, EncryptionType, InsightsSetting, KeyArn, LogGroupClassName,
-    StrategyBase, StrategyWeight, TagFilter, TagMutabilityMode, Template, sample,
+    CapacityProviderName, EncryptionType, InsightsSetting, KeyArn, LogGroupClassName, StrategyBase,
+    StrategyWeight, TagFilter, TagMutabilityMode, Template, sample,
 };
 
 use super::desired::Resolved;
 use super::rules;
-use super::spec::{
-    FoundationSpec, LogGroupSettings, RepositorySettings, RoleSettings, SpecError,
-};
+use super::spec::{FoundationSpec, LogGroupSettings, RepositorySettings, RoleSettings, SpecError};
 
 /// Collects what is wrong, with the setting that it is about.
 #[derive(Default)]
@@ -241,10 +239,10 @@ mod tests {
     }
 
     #[test]
-    fn tag_values_that_begin_with_aws_are_refused_on_the_cluster_alone() {
+    fn tag_values_that_begin_with_aws_are_refused_where_ecs_and_ecr_have_them() {
         let mut spec = spec();
         spec.tags.set("Team", "AWS:x").unwrap();
-        assert_eq!(paths(&spec), ["cluster.tags"]);
+        assert_eq!(paths(&spec), ["cluster.tags", "repository.tags"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! What AWS refuses in a policy although it parses, told before any call.
+//! Finds what AWS refuses in a policy that parses, before any call.
 //!
-//! IAM's words for most of these are short (`The policy failed legacy parsing`), and it says them after
-//! other resources were created. The rules are those of the
+//! IAM's own message for most of these is short (`The policy failed legacy parsing`), and it comes after other
+//! resources were created. The rules are those of the
 //! [policy grammar](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html) and of
 //! IAM's answers on public record.
 
@@ -21,14 +21,14 @@ use crate::values::{
 use super::elements::PrincipalKind;
 use super::{PolicyDocument, Statement};
 
-/// The kind of place that a policy is meant for.
+/// What a policy is attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyUse {
-    /// A policy of a role: what it may do.
+    /// A role, as its permissions.
     Identity,
-    /// The trust policy of a role: who may assume it.
+    /// A role, as its trust policy: who can assume it.
     Trust,
-    /// The policy of an ECR repository.
+    /// An ECR repository.
     Repository,
 }
 
@@ -65,7 +65,7 @@ impl Findings {
 }
 
 impl PolicyDocument {
-    /// Returns every rule of AWS that the document breaks as a policy of that use, whatever the account.
+    /// Returns every rule of AWS that the document breaks in that use, in any account.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PolicyUse, Statement};
@@ -118,7 +118,9 @@ impl PolicyDocument {
         };
         for statement in self.statements() {
             let rule = || {
-                format!("the account is in the partition {own}; write arn:{own} or arn:{{partition}}")
+                format!(
+                    "the account is in the partition {own}; write arn:{own} or arn:{{partition}}"
+                )
             };
             for arn in statement.resource().into_iter().flat_map(|element| element.values()) {
                 findings.hold(is_own(arn), "resource", arn, rule());
@@ -266,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn statements_of_a_role_are_named_apart_and_act() {
+    fn statements_of_a_role_have_actions_resources_and_different_ids() {
         let document = |sids: [&str; 2]| PolicyDocument::new(sids.map(|sid| on("*").with_sid(sid)));
         assert_eq!(document(["a", "b"]).broken_rules(Identity), []);
         assert_eq!(document(["a", "a"]).broken_rules(Identity).len(), 1);
@@ -298,15 +300,18 @@ mod tests {
         ] {
             assert_eq!(with(operator, value), [""; 0], "{operator} {value}");
         }
-        for (operator, value) in
-            [("Sounds", "x"), ("stringequals", "x"), ("DateLessThan", "soon"), ("DateLessThan", "2026-13-01")]
-        {
+        for (operator, value) in [
+            ("Sounds", "x"),
+            ("stringequals", "x"),
+            ("DateLessThan", "soon"),
+            ("DateLessThan", "2026-13-01"),
+        ] {
             assert_eq!(with(operator, value).len(), 1, "{operator} {value}");
         }
     }
 
     #[test]
-    fn a_repository_allows_actions_of_ecr_to_somebody() {
+    fn a_repository_allows_actions_of_ecr_to_principals() {
         let to = |principal: &str, action: &str| {
             let principal = PrincipalSet::aws([principal]);
             rules(Statement::allow([action]).with_principal(principal), Repository)
@@ -340,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn another_partition_is_told() {
+    fn another_partition_is_reported() {
         let foreign = |statement: Statement, own| {
             PolicyDocument::new([statement]).foreign_partitions(own).len()
         };

@@ -1,5 +1,9 @@
 //! The rules of IAM for the texts of a policy: resources, ARNs with wildcards, and service principals.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+
 use crate::arn::{AccountId, Partition};
 
 /// Whether IAM accepts a character in a policy document.
@@ -89,7 +93,9 @@ pub(super) fn resource(text: &str) -> Result<(), Option<&'static str>> {
             if !matches!(path, "*" | "root")
                 && !IAM_RESOURCES.iter().any(|kind| path.starts_with(kind)) =>
         {
-            Err(Some("the resource of an ARN of IAM begins with its kind, such as role/ or policy/"))
+            Err(Some(
+                "the resource of an ARN of IAM begins with its kind, such as role/ or policy/",
+            ))
         }
         "s3" if !region.is_empty() && account.is_empty() => {
             Err(Some("ARNs of S3 with a region have an account"))
@@ -103,6 +109,10 @@ fn is_variable(name: &str) -> bool {
     let parts = name.split_once(':');
     parts.is_some_and(|(prefix, key)| !prefix.is_empty() && !key.is_empty() && !key.contains(':'))
 }
+
+/// The domain of a few other services, such as `api-service.dnssec.route53.aws.internal` in
+/// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateKeySigningKey.html>.
+const INTERNAL: &str = ".aws.internal";
 
 /// Checks that a text is the name of a service in some partition. An error holds the name that was probably meant:
 /// people write `ecs-tasks` for `ecs-tasks.amazonaws.com`.
@@ -121,6 +131,14 @@ fn is_service(text: &str) -> bool {
             && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     let of_aws = Partition::ALL.into_iter().any(|partition| partition.has_host(text))
-        || text.ends_with(".aws.internal");
+        || text.ends_with(INTERNAL);
     of_aws && text.split('.').all(label)
+}
+
+/// The rule of [`service`] as JSON Schema.
+pub(super) fn service_schema() -> Json {
+    let suffixes: BTreeSet<&str> = Partition::ALL.into_iter().map(Partition::dns_suffix).collect();
+    let suffixes: Vec<&str> = suffixes.into_iter().chain(INTERNAL.strip_prefix('.')).collect();
+    let suffixes = suffixes.join("|").replace('.', r"\.");
+    json!({ "type": "string", "pattern": format!(r"^([a-z0-9-]+\.)+({suffixes})$") })
 }

@@ -1,7 +1,5 @@
-//! What a plan accepts, an apply can do.
-//!
-//! A configuration that the tool accepts is applied without a refusal by the mock, which has AWS's rules
-//! from elsewhere than the tool, and a second plan finds nothing.
+//! Checks that every configuration that the tool accepts can be applied: the mock, which has its own copy of AWS's
+//! rules, refuses no call, and the next plan is empty.
 
 use infra_core::engine::{Detail, Goal, RunOptions};
 use infra_core::foundation::Foundation;

@@ -1,7 +1,7 @@
-//! Draws foundations with a value for every setting: mostly good ones, some that AWS or the tool refuse.
+//! Draws foundations with a value for every setting: mostly valid ones, and some that AWS or the tool refuses.
 //!
-//! Texts become values by parsing. One that does not parse is left out, as whoever reads a configuration
-//! would refuse it there.
+//! Texts are parsed into values. A text that does not parse is left out, because a configuration with it is refused
+//! when it is read.
 
 use std::str::FromStr;
 
@@ -34,7 +34,7 @@ const REGIONS: [&str; 8] = [
     "us-gov-west-1",
 ];
 
-/// A foundation and where it is to be.
+/// A foundation and its location.
 #[derive(Clone, Debug)]
 pub(super) struct Drawn {
     pub(super) spec: FoundationSpec,
