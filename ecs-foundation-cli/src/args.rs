@@ -83,6 +83,11 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "REGION")]
     pub(crate) region: Option<String>,
 
+    /// The partition of a region that is not known, such as aws
+    // Few need it; the error about such a region names it.
+    #[arg(long, global = true, value_name = "PARTITION", hide = true)]
+    pub(crate) partition: Option<String>,
+
     /// Profile from the AWS configuration files
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use infra_aws::{AssumeRole, ConnectOptions, MfaPrompt};
-use infra_core::arn::Region;
+use infra_core::arn::{Partition, Region};
 use infra_core::provider::Providers;
 use infra_mock::api::Service;
 use infra_mock::{MockAws, SnapshotError};
@@ -96,11 +96,26 @@ fn memory(config: &Config, printer: &Printer) -> Result<Providers, Failure> {
         Some(region) => region.clone(),
         None => emulated_region()?,
     };
-    let mock = MockAws::open_file(file, region).map_err(|error| unusable(&error))?;
+    let partition = partition(config, &region)?;
+    let builder = MockAws::builder().region(region).partition(partition);
+    let mock = builder.file(file).map_err(|error| unusable(&error))?.build();
     Ok(mock.providers())
 }
 
-/// Returns the failure for a state file of the built-in mock that cannot be used.
+/// The partition of a region: the one that is configured, or the one whose pattern it matches.
+pub(crate) fn partition(config: &Config, region: &Region) -> Result<Partition, Failure> {
+    config.partition.or_else(|| region.partition()).ok_or_else(|| {
+        let known = Partition::ALL.map(Partition::id).join(", ");
+        let problem = Problem::new(format!("{region} is not a region of a known partition of AWS"));
+        let help = format!(
+            "check the spelling of the region, or name its partition with --partition or `partition` in \
+             the configuration: {known}"
+        );
+        Failure::new(Kind::Configuration, problem.help(help))
+    })
+}
+
+/// The file of the embedded mock cannot be used.
 fn unusable(error: &SnapshotError) -> Failure {
     Failure::new(Kind::Backend, Problem::of(error).help(error.hint()))
 }

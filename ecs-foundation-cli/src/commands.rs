@@ -122,9 +122,18 @@ impl Context<'_> {
         let open = async {
             let Connection { providers, in_memory } =
                 backend::connect(&self.config, self.printer).await?;
+            let partition = backend::partition(&self.config, providers.region())?;
             let _spinner = Spinner::start(self.printer, "looking up the AWS account");
             let location = providers.location().await.map_err(|error| self.unreachable(&error))?;
             self.check_account(&location)?;
+            if self.config.partition.is_some() && location.partition != partition {
+                let problem = Problem::new(format!(
+                    "the account is in the partition {}, not in {partition}",
+                    location.partition
+                ));
+                let help = "correct --partition or `partition`, or use other credentials";
+                return Err(Failure::new(Kind::Configuration, problem.help(help)));
+            }
             let foundation = Foundation::new(self.config.spec.clone(), location)?;
             let stack = foundation.stack(&providers);
             let target = Target::of(&foundation, &in_memory);

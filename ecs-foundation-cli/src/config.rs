@@ -29,7 +29,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use infra_core::arn::{AccountId, Region};
+use infra_core::arn::{AccountId, Partition, Region};
 use infra_core::foundation::FoundationSpec;
 use infra_core::names::{EnvironmentName, InvalidValue, ProjectName};
 use infra_core::values::{self, ExternalId, RoleArn, RoleSessionName, one_of};
@@ -72,7 +72,9 @@ pub struct Config {
     pub backend: Backend,
     /// The region; `None` uses the AWS configuration files.
     pub region: Option<Region>,
-    /// The profile from the AWS configuration files.
+    /// The partition of the region; `None` is the one whose pattern the region matches.
+    pub partition: Option<Partition>,
+    /// The profile of the AWS configuration files.
     pub profile: Option<String>,
     /// The accounts that commands may use; empty for any.
     pub allowed_account_ids: Vec<AccountId>,

@@ -1,5 +1,7 @@
 //! Locations in AWS: partitions, regions, accounts, and ARNs.
 
+mod partition;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,54 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::InvalidValue;
 use crate::values::Value;
 
-/// A group of AWS regions with its own accounts and domains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Partition {
-    /// The commercial regions.
-    Aws,
-    /// The regions in China.
-    AwsCn,
-    /// The GovCloud (US) regions.
-    AwsUsGov,
-}
-
-impl Partition {
-    /// Every partition.
-    pub const ALL: [Self; 3] = [Self::Aws, Self::AwsCn, Self::AwsUsGov];
-
-    /// Returns the partition's id, which is the second field of its ARNs.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Aws => "aws",
-            Self::AwsCn => "aws-cn",
-            Self::AwsUsGov => "aws-us-gov",
-        }
-    }
-
-    /// Returns the domain suffix of services and registries.
-    pub const fn dns_suffix(self) -> &'static str {
-        match self {
-            Self::Aws | Self::AwsUsGov => "amazonaws.com",
-            Self::AwsCn => "amazonaws.com.cn",
-        }
-    }
-}
-
-impl fmt::Display for Partition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
-    }
-}
-
-impl FromStr for Partition {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL.into_iter().find(|partition| partition.id() == text).ok_or_else(|| {
-            InvalidValue::new("partition", text, "a partition is aws, aws-cn or aws-us-gov", None)
-        })
-    }
-}
+pub use self::partition::Partition;
 
 /// The id of an AWS account: twelve digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -104,18 +59,9 @@ impl Region {
         &self.0
     }
 
-    /// The partition that a region of this code belongs to.
-    ///
-    /// The prefixes are those of the SDK's `partitions.json`; a code of no known prefix is taken for
-    /// a commercial region, as AWS's own tools do.
-    pub fn partition(&self) -> Partition {
-        if self.0.starts_with("cn-") {
-            Partition::AwsCn
-        } else if self.0.starts_with("us-gov-") {
-            Partition::AwsUsGov
-        } else {
-            Partition::Aws
-        }
+    /// The partition that the region belongs to, by AWS's own patterns; `None` where none matches.
+    pub fn partition(&self) -> Option<Partition> {
+        Partition::of_region(&self.0)
     }
 }
 
@@ -169,7 +115,22 @@ pub struct Location {
 }
 
 impl Location {
-    /// Creates an ARN in this region and account.
+    /// An account in a region, whose partition follows from the region.
+    ///
+    /// Where AWS says the partition, as STS does, or the user does, build the value from its fields.
+    ///
+    /// # Errors
+    /// The region matches the pattern of no partition.
+    pub fn new(account_id: AccountId, region: Region) -> Result<Self, InvalidValue> {
+        let partition = region.partition().ok_or_else(|| {
+            let rule = "the region matches no partition of AWS that is known here; check its \
+                        spelling, or name the partition";
+            InvalidValue::new("region", region.as_str(), rule, None)
+        })?;
+        Ok(Self { partition, account_id, region })
+    }
+
+    /// An ARN of this region and account.
     pub fn arn(&self, service: &str, resource: impl Into<String>) -> Arn {
         Arn {
             partition: self.partition,
@@ -299,12 +260,10 @@ impl Serialize for Arn {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccountId, Arn, Location, Partition, Region};
+    use super::{Arn, Location, Partition, Region};
 
     fn location(region: &str) -> Location {
-        let region: Region = region.parse().unwrap();
-        let account_id: AccountId = "123456789012".parse().unwrap();
-        Location { partition: region.partition(), account_id, region }
+        Location::new("123456789012".parse().unwrap(), region.parse().unwrap()).unwrap()
     }
 
     #[test]
@@ -313,6 +272,8 @@ mod tests {
             "arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster",
             "arn:aws-cn:logs:cn-north-1:123456789012:log-group:/ecs/demo-dev:*",
             "arn:aws-us-gov:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+            "arn:aws-eusc:sts::123456789012:assumed-role/deploy/session",
+            "arn:aws-iso-f:iam::123456789012:user/ada",
         ] {
             assert_eq!(text.parse::<Arn>().unwrap().to_string(), text);
         }
@@ -338,11 +299,22 @@ mod tests {
             location("cn-north-1").registry_host(),
             "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn"
         );
+        assert_eq!(
+            location("us-iso-east-1").registry_host(),
+            "123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov"
+        );
         assert_eq!(location("us-gov-west-1").partition, Partition::AwsUsGov);
         assert_eq!(
             location("eu-central-1").global_arn("iam", "role/app").to_string(),
             "arn:aws:iam::123456789012:role/app"
         );
+    }
+
+    #[test]
+    fn a_region_of_no_known_partition_needs_one_to_be_named() {
+        let (account_id, region) = ("123456789012".parse().unwrap(), "xx-north-1".parse().unwrap());
+        let error = Location::new(account_id, region).unwrap_err().to_string();
+        assert!(error.contains("xx-north-1") && error.contains("name the partition"), "{error}");
     }
 
     #[test]

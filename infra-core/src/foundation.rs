@@ -2,9 +2,11 @@
 
 mod cluster;
 mod desired;
+mod lifecycle;
 mod log_group;
 mod outputs;
 mod permissions;
+mod placed;
 mod repository;
 mod resolve;
 mod retry;
@@ -39,9 +41,7 @@ use crate::provider::Providers;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let spec = FoundationSpec::new("shop".parse()?, "dev".parse()?);
-/// let region: infra_core::arn::Region = "eu-central-1".parse()?;
-/// let location =
-///     Location { partition: region.partition(), account_id: "123456789012".parse()?, region };
+/// let location = Location::new("123456789012".parse()?, "eu-central-1".parse()?)?;
 /// let foundation = Foundation::new(spec, location)?;
 /// assert_eq!(
 ///     foundation.outputs().get("ecr_repository_url"),
@@ -61,16 +61,20 @@ impl Foundation {
     /// Creates a foundation.
     ///
     /// # Errors
-    /// Returns every rule that the specification breaks; see [`FoundationSpec::validate`].
+    /// Every rule that the specification breaks; see [`FoundationSpec::validate`]. Beyond these, whatever is
+    /// named by ARN has to be in the partition of `location` and, where AWS requires it, in its account and
+    /// region.
     pub fn new(spec: FoundationSpec, location: Location) -> Result<Self, SpecErrors> {
         let errors = spec.validate_in(&location.region);
         if !errors.is_empty() {
             return Err(SpecErrors::new(errors));
         }
         let resolved = Resolved::new(&spec, &location).map_err(SpecErrors::new)?;
-        let foreign = validate::foreign_partitions(&resolved, &location);
-        if !foreign.is_empty() {
-            return Err(SpecErrors::new(foreign));
+        // The lengths of policies depend on the account and the region.
+        let mut broken = resolved.broken_rules();
+        broken.extend(resolved.misplaced(&location));
+        if !broken.is_empty() {
+            return Err(SpecErrors::new(broken));
         }
         Ok(Self { spec, location, resolved })
     }

@@ -13,13 +13,11 @@
 //! All names and ARNs of a foundation are known without calling AWS:
 //!
 //! ```
-//! use infra_core::arn::{Location, Region};
+//! use infra_core::arn::Location;
 //! use infra_core::foundation::{Foundation, FoundationSpec};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let region: Region = "cn-north-1".parse()?;
-//! let location =
-//!     Location { partition: region.partition(), account_id: "123456789012".parse()?, region };
+//! let location = Location::new("123456789012".parse()?, "cn-north-1".parse()?)?;
 //! let spec = FoundationSpec::new("shop".parse()?, "dev".parse()?);
 //! let foundation = Foundation::new(spec, location)?;
 //! assert_eq!(

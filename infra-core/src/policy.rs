@@ -24,6 +24,7 @@
 //! ```
 
 mod canonical;
+mod check;
 mod diff;
 mod elements;
 mod json;
@@ -40,6 +41,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 pub use self::canonical::CanonicalPolicy;
+pub use self::check::PolicyUse;
 pub use self::diff::{PolicyDiff, StatementChange, ValueChange};
 pub use self::elements::{
     ActionElement, Condition, Effect, PrincipalElement, PrincipalKind, PrincipalSet,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use crate::names::InvalidValue;
 
@@ -105,11 +106,16 @@ pub(crate) fn is_reserved(text: &str) -> bool {
     text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
 }
 
+const CHARACTERS: &str = "use letters, digits, spaces and any of _ . : / = + - @; AWS accepts no \
+                          combining marks, such as vowel signs";
+
+/// Whether tags accept a character. The pattern of every service is `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
+fn allowed(c: char) -> bool {
+    use GeneralCategoryGroup::{Letter, Number, Separator};
+    matches!(c.general_category_group(), Letter | Number | Separator) || "_.:/=+-@".contains(c)
+}
+
 fn check(key: &str, value: &str) -> Result<(), InvalidValue> {
-    // The services' pattern is `[\p{L}\p{Z}\p{N}_.:/=+\-@]`: it includes separators, but not tabs
-    // and line breaks.
-    let separator = |c: char| c.is_whitespace() && !c.is_control();
-    let allowed = |c: char| c.is_alphanumeric() || separator(c) || "_.:/=+-@".contains(c);
     let invalid = |what, given: &str, rule: &str| Err(InvalidValue::new(what, given, rule, None));
     if key.is_empty() || key.chars().count() > 128 {
         return invalid("tag key", key, "a tag key has 1 to 128 characters");
@@ -118,17 +124,13 @@ fn check(key: &str, value: &str) -> Result<(), InvalidValue> {
         return invalid("tag key", key, "keys that begin with aws: are reserved for AWS");
     }
     if !key.chars().all(allowed) {
-        return invalid("tag key", key, "use letters, digits, spaces and any of _ . : / = + - @");
+        return invalid("tag key", key, CHARACTERS);
     }
     if value.chars().count() > 256 {
         return invalid("tag value", value, "a tag value has at most 256 characters");
     }
     if !value.chars().all(allowed) {
-        return invalid(
-            "tag value",
-            value,
-            "use letters, digits, spaces and any of _ . : / = + - @",
-        );
+        return invalid("tag value", value, CHARACTERS);
     }
     Ok(())
 }
@@ -158,6 +160,12 @@ mod tests {
         assert!(tags.set("k", &"v".repeat(257)).is_err());
         assert!(tags.set("k", "a|b").is_err());
         assert!(tags.set("k", "a b\u{a0}c").is_ok());
+        for letters in ["Größe", "名前", "हल", "Ⅷ", "½"] {
+            assert!(tags.set("k", letters).is_ok(), "{letters}");
+        }
+        for marks in ["की", "\u{940}", "e\u{301}"] {
+            assert!(tags.set("k", marks).is_err() && tags.set(marks, "v").is_err(), "{marks}");
+        }
         for separator in ['\t', '\n', '\r', '\u{85}'] {
             assert!(tags.set("k", &format!("a{separator}b")).is_err(), "{separator:?}");
             assert!(tags.set(&format!("a{separator}b"), "v").is_err(), "{separator:?}");

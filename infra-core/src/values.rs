@@ -14,17 +14,20 @@ use serde_json::{Value as Json, json};
 
 use crate::arn::{AccountId, Arn};
 use crate::names::InvalidValue;
+use crate::policy::AwsPrincipal;
 
 mod arns;
 mod numbers;
+mod policy;
 mod template;
 mod words;
 
 pub use arns::{KeyArn, PolicyArn, RoleArn};
 pub use numbers::{Parallelism, SessionDuration, StrategyBase, StrategyWeight};
+use policy::ARN_PATTERN;
+pub(crate) use policy::is_policy_character;
 pub use template::Template;
-pub(crate) use template::fill;
-
+pub(crate) use template::{fill, sample};
 pub use words::{
     ConditionOperator, EffectWord, EncryptionType, InsightsSetting, LogGroupClassName,
     TagMutabilityMode, nearest, one_of,
@@ -128,17 +131,6 @@ text_values! {
         suggest: nothing,
     };
 
-    /// A service that can assume a role, such as `ecs-tasks.amazonaws.com`.
-    ///
-    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
-    ServicePrincipal TextRule {
-        what: "service principal",
-        rule: "a service principal looks like ecs-tasks.amazonaws.com",
-        pattern: r"^[a-z0-9-]+(\.[a-z0-9-]+){2,}$",
-        max: usize::MAX,
-        suggest: |text| Some(service_of_aws(text)),
-    };
-
     /// The description of a role: up to 1,000 characters of Latin-1.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
@@ -224,85 +216,6 @@ text_values! {
     };
 }
 
-/// `ecs-tasks` is the short form that people write of `ecs-tasks.amazonaws.com`.
-fn service_of_aws(text: &str) -> String {
-    let name = text.split('.').next().unwrap_or_default();
-    format!("{}.amazonaws.com", name.to_ascii_lowercase())
-}
-
-/// The characters that IAM accepts in a policy document.
-///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
-pub(crate) fn is_policy_character(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')
-}
-
-/// Whether a text is an ARN in which parts can be wildcards.
-///
-/// The account is a field that IAM checks: a placeholder such as `ACCOUNT_ID` or `${AWS::AccountId}` fails with "The
-/// policy failed legacy parsing" (<https://github.com/ryanto/next-s3-upload/issues/58> is one of many
-/// threads).
-fn is_arn_pattern(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix("arn:") else { return false };
-    let fields: Vec<&str> = rest.splitn(5, ':').collect();
-    let account = |field: &str| {
-        field.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "*?".contains(c))
-    };
-    text.chars().all(is_policy_character)
-        && match fields[..] {
-            [_, _, _, id, _] => account(id),
-            _ => rest.contains('*'),
-        }
-}
-
-/// What the resource of an IAM ARN begins with.
-///
-/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>.
-const IAM_RESOURCES: [&str; 13] = [
-    "user/",
-    "federated-user/",
-    "role/",
-    "group/",
-    "instance-profile/",
-    "mfa/",
-    "server-certificate/",
-    "policy/",
-    "sms-mfa/",
-    "saml-provider/",
-    "oidc-provider/",
-    "report/",
-    "access-report/",
-];
-
-/// Whether IAM accepts a text as the resource of a statement: `*`, or an ARN of six fields whose service has no
-/// wildcards. Its own ARNs have no region and begin with a known type.
-///
-/// The answers of IAM are on public record in `tests/aws/services/iam/test_iam_policies.snapshot.json` of
-/// <https://github.com/localstack/localstack>.
-fn is_resource(text: &str) -> bool {
-    if text == "*" {
-        return true;
-    }
-    let fields: Vec<&str> = text.splitn(6, ':').collect();
-    let ["arn", partition, service, region, account, resource] = fields[..] else { return false };
-    let partition = partition == "*" || partition == "aws" || partition.starts_with("aws-");
-    let service_known = !service.is_empty() && !service.contains(['*', '?']);
-    let place = match service {
-        "iam" => {
-            region.is_empty()
-                && (matches!(resource, "*" | "root")
-                    || IAM_RESOURCES.iter().any(|kind| resource.starts_with(kind)))
-        }
-        "s3" => region.is_empty() || !account.is_empty(),
-        _ => true,
-    };
-    is_arn_pattern(text) && partition && service_known && place
-}
-
-/// The pattern of [`is_arn_pattern`] for a schema, which leaves the account to the type.
-const ARN_PATTERN: &str =
-    r"arn:([\t\n\r -\u00ff]*\*[\t\n\r -\u00ff]*|([\t\n\r -\u00ff]*:){4}[\t\n\r -\u00ff]*)";
-
 /// Values that are texts with a rule in code.
 macro_rules! checked_values {
     ($($(#[$doc:meta])* $type:ident($what:literal, $rule:literal, $check:expr, $schema:expr);)+) => {$(
@@ -334,9 +247,9 @@ macro_rules! checked_values {
             type Err = InvalidValue;
 
             fn from_str(text: &str) -> Result<Self, InvalidValue> {
-                let check: fn(&str) -> Result<(), Option<&str>> = $check;
-                check(text).map_err(|suggestion| {
-                    InvalidValue::new($what, text, $rule, suggestion.map(str::to_owned))
+                let check: fn(&str) -> Result<(), Refusal> = $check;
+                check(text).map_err(|Refusal { rule, suggestion }| {
+                    InvalidValue::new($what, text, rule.unwrap_or($rule), suggestion)
                 })?;
                 Ok(Self(text.to_owned()))
             }
@@ -350,18 +263,36 @@ macro_rules! checked_values {
     )+};
 }
 
-fn hold<'a>(holds: bool) -> Result<(), Option<&'a str>> {
-    if holds { Ok(()) } else { Err(None) }
+/// Why a text is refused, beyond the rule of its type.
+#[derive(Default)]
+struct Refusal {
+    /// The part of the rule that the text breaks, where one can be named.
+    rule: Option<&'static str>,
+    suggestion: Option<String>,
+}
+
+fn hold(holds: bool) -> Result<(), Refusal> {
+    if holds { Ok(()) } else { Err(Refusal::default()) }
 }
 
 checked_values! {
+    /// A service that can assume a role, such as `ecs-tasks.amazonaws.com`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
+    ServicePrincipal(
+        "service principal",
+        "a service principal looks like ecs-tasks.amazonaws.com",
+        |text| policy::service(text).map_err(|suggestion| Refusal { rule: None, suggestion }),
+        policy::service_schema()
+    );
+
     /// A resource of a statement: an ARN with wildcards, or `*`.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>.
     ResourcePattern(
         "resource",
         "write an ARN, with * and ? as wildcards after the service, or \"*\" for all resources",
-        |text| hold(is_resource(text)),
+        |text| policy::resource(text).map_err(|rule| Refusal { rule, suggestion: None }),
         json!({ "type": "string", "pattern": format!("^(\\*|{ARN_PATTERN})$") })
     );
 
@@ -369,7 +300,7 @@ checked_values! {
     SourceArn(
         "source ARN",
         "write an ARN, with * and ? as wildcards, like arn:aws:ecs:us-east-1:123456789012:*",
-        |text| hold(is_arn_pattern(text)),
+        |text| hold(policy::is_arn_pattern(text)),
         json!({ "type": "string", "pattern": format!("^{ARN_PATTERN}$") })
     );
 
@@ -381,10 +312,24 @@ checked_values! {
         "use the twelve digits of an account, or the ARN of a role or user, like \
          arn:aws:iam::123456789012:role/deployer",
         |text| {
-            let is_identity = |arn: Arn| matches!(arn.service.as_str(), "iam" | "sts");
-            hold(text.parse::<AccountId>().is_ok() || text.parse().is_ok_and(is_identity))
+            hold(match AwsPrincipal::classify(text) {
+                AwsPrincipal::Account(_)
+                | AwsPrincipal::Role(_)
+                | AwsPrincipal::User(_)
+                | AwsPrincipal::AssumedRole(_) => {
+                    let known = text.parse::<AccountId>().is_ok() || text.parse::<Arn>().is_ok();
+                    known && !text.contains(['*', '?'])
+                }
+                AwsPrincipal::Any
+                | AwsPrincipal::RoleId(_)
+                | AwsPrincipal::UserId(_)
+                | AwsPrincipal::Other(_) => false,
+            })
         },
-        json!({ "type": "string", "pattern": r"^([0-9]{12}$|\{account_id\}$|arn:[^:]*:(iam|sts):)" })
+        json!({
+            "type": "string",
+            "pattern": r"^([0-9]{12}|\{account_id\}|arn:[^:]*:(iam::[^:]*:(root|(role|user)(/[^*?]*)?)|sts::[^:]*:assumed-role(/[^*?]*)?))$",
+        })
     );
 
     /// The name of a capacity provider. AWS reserves names that begin with `aws`, `ecs` or `fargate`.
@@ -402,7 +347,8 @@ checked_values! {
             if OF_FARGATE.contains(&text) || (characters && !reserved) {
                 return Ok(());
             }
-            Err(nearest(text, OF_FARGATE))
+            let suggestion = nearest(text, OF_FARGATE).map(str::to_owned);
+            Err(Refusal { rule: None, suggestion })
         },
         json!({
             "anyOf": [

@@ -35,7 +35,12 @@ pub use self::evaluate::UnusablePolicy;
 use self::evaluate::Decision;
 use crate::api::{ApiError, Call, Caller, Operation, Service};
 
-/// Defines the permissions that each request of a service needs.
+/// Whether a pattern with the wildcards of policies matches a text.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    pattern::Pattern::plain(pattern).matches(text)
+}
+
+/// The table of a service: what each of its requests needs, which the request and the call together say.
 macro_rules! needs {
     ($($request:ty => |$self:pat_param, $call:pat_param| $needs:expr;)+) => {$(
         impl $crate::access::Access for $request {

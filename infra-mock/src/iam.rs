@@ -11,6 +11,7 @@ mod document;
 mod external_principals;
 mod managed;
 mod model;
+mod oidc;
 mod page;
 mod policy;
 mod principal;
@@ -40,7 +41,7 @@ use self::check::no_such_entity;
 pub(crate) use self::external_principals::{kept_elsewhere, see_role};
 
 pub use self::model::*;
-pub use self::principal::{Principal, resolve, shown};
+pub use self::principal::{Principal, is_service, resolve, shown};
 pub(crate) use self::service_linked::ecs_service_linked_role_can_be;
 pub use self::service_linked::ensure_ecs_service_linked_role;
 pub use self::user::{add_instance_profile, add_user, remove_instance_profile};

@@ -11,7 +11,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use infra_core::arn::{Location, Region};
+use infra_core::arn::{AccountId, Location, Partition, Region};
 use infra_core::policy::PolicyDocument;
 use infra_core::provider::Providers;
 use tokio::sync::futures::Notified;
@@ -64,7 +64,9 @@ struct Shared {
     clock: Arc<dyn Clock>,
     has_journal: bool,
     observer: Option<Observer>,
-    /// A permit for each hanging call that has not been reported yet.
+    /// The partition of regions that match the pattern of none.
+    fallback_partition: Partition,
+    /// A permit for each call that hangs and was not yet asked for.
     hung: Semaphore,
     /// Notifies hanging calls that they may continue.
     released: Notify,
@@ -142,7 +144,13 @@ impl MockAws {
     /// Returns a handle to the same AWS in another region.
     pub fn in_region(&self, region: Region) -> Self {
         let account_id = self.caller.location.account_id.clone();
-        self.at(Location { partition: region.partition(), account_id, region })
+        self.at(self.location(account_id, region))
+    }
+
+    /// That account and region, in the region's partition or, where it matches none, in the mock's own.
+    pub(crate) fn location(&self, account_id: AccountId, region: Region) -> Location {
+        let partition = region.partition().unwrap_or(self.shared.fallback_partition);
+        Location { partition, account_id, region }
     }
 
     /// Returns a handle to the same AWS in this account and region.

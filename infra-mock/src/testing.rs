@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use infra_core::arn::{Location, Region};
+use infra_core::arn::Location;
 use serde_json::Value;
 
 use crate::access::Permissions;
@@ -25,9 +25,8 @@ impl Bench {
     }
 
     pub(crate) fn within(region: &str) -> Self {
-        let region: Region = region.parse().unwrap();
         let account_id = "123456789012".parse().unwrap();
-        let location = Location { partition: region.partition(), account_id, region };
+        let location = Location::new(account_id, region.parse().unwrap()).unwrap();
         let caller = Caller {
             arn: location.global_arn("iam", "user/ada").to_string(),
             user_id: "AIDAEXAMPLE".to_owned(),

@@ -1,5 +1,26 @@
 //! Checks of request members, in the words that AWS's front ends use.
 
+use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
+
+/// Whether a character matches `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, which keys and values of tags consist of in
+/// every service. Combining marks, which many scripts write vowels with, are in none of these classes.
+pub(crate) fn is_tag_character(c: char) -> bool {
+    match c.general_category() {
+        Category::UppercaseLetter
+        | Category::LowercaseLetter
+        | Category::TitlecaseLetter
+        | Category::ModifierLetter
+        | Category::OtherLetter
+        | Category::SpaceSeparator
+        | Category::LineSeparator
+        | Category::ParagraphSeparator
+        | Category::DecimalNumber
+        | Category::LetterNumber
+        | Category::OtherNumber => true,
+        _ => "_.:/=+-@".contains(c),
+    }
+}
+
 /// Collects every constraint that a request breaks, as AWS reports them: all at once.
 ///
 /// The form is that of CloudWatch Logs; IAM and ECR have forms of their own. Of what was sent, numbers alone are

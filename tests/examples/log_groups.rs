@@ -223,11 +223,8 @@ impl Backend for MapBackend {
     async fn fixture(&self, _: &Scenario, prefix: &str) -> Result<Fixture> {
         let known = "the example's own values are valid";
         let region = "eu-west-1".parse::<infra_core::arn::Region>().expect(known);
-        let location = Location {
-            partition: region.partition(),
-            account_id: "123456789012".parse().expect(known),
-            region: region.clone(),
-        };
+        let account_id = "123456789012".parse().expect(known);
+        let location = Location::new(account_id, region.clone()).expect(known);
         let groups = Arc::new(MapGroups::new(location.clone()));
         let providers = Unsupported::providers(region, "this backend has log groups alone");
         let prefix = prefix.parse().expect(known);

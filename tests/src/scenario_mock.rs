@@ -33,8 +33,8 @@ impl ScenarioMock {
     pub fn new(scenario: &Scenario) -> Self {
         let region: Region = "eu-west-1".parse().expect("eu-west-1 is a region");
         let account_id: AccountId = "210987654321".parse().expect("210987654321 is an account ID");
-        let location =
-            Location { partition: region.partition(), account_id: account_id.clone(), region };
+        let location = Location::new(account_id.clone(), region)
+            .expect("eu-west-1 is a region of a known partition");
         let builder = MockAws::builder().seed(5).region(location.region.clone());
         Self::of(builder.account(account_id), location, scenario)
     }

@@ -1,11 +1,13 @@
-//! Property tests of convergence, on the in-memory AWS in virtual time.
+//! Property tests of convergence and of configurations, on the in-memory AWS in virtual time.
 //!
 //! A case draws a foundation, external changes to it, lag, faults and a concurrent activity. Then the
 //! foundation must converge: without further faults, one apply completes the work, the next plan is empty,
 //! unmanaged resources still exist, and a destroy leaves no managed resource.
 
+mod accepted;
 mod case;
 pub(crate) mod external_changes;
+mod specs;
 
 use std::cell::Cell;
 
@@ -36,6 +38,7 @@ const LINE_EVERY: u32 = 10_000;
 pub(crate) fn run(options: &Options) -> Result<()> {
     let Options { cases, seed, everywhere } = *options;
     converge(cases, seed)?;
+    accept(cases, seed)?;
     if everywhere {
         let mut command = process::cargo(["test", "--workspace", "--lib", "--"]);
         command.arg("policy::properties");
@@ -46,12 +49,37 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn converge(cases: u32, seed: u64) -> Result<()> {
+/// Returns a runner that draws this many cases from a seed.
+fn runner(cases: u32, seed: u64) -> TestRunner {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(config, rng);
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+/// Checks that every drawn configuration that the tool accepts can be applied.
+fn accept(cases: u32, seed: u64) -> Result<()> {
+    let (accepted, begin) = (Cell::new(0_u32), Instant::now());
+    runner(cases, seed)
+        .run(&specs::drawn(), |drawn| {
+            accepted.set(accepted.get() + u32::from(accepted::check(drawn)?));
+            Ok(())
+        })
+        .map_err(|failure| format!("seed {seed}: {failure}"))?;
+    let accepted = accepted.get();
+    // A property of accepted configurations shows nothing if next to none is accepted.
+    if accepted < cases / 5 {
+        return Err(format!("only {accepted} of {cases} configurations were accepted"));
+    }
+    say(&format!(
+        "configurations: {accepted} of {cases} were accepted and applied, drawn from seed {seed}, in {:.1?}",
+        begin.elapsed()
+    ));
+    Ok(())
+}
+
+fn converge(cases: u32, seed: u64) -> Result<()> {
+    let mut runner = runner(cases, seed);
     let (count, begin) = (Cell::new(0_u32), Instant::now());
     runner
         .run(&case::strategy(), |case| {
@@ -71,5 +99,10 @@ mod tests {
     #[test]
     fn a_few_cases_converge() {
         assert_eq!(super::converge(12, 0), Ok(()));
+    }
+
+    #[test]
+    fn what_a_plan_accepts_an_apply_does() {
+        assert_eq!(super::accept(200, 0), Ok(()));
     }
 }

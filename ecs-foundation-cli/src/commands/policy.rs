@@ -7,6 +7,7 @@ use infra_core::foundation::{
 };
 
 use super::Context;
+use crate::backend;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Shape;
@@ -103,7 +104,8 @@ impl Context<'_> {
                         --account-id to connect to AWS";
             return Err(Failure::new(Kind::Usage, problem.help(help)));
         };
-        let (partition, account_id) = (region.partition(), account_id.clone());
+        let (partition, account_id) =
+            (backend::partition(&self.config, &region)?, account_id.clone());
         let location = Location { partition, account_id, region };
         Ok(Foundation::new(self.config.spec.clone(), location)?)
     }

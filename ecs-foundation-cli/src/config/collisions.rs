@@ -136,6 +136,7 @@ pub(super) fn report(
                 Setting::EndpointUrl => settings.endpoint_url.clone_from(&from.endpoint_url),
                 Setting::MemoryFile => settings.memory_file.clone_from(&from.memory_file),
                 Setting::Environment
+                | Setting::Partition
                 | Setting::CaBundle
                 | Setting::MissingServices
                 | Setting::Parallelism => {}

@@ -47,6 +47,12 @@ impl Section for Partial {
              AWS_REGION, AWS_DEFAULT_REGION.",
             |it| &mut it.region,
         );
+        keys.key(
+            "partition",
+            "The partition of the region, such as aws or aws-cn; needed for a region that matches no known \
+             partition. Also --partition, ECS_FOUNDATION_PARTITION.",
+            |it| &mut it.partition,
+        );
         keys.set(
             "profile",
             "The profile from the AWS configuration files. Also --profile, ECS_FOUNDATION_PROFILE, AWS_PROFILE.",

@@ -86,6 +86,7 @@ pub(super) fn read(
             spec,
             backend,
             region: partial.region,
+            partition: partial.partition,
             profile: partial.profile,
             allowed_account_ids: partial.allowed_account_ids.unwrap_or_default(),
             assume_role: partial.assume_role.role_arn.map(|role_arn| AssumeRole {

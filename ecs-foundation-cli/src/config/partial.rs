@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use infra_core::arn::{AccountId, Region};
+use infra_core::arn::{AccountId, Partition, Region};
 use infra_core::foundation::{
     ClusterSettings, ExecutionRoleSettings, LogGroupSettings, RepositorySettings, TaskRoleSettings,
     Unmanaged,
@@ -26,6 +26,7 @@ pub(super) struct Partial {
     pub(super) environment: Option<EnvironmentName>,
     pub(super) backend: Option<Backend>,
     pub(super) region: Option<Region>,
+    pub(super) partition: Option<Partition>,
     pub(super) profile: Option<String>,
     pub(super) allowed_account_ids: Option<Vec<AccountId>>,
     pub(super) assume_role: PartialAssumeRole,

@@ -18,7 +18,9 @@ pub enum Setting {
     Backend,
     /// The region.
     Region,
-    /// The profile from the AWS configuration files.
+    /// The partition of the region.
+    Partition,
+    /// The profile of the AWS configuration files.
     Profile,
     /// The URL of an emulator.
     EndpointUrl,
@@ -34,11 +36,12 @@ pub enum Setting {
 
 impl Setting {
     /// Every setting.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ProjectName,
         Self::Environment,
         Self::Backend,
         Self::Region,
+        Self::Partition,
         Self::Profile,
         Self::EndpointUrl,
         Self::CaBundle,
@@ -62,6 +65,7 @@ impl Setting {
                 "--region",
                 &["ECS_FOUNDATION_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"],
             ),
+            Self::Partition => ("partition", "--partition", &["ECS_FOUNDATION_PARTITION"]),
             Self::Profile => ("profile", "--profile", &["ECS_FOUNDATION_PROFILE"]),
             Self::EndpointUrl => {
                 ("endpoint_url", "--endpoint-url", &["ECS_FOUNDATION_ENDPOINT_URL"])

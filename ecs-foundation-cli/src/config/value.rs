@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use infra_core::arn::{AccountId, Region};
+use infra_core::arn::{AccountId, Partition, Region};
 use infra_core::foundation::{ManagedPolicy, SourceAccount, UnmanagedAction};
 use infra_core::names::{
     ClusterName, EnvironmentName, InvalidValue, LogGroupName, PolicyName, ProjectName,
@@ -133,7 +133,7 @@ macro_rules! texts {
 texts! {
     AccountId, Action, Backend, CapacityProviderName, ClusterName, ConditionOperator, Decimal, EffectWord,
     EncryptionType, EndpointUrl, EnvironmentName, ExternalId, InsightsSetting, LogGroupClassName, LogGroupName,
-    ManagedPolicy, MissingServices, PolicyName, Profile, ProjectName, Region, RepositoryName, RepositorySid, RoleArn,
+    ManagedPolicy, MissingServices, Partition, PolicyName, Profile, ProjectName, Region, RepositoryName, RepositorySid, RoleArn,
     RoleDescription, RoleName, RolePath, RoleSessionName, ServicePrincipal, SourceAccount, StatementId, TagFilter,
     TagMutabilityMode, UnmanagedAction,
 }

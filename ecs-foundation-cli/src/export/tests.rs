@@ -1,6 +1,6 @@
 //! Checks that every setting of a foundation affects every export or its notes.
 
-use infra_core::arn::{Arn, Location, Region};
+use infra_core::arn::{Arn, Location};
 use infra_core::foundation::{
     ClusterSettings, ExecutionRoleSettings, Foundation, FoundationSpec, LifecyclePolicy,
     LogGroupSettings, ManagedPolicy, RepositorySettings, RoleSettings, SourceAccount,
@@ -21,9 +21,8 @@ fn plain() -> FoundationSpec {
 }
 
 fn placed(spec: FoundationSpec, region: &str) -> Foundation {
-    let region: Region = region.parse().unwrap();
     let account_id = "123456789012".parse().unwrap();
-    Foundation::new(spec, Location { partition: region.partition(), account_id, region }).unwrap()
+    Foundation::new(spec, Location::new(account_id, region.parse().unwrap()).unwrap()).unwrap()
 }
 
 fn tag() -> Tags {

@@ -50,18 +50,14 @@ pub(crate) fn shell_word(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use infra_core::arn::{Location, Region};
+    use infra_core::arn::Location;
     use infra_core::foundation::{Foundation, FoundationSpec};
 
     use super::{env_line, github_line, outputs_json, text_line};
 
     fn foundation() -> Foundation {
-        let region: Region = "us-east-1".parse().unwrap();
-        let location = Location {
-            partition: region.partition(),
-            account_id: "123456789012".parse().unwrap(),
-            region,
-        };
+        let (account_id, region) = ("123456789012".parse().unwrap(), "us-east-1".parse().unwrap());
+        let location = Location::new(account_id, region).unwrap();
         let spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
         Foundation::new(spec, location).unwrap()
     }

@@ -20,6 +20,9 @@ fn bad_input_is_refused_with_a_message_and_changes_nothing() {
         ("plan --project-name Shop", "Shop"),
         ("plan --environment Prod!", "Prod!"),
         ("plan --region mars", "mars"),
+        ("plan --region xx-north-1", "name its partition with --partition"),
+        ("plan --partition aws-mars", "aws-eusc"),
+        ("policy --account-id 123456789012 --region xx-north-1", "--partition"),
         ("plan --out missing/plan.json", "missing/plan.json"),
         ("apply --yes missing.json", "missing.json"),
         ("apply --yes ecs-foundation.toml", "is not a saved plan"),
@@ -34,6 +37,26 @@ fn bad_input_is_refused_with_a_message_and_changes_nothing() {
         run.says(message);
         assert_eq!(sandbox.read("memory.json"), before, "{line}");
     }
+}
+
+#[test]
+fn an_unknown_region_works_in_the_named_partition() {
+    let sandbox = Sandbox::new();
+    let line = "--region xx-north-1 --partition aws-iso-b";
+    sandbox.run(&format!("apply --yes {line}")).succeeds();
+    let outputs = sandbox.run(&format!("output {line}")).succeeds();
+    outputs
+        .shows("arn:aws-iso-b:ecs:xx-north-1:123456789012:cluster/")
+        .shows("123456789012.dkr.ecr.xx-north-1.sc2s.sgov.gov/");
+    sandbox.run(&format!("plan --detailed-exitcode {line}")).succeeds();
+    sandbox.run(&format!("destroy --yes {line}")).succeeds();
+}
+
+#[test]
+fn a_partition_other_than_the_account_s_is_refused() {
+    let sandbox = Sandbox::on(Backend::Http);
+    let run = sandbox.run("plan --partition aws-cn").fails();
+    run.says("the account is in the partition aws, not in aws-cn");
 }
 
 #[test]

@@ -12,6 +12,11 @@ async fn location_is_the_caller_account_in_the_client_region() {
         ("eu-west-1", Partition::Aws),
         ("cn-north-1", Partition::AwsCn),
         ("us-gov-west-1", Partition::AwsUsGov),
+        ("eusc-de-east-1", Partition::AwsEusc),
+        ("us-iso-east-1", Partition::AwsIso),
+        ("us-isob-east-1", Partition::AwsIsoB),
+        ("eu-isoe-west-1", Partition::AwsIsoE),
+        ("us-isof-south-1", Partition::AwsIsoF),
     ] {
         let mock = MockAws::builder().account(of("111122223333")).region(of(region)).build();
         let providers = infra_aws::providers(&mock.sdk_config()).unwrap();

@@ -17,14 +17,12 @@ use crate::resource::UnmanagedAction;
 /// later versions are not overlooked.
 ///
 /// ```
-/// use infra_core::arn::{Location, Region};
+/// use infra_core::arn::Location;
 /// use infra_core::foundation::{DesiredLogGroup, Foundation, FoundationSpec};
 /// use infra_core::provider::Retention;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let region: Region = "eu-central-1".parse()?;
-/// let location =
-///     Location { partition: region.partition(), account_id: "123456789012".parse()?, region };
+/// let location = Location::new("123456789012".parse()?, "eu-central-1".parse()?)?;
 /// let foundation =
 ///     Foundation::new(FoundationSpec::new("shop".parse()?, "dev".parse()?), location)?;
 /// let DesiredLogGroup { spec, arn, retention, .. } = &foundation.resolved().log_group;

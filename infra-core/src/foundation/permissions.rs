@@ -505,10 +505,8 @@ mod tests {
     fn foundation(adjust: impl FnOnce(&mut FoundationSpec)) -> Foundation {
         let mut spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
         adjust(&mut spec);
-        let region: crate::arn::Region = "us-east-1".parse().unwrap();
-        let account_id = "123456789012".parse().unwrap();
-        Foundation::new(spec, Location { partition: region.partition(), account_id, region })
-            .unwrap()
+        let (account_id, region) = ("123456789012".parse().unwrap(), "us-east-1".parse().unwrap());
+        Foundation::new(spec, Location::new(account_id, region).unwrap()).unwrap()
     }
 
     #[test]

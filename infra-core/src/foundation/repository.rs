@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
+use crate::arn::Partition;
 use crate::engine::{Calls, Remedy};
 use crate::error::Result;
 use crate::operation::ecr;
@@ -46,7 +47,8 @@ impl RepositoryResource {
         let host = found
             .and_then(|found| found.strip_suffix(self.desired.spec.name.as_str()))
             .and_then(|rest| rest.strip_suffix('/'));
-        let is_aws_s = |host: &str| host.contains(".amazonaws.com");
+        let is_aws_s =
+            |host: &str| Partition::ALL.into_iter().any(|partition| partition.has_host(host));
         if host.is_some_and(|host| !host.is_empty() && !is_aws_s(host)) {
             return field.ignored();
         }
@@ -311,11 +313,7 @@ mod tests {
     #[test]
     fn emulator_registry_is_not_a_difference() {
         let region: Region = "eu-west-1".parse().unwrap();
-        let location = Location {
-            partition: region.partition(),
-            account_id: "000000000000".parse().unwrap(),
-            region: region.clone(),
-        };
+        let location = Location::new("000000000000".parse().unwrap(), region.clone()).unwrap();
         let spec = FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap());
         let desired = Foundation::new(spec, location).unwrap().resolved().repository.clone();
         let providers: Providers = Unsupported::providers(region, "nothing is called");

@@ -98,7 +98,7 @@ impl Resolver<'_> {
         let name =
             self.name("cluster.name", settings.name.as_ref(), format_args!("{base}-cluster"))?;
         let tags = self.tags("cluster", &settings.tags, name.as_str(), &[])?;
-        self.refuse_reserved_values("cluster", &tags);
+        self.refuse_reserved_values("cluster", "ECS", &tags);
         Some(DesiredCluster {
             arn: self.location.arn("ecs", format!("cluster/{name}")),
             spec: ClusterSpec {
@@ -192,10 +192,6 @@ impl Resolver<'_> {
             .map(|statement| statement.map_texts(|text| fill(text, location)))
             .collect();
         let inline = (!statements.is_empty()).then(|| PolicyDocument::new(statements));
-        if let Some(inline) = &inline {
-            self.refuse_long(&format!("{path}.statements"), "inline policy", inline, 10_240);
-        }
-        self.refuse_long(&format!("{path}.trust"), "trust policy", &trust, 2048);
         Some(DesiredRole {
             address,
             arn: location.global_arn("iam", format!("role{}{name}", settings.path)),
@@ -217,20 +213,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// IAM's quotas of policies count characters except white space.
-    ///
-    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>.
-    fn refuse_long(&mut self, path: &str, what: &'static str, policy: &PolicyDocument, max: usize) {
-        let size = policy.to_json().chars().filter(|c| !c.is_whitespace()).count();
-        if size > max {
-            let rule = format!("IAM accepts at most {max} characters, white space not counted");
-            let error = InvalidValue::new(what, &format!("{size} characters"), rule, None);
-            self.errors.push(SpecError { path: path.to_owned(), error });
-        }
-    }
-
-    /// Rejects a role that is both execution role and task role, because it would have the
-    /// permissions of both. IAM role names are unique regardless of case.
+    /// One role in both places would hold the rights of both. IAM's role names are unique without case.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     fn refuse_one_role_twice(
@@ -264,13 +247,13 @@ impl Resolver<'_> {
         }
     }
 
-    /// Rejects tag values that start with `aws:`, which ECS reserves. The other services only
-    /// reserve keys.
+    /// ECS and ECR reserve the prefix `aws:` in values as well, the other services in keys only.
     ///
-    /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>.
-    fn refuse_reserved_values(&mut self, path: &str, tags: &Tags) {
+    /// Sources: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>,
+    /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html>.
+    fn refuse_reserved_values(&mut self, path: &str, service: &str, tags: &Tags) {
         for (_, value) in tags.iter().filter(|(_, value)| is_reserved(value)) {
-            let rule = "ECS reserves values that begin with aws:";
+            let rule = format!("{service} reserves values that begin with aws:");
             let error = InvalidValue::new("tag value", value, rule, None);
             self.errors.push(SpecError { path: format!("{path}.tags"), error });
         }
@@ -291,11 +274,13 @@ impl Resolver<'_> {
         let key = settings.encryption.key().map(|key| fill(key, location));
         // In the tutorial, the repository's Name tag differs from its name.
         let name_tag = format!("{name}-repo");
+        let tags = self.tags("repository", &settings.tags, &name_tag, &[])?;
+        self.refuse_reserved_values("repository", "ECR", &tags);
         Some(DesiredRepository {
             arn: self.location.arn("ecr", format!("repository/{name}")),
             uri: format!("{}/{name}", self.location.registry_host()),
             spec: RepositorySpec {
-                tags: self.tags("repository", &settings.tags, &name_tag, &[])?,
+                tags,
                 name,
                 tag_mutability: settings.tag_mutability.clone(),
                 scan_on_push: settings.scan_on_push,

@@ -6,14 +6,8 @@
 //! [`FoundationSpec::validate`]: super::FoundationSpec::validate
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
-use regex_lite::Regex;
-
-use crate::names::InvalidValue;
-use crate::policy::Statement;
 use crate::provider::StrategyItem;
-use crate::values::is_policy_character;
 
 /// The number of exclusion filters.
 pub const FILTER_COUNT: &str = "a tag mutability with exclusion requires 1 to 5 filters";
@@ -119,57 +113,11 @@ pub fn known_providers(providers: &BTreeSet<String>) -> String {
     format!("a strategy can only name capacity providers of the cluster: {list}")
 }
 
-/// Checks that a statement can be part of a role's inline policy.
-///
-/// Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html> and the pattern of
-/// `PolicyDocument` in <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
-///
-/// # Errors
-/// It names a principal or no resource, or has characters beyond Latin-1.
-pub fn role_statement(statement: &Statement) -> Result<(), InvalidValue> {
-    let shown = statement.to_json();
-    let rule = if statement.principal().is_some() {
-        "a statement in a role's policy cannot name a principal"
-    } else if statement.resource().is_none() {
-        "a statement in a role's policy must name its resources"
-    } else if !shown.chars().all(is_policy_character) {
-        "IAM accepts only Latin-1 characters in a policy"
-    } else {
-        return dates(statement);
-    };
-    Err(InvalidValue::new("statement", &shown, rule, None))
-}
-
-/// Checks the values that a statement compares as dates: seconds since 1970, or ISO 8601.
-///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
-fn dates(statement: &Statement) -> Result<(), InvalidValue> {
-    static DATE: LazyLock<Regex> = LazyLock::new(|| {
-        let day = "[0-9]{1,9}(-(0?[0-9]|1[0-2])(-([0-2]?[0-9]|3[01]))?)?";
-        let time = r"([01]?[0-9]|2[0-4])(:[0-5]?[0-9](:([0-5]?[0-9]|60)(\.[0-9]{1,9})?)?)?";
-        let zone = "(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?";
-        let pattern = format!("^(-?[0-9]{{1,18}}|{day}(T({time}{zone})?)?)$");
-        Regex::new(&pattern).expect("the pattern is a regular expression")
-    });
-    for (operator, _, values) in statement.condition().iter() {
-        let name = operator.rsplit(':').next().unwrap_or(operator);
-        let is_date = |value: &&String| DATE.is_match(&value.to_ascii_uppercase());
-        if name.starts_with("Date")
-            && let Some(value) = values.iter().find(|value| !is_date(value))
-        {
-            let rule = "write an ISO 8601 date, like 2026-11-30T12:00:00Z, or seconds since 1970";
-            return Err(InvalidValue::new("date", value, rule, None));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{role_statement, strategy};
-    use crate::policy::{PrincipalSet, Statement};
+    use super::strategy;
     use crate::provider::StrategyItem;
 
     fn item(name: &str, base: u32, weight: u32) -> StrategyItem {
@@ -195,27 +143,5 @@ mod tests {
             ]
         );
         assert_eq!(strategy(&items[..1], &providers), []);
-    }
-
-    #[test]
-    fn statements_of_roles_are_in_latin_1_with_resources_and_without_principals() {
-        let statement = || Statement::allow(["s3:GetObject"]);
-        let good = statement().with_resources(["arn:aws:s3:::größe/*"]);
-        assert_eq!(role_statement(&good), Ok(()));
-        let until = |date: &str| {
-            good.clone().with_condition("DateLessThanIfExists", "aws:CurrentTime", [date])
-        };
-        for date in ["2026-11-30T12:00:00Z", "2026", "2026-11-30T12:00:00.5+01:00", "1764504000"] {
-            assert_eq!(role_statement(&until(date)), Ok(()), "{date}");
-        }
-        for bad in [
-            until("tomorrow"),
-            until("2026-13-01"),
-            statement(),
-            statement().with_resources(["arn:aws:s3:::日本/*"]),
-            good.clone().with_principal(PrincipalSet::Any),
-        ] {
-            assert!(role_statement(&bad).is_err(), "{bad:?}");
-        }
     }
 }

@@ -1,25 +1,21 @@
 //! Validation of a specification before any call is made.
 
-use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use crate::arn::{AccountId, Location, Region};
+use crate::arn::{Location, Region};
 use crate::names::{EnvironmentName, InvalidValue};
-use crate::policy::{PolicyDocument, Statement};
 use crate::provider::{
     CapacityProviders, ContainerInsights, LogGroupClass, Retention, RetentionDays, StrategyItem,
     TagMutability,
 };
 use crate::values::{
-    CapacityProviderName, EncryptionType, InsightsSetting, KeyArn, LogGroupClassName, StatementId,
-    StrategyBase, StrategyWeight, TagFilter, TagMutabilityMode, Template,
+    CapacityProviderName, EncryptionType, InsightsSetting, KeyArn, LogGroupClassName, StrategyBase,
+    StrategyWeight, TagFilter, TagMutabilityMode, Template, sample,
 };
 
 use super::desired::Resolved;
 use super::rules;
-use super::spec::{
-    FoundationSpec, LifecyclePolicy, LogGroupSettings, RepositorySettings, RoleSettings, SpecError,
-};
+use super::spec::{FoundationSpec, LogGroupSettings, RepositorySettings, RoleSettings, SpecError};
 
 /// Collects errors with their settings.
 #[derive(Default)]
@@ -50,7 +46,7 @@ impl FoundationSpec {
     /// Neither an account nor a call is needed. Names are checked together with everything derived
     /// from them.
     pub fn validate(&self) -> Vec<SpecError> {
-        self.validate_in(&anywhere().region)
+        self.validate_in(&sample().region)
     }
 
     /// Returns what [`validate`](Self::validate) does, for a foundation in this region. The region counts where role
@@ -63,57 +59,18 @@ impl FoundationSpec {
         repository(&mut findings, &self.repository);
         log_group(&mut findings, &self.log_group, &self.environment);
         let mut errors = findings.0;
-        if let Err(unresolved) =
-            Resolved::new(self, &Location { region: region.clone(), ..anywhere() })
-        {
-            errors.extend(unresolved);
+        let location = Location { region: region.clone(), ..sample() };
+        match Resolved::new(self, &location) {
+            Err(unresolved) => errors.extend(unresolved),
+            Ok(resolved) => {
+                let mut more = resolved.broken_rules();
+                // A setting that is wrong in itself is reported once.
+                more.retain(|new| errors.iter().all(|known| known.path != new.path));
+                errors.extend(more);
+            }
         }
         errors
     }
-}
-
-/// Returns the ARNs of a resolved foundation's roles that are of another partition than its account.
-///
-/// IAM refuses them, in policies and attachments alike: <https://github.com/runs-on/runs-on/issues/518>.
-pub(super) fn foreign_partitions(resolved: &Resolved, location: &Location) -> Vec<SpecError> {
-    let own = location.partition.id();
-    let mut findings = Findings::default();
-    let mut check = |path: String, what, arn: &str| {
-        let partition = arn.strip_prefix("arn:").and_then(|rest| rest.split(':').next());
-        if partition.is_some_and(|partition| partition != own && partition != "*") {
-            let rule = format!(
-                "the account is in the partition {own}; write arn:{own} or arn:{{partition}}"
-            );
-            findings.add(path, what, arn, rule);
-        }
-    };
-    for (path, role) in
-        [("execution_role", &resolved.execution_role), ("task_role", &resolved.task_role)]
-    {
-        if let Some(boundary) = &role.spec.permissions_boundary {
-            let path = format!("{path}.permissions_boundary");
-            check(path, "permissions boundary", &boundary.to_string());
-        }
-        for (_, policy) in &role.attachments {
-            let path = format!("{path}.additional_managed_policies");
-            check(path, "managed policy", &policy.to_string());
-        }
-        let statements = role.inline.iter().flat_map(PolicyDocument::statements);
-        for resource in statements
-            .filter_map(Statement::resource)
-            .flat_map(crate::policy::ResourceElement::values)
-        {
-            check(format!("{path}.statements"), "resource", resource);
-        }
-    }
-    findings.0
-}
-
-/// Returns an arbitrary location to resolve names in. No rule depends on it.
-fn anywhere() -> Location {
-    let region: Region = "us-east-1".parse().expect("us-east-1 is a region");
-    let account_id: AccountId = "123456789012".parse().expect("these are twelve digits");
-    Location { partition: region.partition(), account_id, region }
 }
 
 /// The rules of `CreateCluster` for providers and strategy.
@@ -152,18 +109,6 @@ fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
         let rule = "at least one service must be able to assume the role";
         findings.add(format!("{path}.trust.services"), "list of services", "", rule);
     }
-    let statements = format!("{path}.statements");
-    let mut sids = BTreeSet::new();
-    for statement in &settings.statements {
-        findings.keep(&statements, rules::role_statement(statement));
-        if let Some(sid) = statement.sid() {
-            findings.keep(&statements, parsed::<StatementId>(sid));
-            if !sids.insert(sid) {
-                let rule = "the statement IDs of a policy must be unique";
-                findings.add(&statements, "statement id", sid, rule);
-            }
-        }
-    }
 }
 
 /// Checks the limits in `API_CreateRepository` and `API_SetRepositoryPolicy`.
@@ -199,28 +144,6 @@ fn repository(findings: &mut Findings, settings: &RepositorySettings) {
         let rule = "the repository policy allows at least one action";
         findings.add("repository.pull_actions", "list of actions", "", rule);
     }
-    if let LifecyclePolicy::Document(document) = &settings.lifecycle_policy
-        && let Some(rule) = lifecycle_problem(document)
-    {
-        findings.add(
-            "repository.lifecycle_policy",
-            "lifecycle policy",
-            &document.to_string(),
-            rule,
-        );
-    }
-}
-
-/// Checks the limits of `PutLifecyclePolicy`: a list of rules, in a text of 100 to 30,720
-/// characters.
-fn lifecycle_problem(document: &serde_json::Value) -> Option<&'static str> {
-    let rules = document.get("rules").and_then(serde_json::Value::as_array);
-    if rules.is_none_or(Vec::is_empty) {
-        return Some("a lifecycle policy is a JSON object with a list of rules, at least one");
-    }
-    let length = document.to_string().chars().count();
-    (!(100..=30_720).contains(&length))
-        .then_some("ECR accepts a lifecycle policy of 100 to 30720 characters")
 }
 
 fn log_group(findings: &mut Findings, settings: &LogGroupSettings, environment: &EnvironmentName) {
@@ -248,7 +171,8 @@ fn log_group(findings: &mut Findings, settings: &LogGroupSettings, environment: 
 
 #[cfg(test)]
 mod tests {
-    use super::{FoundationSpec, LifecyclePolicy};
+    use super::FoundationSpec;
+    use crate::foundation::LifecyclePolicy;
     use crate::policy::Statement;
     use crate::provider::{
         CapacityProviders, Encryption, ExclusionFilter, LogGroupClass, Retention, RetentionDays,
@@ -316,10 +240,10 @@ mod tests {
     }
 
     #[test]
-    fn tag_values_with_the_aws_prefix_are_only_rejected_on_the_cluster() {
+    fn tag_values_that_begin_with_aws_are_refused_where_ecs_and_ecr_have_them() {
         let mut spec = spec();
         spec.tags.set("Team", "AWS:x").unwrap();
-        assert_eq!(paths(&spec), ["cluster.tags"]);
+        assert_eq!(paths(&spec), ["cluster.tags", "repository.tags"]);
     }
 
     #[test]
@@ -334,8 +258,8 @@ mod tests {
             paths(&spec),
             [
                 "cluster.capacity_providers",
-                "task_role.statements",
                 "repository.image_tag_mutability_exclusion_filters",
+                "task_role.statements",
             ]
         );
     }

@@ -21,9 +21,7 @@ const PLACEHOLDERS: [&str; 3] = ["account_id", "region", "partition"];
 /// use infra_core::values::{KeyArn, Template};
 ///
 /// let key: Template<KeyArn> = "arn:{partition}:kms:{region}:{account_id}:key/1234abcd".parse()?;
-/// let region: infra_core::arn::Region = "eu-west-1".parse()?;
-/// let location =
-///     Location { partition: region.partition(), account_id: "123456789012".parse()?, region };
+/// let location = Location::new("123456789012".parse()?, "eu-west-1".parse()?)?;
 /// assert_eq!(
 ///     key.resolve(&location)?.to_string(),
 ///     "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"

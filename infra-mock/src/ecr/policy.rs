@@ -35,24 +35,29 @@ impl StoredPolicy {
         // https://github.com/awsdocs/amazon-ecr-user-guide/pull/20
         let invalid = || check::invalid("PolicyText", "Invalid repository policy provided");
         let document = PolicyDocument::parse(text).map_err(|_| invalid())?;
-        if !document.statements().iter().all(is_for_a_repository) {
+        if !document.statements().iter().all(|statement| is_for_a_repository(call, statement)) {
             return Err(invalid());
         }
         let mut arns = BTreeMap::new();
         let document = with_principals(&document, |text| {
             let id = match iam::resolve(call, text) {
-                Principal::Everyone => return Ok(text.to_owned()),
+                // What cannot be known to exist is kept as it was written.
+                Principal::Everyone | Principal::Elsewhere => return Ok(text.to_owned()),
                 Principal::Account => return Ok(root_arn(call, text)),
                 Principal::Entity { id } => id,
                 // An account id with anything but :root, as in
                 // https://github.com/hashicorp/terraform-provider-aws/issues/3924, is no principal.
+                // So is the root of an account in another partition, for which no answer of ECR was found.
                 Principal::Unknown
-                    if matches!(AwsPrincipal::classify(text), AwsPrincipal::Other(_)) =>
+                    if matches!(
+                        AwsPrincipal::classify(text),
+                        AwsPrincipal::Other(_) | AwsPrincipal::Account(_)
+                    ) =>
                 {
                     return Err(invalid());
                 }
                 // https://github.com/hashicorp/terraform-provider-aws/issues/39064
-                Principal::Elsewhere | Principal::Unknown => {
+                Principal::Unknown => {
                     return Err(check::invalid("PolicyText", "Principal not found"));
                 }
             };
@@ -96,10 +101,10 @@ impl StoredPolicy {
 
 /// Whether a statement has what a statement on a repository has: principals, actions of ECR, and no
 /// resource, since that is the repository.
-fn is_for_a_repository(statement: &Statement) -> bool {
+fn is_for_a_repository(call: &Call<'_>, statement: &Statement) -> bool {
     let Some(element) = statement.principal() else { return false };
     let of = |kind| element.principals().of(kind);
-    let services_exist = of(PrincipalKind::Service).all(is_service);
+    let services_exist = of(PrincipalKind::Service).all(|name| iam::is_service(call, name));
     let known_kinds_only = of(PrincipalKind::CanonicalUser).next().is_none();
     let somebody = match element.principals() {
         PrincipalSet::Any => true,
@@ -115,14 +120,6 @@ fn is_for_a_repository(statement: &Statement) -> bool {
         && known_kinds_only
         && !actions.is_empty()
         && ecr_only
-}
-
-/// Whether a text has the form of a service principal, for instance `lambda.amazonaws.com`.
-fn is_service(name: &str) -> bool {
-    let host =
-        name.strip_suffix(".amazonaws.com.cn").or_else(|| name.strip_suffix(".amazonaws.com"));
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
-    host.is_some_and(|host| !host.is_empty() && host.chars().all(allowed))
 }
 
 /// An account is kept as the ARN of its root, however it was written:

@@ -9,6 +9,7 @@ use crate::ecr::{
     ListTagsForResourceRequest, ListTagsForResourceResponse, Tag, TagResourceRequest,
     TagResourceResponse, UntagResourceRequest, UntagResourceResponse,
 };
+use crate::validate::is_tag_character;
 
 use super::{check, find};
 
@@ -36,7 +37,7 @@ fn read(new: Vec<Tag>) -> ApiResult<BTreeMap<String, String>> {
         if is_reserved(&key) || is_reserved(&value) {
             return Err(invalid_tag("The prefix aws: is reserved for tags of AWS"));
         }
-        if !key.chars().chain(value.chars()).all(is_allowed) {
+        if !key.chars().chain(value.chars()).all(is_tag_character) {
             return Err(invalid_tag(
                 "Tag keys and values may only contain letters, spaces, numbers and _ . : / = + - @",
             ));
@@ -68,10 +69,6 @@ fn insert(tags: &mut BTreeMap<String, String>, new: BTreeMap<String, String>) ->
 
 fn is_reserved(text: &str) -> bool {
     text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
-}
-
-fn is_allowed(c: char) -> bool {
-    c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
 }
 
 fn invalid_tag(rule: &str) -> ApiError {

@@ -12,6 +12,7 @@ use crate::ecs::{
     ListTagsForResourceRequest, ListTagsForResourceResponse, Tag, TagResourceRequest,
     TagResourceResponse, UntagResourceRequest, UntagResourceResponse,
 };
+use crate::validate::is_tag_character;
 
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>
 const MOST_TAGS: usize = 50;
@@ -54,10 +55,11 @@ fn check_text(what: &str, text: &str, longest: usize) -> ApiResult<()> {
     if text.chars().count() > longest {
         return Err(errors::invalid(format!("{what} can have at most {longest} characters.")));
     }
-    let separator = |c: char| c.is_whitespace() && !c.is_control();
-    let allowed =
-        |c: char| c.is_alphabetic() || c.is_numeric() || separator(c) || "_.:/=+-@".contains(c);
-    if text.chars().all(allowed) { Ok(()) } else { Err(errors::no_match(what, PATTERN, text)) }
+    if text.chars().all(is_tag_character) {
+        Ok(())
+    } else {
+        Err(errors::no_match(what, PATTERN, text))
+    }
 }
 
 /// The name of the cluster that an ARN means.

@@ -236,18 +236,21 @@ impl Checks {
 
 /// The ARN of a managed policy, as `AttachRolePolicy` and its kin read it.
 ///
-/// What is no ARN at all is a `ValidationError`, an ARN of anything but a policy of this partition an
-/// `InvalidInput`: <https://github.com/cloud-gov/aws-broker/issues/383>,
+/// What is no ARN at all, or one of another partition, is a `ValidationError`, an ARN of anything but a
+/// policy an `InvalidInput`: <https://github.com/cloud-gov/aws-broker/issues/383>,
 /// <https://github.com/boto/boto/issues/2960>.
 pub(super) fn policy_arn(call: &Call<'_>, text: &str) -> ApiResult<Arn> {
     let message = format!("ARN {text} is not valid.");
     if !text.starts_with("arn:") || text.splitn(6, ':').count() < 6 {
         return Err(validation(message));
     }
+    if text.split(':').nth(1) != Some(call.location().partition.id()) {
+        // https://github.com/cattle-ops/terraform-aws-gitlab-runner/issues/1273
+        return Err(validation("Invalid ARN partition"));
+    }
     match text.parse::<Arn>() {
         Ok(arn)
-            if arn.partition == call.location().partition
-                && arn.service == "iam"
+            if arn.service == "iam"
                 && arn.region.is_empty()
                 && arn.resource.starts_with("policy/") =>
         {

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeSet;
 
+use infra_core::arn::{AccountId, Partition};
 use serde_json::{Map, Value};
 
 use crate::api::ApiResult;
@@ -74,8 +75,8 @@ pub(super) fn size(document: &str) -> usize {
     document.chars().filter(|c| !c.is_whitespace()).count()
 }
 
-/// Checks a policy that says what its holder may do.
-pub(super) fn check_identity_policy(document: &str) -> ApiResult<()> {
+/// Checks a policy of an account in `partition` that says what its holder may do.
+pub(super) fn check_identity_policy(partition: Partition, document: &str) -> ApiResult<()> {
     let Ok(Value::Object(document)) = serde_json::from_str::<Value>(document) else {
         return Err(malformed(SYNTAX));
     };
@@ -102,7 +103,8 @@ pub(super) fn check_identity_policy(document: &str) -> ApiResult<()> {
         }
     }
     for statement in &statements {
-        statement.texts("Resource", "NotResource").into_iter().try_for_each(resource)?;
+        let mut resources = statement.texts("Resource", "NotResource").into_iter();
+        resources.try_for_each(|text| resource(partition, text))?;
     }
     for statement in &statements {
         statement.texts("Action", "NotAction").into_iter().try_for_each(action)?;
@@ -127,7 +129,8 @@ impl<'d> Statement<'d> {
     }
 }
 
-fn texts(value: &Value) -> Vec<&str> {
+/// The texts of a list, or the only one.
+pub(super) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
         other => other.as_str().into_iter().collect(),
@@ -221,18 +224,47 @@ fn sids(statements: &[Statement<'_>]) -> ApiResult<()> {
     Ok(())
 }
 
-/// Whether an ARN of a known partition that goes beyond its service has all six fields.
+/// Whether an ARN of a known partition that goes beyond its service has all six fields, with an account
+/// in the fifth.
 fn has_all_fields(resource: &str) -> bool {
-    let fields: Vec<&str> = resource.split(':').collect();
-    match fields.as_slice() {
-        ["arn", "aws" | "aws-cn" | "aws-us-gov", service, _, rest @ ..] => {
-            !service.is_empty() && rest.len() >= 2
-        }
-        _ => true,
+    let mut fields = resource.splitn(5, ':');
+    let mut next = || fields.next();
+    let (Some("arn"), Some(partition), Some(service), Some(_)) = (next(), next(), next(), next())
+    else {
+        return true;
+    };
+    if partition.parse::<Partition>().is_err() {
+        return true;
     }
+    !service.is_empty() && next().is_some_and(begins_with_account)
 }
 
-fn resource(text: &str) -> ApiResult<()> {
+/// The account of an ARN and what follows its colon. The name of a policy variable has a colon of its own,
+/// as in AWS's own policy `AmazonTimestreamInfluxDBServiceRolePolicy`.
+fn split_account(text: &str) -> Option<(&str, &str)> {
+    let variable = text.starts_with("${").then(|| text.find("}:")).flatten();
+    variable.map(|end| (&text[..=end], &text[end + 2..])).or_else(|| text.split_once(':'))
+}
+
+/// Whether the account of an ARN, and a colon after it, begin a text.
+///
+/// A placeholder that was left in place, such as `ACCOUNT_ID`, `<ID>` or `${AWS::AccountId}`, is none:
+/// <https://github.com/ryanto/next-s3-upload/issues/58>.
+fn begins_with_account(text: &str) -> bool {
+    let Some((account, _)) = split_account(text) else { return false };
+    if let Some(variable) = account.strip_prefix("${").and_then(|text| text.strip_suffix('}')) {
+        let name = variable.split_once(':');
+        return name.is_some_and(|(vendor, key)| {
+            !vendor.is_empty() && !key.is_empty() && !key.contains(':')
+        });
+    }
+    matches!(account, "" | "aws")
+        || account.parse::<AccountId>().is_ok()
+        || account.contains(['*', '?'])
+            && account.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '?'))
+}
+
+fn resource(own: Partition, text: &str) -> ApiResult<()> {
     if text == "*" {
         return Ok(());
     }
@@ -244,13 +276,17 @@ fn resource(text: &str) -> ApiResult<()> {
     let given = fields.len();
     fields.resize(given.max(6), "*");
     let partition = fields[1];
-    if partition != "*" && partition != "aws" && !partition.starts_with("aws-") {
+    if partition != "*" && partition != own.id() {
+        // https://github.com/aws/chalice/issues/777, https://github.com/aws/copilot-cli/issues/3844
         let shown = fields.join(":");
         return Err(malformed(format!(
             "Partition \"{partition}\" is not valid for resource \"{shown}\"."
         )));
     }
-    let (service, region, account, path) = (fields[2], fields[3], fields[4], fields[5]);
+    let (service, region) = (fields[2], fields[3]);
+    let rest = text.splitn(5, ':').nth(4).and_then(split_account);
+    let (account, path) = rest.unwrap_or((fields[4], "*"));
+    let path = path.split(':').next().unwrap_or(path);
     if service.contains(['*', '?']) {
         return Err(malformed(
             "Resource vendor must be fully qualified and cannot contain regexes.",
@@ -261,12 +297,11 @@ fn resource(text: &str) -> ApiResult<()> {
         "iam" if has_region => {
             Err(malformed(format!("IAM resource {text} cannot contain region information.")))
         }
-        "iam" if !(path == "*" || path == "root" || begins_as_iam(path)) => {
-            Err(malformed(format!(
-                "IAM resource path must either be \"*\", root, or start with {}.",
-                IAM_RESOURCES.join(", ")
-            )))
-        }
+        // AWS's own policies have role templates as well, which the words do not tell.
+        "iam" if !(matches!(path, "*" | "root") || begins_as_iam(path)) => Err(malformed(format!(
+            "IAM resource path must either be \"*\", root, or start with {}.",
+            IAM_RESOURCES.join(", ")
+        ))),
         // Access points and jobs have a region, and then an account as well.
         "s3" if has_region && account.is_empty() => {
             Err(malformed(format!("Resource {text} can not contain region information.")))
@@ -276,7 +311,7 @@ fn resource(text: &str) -> ApiResult<()> {
 }
 
 fn begins_as_iam(path: &str) -> bool {
-    IAM_RESOURCES.iter().any(|prefix| path.starts_with(prefix))
+    IAM_RESOURCES.iter().chain(&["role-template/"]).any(|prefix| path.starts_with(prefix))
 }
 
 fn action(text: &str) -> ApiResult<()> {

@@ -1,15 +1,18 @@
-//! The policies that AWS itself manages, as far as the mock knows them.
+//! The policies that AWS itself manages.
 //!
-//! There are some 1,500; `managed.txt` has those that matter around ECS, with path, name, version, and the
-//! times of creation and last change in seconds since 1970, as AWS listed them in spring 2026:
-//! <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html>.
+//! `managed/list.txt` has path, name, version, and the times of creation and last change in seconds since
+//! 1970 of each, sorted by name; `managed/documents.deflate` has their documents in the same order, one a
+//! line, compressed. Both are written by `managed/update.py` and are read when somebody asks.
+
+use std::sync::OnceLock;
 
 use crate::iam::Policy;
 use infra_core::arn::{Arn, Partition};
 
 use crate::time::Timestamp;
 
-const LIST: &str = include_str!("managed.txt");
+const LIST: &str = include_str!("managed/list.txt");
+const DOCUMENTS: &[u8] = include_bytes!("managed/documents.deflate");
 
 /// One line of the list.
 struct Line {
@@ -20,8 +23,10 @@ struct Line {
     updated: Timestamp,
 }
 
-fn lines() -> impl Iterator<Item = Line> {
-    LIST.lines().filter_map(|line| {
+/// The lines of the list, sorted by name.
+fn lines() -> &'static [Line] {
+    static LINES: OnceLock<Vec<Line>> = OnceLock::new();
+    let read = |line: &'static str| {
         let mut fields = line.split(' ');
         let mut next = || fields.next();
         let seconds =
@@ -33,7 +38,8 @@ fn lines() -> impl Iterator<Item = Line> {
             created: seconds(next()?)?,
             updated: seconds(next()?)?,
         })
-    })
+    };
+    LINES.get_or_init(|| LIST.lines().filter_map(read).collect())
 }
 
 fn shown(line: &Line, partition: Partition) -> Policy {
@@ -55,17 +61,38 @@ fn shown(line: &Line, partition: Partition) -> Policy {
     }
 }
 
-/// All of them, in that partition.
+/// All of them, in that partition. AWS has a few in some partitions only; the mock has all in each.
 pub(super) fn all(partition: Partition) -> impl Iterator<Item = Policy> {
-    lines().map(move |line| shown(&line, partition))
+    lines().iter().map(move |line| shown(line, partition))
+}
+
+/// The place in the list of the policy of that ARN.
+fn place(arn: &Arn) -> Option<usize> {
+    let path_and_name = arn.resource.strip_prefix("policy").filter(|_| arn.account_id == "aws")?;
+    let (path, name) = path_and_name.split_at(path_and_name.rfind('/')? + 1);
+    let place = lines().binary_search_by(|line| line.name.cmp(name)).ok()?;
+    (lines()[place].path == path).then_some(place)
 }
 
 /// The one of that ARN.
 pub(super) fn find(arn: &Arn) -> Option<Policy> {
-    let path_and_name = arn.resource.strip_prefix("policy").filter(|_| arn.account_id == "aws")?;
-    let found = lines()
-        .find(|line| path_and_name.strip_prefix(line.path).is_some_and(|name| name == line.name))?;
-    Some(shown(&found, arn.partition))
+    place(arn).map(|place| shown(&lines()[place], arn.partition))
+}
+
+/// The document of the policy of that ARN. Its resources are in the ARN's partition, as far as they name
+/// one; where AWS has another document in a partition, the mock has not.
+pub(super) fn document(arn: &Arn) -> Option<String> {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text = TEXT.get_or_init(|| {
+        let bytes = miniz_oxide::inflate::decompress_to_vec(DOCUMENTS);
+        let bytes = bytes.expect("the documents were compressed by update.py");
+        String::from_utf8(bytes).expect("the documents were compressed as UTF-8")
+    });
+    let document = text.lines().nth(place(arn)?)?;
+    Some(match arn.partition {
+        Partition::Aws => document.to_owned(),
+        partition => document.replace("arn:aws:", &format!("arn:{partition}:")),
+    })
 }
 
 /// A unique id that follows from the name: AWS's policies are older than any seed.
@@ -99,29 +126,6 @@ fn description(name: &str) -> Option<&'static str> {
         "SystemAdministrator" => {
             "Grants full access permissions necessary for resources required for application and development operations."
         }
-        _ => return None,
-    })
-}
-
-/// The document of a policy, for the few that the mock has it of.
-///
-/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSTaskExecutionRolePolicy.html>
-/// and its neighbours.
-pub(super) fn document(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "AdministratorAccess" => {
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
-        }
-        "AmazonECSTaskExecutionRolePolicy" => concat!(
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["#,
-            r#""ecr:GetAuthorizationToken","ecr:BatchCheckLayerAvailability","#,
-            r#""ecr:GetDownloadUrlForLayer","ecr:BatchGetImage","logs:CreateLogStream","#,
-            r#""logs:PutLogEvents"],"Resource":"*"}]}"#,
-        ),
-        "AWSLambdaBasicExecutionRole" => concat!(
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["#,
-            r#""logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}"#,
-        ),
         _ => return None,
     })
 }

@@ -85,7 +85,7 @@ impl Operation for CreatePolicyRequest {
         check_tags(&mut checks, &self.tags);
         checks.finish()?;
         let tags = policy_tags(&self.tags)?;
-        check_identity_policy(document)?;
+        check_identity_policy(call.location().partition, document)?;
         if size(document) > MAX_SIZE {
             // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/108
             return Err(limit_exceeded(format!("Cannot exceed quota for PolicySize: {MAX_SIZE}")));
@@ -160,15 +160,11 @@ impl Operation for GetPolicyVersionRequest {
         };
         let policy = policy.ok_or_else(missing)?;
         let document = match record(call, &arn) {
-            Some(record) => &record.document,
-            // Of most of AWS's policies the mock knows that they are there, not what they say.
-            None => managed::document(&policy.policy_name).ok_or_else(|| {
-                let what = "the mock does not have the document of";
-                ApiError::new("NotImplemented", format!("{what} {text}")).with_status(501)
-            })?,
+            Some(record) => record.document.clone(),
+            None => managed::document(&arn).ok_or_else(missing)?,
         };
         let policy_version = PolicyVersion {
-            document: encoded(document),
+            document: encoded(&document),
             version_id: version.to_owned(),
             is_default_version: true,
             create_date: policy.update_date,

@@ -21,7 +21,8 @@ pub enum Principal {
         /// Its unique id, `AROA...` or `AIDA...`, which the policy is to be stored with.
         id: String,
     },
-    /// A role or user of an account that nobody has used here: the mock cannot know.
+    /// A role or user of an account that nobody has used here. The mock cannot know whether it exists,
+    /// and every service takes it for one that does.
     Elsewhere,
     /// Nobody: it does not exist, it was deleted, it has not propagated yet, or it is no principal.
     Unknown,
@@ -34,13 +35,15 @@ pub enum Principal {
 /// still known: <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>.
 pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
+    let partition = call.location().partition.id();
+    if text.starts_with("arn:") && text.split(':').nth(1) != Some(partition) {
+        return Principal::Unknown;
+    }
     let by_arn = |arn: &str, shown: &str| {
-        let mut fields = shown.split(':');
-        if fields.nth(1) != Some(call.location().partition.id()) {
+        let account = shown.split(':').nth(4).and_then(|account| account.parse().ok());
+        let Some(account) = account.filter(|_| !has_wildcard(shown)) else {
             return Principal::Unknown;
-        }
-        let account = fields.nth(2).and_then(|account| account.parse().ok());
-        let Some(account) = account else { return Principal::Unknown };
+        };
         if arn == call.caller.arn {
             return Principal::Entity { id: call.caller.user_id.clone() };
         }
@@ -61,9 +64,15 @@ pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
             // arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION leaves out the role's path.
             let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());
             let name = arn.split('/').nth(1).unwrap_or_default();
-            let state = account.and_then(|account| call.iam_of(&account));
-            let role = state.and_then(|state| state.roles.get(&name.to_lowercase()));
-            role.map_or(Principal::Unknown, |role| by_arn(&role.arn, text))
+            let Some(account) = account else { return Principal::Unknown };
+            match call.iam_of(&account) {
+                // Nobody has used that account, so nothing can be known of the role.
+                None => by_arn(arn, text),
+                Some(state) => {
+                    let role = state.roles.get(&name.to_lowercase());
+                    role.map_or(Principal::Unknown, |role| by_arn(&role.arn, text))
+                }
+            }
         }
         AwsPrincipal::RoleId(id) | AwsPrincipal::UserId(id) => {
             let bare = id.split(':').next().unwrap_or(id);
@@ -75,6 +84,28 @@ pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
         }
         AwsPrincipal::Other(_) => Principal::Unknown,
     }
+}
+
+/// Whether an ARN has a wildcard, which stands for nobody in a principal:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
+fn has_wildcard(arn: &str) -> bool {
+    arn.contains(['*', '?'])
+}
+
+/// Whether a text has the form of a service principal: a name under `amazonaws.com`, which many services
+/// have in every partition, or under the partition's own domain. AWS knows all of them by name; the mock
+/// accepts every name of the form.
+pub fn is_service(call: &Call<'_>, name: &str) -> bool {
+    let host = name.strip_suffix(".amazonaws.com").or_else(|| name.strip_suffix(".aws.internal"));
+    let own = || {
+        let name = name.strip_suffix(call.location().partition.dns_suffix())?;
+        name.strip_suffix('.')
+    };
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    host.or_else(own).is_some_and(|host| host.split('.').all(label))
 }
 
 /// How a principal of that ARN and unique id reads in a policy that is shown now: by its ARN while it is

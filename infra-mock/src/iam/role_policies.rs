@@ -102,7 +102,7 @@ impl Operation for PutRolePolicyRequest {
         let document = checks.document("policyDocument", self.policy_document.as_deref());
         checks.finish()?;
         let role = own_role(call, name)?;
-        check_identity_policy(document)?;
+        check_identity_policy(call.location().partition, document)?;
         let others = role.inline.iter().filter(|(name, _)| *name != policy);
         let others: usize = others.map(|(_, document)| size(document)).sum();
         if others + size(document) > MAX_INLINE {

@@ -12,48 +12,42 @@ use super::check::{Checks, invalid_input};
 use super::role::shown;
 use super::{RoleRecord, State, access, state};
 
-const ECS: Linked = Linked {
-    service: "ecs.amazonaws.com",
-    role: "AWSServiceRoleForECS",
-    policy: "AmazonECSServiceRolePolicy",
-};
+/// One service a line: its principal, the name of its role, the policy of the role, `suffix` where the name
+/// can have one, and the description that IAM gives the role where none is sent.
+///
+/// As AWS answered in March 2025 for 71 services, in `tests/aws/services/iam/test_iam.snapshot.json` of
+/// <https://github.com/localstack/localstack> at commit 8b9a79f05846835cf4dff63ab7eefdde9df83783. The role for
+/// scaling services of ECS is not among them:
+/// <https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html>.
+const LIST: &str = include_str!("linked.txt");
 
-/// The services around ECS that have one such role, under
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html>.
-const LINKED: [Linked; 5] = [
-    ECS,
-    Linked {
-        service: "ecs.application-autoscaling.amazonaws.com",
-        role: "AWSServiceRoleForApplicationAutoScaling_ECSService",
-        policy: "AWSApplicationAutoscalingECSServicePolicy",
-    },
-    Linked {
-        service: "elasticloadbalancing.amazonaws.com",
-        role: "AWSServiceRoleForElasticLoadBalancing",
-        policy: "AWSElasticLoadBalancingServiceRolePolicy",
-    },
-    Linked {
-        service: "pullthroughcache.ecr.amazonaws.com",
-        role: "AWSServiceRoleForECRPullThroughCache",
-        policy: "AWSECRPullThroughCache_ServiceRolePolicy",
-    },
-    Linked {
-        service: "replication.ecr.amazonaws.com",
-        role: "AWSServiceRoleForECRReplication",
-        policy: "ECRReplicationServiceRolePolicy",
-    },
-];
+const ECS: &str = "ecs.amazonaws.com";
+const ECS_ROLE: &str = "AWSServiceRoleForECS";
 
+/// A service that has a role, and what is fixed of it.
 #[derive(Clone, Copy)]
 struct Linked {
     service: &'static str,
     role: &'static str,
     policy: &'static str,
+    takes_suffix: bool,
+    description: Option<&'static str>,
 }
 
 impl Linked {
-    fn make(self, call: &mut Call<'_>, description: Option<String>) -> RoleRecord {
-        let Self { service, role, policy } = self;
+    /// The service of that principal.
+    fn of(service: &str) -> Option<Self> {
+        LIST.lines().find_map(|line| {
+            let mut fields = line.splitn(5, ' ');
+            let mut next = || fields.next();
+            let (service, role, policy) = (next().filter(|its| *its == service)?, next()?, next()?);
+            let takes_suffix = next()? == "suffix";
+            Some(Self { service, role, policy, takes_suffix, description: next() })
+        })
+    }
+
+    fn make(self, call: &mut Call<'_>, role: &str, description: Option<String>) -> RoleRecord {
+        let Self { service, role: _, policy, takes_suffix: _, description: default } = self;
         let path = format!("/aws-service-role/{service}/");
         let location = call.location();
         let policy_arn =
@@ -68,7 +62,7 @@ impl Linked {
                 r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
             ),
             trusted: BTreeMap::new(),
-            description,
+            description: description.or_else(|| default.map(str::to_owned)),
             max_session: 3600,
             max_signin_session: None,
             boundary: None,
@@ -92,25 +86,26 @@ impl Operation for CreateServiceLinkedRoleRequest {
         checks.description(self.description.as_deref());
         checks.length("customSuffix", self.custom_suffix.as_deref(), 1, 64);
         checks.finish()?;
-        let linked = LINKED.into_iter().find(|linked| linked.service == service);
-        let Some(linked) = linked else {
+        let Some(linked) = Linked::of(service) else {
             let what = "the mock makes no role that is linked to";
             let message = format!("{what} {service}");
             return Err(ApiError::new("NotImplemented", message).with_status(501));
         };
-        if self.custom_suffix.is_some() {
-            // Recorded for ecs.amazonaws.com in March 2025: https://github.com/localstack/localstack
-            // (tests/aws/services/iam/test_iam.snapshot.json), as are the role's members.
-            return Err(invalid_input(format!("Custom suffix is not allowed for {service}")));
-        }
-        let name = linked.role;
+        let name = match self.custom_suffix {
+            None => linked.role.to_owned(),
+            Some(suffix) if linked.takes_suffix => format!("{}_{suffix}", linked.role),
+            Some(_) => {
+                return Err(invalid_input(format!("Custom suffix is not allowed for {service}")));
+            }
+        };
         if state(call).roles.contains_key(&name.to_lowercase()) {
             // https://github.com/Rayraegah/terraform-aws-hasura/issues/17
             return Err(invalid_input(format!(
                 "Service role name {name} has been taken in this account, please try a different suffix."
             )));
         }
-        let record = linked.make(call, self.description.filter(|text| !text.is_empty()));
+        let description = self.description.filter(|text| !text.is_empty());
+        let record = linked.make(call, &name, description);
         let full = shown(call, &record);
         let role =
             Role { description: None, max_session_duration: None, role_last_used: None, ..full };
@@ -120,8 +115,7 @@ impl Operation for CreateServiceLinkedRoleRequest {
 
 /// The ARN of the role that is linked to a service.
 pub(super) fn arn(call: &Call<'_>, service: &str) -> String {
-    let linked = LINKED.into_iter().find(|linked| linked.service == service);
-    let role = linked.map_or("", |linked| linked.role);
+    let role = Linked::of(service).map_or("", |linked| linked.role);
     call.location().global_arn("iam", format!("role/aws-service-role/{service}/{role}")).to_string()
 }
 
@@ -135,21 +129,19 @@ pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
     }
     // https://github.com/99designs/iamy/issues/49
     let description = "Allows ECS to create and manage AWS resources on your behalf.";
-    ECS.make(call, Some(description.to_owned())).created
+    let linked = Linked::of(ECS).expect("ECS is in the list");
+    linked.make(call, linked.role, Some(description.to_owned())).created
 }
 
 /// Whether ECS can have its service-linked role: it is there, or the caller, in whose name ECS makes it, may.
 pub(crate) fn ecs_service_linked_role_can_be(call: &Call<'_>) -> bool {
     state(call).ecs_service_linked_role().is_some()
-        || call
-            .caller
-            .permissions
-            .allow(&access::service_linked_role(call, ECS.service), call.caller)
+        || call.caller.permissions.allow(&access::service_linked_role(call, ECS), call.caller)
 }
 
 impl State {
     /// When the service-linked role of ECS was made, if it was.
     pub fn ecs_service_linked_role(&self) -> Option<Timestamp> {
-        self.roles.get(&ECS.role.to_lowercase()).map(|role| role.created)
+        self.roles.get(&ECS_ROLE.to_lowercase()).map(|role| role.created)
     }
 }

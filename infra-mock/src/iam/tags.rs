@@ -6,6 +6,7 @@ use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     ListRoleTagsRequest, ListRoleTagsResponse, Tag, TagRoleRequest, UntagRoleRequest,
 };
+use crate::validate::is_tag_character;
 
 use super::check::{Checks, invalid_input, limit_exceeded};
 use super::page::page;
@@ -16,8 +17,7 @@ const KEY_PATTERN: &str = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+";
 const VALUE_PATTERN: &str = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*";
 
 fn allowed(text: &str) -> bool {
-    let space = |c: char| c.is_whitespace() && !c.is_control();
-    text.chars().all(|c| c.is_alphanumeric() || space(c) || "_.:/=+-@".contains(c))
+    text.chars().all(is_tag_character)
 }
 
 /// Checks the tags of a request one by one.

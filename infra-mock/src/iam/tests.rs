@@ -12,7 +12,7 @@ mod wire;
 
 use std::time::Duration;
 
-use infra_core::arn::{Location, Region};
+use infra_core::arn::Location;
 use percent_encoding::percent_decode_str;
 
 use super::{CreatePolicyRequest, CreateRoleRequest, GetRoleRequest, Role};
@@ -39,12 +39,7 @@ impl Fixture {
     }
 
     fn at(region: &str) -> Self {
-        let region: Region = region.parse().unwrap();
-        let location = Location {
-            partition: region.partition(),
-            account_id: ACCOUNT.parse().unwrap(),
-            region,
-        };
+        let location = Location::new(ACCOUNT.parse().unwrap(), region.parse().unwrap()).unwrap();
         let arn = location.global_arn("iam", "user/ops/admin").to_string();
         let caller = Caller {
             location,

@@ -4,14 +4,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use infra_core::arn::{AccountId, Arn};
 use infra_core::policy::AwsPrincipal;
 use serde_json::{Map, Value};
 
+use crate::access::matches;
 use crate::api::{ApiError, ApiResult, Call};
 
 use super::check::{limit_exceeded, malformed};
-use super::document::{condition_shape, size};
-use super::principal::{Principal, resolve};
+use super::document::{condition_shape, size, texts};
+use super::oidc::check_tenant;
+use super::principal::{Principal, is_service, resolve};
 
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_SIZE: usize = 2048;
@@ -104,23 +107,38 @@ fn check_statement(
     if actions.is_empty() {
         return Err(malformed("Missing required field Action"));
     }
-    let is_sts =
-        |action: &&str| action.get(..4).is_some_and(|vendor| vendor.eq_ignore_ascii_case("sts:"));
-    if !actions.iter().all(is_sts) {
-        // On record, see document.rs.
+    if !actions.iter().all(|action| !assuming(action).is_empty()) {
+        // On record, see document.rs; https://github.com/hashicorp/terraform-provider-aws/issues/32872
+        // has it for the name of an action that does not exist.
         return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions."));
     }
     if !statement.get("Condition").is_none_or(condition_shape) {
         return Err(malformed("Syntax errors in policy."));
     }
+    let by_token = actions.iter().any(|action| assuming(action).contains(&BY_TOKEN));
+    let allows = statement.get("Effect").and_then(Value::as_str) == Some("Allow");
+    let providers = statement.get("Principal").and_then(|kinds| kinds.get("Federated"));
+    if let Some(providers) = providers.filter(|_| by_token && allows) {
+        texts(providers).into_iter().try_for_each(|name| check_tenant(statement, name))?;
+    }
     Ok(())
 }
 
-fn texts(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-        other => other.as_str().into_iter().collect(),
-    }
+/// The actions that assuming a role consists of.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html>
+const ASSUMING: [&str; 6] =
+    ["AssumeRole", "AssumeRoleWithSAML", BY_TOKEN, "SetContext", "SetSourceIdentity", "TagSession"];
+
+const BY_TOKEN: &str = "AssumeRoleWithWebIdentity";
+
+/// The actions of a trust policy that a pattern such as `sts:AssumeRole*` names. Whether IAM accepts
+/// wildcards here was not found; the mock does, where they name at least one.
+fn assuming(pattern: &str) -> Vec<&'static str> {
+    let name = pattern.split_once(':').filter(|(vendor, _)| vendor.eq_ignore_ascii_case("sts"));
+    let Some((_, name)) = name else { return Vec::new() };
+    let name = name.to_ascii_lowercase();
+    ASSUMING.into_iter().filter(|action| matches(&name, &action.to_ascii_lowercase())).collect()
 }
 
 fn check_principals(
@@ -178,8 +196,8 @@ fn check_principal(
             }
             Principal::Everyone | Principal::Account | Principal::Elsewhere => true,
         },
-        "Service" => is_service(value),
-        "Federated" => is_provider(value),
+        "Service" => is_service(call, value),
+        "Federated" => is_provider(call, value),
         _ => false,
     };
     if holds {
@@ -191,32 +209,23 @@ fn check_principal(
     Err(malformed(format!("Invalid principal in policy: \"{kind}\":\"{value}\"")))
 }
 
-/// Whether a text has the form of a service principal. AWS knows all of them by name; the mock takes
-/// every name of the form.
-fn is_service(text: &str) -> bool {
-    let name = text
-        .strip_suffix(".amazonaws.com")
-        .or_else(|| text.strip_suffix(".amazonaws.com.cn"))
-        .or_else(|| text.strip_suffix(".aws.internal"));
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
-    name.is_some_and(|name| name.split('.').all(label))
-}
-
 /// Whether a text names an identity provider: one of IAM's by its ARN, or one that is built in.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>
-fn is_provider(text: &str) -> bool {
+fn is_provider(call: &Call<'_>, text: &str) -> bool {
     const BUILT_IN: [&str; 4] = [
         "accounts.google.com",
         "cognito-identity.amazonaws.com",
         "graph.facebook.com",
         "www.amazon.com",
     ];
-    let resource = text.splitn(6, ':').nth(5).unwrap_or_default();
-    BUILT_IN.contains(&text)
-        || text.starts_with("arn:aws")
-            && (resource.starts_with("oidc-provider/") || resource.starts_with("saml-provider/"))
+    let in_account = |arn: Arn| {
+        arn.partition == call.location().partition
+            && arn.service == "iam"
+            && arn.account_id.parse::<AccountId>().is_ok()
+            && ["oidc-provider/", "saml-provider/"]
+                .iter()
+                .any(|kind| arn.resource.starts_with(kind))
+    };
+    BUILT_IN.contains(&text) || text.parse().is_ok_and(in_account)
 }

@@ -8,7 +8,7 @@ use crate::logs::{
     ListTagsLogGroupResponse, TagLogGroupRequest, TagResourceRequest, UntagLogGroupRequest,
     UntagResourceRequest,
 };
-use crate::validate::Constraints;
+use crate::validate::{Constraints, is_tag_character};
 
 use super::{check, find};
 
@@ -21,13 +21,8 @@ const KEY_RULE: &str = r"Map keys must satisfy constraint: [Member must have len
 // https://github.com/SWO-GS/auto-tag/issues/77
 const VALUE_RULE: &str = r"Map value must satisfy constraint: [Member must have length less than or equal to 256, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$]";
 
-/// Letters, separators and numbers in the sense of Unicode, and a few signs.
-fn is_allowed(c: char) -> bool {
-    c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
-}
-
 fn fits(text: &str, min: usize, max: usize) -> bool {
-    (min..=max).contains(&text.chars().count()) && text.chars().all(is_allowed)
+    (min..=max).contains(&text.chars().count()) && text.chars().all(is_tag_character)
 }
 
 /// Checks the keys of tags that are to go, and how many there are.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use infra_core::arn::{AccountId, Location, Region};
+use infra_core::arn::{AccountId, Location, Partition, Region};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::access::Permissions;
@@ -24,6 +24,7 @@ pub struct MockBuilder {
     lag: Lag,
     clock: Arc<dyn Clock>,
     region: Region,
+    partition: Partition,
     account_id: AccountId,
     persistence: Persistence,
     world: Option<World>,
@@ -39,6 +40,7 @@ impl Default for MockBuilder {
             lag: Lag::default(),
             clock: Arc::new(SystemClock),
             region: "us-east-1".parse().expect("us-east-1 is a region"),
+            partition: Partition::Aws,
             account_id: DEFAULT_ACCOUNT.parse().expect("the default account is twelve digits"),
             persistence: Persistence::Nowhere,
             world: None,
@@ -74,7 +76,13 @@ impl MockBuilder {
         self
     }
 
-    /// Sets the caller's account.
+    /// The partition of regions that match the pattern of none, `aws` by default.
+    pub fn partition(mut self, partition: Partition) -> Self {
+        self.partition = partition;
+        self
+    }
+
+    /// The account of the caller.
     pub fn account(mut self, account_id: AccountId) -> Self {
         self.account_id = account_id;
         self
@@ -135,6 +143,7 @@ impl MockBuilder {
             lag,
             clock,
             region,
+            partition: fallback_partition,
             account_id,
             persistence,
             world,
@@ -144,7 +153,8 @@ impl MockBuilder {
         } = self;
         let mut world = world.unwrap_or_else(|| World::new(seed));
         world.lag = lag;
-        let location = Location { partition: region.partition(), account_id, region };
+        let partition = region.partition().unwrap_or(fallback_partition);
+        let location = Location { partition, account_id, region };
         let request_ids = Ids::new(!seed);
         let mut faults = Faults::new(seed);
         for rule in rules {
@@ -160,7 +170,8 @@ impl MockBuilder {
             request_ids,
         });
         let (hung, released) = (Semaphore::new(0), Notify::new());
-        let shared = Shared { clock, has_journal, observer, hung, released, state };
+        let shared =
+            Shared { clock, has_journal, observer, fallback_partition, hung, released, state };
         let caller = caller(location, DEFAULT_USER, Permissions::default());
         MockAws { shared: Arc::new(shared), caller }
     }

@@ -8,7 +8,7 @@ use hyper::body::Bytes;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
-use infra_core::arn::{AccountId, Location, Region};
+use infra_core::arn::{AccountId, Region};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -259,8 +259,7 @@ fn seed(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
     let own = &mock.caller().location;
     let region = region.unwrap_or_else(|| own.region.clone());
     let account_id = account.unwrap_or_else(|| own.account_id.clone());
-    let place = Location { partition: region.partition(), account_id, region };
-    mock.at(place).seed(&seed).map_err(|error| match error {
+    mock.at(mock.location(account_id, region)).seed(&seed).map_err(|error| match error {
         ExternalChangeError::Refused(why) => Problem::new(StatusCode::CONFLICT, &why),
         ExternalChangeError::Snapshot(why) => why.into(),
     })?;

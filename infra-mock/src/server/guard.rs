@@ -11,28 +11,9 @@ use std::net::{IpAddr, SocketAddr};
 use hyper::header::{HOST, ORIGIN};
 use hyper::http::request::Parts;
 use hyper::http::uri::Authority;
+use infra_core::arn::Partition;
 
 use super::Limits;
-
-/// The DNS suffixes of AWS's partitions.
-///
-/// Source: `dnsSuffix` and `dualStackDnsSuffix` in botocore's `partitions.json`.
-const AWS_SUFFIXES: [&str; 14] = [
-    "amazonaws.com",
-    "api.aws",
-    "amazonaws.com.cn",
-    "api.amazonwebservices.com.cn",
-    "amazonaws.eu",
-    "api.amazonwebservices.eu",
-    "c2s.ic.gov",
-    "api.aws.ic.gov",
-    "sc2s.sgov.gov",
-    "api.aws.scloud",
-    "cloud.adc-e.uk",
-    "api.cloud-aws.adc-e.uk",
-    "csp.hci.ic.gov",
-    "api.aws.hci.ic.gov",
-];
 
 /// Why a request is not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +93,10 @@ fn is_own(host: &str, bound: SocketAddr, limits: &Limits) -> bool {
     let within = |suffix: &str| {
         name.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
+    let of_aws = |partition: Partition| {
+        within(partition.dns_suffix()) || within(partition.dual_stack_dns_suffix())
+    };
     within("localhost")
-        || AWS_SUFFIXES.into_iter().any(within)
+        || Partition::ALL.into_iter().any(of_aws)
         || limits.allowed_hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(&name))
 }

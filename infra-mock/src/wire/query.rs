@@ -74,7 +74,7 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
     };
     let caller = Scope::of(request, |name| form.get(name).map(str::to_owned))
         .and_then(|scope| {
-            let place = scope.place(service, &mock.caller().location.account_id)?;
+            let place = scope.place(service, mock)?;
             Ok(mock.by(scope.access_key(), place))
         })
         .map_err(|why| refuse(Refusal::unsigned(protocol(service), why)))?;

@@ -2,9 +2,10 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
-use infra_core::arn::{AccountId, Location, Region};
+use infra_core::arn::{Location, Region};
 
 use crate::api::Service;
+use crate::mock::MockAws;
 
 use super::Request;
 
@@ -136,15 +137,11 @@ impl Scope {
     }
 
     /// Where a call of `service` takes place that was signed so. An access key id of twelve digits is the
-    /// number of an account; any other belongs to `account`.
+    /// number of an account; any other belongs to the mock's own account.
     ///
     /// IAM is one over all regions, but its scope may name any: a client with an endpoint of its own signs
     /// for the region that it was given, as boto3 and the SDKs for Rust and Go do.
-    pub(super) fn place(
-        &self,
-        service: Service,
-        account: &AccountId,
-    ) -> Result<Location, Unsigned> {
+    pub(super) fn place(&self, service: Service, mock: &MockAws) -> Result<Location, Unsigned> {
         if self.service != service.id() {
             // https://github.com/aws/aws-sdk-ruby/issues/431, with the space at the end.
             return Err(Unsigned::Mismatch(format!(
@@ -158,8 +155,9 @@ impl Scope {
                 self.region
             )));
         };
-        let account_id = self.access_key.parse().unwrap_or_else(|_| account.clone());
-        Ok(Location { partition: region.partition(), account_id, region })
+        let own = || mock.caller().location.account_id.clone();
+        let account_id = self.access_key.parse().unwrap_or_else(|_| own());
+        Ok(mock.location(account_id, region))
     }
 }
 

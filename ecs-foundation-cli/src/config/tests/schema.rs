@@ -237,7 +237,7 @@ const TEXTS: [&str; 61] = [
 ];
 
 /// Where the schema takes what the reader refuses, for no pattern says it: a JSON document within a text, ARNs by
-/// their parts, the fit of several settings (the Name tag has room for a few letters beyond a repository's
+/// their parts, actions of ECR alone, the fit of several settings (the Name tag has room for a few letters beyond a repository's
 /// name), and rules that hang on a count.
 const LEFT_TO_THE_READER: &[&str] = &[
     // They need a role, which the settings above an environment can name.
@@ -260,6 +260,7 @@ const LEFT_TO_THE_READER: &[&str] = &[
     "repository.lifecycle_policy",
     "repository.name",
     "repository.policy_sid",
+    "repository.pull_actions",
     "cluster.default_capacity_provider_strategy.weight",
     "tags",
 ];

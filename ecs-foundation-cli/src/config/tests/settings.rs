@@ -37,6 +37,7 @@ fn every_setting_can_be_given_by_flag_and_by_variable() {
         (Setting::Environment, "staging"),
         (Setting::Backend, "localstack"),
         (Setting::Region, "eu-west-1"),
+        (Setting::Partition, "aws-eusc"),
         (Setting::Profile, "me"),
         (Setting::EndpointUrl, "https://localhost:4566"),
         (Setting::CaBundle, "ca.pem"),
@@ -51,6 +52,7 @@ fn every_setting_can_be_given_by_flag_and_by_variable() {
         assert_eq!(config.spec.base_name(), "shop-staging");
         assert_eq!(config.backend, Backend::LocalStack);
         assert_eq!(region(&config), "eu-west-1");
+        assert_eq!(config.partition, Some(infra_core::arn::Partition::AwsEusc));
         assert_eq!(config.profile.as_deref(), Some("me"));
         assert_eq!(
             config.endpoint_url.as_ref().map(EndpointUrl::as_str),

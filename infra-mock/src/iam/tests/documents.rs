@@ -86,7 +86,9 @@ fn an_identity_policy_is_refused_for_its_earliest_fault() {
             "IAM resource arn:aws:iam:eu-west-1::role/b cannot contain region information.",
         ),
         (
-            statement(r#""Effect":"Allow","Action":"x","Resource":"arn:aws:iam::1:thing""#),
+            statement(
+                r#""Effect":"Allow","Action":"x","Resource":"arn:aws:iam::123456789012:thing""#,
+            ),
             "IAM resource path must either be \"*\", root, or start with user/, federated-user/, \
              role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, \
              saml-provider/, oidc-provider/, report/, access-report/.",
@@ -229,7 +231,7 @@ fn a_trust_policy_is_refused_in_words_of_its_own() {
 fn good_trust_policies_are_taken() {
     let mut aws = Fixture::new();
     let narrowed = r#""Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com"]},"Action":["sts:AssumeRole"],"Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"},"ArnLike":{"aws:SourceArn":"arn:aws:ecs:us-east-1:123456789012:*"}}"#;
-    let people = r#""Effect":"Allow","Principal":{"AWS":["*","123456789012","arn:aws:iam::210987654321:root","arn:aws:iam::123456789012:user/ops/admin"],"Federated":"arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},"Action":["STS:TagSession","sts:*"]"#;
+    let people = r#""Effect":"Allow","Principal":{"AWS":["*","123456789012","arn:aws:iam::210987654321:root","arn:aws:iam::123456789012:user/ops/admin"],"Federated":"arn:aws:iam::123456789012:saml-provider/people"},"Action":["STS:TagSession","sts:*"]"#;
     for body in [narrowed, people] {
         assert_eq!(trust(&mut aws, &statement(body)), None);
     }
@@ -251,4 +253,131 @@ fn a_trust_policy_has_2048_characters_beside_white_space() {
     assert_eq!(trust(&mut aws, &padded(2048).replace(',', " ,\n")), None);
     let words = "Cannot exceed quota for ACLSizePerRole: 2048";
     assert_eq!(aws.refused(trusting("r", &padded(2049))), refusal("LimitExceeded", 409, words));
+}
+
+#[test]
+fn a_policy_names_resources_of_its_own_partition() {
+    let allow = |resource: &str| {
+        statement(&format!(r#""Effect":"Allow","Action":"s3:Get*","Resource":"{resource}""#))
+    };
+    let own = [
+        ("us-east-1", "aws"),
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("eusc-de-east-1", "aws-eusc"),
+        ("us-iso-east-1", "aws-iso"),
+        ("us-isob-east-1", "aws-iso-b"),
+        ("eu-isoe-west-1", "aws-iso-e"),
+        ("us-isof-south-1", "aws-iso-f"),
+    ];
+    for (region, here) in own {
+        let mut aws = Fixture::at(region);
+        assert_eq!(identity(&mut aws, &allow("arn:*:s3:::bucket/*")), None, "{region}");
+        for (_, partition) in own {
+            let resource = format!("arn:{partition}:s3:::bucket/*");
+            let words =
+                format!("Partition \"{partition}\" is not valid for resource \"{resource}\".");
+            let expected = (partition != here).then_some(words);
+            assert_eq!(identity(&mut aws, &allow(&resource)), expected, "{region}");
+        }
+    }
+}
+
+#[test]
+fn the_account_of_a_resource_is_no_placeholder() {
+    let mut aws = Fixture::new();
+    let mut allow = |account: &str| {
+        let resource = format!("arn:aws:iam::{account}:role/app");
+        let body = format!(r#""Effect":"Allow","Action":"iam:Get*","Resource":"{resource}""#);
+        identity(&mut aws, &statement(&body))
+    };
+    for good in ["", "*", "1234*", "????????????", "123456789012", "aws", "${aws:PrincipalAccount}"]
+    {
+        assert_eq!(allow(good), None, "{good}");
+    }
+    for placeholder in
+        ["ACCOUNT_ID", "<ID>", "xxx", "${AWS::AccountId}", "${ACCOUNT}", "1234", "1234567890123"]
+    {
+        let legacy = Some("The policy failed legacy parsing");
+        assert_eq!(allow(placeholder).as_deref(), legacy, "{placeholder}");
+    }
+}
+
+#[test]
+fn a_trust_policy_names_principals_of_its_own_partition() {
+    let mut aws = Fixture::new();
+    for (kind, principal) in [
+        ("AWS", "arn:aws-cn:iam::123456789012:root"),
+        ("AWS", "arn:aws-us-gov:iam::210987654321:role/theirs"),
+        ("AWS", "arn:aws-eusc:sts::210987654321:assumed-role/theirs/session"),
+        ("AWS", "arn:aws:iam::210987654321:role/*"),
+        ("AWS", "arn:aws:iam::210987654321:user/team-?"),
+        ("Service", "ec2.amazonaws.com.cn"),
+        ("Service", "ecs.c2s.ic.gov"),
+        ("Federated", "arn:aws-cn:iam::123456789012:saml-provider/people"),
+        ("Federated", "arn:aws:iam::ACCOUNT_ID:oidc-provider/example.com"),
+    ] {
+        let body = format!(
+            r#""Effect":"Allow","Principal":{{"{kind}":"{principal}"}},"Action":"sts:AssumeRole""#
+        );
+        let words =
+            format!("Invalid principal in policy: \"{}\":\"{principal}\"", kind.to_uppercase());
+        assert_eq!(trust(&mut aws, &statement(&body)), Some(words));
+    }
+    let iso = r#""Effect":"Allow","Principal":{"Service":["ecs.c2s.ic.gov","ecs-tasks.amazonaws.com"]},"Action":"sts:AssumeRole""#;
+    assert_eq!(trust(&mut Fixture::at("us-iso-east-1"), &statement(iso)), None);
+}
+
+#[test]
+fn a_trust_policy_allows_the_actions_that_assuming_consists_of() {
+    let mut aws = Fixture::new();
+    let mut with = |action: &str| {
+        let principal = r#""Principal":{"Service":"ecs-tasks.amazonaws.com"}"#;
+        trust(&mut aws, &statement(&format!(r#""Effect":"Allow",{principal},"Action":"{action}""#)))
+    };
+    for good in ["sts:AssumeRole", "STS:tagsession", "sts:SetContext", "sts:AssumeRole*", "sts:*"] {
+        assert_eq!(with(good), None, "{good}");
+    }
+    for bad in ["*", "sts:InvalidAction", "sts:TagSessions", "sts:GetCallerIdentity", "s3:*", "sts"]
+    {
+        let words = "AssumeRole policy may only specify STS AssumeRole actions.";
+        assert_eq!(with(bad).as_deref(), Some(words), "{bad}");
+    }
+}
+
+#[test]
+fn a_trust_policy_says_whom_of_a_shared_provider_it_trusts() {
+    let mut aws = Fixture::new();
+    let mut with = |issuer: &str, condition: &str| {
+        let provider = format!("arn:aws:iam::123456789012:oidc-provider/{issuer}");
+        let body = format!(
+            r#""Effect":"Allow","Principal":{{"Federated":"{provider}"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{condition}"#
+        );
+        trust(&mut aws, &statement(&body))
+    };
+    let github = "token.actions.githubusercontent.com";
+    let words = "Trust policy with trusted principal \
+                 arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com must evaluate, \
+                 using StringEquals, StringLike or StringEqualsIgnoreCase, \
+                 token.actions.githubusercontent.com:sub or \
+                 token.actions.githubusercontent.com:job_workflow_ref which is not scoped to all.";
+    for bad in [
+        "{}",
+        r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}"#,
+        r#"{"StringLike":{"token.actions.githubusercontent.com:sub":"*"}}"#,
+        r#"{"StringLike":{"token.actions.githubusercontent.com:repository":"o/r"}}"#,
+        r#"{"StringNotEquals":{"token.actions.githubusercontent.com:sub":"repo:o/r:*"}}"#,
+    ] {
+        assert_eq!(with(github, bad).as_deref(), Some(words), "{bad}");
+    }
+    for good in [
+        r#"{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:*"}}"#,
+        r#"{"StringEquals":{"token.actions.githubusercontent.com:sub":["*","repo:o/r:ref:refs/heads/main"]}}"#,
+        r#"{"ForAnyValue:StringLike":{"token.actions.githubusercontent.com:job_workflow_ref":"o/r/*"}}"#,
+    ] {
+        assert_eq!(with(github, good), None, "{good}");
+    }
+    assert!(with("gitlab.com", "{}").unwrap().contains(" gitlab.com:sub which is not scoped"));
+    assert!(with("token.actions.githubusercontent.com/octo", "{}").is_some());
+    assert_eq!(with("oidc.eks.us-east-1.amazonaws.com/id/ABC", "{}"), None);
 }

@@ -44,6 +44,16 @@ fn service_linked_roles_are_made_for_services_that_have_them() {
     let (code, status, _) = aws.refused(linked("unknown.amazonaws.com"));
     assert_eq!((code.as_str(), status), ("NotImplemented", 501));
     aws.ok(linked("elasticloadbalancing.amazonaws.com"));
+    let sso = aws.ok(linked("sso.amazonaws.com")).role;
+    assert_eq!((sso.role_name.as_str(), sso.description), ("AWSServiceRoleForSSO", None));
+    let description = aws.get("AWSServiceRoleForSSO").description.unwrap();
+    assert!(description.starts_with("Service-linked role used by AWS SSO"), "{description}");
+    let suffix = |custom_suffix| CreateServiceLinkedRoleRequest {
+        custom_suffix,
+        ..linked("autoscaling.amazonaws.com")
+    };
+    assert_eq!(aws.ok(suffix(None)).role.role_name, "AWSServiceRoleForAutoScaling");
+    assert_eq!(aws.ok(suffix(some("web"))).role.role_name, "AWSServiceRoleForAutoScaling_web");
 }
 
 #[test]

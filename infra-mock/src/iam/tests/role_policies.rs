@@ -92,11 +92,15 @@ fn arns_are_read_strictly() {
     assert_eq!(aws.refused(detach("app", text)), not_valid("ValidationError", text));
     for arn in [
         "arn:aws:iam::123456789012:role/app",
-        "arn:aws-cn:iam::aws:policy/AdministratorAccess",
         "arn:aws:s3::aws:policy/AdministratorAccess",
         "arn:aws:iam:us-east-1:aws:policy/AdministratorAccess",
     ] {
         assert_eq!(aws.refused(attach("app", arn)), not_valid("InvalidInput", arn));
+    }
+    for arn in ["arn:aws-cn:iam::aws:policy/AdministratorAccess", "arn:mars:iam::aws:policy/x"] {
+        let partition = refusal("ValidationError", 400, "Invalid ARN partition");
+        assert_eq!(aws.refused(attach("app", arn)), partition);
+        assert_eq!(aws.refused(detach("app", arn)), partition);
     }
     let words = "1 validation error detected: Value at 'policyArn' failed to satisfy constraint: \
                  Member must have length greater than or equal to 20";

@@ -1,0 +1,226 @@
+//! The rules of AWS for what a foundation resolves to: its policies, and what it names by ARN.
+//!
+//! The rules of single settings are checked where those are read. What is checked here shows only once
+//! names and ARNs are filled in, or depends on the account and the region.
+
+use crate::arn::{Arn, Location};
+use crate::names::InvalidValue;
+use crate::policy::PolicyUse;
+
+use super::desired::{DesiredRole, Resolved};
+use super::lifecycle;
+use super::spec::{LifecyclePolicy, SpecError};
+
+/// Collects the rules that are broken, with the setting that breaks each.
+struct Findings(Vec<SpecError>);
+
+impl Findings {
+    fn extend(&mut self, path: &str, errors: impl IntoIterator<Item = InvalidValue>) {
+        let found = errors.into_iter().map(|error| SpecError { path: path.to_owned(), error });
+        self.0.extend(found);
+    }
+
+    fn hold(&mut self, holds: bool, path: &str, (what, value): (&'static str, &Arn), rule: &str) {
+        if !holds {
+            self.extend(path, [InvalidValue::new(what, &value.to_string(), rule, None)]);
+        }
+    }
+}
+
+impl Resolved {
+    /// Returns every rule of AWS that the policies break, in whatever account and region.
+    pub(super) fn broken_rules(&self) -> Vec<SpecError> {
+        let mut findings = Findings(Vec::new());
+        for (path, role) in self.roles() {
+            for error in role.spec.trust.broken_rules(PolicyUse::Trust) {
+                findings.extend(&trust_path(path, &error), [error]);
+            }
+            if let Some(inline) = &role.inline {
+                let broken = inline.broken_rules(PolicyUse::Identity);
+                findings.extend(&format!("{path}.statements"), broken);
+            }
+            for (_, arn) in &role.attachments {
+                let rule = "AWS attaches this policy to the role of its service only";
+                let attachable = !arn.resource.starts_with("policy/aws-service-role/");
+                findings.hold(attachable, &path_of(path, role, arn), ("managed policy", arn), rule);
+            }
+        }
+        for error in self.repository.policy.broken_rules(PolicyUse::Repository) {
+            let path = match error.what() {
+                "action" | "statement" => "repository.pull_actions",
+                "character of a policy" => "repository.policy_sid",
+                _ => "repository.additional_pull_principals",
+            };
+            findings.extend(path, [error]);
+        }
+        if let LifecyclePolicy::Document(document) = &self.repository.lifecycle {
+            findings.extend("repository.lifecycle_policy", lifecycle::check(document).err());
+        }
+        findings.0
+    }
+
+    /// Returns everything that is in another partition, account or region than AWS requires.
+    pub(super) fn misplaced(&self, location: &Location) -> Vec<SpecError> {
+        let Location { partition, account_id, region } = location;
+        let mut findings = Findings(Vec::new());
+        for (path, role) in self.roles() {
+            for error in role.spec.trust.foreign_partitions(*partition) {
+                findings.extend(&trust_path(path, &error), [error]);
+            }
+            let inline = role.inline.as_ref();
+            let inline = inline.map(|policy| policy.foreign_partitions(*partition));
+            findings.extend(&format!("{path}.statements"), inline.unwrap_or_default());
+            let here = |arn: &Arn| {
+                arn.partition == *partition
+                    && (arn.account_id == "aws" || arn.account_id == account_id.as_str())
+            };
+            let rule = format!(
+                "a role of account {account_id} can have its own managed policies and those of AWS in \
+                 the partition {partition}"
+            );
+            for (_, arn) in &role.attachments {
+                findings.hold(here(arn), &path_of(path, role, arn), ("managed policy", arn), &rule);
+            }
+            if let Some(arn) = &role.spec.permissions_boundary {
+                let path = format!("{path}.permissions_boundary");
+                findings.hold(here(arn), &path, ("permissions boundary", arn), &rule);
+            }
+        }
+        let pull = self.repository.policy.foreign_partitions(*partition);
+        findings.extend("repository.additional_pull_principals", pull);
+        let near = |arn: &Arn| arn.partition == *partition && arn.region == region.as_str();
+        let rule = format!("the key is in {region}, as what it encrypts");
+        let key = self.repository.spec.encryption.key().and_then(|key| key.parse().ok());
+        if let Some(arn) = &key {
+            findings.hold(near(arn), "repository.encryption.kms_key", ("KMS key", arn), &rule);
+        }
+        if let Some(arn) = &self.log_group.spec.kms_key {
+            findings.hold(near(arn), "log_group.kms_key_id", ("KMS key", arn), &rule);
+        }
+        findings.0
+    }
+
+    fn roles(&self) -> [(&'static str, &DesiredRole); 2] {
+        [("execution_role", &self.execution_role), ("task_role", &self.task_role)]
+    }
+}
+
+/// The setting that an error in a trust policy is about.
+fn trust_path(path: &str, error: &InvalidValue) -> String {
+    match error.what() {
+        "length of a policy" => format!("{path}.trust"),
+        "service principal" => format!("{path}.trust.services"),
+        _ => format!("{path}.trust.source_arns"),
+    }
+}
+
+/// The setting that an attached policy comes from: the execution role's own, or the list of more.
+fn path_of(path: &str, role: &DesiredRole, arn: &Arn) -> String {
+    let own = role.attachments.first().is_some_and(|(_, first)| first == arn);
+    let own = own && path == "execution_role";
+    format!("{path}.{}", if own { "managed_policy" } else { "additional_managed_policies" })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::arn::Location;
+    use crate::foundation::{Foundation, FoundationSpec, LifecyclePolicy, ManagedPolicy};
+    use crate::policy::Statement;
+
+    fn errors(region: &str, change: impl FnOnce(&mut FoundationSpec)) -> Vec<String> {
+        let location =
+            Location::new("123456789012".parse().unwrap(), region.parse().unwrap()).unwrap();
+        let mut spec = FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap());
+        change(&mut spec);
+        match Foundation::new(spec, location) {
+            Ok(_) => Vec::new(),
+            Err(errors) => errors.into_iter().map(|error| error.path).collect(),
+        }
+    }
+
+    fn on(resource: &str) -> Statement {
+        Statement::allow(["s3:GetObject"]).with_resources([resource])
+    }
+
+    #[test]
+    fn the_defaults_are_at_home_in_every_partition() {
+        for region in [
+            "us-east-1",
+            "cn-north-1",
+            "us-gov-west-1",
+            "eusc-de-east-1",
+            "us-iso-east-1",
+            "us-isob-east-1",
+            "eu-isoe-west-1",
+            "us-isof-south-1",
+        ] {
+            assert_eq!(errors(region, |_| {}), [""; 0], "{region}");
+        }
+    }
+
+    #[test]
+    fn what_iam_refuses_is_refused_before_any_call() {
+        let statements = |statement: Statement| {
+            errors("us-east-1", |spec| spec.execution_role.role.statements.push(statement))
+        };
+        assert_eq!(statements(on("arn:aws:s3:::b")), [""; 0]);
+        for statement in [
+            on("arn:aws:s3:::日本"),
+            on("arn:aws-cn:s3:::b"),
+            on("arn:aws:iam::ACCOUNT_ID:role/x"),
+            on("*").with_condition("Sounds", "a", ["b"]),
+            on("*").with_sid("no-letters"),
+        ] {
+            assert_eq!(statements(statement), ["execution_role.statements"]);
+        }
+        assert_eq!(
+            errors("us-east-1", |spec| {
+                let long = on(&format!("arn:aws:s3:::{}", "x".repeat(10_240)));
+                spec.task_role.role.statements.push(long);
+            }),
+            ["task_role.statements"]
+        );
+    }
+
+    #[test]
+    fn what_is_named_by_arn_is_where_aws_requires_it() {
+        let policy = |arn: &str| ManagedPolicy::Arn(arn.parse().unwrap());
+        let add = |arn: &'static str| {
+            errors("us-east-1", |spec| {
+                spec.task_role.role.additional_managed_policies.push(policy(arn));
+            })
+        };
+        assert_eq!(add("arn:aws:iam::aws:policy/ReadOnlyAccess"), [""; 0]);
+        assert_eq!(add("arn:aws:iam::123456789012:policy/own"), [""; 0]);
+        for arn in [
+            "arn:aws-cn:iam::aws:policy/ReadOnlyAccess",
+            "arn:aws:iam::210987654321:policy/theirs",
+            "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy",
+        ] {
+            assert_eq!(add(arn), ["task_role.additional_managed_policies"], "{arn}");
+        }
+        let key = |arn: &'static str| {
+            errors("us-east-1", |spec| spec.log_group.kms_key = Some(arn.parse().unwrap()))
+        };
+        assert_eq!(key("arn:aws:kms:us-east-1:210987654321:key/1"), [""; 0]);
+        assert_eq!(key("arn:aws:kms:eu-west-1:123456789012:key/1"), ["log_group.kms_key_id"]);
+        assert_eq!(
+            errors("us-east-1", |spec| {
+                let principals = &mut spec.repository.additional_pull_principals;
+                principals.push("arn:aws-us-gov:iam::123456789012:root".parse().unwrap());
+            }),
+            ["repository.additional_pull_principals"]
+        );
+    }
+
+    #[test]
+    fn a_lifecycle_policy_is_one_that_ecr_accepts() {
+        let document = serde_json::json!({"rules": [{"rulePriority": 1}]});
+        let with = |document| {
+            errors("us-east-1", |spec| {
+                spec.repository.lifecycle_policy = LifecyclePolicy::Document(document);
+            })
+        };
+        assert!(with(document).contains(&"repository.lifecycle_policy".to_owned()));
+    }
+}

@@ -1,0 +1,144 @@
+//! The rules of IAM for the texts of a policy: resources, ARNs with wildcards, and service principals.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+
+use crate::arn::{AccountId, Partition};
+
+/// Whether IAM accepts a character in a policy document.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
+pub(crate) fn is_policy_character(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')
+}
+
+/// The pattern of ARNs with wildcards for a schema, which leaves the account to the types.
+pub(super) const ARN_PATTERN: &str =
+    r"arn:([\t\n\r -\u00ff]*\*[\t\n\r -\u00ff]*|([\t\n\r -\u00ff]*:){4}[\t\n\r -\u00ff]*)";
+
+/// Whether a text is an ARN in which parts can be wildcards.
+pub(super) fn is_arn_pattern(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("arn:") else { return false };
+    let fields: Vec<&str> = rest.splitn(5, ':').collect();
+    let account = |field: &str| {
+        field.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "*?".contains(c))
+    };
+    text.chars().all(is_policy_character)
+        && match fields[..] {
+            [_, _, _, id, _] => account(id),
+            _ => rest.contains('*'),
+        }
+}
+
+/// What the resource of an IAM ARN begins with.
+///
+/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>;
+/// AWS's own managed policies name role templates as well.
+const IAM_RESOURCES: [&str; 14] = [
+    "access-report/",
+    "federated-user/",
+    "group/",
+    "instance-profile/",
+    "mfa/",
+    "oidc-provider/",
+    "policy/",
+    "report/",
+    "role/",
+    "role-template/",
+    "saml-provider/",
+    "server-certificate/",
+    "sms-mfa/",
+    "user/",
+];
+
+/// Checks that IAM accepts a text as the resource of a statement: `*`, or an ARN of six fields. An error holds the
+/// field's rule, or `None` for a text that is no ARN.
+///
+/// IAM refuses a placeholder that was left in the account, such as `ACCOUNT_ID` or `${AWS::AccountId}`, with "The
+/// policy failed legacy parsing" (<https://github.com/ryanto/next-s3-upload/issues/58> is one of many threads). Its
+/// other answers are on public record in `tests/aws/services/iam/test_iam_policies.snapshot.json` of
+/// <https://github.com/localstack/localstack>.
+pub(super) fn resource(text: &str) -> Result<(), Option<&'static str>> {
+    if text == "*" {
+        return Ok(());
+    }
+    if !text.chars().all(is_policy_character) {
+        return Err(Some("IAM accepts only characters of Latin-1 in a policy"));
+    }
+    let mut fields = text.strip_prefix("arn:").ok_or(None)?.splitn(4, ':');
+    let mut next = || fields.next().ok_or(None);
+    let (partition, service, region, rest) = (next()?, next()?, next()?, next()?);
+    if partition != "*" && partition.parse::<Partition>().is_err() {
+        return Err(Some("the second field of an ARN is a partition of AWS, such as aws, or *"));
+    }
+    if service.is_empty() || service.contains(['*', '?']) {
+        return Err(Some("the third field of an ARN names a service, without wildcards"));
+    }
+    // The name of a policy variable has a colon of its own.
+    let (account, path) = match rest.strip_prefix("${").and_then(|rest| rest.split_once("}:")) {
+        Some((variable, path)) if is_variable(variable) => ("*", path),
+        _ => rest.split_once(':').ok_or(None)?,
+    };
+    let wildcards = || account.chars().all(|c| c.is_ascii_digit() || c == '*' || c == '?');
+    let pattern = account.contains(['*', '?']) && wildcards();
+    if !(matches!(account, "" | "aws") || pattern || account.parse::<AccountId>().is_ok()) {
+        return Err(Some(
+            "the account of an ARN is twelve digits, a pattern with wildcards, or empty",
+        ));
+    }
+    match service {
+        "iam" if !region.is_empty() => Err(Some("ARNs of IAM have no region")),
+        "iam"
+            if !matches!(path, "*" | "root")
+                && !IAM_RESOURCES.iter().any(|kind| path.starts_with(kind)) =>
+        {
+            Err(Some(
+                "the resource of an ARN of IAM begins with its kind, such as role/ or policy/",
+            ))
+        }
+        "s3" if !region.is_empty() && account.is_empty() => {
+            Err(Some("ARNs of S3 with a region have an account"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a text is the name of a policy variable, such as `aws:PrincipalAccount`.
+fn is_variable(name: &str) -> bool {
+    let parts = name.split_once(':');
+    parts.is_some_and(|(prefix, key)| !prefix.is_empty() && !key.is_empty() && !key.contains(':'))
+}
+
+/// The domain of a few other services, such as `api-service.dnssec.route53.aws.internal` in
+/// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateKeySigningKey.html>.
+const INTERNAL: &str = ".aws.internal";
+
+/// Checks that a text is the name of a service in some partition. An error holds the name that was probably meant:
+/// people write `ecs-tasks` for `ecs-tasks.amazonaws.com`.
+pub(super) fn service(text: &str) -> Result<(), Option<String>> {
+    if is_service(text) {
+        return Ok(());
+    }
+    let name = text.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let meant = format!("{name}.{}", Partition::Aws.dns_suffix());
+    Err(is_service(&meant).then_some(meant))
+}
+
+fn is_service(text: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let of_aws = Partition::ALL.into_iter().any(|partition| partition.has_host(text))
+        || text.ends_with(INTERNAL);
+    of_aws && text.split('.').all(label)
+}
+
+/// The rule of [`service`] as JSON Schema.
+pub(super) fn service_schema() -> Json {
+    let suffixes: BTreeSet<&str> = Partition::ALL.into_iter().map(Partition::dns_suffix).collect();
+    let suffixes: Vec<&str> = suffixes.into_iter().chain(INTERNAL.strip_prefix('.')).collect();
+    let suffixes = suffixes.join("|").replace('.', r"\.");
+    json!({ "type": "string", "pattern": format!(r"^([a-z0-9-]+\.)+({suffixes})$") })
+}

@@ -1,0 +1,82 @@
+//! What IAM asks of a trust policy for an identity provider that many organizations share.
+
+use serde_json::{Map, Value};
+
+use crate::api::ApiResult;
+
+use super::check::malformed;
+use super::document::texts;
+
+/// GitHub Actions. Enterprises can have issuers of their own below it.
+const GITHUB: &str = "token.actions.githubusercontent.com";
+
+/// Shared issuers beside GitHub Actions, and the key that tells their tenants apart:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html>.
+const SHARED: [(&str, &str); 15] = [
+    ("agent.buildkite.com", "agent.buildkite.com:sub"),
+    ("api.pulumi.com/oidc", "api.pulumi.com/oidc:aud"),
+    ("app.terraform.io", "app.terraform.io:sub"),
+    ("gitlab.com", "gitlab.com:sub"),
+    (
+        "oidc-configuration.audit-log.githubusercontent.com",
+        "oidc-configuration.audit-log.githubusercontent.com:sub",
+    ),
+    ("oidc.codefresh.io", "oidc.codefresh.io:sub"),
+    (
+        "oidc.op1.openshiftapps.com/2f785sojlpb85i7402pk3qogugim5nfb",
+        "oidc.op1.openshiftapps.com/2f785sojlpb85i7402pk3qogugim5nfb:sub",
+    ),
+    ("oidc.vercel.com", "oidc.vercel.com:aud"),
+    ("proidc.upbound.io", "proidc.upbound.io:sub"),
+    ("sandboxes.cloud", "sandboxes.cloud:aud"),
+    ("scalr.io", "scalr.io:sub"),
+    ("sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d", "sts:RoleSessionName"),
+    ("studio.datachain.ai/api", "studio.datachain.ai/api:sub"),
+    ("tokens.cloud.shisho.dev", "tokens.cloud.shisho.dev:sub"),
+    ("vstoken.actions.githubusercontent.com", "vstoken.actions.githubusercontent.com:sub"),
+];
+
+/// The operators that count, whatever stands before them for keys with several values.
+const OPERATORS: [&str; 3] = ["StringEquals", "StringLike", "StringEqualsIgnoreCase"];
+
+/// Checks that a statement that lets `provider`'s users assume the role says which of them.
+///
+/// IAM looks at the values as text: `*` names everybody, `repo:*` does not. Of a list, one value that
+/// does not name everybody is enough.
+pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> ApiResult<()> {
+    let Some((_, issuer)) = provider.split_once(":oidc-provider/") else { return Ok(()) };
+    let shared = SHARED.into_iter().find(|(shared, _)| *shared == issuer);
+    let keys = match shared {
+        Some((_, key)) => vec![key.to_owned()],
+        None if issuer.split('/').next() == Some(GITHUB) => {
+            ["sub", "job_workflow_ref"].map(|claim| format!("{issuer}:{claim}")).into()
+        }
+        None => return Ok(()),
+    };
+    if evaluates(statement.get("Condition"), &keys) {
+        return Ok(());
+    }
+    // For GitHub Actions, before it had the second key:
+    // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. For the other issuers no answer of
+    // IAM was found; they get the same words with their own keys.
+    let keys = keys.join(" or ");
+    Err(malformed(format!(
+        "Trust policy with trusted principal {provider} must evaluate, using StringEquals, StringLike or \
+         StringEqualsIgnoreCase, {keys} which is not scoped to all."
+    )))
+}
+
+/// Whether a condition block compares one of `keys` with something narrower than everybody.
+fn evaluates(condition: Option<&Value>, keys: &[String]) -> bool {
+    let operators = condition.and_then(Value::as_object).into_iter().flatten();
+    operators
+        .filter(|(operator, _)| {
+            let name = operator.rsplit(':').next().unwrap_or(operator);
+            OPERATORS.iter().any(|counts| counts.eq_ignore_ascii_case(name))
+        })
+        .filter_map(|(_, compared)| compared.as_object())
+        .flatten()
+        .filter(|(key, _)| keys.iter().any(|wanted| wanted.eq_ignore_ascii_case(key)))
+        .flat_map(|(_, values)| texts(values))
+        .any(|value| !value.trim().chars().all(|c| c == '*'))
+}
