@@ -100,6 +100,13 @@ impl LogGroupProvider for LogGroups {
         send!(logs::DISASSOCIATE_KMS_KEY, request).map(drop)
     }
 
+    async fn put_deletion_protection(&self, name: &LogGroupName, enabled: bool) -> Result<()> {
+        let request = self.0.put_log_group_deletion_protection();
+        let request = request.log_group_identifier(name.as_str());
+        let request = request.deletion_protection_enabled(enabled);
+        send!(logs::PUT_LOG_GROUP_DELETION_PROTECTION, request).map(drop)
+    }
+
     async fn count_log_streams(&self, name: &LogGroupName, at_most: u64) -> Result<u64> {
         let operation = logs::DESCRIBE_LOG_STREAMS;
         let pages = self.0.describe_log_streams().log_group_name(name.as_str());
@@ -141,6 +148,8 @@ fn observed(operation: Operation, group: &types::LogGroup) -> Result<LogGroup> {
         class: class.unwrap_or(LogGroupClass::Standard),
         kms_key: group.kms_key_id().map(str::to_owned),
         retention_days: group.retention_in_days().map(count),
+        deletion_protection: group.deletion_protection_enabled().unwrap_or_default(),
+        retention_policy: group.retention_policy_name().map(str::to_owned),
         stored_bytes: group.stored_bytes().and_then(|n| n.try_into().ok()).unwrap_or_default(),
     })
 }

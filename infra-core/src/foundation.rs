@@ -103,8 +103,8 @@ impl Foundation {
             &self.resolved;
         Stack::new()
             .with(cluster::ClusterComponent::new(cluster.clone(), providers))
-            .with(role::RoleResource::new(execution_role.clone(), &log_group.arn, providers))
-            .with(role::RoleResource::new(task_role.clone(), &log_group.arn, providers))
+            .with(role::RoleResource::new(execution_role, &self.resolved, providers))
+            .with(role::RoleResource::new(task_role, &self.resolved, providers))
             .with(repository::RepositoryResource::new(repository.clone(), providers))
             .with(log_group::LogGroupResource::new(log_group.clone(), &self.spec, providers))
             .with_retry(retry::table().rows().iter().copied())

@@ -147,6 +147,7 @@ operations! {
     write DELETE_RETENTION_POLICY = "DeleteRetentionPolicy";
     write ASSOCIATE_KMS_KEY = "AssociateKmsKey";
     write DISASSOCIATE_KMS_KEY = "DisassociateKmsKey";
+    write PUT_LOG_GROUP_DELETION_PROTECTION = "PutLogGroupDeletionProtection";
     write TAG_RESOURCE = "TagResource";
     write UNTAG_RESOURCE = "UntagResource";
 }

@@ -131,10 +131,10 @@ use crate::tags::Tags;
 pub use component::{Observed, ResourceAction};
 pub use field::Field;
 pub use ownership::Ownership;
-pub(crate) use ownership::{Permission, accept_found};
+pub(crate) use ownership::{Permission, accept_found, still_managed};
 pub use part::{Extra, Extras, Part};
 pub use tagging::{TagChange, Tagging, UnmanagedAction};
-pub(crate) use tagging::{TagChanges, tag_findings, tags_to_set};
+pub(crate) use tagging::{TagChanges, other_findings, tag_findings, tags_to_set};
 
 /// How long AWS may show a resource after its deletion, or hide it after its creation.
 pub(crate) const SEEN_WITHIN: Duration = Duration::from_mins(2);
@@ -227,6 +227,12 @@ pub trait Resource: Debug + Send + Sync + 'static {
         notes: &mut Notes,
     ) {
         let _ = (found, contents, removal, notes);
+    }
+
+    /// Returns what a plan reports about an existing resource that it does not change.
+    fn notices(&self, found: &Self::Found) -> Vec<String> {
+        let _ = found;
+        Vec::new()
     }
 
     /// Returns the reason if deletion keeps this resource.

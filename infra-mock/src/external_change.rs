@@ -68,6 +68,13 @@ pub enum ExternalChange {
         /// Its name.
         name: String,
     },
+    /// An account policy that determines the retention of every log group.
+    RetentionPolicy {
+        /// Its name.
+        name: String,
+        /// How long events are kept; where missing, they never expire.
+        days: Option<i32>,
+    },
     /// A managed policy on a role.
     RolePolicy {
         /// The role's name.
@@ -136,6 +143,10 @@ fn put(call: &mut Call<'_>, seed: &ExternalChange) -> ApiResult<()> {
         }
         ExternalChange::CapacityProvider { name } => {
             call.ecs().add_capacity_provider(&name);
+            Ok(())
+        }
+        ExternalChange::RetentionPolicy { name, days } => {
+            call.logs().set_account_retention(&name, days);
             Ok(())
         }
         ExternalChange::RolePolicy { role, policy_arn } => {

@@ -36,11 +36,28 @@ pub struct State {
     groups: BTreeMap<String, StoredGroup>,
     /// When groups were deleted whose names may still be in the way.
     deleted: BTreeMap<String, Timestamp>,
+    /// The account policy of type RETENTION_POLICY, which applies to every log group.
+    #[serde(default)]
+    account_retention: Option<AccountRetention>,
     /// The key that query results are encrypted with.
     query_results_key: Option<String>,
 }
 
+/// An account policy of type `RETENTION_POLICY`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct AccountRetention {
+    policy_name: String,
+    /// `None` says that events never expire.
+    retention_in_days: Option<i32>,
+}
+
 impl State {
+    /// Sets the account policy that determines the retention of every log group; events never expire without days.
+    pub fn set_account_retention(&mut self, policy_name: &str, retention_in_days: Option<i32>) {
+        let policy_name = policy_name.to_owned();
+        self.account_retention = Some(AccountRetention { policy_name, retention_in_days });
+    }
+
     /// The names of the log groups.
     pub fn log_group_names(&self) -> impl Iterator<Item = &str> {
         self.groups.keys().map(String::as_str)

@@ -133,12 +133,25 @@ impl LogGroupProvider for MapGroups {
             class,
             kms_key: kms_key.map(|key| key.to_string()),
             stored_bytes: 0,
+            deletion_protection: false,
+            retention_policy: None,
         };
         groups.insert(name, (group, tags));
         Ok(())
     }
 
+    async fn put_deletion_protection(&self, name: &LogGroupName, enabled: bool) -> Result<()> {
+        self.with(logs::PUT_LOG_GROUP_DELETION_PROTECTION, name, |group, _| {
+            group.deletion_protection = enabled;
+            Ok(())
+        })
+    }
+
     async fn delete_log_group(&self, name: &LogGroupName) -> Result<()> {
+        let operation = logs::DELETE_LOG_GROUP;
+        if self.lock().get(name).is_some_and(|(group, _)| group.deletion_protection) {
+            return refuse(operation, ErrorKind::InvalidInput, "it has deletion protection");
+        }
         match self.lock().remove(name) {
             Some(_) => Ok(()),
             None => {

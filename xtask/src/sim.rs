@@ -9,6 +9,7 @@ mod attributes;
 pub(crate) mod clock;
 mod exhaustive;
 pub(crate) mod fault;
+mod owners;
 mod random;
 pub(crate) mod recorder;
 pub(crate) mod runner;

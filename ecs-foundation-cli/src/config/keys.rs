@@ -160,6 +160,11 @@ impl Section for Unmanaged {
             "Whether to report or remove unmanaged policies of the roles.",
             |it| &mut it.policies,
         );
+        keys.key(
+            "capacity_providers",
+            "Whether to report or remove unmanaged capacity providers of the cluster.",
+            |it| &mut it.capacity_providers,
+        );
     }
 }
 

@@ -86,7 +86,7 @@ impl Template {
     }
 
     fn cluster(&mut self, desired: &DesiredCluster) {
-        let DesiredCluster { spec, arn: _, unmanaged_tags: _ } = desired;
+        let DesiredCluster { spec, arn: _, unmanaged_tags: _, unmanaged_providers: _ } = desired;
         let ClusterSpec { name, container_insights, capacity, tags } = spec;
         let CapacityProviders { providers, default_strategy } = capacity;
         let strategy = default_strategy.iter().map(|item| {
@@ -207,7 +207,14 @@ impl Template {
     }
 
     fn log_group(&mut self, desired: &DesiredLogGroup) {
-        let DesiredLogGroup { spec, arn: _, retention, skip_destroy, unmanaged_tags: _ } = desired;
+        let DesiredLogGroup {
+            spec,
+            arn: _,
+            retention,
+            deletion_protection,
+            skip_destroy,
+            unmanaged_tags: _,
+        } = desired;
         let LogGroupSpec { name, class, kms_key, tags } = spec;
         let days = match retention {
             Retention::Days(days) => json!(days.days()),
@@ -218,6 +225,7 @@ impl Template {
             ("RetentionInDays", days),
             ("LogGroupClass", json!(class.as_str())),
             ("KmsKeyId", json!(kms_key.as_ref().map(ToString::to_string))),
+            ("DeletionProtectionEnabled", json!(deletion_protection)),
             ("Tags", tagged(tags)),
         ]);
         // If creating the stack fails, a retained empty log group would make the next attempt fail.
@@ -227,13 +235,15 @@ impl Template {
     }
 
     fn note_of_unmanaged(&mut self, unmanaged: Unmanaged) {
-        let Unmanaged { tags, policies } = unmanaged;
-        let what = match (tags, policies) {
-            (UnmanagedAction::Report, UnmanagedAction::Report) => return,
-            (UnmanagedAction::Remove, UnmanagedAction::Report) => "tags",
-            (UnmanagedAction::Report, UnmanagedAction::Remove) => "policies",
-            (UnmanagedAction::Remove, UnmanagedAction::Remove) => "tags and policies",
-        };
+        let Unmanaged { tags, policies, capacity_providers } = unmanaged;
+        let all =
+            [(tags, "tags"), (policies, "policies"), (capacity_providers, "capacity providers")];
+        let removed = all.iter().filter(|(action, _)| *action == UnmanagedAction::Remove);
+        let removed: Vec<&str> = removed.map(|(_, what)| *what).collect();
+        if removed.is_empty() {
+            return;
+        }
+        let what = removed.join(" and ");
         self.notes.push(format!(
             "CloudFormation keeps unmanaged {what} on the resources: the template cannot express `unmanaged` = \
              \"remove\""

@@ -5,7 +5,7 @@ mod role;
 use infra_core::arn::{Arn, Location};
 use infra_core::foundation::{
     DesiredCluster, DesiredLogGroup, DesiredRepository, Foundation, LifecyclePolicy, Outputs,
-    Resolved, UnmanagedAction,
+    Resolved, Unmanaged, UnmanagedAction,
 };
 use infra_core::policy::PolicyDocument;
 use infra_core::provider::{
@@ -51,7 +51,7 @@ pub(crate) fn terraform(foundation: &Foundation, import: Import) -> Export<Strin
     writer.repository(repository);
     writer.log_group(log_group);
     writer.outputs();
-    writer.note_of_tags(foundation.spec().unmanaged.tags);
+    writer.note_of_unmanaged(foundation.spec().unmanaged);
     Export { document: writer.file.write(), notes: writer.notes }
 }
 
@@ -126,7 +126,7 @@ impl Writer {
     }
 
     fn cluster(&mut self, desired: &DesiredCluster) {
-        let DesiredCluster { spec, arn: _, unmanaged_tags: _ } = desired;
+        let DesiredCluster { spec, arn: _, unmanaged_tags: _, unmanaged_providers: _ } = desired;
         let ClusterSpec { name, container_insights, capacity, tags } = spec;
         let setting = Body::new()
             .set("name", Value::text("containerInsights"))
@@ -211,7 +211,14 @@ impl Writer {
     }
 
     fn log_group(&mut self, desired: &DesiredLogGroup) {
-        let DesiredLogGroup { spec, arn: _, retention, skip_destroy, unmanaged_tags: _ } = desired;
+        let DesiredLogGroup {
+            spec,
+            arn: _,
+            retention,
+            deletion_protection,
+            skip_destroy,
+            unmanaged_tags: _,
+        } = desired;
         let LogGroupSpec { name, class, kms_key, tags } = spec;
         let days = match retention {
             Retention::Days(days) => days.days(),
@@ -226,6 +233,7 @@ impl Writer {
             .set("retention_in_days", Value::bare(&days))
             .set("log_group_class", Value::text(class.as_str()))
             .set_some("kms_key_id", kms_key.as_ref().map(Value::text))
+            .set_some("deletion_protection_enabled", deletion_protection.as_ref().map(Value::bare))
             .set("skip_destroy", Value::bare(skip_destroy))
             .set("tags", tagged(tags));
         self.resource("aws_cloudwatch_log_group", "ecs", name.as_str(), body);
@@ -258,18 +266,22 @@ impl Writer {
         }
     }
 
-    fn note_of_tags(&mut self, unmanaged: UnmanagedAction) {
-        match unmanaged {
-            UnmanagedAction::Report => self.notes.push(
-                "Terraform removes tags that are not in the file, and the description of a role that has none in the \
-                 file; ecs-foundation keeps them and reports the tags"
-                    .to_owned(),
-            ),
-            UnmanagedAction::Remove => self.notes.push(
-                "Terraform removes the description of a role that has none in the file; ecs-foundation keeps it"
-                    .to_owned(),
-            ),
-        }
+    fn note_of_unmanaged(&mut self, unmanaged: Unmanaged) {
+        // The policies of roles have resources of their own.
+        let Unmanaged { tags, policies: _, capacity_providers } = unmanaged;
+        let all = [(tags, "tags"), (capacity_providers, "capacity providers")];
+        let left = all.iter().filter(|(action, _)| *action == UnmanagedAction::Report);
+        let left: Vec<&str> = left.map(|(_, what)| *what).collect();
+        self.notes.push(if left.is_empty() {
+            "Terraform removes the description of a role that has none in the file; ecs-foundation keeps it"
+                .to_owned()
+        } else {
+            let left = left.join(" and ");
+            format!(
+                "Terraform removes {left} that are not in the file, and the description of a role that has none in the \
+                 file; ecs-foundation keeps them and reports the {left}"
+            )
+        });
     }
 
     /// Writes a policy with references instead of the foundation's own ARNs, so that Terraform sees the dependencies.

@@ -60,6 +60,7 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
         vary!(tags = tag()),
         vary!(unmanaged.tags = UnmanagedAction::Remove),
         vary!(unmanaged.policies = UnmanagedAction::Remove),
+        vary!(unmanaged.capacity_providers = UnmanagedAction::Remove),
         vary!(cluster.name = "other".parse().ok()),
         vary!(cluster.container_insights = ContainerInsights::Enhanced),
         vary!(cluster.capacity.providers = ["FARGATE".to_owned()].into()),
@@ -90,6 +91,7 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
         vary!(log_group.retention = Retention::Never),
         vary!(log_group.kms_key = key().to_string().parse().ok()),
         vary!(log_group.class = LogGroupClass::InfrequentAccess),
+        vary!(log_group.deletion_protection = Some(true)),
         vary!(log_group.skip_destroy = true),
         vary!(log_group.tags = tag()),
     ];
@@ -127,7 +129,7 @@ fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
         environment: _,
         role_names_include_region: _,
         tags: _,
-        unmanaged: Unmanaged { tags: _, policies: _ },
+        unmanaged: Unmanaged { tags: _, policies: _, capacity_providers: _ },
         cluster:
             ClusterSettings {
                 name: _,
@@ -151,7 +153,15 @@ fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
                 tags: _,
             },
         log_group:
-            LogGroupSettings { name: _, retention: _, kms_key: _, class: _, skip_destroy: _, tags: _ },
+            LogGroupSettings {
+                name: _,
+                retention: _,
+                kms_key: _,
+                class: _,
+                deletion_protection: _,
+                skip_destroy: _,
+                tags: _,
+            },
     } = spec;
     [execution_role, task_role].map(|role| {
         let RoleSettings {

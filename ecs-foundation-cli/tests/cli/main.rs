@@ -23,6 +23,7 @@ mod output_doc;
 mod output_golden;
 mod policy;
 mod refusals;
+mod regions;
 mod sandbox;
 mod saved_plan;
 #[cfg(unix)]

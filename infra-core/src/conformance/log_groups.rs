@@ -68,6 +68,8 @@ fn expected(at: &Fixture, spec: &LogGroupSpec) -> LogGroup {
         kms_key: kms_key.map(|key| key.to_string()),
         retention_days: None,
         stored_bytes: 0,
+        deletion_protection: false,
+        retention_policy: None,
     }
 }
 

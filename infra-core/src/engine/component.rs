@@ -60,6 +60,18 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// function: no calls, no clock, no randomness.
     fn plan(&self, goal: Goal, observed: &Self::Observed, draft: &mut Draft<Self::Action>);
 
+    /// Checks that the component's resources are still managed, before the first step of a run that changes one that
+    /// existed when the plan was made: time has passed since then. A resource that no longer exists is no error here.
+    /// Not called where the plan creates or adopts the component's first resource.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotOurs`](crate::ErrorKind::NotOurs), and any error of a provider but
+    /// [`NotFound`](crate::ErrorKind::NotFound). The steps of the component then fail with it.
+    async fn confirm(&self, calls: &Calls<'_>) -> Result<()> {
+        let _ = calls;
+        Ok(())
+    }
+
     /// Performs one step. All calls must go through `calls`.
     ///
     /// # Errors
@@ -78,6 +90,7 @@ pub struct Draft<A> {
     pub(super) changes: Vec<ResourceChange>,
     pub(super) steps: Vec<DraftStep<A>>,
     pub(super) rebindings: Vec<(Rebinding, DraftStep<A>)>,
+    pub(super) released: Vec<(Address, Address)>,
     pub(super) notices: Vec<Notice>,
     pub(super) conflicts: Vec<Conflict>,
     pub(super) blockers: Vec<Blocker>,
@@ -113,6 +126,7 @@ impl<A> Default for Draft<A> {
             changes: Vec::new(),
             steps: Vec::new(),
             rebindings: Vec::new(),
+            released: Vec::new(),
             notices: Vec::new(),
             conflicts: Vec::new(),
             blockers: Vec::new(),
@@ -202,6 +216,11 @@ impl<A> Draft<A> {
         let (phase, after) = (Phase::Adjust, Vec::new());
         let step = DraftStep { address, also, phase, operation, action, after };
         self.rebindings.push((rebinding, step));
+    }
+
+    /// Says that the resource `on` may be deleted before `address`, although `address` depends on it.
+    pub fn release(&mut self, address: &Address, on: &Address) {
+        self.released.push((address.clone(), on.clone()));
     }
 
     /// Adds information for the user.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::calls::{Calls, Fresh, Run};
 use super::event::{Event, Events, Outcome, Report, StepReport};
-use super::plan::{Address, Phase, Plan, Step, StepId};
+use super::plan::{Address, ChangeKind, Phase, Plan, Step, StepId};
 use super::stack::AnyComponent;
 use crate::error::{Effect, Error, ErrorKind, Result};
 
@@ -24,6 +25,8 @@ pub(super) async fn execute(
     let events = &*run.options().events;
     let mut outcomes: BTreeMap<StepId, Outcome> = BTreeMap::new();
     let mut waiting: Vec<&Step> = plan.steps.iter().collect();
+    let confirmed: Vec<Confirmed> = components.iter().map(|_| Confirmed::default()).collect();
+    let confirmed = &confirmed;
     let mut under_way = FuturesUnordered::new();
     loop {
         if !run.options().cancel.is_cancelled() {
@@ -41,7 +44,10 @@ pub(super) async fn execute(
                         operation: step.operation,
                     });
                     let calls = Calls::new(run, &step.address, fresh);
-                    let result = perform(components, step, &calls).await;
+                    let result = match confirm(components, confirmed, plan, step, run).await {
+                        Ok(()) => perform(components, step, &calls).await,
+                        Err(error) => Err(error),
+                    };
                     (step, outcome(result, step, &calls), start.elapsed())
                 });
             }
@@ -68,6 +74,41 @@ fn not_tried(step: &Step, because: Option<&Address>, events: &dyn Events) {
         operation: step.operation,
         because,
     });
+}
+
+/// The error of confirming a component, where there was one.
+type Confirmed = OnceCell<Option<Error>>;
+
+/// Confirms once a run that the resources of the step's component are still managed.
+async fn confirm(
+    components: &[Box<dyn AnyComponent>],
+    confirmed: &[Confirmed],
+    plan: &Plan,
+    step: &Step,
+    run: &Run<'_>,
+) -> Result<()> {
+    let component = components.get(step.component).ok_or_else(foreign)?;
+    let confirmed = confirmed.get(step.component).ok_or_else(foreign)?;
+    let declarations = component.declarations();
+    let main = declarations.first().map(|first| &first.address).unwrap_or(&step.address);
+    let change = plan.change(main.as_str()).map(|change| change.action);
+    if matches!(change, None | Some(ChangeKind::Create | ChangeKind::Adopt)) {
+        return Ok(());
+    }
+    // These calls are not the step's own: a step of which no call was made was not tried.
+    let calls = Calls::new(run, main, Fresh::default());
+    let confirm = || async { component.confirm(&calls).await.err() };
+    let Some(error) = confirmed.get_or_init(confirm).await else { return Ok(()) };
+    // Each step of the component fails with it.
+    let copy = Error::new(error.kind(), error.message()).with_effect(Effect::None);
+    let copy = match error.operation() {
+        Some(operation) => copy.with_operation(operation),
+        None => copy,
+    };
+    Err(match error.hint() {
+        Some(hint) => copy.with_hint(hint),
+        None => copy,
+    })
 }
 
 async fn perform(

@@ -52,18 +52,30 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
 ///
 /// - Within a resource, the phases come in order: prepare, remove, establish, adjust.
 /// - A resource is established or adjusted after its dependencies are established.
-/// - A resource is removed after the resources that depend on it are removed.
+/// - A resource is removed after the resources that depend on it are removed, except for the dependencies in
+///   `released`, pairs of a dependent and what it depends on.
 ///
 /// Returns a blocker if the steps cannot be ordered. A step that serves several resources can cause
 /// a cycle that the dependencies alone do not have.
-pub(super) fn link(declarations: &[Declaration], steps: &mut [Step]) -> Option<Blocker> {
+pub(super) fn link(
+    declarations: &[Declaration],
+    released: &[(Address, Address)],
+    steps: &mut [Step],
+) -> Option<Blocker> {
     let depends_on: BTreeMap<&Address, &[Address]> =
         declarations.iter().map(|node| (&node.address, node.depends_on.as_slice())).collect();
-    let depends = |dependent: &Step, on: &Step| {
-        dependent.addresses().any(|address| {
-            let edges = depends_on.get(address).copied().unwrap_or_default();
-            on.addresses().any(|address| edges.contains(address))
+    let edges = |dependent: &Step, on: &Step, counts: &dyn Fn(&Address, &Address) -> bool| {
+        dependent.addresses().any(|from| {
+            let edges = depends_on.get(from).copied().unwrap_or_default();
+            on.addresses().any(|to| edges.contains(to) && counts(from, to))
         })
+    };
+    let depends = |dependent: &Step, on: &Step| edges(dependent, on, &|_, _| true);
+    let holds = |dependent: &Step, on: &Step| {
+        let is_released = |from: &Address, to: &Address| {
+            released.iter().any(|(dependent, on)| dependent == from && on == to)
+        };
+        edges(dependent, on, &|from, to| !is_released(from, to))
     };
     let waits = |step: &Step, other: &Step| {
         let shared = step.addresses().any(|address| other.addresses().any(|a| a == address));
@@ -74,7 +86,7 @@ pub(super) fn link(declarations: &[Declaration], steps: &mut [Step]) -> Option<B
             Phase::Establish | Phase::Adjust => {
                 other.phase == Phase::Establish && depends(step, other)
             }
-            Phase::Remove => other.phase == Phase::Remove && depends(other, step),
+            Phase::Remove => other.phase == Phase::Remove && holds(other, step),
             Phase::Prepare => false,
         }
     };

@@ -14,7 +14,7 @@ use super::evidence::Evidence;
 use super::execute::{execute, foreign};
 use super::link::{link, wiring_errors};
 use super::plan::{
-    Blocker, ChangeKind, Declaration, Goal, Notice, Phase, Plan, Step, StepId, to_value,
+    Address, Blocker, ChangeKind, Declaration, Goal, Notice, Phase, Plan, Step, StepId, to_value,
 };
 use super::retry::{RetryTable, Row};
 use crate::error::{Error, ErrorKind, Errors, Result};
@@ -26,6 +26,7 @@ pub(super) trait AnyComponent: std::fmt::Debug + Send + Sync {
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Observed>;
     fn evidence(&self, observed: &Observed, evidence: &mut Evidence);
     fn plan(&self, goal: Goal, observed: &Observed, joint: &mut Joint<'_>);
+    async fn confirm(&self, calls: &Calls<'_>) -> Result<()>;
     async fn perform(&self, step: &Step, calls: &Calls<'_>) -> Result<()>;
     fn inspect(&self, observed: &Observed) -> Vec<Finding>;
 }
@@ -39,6 +40,7 @@ pub(super) struct Joint<'a> {
     plan: &'a mut Plan,
     declarations: &'a mut Vec<Declaration>,
     rebindings: &'a mut Vec<(Rebinding, Step)>,
+    released: &'a mut Vec<(Address, Address)>,
 }
 
 #[async_trait]
@@ -57,7 +59,14 @@ impl<C: Component> AnyComponent for C {
 
     fn plan(&self, goal: Goal, observed: &Observed, joint: &mut Joint<'_>) {
         let observed: &C::Observed = own(observed);
-        let Joint { component, evidence, plan, declarations: all, rebindings: conditional } = joint;
+        let Joint {
+            component,
+            evidence,
+            plan,
+            declarations: all,
+            rebindings: conditional,
+            released: free,
+        } = joint;
         let mut draft = Draft::new(Arc::clone(evidence));
         Component::plan(self, goal, observed, &mut draft);
         let Draft {
@@ -66,12 +75,14 @@ impl<C: Component> AnyComponent for C {
             changes,
             steps,
             rebindings,
+            released,
             notices,
             conflicts,
             blockers,
         } = draft;
         let (component, first) = (*component, plan.steps.len());
         all.extend(declarations);
+        free.extend(released);
         conditional.extend(
             rebindings
                 .into_iter()
@@ -82,6 +93,10 @@ impl<C: Component> AnyComponent for C {
         plan.conflicts.extend(conflicts);
         plan.blockers.extend(blockers);
         plan.steps.extend(steps.into_iter().map(|step| erase_types(component, first, step)));
+    }
+
+    async fn confirm(&self, calls: &Calls<'_>) -> Result<()> {
+        Component::confirm(self, calls).await
     }
 
     async fn perform(&self, step: &Step, calls: &Calls<'_>) -> Result<()> {
@@ -252,7 +267,7 @@ impl Stack {
     pub fn plan(&self, observation: &Observation, goal: Goal) -> Plan {
         let mut declarations = self.declarations();
         let mut plan = Plan { declared: declarations.clone(), ..Plan::default() };
-        let mut rebindings = Vec::new();
+        let (mut rebindings, mut released) = (Vec::new(), Vec::new());
         let mut evidence = Evidence::default();
         for (component, observed) in self.pairs(observation) {
             component.evidence(observed, &mut evidence);
@@ -265,6 +280,7 @@ impl Stack {
                 plan: &mut plan,
                 declarations: &mut declarations,
                 rebindings: &mut rebindings,
+                released: &mut released,
             };
             component.plan(goal, observed, &mut joint);
         }
@@ -273,7 +289,7 @@ impl Stack {
             step.id = StepId(index);
         }
         plan.blockers.extend(wiring_errors(&declarations));
-        plan.blockers.extend(link(&declarations, &mut plan.steps));
+        plan.blockers.extend(link(&declarations, &released, &mut plan.steps));
         plan
     }
 

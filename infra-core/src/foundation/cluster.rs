@@ -19,7 +19,10 @@ use crate::provider::{
     AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus, ContainerInsights,
     Providers,
 };
-use crate::resource::{Ownership, Permission, SEEN_WITHIN, TagChanges, accept_found, tag_findings};
+use crate::resource::{
+    Ownership, Permission, SEEN_WITHIN, TagChanges, UnmanagedAction, accept_found, other_findings,
+    still_managed, tag_findings,
+};
 use crate::tags::Tags;
 
 use super::address;
@@ -78,9 +81,26 @@ impl ClusterComponent {
         (!same).then_some(change).into_iter().collect()
     }
 
+    /// Returns the capacity providers that others have associated with the cluster: Auto Scaling groups and Managed
+    /// Instances that the configuration does not name. Those of AWS itself are the configuration's own affair.
+    fn other_providers(&self, found: &Cluster) -> BTreeSet<String> {
+        let wanted = &self.desired.spec.capacity.providers;
+        let others = found.capacity.providers.difference(wanted);
+        others.filter(|name| !is_fargate(name)).cloned().collect()
+    }
+
+    /// Returns what the cluster is to have, given what it has: `PutClusterCapacityProviders` replaces the whole list.
+    fn wanted_capacity(&self, found: &Cluster) -> CapacityProviders {
+        let mut capacity = self.desired.spec.capacity.clone();
+        if self.desired.unmanaged_providers == UnmanagedAction::Report {
+            capacity.providers.extend(self.other_providers(found));
+        }
+        capacity
+    }
+
     fn capacity_differences(&self, found: &Cluster) -> Vec<FieldChange> {
         // Destructured, so that a new field must be compared as well.
-        let CapacityProviders { providers, default_strategy } = &self.desired.spec.capacity;
+        let CapacityProviders { providers, default_strategy } = &self.wanted_capacity(found);
         let mut fields = Vec::new();
         if found.capacity.providers != *providers {
             let before = &found.capacity.providers;
@@ -232,6 +252,17 @@ impl Component for ClusterComponent {
         }
     }
 
+    async fn confirm(&self, calls: &Calls<'_>) -> Result<()> {
+        let (name, clusters) = (&self.desired.spec.name, self.providers.clusters());
+        let found = calls.find(ecs::DESCRIBE_CLUSTERS, || clusters.describe_cluster(name)).await?;
+        match found.filter(|found| found.status != ClusterStatus::Inactive) {
+            Some(found) => {
+                still_managed(&Ownership::by_name_tag(&found.tags, &self.desired.spec.tags))
+            }
+            None => Ok(()),
+        }
+    }
+
     async fn perform(&self, action: &ClusterAction, calls: &Calls<'_>) -> Result<()> {
         let (name, clusters) = (&self.desired.spec.name, self.providers.clusters());
         match action {
@@ -279,6 +310,9 @@ impl Component for ClusterComponent {
                 ),
             ];
         };
+        let others = self.other_providers(cluster);
+        let mut own = cluster.capacity.clone();
+        own.providers.retain(|name| !others.contains(name));
         let insights = cluster.container_insights.as_ref().map_or("not set", |set| set.as_str());
         let (main, providers) = (&self.main, &self.capacity);
         let mut findings = vec![
@@ -288,25 +322,26 @@ impl Component for ClusterComponent {
                 main,
                 "Launch type",
                 launch_type(&capacity.providers),
-                launch_type(&cluster.capacity.providers),
+                launch_type(&own.providers),
             ),
             Finding::equal(main, "Container Insights", container_insights.as_str(), insights),
             Finding::equal(
                 providers,
                 "Capacity providers",
                 list(&capacity.providers),
-                list(&cluster.capacity.providers),
+                list(&own.providers),
             ),
-            Finding::equal(
-                providers,
-                "Default strategy",
-                strategy(capacity),
-                strategy(&cluster.capacity),
-            ),
+            Finding::equal(providers, "Default strategy", strategy(capacity), strategy(&own)),
             Finding::info(main, "Services", cluster.counts.active_services.to_string()),
             Finding::info(main, "Running tasks", cluster.counts.running_tasks.to_string()),
             Finding::info(main, "Pending tasks", cluster.counts.pending_tasks.to_string()),
         ];
+        let others: Vec<String> = others.into_iter().collect();
+        let (removed, left) = match self.desired.unmanaged_providers {
+            UnmanagedAction::Report => (Vec::new(), others),
+            UnmanagedAction::Remove => (others, Vec::new()),
+        };
+        findings.extend(other_findings(providers, "Other capacity providers", &removed, &left));
         if let Some(status) = cluster.attachments.as_ref().filter(|status| unfinished(status)) {
             let complete = AttachmentsStatus::UpdateComplete.as_str();
             let finding =
@@ -321,13 +356,18 @@ impl Component for ClusterComponent {
 
 /// Returns what a cluster's tasks can run on, by its capacity providers. Those of AWS are Fargate.
 fn launch_type(providers: &BTreeSet<String>) -> &'static str {
-    let fargate = |name: &String| matches!(name.as_str(), "FARGATE" | "FARGATE_SPOT");
+    let fargate = |name: &String| is_fargate(name);
     match (providers.iter().any(fargate), providers.iter().all(fargate)) {
         (true, true) => "Fargate",
         (true, false) => "Fargate, and custom capacity providers",
         (false, false) => "custom capacity providers",
         (false, true) => "none",
     }
+}
+
+/// Whether a capacity provider is one of AWS's own.
+fn is_fargate(name: &str) -> bool {
+    matches!(name, "FARGATE" | "FARGATE_SPOT")
 }
 
 /// Returns whether the last change of the attachments still needs attention.

@@ -27,8 +27,7 @@ use crate::resource::UnmanagedAction;
 ///     Location { partition: region.partition(), account_id: "123456789012".parse()?, region };
 /// let foundation =
 ///     Foundation::new(FoundationSpec::new("shop".parse()?, "dev".parse()?), location)?;
-/// let DesiredLogGroup { spec, arn, retention, skip_destroy: _, unmanaged_tags: _ } =
-///     &foundation.resolved().log_group;
+/// let DesiredLogGroup { spec, arn, retention, .. } = &foundation.resolved().log_group;
 /// assert_eq!(spec.tags.get("Environment"), Some("dev"));
 /// assert_eq!(arn.to_string(), "arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/shop-dev");
 /// assert!(matches!(retention, Retention::Days(days) if days.days() == 14));
@@ -58,6 +57,8 @@ pub struct DesiredCluster {
     pub arn: Arn,
     /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
+    /// What becomes of capacity providers that others have associated with it.
+    pub unmanaged_providers: UnmanagedAction,
 }
 
 /// The desired state of a role and its policies.
@@ -112,6 +113,8 @@ pub struct DesiredLogGroup {
     pub arn: Arn,
     /// Its retention.
     pub retention: Retention,
+    /// Whether AWS refuses to delete it; `None` leaves the setting as it is.
+    pub deletion_protection: Option<bool>,
     /// Whether the log group and its events are kept when the foundation is destroyed.
     pub skip_destroy: bool,
     /// What to do with tags that are not in `spec`.

@@ -86,22 +86,43 @@ impl Resource for LogGroupResource {
         let (retention, group) = (self.desired.retention, found.map(|found| &found.group));
         let days =
             |group: &LogGroup| group.retention_days.map_or(Value::from("never"), Value::from);
-        vec![
-            Field::new("retention_in_days", "Retention", retention, group.map(days))
-                .shown(retention_text)
-                .updated_by(match retention {
-                    Retention::Days(_) => logs::PUT_RETENTION_POLICY,
-                    Retention::Never => logs::DELETE_RETENTION_POLICY,
-                })
-                // A new log group keeps its events forever.
-                .set_after_create(retention != Retention::Never),
+        let kept = Field::new("retention_in_days", "Retention", retention, group.map(days))
+            .shown(retention_text)
+            .updated_by(match retention {
+                Retention::Days(_) => logs::PUT_RETENTION_POLICY,
+                Retention::Never => logs::DELETE_RETENTION_POLICY,
+            })
+            // A new log group keeps its events forever.
+            .set_after_create(retention != Retention::Never);
+        let policy = group.and_then(|group| group.retention_policy.as_ref());
+        let mut fields = vec![
+            // AWS shows the retention of the account policy, and PutRetentionPolicy does not change it.
+            if policy.is_some() { kept.ignored() } else { kept },
             Field::new("class", "Log class", class, group.map(|group| &group.class)),
             Field::new("kms_key_id", "KMS key", kms_key, group.map(|group| &group.kms_key))
                 .updated_by(match kms_key {
                     Some(_) => logs::ASSOCIATE_KMS_KEY,
                     None => logs::DISASSOCIATE_KMS_KEY,
                 }),
-        ]
+        ];
+        // A protection that the configuration does not mention is left alone.
+        if let Some(wanted) = self.desired.deletion_protection {
+            let has = group.map(|group| group.deletion_protection);
+            let field = Field::new("deletion_protection", "Deletion protection", wanted, has)
+                .shown(|on| if *on == Value::Bool(true) { "on" } else { "off" }.to_owned())
+                .updated_by(logs::PUT_LOG_GROUP_DELETION_PROTECTION);
+            // A new log group is not protected.
+            fields.push(field.set_after_create(wanted));
+        }
+        fields
+    }
+
+    fn notices(&self, found: &FoundLogGroup) -> Vec<String> {
+        let policy = found.group.retention_policy.as_ref();
+        let notice = |policy| {
+            format!("its retention is set by the account policy {policy}, not by the configuration")
+        };
+        policy.map(notice).into_iter().collect()
     }
 
     fn ownership(&self, found: &FoundLogGroup) -> Ownership {
@@ -136,6 +157,14 @@ impl Resource for LogGroupResource {
         removal: Removal,
         notes: &mut Notes,
     ) {
+        if found.group.deletion_protection {
+            let name = &self.desired.spec.name;
+            let hint = format!(
+                "turn it off with `aws logs put-log-group-deletion-protection --log-group-identifier {name} \
+                 --no-deletion-protection-enabled`"
+            );
+            notes.blocker("the log group has deletion protection", hint);
+        }
         if removal == Removal::Replace {
             if self.desired.skip_destroy {
                 let message =
@@ -164,7 +193,8 @@ impl Resource for LogGroupResource {
         let bytes = found.group.stored_bytes.to_string();
         let streams =
             streams.map(|streams| [("Log streams", count_text(streams)), ("Stored bytes", bytes)]);
-        streams.into_iter().flatten().collect()
+        let policy = found.group.retention_policy.clone().map(|name| ("Retention policy", name));
+        policy.into_iter().chain(streams.into_iter().flatten()).collect()
     }
 
     async fn read(&self, depth: Depth, calls: &Calls<'_>) -> Result<Option<FoundLogGroup>> {
@@ -192,7 +222,7 @@ impl Resource for LogGroupResource {
     }
 
     async fn update(&self, update: &Update, calls: &Calls<'_>) -> Result<()> {
-        let DesiredLogGroup { spec, retention, .. } = &self.desired;
+        let DesiredLogGroup { spec, retention, deletion_protection, .. } = &self.desired;
         let (name, groups, operation) =
             (&spec.name, self.providers.log_groups(), update.operation());
         match (operation, retention, &spec.kms_key) {
@@ -207,6 +237,10 @@ impl Resource for LogGroupResource {
             }
             (logs::DISASSOCIATE_KMS_KEY, ..) => {
                 calls.call(operation, || groups.disassociate_kms_key(name)).await
+            }
+            (logs::PUT_LOG_GROUP_DELETION_PROTECTION, ..) => {
+                let on = deletion_protection.ok_or_else(|| update.unknown())?;
+                calls.call(operation, || groups.put_deletion_protection(name, on)).await
             }
             _ => Err(update.unknown()),
         }

@@ -419,6 +419,9 @@ impl Scope<'_> {
             }
             logs::ASSOCIATE_KMS_KEY => some(applies && group.spec.kms_key.is_some(), own),
             logs::DISASSOCIATE_KMS_KEY => some(applies && group.spec.kms_key.is_none(), own),
+            logs::PUT_LOG_GROUP_DELETION_PROTECTION => {
+                some(applies && group.deletion_protection.is_some(), own)
+            }
             logs::TAG_RESOURCE => some(applies, by_arn),
             logs::UNTAG_RESOURCE => {
                 some(applies && group.unmanaged_tags == UnmanagedAction::Remove, by_arn)

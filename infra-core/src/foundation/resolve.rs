@@ -107,6 +107,7 @@ impl Resolver<'_> {
                 container_insights: settings.container_insights.clone(),
                 capacity: settings.capacity.clone(),
             },
+            unmanaged_providers: self.spec.unmanaged.capacity_providers,
             unmanaged_tags: self.spec.unmanaged.tags,
         })
     }
@@ -325,6 +326,7 @@ impl Resolver<'_> {
                 kms_key: key.map(Arn::from),
             },
             retention: settings.retention,
+            deletion_protection: settings.deletion_protection,
             skip_destroy: settings.skip_destroy,
             unmanaged_tags: self.spec.unmanaged.tags,
         })

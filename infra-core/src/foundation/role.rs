@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use crate::arn::{Arn, Region};
 use crate::engine::{Calls, Evidence, Remedy};
 use crate::error::Result;
+use crate::names::{PolicyName, RoleName};
 use crate::operation::iam;
 use crate::policy::{PolicyDocument, PolicyText, ResourceElement};
 use crate::provider::{AttachedPolicy, Providers, Role, RoleSpec};
@@ -17,13 +18,15 @@ use crate::resource::{
 use crate::tags::Tags;
 
 use super::address;
-use super::desired::DesiredRole;
+use super::desired::{DesiredRole, Resolved};
 
 #[derive(Debug)]
 pub(super) struct RoleResource {
     desired: DesiredRole,
     /// The ARN of the foundation's log group, which tells its region.
     log_group: Arn,
+    /// The task role and its inline policy, which tells the region that both roles serve.
+    task_policy: (RoleName, PolicyName),
     providers: Providers,
 }
 
@@ -34,23 +37,32 @@ pub(super) struct FoundRole {
     inline_names: Vec<String>,
     /// The inline policy with the configured name. Read if one is wanted, and always from the task role.
     inline: Option<PolicyText>,
+    /// The inline policy of the task role, where only the identity of the execution role was read. A plan has it from the
+    /// reads of the task role.
+    task_policy: Option<PolicyText>,
 }
 
 impl RoleResource {
-    /// A role of the foundation whose log group is `log_group`.
-    pub(super) fn new(desired: DesiredRole, log_group: &Arn, providers: &Providers) -> Self {
-        Self { desired, log_group: log_group.clone(), providers: providers.clone() }
+    pub(super) fn new(desired: &DesiredRole, all: &Resolved, providers: &Providers) -> Self {
+        let DesiredRole { spec, inline_name, .. } = &all.task_role;
+        Self {
+            desired: desired.clone(),
+            log_group: all.log_group.arn.clone(),
+            task_policy: (spec.name.clone(), inline_name.clone()),
+            providers: providers.clone(),
+        }
+    }
+
+    fn is_task_role(&self) -> bool {
+        self.desired.address == address::task_role()
     }
 
     /// Returns the region that the role serves, where it is another one than the foundation's. Roles are global: a
     /// foundation of the same names in another region has the same roles, and the policy of the task role names the log
     /// group there.
     fn other_region(&self, found: &FoundRole) -> Option<String> {
-        if self.desired.address != address::task_role() {
-            return None;
-        }
-        let own = &self.log_group;
-        let named = log_groups(found.inline.as_ref()?.document().ok()?);
+        let policy = if self.is_task_role() { &found.inline } else { &found.task_policy };
+        let (own, named) = (&self.log_group, log_groups(policy.as_ref()?.document().ok()?));
         let wanted = self.desired.inline.as_ref().map(log_groups).unwrap_or_default();
         let writes_logs = wanted.iter().any(|arn| arn.region == own.region);
         let is_foundation_s = |arn: &&Arn| {
@@ -234,17 +246,25 @@ impl Resource for RoleResource {
 
     async fn read(&self, depth: Depth, calls: &Calls<'_>) -> Result<Option<FoundRole>> {
         let DesiredRole { spec, inline, inline_name, .. } = &self.desired;
-        let is_task_role = self.desired.address == address::task_role();
         let (name, roles, all) = (&spec.name, self.providers.roles(), depth >= Depth::Attributes);
-        let (role, attached, inline_names, inline) = futures_util::try_join!(
+        let reads_inline = match depth {
+            Depth::Presence => false,
+            Depth::Identity => self.is_task_role(),
+            Depth::Attributes => inline.is_some() || self.is_task_role(),
+        };
+        let reads_task_policy = depth == Depth::Identity && !self.is_task_role();
+        let (role, attached, inline_names, inline, task_policy) = futures_util::try_join!(
             calls.find(iam::GET_ROLE, || roles.get_role(name)),
             calls.find_if(all, iam::LIST_ATTACHED_ROLE_POLICIES, || {
                 roles.list_attached_role_policies(name)
             }),
             calls.find_if(all, iam::LIST_ROLE_POLICIES, || roles.list_role_policies(name)),
-            // The policy of the task role tells whose role it is, also where no policy is wanted.
-            calls.find_if(all && (inline.is_some() || is_task_role), iam::GET_ROLE_POLICY, || {
+            calls.find_if(reads_inline, iam::GET_ROLE_POLICY, || {
                 roles.get_role_policy(name, inline_name)
+            }),
+            calls.find_if(reads_task_policy, iam::GET_ROLE_POLICY, || {
+                let (role, policy) = &self.task_policy;
+                roles.get_role_policy(role, policy)
             }),
         )?;
         Ok(role.map(|role| FoundRole {
@@ -252,6 +272,7 @@ impl Resource for RoleResource {
             attached: attached.unwrap_or_default(),
             inline_names: inline_names.unwrap_or_default(),
             inline,
+            task_policy,
         }))
     }
 

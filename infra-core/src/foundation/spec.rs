@@ -97,6 +97,8 @@ pub struct Unmanaged {
     pub tags: UnmanagedAction,
     /// Managed and inline policies on managed roles that are not in the configuration.
     pub policies: UnmanagedAction,
+    /// Capacity providers of the cluster, other than AWS's own, that the configuration does not name.
+    pub capacity_providers: UnmanagedAction,
 }
 
 /// The cluster's settings.
@@ -414,6 +416,8 @@ pub struct LogGroupSettings {
     pub kms_key: Option<Template<KeyArn>>,
     /// Its class. Changing it replaces the log group.
     pub class: LogGroupClass,
+    /// Whether AWS refuses to delete it; `None` leaves the setting as it is.
+    pub deletion_protection: Option<bool>,
     /// Whether destroying the foundation keeps the log group and its events.
     pub skip_destroy: bool,
     /// Additional tags.
@@ -427,6 +431,7 @@ impl Default for LogGroupSettings {
             retention: Retention::Days(RetentionDays::FOURTEEN),
             kms_key: None,
             class: LogGroupClass::Standard,
+            deletion_protection: None,
             skip_destroy: false,
             tags: Tags::new(),
         }

@@ -157,6 +157,10 @@ pub struct LogGroup {
     pub retention_days: Option<u32>,
     /// The number of bytes stored.
     pub stored_bytes: u64,
+    /// Whether AWS refuses to delete the group.
+    pub deletion_protection: bool,
+    /// The name of the account policy that sets the retention in place of the group's own, where there is one.
+    pub retention_policy: Option<String>,
 }
 
 /// The CloudWatch Logs operations on log groups.
@@ -210,6 +214,12 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn disassociate_kms_key(&self, name: &LogGroupName) -> Result<()>;
+
+    /// Turns deletion protection on or off, by `logs:PutLogGroupDeletionProtection`.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound), [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress).
+    async fn put_deletion_protection(&self, name: &LogGroupName, enabled: bool) -> Result<()>;
 
     /// Counts the group's log streams, using `logs:DescribeLogStreams`.
     ///

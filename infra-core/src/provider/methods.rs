@@ -193,6 +193,8 @@ macro_rules! provider_methods {
                 associate_kms_key(name: &$crate::names::LogGroupName, key: &$crate::arn::Arn) -> ();
             $crate::operation::logs::DISASSOCIATE_KMS_KEY =>
                 disassociate_kms_key(name: &$crate::names::LogGroupName) -> ();
+            $crate::operation::logs::PUT_LOG_GROUP_DELETION_PROTECTION =>
+                put_deletion_protection(name: &$crate::names::LogGroupName, enabled: bool) -> ();
             $crate::operation::logs::DESCRIBE_LOG_STREAMS =>
                 count_log_streams(name: &$crate::names::LogGroupName, at_most: u64) -> u64;
             $crate::operation::logs::LIST_TAGS_FOR_RESOURCE =>

@@ -14,7 +14,9 @@ use crate::tags::Tags;
 use super::field::{Change, Create};
 use super::inspect::inspect;
 use super::planner::Planner;
-use super::{Depth, Ownership, Resource, SEEN_WITHIN, TagChange, Update, accept_found};
+use super::{
+    Depth, Ownership, Resource, SEEN_WITHIN, TagChange, Update, accept_found, still_managed,
+};
 
 /// How long a resource may be seen without its tags before it counts as untagged.
 const TAGS_WITHIN: Duration = Duration::from_secs(10);
@@ -88,6 +90,12 @@ impl<R: Resource> Component for R {
 
     fn plan(&self, goal: Goal, observed: &Observed<R>, draft: &mut Draft<ResourceAction>) {
         Planner::new(self).plan(goal, observed, draft);
+    }
+
+    async fn confirm(&self, calls: &Calls<'_>) -> Result<()> {
+        let Some(found) = self.read(Depth::Identity, calls).await? else { return Ok(()) };
+        // A resource whose tags are not found is being deleted.
+        if R::tags(&found).is_none() { Ok(()) } else { still_managed(&self.ownership(&found)) }
     }
 
     async fn perform(&self, action: &ResourceAction, calls: &Calls<'_>) -> Result<()> {

@@ -4,7 +4,7 @@ use crate::engine::Finding;
 use crate::tags::Tags;
 
 use super::component::Observed;
-use super::tagging::{others, tag_findings};
+use super::tagging::{other_findings, tag_findings};
 use super::{Resource, part};
 
 pub(super) fn inspect<R: Resource>(resource: &R, observed: &Observed<R>) -> Vec<Finding> {
@@ -30,7 +30,7 @@ pub(super) fn inspect<R: Resource>(resource: &R, observed: &Observed<R>) -> Vec<
             let part::Extras { noun, items: _, remove, remedy: _ } = &resource.extras(found);
             let shown = resource.extras(found).shown();
             let (removed, left) = if *remove { (shown, Vec::new()) } else { (Vec::new(), shown) };
-            findings.extend(others(main, &format!("Other {noun}"), &removed, &left));
+            findings.extend(other_findings(main, &format!("Other {noun}"), &removed, &left));
         }
     }
     let parts = resource.parts(found);

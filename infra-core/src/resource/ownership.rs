@@ -157,3 +157,10 @@ pub(crate) fn accept_found(
         }
     }
 }
+
+/// Refuses to change a resource that is not managed any more.
+pub(crate) fn still_managed(ownership: &Ownership) -> Result<()> {
+    let Some(reason) = ownership.reason() else { return Ok(()) };
+    let message = format!("it has changed hands since the plan was made: {reason}");
+    Err(Error::new(ErrorKind::NotOurs, message).with_hint("plan again"))
+}

@@ -60,7 +60,8 @@ impl Part {
     }
 
     /// Binds the part to the identity of the resource at `address`: if that resource is created
-    /// again, the part is put again even if it is unchanged, with `notice` as the explanation.
+    /// again, the part is put again even if it is unchanged, with `notice` as the explanation. That resource
+    /// may be deleted before the part.
     pub fn bound_to(mut self, address: Address, notice: impl Into<String>) -> Self {
         self.bound_to = Some((address, notice.into()));
         self

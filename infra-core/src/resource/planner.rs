@@ -150,6 +150,9 @@ impl<'a, R: Resource> Planner<'a, R> {
             Self::notes(address, field, draft);
         }
         self.updates(differing, draft);
+        for message in self.resource.notices(found) {
+            draft.notice(address, message);
+        }
         let removed = self.unwanted_extras(&self.resource.extras(found), &mut rows, draft);
         let (none, tagging) = (Tags::new(), self.resource.tagging());
         let tags = tagging.changes(R::tags(found).unwrap_or(&none));
@@ -306,6 +309,11 @@ impl<'a, R: Resource> Planner<'a, R> {
                 Self::remove(part, draft);
             } else {
                 self.remove_unwanted(part, draft);
+            }
+        }
+        for part in parts.iter().filter(|part| part.removed_by.is_none()) {
+            if let Some((to, _)) = &part.bound_to {
+                draft.release(&part.address, to);
             }
         }
         // Deleting the resource also deletes the parts without their own operation.

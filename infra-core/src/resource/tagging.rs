@@ -145,13 +145,13 @@ pub(crate) fn tag_findings(
         Finding::compared(address, &name, value, has.unwrap_or("absent"), same)
     };
     let mut findings: Vec<Finding> = wanted.iter().map(tag).collect();
-    findings.extend(others(address, "Other tags", &changes.remove, &changes.left));
+    findings.extend(other_findings(address, "Other tags", &changes.remove, &changes.left));
     findings
 }
 
 /// Returns a finding for unmanaged additions: a difference if they are removed, information if they
 /// are kept.
-pub(super) fn others(
+pub(crate) fn other_findings(
     address: &Address,
     attribute: &str,
     removed: &[String],

@@ -8,10 +8,15 @@ use crate::paging;
 use crate::validate::Constraints;
 
 use super::group::CLASSES;
-use super::{StoredGroup, check, long};
+use super::{AccountRetention, StoredGroup, check, long};
 
 impl LogGroup {
-    fn new(location: &Location, name: &str, stored: &StoredGroup) -> Self {
+    fn new(
+        location: &Location,
+        name: &str,
+        stored: &StoredGroup,
+        account: Option<&AccountRetention>,
+    ) -> Self {
         let StoredGroup {
             created_at,
             class,
@@ -27,7 +32,11 @@ impl LogGroup {
         } = stored;
         let arn = location.arn("logs", format!("log-group:{name}")).to_string();
         // https://github.com/hashicorp/terraform-provider-aws/pull/42658
-        let retention_in_days = if stored.is_delivery() { Some(2) } else { *retention_in_days };
+        let own = if stored.is_delivery() { Some(2) } else { *retention_in_days };
+        // "When it is returned, retentionInDays shows the retention period from that policy instead of the retention
+        // period set on the log group. If the policy specifies that log events never expire, retentionInDays is not
+        // returned": https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
+        let retention_in_days = account.map_or(own, |policy| policy.retention_in_days);
         Self {
             log_group_name: name.to_owned(),
             creation_time: long(created_at.millis()),
@@ -39,6 +48,7 @@ impl LogGroup {
             log_group_class: Some(class.clone()),
             log_group_arn: Some(arn),
             deletion_protection_enabled: Some(*deletion_protection),
+            retention_policy_name: account.map(|policy| policy.policy_name.clone()),
             bearer_token_authentication_enabled: Some(false),
             ..Self::default()
         }
@@ -73,7 +83,9 @@ impl Operation for DescribeLogGroupsRequest {
             }
         };
         let location = &call.caller.location;
-        let groups = call.logs().groups.iter().filter(|(name, group)| {
+        let state = call.logs();
+        let account = state.account_retention.as_ref();
+        let groups = state.groups.iter().filter(|(name, group)| {
             prefix.as_ref().is_none_or(|prefix| name.starts_with(prefix))
                 && pattern.as_ref().is_none_or(|pattern| name.contains(pattern))
                 && class.as_ref().is_none_or(|class| group.class == *class)
@@ -85,7 +97,7 @@ impl Operation for DescribeLogGroupsRequest {
         let page = paging::page(&listing, groups, |(name, _)| name, token, limit)
             .map_err(|_| check::bad_token())?;
         let described = page.items.into_iter().map(|(name, group)| {
-            let group = LogGroup::new(location, name, group);
+            let group = LogGroup::new(location, name, group, account);
             if pattern.is_some() { group.brief() } else { group }
         });
         Ok(DescribeLogGroupsResponse {

@@ -89,6 +89,15 @@ impl LogGroupProvider for MockProviders {
         .map(drop)
     }
 
+    async fn put_deletion_protection(&self, name: &LogGroupName, enabled: bool) -> Result<()> {
+        self.call(logs::PutLogGroupDeletionProtectionRequest {
+            log_group_identifier: Some(name.to_string()),
+            deletion_protection_enabled: Some(enabled),
+        })
+        .await
+        .map(drop)
+    }
+
     async fn count_log_streams(&self, name: &LogGroupName, at_most: u64) -> Result<u64> {
         let mut request = logs::DescribeLogStreamsRequest {
             log_group_name: Some(name.to_string()),
@@ -143,6 +152,8 @@ fn from_wire(group: logs::LogGroup) -> Result<LogGroup> {
         arn: arn.parse().map_err(broken(operation::DESCRIBE_LOG_GROUPS))?,
         class: class.map_or(LogGroupClass::Standard, LogGroupClass::from),
         kms_key: group.kms_key_id,
+        deletion_protection: group.deletion_protection_enabled.unwrap_or_default(),
+        retention_policy: group.retention_policy_name,
         retention_days: group.retention_in_days.and_then(|days| u32::try_from(days).ok()),
         stored_bytes: group
             .stored_bytes

@@ -87,6 +87,8 @@ faults! { LogGroup:
     kms_key = None,
     retention_days = None,
     stored_bytes = 0,
+    deletion_protection = true,
+    retention_policy = Some("other".to_owned()),
 }
 
 faults! { CallerIdentity:

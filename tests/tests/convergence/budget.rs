@@ -93,7 +93,7 @@ async fn a_second_apply_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroying_a_foundation_makes_seven_changing_calls_and_confirms_each_deletion() {
+async fn destroying_a_foundation_makes_seven_changing_calls_and_confirms_owners_and_deletions() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     let plan = lab.plan(&spec(), ABSENT).await;
@@ -114,12 +114,16 @@ async fn destroying_a_foundation_makes_seven_changing_calls_and_confirms_each_de
     assert!(made.len() <= DESTROY);
     let mut reads = tally(&calls);
     reads.retain(|name, _| !made.contains(&name.as_str()));
+    // Each resource is read before its first change, to see that it is still managed, and after its deletion.
     let confirmed = [
         ("sts:GetCallerIdentity", 1),
-        ("ecs:DescribeClusters", 1),
-        ("iam:GetRole", 2),
-        ("ecr:DescribeRepositories", 1),
-        ("logs:DescribeLogGroups", 1),
+        ("ecs:DescribeClusters", 2),
+        ("iam:GetRole", 4),
+        ("iam:GetRolePolicy", 2),
+        ("ecr:DescribeRepositories", 2),
+        ("ecr:ListTagsForResource", 1),
+        ("logs:DescribeLogGroups", 2),
+        ("logs:ListTagsForResource", 1),
     ];
     assert_eq!(reads, expected(&confirmed));
 }

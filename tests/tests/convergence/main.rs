@@ -8,6 +8,7 @@ mod determinism;
 mod drift;
 mod interrupted;
 mod lag;
+mod log_group_settings;
 mod lost_answers;
 mod ownership;
 mod removal;

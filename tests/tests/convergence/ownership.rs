@@ -1,11 +1,12 @@
 //! Resources that another foundation manages although their names and Name tags are right: roles that serve another
 //! region, and foundations whose project and environment form the same base name.
 
-use infra_core::engine::{ChangeKind, Goal, Plan, Remedy};
+use infra_core::engine::{ChangeKind, Goal, Outcome, Plan, Remedy, Report};
+use infra_core::error::{Effect, ErrorKind};
 use infra_core::foundation::FoundationSpec;
 use infra_core::policy::Statement;
-use infra_mock::{iam, logs};
-use tests::parts::{Part, TASK_POLICY, TASK_ROLE, everything};
+use infra_mock::{ecr, ecs, iam, logs};
+use tests::parts::{EXECUTION_ROLE, LOG_GROUP, Part, TASK_POLICY, TASK_ROLE, everything};
 use tests::show::{changing_sorted, notices};
 use tests::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
 
@@ -203,4 +204,101 @@ async fn any_other_value_of_the_environment_tag_is_corrected() {
         lab.apply(&spec).await;
         lab.assert_converged(&spec).await;
     }
+}
+
+/// Gives a resource of the foundation another Name tag, as another owner would.
+fn rename(lab: &Lab, address: &str) {
+    let other = "other";
+    match address {
+        "ecs_cluster.main" => drop(lab.act(ecs::TagResourceRequest {
+            resource_arn: some("arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster"),
+            tags: Some(vec![ecs::Tag::new("Name", other)]),
+        })),
+        "iam_role.ecs_execution_role" | "iam_role.ecs_task_role" => {
+            let name = if address.contains("task") { TASK_ROLE } else { EXECUTION_ROLE };
+            let tags = vec![iam::Tag::new("Name", other)];
+            lab.act(iam::TagRoleRequest { role_name: some(name), tags });
+        }
+        "ecr_repository.app" => drop(lab.act(ecr::TagResourceRequest {
+            resource_arn: some("arn:aws:ecr:us-east-1:123456789012:repository/demo-dev-app"),
+            tags: Some(vec![ecr::Tag { key: some("Name"), value: some(other) }]),
+        })),
+        _ => lab.act(logs::TagLogGroupRequest {
+            log_group_name: some(LOG_GROUP),
+            tags: Some([("Name".to_owned(), other.to_owned())].into()),
+        }),
+    }
+}
+
+const ADDRESSES: [&str; 5] =
+    ["ecs_cluster.main", ROLES[0], ROLES[1], "ecr_repository.app", "cloudwatch_log_group.ecs"];
+
+/// Checks that the steps of the renamed resource failed without a change, and that all others succeeded.
+fn assert_refused(report: &Report, address: &str) {
+    let mut refused = 0;
+    for step in &report.steps {
+        let own = step.address.as_str().replace("_policy_attachment", "").replace("_policy", "");
+        match &step.outcome {
+            Outcome::Done => assert_ne!(own, address, "{step:?}"),
+            Outcome::Failed { error } => {
+                assert_eq!(error.kind(), ErrorKind::NotOurs, "{error}");
+                assert_eq!(error.effect(), Effect::None);
+                assert!(error.message().contains(r#"its Name tag is "other""#), "{error}");
+                refused += 1;
+            }
+            Outcome::NotTried { because } => {
+                assert_eq!(because.as_ref().map(|it| it.as_str().contains("role")), Some(true));
+            }
+        }
+    }
+    assert!(refused > 0, "{report:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_that_changes_hands_after_the_plan_is_not_deleted() {
+    for address in ADDRESSES {
+        let lab = Lab::new();
+        lab.apply(&spec()).await;
+        let plan = lab.plan(&spec(), ABSENT).await;
+        rename(&lab, address);
+        lab.calls();
+        let report = lab.carry_out(&spec(), &plan).await;
+        assert_refused(&report, address);
+        let left = lab.plan(&spec(), ABSENT).await;
+        assert!(notices(&left).iter().any(|line| line.starts_with(address)), "{:?}", left.notices);
+        assert!(left.steps.is_empty(), "{:#?}", left.steps);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_that_changes_hands_after_the_plan_is_not_updated() {
+    for address in ADDRESSES {
+        let lab = Lab::new();
+        lab.apply(&spec()).await;
+        let mut varied = spec();
+        varied.tags.set("Team", "blue").unwrap();
+        let plan = lab.plan(&varied, PRESENT).await;
+        rename(&lab, address);
+        assert_refused(&lab.carry_out(&varied, &plan).await, address);
+        assert_eq!(lab.plan(&varied, PRESENT).await.conflicts.len(), 1, "{address}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn roles_that_come_to_serve_another_region_after_the_plan_are_not_deleted() {
+    let [first, second] = two_regions(&spec()).await;
+    let plan = first.plan(&spec(), ABSENT).await;
+    first.act(iam::DeleteRolePolicyRequest {
+        role_name: some(TASK_ROLE),
+        policy_name: some(TASK_POLICY),
+    });
+    second.apply(&spec()).await;
+    let report = first.carry_out(&spec(), &plan).await;
+    let failed: Vec<_> = report.failures().map(|(step, _)| step.address.as_str()).collect();
+    let expected = [
+        "iam_role_policy_attachment.ecs_execution_role_policy",
+        "iam_role_policy.ecs_task_role_policy",
+    ];
+    assert_eq!(failed, expected);
+    second.assert_converged(&spec()).await;
 }

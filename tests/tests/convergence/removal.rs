@@ -30,7 +30,7 @@ async fn assert_nothing_changes(lab: &Lab, spec: &FoundationSpec, plan: &Plan) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn roles_are_deleted_after_their_policies_and_after_the_repository_policy_that_names_them() {
+async fn roles_are_deleted_after_their_policies() {
     let lab = applied(&spec()).await;
     lab.destroy(&spec()).await;
     let calls = lab.calls();
@@ -42,7 +42,6 @@ async fn roles_are_deleted_after_their_policies_and_after_the_repository_policy_
     };
     let execution_role = at("DeleteRole", EXECUTION_ROLE);
     assert!(at("DetachRolePolicy", EXECUTION_ROLE) < execution_role);
-    assert!(at("DeleteRepository", REPOSITORY) < execution_role);
     assert!(at("DeleteRolePolicy", TASK_ROLE) < at("DeleteRole", TASK_ROLE));
 }
 

@@ -3,8 +3,9 @@
 use infra_core::engine::{Step, Verdict};
 use infra_core::foundation::{FoundationSpec, ManagedPolicy, UnmanagedAction};
 use infra_core::operation::{self, Operation};
+use infra_mock::external_change::ExternalChange;
 use infra_mock::{ecr, ecs, iam, logs};
-use tests::parts::{EXECUTION_ROLE, LOG_GROUP, TASK_ROLE};
+use tests::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, TASK_ROLE};
 use tests::show::{changes, changing_sorted, notices};
 use tests::{Lab, PRESENT, some, spec};
 
@@ -72,6 +73,62 @@ async fn unmanaged_tags_are_removed_if_configured() {
         "logs:UntagResource",
     ];
     assert_eq!(changing_sorted(&lab.calls()), untagged);
+    lab.assert_converged(&spec).await;
+}
+
+/// Associates a capacity provider with an Auto Scaling group with the cluster, outside ecs-foundation.
+fn associate(lab: &Lab, default_strategy: Vec<ecs::CapacityProviderStrategyItem>) {
+    lab.mock.seed(&ExternalChange::CapacityProvider { name: "gpu".to_owned() }).unwrap();
+    lab.act(ecs::PutClusterCapacityProvidersRequest {
+        cluster: some(CLUSTER),
+        capacity_providers: Some(["FARGATE", "FARGATE_SPOT", "gpu"].map(str::to_owned).into()),
+        default_capacity_provider_strategy: Some(default_strategy),
+    });
+}
+
+const CAPACITY: &str = "ecs_cluster_capacity_providers.main";
+
+#[tokio::test(start_paused = true)]
+async fn capacity_providers_of_others_are_reported_and_kept() {
+    let lab = Lab::new();
+    lab.apply(&spec()).await;
+    // Another default strategy is a difference, and correcting it keeps the provider.
+    associate(&lab, Vec::new());
+    let plan = lab.plan(&spec(), PRESENT).await;
+    let left =
+        format!("{CAPACITY}: left capacity providers that the configuration does not name: gpu");
+    assert_eq!(notices(&plan), [left.clone()]);
+    let expected = r#"default_capacity_provider_strategy: [] -> [{"base":1,"capacity_provider":"FARGATE","weight":100}]"#;
+    assert_eq!(changes(&plan), [format!("{CAPACITY} update {expected}")]);
+    assert!(lab.carry_out(&spec(), &plan).await.is_success());
+    let plan = lab.plan(&spec(), PRESENT).await;
+    assert!(plan.is_empty());
+    assert_eq!(notices(&plan), [left]);
+    let others = found(&lab, &spec(), "Other capacity providers").await;
+    assert_eq!(others, [format!("{CAPACITY} - gpu info")]);
+    lab.assert_converged(&spec()).await;
+
+    // A provider of AWS's own that the configuration does not name is a difference.
+    let mut varied = spec();
+    varied.cluster.capacity.providers.remove("FARGATE_SPOT");
+    let plan = lab.apply(&varied).await;
+    let expected = r#"capacity_providers: ["FARGATE","FARGATE_SPOT","gpu"] -> ["FARGATE","gpu"]"#;
+    assert_eq!(changes(&plan), [format!("{CAPACITY} update {expected}")]);
+    lab.assert_converged(&varied).await;
+    lab.destroy(&varied).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn capacity_providers_of_others_are_removed_if_configured() {
+    let (lab, mut spec) = (Lab::new(), spec());
+    spec.unmanaged.capacity_providers = UnmanagedAction::Remove;
+    lab.apply(&spec).await;
+    associate(&lab, Vec::new());
+    let others = found(&lab, &spec, "Other capacity providers").await;
+    assert_eq!(others, [format!("{CAPACITY} none gpu differs")]);
+    let plan = lab.apply(&spec).await;
+    assert_eq!(plan.notices, []);
+    assert_eq!(plan.steps.len(), 1);
     lab.assert_converged(&spec).await;
 }
 

@@ -45,10 +45,10 @@ async fn creating_takes_as_long_as_a_role_and_a_policy_that_names_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroying_takes_as_long_as_two_confirmed_deletions() {
+async fn destroying_takes_as_long_as_a_role_and_its_policy() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // First the repository, whose policy names the execution role, then the role.
+    // Its owner is confirmed, the policy is taken off, the role is deleted, and the deletion is confirmed.
     assert_eq!(lengths(&lab, &spec(), ABSENT, Detail::Contents).await, [1, 1, 4]);
 }
 
@@ -64,7 +64,7 @@ async fn all_reads_of_a_foundation_with_every_feature_are_concurrent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn correcting_all_drift_takes_as_long_as_one_call() {
+async fn correcting_all_drift_takes_as_long_as_two_calls() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     let mut varied = spec();
@@ -74,19 +74,20 @@ async fn correcting_all_drift_takes_as_long_as_one_call() {
     varied.task_role.log_actions.truncate(1);
     varied.repository.scan_on_push = false;
     varied.log_group.retention = infra_core::provider::Retention::Never;
-    assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 1, 1]);
+    // The owner of each resource is confirmed, and all changes are made at once.
+    assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 1, 2]);
     lab.assert_converged(&varied).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn replacing_the_repository_takes_as_long_as_four_calls() {
+async fn replacing_the_repository_takes_as_long_as_five_calls() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     let mut varied = spec();
     varied.repository.encryption = Encryption::Kms(None);
-    // A second read counts the images that would be lost. Then the repository is deleted, the deletion is
+    // A second read counts the images that would be lost. Then its owner is confirmed, the repository is deleted, the deletion is
     // confirmed, the repository is created, and its policy is set.
-    assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 2, 4]);
+    assert_eq!(lengths(&lab, &varied, PRESENT, Detail::Attributes).await, [1, 2, 5]);
 }
 
 #[tokio::test(start_paused = true)]

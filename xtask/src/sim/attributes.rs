@@ -23,7 +23,12 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
         environment,
         role_names_include_region,
         tags,
-        unmanaged: Unmanaged { tags: unmanaged_tags, policies: unmanaged_policies },
+        unmanaged:
+            Unmanaged {
+                tags: unmanaged_tags,
+                policies: unmanaged_policies,
+                capacity_providers: unmanaged_providers,
+            },
         cluster:
             ClusterSettings {
                 name: cluster,
@@ -52,6 +57,7 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
                 retention,
                 kms_key,
                 class,
+                deletion_protection,
                 skip_destroy,
                 tags: log_group_tags,
             },
@@ -64,6 +70,7 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
         value("tags", tags),
         value("unmanaged.tags", unmanaged_tags),
         value("unmanaged.policies", unmanaged_policies),
+        value("unmanaged.capacity_providers", unmanaged_providers),
         value("cluster.name", cluster),
         value("cluster.container_insights", container_insights),
         value("cluster.capacity.providers", providers),
@@ -85,6 +92,7 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
         value("log_group.retention", retention),
         value("log_group.kms_key", kms_key),
         value("log_group.class", class),
+        value("log_group.deletion_protection", deletion_protection),
         value("log_group.skip_destroy", skip_destroy),
         value("log_group.tags", log_group_tags),
     ];
@@ -174,6 +182,9 @@ pub(super) fn variations() -> Vec<Variation> {
         ("tags", |spec| tag(&mut spec.tags)),
         ("unmanaged.tags", |spec| spec.unmanaged.tags = UnmanagedAction::Remove),
         ("unmanaged.policies", |spec| spec.unmanaged.policies = UnmanagedAction::Remove),
+        ("unmanaged.capacity_providers", |spec| {
+            spec.unmanaged.capacity_providers = UnmanagedAction::Remove;
+        }),
     ];
     let of_cluster: &[Vary] = &[
         ("cluster.name", |spec| spec.cluster.name = Some("other".parse().expect("valid"))),
@@ -248,6 +259,7 @@ const OF_STORES: &[Vary] = &[
     ("log_group.retention never", |spec| spec.log_group.retention = Retention::Never),
     ("log_group.kms_key", |spec| spec.log_group.kms_key = Some(KEY.parse().expect("valid"))),
     ("log_group.class", |spec| spec.log_group.class = LogGroupClass::InfrequentAccess),
+    ("log_group.deletion_protection off", |spec| spec.log_group.deletion_protection = Some(false)),
     ("log_group.skip_destroy", |spec| spec.log_group.skip_destroy = true),
     ("log_group.tags", |spec| tag(&mut spec.log_group.tags)),
 ];

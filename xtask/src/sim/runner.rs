@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -195,6 +196,8 @@ struct Case<'a> {
     recorder: Arc<Recorder>,
     options: RunOptions,
     rig: &'a Rig,
+    /// Whether others have done what they do between a plan and its application.
+    disturbed: AtomicBool,
 }
 
 impl<'a> Case<'a> {
@@ -210,15 +213,19 @@ impl<'a> Case<'a> {
         let stack = (rig.stack)(&scenario.foundation, &providers);
         let (events, retry) = (Arc::clone(&recorder) as _, Some(rig.retry.clone()));
         let options = RunOptions { events, retry, ..RunOptions::default() };
-        Self { scenario, strikes, clock, mock, providers, stack, recorder, options, rig }
+        let disturbed = AtomicBool::new(scenario.meanwhile.is_none());
+        Self { scenario, strikes, clock, mock, providers, stack, recorder, options, rig, disturbed }
     }
 
     /// Runs the program until a run finds nothing to do; every failure must be explained by a fault.
     async fn run_until_idle(&self, runs: &mut Vec<RunEnd>) -> Result<(), String> {
         let mut all_done = false;
         // Each strike can make one run fail. One more run does the work, and one finds nothing to do.
-        for number in 0..self.strikes.len() + 2 {
+        // A run during which others take a resource over can fail, too.
+        let disturbed = usize::from(self.scenario.meanwhile.is_some());
+        for number in 0..self.strikes.len() + 2 + disturbed {
             self.recorder.next_run();
+            let undisturbed = self.disturbed.load(Ordering::Relaxed);
             let (begin, first) = (Instant::now(), self.recorder.look(<[_]>::len));
             let ended = self.run().await;
             let took = begin.elapsed();
@@ -238,7 +245,7 @@ impl<'a> Case<'a> {
             if took > LONGEST_RUN {
                 return Err(format!("run {number} took {took:?}"));
             }
-            if struck.is_empty() && !success {
+            if struck.is_empty() && !success && undisturbed {
                 return Err(format!("run {number} failed without a fault: {shown}"));
             }
             if idle {
@@ -271,6 +278,11 @@ impl<'a> Case<'a> {
             Err(errors) => return RunEnd::ReadFailed(errors.to_string()),
         };
         let plan = self.stack.plan(&observation, self.scenario.goal);
+        if let (Some(meanwhile), false) =
+            (self.scenario.meanwhile, self.disturbed.swap(true, Ordering::Relaxed))
+        {
+            meanwhile(&self.mock);
+        }
         // A plan that cannot be applied has no finished steps.
         let report = self.stack.apply(&plan, &self.options).await.unwrap_or_default();
         RunEnd::Reported(plan, report)

@@ -16,6 +16,7 @@ use infra_mock::api::{Lag, World};
 
 use super::attributes::{Variation, defaults, variations};
 use super::clock::VirtualClock;
+use super::owners;
 use super::world_summary::{named, world_summary};
 use crate::prop::external_changes::{ExternalChange, Which};
 
@@ -29,6 +30,10 @@ pub(crate) struct Scenario {
     pub(crate) lag: Lag,
     /// Whether tags and policies that others added to managed resources must still exist at the end.
     pub(crate) keeps_unmanaged: bool,
+    /// Names of further resources that ecs-foundation must not change.
+    pub(crate) spared: Vec<String>,
+    /// What others do between the first plan and its application.
+    pub(crate) meanwhile: Option<fn(&MockAws)>,
     /// Whether `--brief` also tries every pair of faults on it.
     pub(crate) is_central: bool,
 }
@@ -50,7 +55,7 @@ pub(crate) fn slow() -> Lag {
 
 /// What others have added to managed resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Others {
+pub(super) enum Others {
     /// Tags on each resource.
     Tags,
     /// Tags, and policies on the roles, which prevent their deletion.
@@ -61,6 +66,7 @@ enum Others {
 pub(crate) async fn all() -> Vec<Scenario> {
     let mut all = central().await;
     all.extend(partial().await);
+    all.extend(owners::owners().await);
     for Variation { name, spec } in variations() {
         let others = if replaces_role(&name) { Others::Tags } else { Others::Policies };
         let start = complete(&defaults(), others).await;
@@ -166,25 +172,40 @@ async fn partial() -> Vec<Scenario> {
 }
 
 impl Scenario {
-    fn new(name: String, start: &MockAws, spec: &FoundationSpec, goal: Goal) -> Self {
+    pub(super) fn new(name: String, start: &MockAws, spec: &FoundationSpec, goal: Goal) -> Self {
         let (start, foundation, lag) = (start.world(), located(spec), Lag::default());
-        let removes = ["unmanaged.tags", "unmanaged.policies"];
+        let removes = ["unmanaged.tags", "unmanaged.policies", "unmanaged.capacity_providers"];
         // A replaced resource does not have them; a deleted cluster shows them until it is replaced.
         let replaces = ["role.path", "repository.encryption", "log_group.class", "apply with"];
         let loses_them = removes.iter().chain(&replaces).any(|part| name.contains(part));
         let keeps_unmanaged = !loses_them && matches!(goal, Goal::Present { .. });
-        Self { name, start, foundation, goal, lag, keeps_unmanaged, is_central: false }
+        Self {
+            name,
+            start,
+            foundation,
+            goal,
+            lag,
+            keeps_unmanaged,
+            spared: Vec::new(),
+            meanwhile: None,
+            is_central: false,
+        }
     }
 
     /// Returns the parts of a world that ecs-foundation must not change, as text.
     pub(crate) fn unmanaged(&self, world: &World) -> Vec<String> {
         let mut unmanaged = named(world, NEIGHBOR);
+        unmanaged.extend(self.spared.iter().flat_map(|name| named(world, name)));
         if self.keeps_unmanaged {
             let all = world_summary(world);
             unmanaged
                 .push(format!("unmanaged tags and policies: {}", all.matches("somebody").count()));
         }
         unmanaged
+    }
+
+    pub(super) fn sparing(self, names: &[&str]) -> Self {
+        Self { spared: names.iter().map(|name| (*name).to_owned()).collect(), ..self }
     }
 
     fn with_lag(self) -> Self {
@@ -214,7 +235,7 @@ pub(crate) async fn with_neighbor() -> MockAws {
 }
 
 /// Returns an AWS with the neighbor foundation and the given one, with external additions.
-async fn complete(spec: &FoundationSpec, others: Others) -> MockAws {
+pub(super) async fn complete(spec: &FoundationSpec, others: Others) -> MockAws {
     let mock = with_neighbor().await;
     apply(&mock, spec).await;
     let both = [Which::Execution, Which::Task];
@@ -234,8 +255,12 @@ async fn complete(spec: &FoundationSpec, others: Others) -> MockAws {
     mock
 }
 
-async fn apply(mock: &MockAws, spec: &FoundationSpec) {
-    let stack = located(spec).stack(&mock.providers());
+pub(super) async fn apply(mock: &MockAws, spec: &FoundationSpec) {
+    apply_foundation(mock, &located(spec)).await;
+}
+
+pub(super) async fn apply_foundation(mock: &MockAws, foundation: &Foundation) {
+    let stack = foundation.stack(&mock.providers());
     let options = RunOptions::default();
     let observation = stack.observe(Detail::Attributes, &options).await;
     let plan = stack.plan(&observation.expect("every read succeeds"), PRESENT);

@@ -190,7 +190,7 @@ fn every_key_reaches_the_foundation() {
 fn every_other_value_reaches_the_foundation_too() {
     let text = r#"
         project_name = "shop"
-        unmanaged = { tags = "remove", policies = "remove" }
+        unmanaged = { tags = "remove", policies = "remove", capacity_providers = "remove" }
         [cluster]
         container_insights = "enhanced"
         capacity_providers = ["FARGATE_SPOT", "own"]
@@ -222,11 +222,14 @@ fn every_other_value_reaches_the_foundation_too() {
         [log_group]
         retention_in_days = "never"
         class = "INFREQUENT_ACCESS"
+        deletion_protection = true
         skip_destroy = true
     "#;
     let spec = accept(text).spec;
     assert_eq!(spec.unmanaged.tags, UnmanagedAction::Remove);
     assert_eq!(spec.unmanaged.policies, UnmanagedAction::Remove);
+    assert_eq!(spec.unmanaged.capacity_providers, UnmanagedAction::Remove);
+    assert_eq!(spec.log_group.deletion_protection, Some(true));
 
     assert_eq!(spec.cluster.container_insights, ContainerInsights::Enhanced);
     let providers: Vec<_> = spec.cluster.capacity.providers.iter().collect();

@@ -5,7 +5,7 @@ use super::foundation_fixture::FoundationFixture;
 use crate::conformance::check::{equal, holds};
 use crate::conformance::show::calls;
 use crate::conformance::{ExternalChange, Verdict};
-use crate::foundation::{FoundationSpec, LifecyclePolicy};
+use crate::foundation::{FoundationSpec, LifecyclePolicy, UnmanagedAction};
 use crate::names::RolePath;
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{
@@ -129,7 +129,8 @@ drifts! { "drift":
         plans [r#"ecs_cluster_capacity_providers.main update capacity_providers: ["FARGATE"] -> ["FARGATE","FARGATE_SPOT"]"#]
         calls ["ecs:PutClusterCapacityProviders"];
 
-    capacity_provider_added needs [CapacityProviders] by |at, it| {
+    capacity_provider_added needs [CapacityProviders]
+        given |_, spec| { spec.unmanaged.capacity_providers = UnmanagedAction::Remove; } by |at, it| {
             let name = format!("{}-spare", at.prefix());
             at.act(ExternalChange::AddCapacityProvider { name: name.clone() }).await?;
             let more = capacity(&["FARGATE", "FARGATE_SPOT", &name], &[("FARGATE", 1, 100)]);

@@ -3,7 +3,7 @@
 use crate::engine::{Address, ChangeKind, Draft, FieldChange, Phase};
 use crate::operation::ecs;
 use crate::provider::{AttachmentsStatus, CapacityProviders, Cluster, ClusterSpec, ClusterStatus};
-use crate::resource::{Permission, TagChange, TagChanges, tags_to_set};
+use crate::resource::{Permission, TagChange, TagChanges, UnmanagedAction, tags_to_set};
 
 use super::{ClusterAction, ClusterComponent, ObservedCluster, unfinished};
 
@@ -74,6 +74,13 @@ impl ClusterComponent {
         });
         fields.extend(tags.fields);
 
+        let others: Vec<String> = self.other_providers(found).into_iter().collect();
+        if self.desired.unmanaged_providers == UnmanagedAction::Report && !others.is_empty() {
+            let list = others.join(", ");
+            let message =
+                format!("left capacity providers that the configuration does not name: {list}");
+            draft.notice(&self.capacity, message);
+        }
         let mut capacity_fields = self.capacity_differences(found);
         let put = !capacity_fields.is_empty()
             || found.attachments == Some(AttachmentsStatus::UpdateFailed);
@@ -95,7 +102,7 @@ impl ClusterComponent {
             None
         };
         if put {
-            let action = ClusterAction::PutCapacity(spec.capacity.clone());
+            let action = ClusterAction::PutCapacity(self.wanted_capacity(found));
             let operation = ecs::PUT_CLUSTER_CAPACITY_PROVIDERS;
             let put = draft.step(&self.capacity, Phase::Adjust, operation, action);
             draft.order(settled, put);

@@ -1,0 +1,121 @@
+//! Scenarios with other owners in the same account.
+
+use infra_core::foundation::{Foundation, FoundationSpec};
+use infra_mock::external_change::ExternalChange;
+use infra_mock::{MockAws, ecs, iam, logs};
+
+use super::attributes::defaults;
+use super::scenario::{
+    ABSENT, ADOPT, FORCE, Others, PRESENT, Scenario, apply, apply_foundation, complete,
+    with_neighbor,
+};
+
+/// A foundation in another region, one whose project and environment form the same base name, capacity providers of
+/// others, and resources that change hands after the plan.
+pub(super) async fn owners() -> Vec<Scenario> {
+    let mut all = Vec::new();
+    // Roles are global. With names of their own, both regions live side by side.
+    let mut own_roles = defaults();
+    own_roles.execution_role.role.name = Some("execution-of-us-east-1".parse().expect("valid"));
+    own_roles.task_role.role.name = Some("task-of-us-east-1".parse().expect("valid"));
+    let roles = ["demo-dev-ecs-execution-role", "demo-dev-ecs-task-role"];
+    for (name, made, goal) in [("create", false, PRESENT), ("destroy", true, ABSENT)] {
+        let start = with_neighbor().await;
+        apply_elsewhere(&start).await;
+        if made {
+            apply(&start, &own_roles).await;
+        }
+        let name = format!("{name} beside another region");
+        all.push(Scenario::new(name, &start, &own_roles, goal).sparing(&roles));
+    }
+    // The other region has taken over the roles, as earlier versions of this program did.
+    for goal in [ABSENT, FORCE] {
+        let start = with_neighbor().await;
+        apply(&start, &defaults()).await;
+        act(
+            &start,
+            iam::DeleteRolePolicyRequest {
+                role_name: Some(roles[1].to_owned()),
+                policy_name: Some("demo-dev-ecs-task-policy".to_owned()),
+            },
+        );
+        apply_elsewhere(&start).await;
+        let name = format!("leave the roles of another region {goal:?}");
+        all.push(Scenario::new(name, &start, &defaults(), goal).sparing(&roles));
+    }
+    let overlapping = |project: &str, environment: &str| FoundationSpec {
+        project_name: project.parse().expect("valid"),
+        environment: environment.parse().expect("valid"),
+        ..defaults()
+    };
+    for (name, goal) in [("leave", ABSENT), ("leave by force", FORCE), ("adopt", ADOPT)] {
+        let start = with_neighbor().await;
+        apply(&start, &overlapping("a-b", "c")).await;
+        let spared: &[&str] = if goal == ADOPT { &[] } else { &["a-b-c"] };
+        let name = format!("{name} an overlapping project");
+        all.push(Scenario::new(name, &start, &overlapping("a", "b-c"), goal).sparing(spared));
+    }
+    for (name, goal) in [("keep", PRESENT), ("destroy with", ABSENT)] {
+        let start = complete(&defaults(), Others::Tags).await;
+        associate_gpu(&start);
+        let name = format!("{name} capacity providers of others");
+        all.push(Scenario::new(name, &start, &defaults(), goal));
+    }
+    for (name, meanwhile) in CHANGED_HANDS {
+        let start = complete(&defaults(), Others::Tags).await;
+        let name = format!("destroy after {name} changed hands");
+        let scenario = Scenario::new(name, &start, &defaults(), ABSENT);
+        all.push(Scenario { meanwhile: Some(*meanwhile), ..scenario });
+    }
+    all
+}
+
+/// Applies the same foundation in another region.
+async fn apply_elsewhere(mock: &MockAws) {
+    let elsewhere = mock.in_region("eu-west-1".parse().expect("valid"));
+    let location = elsewhere.caller().location.clone();
+    let foundation = Foundation::new(defaults(), location).expect("the foundation is valid");
+    apply_foundation(&elsewhere, &foundation).await;
+}
+
+fn act<O: infra_mock::api::Operation>(mock: &MockAws, request: O) {
+    if let Err(refusal) = mock.call(request) {
+        panic!("a start of the simulation cannot be made: {}: {refusal}", O::NAME);
+    }
+}
+
+/// Associates a capacity provider of others, and changes the default strategy.
+fn associate_gpu(mock: &MockAws) {
+    mock.seed(&ExternalChange::CapacityProvider { name: "gpu".to_owned() })
+        .expect("a mock without a file has nothing to save");
+    act(
+        mock,
+        ecs::PutClusterCapacityProvidersRequest {
+            cluster: Some("demo-dev-cluster".to_owned()),
+            capacity_providers: Some(["FARGATE", "FARGATE_SPOT", "gpu"].map(str::to_owned).into()),
+            default_capacity_provider_strategy: Some(Vec::new()),
+        },
+    );
+}
+
+/// Resources that another owner takes over between the plan and its application.
+const CHANGED_HANDS: &[(&str, fn(&MockAws))] = &[
+    ("the task role", |mock| {
+        act(
+            mock,
+            iam::TagRoleRequest {
+                role_name: Some("demo-dev-ecs-task-role".to_owned()),
+                tags: vec![iam::Tag::new("Name", "theirs")],
+            },
+        );
+    }),
+    ("the log group", |mock| {
+        act(
+            mock,
+            logs::TagLogGroupRequest {
+                log_group_name: Some("/ecs/demo-dev".to_owned()),
+                tags: Some([("Name".to_owned(), "theirs".to_owned())].into()),
+            },
+        );
+    }),
+];
