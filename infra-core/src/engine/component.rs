@@ -65,7 +65,7 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// Not called where the plan creates or adopts the component's first resource.
     ///
     /// # Errors
-    /// [`ErrorKind::NotOurs`](crate::ErrorKind::NotOurs), and any error of a provider but
+    /// [`ErrorKind::NotManaged`](crate::ErrorKind::NotManaged), and any error of a provider but
     /// [`NotFound`](crate::ErrorKind::NotFound). The steps of the component then fail with it.
     async fn confirm(&self, calls: &Calls<'_>) -> Result<()> {
         let _ = calls;

@@ -162,5 +162,5 @@ pub(crate) fn accept_found(
 pub(crate) fn still_managed(ownership: &Ownership) -> Result<()> {
     let Some(reason) = ownership.reason() else { return Ok(()) };
     let message = format!("it has changed hands since the plan was made: {reason}");
-    Err(Error::new(ErrorKind::NotOurs, message).with_hint("plan again"))
+    Err(Error::new(ErrorKind::NotManaged, message).with_hint("plan again"))
 }

@@ -241,7 +241,7 @@ fn assert_refused(report: &Report, address: &str) {
         match &step.outcome {
             Outcome::Done => assert_ne!(own, address, "{step:?}"),
             Outcome::Failed { error } => {
-                assert_eq!(error.kind(), ErrorKind::NotOurs, "{error}");
+                assert_eq!(error.kind(), ErrorKind::NotManaged, "{error}");
                 assert_eq!(error.effect(), Effect::None);
                 assert!(error.message().contains(r#"its Name tag is "other""#), "{error}");
                 refused += 1;
