@@ -195,6 +195,10 @@ async fn log_groups(providers: &Providers) -> Transcript {
         groups.create_log_group(&spec);
         groups.put_retention_policy(name, days);
         groups.put_retention_policy(none, days);
+        groups.put_deletion_protection(name, true);
+        groups.describe_log_group(name);
+        groups.put_deletion_protection(name, false);
+        groups.put_deletion_protection(none, true);
         groups.associate_kms_key(name, key);
         groups.describe_log_group(name);
         groups.disassociate_kms_key(name);

@@ -478,14 +478,14 @@ async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_w
 #[tokio::test(start_paused = true)]
 async fn a_nonexistent_service_principal_times_out_with_an_error_that_names_it() {
     let (lab, mut spec) = (Lab::new(), spec());
-    spec.task_role.role.trust.services = vec!["ecs-tasks.amazonaws.co".parse().unwrap()];
+    spec.task_role.role.trust.services = vec!["ecs-tasks.amazonaws.com.cn".parse().unwrap()];
     let begin = Instant::now();
     let report = lab.attempt(&spec, PRESENT).await;
     assert_eq!(begin.elapsed(), seconds(120));
     let failures = failures(&report);
     assert_eq!(failures.len(), 1);
     assert!(failures[0].contains("waited 2 minutes for IAM to find the principal"), "{failures:?}");
-    assert!(failures[0].contains("ecs-tasks.amazonaws.co"), "{failures:?}");
+    assert!(failures[0].contains("ecs-tasks.amazonaws.com.cn"), "{failures:?}");
 }
 
 #[tokio::test(start_paused = true)]

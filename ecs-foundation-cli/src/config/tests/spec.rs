@@ -175,6 +175,7 @@ fn every_key_reaches_the_foundation() {
 
     spec.log_group.name = Some("/shop/app".parse().unwrap());
     spec.log_group.kms_key = "arn:{partition}:kms:{region}:{account_id}:key/1234abcd".parse().ok();
+    spec.log_group.deletion_protection = Some(true);
     spec.log_group.tags = tag("tier", "logs");
     assert_eq!(config.spec, spec);
 
