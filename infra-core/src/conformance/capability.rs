@@ -32,6 +32,8 @@ pub enum Capability {
     CapacityProviders,
     /// Has KMS keys, or accepts any key.
     KmsKeys,
+    /// Supports the deletion protection of log groups.
+    DeletionProtection,
     /// May hold hundreds of resources, so that lists have several pages.
     Bulk,
     /// Has the other AWS partitions, or accepts names and ARNs in unknown accounts.
@@ -62,6 +64,7 @@ impl Capability {
         Self::CustomerPolicies,
         Self::CapacityProviders,
         Self::KmsKeys,
+        Self::DeletionProtection,
         Self::Bulk,
         Self::OtherAccounts,
         Self::SlowClusters,
@@ -102,6 +105,7 @@ impl fmt::Display for Capability {
             Self::CustomerPolicies => "customer managed policies",
             Self::CapacityProviders => "custom capacity providers",
             Self::KmsKeys => "KMS keys",
+            Self::DeletionProtection => "deletion protection of log groups",
             Self::Bulk => "hundreds of resources",
             Self::OtherAccounts => "principals of other accounts",
             Self::SlowClusters => "delayed cluster changes",

@@ -23,10 +23,12 @@ scenarios! { "log_groups" needs [LogGroups]:
     deleting_an_absent_log_group_fails;
     changing_the_retention_of_an_absent_log_group_fails;
     changing_the_key_of_an_absent_log_group_fails needs [KmsKeys];
+    changing_the_deletion_protection_of_an_absent_log_group_fails needs [DeletionProtection];
     counting_streams_of_an_absent_log_group_fails;
     tagging_an_absent_log_group_fails;
     every_retention_is_set_and_removed;
     key_is_replaced_and_removed needs [KmsKeys];
+    deletion_protection_is_set_and_removed needs [DeletionProtection];
     key_in_another_region_is_rejected needs [KmsKeys];
     log_group_rejects_changes_right_after_a_change needs [SlowLogGroups, KmsKeys];
     log_group_cannot_be_created_again_right_after_deletion needs [SlowLogGroups];
@@ -237,6 +239,22 @@ async fn every_retention_is_set_and_removed(at: &Fixture) -> Verdict {
         reads!(at, groups.describe_log_group(&spec.name), group.clone());
     }
     Ok(())
+}
+
+async fn deletion_protection_is_set_and_removed(at: &Fixture) -> Verdict {
+    let (groups, spec) = (at.log_groups(), spec(at)?);
+    let group = create(at, &spec).await?;
+    for deletion_protection in [true, true, false, false] {
+        groups.put_deletion_protection(&spec.name, deletion_protection).await?;
+        let changed = LogGroup { deletion_protection, ..group.clone() };
+        reads!(at, groups.describe_log_group(&spec.name), changed.clone());
+    }
+    Ok(())
+}
+
+async fn changing_the_deletion_protection_of_an_absent_log_group_fails(at: &Fixture) -> Verdict {
+    let put = at.log_groups().put_deletion_protection(&at.log_group("none")?, true).await;
+    at.refused(put, logs::PUT_LOG_GROUP_DELETION_PROTECTION, ErrorKind::NotFound, GONE)
 }
 
 async fn key_is_replaced_and_removed(at: &Fixture) -> Verdict {

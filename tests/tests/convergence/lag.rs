@@ -9,7 +9,8 @@ use infra_core::error::{Effect, ErrorKind};
 use infra_core::foundation::{FoundationSpec, retry_table};
 use infra_core::operation::{iam as iam_operation, logs as logs_operation};
 use infra_core::provider::ContainerInsights;
-use infra_mock::api::Lag;
+use infra_mock::api::{ApiError, Lag};
+use infra_mock::faults::{self, Rule};
 use infra_mock::{MockAws, ecs, iam};
 use tests::parts::{CLUSTER, Part, TASK_ROLE, everything};
 use tests::show::failures;
@@ -477,15 +478,20 @@ async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_w
 
 #[tokio::test(start_paused = true)]
 async fn a_nonexistent_service_principal_times_out_with_an_error_that_names_it() {
-    let (lab, mut spec) = (Lab::new(), spec());
-    spec.task_role.role.trust.services = vec!["ecs-tasks.amazonaws.com.cn".parse().unwrap()];
+    let lab = Lab::new();
+    // The specification accepts no such principal, so the mock refuses on its own.
+    let words = "Invalid principal in policy: \"SERVICE\":\"ecs-tasks.amazonaws.co\"";
+    let refusal = faults::Fault::Refuse(ApiError::new("MalformedPolicyDocument", words));
+    lab.mock.add_fault(Rule::new(refusal).on("iam:CreateRole").unwrap());
     let begin = Instant::now();
-    let report = lab.attempt(&spec, PRESENT).await;
+    let report = lab.attempt(&spec(), PRESENT).await;
     assert_eq!(begin.elapsed(), seconds(120));
     let failures = failures(&report);
-    assert_eq!(failures.len(), 1);
-    assert!(failures[0].contains("waited 2 minutes for IAM to find the principal"), "{failures:?}");
-    assert!(failures[0].contains("ecs-tasks.amazonaws.com.cn"), "{failures:?}");
+    assert_eq!(failures.len(), 2);
+    for failure in failures {
+        assert!(failure.contains("waited 2 minutes for IAM to find the principal"), "{failure}");
+        assert!(failure.contains("ecs-tasks.amazonaws.co"), "{failure}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

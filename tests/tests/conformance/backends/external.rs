@@ -82,6 +82,7 @@ pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads => Some("cannot run tasks".to_owned()),
         Capability::CapacityProviders => Some("has no Auto Scaling groups".to_owned()),
+        Capability::DeletionProtection => Some("has no PutLogGroupDeletionProtection".to_owned()),
         slow if slow.is_slowness() => Some("lag cannot be simulated".to_owned()),
         _ => None,
     }

@@ -120,7 +120,9 @@ fn lacks(capability: Capability, has: impl Fn(Service) -> bool) -> Option<String
 /// Lag can be simulated in the mock's services, but not in LocalStack's.
 fn with_mock_lacks(capability: Capability) -> Option<String> {
     match capability {
-        Capability::SlowRoles | Capability::SlowLogGroups => emulators_lack(capability),
+        Capability::SlowRoles | Capability::SlowLogGroups | Capability::DeletionProtection => {
+            emulators_lack(capability)
+        }
         _ => None,
     }
 }
