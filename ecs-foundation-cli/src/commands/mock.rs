@@ -273,7 +273,10 @@ fn tell(printer: &Printer, call: &JournalEntry) {
     let JournalEntry { service, operation, refused, fault, .. } = call;
     let name = plain(&format!("{service}:{operation}"));
     let is_unknown = fault.is_none()
-        && matches!(refused.as_deref(), Some("UnknownOperationException" | "InvalidAction"));
+        && matches!(
+            refused.as_deref(),
+            Some("NotImplemented" | "UnknownOperationException" | "InvalidAction")
+        );
     if is_unknown {
         printer.talk(&format!("{} {name}\n", paint(WARN, "unsupported:")));
     } else if printer.is_verbose() {

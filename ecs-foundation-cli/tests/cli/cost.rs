@@ -12,11 +12,11 @@ fn an_estimate_lists_each_rate_with_its_source_and_date_and_suggests_savings() {
     run.shows("Monthly cost of demo-dev in us-east-1, in USD")
         .shows("Fargate CPU")
         .shows("x 0.04048        29.55   https://aws.amazon.com/fargate/pricing/, 2026-06-01")
-        .shows("Logs kept                    4.60 GB-months")
+        .shows("Logs stored                  4.60 GB-months")
         .shows("47.68")
         .shows("cluster.container_insights = \"disabled\": 6.00")
-        .shows("all tasks on FARGATE_SPOT: up to 70 % of Fargate")
-        .shows("logs kept: what 14 days take in");
+        .shows("all tasks on FARGATE_SPOT: up to 70% of Fargate according to AWS")
+        .shows("stored logs: the logs ingested in 14 days, uncompressed");
 }
 
 #[test]
@@ -60,6 +60,10 @@ fn the_error_for_a_region_without_rates_says_how_to_configure_them() {
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{rates}"));
     sandbox.run("cost --tasks 1 --region eu-central-1").succeeds().shows("the configuration");
     sandbox.write("ecs-foundation.toml", "project_name = \"demo\"\nenvironment = \"dev\"\n");
-    sandbox.run("cost --tasks 1").fails().says("no region is named").says("pass --region");
+    sandbox
+        .run("cost --tasks 1")
+        .fails()
+        .says("no region is set, and rates differ between regions")
+        .says("pass --region");
     sandbox.run("cost --tasks 1 --vcpu half").fails().says("a number of up to 12 digits");
 }

@@ -217,9 +217,9 @@ fn destroy_keeps_unmanaged_resources_and_reports_them(backend: Backend) {
         wait(providers.log_groups().untag_log_group(&arn, &keys)).unwrap();
     }
     let run = sandbox.run("destroy --yes").succeeds();
-    run.says("note: cloudwatch_log_group.ecs: skipped: not managed by ecs-foundation")
+    run.says("note: cloudwatch_log_group.ecs: skipped, not managed by this configuration: its Name tag is missing")
         .says("8 deleted");
-    sandbox.run("destroy --yes").succeeds().says("skipped: not managed by ecs-foundation");
+    sandbox.run("destroy --yes").succeeds().says("skipped, not managed by this configuration");
 }
 
 #[test]

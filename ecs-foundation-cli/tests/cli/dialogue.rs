@@ -118,7 +118,7 @@ async fn all_environments_are_confirmed_once() {
     let (exit, said) = answer(&sandbox, "apply --all-environments", "no\n").await;
     assert_eq!(exit, Exit::Failure, "{said}");
     assert_eq!(said.matches("Plan: 9 to create").count(), 2, "{said}");
-    assert!(said.contains("Do all of this, to dev, prod?"), "{said}");
+    assert!(said.contains("Apply these changes to dev, prod?"), "{said}");
     let (exit, said) = answer(&sandbox, "-q apply --all-environments", "yes\n").await;
     assert_eq!(exit, Exit::Success, "{said}");
     assert_eq!(said.matches("Type 'yes' to confirm").count(), 1, "{said}");
@@ -136,9 +136,12 @@ async fn init_asks_again_until_each_answer_is_valid() {
     assert_eq!(exit, Exit::Success, "{said}");
     assert!(said.contains("\"My Shop\" is not a valid project name: "), "{said}");
     assert!(said.contains("; try my-shop\n"), "{said}");
-    assert!(said.contains("Environment, with which every name goes on [dev]: "), "{said}");
+    assert!(
+        said.contains("Environment name (second part of every resource name) [dev]: "),
+        "{said}"
+    );
     assert!(said.contains("\"mars\" is not a valid region"), "{said}");
-    assert!(!said.contains("Backend"), "the flag has said it: {said}");
+    assert!(!said.contains("Backend"), "the flag already gave the answer: {said}");
     let written = sandbox.read("ecs-foundation.toml").unwrap();
     for line in ["project_name = \"shop\"", "environment = \"dev\"", "region = \"eu-central-1\""] {
         assert!(written.lines().any(|found| found == line), "{line} is not in {written}");
@@ -150,7 +153,7 @@ async fn init_without_an_answer_writes_nothing() {
     let sandbox = Sandbox::bare();
     let (exit, said) = answer(&sandbox, "init", "shop\n").await;
     assert_eq!(exit, Exit::Failure, "{said}");
-    assert!(said.contains("nothing was written: the input has ended"), "{said}");
+    assert!(said.contains("nothing was written: the input ended"), "{said}");
     let token = CancellationToken::new();
     token.cancel();
     let (exit, said) = run_with(&sandbox, "init", "", Interrupt::by_token(token)).await;
@@ -172,7 +175,7 @@ async fn the_error_for_a_principal_that_never_appears_is_helpful() {
                   additional_pull_principals = [\"arn:aws:iam::123456789012:role/ghost\"]\n";
     let said = output_after_timeout(&Sandbox::new(), config).await;
     let expected = "\
-error: ecr:SetRepositoryPolicy for ecr_repository_policy.app: waited 2 minutes for the role to become visible to ECR
+error: ecr:SetRepositoryPolicy for ecr_repository_policy.app: waited 2 minutes for IAM to make the role known to ECR
   caused by: ecr:SetRepositoryPolicy for ecr_repository_policy.app: Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Principal not found' (InvalidParameterException)
   help: check that every principal in the repository policy exists, then run again
 
@@ -203,7 +206,7 @@ async fn the_error_for_a_capacity_provider_that_stays_in_use_is_helpful() {
     let said = output_after_timeout(&sandbox, config).await;
     for text in [
         "error: ecs:PutClusterCapacityProviders for ecs_cluster_capacity_providers.main: waited 10 minutes \
-         for tasks to leave the capacity provider that will be removed from the cluster\n",
+         for tasks to leave the capacity provider that is being removed\n",
         "(ResourceInUseException)\n",
         "  help: move services to another provider with `aws ecs update-service",
     ] {
@@ -236,7 +239,7 @@ async fn a_run_stopped_between_two_reads_reports_that() {
     let sandbox = Sandbox::new();
     let (token, written) = (CancellationToken::new(), Written::default());
     // The first call is logged, and no further call starts.
-    let stderr = StopAt { text: ": calls ", token: token.clone(), written: written.clone() };
+    let stderr = StopAt { text: ": calling ", token: token.clone(), written: written.clone() };
     let io = Io {
         stdin: Box::new(io::empty()),
         stdout: Box::new(io::sink()),
@@ -250,7 +253,7 @@ async fn a_run_stopped_between_two_reads_reports_that() {
     assert_eq!(exit, Exit::Interrupted);
     let said = written.text();
     assert!(said.contains("error: stopped before anything was changed\n"), "{said}");
-    assert_eq!(said.matches(": calls ").count(), 1, "{said}");
+    assert_eq!(said.matches(": calling ").count(), 1, "{said}");
 }
 
 #[tokio::test]

@@ -49,11 +49,12 @@ fn an_environment_that_cannot_be_planned_does_not_hide_other_plans_but_prevents_
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{short}"));
     let run = sandbox.run("plan --all-environments --detailed-exitcode").fails();
     assert_eq!(run.stdout.matches("Plan: 9 to create").count(), 2, "{run:#?}");
-    let run = run.says("7 is too short for the environment prod");
+    let run = run.says("7 is not a valid retention for production");
     assert_eq!(run.stderr.matches("error").count(), 1, "{run:#?}");
     let before = sandbox.state();
     let run = sandbox.run("apply --all-environments --yes").fails();
-    run.says("7 is too short").says("1 of 3 environments cannot be planned; nothing was changed");
+    run.says("7 is not a valid retention for production")
+        .says("1 of 3 environments cannot be planned; nothing was changed");
     assert_eq!(sandbox.state(), before);
 }
 
@@ -107,7 +108,7 @@ fn a_file_without_environments_is_run_for_its_own_environment() {
     let run = sandbox.run("plan --all-environments").succeeds();
     assert!(run.stdout.starts_with("== dev ==\ndemo-dev in account"), "{run:#?}");
     sandbox.write("ecs-foundation.toml", "this is no TOML");
-    sandbox.run("plan --all-environments").fails().says("this is not TOML");
+    sandbox.run("plan --all-environments").fails().says("this is not valid TOML");
 }
 
 #[test]

@@ -38,7 +38,10 @@ fn no_connection_is_made_if_account_and_region_are_given() {
         assert_eq!(run.stdout, connected.stdout, "{target}");
     }
     sandbox.write("ecs-foundation.toml", "project_name = \"demo\"\n");
-    sandbox.run("export terraform --account-id 123456789012").fails().says("no region is named");
+    sandbox
+        .run("export terraform --account-id 123456789012")
+        .fails()
+        .says("no region is set, and ARNs require one");
 }
 
 #[test]
@@ -61,7 +64,7 @@ fn the_template_is_also_available_as_json() {
 #[test]
 fn invalid_combinations_are_refused_with_a_suggestion() {
     let sandbox = Sandbox::new();
-    sandbox.run("export terraform --format json").fails().says("leave --format json out");
+    sandbox.run("export terraform --format json").fails().says("remove --format json");
     sandbox.run("export cloudformation --no-import").fails().says("use it with terraform");
     sandbox.run("export pulumi").fails().says("terraform, cloudformation");
 }

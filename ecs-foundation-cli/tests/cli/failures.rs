@@ -133,10 +133,10 @@ fn every_failure_of_a_run_is_reported_with_the_state_of_each_step() {
         "\
 error: ecs:CreateCluster for ecs_cluster.main: Service Unavailable (ServerException, request id ~)
   note: the call may still have taken effect; the next run checks
-  help: AWS had an internal error; run again to continue; completed steps are skipped
+  help: AWS failed to process the request; run again, completed steps are skipped
 error: iam:CreateRole for iam_role.ecs_execution_role: {denied}
 error: iam:CreateRole for iam_role.ecs_task_role: {denied}
-  help: grant the caller the named action on the named resource, then run again; `ecs-foundation policy` prints the required permissions
+  help: allow the caller this action on the resource, then run again; `ecs-foundation policy` prints the required permissions
 error: logs:CreateLogGroup for cloudwatch_log_group.ecs: You have reached the maximum number of resources that can be created. (LimitExceededException, request id ~)
   help: request a higher quota in Service Quotas, or delete unused resources
 
@@ -222,7 +222,7 @@ fn every_failed_read_is_reported_and_nothing_is_changed() {
 error: iam:GetRole for iam_role.ecs_execution_role: not yours to see (AccessDenied, request id ~)
 error: iam:GetRole for iam_role.ecs_task_role: not yours to see (AccessDenied, request id ~)
 error: logs:DescribeLogGroups for cloudwatch_log_group.ecs: not yours to see (AccessDeniedException, request id ~)
-  help: grant the caller the named action on the named resource, then run again; `ecs-foundation policy` prints the required permissions
+  help: allow the caller this action on the resource, then run again; `ecs-foundation policy` prints the required permissions
 
 Nothing was changed.
 ",

@@ -71,7 +71,10 @@ fn without_a_terminal_missing_answers_are_named() {
     assert_eq!(run.stdout, "");
     let run = run.says("without a terminal, --project-name and --region are required");
     run.says("ecs-foundation init --project-name NAME --region us-east-1");
-    sandbox.run("init --region us-east-1").fails().says("and --project-name was not given");
+    sandbox
+        .run("init --region us-east-1")
+        .fails()
+        .says("without a terminal, --project-name is required");
     assert_eq!(sandbox.read("ecs-foundation.toml"), None);
 }
 

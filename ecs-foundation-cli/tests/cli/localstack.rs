@@ -115,7 +115,7 @@ fn missing_services_are_named_and_nothing_is_changed() {
         let run = localstack.run(&sandbox, line).fails();
         assert_eq!(run.stdout, "", "{line}");
         let url = &localstack.url;
-        run.says(&format!("error: LocalStack 4.14.0 at {url} lacks ECS and ECR\n"))
+        run.says(&format!("error: LocalStack 4.14.0 at {url} does not provide ECS and ECR\n"))
             .says("note: without an auth token, LocalStack provides IAM, CloudWatch Logs and STS")
             .says("--missing-services memory")
             .says("LOCALSTACK_AUTH_TOKEN");
@@ -184,7 +184,7 @@ fn a_localstack_with_every_service_is_used_for_everything_and_has_its_own_regist
     let (localstack, sandbox) = (LocalStack::with(EVERY), Sandbox::with_config(CONFIG));
     let applied = localstack.run(&sandbox, "apply --yes").succeeds().says("9 created");
     applied
-        .says("note: backend localstack: nothing is created in AWS, all is in LocalStack 4.14.0");
+        .says("note: backend localstack: nothing is created in AWS; all services are in LocalStack 4.14.0");
     assert_eq!(localstack.called(), ["ecr", "ecs", "iam", "logs", "sts"]);
     let verified = localstack.run(&sandbox, "verify").succeeds();
     assert!(verified.stdout.contains(".localstack:45/demo-dev-app"), "{verified:#?}");

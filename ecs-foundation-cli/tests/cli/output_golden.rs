@@ -252,8 +252,8 @@ fn a_wait_is_reported_with_its_reason_and_limit() {
         Regex::new(r"\d+(\.\d+)? (ms|s)\b").unwrap().replace_all(&run.stderr, "TIME").into_owned();
     assert!(
         text.contains(
-            "ecr_repository_policy.app: ecr:SetRepositoryPolicy is waiting for the role to become visible to ECR, \
-             up to 2 min (TIME so far)\n"
+            "ecr_repository_policy.app: ecr:SetRepositoryPolicy is waiting for IAM to make the role known to \
+             ECR, up to 2 min (TIME so far)\n"
         ),
         "{text}"
     );
@@ -270,7 +270,7 @@ fn progress_lines_are_cleared_at_the_end() {
         let sandbox = Sandbox::served(infra_mock::MockAws::builder().lag(lag));
         let seen = on_terminal(sandbox.command("apply --yes"), columns, "");
         assert_eq!(seen.code, Some(0), "{seen:#?}");
-        assert!(seen.raw.contains("ecr:SetRepositoryPolicy is waiting for the role"), "{seen:#?}");
+        assert!(seen.raw.contains("ecr:SetRepositoryPolicy is waiting for IAM"), "{seen:#?}");
         let after_plan = seen.screen.split("Plan: 9 to create").nth(1).unwrap();
         let (progress, _) = after_plan.split_once("Apply complete").unwrap();
         assert_eq!(

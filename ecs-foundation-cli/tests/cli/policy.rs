@@ -27,9 +27,9 @@ fn the_policy_for_apply_is_explained_with_exact_arns() {
     .shows("on arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster")
     .shows("on arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev:*")
     .shows("where iam:AWSServiceName is ecs.amazonaws.com")
-    .shows("because the action does not support resource ARNs: it lists log groups")
-    .shows("sts:GetCallerIdentity, which looks up the account, requires no permission")
-    .shows("iam:PassRole is not needed")
+    .shows("because the action has no resource type: it lists log groups by name")
+    .shows("sts:GetCallerIdentity, which returns the account id, requires no permission")
+    .shows("iam:PassRole is not required")
     .shows("of the 6144 characters allowed in a managed policy");
 }
 
@@ -97,7 +97,7 @@ fn invalid_combinations_are_refused_with_a_suggestion() {
     sandbox.run("policy --account-id 12").fails().says("an account id is twelve digits");
     sandbox.write("ecs-foundation.toml", "project_name = \"demo\"\nenvironment = \"dev\"\n");
     let run = sandbox.run("policy --account-id 123456789012").fails();
-    run.says("no region is named").says("pass --region");
+    run.says("no region is set, and ARNs require one").says("pass --region");
 }
 
 #[test]

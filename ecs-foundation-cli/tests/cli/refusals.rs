@@ -28,7 +28,7 @@ fn bad_input_is_refused_with_a_message_and_changes_nothing() {
         ("apply --yes ecs-foundation.toml", "is not a saved plan"),
         ("apply --adopt plan.json", "cannot be used with"),
         ("output ecs_cluster", "there is no output \"ecs_cluster\""),
-        ("output --format raw", "name the output"),
+        ("output --format raw", "--format raw prints a single value: name an output"),
         ("destroy everything", "everything"),
     ];
     for (line, message) in table {

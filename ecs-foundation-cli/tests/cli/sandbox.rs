@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use infra_core::provider::Providers;
-use infra_mock::server::MockServer;
+use infra_mock::server::{Limits, MockServer};
 use infra_mock::{JournalEntry, MockAws, MockBuilder};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -72,18 +72,18 @@ struct Served {
 }
 
 impl Served {
-    fn start(mock: MockAws) -> Self {
-        Self::start_at(mock, (Ipv4Addr::LOCALHOST, 0).into())
+    fn start(mock: MockAws, limits: Limits) -> Self {
+        Self::start_at(mock, (Ipv4Addr::LOCALHOST, 0).into(), limits)
     }
 
-    fn start_at(mock: MockAws, address: SocketAddr) -> Self {
+    fn start_at(mock: MockAws, address: SocketAddr, limits: Limits) -> Self {
         // A separate thread, because the server must answer while the test waits for the program.
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build().expect("a thread");
         let bind = async {
             // While the server is stopped, another connection can temporarily use its port.
             for _ in 0..600 {
-                match MockServer::bind(mock.clone(), address).await {
+                match MockServer::bind_with(mock.clone(), address, limits.clone()).await {
                     Ok(server) => return server,
                     Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
                 }
@@ -136,7 +136,12 @@ impl Sandbox {
 
     /// Creates a sandbox whose AWS is a server with the given mock.
     pub(crate) fn served(mock: MockBuilder) -> Self {
-        Self::create(Some(Served::start(mock.seed(3).build())))
+        Self::served_within(Limits::default(), mock)
+    }
+
+    /// Creates a sandbox whose AWS is a server with the given mock and limits.
+    pub(crate) fn served_within(limits: Limits, mock: MockBuilder) -> Self {
+        Self::create(Some(Served::start(mock.seed(3).build(), limits)))
     }
 
     /// Creates a sandbox whose AWS is a server that stores its state in a file.
@@ -158,7 +163,8 @@ impl Sandbox {
                 None
             }
         });
-        self.served = Some(Served::start_at(free.expect("the snapshot").build(), address));
+        let mock = free.expect("the snapshot").build();
+        self.served = Some(Served::start_at(mock, address, Limits::default()));
     }
 
     /// Stops the server as if it were killed: connections break, and its state stays in the file. Returns its

@@ -45,7 +45,7 @@ fn a_saved_destroy_plan_is_applied(backend: Backend) {
     sandbox.run("apply plan.json").succeeds().says("9 deleted");
     sandbox.run("plan --destroy").succeeds().shows("Nothing to destroy.");
     sandbox.run("apply --yes").succeeds();
-    sandbox.run("apply plan.json").fails().says("applied already");
+    sandbox.run("apply plan.json").fails().says("the saved plan has already been applied");
 }
 
 #[test]

@@ -119,7 +119,10 @@ fn unsupported_operations_are_logged_and_with_v_every_call() {
     let sandbox = Sandbox::bare();
     let served = Served::start(&sandbox, "");
     served.ecs("CreateCluster", "{}");
-    assert_eq!(served.ecs("RunTask", "{}").0, 400);
+    let (status, body) = served.ecs("RunTask", "{}");
+    let expected =
+        r#"{"__type":"NotImplemented","message":"infra-mock does not implement ecs:RunTask"}"#;
+    assert_eq!((status, body.as_str()), (501, expected));
     assert_eq!(served.stop("-INT").succeeds().stderr, "unsupported: ecs:RunTask\n");
 
     let served = Served::start(&sandbox, "-v --fault throttle@ecs:ListClusters");
@@ -127,8 +130,8 @@ fn unsupported_operations_are_logged_and_with_v_every_call() {
     served.ecs("DeleteCluster", r#"{"cluster":"none"}"#);
     served.ecs("ListClusters", "{}");
     served.ecs("RunTask", "{}");
-    let expected = "ecs:CreateCluster\necs:DeleteCluster, refused with ClusterNotFoundException\n\
-                    ecs:ListClusters, refused with ThrottlingException, to order: throttle\n\
+    let expected = "ecs:CreateCluster\necs:DeleteCluster, rejected with ClusterNotFoundException\n\
+                    ecs:ListClusters, rejected with ThrottlingException, injected fault: throttle\n\
                     unsupported: ecs:RunTask\n";
     assert_eq!(served.stop("-INT").succeeds().stderr, expected);
 
@@ -226,10 +229,10 @@ fn invalid_flags_are_refused_with_a_suggestion() {
     refused("--fault throttle@ecs:RunTask", &["the mock does not implement this operation"]);
     refused("--latency soon", &["20ms-80ms"]);
     refused("--latency 20ms@reads", &["20ms-80ms"]);
-    refused("--lag iam=3s", &["iam-propagation", "for instance"]);
-    refused("--limit body=3", &["body-bytes", "for instance"]);
+    refused("--lag iam=3s", &["iam-propagation", "for example"]);
+    refused("--limit body=3", &["body-bytes", "for example"]);
     refused("--limit connections=0", &["no number from 1 on"]);
-    refused("--clock yesterday", &["neither real nor frozen"]);
+    refused("--clock yesterday", &["expected real, frozen or a time"]);
     refused("--listen 4566", &["HOST:PORT"]);
     refused("--account 12", &["--account"]);
     refused("--backend memory", &["--backend has no effect on `mock serve`"]);
@@ -240,7 +243,11 @@ fn invalid_flags_are_refused_with_a_suggestion() {
     let served = Served::start(&sandbox, "");
     refused(
         &format!("--listen {}", served.address),
-        &["cannot listen on 127.0.0.1:", "another program listens there", "--listen 127.0.0.1:0"],
+        &[
+            "cannot listen on 127.0.0.1:",
+            "another program uses this address",
+            "--listen 127.0.0.1:0",
+        ],
     );
     served.stop("-INT").succeeds();
 }
@@ -260,7 +267,7 @@ fn a_non_loopback_address_causes_a_warning() {
     assert_eq!(line["event"], "listening");
     let kill = Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(kill.success());
-    Run::of(&child.wait_with_output().unwrap()).succeeds().says("is not loopback");
+    Run::of(&child.wait_with_output().unwrap()).succeeds().says("is not a loopback address");
 }
 
 #[test]
@@ -274,7 +281,7 @@ fn a_name_by_which_others_call_it_is_allowed_by_a_flag() {
         served.stop("-INT").succeeds();
     }
     let run = sandbox.run("mock serve --allow-host http://mock").fails();
-    run.says("write the name alone");
+    run.says("expected a host name without scheme and port");
 }
 
 #[test]

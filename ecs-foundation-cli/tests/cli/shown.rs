@@ -32,8 +32,8 @@ fn destroy_refuses_what_changed_hands_while_it_asked() {
     assert_eq!(seen.code, Some(1), "{seen:#?}");
     for text in [
         "AWS has changed since the plan was shown; nothing was changed",
-        "ecr_repository.app: it says delete",
-        "cloudwatch_log_group.ecs: it says delete",
+        "ecr_repository.app: was delete, is now no-op",
+        "cloudwatch_log_group.ecs: was delete, is now no-op",
     ] {
         assert!(seen.screen.contains(text), "{text:?} is not in {}", seen.screen);
     }

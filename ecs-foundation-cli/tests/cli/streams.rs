@@ -47,12 +47,12 @@ fn verbose_logs_each_call_but_no_secret(backend: Backend) {
         .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
         .env("AWS_SESSION_TOKEN", "token-of-this-session");
     let run = Run::of(&command.output().unwrap()).succeeds();
-    let run = run.says("ecs_cluster.main: calls ecs:DescribeClusters");
-    let run = run.says("ecs_cluster.main: calls ecs:CreateCluster");
+    let run = run.says("ecs_cluster.main: calling ecs:DescribeClusters");
+    let run = run.says("ecs_cluster.main: calling ecs:CreateCluster");
     for secret in ["AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI", "token-of-this-session"] {
         assert!(!run.stderr.contains(secret) && !run.stdout.contains(secret), "{secret}");
     }
-    assert!(!sandbox.run("plan").succeeds().stderr.contains("calls"));
+    assert!(!sandbox.run("plan").succeeds().stderr.contains("calling"));
 }
 
 #[cfg(unix)]

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use infra_mock::MockAws;
+use infra_mock::server::Limits;
 
 use crate::sandbox::Sandbox;
 
@@ -35,7 +36,10 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start() -> Self {
-        let mock = Sandbox::served(MockAws::builder());
+        let mut limits = Limits::default();
+        // Situations with a proxy call this host, and the proxy passes its name on.
+        limits.allowed_hosts.push("sts.example.com".to_owned());
+        let mock = Sandbox::served_within(limits, MockAws::builder());
         let behind: SocketAddr = mock.url().trim_start_matches("http://").parse().unwrap();
         let log = Arc::<Mutex<Log>>::default();
         let listen = |name: &'static str| {
