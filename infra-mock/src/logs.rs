@@ -36,7 +36,7 @@ pub struct State {
     groups: BTreeMap<String, StoredGroup>,
     /// When groups were deleted whose names may still be in the way.
     deleted: BTreeMap<String, Timestamp>,
-    /// The account policy of type RETENTION_POLICY, which applies to every log group.
+    /// The account policy of type `RETENTION_POLICY`, which applies to every log group.
     #[serde(default)]
     account_retention: Option<AccountRetention>,
     /// The key that query results are encrypted with.

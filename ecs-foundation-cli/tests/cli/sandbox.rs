@@ -72,11 +72,11 @@ struct Served {
 }
 
 impl Served {
-    fn start(mock: MockAws, limits: Limits) -> Self {
+    fn start(mock: MockAws, limits: &Limits) -> Self {
         Self::start_at(mock, (Ipv4Addr::LOCALHOST, 0).into(), limits)
     }
 
-    fn start_at(mock: MockAws, address: SocketAddr, limits: Limits) -> Self {
+    fn start_at(mock: MockAws, address: SocketAddr, limits: &Limits) -> Self {
         // A separate thread, because the server must answer while the test waits for the program.
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build().expect("a thread");
@@ -136,11 +136,11 @@ impl Sandbox {
 
     /// Creates a sandbox whose AWS is a server with the given mock.
     pub(crate) fn served(mock: MockBuilder) -> Self {
-        Self::served_within(Limits::default(), mock)
+        Self::served_within(&Limits::default(), mock)
     }
 
     /// Creates a sandbox whose AWS is a server with the given mock and limits.
-    pub(crate) fn served_within(limits: Limits, mock: MockBuilder) -> Self {
+    pub(crate) fn served_within(limits: &Limits, mock: MockBuilder) -> Self {
         Self::create(Some(Served::start(mock.seed(3).build(), limits)))
     }
 
@@ -164,7 +164,7 @@ impl Sandbox {
             }
         });
         let mock = free.expect("the snapshot").build();
-        self.served = Some(Served::start_at(mock, address, Limits::default()));
+        self.served = Some(Served::start_at(mock, address, &Limits::default()));
     }
 
     /// Stops the server as if it were killed: connections break, and its state stays in the file. Returns its

@@ -90,7 +90,7 @@ async fn confirm(
     let component = components.get(step.component).ok_or_else(foreign)?;
     let confirmed = confirmed.get(step.component).ok_or_else(foreign)?;
     let declarations = component.declarations();
-    let main = declarations.first().map(|first| &first.address).unwrap_or(&step.address);
+    let main = declarations.first().map_or(&step.address, |first| &first.address);
     let change = plan.change(main.as_str()).map(|change| change.action);
     if matches!(change, None | Some(ChangeKind::Create | ChangeKind::Adopt)) {
         return Ok(());

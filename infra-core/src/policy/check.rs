@@ -18,7 +18,7 @@ use crate::values::{
     is_policy_character,
 };
 
-use super::elements::PrincipalKind;
+use super::elements::{PrincipalKind, ResourceElement};
 use super::{PolicyDocument, Statement};
 
 /// What a policy is attached to.
@@ -122,7 +122,7 @@ impl PolicyDocument {
                     "the account is in the partition {own}; write arn:{own} or arn:{{partition}}"
                 )
             };
-            for arn in statement.resource().into_iter().flat_map(|element| element.values()) {
+            for arn in statement.resource().into_iter().flat_map(ResourceElement::values) {
                 findings.hold(is_own(arn), "resource", arn, rule());
             }
             let Some(element) = statement.principal() else { continue };
@@ -168,7 +168,7 @@ fn actions(findings: &mut Findings, used_as: PolicyUse, statement: &Statement) {
 fn resources(findings: &mut Findings, statement: &Statement) {
     let rule = "a statement of a role's policy names no principal";
     findings.hold(statement.principal().is_none(), "statement", &statement.to_json(), rule);
-    let resources = statement.resource().map(|element| element.values());
+    let resources = statement.resource().map(ResourceElement::values);
     let rule = "a statement of a role's policy names its resources";
     let named = resources.is_some_and(|resources| !resources.is_empty());
     findings.hold(named, "statement", &statement.to_json(), rule);

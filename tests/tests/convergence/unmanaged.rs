@@ -97,7 +97,7 @@ async fn capacity_providers_of_others_are_reported_and_kept() {
     let plan = lab.plan(&spec(), PRESENT).await;
     let left =
         format!("{CAPACITY}: left capacity providers that the configuration does not name: gpu");
-    assert_eq!(notices(&plan), [left.clone()]);
+    assert_eq!(notices(&plan), std::slice::from_ref(&left));
     let expected = r#"default_capacity_provider_strategy: [] -> [{"base":1,"capacity_provider":"FARGATE","weight":100}]"#;
     assert_eq!(changes(&plan), [format!("{CAPACITY} update {expected}")]);
     assert!(lab.carry_out(&spec(), &plan).await.is_success());

@@ -374,7 +374,7 @@ fn repository(location: &Location) -> impl Strategy<Value = RepositorySettings> 
         1 => (2..4_u8, filters),
     ];
     let mutability = mutability.prop_map(|(kind, filters)| {
-        let filters = filters.iter().map(|filter| ExclusionFilter::wildcard(filter)).collect();
+        let filters = filters.iter().map(ExclusionFilter::wildcard).collect();
         match kind {
             0 => TagMutability::Mutable,
             1 => TagMutability::Immutable,

@@ -17,6 +17,7 @@ use infra_core::tags::Tags;
 
 /// Returns every attribute by its path, with its value. Each structure is destructured completely, so that a
 /// new attribute does not compile until it is added here. [`unvaried`] then requires a [`Variation`] for it.
+#[expect(clippy::too_many_lines, reason = "it is the list of attributes")]
 pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
     let FoundationSpec {
         project_name,

@@ -98,8 +98,11 @@ fn associate_gpu(mock: &MockAws) {
     );
 }
 
+/// Takes a resource over.
+type TakeOver = fn(&MockAws);
+
 /// Resources that another owner takes over between the plan and its application.
-const CHANGED_HANDS: &[(&str, fn(&MockAws))] = &[
+const CHANGED_HANDS: &[(&str, TakeOver)] = &[
     ("the task role", |mock| {
         act(
             mock,

@@ -39,7 +39,7 @@ impl Server {
         let mut limits = Limits::default();
         // Situations with a proxy call this host, and the proxy passes its name on.
         limits.allowed_hosts.push("sts.example.com".to_owned());
-        let mock = Sandbox::served_within(limits, MockAws::builder());
+        let mock = Sandbox::served_within(&limits, MockAws::builder());
         let behind: SocketAddr = mock.url().trim_start_matches("http://").parse().unwrap();
         let log = Arc::<Mutex<Log>>::default();
         let listen = |name: &'static str| {
