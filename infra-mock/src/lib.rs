@@ -7,7 +7,7 @@
 //! What code under test sees is what AWS does: a created role that other services do not know yet, a
 //! deleted cluster that is still described as INACTIVE, a repository policy that shows the unique id of a
 //! role that is gone. Time, ids, lag and [`faults`] are injected and seeded, so a test repeats to the letter.
-//! [`seed`] puts in what users' own code would have made.
+//! [`external_change`] puts in what users' own code would have made.
 //!
 //! ```
 //! use infra_core::engine::{Detail, Goal, RunOptions};
