@@ -146,7 +146,7 @@ fn stopped_twice(scenario: &'static Scenario) {
         send("-INT", &child);
         rest(child, stderr)
             .ends_with(130)
-            .says("stopped at once: what was under way may or may not");
+            .says("stopped immediately; calls in progress may or may not");
         sandbox.mock().clear_faults();
         uninterrupted.assert_completed_by_the_next_run(&sandbox);
     });
