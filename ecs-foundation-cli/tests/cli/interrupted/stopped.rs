@@ -19,7 +19,7 @@ const ONE_AT_A_TIME: &str = "--parallelism 1";
 fn acknowledged(child: &mut Child) -> BufReader<ChildStderr> {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut printed = String::new();
-    while !printed.contains("press Ctrl-C again to stop at once") {
+    while !printed.contains("press Ctrl-C again to stop immediately") {
         assert!(
             stderr.read_line(&mut printed).unwrap() > 0,
             "the signal was not acknowledged: {printed}"
