@@ -11,7 +11,7 @@
 //! | `GET`, `PUT /_mock/lag` | shows, sets the [lag](crate::api::Lag): `{"iam-propagation": "30s"}` |
 //! | `GET`, `POST /_mock/clock` | shows, [moves](MockAws::advance) the clock: `{"advance": "2m"}` |
 //! | `POST /_mock/save`, `POST /_mock/load` | writes, reads the snapshot file |
-//! | `POST /_mock/seed` | puts in what [somebody else made](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; with `account` and `region` beside it where these are not the mock's own |
+//! | `POST /_mock/seed` | applies an [external change](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; with `account` and `region` beside it where these are not the mock's own |
 //!
 //! The server checks no signatures. Requests that a web page of another site sends, and requests to a host name that
 //! is not the server's, get status 403: see [`Limits::allowed_hosts`].

@@ -128,7 +128,7 @@ fn make_foundation(mock: &MockAws, environment: &str) {
     });
 }
 
-/// Changes the Name tags and some settings of the foundation, as if somebody else had created it.
+/// Changes the Name tags and some settings of the foundation, as if another owner had created it.
 pub(crate) async fn make_unmanaged(providers: &Providers) {
     let location = providers.location().await.unwrap();
     let theirs = Tags::observed([("Name".to_owned(), "theirs".to_owned())]);

@@ -1,4 +1,4 @@
-//! Clusters with a status other than ACTIVE, and clusters that somebody else creates first.
+//! Clusters with a status other than ACTIVE, and clusters that another process creates first.
 
 use std::sync::Arc;
 use std::time::Duration;
