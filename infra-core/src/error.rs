@@ -4,6 +4,7 @@ mod codes;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -90,8 +91,10 @@ pub enum Effect {
 ///
 /// `Display` prints one line without the source. Print the chain of sources with
 /// [`StdError::source`] in one place.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -102,7 +105,7 @@ struct Inner {
     request_id: Option<String>,
     effect: Effect,
     hint: Option<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -199,7 +202,7 @@ impl Error {
 
     /// Sets the cause.
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 

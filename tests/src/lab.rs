@@ -71,7 +71,8 @@ impl Lab {
         Self::on(self.mock.in_region(region))
     }
 
-    fn on(mock: MockAws) -> Self {
+    /// Wraps a mock.
+    pub fn on(mock: MockAws) -> Self {
         Self { providers: mock.providers(), mock, options: RunOptions::default() }
     }
 

@@ -120,12 +120,14 @@ pub(super) async fn carry_out(
 fn failure(report: &Report, counts: Counts, stopped: bool, verb: &str) -> Failure {
     let errors: Vec<&Error> = report.failures().map(|(_, error)| error).collect();
     let failure = Failure::aws(errors);
-    let failure = if failure.is_empty() {
-        Failure::new(Kind::Interrupted, Problem::new("stopped before all steps were completed"))
-    } else {
-        failure
-    };
     let Counts { done, failed, not_tried: left } = counts;
+    let failure = match failure.is_empty() {
+        false => failure,
+        true if done + failed == 0 => Failure::interrupted(),
+        true => {
+            Failure::new(Kind::Interrupted, Problem::new("stopped before all steps were completed"))
+        }
+    };
     let cut = report.failures().filter(|(_, error)| is_stopped(error)).count();
     let (how, midway) = if stopped {
         ("stopped", format!("{cut} interrupted, "))

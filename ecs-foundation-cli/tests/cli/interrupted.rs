@@ -233,6 +233,17 @@ impl Scenario {
         mock.take_journal();
     }
 
+    /// Counts the calls that it takes to plan the scenario.
+    fn calls_of_plan(&self) -> usize {
+        let sandbox = self.sandbox();
+        let line = match self.line.strip_prefix("apply --yes") {
+            Some(flags) => format!("plan{flags}"),
+            None => self.line.replace("destroy --yes", "plan --destroy"),
+        };
+        sandbox.run(&line).succeeds();
+        sandbox.calls().len()
+    }
+
     fn uninterrupted(&'static self) -> Uninterrupted {
         self.uninterrupted_with("")
     }

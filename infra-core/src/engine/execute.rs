@@ -98,17 +98,11 @@ async fn confirm(
     // These calls are not the step's own: a step of which no call was made was not tried.
     let calls = Calls::new(run, main, Fresh::default());
     let confirm = || async { component.confirm(&calls).await.err() };
-    let Some(error) = confirmed.get_or_init(confirm).await else { return Ok(()) };
-    // Each step of the component fails with it.
-    let copy = Error::new(error.kind(), error.message()).with_effect(Effect::None);
-    let copy = match error.operation() {
-        Some(operation) => copy.with_operation(operation),
-        None => copy,
-    };
-    Err(match error.hint() {
-        Some(hint) => copy.with_hint(hint),
-        None => copy,
-    })
+    match confirmed.get_or_init(confirm).await {
+        // Each step of the component fails with it.
+        Some(error) => Err(error.clone().with_effect(Effect::None)),
+        None => Ok(()),
+    }
 }
 
 async fn perform(

@@ -2,8 +2,10 @@
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{Operation, ecr, ecs, iam, logs};
+use infra_mock::MockAws;
 use infra_mock::ecs as mock_ecs;
 use infra_mock::iam as mock_iam;
+use infra_mock::time::TokioClock;
 use tests::external_resources::ExternalResource;
 use tests::parts::{CLUSTER, TASK_ROLE, everything};
 use tests::show::{changing_sorted, failures};
@@ -223,6 +225,21 @@ async fn two_concurrent_applies_create_one_foundation() {
     let (one, two) = tokio::join!(lab.attempt(&spec, PRESENT), lab.attempt(&spec, PRESENT));
     assert!(one.is_success() && two.is_success(), "{one:#?}\n{two:#?}");
     lab.assert_converged(&spec).await;
+}
+
+/// The reads of one run race the creations of the others: a description is found whose tags were not yet.
+#[tokio::test(start_paused = true)]
+async fn ten_concurrent_applies_with_latency_create_one_foundation() {
+    for seed in 0..40 {
+        let latency = "delay=5ms-60ms".parse().unwrap();
+        let mock = MockAws::builder().seed(seed).clock(TokioClock::default()).fault(latency);
+        let (lab, spec) = (Lab::on(mock.build()), spec());
+        let applies = (0..10).map(|_| lab.attempt(&spec, PRESENT));
+        for report in futures_util::future::join_all(applies).await {
+            assert!(report.is_success(), "seed {seed}: {report:#?}");
+        }
+        lab.assert_converged(&spec).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
