@@ -72,6 +72,11 @@ impl ScenarioMock {
             .with_answers(Answers::Words)
     }
 
+    /// Returns the mock in a second region of the account.
+    pub fn in_second_region(&self) -> MockAws {
+        self.mock.in_region("eu-central-1".parse().expect("eu-central-1 is a region"))
+    }
+
     fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
         self.mock.with_world(act).expect("a mock without a file has nothing to save")
     }

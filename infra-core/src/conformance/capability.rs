@@ -38,6 +38,8 @@ pub enum Capability {
     Bulk,
     /// Has the other AWS partitions, or accepts names and ARNs in unknown accounts.
     OtherAccounts,
+    /// Has a second region of the same account.
+    SecondRegion,
     /// Can delay changes to clusters.
     SlowClusters,
     /// Can delay changes to roles.
@@ -67,6 +69,7 @@ impl Capability {
         Self::DeletionProtection,
         Self::Bulk,
         Self::OtherAccounts,
+        Self::SecondRegion,
         Self::SlowClusters,
         Self::SlowRoles,
         Self::SlowLogGroups,
@@ -108,6 +111,7 @@ impl fmt::Display for Capability {
             Self::DeletionProtection => "deletion protection of log groups",
             Self::Bulk => "hundreds of resources",
             Self::OtherAccounts => "principals of other accounts",
+            Self::SecondRegion => "a second region of the account",
             Self::SlowClusters => "delayed cluster changes",
             Self::SlowRoles => "delayed role changes",
             Self::SlowLogGroups => "delayed log group changes",

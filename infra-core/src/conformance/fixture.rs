@@ -53,6 +53,7 @@ pub struct Fixture {
     leftovers: Mutex<Vec<Leftover>>,
     undo: Mutex<Vec<ExternalChange>>,
     kept: Vec<Box<dyn Any + Send + Sync>>,
+    second_region: Option<Box<Self>>,
 }
 
 impl Fixture {
@@ -70,6 +71,7 @@ impl Fixture {
             leftovers: Mutex::default(),
             undo: Mutex::default(),
             kept: Vec::new(),
+            second_region: None,
         }
     }
 
@@ -102,6 +104,24 @@ impl Fixture {
     pub fn keeping(mut self, kept: impl Any + Send + Sync) -> Self {
         self.kept.push(Box::new(kept));
         self
+    }
+
+    /// Adds providers that work in another region of the account, with the same prefix.
+    pub fn with_second_region(mut self, providers: Providers) -> Self {
+        let location = Location { region: providers.region().clone(), ..self.location.clone() };
+        let second =
+            Self { patience: self.patience, ..Self::new(providers, location, self.prefix.clone()) };
+        self.second_region = Some(Box::new(second));
+        self
+    }
+
+    /// Returns the same account in another region.
+    ///
+    /// # Errors
+    /// Fails if the backend has only one region.
+    pub fn second_region(&self) -> Verdict<&Self> {
+        let second = self.second_region.as_deref();
+        second.ok_or_else(|| Failure::new("the backend has only one region"))
     }
 
     /// Returns the providers under test.
@@ -283,6 +303,11 @@ impl Fixture {
     /// policies of other resources refer to them.
     pub(super) async fn clean_up(&self, slow: bool) -> std::result::Result<(), String> {
         let (mut problems, mut policies) = (BTreeSet::new(), Vec::new());
+        if let Some(second) = &self.second_region
+            && let Err(problem) = Box::pin(second.clean_up(slow)).await
+        {
+            problems.insert(format!("in {}: {problem}", second.location.region));
+        }
         if let Some(external_actor) = &self.external_actor {
             let undo =
                 std::mem::take(&mut *self.undo.lock().unwrap_or_else(PoisonError::into_inner));

@@ -6,6 +6,7 @@ mod drift_roles;
 mod drift_tags;
 mod foundation_fixture;
 mod ownership;
+mod regions;
 mod removal;
 mod variations;
 mod variations_roles;
@@ -13,7 +14,7 @@ mod variations_roles;
 use super::Scenario;
 
 /// The foundation's scenarios, by group.
-pub(super) const GROUPS: [&[Scenario]; 8] = [
+pub(super) const GROUPS: [&[Scenario]; 9] = [
     foundation_fixture::SCENARIOS,
     drift::SCENARIOS,
     drift_roles::SCENARIOS,
@@ -21,5 +22,6 @@ pub(super) const GROUPS: [&[Scenario]; 8] = [
     variations::SCENARIOS,
     variations_roles::SCENARIOS,
     ownership::SCENARIOS,
+    regions::SCENARIOS,
     removal::SCENARIOS,
 ];

@@ -52,15 +52,21 @@ impl Backend for External {
         (self.lacks)(capability)
     }
 
-    async fn fixture(&self, _: &Scenario, prefix: &str) -> Result<Fixture> {
+    async fn fixture(&self, scenario: &Scenario, prefix: &str) -> Result<Fixture> {
         let config = infra_aws::sdk_config(&self.options()).await?;
         let providers = infra_aws::providers(&config)?;
         let location = providers.location().await?;
         let prefix = prefix.parse::<ProjectName>();
         let prefix = prefix.map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()));
-        let fixture = Fixture::new(providers, location, prefix?)
+        let mut fixture = Fixture::new(providers, location, prefix?)
             .with_answers(self.answers)
             .with_patience(self.patience);
+        if scenario.needs().any(|need| need == Capability::SecondRegion) {
+            let region = "eu-central-1".parse().ok();
+            let options = ConnectOptions { region, ..self.options() };
+            let config = infra_aws::sdk_config(&options).await?;
+            fixture = fixture.with_second_region(infra_aws::providers(&config)?);
+        }
         Ok(fixture.with_external_actor(Arc::new(BySdk::new(&config))))
     }
 }
@@ -98,6 +104,7 @@ fn aws_lacks(capability: Capability) -> Option<String> {
         Capability::StoredBytes => Some("updates the byte count only after hours".to_owned()),
         Capability::Bulk => Some("would use up the account's quotas".to_owned()),
         Capability::OtherAccounts => Some("no other account is available".to_owned()),
+        Capability::SecondRegion => Some("leftovers are searched in one region".to_owned()),
         slow if slow.is_slowness() => Some("lag cannot be simulated".to_owned()),
         _ => None,
     }

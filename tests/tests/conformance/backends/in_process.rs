@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use aws_smithy_http_client::{Builder, Connector};
 use infra_core::conformance::{Backend, Capability, Fixture, Scenario};
 use infra_core::error::{Error, ErrorKind, Result};
+use infra_mock::MockAws;
 use infra_mock::server::MockServer;
 use tests::ScenarioMock;
 
@@ -31,7 +32,8 @@ impl Backend for Memory {
 
     async fn fixture(&self, scenario: &Scenario, prefix: &str) -> Result<Fixture> {
         let backend = ScenarioMock::new(scenario);
-        Ok(backend.fixture(backend.mock.providers(), prefix))
+        let fixture = backend.fixture(backend.mock.providers(), prefix);
+        Ok(fixture.with_second_region(backend.in_second_region().providers()))
     }
 }
 
@@ -48,7 +50,8 @@ impl Backend for InProcess {
     async fn fixture(&self, scenario: &Scenario, prefix: &str) -> Result<Fixture> {
         let backend = ScenarioMock::new(scenario);
         let providers = infra_aws::providers(&backend.mock.sdk_config())?;
-        Ok(backend.fixture(providers, prefix))
+        let second = infra_aws::providers(&backend.in_second_region().sdk_config())?;
+        Ok(backend.fixture(providers, prefix).with_second_region(second))
     }
 }
 
@@ -72,8 +75,11 @@ impl Backend for OverServer {
             connector.set_connector_settings(settings.cloned());
             connector.build_http()
         });
-        let config = backend.mock.sdk_config().to_builder().http_client(sockets);
-        let config = config.endpoint_url(server.url()).build();
-        Ok(backend.fixture(infra_aws::providers(&config)?, prefix).keeping(server))
+        let providers = |mock: &MockAws| {
+            let config = mock.sdk_config().to_builder().http_client(sockets.clone());
+            infra_aws::providers(&config.endpoint_url(server.url()).build())
+        };
+        let (first, second) = (providers(&backend.mock)?, providers(&backend.in_second_region())?);
+        Ok(backend.fixture(first, prefix).with_second_region(second).keeping(server))
     }
 }

@@ -123,6 +123,7 @@ fn with_mock_lacks(capability: Capability) -> Option<String> {
         Capability::SlowRoles | Capability::SlowLogGroups | Capability::DeletionProtection => {
             emulators_lack(capability)
         }
+        Capability::SecondRegion => Some("the mock beside it has one region".to_owned()),
         _ => None,
     }
 }
