@@ -26,6 +26,8 @@ pub(super) enum Source {
     Sso(Sso),
     Login {
         profile: String,
+        /// The ARN of the session's identity.
+        session: String,
     },
     WebIdentity(WebIdentity),
     Container,
@@ -241,8 +243,8 @@ fn of_profile(settings: &Settings, profile: &str, or_environment: bool) -> Resul
         return Ok(Some(Source::Keys(keys)));
     }
     let name = || profile.to_owned();
-    if settings.get(profile, "login_session")?.is_some() {
-        return Ok(Some(Source::Login { profile: name() }));
+    if let Some(Found { value: session, .. }) = settings.get(profile, "login_session")? {
+        return Ok(Some(Source::Login { profile: name(), session }));
     }
     if let Some(Found { value: command, .. }) = settings.get(profile, "credential_process")? {
         return Ok(Some(Source::Process { profile: name(), command }));

@@ -83,15 +83,11 @@ impl Builder {
                 format!("IAM Identity Center gave no credentials for profile {:?}", sso.profile),
                 format!("log in with `aws sso login --profile {}`", sso.profile),
             ),
-            Source::Login { profile } => {
-                return Err(invalid(format!(
-                    "profile {profile:?} uses a session of `aws login`, which is not supported yet"
-                ))
-                .with_hint(format!(
-                    "use a profile with `credential_process = aws configure export-credentials --profile \
-                     {profile} --format process`"
-                )));
-            }
+            Source::Login { profile, session } => (
+                self.profile_provider(&format!("[default]\nlogin_session = {session}\n"))?,
+                format!("the session of `aws login` gave no credentials for profile {profile:?}"),
+                format!("log in with `aws login --profile {profile}`"),
+            ),
             Source::Container => (
                 SharedCredentialsProvider::new(
                     EcsCredentialsProvider::builder().configure(&self.base).build(),
