@@ -16,7 +16,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
 use infra_core::error::{Effect, Error, ErrorKind};
 use infra_core::operation::Operation;
-use rustls::CertificateError;
+use rustls::{CertificateError, OtherError};
 
 use crate::connect::bounded::MAX_BYTES;
 use crate::connect::proxies::ThroughProxy;
@@ -236,8 +236,19 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
         CertificateError::Revoked => {
             ("has been revoked".to_owned(), "replace the server's certificate")
         }
+        CertificateError::Other(other) if is_authority(other) => (
+            "is that of a certificate authority, not of a server".to_owned(),
+            "create the server's certificate with CA:FALSE, such as with `openssl req -x509 -addext \
+             basicConstraints=critical,CA:FALSE`",
+        ),
         other => (format!("cannot be accepted: {other}"), TRUST_HINT),
     }
+}
+
+/// Returns whether a server showed the certificate of an authority, which `openssl req -x509` creates by default.
+/// OpenSSL accepts it, and with it the AWS CLI, if it is trusted; rustls never does.
+fn is_authority(error: &OtherError) -> bool {
+    matches!(error.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 /// Returns whether the connection could not be established, so that nothing was sent.

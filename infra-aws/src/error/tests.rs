@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::error::Error as StdError;
 use std::io;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -319,8 +319,11 @@ fn certificate_error(problem: rustls::CertificateError) -> Error {
 
 #[test]
 fn rejected_certificate_has_a_reason_and_a_fix() {
-    use rustls::CertificateError::{Expired, NotValidForName, NotValidYet, UnknownIssuer};
+    use rustls::CertificateError::{Expired, NotValidForName, NotValidYet, Other, UnknownIssuer};
+    use rustls::OtherError;
+    let authority = OtherError(Arc::new(webpki::Error::CaUsedAsEndEntity));
     for (problem, what, remedy) in [
+        (Other(authority), "is that of a certificate authority, not of a server", "CA:FALSE"),
         (UnknownIssuer, "no trusted authority has signed", "--ca-bundle"),
         (Expired, "has expired", "renew"),
         (NotValidYet, "is not valid yet", "clock"),
