@@ -265,8 +265,9 @@ fn a_wait_is_reported_with_its_reason_and_limit() {
 #[test]
 fn progress_lines_are_cleared_at_the_end() {
     for columns in [100, 56] {
-        let second = std::time::Duration::from_secs(1);
-        let lag = infra_mock::api::Lag { iam_propagation: second, ..Default::default() };
+        // Long enough that the policy is refused even on a busy machine.
+        let iam_propagation = std::time::Duration::from_secs(3);
+        let lag = infra_mock::api::Lag { iam_propagation, ..Default::default() };
         let sandbox = Sandbox::served(infra_mock::MockAws::builder().lag(lag));
         let seen = on_terminal(sandbox.command("apply --yes"), columns, "");
         assert_eq!(seen.code, Some(0), "{seen:#?}");

@@ -58,82 +58,16 @@ pub(crate) fn answering(
     let raw = String::from_utf8(bytes).expect("UTF-8");
     let code = child.wait().expect("an end").code();
     assert!(!raw.contains("panicked"), "{raw}");
-    let screen = Screen::new(columns).after(&raw);
+    let screen = rendered(columns, &raw);
     Seen { code, raw, screen }
 }
 
-/// A minimal terminal emulator with the features that the program uses: lines that wrap, and a cursor that
-/// moves up to overwrite lines.
-struct Screen {
-    columns: usize,
-    lines: Vec<Vec<char>>,
-    row: usize,
-    column: usize,
-}
-
-impl Screen {
-    fn new(columns: u16) -> Self {
-        Self { columns: columns.into(), lines: vec![Vec::new()], row: 0, column: 0 }
-    }
-
-    /// Returns the rendered screen, without trailing spaces.
-    fn after(mut self, raw: &str) -> String {
-        let mut chars = raw.chars();
-        while let Some(c) = chars.next() {
-            match c {
-                '\r' => self.column = 0,
-                '\n' => self.go(self.row + 1),
-                '\u{1b}' => self.escape(&mut chars),
-                c => self.write(c),
-            }
-        }
-        let lines = self.lines.iter().map(|line| line.iter().collect::<String>());
-        let lines: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();
-        lines.join("\n").trim_end().to_owned() + "\n"
-    }
-
-    fn go(&mut self, row: usize) {
-        self.row = row;
-        if self.lines.len() <= row {
-            self.lines.resize(row + 1, Vec::new());
-        }
-    }
-
-    fn write(&mut self, c: char) {
-        if self.column == self.columns {
-            self.go(self.row + 1);
-            self.column = 0;
-        }
-        let line = &mut self.lines[self.row];
-        if line.len() <= self.column {
-            line.resize(self.column + 1, ' ');
-        }
-        line[self.column] = c;
-        self.column += 1;
-    }
-
-    fn escape(&mut self, chars: &mut std::str::Chars<'_>) {
-        assert_eq!(chars.next(), Some('['), "only CSI sequences are used");
-        let mut number = String::new();
-        let end = loop {
-            match chars.next().expect("an end") {
-                c if c.is_ascii_alphabetic() => break c,
-                c => number.push(c),
-            }
-        };
-        let count = number.parse().unwrap_or(1);
-        match end {
-            'A' => self.row = self.row.saturating_sub(count),
-            'B' => self.go(self.row + count),
-            'K' if number == "2" => self.lines[self.row].clear(),
-            'K' => self.lines[self.row].truncate(self.column),
-            'J' => {
-                self.lines[self.row].truncate(self.column);
-                self.lines.truncate(self.row + 1);
-            }
-            // Colors, and the visibility of the cursor.
-            'm' | 'h' | 'l' => {}
-            other => panic!("unsupported escape sequence {number}{other}"),
-        }
-    }
+/// Returns the rendered screen with its scrollback, without trailing spaces.
+fn rendered(columns: u16, raw: &str) -> String {
+    // More rows than any output has lines, so that nothing scrolls out of view.
+    let mut parser = vt100::Parser::new(2000, columns, 0);
+    parser.process(raw.as_bytes());
+    let lines: Vec<String> =
+        parser.screen().rows(0, columns).map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n").trim_end().to_owned() + "\n"
 }
