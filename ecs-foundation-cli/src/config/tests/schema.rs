@@ -2,13 +2,11 @@
 //!
 //! Beside what stands here, whatever any test of the configuration has accepted is held against the schema.
 
-mod check;
-
 use std::path::Path;
 use std::sync::LazyLock;
 
+use jsonschema::Validator;
 use serde_json::Value;
-use toml::de::DeTable;
 
 use super::super::partial::Partial;
 use super::super::schema::schema;
@@ -16,13 +14,33 @@ use super::super::section::paths;
 use super::super::{Overrides, parse};
 use super::spec::{REFERENCE, reference_in_full};
 
-/// It is the same each time, and many texts are held against it.
-static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
+static VALIDATOR: LazyLock<Validator> =
+    LazyLock::new(|| jsonschema::validator_for(&schema()).expect("the schema is valid"));
 
-/// Why the schema refuses a text; `None` where it does not.
+/// Returns why the schema refuses a text, or `None` if it accepts it.
 pub(super) fn refusal(text: &str) -> Option<String> {
-    let root = DeTable::parse(text).expect("TOML");
-    check::Checker::new(&SCHEMA).table(&SCHEMA, root.get_ref()).err()
+    let table: toml::Table = toml::from_str(text).expect("the text is TOML");
+    VALIDATOR.validate(&json(toml::Value::Table(table))).err().map(|error| error.to_string())
+}
+
+/// Converts TOML to JSON as validators of TOML do. JSON has no dates; no key accepts one.
+fn json(value: toml::Value) -> Value {
+    match value {
+        toml::Value::Datetime(_) => Value::Null,
+        toml::Value::Array(items) => items.into_iter().map(json).collect(),
+        toml::Value::Table(table) => {
+            table.into_iter().map(|(key, value)| (key, json(value))).collect()
+        }
+        other => serde_json::to_value(other).expect("every other value exists in JSON"),
+    }
+}
+
+/// Follows a reference within the schema.
+fn resolve<'a>(schema: &'a Value, node: &'a Value) -> &'a Value {
+    match node["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
+        Some(pointer) => schema.pointer(pointer).expect("a definition"),
+        None => node,
+    }
 }
 
 /// Whether the reader refuses a text for what stands at a path or below it; all else is of no interest.
@@ -58,8 +76,8 @@ fn every_file_of_this_repository_keeps_it() {
 
 /// Every path of the schema, from the root on; conditions and tags have keys of their own.
 fn schema_paths(schema: &Value, node: &Value, prefix: &str, found: &mut Vec<String>) {
-    let node = check::resolve(schema, node);
-    let node = node.get("items").map_or(node, |items| check::resolve(schema, items));
+    let node = resolve(schema, node);
+    let node = node.get("items").map_or(node, |items| resolve(schema, items));
     for (key, value) in node["properties"].as_object().into_iter().flatten() {
         let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
         schema_paths(schema, value, &path, found);
@@ -91,8 +109,8 @@ fn it_has_every_key_and_no_other_and_each_says_what_it_is_for() {
 /// The schema of a path.
 fn at<'a>(schema: &'a Value, path: &str) -> &'a Value {
     path.split('.').fold(schema, |node, key| {
-        let node = node.get("items").map_or(node, |items| check::resolve(schema, items));
-        check::resolve(schema, &node["properties"][key])
+        let node = node.get("items").map_or(node, |items| resolve(schema, items));
+        resolve(schema, &node["properties"][key])
     })
 }
 
