@@ -39,6 +39,7 @@ mod properties;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 pub use self::canonical::CanonicalPolicy;
 pub use self::check::PolicyUse;
@@ -198,6 +199,15 @@ impl PolicyDocument {
     /// ```
     pub fn orphaned_principals(&self) -> Vec<OrphanedPrincipal> {
         principal::orphans(self)
+    }
+}
+
+/// The same as [`PolicyDocument::parse`].
+impl FromStr for PolicyDocument {
+    type Err = PolicyError;
+
+    fn from_str(text: &str) -> Result<Self, PolicyError> {
+        Self::parse(text)
     }
 }
 

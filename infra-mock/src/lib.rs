@@ -1,53 +1,142 @@
-//! A mock AWS for tests: ECS clusters, IAM roles, ECR repositories, CloudWatch log groups and STS, with
-//! AWS's own behaviour, in memory, in milliseconds, without an account or Docker.
+//! A mock AWS for tests of Rust code: ECS, IAM, ECR, CloudWatch Logs and STS in memory, without an account, a
+//! container or a socket.
 //!
-//! [`MockAws`] is the mock. Behind it stands one state machine: every operation of AWS is a request type
-//! that implements [`api::Operation`], and every way in goes through [`MockAws::call`].
+//! It reproduces the behavior of AWS that breaks code in production: roles that other services do not know yet,
+//! deleted clusters that are still described as INACTIVE, repository policies that show the ID of a deleted role.
+//! Errors have AWS's codes, statuses and messages.
 //!
-//! What code under test sees is what AWS does: a created role that other services do not know yet, a
-//! deleted cluster that is still described as INACTIVE, a repository policy that shows the unique id of a
-//! role that is gone. Time, ids, lag and [`faults`] are injected and seeded, so a test repeats to the letter.
-//! [`external_change`] puts in what users' own code would have made.
+//! # Test code that uses the SDK
+//!
+//! ```toml
+//! [dev-dependencies]
+//! infra-mock = { version = "0.1", features = ["sdk"] }
+//! ```
+//!
+//! `MockAws::sdk_config` returns an `SdkConfig` for unmodified SDK clients. Requests are matched by service, so one
+//! configuration serves all clients:
 //!
 //! ```
-//! use infra_core::engine::{Detail, Goal, RunOptions};
-//! use infra_core::foundation::{Foundation, FoundationSpec};
 //! use infra_mock::MockAws;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mock = MockAws::new();
-//! let providers = mock.providers();
-//! let spec = FoundationSpec::new("shop".parse()?, "dev".parse()?);
-//! let foundation = Foundation::new(spec, providers.location().await?)?;
+//! # #[cfg(feature = "sdk")]
+//! # {
+//! let ecs = aws_sdk_ecs::Client::new(&mock.sdk_config());
+//! ecs.create_cluster().cluster_name("shop").send().await?;
+//! ecs.delete_cluster().cluster("shop").send().await?;
+//! let found = ecs.describe_clusters().clusters("shop").send().await?;
+//! assert_eq!(found.clusters()[0].status(), Some("INACTIVE"));
 //!
-//! let (stack, options) = (foundation.stack(&providers), RunOptions::default());
-//! let found = stack.observe(Detail::Attributes, &options).await?;
-//! let plan = stack.plan(&found, Goal::Present { adopt: false });
-//! assert!(stack.apply(&plan, &options).await?.is_success());
-//! assert_eq!(mock.call_counts()["iam:CreateRole"], 2);
+//! // The journal has every call.
+//! let deleted = mock.requests::<infra_mock::ecs::DeleteClusterRequest>();
+//! assert_eq!(deleted[0].cluster.as_deref(), Some("shop"));
+//! # }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! There are three access paths: [`MockAws::providers`] gives the provider traits; with the feature `sdk`,
-//! `MockAws::sdk_config` makes any client of the AWS SDK call the mock in-process; with the feature
-//! `server`, `server::MockServer` listens for clients of any language. The two HTTP access paths share one
-//! router, [`wire`].
+//! # A fault
 //!
-//! With the feature `localstack-endpoint`, the module `localstack` asks a LocalStack what it has and makes one bundle
-//! of it and of a mock for the rest; with `localstack`, it starts one in a container.
+//! A [rule](faults::Rule) injects throttling, server errors, lost answers, delays or stale reads into the calls that it
+//! matches. Here the answer to the first `CreateRole` is lost after the role was created:
 //!
-//! Callers may do everything until they are given policies, which are then evaluated as AWS evaluates them:
+//! ```
+//! use infra_mock::MockAws;
+//! use infra_mock::faults::{Fault, Rule};
+//! use infra_mock::iam::CreateRoleRequest;
+//!
+//! let lost = Fault::Cut { took_effect: true };
+//! let mock = MockAws::builder()
+//!     .fault(Rule::new(lost).on_operation::<CreateRoleRequest>().nth(1))
+//!     .build();
+//! # drop(mock);
+//! ```
+//!
+//! # Lag, in milliseconds
+//!
+//! AWS is eventually consistent, and so is the mock if it has a [lag](api::Lag). On tokio's paused clock, waiting for it
+//! takes no time:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use infra_mock::MockAws;
+//! use infra_mock::api::Lag;
+//! use infra_mock::ecr::{CreateRepositoryRequest, SetRepositoryPolicyRequest};
+//! use infra_mock::iam::CreateRoleRequest;
+//! use infra_mock::time::TokioClock;
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)] // In a test: #[tokio::test(start_paused = true)]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let lag = Lag { iam_propagation: Duration::from_secs(10), ..Lag::default() };
+//! let mock = MockAws::builder().lag(lag).clock(TokioClock::default()).build();
+//! let trust = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+//!     "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}}"#;
+//! let role = mock.call(CreateRoleRequest {
+//!     role_name: Some("pull".to_owned()),
+//!     assume_role_policy_document: Some(trust.to_owned()),
+//!     ..Default::default()
+//! })?;
+//! let repository_name = Some("shop".to_owned());
+//! let create = CreateRepositoryRequest { repository_name: repository_name.clone(), ..Default::default() };
+//! mock.call(create)?;
+//! let allow_pull = SetRepositoryPolicyRequest {
+//!     repository_name,
+//!     policy_text: Some(format!(
+//!         r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow",
+//!             "Principal": {{"AWS": "{}"}}, "Action": "ecr:BatchGetImage"}}}}"#,
+//!         role.role.arn
+//!     )),
+//!     ..Default::default()
+//! };
+//! // ECR does not know the new role yet.
+//! let refusal = mock.call(allow_pull.clone()).unwrap_err();
+//! assert_eq!(refusal.code, "InvalidParameterException");
+//! tokio::time::sleep(Duration::from_secs(10)).await;
+//! assert!(mock.call(allow_pull).is_ok());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A denied permission
+//!
+//! Callers may do everything until they are given policies, which are then evaluated as AWS evaluates them; see
 //! [`access`].
+//!
+//! ```
+//! use infra_mock::MockAws;
+//! use infra_mock::ecs::CreateClusterRequest;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let read_only = r#"{"Version": "2012-10-17", "Statement": {
+//!     "Effect": "Allow", "Action": "ecs:Describe*", "Resource": "*"}}"#;
+//! let mock = MockAws::new().with_policies([read_only.parse()?])?;
+//! let refusal = mock.call(CreateClusterRequest::default()).unwrap_err();
+//! assert_eq!(refusal.code, "AccessDeniedException");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Three access paths
+//!
+//! One state machine answers three kinds of callers: [`MockAws::providers`] returns `infra-core`'s provider traits;
+//! `MockAws::sdk_config` (feature `sdk`) connects SDK clients in process; `server::MockServer` (feature `server`) serves
+//! clients in any language. [`MockAws::call`] calls an operation directly. [`external_change`] makes changes that have
+//! no operation here, such as those of a user's own code.
 //!
 //! # Features
 //!
-//! None is on by default, and then no HTTP crate is in the tree. `sdk` adds the HTTP client for the SDK's clients,
-//! `server` the local server, `localstack-endpoint` what there is beside a LocalStack that runs, and `localstack` one in
-//! a container, by testcontainers.
+//! | feature | what it adds |
+//! |---|---|
+//! | none (default) | the state machine, the provider traits, and the router for HTTP requests; no HTTP crate |
+//! | `sdk` | the in-process HTTP client for the AWS SDK for Rust |
+//! | `server` | a local server for clients in any language |
+//! | `localstack-endpoint` | detects the services of a running LocalStack, and mocks the others |
+//! | `localstack` | starts LocalStack in a container with testcontainers |
 //!
-//! The smallest Rust version is 1.94.1.
+//! The minimum supported Rust version is 1.94.1.
 
 pub mod access;
 pub mod api;
@@ -77,6 +166,7 @@ pub mod time;
 mod validate;
 pub mod wire;
 
+pub use infra_core::policy::PolicyDocument;
 pub use mock::{DEFAULT_ACCOUNT, JournalEntry, MockAws, MockBuilder};
 pub use snapshot::SnapshotError;
 

@@ -385,6 +385,30 @@ impl MockAws {
         std::mem::take(&mut self.lock().journal).into_entries()
     }
 
+    /// Returns the requests of all recorded calls of one operation in order, including rejected ones.
+    ///
+    /// ```
+    /// use infra_mock::MockAws;
+    /// use infra_mock::logs::{CreateLogGroupRequest, DeleteLogGroupRequest};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mock = MockAws::new();
+    /// let log_group_name = Some("/shop".to_owned());
+    /// mock.call(CreateLogGroupRequest { log_group_name, ..Default::default() })?;
+    ///
+    /// let created = mock.requests::<CreateLogGroupRequest>();
+    /// assert_eq!(created.len(), 1);
+    /// assert_eq!(created[0].log_group_name.as_deref(), Some("/shop"));
+    /// assert_eq!(mock.requests::<DeleteLogGroupRequest>(), []);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn requests<O: Operation>(&self) -> Vec<O> {
+        let inner = self.lock();
+        let calls = inner.journal.entries().filter(|entry| entry.is::<O>());
+        calls.filter_map(|entry| O::deserialize(&entry.request).ok()).collect()
+    }
+
     /// Returns the number of calls per operation, as `service:Operation`.
     pub fn call_counts(&self) -> std::collections::BTreeMap<String, usize> {
         let mut counts = std::collections::BTreeMap::new();

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use humantime::{DurationError, format_duration, parse_duration};
 
-use crate::api::{ApiError, OperationId, Service};
+use crate::api::{ApiError, Operation, OperationId, Service};
 use crate::wire::operations;
 
 use super::Fault;
@@ -69,6 +69,21 @@ impl Rule {
     pub fn on(mut self, pattern: &str) -> Result<Self, RuleError> {
         self.on = pattern.parse()?;
         Ok(self)
+    }
+
+    /// Limits the rule to the calls of one operation, given by the type of its request.
+    ///
+    /// ```
+    /// use infra_mock::faults::{Fault, Rule};
+    /// use infra_mock::iam::CreateRoleRequest;
+    ///
+    /// let rule = Rule::new(Fault::Throttle).on_operation::<CreateRoleRequest>();
+    /// assert_eq!(rule.to_string(), "throttle@iam:CreateRole");
+    /// ```
+    pub fn on_operation<O: Operation>(mut self) -> Self {
+        let name = O::NAME.to_owned();
+        self.on = Pattern::Named { service: O::SERVICE, name, is_whole: true };
+        self
     }
 
     /// Limits the rule to the nth matching call, starting at 1.

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::api::Operation;
 use crate::time::Timestamp;
 
 /// A recorded call.
@@ -25,6 +26,13 @@ pub struct JournalEntry {
     pub refused: Option<String>,
     /// The [fault](crate::faults) that affected the call.
     pub fault: Option<Cow<'static, str>>,
+}
+
+impl JournalEntry {
+    /// Returns whether the call is of this operation.
+    pub fn is<O: Operation>(&self) -> bool {
+        self.service == O::SERVICE.id() && self.operation == O::NAME
+    }
 }
 
 /// The limits of the journal: the number of calls and the total size of their requests. They keep a
