@@ -334,3 +334,132 @@ fn endless_response_is_an_error() {
         assert_eq!(error.kind(), ErrorKind::Service);
     });
 }
+
+/// A configuration file with every kind of section.
+const CONFIG: &str = "\
+[default]
+region = eu-west-1
+output = json
+s3 =
+  max_concurrent_requests = 20
+[profile admin]
+role_arn = arn:aws:iam::123456789012:role/admin
+source_profile = default
+[sso-session corp]
+sso_region = us-east-1
+sso_start_url = https://corp.awsapps.com/start
+[services local]
+iam =
+  endpoint_url = http://127.0.0.1:9
+";
+
+/// Keys of profiles that this crate or aws-config reads.
+const KEYS: &[&str] = &[
+    "account_id_endpoint_mode",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "ca_bundle",
+    "credential_process",
+    "credential_source",
+    "defaults_mode",
+    "disable_request_compression",
+    "duration_seconds",
+    "ec2_metadata_service_endpoint",
+    "ec2_metadata_service_endpoint_mode",
+    "ec2_metadata_v1_disabled",
+    "endpoint_url",
+    "external_id",
+    "ignore_configured_endpoint_urls",
+    "login_session",
+    "max_attempts",
+    "mfa_serial",
+    "region",
+    "request_checksum_calculation",
+    "request_min_compression_size_bytes",
+    "response_checksum_validation",
+    "retry_mode",
+    "role_arn",
+    "role_session_name",
+    "sdk_ua_app_id",
+    "services",
+    "sigv4a_signing_region_set",
+    "source_profile",
+    "sso_account_id",
+    "sso_region",
+    "sso_role_name",
+    "sso_session",
+    "sso_start_url",
+    "use_dualstack_endpoint",
+    "use_fips_endpoint",
+    "web_identity_token_file",
+];
+
+const VALUES: &[&str] = &[
+    "",
+    " ",
+    "0",
+    "-1",
+    "1.5",
+    "99999999999999999999",
+    "true",
+    "default",
+    "legacy",
+    "adaptive",
+    "auto",
+    "é",
+    "\u{202e}",
+    "a\u{0}b",
+    "%",
+    "[",
+    "a b",
+    "'\"",
+    "/nonexistent",
+    "http://",
+    "http://[::1",
+    "https://user:secret@",
+    "://",
+    "arn:aws:iam::1:role/x",
+    "\n  region = x",
+];
+
+/// Loads a configuration file as a program would. Returns `false` if that panics.
+async fn survives(path: &Path, text: &str) -> bool {
+    fs::write(path, text).unwrap();
+    let load = async {
+        if let Ok(config) = sdk_config(&ConnectOptions::default()).await {
+            let _ = providers(&config);
+        }
+    };
+    tokio::spawn(load).await.is_ok()
+}
+
+#[test]
+fn nothing_in_a_configuration_file_causes_a_panic() {
+    let (_folder, path) = file("");
+    let variable = [("AWS_CONFIG_FILE", path.to_str().unwrap())];
+    alone("nothing_in_a_configuration_file_causes_a_panic", &variable, || async {
+        let path = PathBuf::from(env::var_os("AWS_CONFIG_FILE").unwrap());
+        assert!(survives(&path, CONFIG).await);
+        let mut fatal = Vec::new();
+        for key in KEYS {
+            for value in VALUES {
+                let line = format!("[default]\n{key} = {value}\n");
+                let text = CONFIG.replacen("[default]\n", &line, 1);
+                if !survives(&path, &text).await {
+                    fatal.push(format!("{key} = {value:?}"));
+                }
+            }
+        }
+        // Each character is removed, and replaced by one that means something to a parser.
+        for (at, _) in CONFIG.char_indices() {
+            for other in ["", "[", "=", "\n", "\u{0}"] {
+                let text = format!("{}{other}{}", &CONFIG[..at], &CONFIG[at + 1..]);
+                if !survives(&path, &text).await {
+                    fatal.push(text);
+                }
+            }
+        }
+        assert_eq!(fatal, [""; 0]);
+    });
+}
