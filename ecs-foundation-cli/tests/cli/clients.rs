@@ -63,8 +63,8 @@ fn the_aws_cli_program_works_on_the_mock() {
     aws("ecs delete-cluster --cluster none").ends_with(255).says(
         "An error occurred (ClusterNotFoundException) when calling the DeleteCluster operation",
     );
-    aws("ecs list-task-definitions").ends_with(255).says("UnknownOperationException");
-    served.stop("-INT").succeeds().says("unsupported: ecs:ListTaskDefinitions");
+    aws("ecs list-attributes --target-type container-instance").ends_with(255).says("NotImplemented");
+    served.stop("-INT").succeeds().says("unsupported: ecs:ListAttributes");
 }
 
 /// Runs a Python expression in the environment of `cargo xtask clients`, and returns its output.

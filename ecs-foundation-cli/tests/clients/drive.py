@@ -178,7 +178,7 @@ class Drive:
             capacityProviders=[],
             defaultCapacityProviderStrategy=[],
         )
-        ecs.refused("UnknownOperationException", "DescribeTaskDefinition", taskDefinition="app")
+        ecs.refused("NotImplemented", "ListServicesByNamespace", namespace="app")
 
     def clusters_in_use(self):
         ecs, seed = self.ecs, self.mock.seed
@@ -342,8 +342,8 @@ class Drive:
         )
         many = [{"Key": f"key-{number}", "Value": "x"} for number in range(50)]
         iam.refused("LimitExceeded", "TagRole", RoleName="app", Tags=many)
-        actions = [f"sts:Assume{'x' * 100}{number}" for number in range(20)]
-        long = json.dumps({**TRUST, "Statement": [{**TRUST["Statement"][0], "Action": actions}]})
+        external_ids = {"StringEquals": {"sts:ExternalId": ["x" * 100 + str(number) for number in range(20)]}}
+        long = json.dumps({**TRUST, "Statement": [{**TRUST["Statement"][0], "Condition": external_ids}]})
         iam.refused("LimitExceeded", "CreateRole", RoleName="x", AssumeRolePolicyDocument=long)
         iam.refused("LimitExceeded", "UpdateAssumeRolePolicy", RoleName="app", PolicyDocument=long)
         iam.refused("NoSuchEntity", "PutRolePermissionsBoundary", RoleName="app", PermissionsBoundary=NO_POLICY)
@@ -357,7 +357,7 @@ class Drive:
         iam("GetUser")
         iam("GetUser", UserName="mock")
         iam.refused("NoSuchEntity", "GetUser", UserName="none")
-        iam.refused("InvalidAction", "ListGroups")
+        iam.refused("NotImplemented", "ListVirtualMFADevices")
 
     def role_policies(self):
         iam, equal = self.iam, self.equal
