@@ -95,8 +95,7 @@ async fn capacity_providers_of_others_are_reported_and_kept() {
     // Another default strategy is a difference, and correcting it keeps the provider.
     associate(&lab, Vec::new());
     let plan = lab.plan(&spec(), PRESENT).await;
-    let left =
-        format!("{CAPACITY}: left capacity providers that the configuration does not name: gpu");
+    let left = format!("{CAPACITY}: keeps unmanaged capacity providers: gpu");
     assert_eq!(notices(&plan), std::slice::from_ref(&left));
     let expected = r#"default_capacity_provider_strategy: [] -> [{"base":1,"capacity_provider":"FARGATE","weight":100}]"#;
     assert_eq!(changes(&plan), [format!("{CAPACITY} update {expected}")]);
