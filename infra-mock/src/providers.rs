@@ -65,7 +65,7 @@ impl MockProviders {
     ) -> Result<O::Output> {
         let operation = named(O::SERVICE, O::NAME, O::CHANGES);
         let Some(result) = self.mock.send_with(delivery, request, executed).await else {
-            let words = "the connection was lost before the answer came";
+            let words = "the connection was lost before the response arrived";
             return Err(Error::new(ErrorKind::Connection, words).with_operation(operation));
         };
         result.map_err(|ApiError { code, status, message }| {
