@@ -1,13 +1,13 @@
-//! A mock AWS for tests: ECS clusters, IAM roles, ECR repositories, CloudWatch log groups and STS, with
-//! AWS's own behaviour, in memory, in milliseconds, without an account or Docker.
+//! A mock AWS for tests: ECS clusters, IAM roles, ECR repositories, CloudWatch log groups and STS. It behaves like AWS,
+//! but runs in memory, responds in milliseconds, and needs neither an account nor Docker.
 //!
-//! [`MockAws`] is the mock. Behind it stands one state machine: every operation of AWS is a request type
-//! that implements [`api::Operation`], and every way in goes through [`MockAws::call`].
+//! [`MockAws`] is the mock. It is based on a single state machine: every operation of AWS is a request type that
+//! implements [`api::Operation`], and every access path ends in [`MockAws::call`].
 //!
-//! What code under test sees is what AWS does: a created role that other services do not know yet, a
-//! deleted cluster that is still described as INACTIVE, a repository policy that shows the unique id of a
-//! role that is gone. Time, ids, lag and [`faults`] are injected and seeded, so a test repeats to the letter.
-//! [`external_change`] puts in what users' own code would have made.
+//! Code under test sees what it would see in AWS: a new role that other services do not know yet, a deleted cluster
+//! that is still described as INACTIVE, a repository policy that shows the unique id of a deleted role. Time, ids, lag
+//! and [`faults`] are injected and seeded, so tests are fully repeatable. [`external_change`] creates resources that
+//! code outside the test would have created.
 //!
 //! ```
 //! use infra_core::engine::{Detail, Goal, RunOptions};
@@ -30,24 +30,22 @@
 //! # }
 //! ```
 //!
-//! There are three access paths: [`MockAws::providers`] gives the provider traits; with the feature `sdk`,
-//! `MockAws::sdk_config` makes any client of the AWS SDK call the mock in-process; with the feature
-//! `server`, `server::MockServer` listens for clients of any language. The two HTTP access paths share one
-//! router, [`wire`].
+//! There are three access paths: [`MockAws::providers`] returns the provider traits; with the feature `sdk`,
+//! `MockAws::sdk_config` lets any client of the AWS SDK call the mock in-process; with the feature `server`,
+//! `server::MockServer` listens for clients in any language. The two HTTP access paths share one router, [`wire`].
 //!
-//! With the feature `localstack-endpoint`, the module `localstack` asks a LocalStack what it has and makes one bundle
-//! of it and of a mock for the rest; with `localstack`, it starts one in a container.
+//! With the feature `localstack-endpoint`, the module `localstack` detects the services of a LocalStack and bundles it
+//! with a mock for the other services. With the feature `localstack`, it also starts LocalStack in a container.
 //!
-//! Callers may do everything until they are given policies, which are then evaluated as AWS evaluates them:
-//! [`access`].
+//! Callers may do everything until they are given policies, which are then evaluated as in AWS; see [`access`].
 //!
 //! # Features
 //!
-//! None is on by default, and then no HTTP crate is in the tree. `sdk` adds the HTTP client for the SDK's clients,
-//! `server` the local server, `localstack-endpoint` what there is beside a LocalStack that runs, and `localstack` one in
-//! a container, by testcontainers.
+//! No feature is enabled by default, and then the crate does not depend on any HTTP crate. `sdk` adds the HTTP client
+//! for SDK clients, `server` the local server, `localstack-endpoint` the combination with a running LocalStack, and
+//! `localstack` a LocalStack in a container, which testcontainers starts.
 //!
-//! The smallest Rust version is 1.94.1.
+//! The minimum supported Rust version is 1.94.1.
 
 pub mod access;
 pub mod api;
@@ -80,7 +78,7 @@ pub mod wire;
 pub use mock::{DEFAULT_ACCOUNT, JournalEntry, MockAws, MockBuilder};
 pub use snapshot::SnapshotError;
 
-/// The examples of the README are tested.
+/// Runs the examples in the README as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Typed access path: the provider traits on top of the mock's operations.
+//! The typed access path: the provider traits on top of the mock's operations.
 
 mod cluster;
 mod log_group;
@@ -56,7 +56,7 @@ impl MockProviders {
         }
     }
 
-    /// Makes one request, including delivery. `executed` is told whether it succeeded.
+    /// Makes one request, including its delivery. `executed` is called with `true` if it succeeded.
     async fn request<O: Operation>(
         &self,
         request: O,

@@ -1,6 +1,6 @@
 //! A custom resource: a secret that the task role of the foundation may read.
 //!
-//! infra-core does not know secrets. This file contains a provider trait, an in-memory implementation of it, and a
+//! infra-core has no support for secrets. This file contains a provider trait, an in-memory implementation of it, and a
 //! resource with one field. The planner, the executor and the mock AWS are used unchanged.
 //!
 //! Run it with `cargo run -p tests --example secret`.

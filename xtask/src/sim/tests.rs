@@ -145,7 +145,7 @@ fn a_removed_wait_is_detected() {
     }
 }
 
-/// A component with one flaw that manages a log group in addition to the foundation's.
+/// A component that manages an additional log group and has one flaw.
 #[derive(Debug)]
 struct Faulty {
     flaw: Flaw,
