@@ -1,4 +1,4 @@
-//! Tracking of all attempts of a call, because the SDK's error only describes the last one.
+//! Tracks all attempts of a call, because the SDK's error describes only the last one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,12 +34,12 @@ macro_rules! send {
 }
 pub(crate) use send;
 
-/// Records whether a lost attempt may have taken effect.
+/// Records whether an attempt without a response may have taken effect.
 ///
 /// The SDK retries on its own: if the response to the first `CreateRole` is lost, the second
-/// attempt fails with `EntityAlreadyExists`, which is all the caller sees. The recorded state lets
-/// the error say that the caller itself may have created the role. Clones share the state; use one
-/// per call.
+/// attempt fails with `EntityAlreadyExists`, and the caller sees only that error. With the recorded
+/// state, the error can say that the caller itself may have created the role. Clones share the
+/// state; use one value per call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(Arc<Memory>);
 
@@ -52,7 +52,7 @@ struct Memory {
 }
 
 impl Attempts {
-    /// Returns the error of the whole call; `error` is the last attempt's.
+    /// Returns the error of the whole call; `error` is the error of the last attempt.
     pub(crate) fn error<E>(&self, operation: Operation, error: SdkError<E, HttpResponse>) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -88,8 +88,9 @@ impl Intercept for Attempts {
             return Ok(());
         };
         let lost = if let Some(response) = context.response() {
-            // A success that cannot be parsed has taken effect. 501 means that the operation does
-            // not exist; other 5xx errors may occur after it took effect.
+            // A successful response that cannot be parsed has taken effect. Status 501 means that
+            // the operation does not exist; other 5xx errors may occur after the operation has
+            // taken effect.
             let status = response.status();
             let failed_midway = status.is_server_error() && status.as_u16() != 501;
             status.is_success() || failed_midway

@@ -1,4 +1,4 @@
-//! Creation of clients from options, environment and configuration files.
+//! Creates clients from options, environment and configuration files.
 
 pub(crate) mod bounded;
 mod chain;
@@ -44,42 +44,41 @@ const DEFAULT_ATTEMPTS: u32 = 5;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How to reach AWS or an emulator.
+/// Options for connecting to AWS or an emulator.
 ///
-/// What the options leave open comes from the environment and the AWS configuration files, in the order of the AWS
-/// CLI. `Debug` leaves out user names and passwords in URLs.
+/// Settings that the options do not give come from the environment and the AWS configuration files, in the same order
+/// as in the AWS CLI. The `Debug` output omits user names and passwords in URLs.
 #[derive(Clone, Default)]
 pub struct ConnectOptions {
-    /// The region. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile, and on AWS the
-    /// instance's region.
+    /// The region. By default, it comes from `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile or, on AWS, the instance.
     pub region: Option<Region>,
-    /// The profile. As with `--profile` of the AWS CLI, it overrides keys in the environment.
-    /// Default: `AWS_PROFILE`, which does not.
+    /// The profile. As with `--profile` in the AWS CLI, it overrides keys in the environment. By default, it comes from
+    /// `AWS_PROFILE`, which does not override them.
     pub profile: Option<String>,
-    /// The endpoint of all services, for an emulator. Default: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` and
-    /// the profile.
+    /// The endpoint of all services, for an emulator. By default, it comes from `AWS_ENDPOINT_URL_<SERVICE>`,
+    /// `AWS_ENDPOINT_URL` or the profile.
     pub endpoint_url: Option<String>,
-    /// A file of PEM certificates to trust *instead of* the machine's, as in the AWS CLI. Default:
-    /// `AWS_CA_BUNDLE`, the profile's `ca_bundle` and `REQUESTS_CA_BUNDLE`, which are read when
-    /// HTTPS is first used.
+    /// A file of PEM certificates to trust *instead of* the machine's, as in the AWS CLI. By default, it comes from
+    /// `AWS_CA_BUNDLE`, the profile's `ca_bundle` or `REQUESTS_CA_BUNDLE`, and is read when HTTPS is first used.
     pub ca_bundle: Option<PathBuf>,
-    /// The maximum number of attempts per request. Default: `AWS_MAX_ATTEMPTS`, the profile, 5.
+    /// The maximum number of attempts per request. By default, it comes from `AWS_MAX_ATTEMPTS` or the profile, or is
+    /// 5.
     pub max_attempts: Option<u32>,
-    /// Whether retries also slow down all other requests, for accounts with many stacks. Default: `AWS_RETRY_MODE`
-    /// and the profile.
+    /// Whether retries also slow down all other requests, for accounts with many stacks. By default, this depends on
+    /// `AWS_RETRY_MODE` and the profile.
     pub adaptive_retries: bool,
-    /// Signs with the keys `test` and `test` if the environment provides no credentials, for
-    /// emulators that accept any keys.
+    /// Whether to sign with the keys `test` and `test` if the environment provides no credentials, for emulators that
+    /// accept any keys.
     pub placeholder_keys: bool,
     /// A role to assume with the credentials of the chain.
     pub assume_role: Option<AssumeRole>,
-    /// Asks for the code of an MFA device. Without it, roles with `mfa_serial` are an error.
+    /// Asks for the code of an MFA device. Without it, roles with `mfa_serial` cause an error.
     pub mfa_prompt: Option<Arc<dyn MfaPrompt>>,
-    /// The name in the user agent, which `CloudTrail` records. Default: `ecs-foundation`.
+    /// The name in the user agent, which `CloudTrail` records. The default is `ecs-foundation`.
     pub app_name: Option<String>,
 }
 
-/// A role that is assumed before anything else is called.
+/// A role that is assumed before any other call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssumeRole {
     /// The ARN of the role.
@@ -121,12 +120,12 @@ impl fmt::Debug for ConnectOptions {
 
 /// Builds a provider of each service from the options, the environment and the profile.
 ///
-/// No service is called yet, with three exceptions: the instance is asked for the region if nothing else gives one, a
-/// `credential_process` is run, and a role with `mfa_serial` is assumed.
+/// No service is called yet, with three exceptions: the instance is asked for the region if nothing else specifies one,
+/// a `credential_process` is run, and a role with `mfa_serial` is assumed.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) if there is no region, the profile does not exist, an option, variable,
-/// file or profile cannot be used, or the certificates that HTTPS needs are missing;
+/// file or profile is invalid, or the certificates that HTTPS needs are missing;
 /// [`Credentials`](ErrorKind::Credentials) if a `credential_process` or a role with `mfa_serial` fails.
 pub async fn connect(options: &ConnectOptions) -> Result<Providers> {
     providers(&sdk_config(options).await?)
@@ -249,14 +248,14 @@ pub async fn sdk_config(options: &ConnectOptions) -> Result<SdkConfig> {
     Ok(config.credentials_provider(keys).build())
 }
 
-/// Returns the certificates to trust, if they are not the machine's.
+/// Returns the certificates to trust, or `None` to trust the machine's.
 fn bundle(options: &ConnectOptions, settings: &Settings) -> Result<Option<trust::Bundle>> {
     if let Some(file) = &options.ca_bundle {
         return trust::Bundle::read(file, "--ca-bundle").map(Some);
     }
     let found = match settings.setting("AWS_CA_BUNDLE", "ca_bundle")? {
         Some(found) => Some((found.value, found.origin)),
-        // As in botocore, the last resort.
+        // As in botocore, this variable is used last.
         None => settings
             .variable("REQUESTS_CA_BUNDLE")
             .map(|file| (file.to_owned(), "REQUESTS_CA_BUNDLE".to_owned())),
@@ -288,7 +287,7 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
                 }
             },
         };
-    // aws-config would look up the endpoint itself and parse the files differently.
+    // aws-config would look up the endpoint itself and would parse the files differently.
     let builder = imds::Client::builder().configure(base).endpoint(&url).map_err(|source| {
         invalid(format!("the endpoint {url:?} of the instance metadata service cannot be used"))
             .with_source(source)
@@ -299,9 +298,8 @@ fn imds_client(settings: &Settings, base: &ProviderConfig) -> Result<imds::Clien
 /// Returns the region from options, environment, profile or instance, and whether its name requests
 /// FIPS endpoints.
 ///
-/// With a custom endpoint, the instance metadata service is not queried, because outside AWS that
-/// only fails after seconds.
-/// seconds to find out.
+/// With a custom endpoint, the instance metadata service is not queried, because outside AWS the query takes seconds to
+/// fail.
 async fn region(
     options: &ConnectOptions,
     settings: &Settings,
@@ -327,8 +325,8 @@ async fn region(
         found => found,
     };
     let Found { value, origin } = found.ok_or_else(|| no_region(&settings.searched()))?;
-    // Region names used to include those of FIPS endpoints:
-    // <https://github.com/boto/botocore/blob/develop/botocore/client.py>, `_normalize_fips_region`.
+    // Region names used to include those of FIPS endpoints; see `_normalize_fips_region` in
+    // <https://github.com/boto/botocore/blob/develop/botocore/client.py>.
     let name = value.strip_prefix("fips-").or_else(|| value.strip_suffix("-fips"));
     Ok((parse_region(name.unwrap_or(&value), &origin)?, name.is_some()))
 }
@@ -349,7 +347,7 @@ fn no_region(searched: &str) -> Error {
 fn parse_region(region: &str, origin: &str) -> Result<Region> {
     region.parse().map_err(|source: infra_core::names::InvalidValue| {
         Error::new(ErrorKind::InvalidInput, format!("{origin}: {source}"))
-            .with_hint("look at --region, AWS_REGION and the profile")
+            .with_hint("check --region, AWS_REGION and the profile")
     })
 }
 

@@ -54,7 +54,8 @@ impl RepositoryProvider for EcrRepositories {
         let answer = send!(operation, request)?;
         match answer.repositories().first() {
             Some(repository) => observed(operation, repository),
-            // ECR returns RepositoryNotFoundException; an empty list is treated the same way.
+            // ECR returns RepositoryNotFoundException. An empty list also means that the repository
+            // does not exist.
             None => {
                 Err(Error::new(ErrorKind::NotFound, format!("repository {name} does not exist"))
                     .with_operation(operation))
@@ -122,7 +123,7 @@ impl RepositoryProvider for EcrRepositories {
         let operation = ecr::GET_REPOSITORY_POLICY;
         let request = self.0.get_repository_policy().repository_name(name.as_str());
         let answer = send!(operation, request)?;
-        // Unlike IAM, ECR does not encode the text.
+        // Unlike IAM, ECR does not percent-encode the text.
         Ok(PolicyText::new(required(operation, "policy text", answer.policy_text)?))
     }
 
@@ -190,7 +191,7 @@ impl RepositoryProvider for EcrRepositories {
 }
 
 fn observed(operation: Operation, repository: &types::Repository) -> Result<Repository> {
-    // ECR always returns these two. If an emulator omits one, the default applies.
+    // ECR always returns these two values. If an emulator omits one, the default applies.
     let mutability = repository.image_tag_mutability().map_or("MUTABLE", |value| value.as_str());
     let filters = repository.image_tag_mutability_exclusion_filters().iter();
     let filters = filters.map(|filter| ExclusionFilter {

@@ -49,8 +49,7 @@ impl fmt::Debug for EcsClusters {
 impl ClusterProvider for EcsClusters {
     async fn describe_cluster(&self, name: &ClusterName) -> Result<Cluster> {
         let operation = ecs::DESCRIBE_CLUSTERS;
-        // ECS returns these parts only on request. The attachments' status is included with the
-        // attachments.
+        // ECS returns these parts only on request. The attachments include their status.
         let request = self
             .0
             .describe_clusters()
@@ -101,7 +100,7 @@ impl ClusterProvider for EcsClusters {
     ) -> Result<()> {
         let operation = ecs::PUT_CLUSTER_CAPACITY_PROVIDERS;
         let CapacityProviders { providers, default_strategy: _ } = capacity;
-        // Both lists are required members, so empty lists are sent. They remove everything.
+        // Both lists are required members, so empty lists must be sent. They remove all entries.
         let request = self
             .0
             .put_cluster_capacity_providers()
@@ -123,7 +122,7 @@ impl ClusterProvider for EcsClusters {
 
     async fn list_tasks(&self, name: &ClusterName) -> Result<Vec<String>> {
         // Without a desired status, ECS lists the tasks that are meant to run, including pending
-        // ones: no task ever has the desired status PENDING.
+        // ones, because no task has the desired status PENDING.
         // <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html>
         let pages = self.0.list_tasks().cluster(name.as_str()).into_paginator();
         let pages = Pages::new(ecs::LIST_TASKS, pages.send());

@@ -28,22 +28,21 @@ const EXPIRED_HINT: &str = "get new credentials (`aws sso login`, `aws login` or
      continue; completed steps are skipped";
 
 const CLOCK_HINT: &str =
-    "set the clock of this machine: AWS refuses requests whose time is more than 5 minutes off";
+    "set the clock of this machine: AWS rejects requests whose time is off by more than 5 minutes";
 
-const TRUST_HINT: &str = "put the certificate of its authority into the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile)";
+const TRUST_HINT: &str = "add the certificate of its authority to the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile)";
 
 /// Converts an SDK error of `operation`.
 ///
 /// - A service's error response keeps its code, message, status and request id; [`Error::from_aws`]
 ///   determines the kind. An empty message is replaced by the code.
-/// - Failure to load credentials is [`ErrorKind::Credentials`]; nothing was sent.
+/// - A failure to load credentials is [`ErrorKind::Credentials`]; no request was sent.
 /// - A connection that could not be established is [`ErrorKind::Connection`] with [`Effect::None`].
 ///   A lost response and a timeout have [`Effect::Unknown`].
 /// - A response that cannot be parsed is [`ErrorKind::Service`] with [`Effect::Unknown`].
 ///
-/// The SDK's error is kept as the source. It only describes the last attempt. Callers with SDK
-/// retries must consider the other attempts before they rely on [`Effect::None`], as the providers
-/// of this crate do.
+/// The SDK's error is kept as the source, but it describes only the last attempt. If the SDK retries, callers must
+/// consider the other attempts before they rely on [`Effect::None`], as the providers of this crate do.
 pub fn from_sdk<E>(operation: Operation, error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -68,7 +67,7 @@ where
         }
         SdkError::ResponseError(answer) => codeless(answer.raw().status().as_u16()),
         SdkError::TimeoutError(_) => {
-            Error::new(ErrorKind::Connection, "no answer came within the time allowed")
+            Error::new(ErrorKind::Connection, "no response arrived within the time limit")
         }
         SdkError::DispatchFailure(failure) => match credentials_error(&error) {
             Some(cause) => no_credentials(cause),
@@ -107,12 +106,12 @@ fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u1
 
 /// Returns the error for a response without an error code.
 ///
-/// Some SDK crates report this as an unhandled service error, even if the status is a success, and
-/// others as a response error. Only the status tells what happened.
+/// Some SDK crates report such a response as an unhandled service error, even if the status is a success, and others
+/// report it as a response error. Only the status shows what happened.
 fn codeless(status: u16) -> Error {
     let kind = match status {
         200..=299 => {
-            let message = format!("the answer (HTTP {status}) cannot be read");
+            let message = format!("the response (HTTP {status}) cannot be read");
             return Error::new(ErrorKind::Service, message);
         }
         407 => {
@@ -121,25 +120,24 @@ fn codeless(status: u16) -> Error {
                 "put them into the URL of HTTP_PROXY or HTTPS_PROXY, or list the host in NO_PROXY",
             );
         }
-        // The response is not from the service but from something in front of it: a proxy, a load
-        // balancer, a web server.
+        // The response does not come from the service but from a proxy, a load balancer or a web server.
         401 | 403 => ErrorKind::AccessDenied,
         429 => ErrorKind::Throttled,
         501 => ErrorKind::Unsupported,
         500.. => ErrorKind::Service,
         _ => ErrorKind::Other,
     };
-    Error::new(kind, format!("the answer is HTTP {status} without an error code"))
+    Error::new(kind, format!("the response is HTTP {status} without an error code"))
 }
 
 /// Returns the error for a response that was too large to be read.
 fn too_large() -> Error {
-    let message = format!("the answer is larger than {} MiB", MAX_BYTES / (1024 * 1024));
+    let message = format!("the response is larger than {} MiB", MAX_BYTES / (1024 * 1024));
     Error::new(ErrorKind::Service, message)
-        .with_hint("check that the endpoint is AWS or an emulator of it")
+        .with_hint("check that the endpoint belongs to AWS or to an AWS emulator")
 }
 
-/// Returns the error of a credentials source, with its own message if it has one.
+/// Returns the error of a credentials source, with the source's own message if it has one.
 pub(crate) fn no_credentials(cause: &CredentialsError) -> Error {
     if let Some(error) = chain(cause).find_map(|cause| cause.downcast_ref::<Error>()) {
         return Error::new(ErrorKind::Credentials, error.message())
@@ -160,9 +158,12 @@ fn unbuilt(error: &(dyn StdError + 'static)) -> Error {
 /// Returns the error for a request without a response.
 fn undelivered(error: Option<&ConnectorError>) -> Error {
     let Some(error) = error else {
-        return Error::new(ErrorKind::Connection, "the connection was lost before the answer came");
+        return Error::new(
+            ErrorKind::Connection,
+            "the connection was lost before the response arrived",
+        );
     };
-    // An error of this crate about the trusted certificates.
+    // This crate reports problems with the trusted certificates as its own error.
     if let Some(error) = chain(error).find_map(|cause| cause.downcast_ref::<Error>()) {
         let own = Error::new(error.kind(), error.message()).with_effect(Effect::None);
         return match error.hint() {
@@ -199,12 +200,12 @@ fn undelivered(error: Option<&ConnectorError>) -> Error {
     if error.is_timeout() {
         return Error::new(
             ErrorKind::Connection,
-            format!("no answer came{way} within the time allowed"),
+            format!("no response arrived{way} within the time limit"),
         );
     }
     Error::new(
         ErrorKind::Connection,
-        format!("the connection{way} was lost before the answer came"),
+        format!("the connection{way} was lost before the response arrived"),
     )
 }
 
@@ -245,16 +246,16 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
     }
 }
 
-/// Returns whether a server showed the certificate of an authority, which `openssl req -x509` creates by default.
-/// OpenSSL accepts it, and with it the AWS CLI, if it is trusted; rustls never does.
+/// Returns whether a server presented a certificate authority's own certificate, which `openssl req -x509` creates by
+/// default. OpenSSL, and therefore the AWS CLI, accepts such a certificate if it is trusted; rustls does not.
 fn is_authority(error: &OtherError) -> bool {
     matches!(error.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-/// Returns whether the connection could not be established, so that nothing was sent.
+/// Returns whether the connection was never established, so that nothing was sent.
 ///
-/// The SDK does not expose its `ConnectionStatus`. Therefore this checks hyper's error, or, for
-/// other connectors, errors that can only occur while connecting.
+/// The SDK does not expose its `ConnectionStatus`. This function therefore checks hyper's error or, for other
+/// connectors, errors that can only occur while connecting.
 pub(crate) fn never_connected(error: &ConnectorError) -> bool {
     certificate_error(error).is_some()
         || chain(error).any(|cause| {
@@ -273,7 +274,7 @@ fn certificate_error(error: &ConnectorError) -> Option<&CertificateError> {
     })
 }
 
-/// Returns the last cause of an error, on one line.
+/// Returns the innermost cause of an error, on one line.
 pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
     let last = chain(error).last().map_or_else(|| error.to_string(), ToString::to_string);
     last.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
@@ -285,7 +286,7 @@ fn credentials_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Cred
 
 /// Iterates over an error and all its causes.
 ///
-/// An [`io::Error`] is followed by its inner error, which its `source` skips.
+/// The inner error of an [`io::Error`] is included, although its `source` skips it.
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -80,7 +80,7 @@ impl RoleProvider for IamRoles {
             .set_tags(some_if_any(tag_list(operation, tags)?));
         let answer = send!(operation, request)?;
         let mut role = observed(operation, required(operation, "role", answer.role)?)?;
-        // The response may omit parts of the request. After a success, they are as requested.
+        // The response may omit parts of the request. If the call succeeds, they are as requested.
         role.description.clone_from(description);
         role.max_session_duration = *max_session_duration;
         role.permissions_boundary = permissions_boundary.as_ref().map(ToString::to_string);
@@ -217,9 +217,9 @@ fn observed(operation: Operation, role: types::Role) -> Result<Role> {
 
 /// Returns the JSON text of a policy from IAM.
 ///
-/// IAM percent-encodes policies according to RFC 3986: a space is `%20`, and a `+` is a `+`. The
-/// brace or white space at the start of a document is encoded, so an encoded document starts with
-/// `%`, and plain JSON never does. Some emulators return plain JSON, which is left unchanged
+/// IAM percent-encodes policies according to RFC 3986: a space becomes `%20`, and `+` stays `+`. A
+/// brace or white space at the start of a document is also encoded, so an encoded document starts
+/// with `%`, and plain JSON never does. Some emulators return plain JSON, which is left unchanged
 /// because a `%` in it is literal.
 fn decoded(document: String) -> String {
     if !document.starts_with('%') {
@@ -227,7 +227,7 @@ fn decoded(document: String) -> String {
     }
     match percent_decode_str(&document).decode_utf8() {
         Ok(text) => text.into_owned(),
-        // Not UTF-8, so not JSON either. Parsing will report it.
+        // The text is not UTF-8, so it is not JSON either. Parsing it reports that.
         Err(_) => document,
     }
 }

@@ -1,8 +1,8 @@
 //! The provider traits of [`infra_core`], implemented with the AWS SDK for Rust.
 //!
-//! Only this crate uses SDK types. [`connect`] creates all providers the way a command-line tool
-//! needs them; [`providers`] creates them from an existing [`SdkConfig`](aws_config::SdkConfig). To
-//! use a single service, create its type from a client.
+//! This is the only crate that uses SDK types. [`connect`] creates all providers in the way that a
+//! command-line tool needs; [`providers`] creates them from an existing
+//! [`SdkConfig`](aws_config::SdkConfig). To use a single service, create its type from a client.
 //!
 //! ```no_run
 //! # async fn example() -> infra_core::Result<()> {
@@ -22,8 +22,8 @@
 //! # }
 //! ```
 //!
-//! One method is one AWS operation; lists read all pages. The SDK retries throttling, service
-//! failures and connection errors. All other retries and waits are done by the engine.
+//! Each method calls one AWS operation; lists read all pages. The SDK retries after throttling,
+//! service failures and connection errors. The engine does all other retries and waits.
 //!
 //! The crate has no features. The minimum supported Rust version is 1.94.1.
 

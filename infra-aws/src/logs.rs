@@ -63,7 +63,7 @@ impl LogGroupProvider for LogGroups {
 
     async fn create_log_group(&self, spec: &LogGroupSpec) -> Result<()> {
         let LogGroupSpec { name, class, kms_key, tags } = spec;
-        // The default class is not sent, because older emulators do not know the member.
+        // The default class is not sent, because older emulators do not know that member.
         let class = Some(class).filter(|class| **class != LogGroupClass::Standard);
         let request = self
             .0
@@ -137,7 +137,7 @@ impl LogGroupProvider for LogGroups {
 }
 
 fn observed(operation: Operation, group: &types::LogGroup) -> Result<LogGroup> {
-    // `arn` ends with `:*`, `logGroupArn` does not, and only the latter works with the tagging
+    // `arn` ends in `:*` and `logGroupArn` does not. Only the latter works with the tagging
     // operations. Older emulators return only the former.
     let arn = group.log_group_arn().or(group.arn());
     let arn = arn.map(|arn| arn.strip_suffix(":*").unwrap_or(arn));

@@ -1,4 +1,4 @@
-//! Lists that AWS gives in pages.
+//! Lists that AWS returns in pages.
 
 use std::error::Error as StdError;
 
@@ -11,8 +11,8 @@ use infra_core::operation::Operation;
 
 use crate::error::from_sdk;
 
-/// The most pages that are followed. The longest list that AWS's quotas allow, the 5,000 services of a cluster at 10
-/// a page, has 500; an endpoint that always names a next page has no end.
+/// The maximum number of pages that are read. The longest list that AWS's quotas allow, the 5,000 services of a cluster
+/// at 10 per page, has 500 pages. The limit stops lists from an endpoint that always returns a next page.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
 const MAX_PAGES: usize = 2_000;
@@ -35,21 +35,21 @@ where
         Self { operation, stream, read: 0 }
     }
 
-    /// The next page, or `None` after the last.
+    /// Returns the next page, or `None` after the last one.
     pub(crate) async fn next(&mut self) -> Result<Option<Page>> {
         let page = self.stream.try_next().await;
         let page = page.map_err(|error| from_sdk(self.operation, error))?;
         self.read += 1;
         if page.is_some() && self.read > MAX_PAGES {
-            let message = format!("the list has no end: more than {MAX_PAGES} pages were read");
+            let message = format!("the list does not end: more than {MAX_PAGES} pages were read");
             return Err(Error::new(ErrorKind::Other, message)
                 .with_operation(self.operation)
-                .with_hint("check that the endpoint is AWS or an emulator of it"));
+                .with_hint("check that the endpoint belongs to AWS or to an AWS emulator"));
         }
         Ok(page)
     }
 
-    /// The items of all pages.
+    /// Returns the items of all pages.
     pub(crate) async fn items<T>(mut self, items: impl Fn(Page) -> Vec<T>) -> Result<Vec<T>> {
         let mut all = Vec::new();
         while let Some(page) = self.next().await? {

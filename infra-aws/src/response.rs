@@ -1,4 +1,4 @@
-//! Conversion of optional and untyped parts of SDK responses.
+//! Converts optional and untyped parts of SDK responses.
 
 use std::str::FromStr;
 
@@ -36,13 +36,13 @@ pub(crate) fn count<N: TryInto<u32>>(value: N) -> u32 {
 
 /// Converts a number in a request to the signed type of AWS's models.
 ///
-/// Values that do not fit exceed every limit in AWS, so AWS rejects the substitute too.
+/// Values that do not fit are larger than every limit in AWS, so AWS rejects the substitute too.
 pub(crate) fn signed(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
-/// Returns the error for a request that lacks a member the SDK requires. The types of `infra_core`
-/// prevent this.
+/// Returns the error for a request that lacks a member that the SDK requires. The types of
+/// `infra_core` prevent this.
 pub(crate) fn unbuilt(operation: Operation) -> impl Fn(BuildError) -> Error {
     move |source| {
         Error::new(ErrorKind::InvalidInput, "the request is incomplete")

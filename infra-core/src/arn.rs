@@ -59,7 +59,8 @@ impl Region {
         &self.0
     }
 
-    /// The partition that the region belongs to, by AWS's own patterns; `None` where none matches.
+    /// Returns the partition that the region belongs to, by AWS's own patterns, or `None` if no
+    /// pattern matches.
     pub fn partition(&self) -> Option<Partition> {
         Partition::of_region(&self.0)
     }
@@ -115,22 +116,22 @@ pub struct Location {
 }
 
 impl Location {
-    /// An account in a region, whose partition follows from the region.
+    /// Creates the location of an account in a region. The partition is derived from the region.
     ///
-    /// Where AWS says the partition, as STS does, or the user does, build the value from its fields.
+    /// If the partition is known, for example from STS or from the user, set the fields directly.
     ///
     /// # Errors
-    /// The region matches the pattern of no partition.
+    /// Returns an error if the region does not match any partition's pattern.
     pub fn new(account_id: AccountId, region: Region) -> Result<Self, InvalidValue> {
         let partition = region.partition().ok_or_else(|| {
-            let rule = "the region matches no partition of AWS that is known here; check its \
+            let rule = "the region does not match any known AWS partition; check its \
                         spelling, or name the partition";
             InvalidValue::new("region", region.as_str(), rule, None)
         })?;
         Ok(Self { partition, account_id, region })
     }
 
-    /// An ARN of this region and account.
+    /// Creates an ARN in this region and account.
     pub fn arn(&self, service: &str, resource: impl Into<String>) -> Arn {
         Arn {
             partition: self.partition,
@@ -190,7 +191,7 @@ impl Arn {
         }
     }
 
-    /// Returns the part of the resource after the last slash, which usually is the name.
+    /// Returns the part of the resource after the last slash, which is usually the name.
     pub fn last_segment(&self) -> &str {
         self.resource.rsplit('/').next().unwrap_or(&self.resource)
     }
@@ -207,7 +208,7 @@ impl FromStr for Arn {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        const RULE: &str = "an ARN reads arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE";
+        const RULE: &str = "an ARN has the form arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE";
         let invalid = |rule| InvalidValue::new("ARN", text, rule, None);
         let mut parts = text.splitn(6, ':');
         let mut next = || parts.next().ok_or_else(|| invalid(RULE));
@@ -222,7 +223,7 @@ impl FromStr for Arn {
         let account_given =
             account_id.is_empty() || account_id == "aws" || account_id.parse::<AccountId>().is_ok();
         if !account_given {
-            return Err(invalid("the account of an ARN is empty, twelve digits, or aws"));
+            return Err(invalid("the account in an ARN must be empty, twelve digits, or aws"));
         }
         Ok(Self {
             partition,

@@ -1,10 +1,9 @@
 //! The required behavior of a provider, as scenarios that run on any backend (feature
 //! `conformance`).
 //!
-//! A [`Scenario`] states a fact about a backend and lists the [`Capability`]s it needs;
-//! [`scenarios`] returns all of them. They cover every method of every provider trait (its effect,
-//! and its result if something is absent, exists, is in use, repeated, invalid or paginated), and
-//! the engine with the foundation on top.
+//! A [`Scenario`] states a fact about a backend and lists the [`Capability`]s it needs; [`scenarios`] returns all of
+//! them. They cover every method of every provider trait (its effect, and its result if something is absent, exists, is
+//! in use, repeated, invalid or paginated), and the engine together with the foundation.
 //!
 //! To test a backend, give each scenario a [`Fixture`]: the providers, their location, and a prefix
 //! that makes all names unique, so that several runs can share an account. Scenarios take all their

@@ -72,7 +72,7 @@ impl ErrorKind {
     }
 }
 
-/// Whether a failed request, or the step it belongs to, changed something.
+/// Whether a failed request, or the step that it belongs to, changed something.
 ///
 /// The variants are ordered. Of several attempts, the greatest effect counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -194,7 +194,7 @@ impl Error {
         self.with_effect(effect)
     }
 
-    /// Sets a hint about what the user can do.
+    /// Sets a hint that tells the user what to do.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
@@ -245,7 +245,7 @@ impl Error {
     /// did.
     ///
     /// For example, a timeout is not an AWS error, but the error that was retried until then is.
-    /// Code, status and request id can be found here for any error.
+    /// Use this method to find the code, status and request id of any error.
     pub fn answer(&self) -> Option<&Self> {
         let chain = std::iter::successors(Some(self as &(dyn StdError + 'static)), |&e| e.source());
         chain
@@ -259,8 +259,8 @@ impl Error {
         self.0.effect
     }
 
-    /// Returns what the user can do: the hint set with [`Error::with_hint`], or the hint of the
-    /// kind.
+    /// Returns what the user can do: the hint set with [`Error::with_hint`], or else the hint of
+    /// the kind.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref().or_else(|| Some(self.0.kind.hint()))
     }
@@ -406,7 +406,7 @@ impl fmt::Display for Errors {
 
 impl StdError for Errors {}
 
-/// Writes several errors in one line.
+/// Writes several errors on one line.
 pub(crate) fn joined<T: fmt::Display>(f: &mut fmt::Formatter<'_>, errors: &[T]) -> fmt::Result {
     for (index, error) in errors.iter().enumerate() {
         let separator = if index == 0 { "" } else { "; " };
@@ -415,7 +415,7 @@ pub(crate) fn joined<T: fmt::Display>(f: &mut fmt::Formatter<'_>, errors: &[T]) 
     Ok(())
 }
 
-/// Converts "not found" errors to values.
+/// Converts "not found" errors to `None`.
 pub trait OrAbsent<T> {
     /// Turns [`ErrorKind::NotFound`] into `Ok(None)` and keeps all other errors.
     ///

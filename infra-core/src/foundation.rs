@@ -61,16 +61,15 @@ impl Foundation {
     /// Creates a foundation.
     ///
     /// # Errors
-    /// Every rule that the specification breaks; see [`FoundationSpec::validate`]. Beyond these, whatever is
-    /// named by ARN has to be in the partition of `location` and, where AWS requires it, in its account and
-    /// region.
+    /// Returns every rule that the specification breaks; see [`FoundationSpec::validate`]. In addition, everything that
+    /// is given as an ARN must be in the partition of `location` and, where AWS requires it, in its account and region.
     pub fn new(spec: FoundationSpec, location: Location) -> Result<Self, SpecErrors> {
         let errors = spec.validate_in(&location.region);
         if !errors.is_empty() {
             return Err(SpecErrors::new(errors));
         }
         let resolved = Resolved::new(&spec, &location).map_err(SpecErrors::new)?;
-        // The lengths of policies depend on the account and the region.
+        // The lengths of policies depend on the account id and the region.
         let mut broken = resolved.broken_rules();
         broken.extend(resolved.misplaced(&location));
         if !broken.is_empty() {

@@ -28,8 +28,9 @@
 //! # }
 //! ```
 //!
-//! To observe, plan and apply it, pass providers to `foundation.stack(&providers)`. The front page
-//! of `infra-aws` shows this against an account, that of `infra-mock` in memory.
+//! To observe, plan and apply it, pass providers to `foundation.stack(&providers)`. The
+//! documentation of `infra-aws` shows how to do this in an AWS account, and that of `infra-mock`
+//! how to do it in memory.
 //!
 //! # Features
 //!

@@ -8,8 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::values::Value;
 
-/// A value that breaks a rule: the kind of value, the value, the rule, and a valid suggestion if
-/// there is one.
+/// An invalid value: the kind of value, the value, the rule that it breaks, and a valid suggestion if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is not a valid {what}: {rule}")]
 pub struct InvalidValue {
@@ -61,9 +60,9 @@ struct Rule {
     whole: fn(&str) -> bool,
     /// Whether suggestions are in lower case.
     lower: bool,
-    /// The same rule as a regular expression that ECMAScript and Rust read alike.
+    /// The same rule as a regular expression that works in both ECMAScript and Rust.
     pattern: &'static str,
-    /// A regular expression of names that are refused nevertheless.
+    /// A regular expression for names that match `pattern` but are invalid.
     except: Option<&'static str>,
 }
 

@@ -6,9 +6,9 @@ use serde::{Serialize, Serializer};
 
 /// An operation of an AWS service, for example `ecs:CreateCluster`.
 ///
-/// Errors, the retry table, events and call counts use it to name operations. The constants in the
-/// submodules cover the services of the foundation. Other crates define their own with
-/// [`Operation::read`] and [`Operation::write`].
+/// Errors, the retry table, events and call counts use operations to name calls. The constants in
+/// the submodules cover the services of the foundation. Other crates define their own operations
+/// with [`Operation::read`] and [`Operation::write`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Operation {
     service: &'static str,

@@ -349,7 +349,7 @@ impl Statement {
         &self.condition
     }
 
-    /// The same statement with another text for each resource and each value of a condition.
+    /// Returns the statement with each resource and each condition value replaced by another text.
     pub(crate) fn map_texts(mut self, map: impl Fn(&str) -> String) -> Self {
         let all = |texts: &BTreeSet<String>| texts.iter().map(|text| map(text)).collect();
         self.resource = self.resource.map(|element| match element {

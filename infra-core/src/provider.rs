@@ -6,7 +6,7 @@
 //!   the engine does.
 //! - A missing resource is an error of kind [`NotFound`](crate::ErrorKind::NotFound). Use
 //!   [`OrAbsent`](crate::error::OrAbsent) to turn it into `None`.
-//! - Every error names the operation and, if AWS answered, AWS's code, message and request id.
+//! - Every error names the operation and, if AWS responded, AWS's code, message and request id.
 
 /// Defines an enum of values from AWS's API, with a variant for values that this crate does not
 /// know.

@@ -1,15 +1,15 @@
-//! The resource layer: a managed resource declares its identity, its fields and its calls, and everything that makes it
-//! safe is derived.
+//! The resource layer: a managed resource declares its identity, its fields and its calls, and this module derives safe
+//! planning and applying from them.
 //!
-//! A type that implements [`Resource`] is a [`Component`](crate::engine::Component), so it goes into a
-//! [`Stack`](crate::engine::Stack) like any other. From the declarations follow:
+//! A type that implements [`Resource`] is a [`Component`](crate::engine::Component), so it can be added to a
+//! [`Stack`](crate::engine::Stack) like any other. The following is derived from the declarations:
 //!
-//! - the rows of a plan, the fields of a creation and the rows of `verify`;
-//! - updates in place, one call for all fields that one operation changes, and replacement where a field cannot be
+//! - the rows of a plan, the fields of a new resource, and the rows of `verify`;
+//! - updates in place, with one call for all fields that one operation changes, and replacement if a field cannot be
 //!   changed;
 //! - ownership by the `Name` tag, adoption, and the refusal to touch resources that are not managed;
-//! - tag changes, and a report of tags that others have set;
-//! - creations whose answer was lost: the resource is read back and judged;
+//! - tag changes, and a report of unmanaged tags;
+//! - creation when the response is lost: the resource is read back and its ownership is checked;
 //! - deletion that waits until the resource can no longer be seen;
 //! - sub-resources ([`Part`]) and additions by others ([`Extras`]).
 //!
@@ -136,17 +136,17 @@ pub use part::{Extra, Extras, Part};
 pub use tagging::{TagChange, Tagging, UnmanagedAction};
 pub(crate) use tagging::{TagChanges, other_findings, tag_findings, tags_to_set};
 
-/// How long AWS may show a resource after its deletion, or hide it after its creation.
+/// The maximum time for which AWS may still show a deleted resource, or not yet show a new one.
 pub(crate) const SEEN_WITHIN: Duration = Duration::from_mins(2);
 
-/// A resource of AWS with its sub-resources, declared rather than programmed.
+/// A resource of AWS and its sub-resources, described by declarations.
 ///
-/// All methods but the calls (`read`, `contents`, `create`, `update`, `tag`, `delete`) are pure.
+/// All methods are pure except those that make calls (`read`, `contents`, `create`, `update`, `tag`, `delete`).
 #[async_trait]
 pub trait Resource: Debug + Send + Sync + 'static {
     /// The state of the resource as read from AWS.
     type Found: Debug + Send + Sync + 'static;
-    /// What is inside the resource and would be deleted with it; `()` for most resources.
+    /// The contents of the resource, which would be deleted with it; `()` for most resources.
     type Contents: Debug + Default + Send + Sync + 'static;
 
     /// Returns the resource's address, name, label, dependencies and main operations.
@@ -157,14 +157,14 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// The create call must carry the desired tags, so that ownership is known from the first moment.
     fn tagging(&self) -> Tagging<'_>;
 
-    /// Returns the tags of an existing resource; `None` if AWS shows the resource but not yet its
-    /// tags, which happens while it is being created. The resource is then read again before its
-    /// ownership is decided.
+    /// Returns the tags of an existing resource, or `None` if AWS shows the resource but does not show its tags yet,
+    /// which happens while it is being created. In that case, the resource is read again before its ownership is
+    /// decided.
     fn tags(found: &Self::Found) -> Option<&Tags>;
 
-    /// Returns every field, each declared once. `found` is `None` if the resource does not exist.
+    /// Returns every field of the resource. `found` is `None` if the resource does not exist.
     ///
-    /// The order is that of plan and `verify` rows.
+    /// Plans and `verify` show the fields in this order.
     fn fields(&self, found: Option<&Self::Found>) -> Vec<Field>;
 
     /// Returns the sub-resources, each with its own address.
@@ -198,27 +198,27 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// }
     /// ```
     ///
-    /// It is called while planning, after a create call that reports that the resource already exists, and, with what
-    /// [`Depth::Identity`] reads, before the first change of a resource.
+    /// This method is called during planning, after a create call has reported that the resource already exists, and
+    /// before the first change of a resource. In the last case, `found` contains only what [`Depth::Identity`] reads.
     fn ownership(&self, found: &Self::Found) -> Ownership {
         let none = Tags::new();
         Ownership::by_name_tag(Self::tags(found).unwrap_or(&none), self.tagging().wanted())
     }
 
-    /// Adds what this resource shows about the owners of other resources in the stack.
+    /// Adds evidence from this resource about the owners of other resources in the stack.
     fn implies(&self, found: &Self::Found, evidence: &mut Evidence) {
         let _ = (found, evidence);
     }
 
-    /// Returns why deleting the resource is probably a mistake, as message and hint, given what all
-    /// reads show. Such a deletion must be forced.
+    /// Returns the reason why deleting the resource is probably a mistake, as a message and a hint, given the evidence
+    /// from all reads. Such a deletion must be forced.
     fn doubt(&self, evidence: &Evidence) -> Option<(String, String)> {
         let _ = evidence;
         None
     }
 
-    /// Reports everything that prevents or accompanies a removal, before the first change is made.
-    /// Called for deletion and for replacement, with the contents read.
+    /// Reports everything that prevents a removal, or that the user should know about it, before the first change is
+    /// made. It is called for deletion and for replacement, after the contents have been read.
     fn obstacles(
         &self,
         found: &Self::Found,
@@ -229,37 +229,36 @@ pub trait Resource: Debug + Send + Sync + 'static {
         let _ = (found, contents, removal, notes);
     }
 
-    /// Returns what a plan reports about an existing resource that it does not change.
+    /// Returns the notices that a plan contains for an existing resource that it does not change.
     fn notices(&self, found: &Self::Found) -> Vec<String> {
         let _ = found;
         Vec::new()
     }
 
-    /// Returns the reason if deletion keeps this resource.
+    /// Returns the reason why the resource is kept when the foundation is destroyed, or `None` if it is deleted.
     fn kept(&self) -> Option<String> {
         None
     }
 
-    /// Returns additional rows for `verify`, as label and value. Called if the contents were read.
+    /// Returns additional rows for `verify`, as labels and values. It is called if the contents were read.
     fn facts(&self, found: &Self::Found, contents: &Self::Contents) -> Vec<(&'static str, String)> {
         let _ = (found, contents);
         Vec::new()
     }
 
-    /// Reads the resource; `None` if it does not exist. Use [`Calls::find`] for each read, and run
-    /// the reads concurrently.
+    /// Reads the resource, or returns `None` if it does not exist. Use [`Calls::find`] for each read, and run the reads
+    /// concurrently.
     ///
     /// A resource that is read with one call can ignore `depth`.
     ///
     /// # Errors
-    /// Any error of a provider but [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn read(&self, depth: Depth, calls: &Calls<'_>) -> Result<Option<Self::Found>>;
 
-    /// Reads the contents of the resource, concurrently with [`Resource::read`]: the resource may
-    /// not exist.
+    /// Reads the contents of the resource. It runs concurrently with [`Resource::read`], so the resource may not exist.
     ///
     /// # Errors
-    /// Any error of a provider but [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn contents(&self, calls: &Calls<'_>) -> Result<Self::Contents> {
         let _ = calls;
         Ok(Self::Contents::default())
@@ -268,37 +267,37 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// Creates the resource with its tags and all fields that are not [`Field::set_after_create`].
     ///
     /// # Errors
-    /// Any error of a provider. [`AlreadyExists`](crate::ErrorKind::AlreadyExists) is handled: the resource is read back
-    /// and judged.
+    /// Returns any provider error. [`AlreadyExists`](crate::ErrorKind::AlreadyExists) is handled by the caller: it
+    /// reads the resource back and checks its ownership.
     async fn create(&self, calls: &Calls<'_>) -> Result<()>;
 
-    /// Makes one call that changes fields, a part or an extra. [`Update::operation`] tells which.
+    /// Makes one call that changes fields, a part or an extra. [`Update::operation`] says which call.
     ///
     /// # Errors
-    /// Any error of a provider.
+    /// Returns any provider error.
     async fn update(&self, update: &Update, calls: &Calls<'_>) -> Result<()>;
 
     /// Sets or removes tags; [`Tagging::operation`] is the operation to call.
     ///
     /// # Errors
-    /// Any error of a provider.
+    /// Returns any provider error.
     async fn tag(&self, change: &TagChange, calls: &Calls<'_>) -> Result<()>;
 
-    /// Deletes the resource with [`Calls::delete`]. `force` asks to delete its contents too.
+    /// Deletes the resource with [`Calls::delete`]. If `force` is set, its contents are deleted too.
     ///
     /// # Errors
-    /// Any error of a provider but [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn delete(&self, force: bool, calls: &Calls<'_>) -> Result<()>;
 }
 
-/// How much [`Resource::read`] has to read. Each level includes the one before.
+/// How much [`Resource::read`] must read. Each level includes the previous one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
-    /// Whether the resource exists.
+    /// Reads whether the resource exists.
     Presence,
-    /// Its tags, and the fields that its create call sets: enough to decide its ownership.
+    /// Reads its tags and the fields that its create call sets, which is enough to decide its ownership.
     Identity,
-    /// Everything that a plan compares, parts and extras included.
+    /// Reads everything that a plan compares, including parts and extras.
     Attributes,
 }
 
@@ -335,7 +334,7 @@ impl Identity {
         Self { address, label, name: name.into(), operations, depends_on: Vec::new() }
     }
 
-    /// Adds resources that have to exist before this one, and are deleted only after it.
+    /// Adds resources that must exist before this one and are deleted only after it.
     pub fn depends_on(mut self, addresses: impl IntoIterator<Item = Address>) -> Self {
         self.depends_on.extend(addresses);
         self
@@ -367,7 +366,7 @@ impl Notes {
         self.notices.push(message.into());
     }
 
-    /// Adds something that must be resolved first; `hint` says how.
+    /// Adds something that must be resolved first; `hint` says how to resolve it.
     pub fn blocker(&mut self, message: impl Into<String>, hint: impl Into<String>) {
         self.blockers.push((message.into(), hint.into(), None));
     }
@@ -383,7 +382,7 @@ impl Notes {
     }
 }
 
-/// One write call: the operation, the part or extra that it is for, and the values that it sets.
+/// One write call: the operation, the part or extra that it changes, and the values that it sets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Update {
     pub(crate) operation: Operation,
@@ -399,7 +398,7 @@ impl Update {
         self.operation
     }
 
-    /// Returns the key of the part or extra that the call is for; empty for fields.
+    /// Returns the key of the part or extra that the call changes, or an empty string for fields.
     pub fn key(&self) -> &str {
         &self.key
     }

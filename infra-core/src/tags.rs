@@ -1,4 +1,4 @@
-//! Tags, checked by the rules that all five services share.
+//! Tags, checked against the rules that all five services share.
 
 use std::collections::BTreeMap;
 
@@ -70,14 +70,13 @@ impl Tags {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Returns the tags that are missing in `other` or have another value there. These must be set
-    /// on `other`.
+    /// Returns the tags that are missing from `other` or have another value there.
     pub fn missing_from(&self, other: &Self) -> Self {
         let missing = self.iter().filter(|(key, value)| other.get(key) != Some(value));
         Self::observed(missing.map(|(key, value)| (key.to_owned(), value.to_owned())))
     }
 
-    /// Returns the keys that are not in `wanted`, except those of AWS.
+    /// Returns the keys that are not in `wanted`, except those reserved for AWS.
     pub fn keys_beyond(&self, wanted: &Self) -> Vec<String> {
         let extra = self.0.keys().filter(|key| wanted.get(key).is_none() && !is_reserved(key));
         extra.cloned().collect()
@@ -85,7 +84,8 @@ impl Tags {
 }
 
 impl Tags {
-    /// Returns the rules of tags as a JSON Schema of draft 7. The Name tag is set from a resource's name.
+    /// Returns the rules of tags as a draft-7 JSON Schema. The Name tag is excluded, because it is set from the
+    /// resource's name.
     pub fn schema() -> serde_json::Value {
         serde_json::json!({
             "type": "object",
@@ -106,10 +106,10 @@ pub(crate) fn is_reserved(text: &str) -> bool {
     text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
 }
 
-const CHARACTERS: &str = "use letters, digits, spaces and any of _ . : / = + - @; AWS accepts no \
-                          combining marks, such as vowel signs";
+const CHARACTERS: &str = "use letters, digits, spaces and any of _ . : / = + - @; AWS does not \
+                          accept combining marks, such as vowel signs";
 
-/// Whether tags accept a character. The pattern of every service is `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
+/// Returns whether tags accept a character. Every service has the pattern `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
 fn allowed(c: char) -> bool {
     use GeneralCategoryGroup::{Letter, Number, Separator};
     matches!(c.general_category_group(), Letter | Number | Separator) || "_.:/=+-@".contains(c)

@@ -12,7 +12,7 @@ use crate::engine::{Blocker, ChangeKind, Conflict, Notice, Plan, ResourceChange,
 pub use escape::{escaped, needs_escape};
 pub use policy::{policy_departures, policy_statements};
 
-/// The longest path that is considered when values are aligned.
+/// The length of the longest path that counts when values are aligned.
 const MAX_ALIGNED: usize = 36;
 
 /// The meaning of a piece of text.
@@ -42,12 +42,12 @@ pub fn unpainted(_: Tone, text: &str) -> String {
     text.to_owned()
 }
 
-/// Returns the changed resources as a diff; empty if nothing changes.
+/// Returns the changed resources as a diff. The text is empty if nothing changes.
 pub fn changes(plan: &Plan, paint: Paint) -> String {
     let mut text = String::new();
     let mut after_block = false;
     for change in plan.changes.iter().filter(|change| change.action != ChangeKind::NoOp) {
-        // Resources with one line each are grouped.
+        // Changes that take one line each are grouped.
         let is_block = !change.fields.is_empty();
         if !text.is_empty() && (is_block || after_block) {
             text.push('\n');
@@ -80,7 +80,7 @@ fn resource(change: &ResourceChange, paint: Paint) -> String {
     text
 }
 
-/// Returns the mark of a change, as in a diff.
+/// Returns the diff mark of a change.
 pub const fn mark(kind: ChangeKind) -> (&'static str, Tone) {
     match kind {
         ChangeKind::Create => ("+", Tone::Added),

@@ -1,8 +1,8 @@
-//! Values that AWS checks and that are neither names nor plain ARNs, each with its rule.
+//! Validated configuration values other than names and plain ARNs. Each type has its own rule.
 //!
-//! Every type here parses with [`FromStr`], and a text that it refuses is an [`InvalidValue`] with the rule in words
-//! and, where one is near, a text that would be accepted. [`Value::schema`] states the same rule as JSON Schema for
-//! editors; it never refuses what the type accepts.
+//! Every type here implements [`FromStr`]. If parsing fails, the [`InvalidValue`] contains the rule in words and, if
+//! possible, a similar text that is valid. [`Value::schema`] returns the same rule as a JSON Schema for editors. The
+//! schema never rejects a text that the type accepts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,13 +33,13 @@ pub use words::{
     TagMutabilityMode, nearest, one_of,
 };
 
-/// A value of a configuration with the rule that it keeps.
+/// A configuration value whose type defines its rule.
 pub trait Value: FromStr<Err = InvalidValue> {
-    /// Returns the rule as a JSON Schema of draft 7.
+    /// Returns the rule as a draft-7 JSON Schema.
     fn schema() -> Json;
 }
 
-/// A rule on text: a pattern that ECMAScript and Rust read alike, and the most characters.
+/// A rule for a text: a pattern that works in both ECMAScript and Rust, and the maximum number of characters.
 struct TextRule {
     what: &'static str,
     rule: &'static str,
@@ -66,7 +66,7 @@ impl TextRule {
     }
 }
 
-/// Suggests nothing.
+/// Returns no suggestion.
 fn nothing(_: &str) -> Option<String> {
     None
 }
@@ -131,18 +131,18 @@ text_values! {
         suggest: nothing,
     };
 
-    /// The description of a role: up to 1,000 characters of Latin-1.
+    /// The description of a role: up to 1,000 Latin-1 characters.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     RoleDescription TextRule {
         what: "description",
-        rule: "IAM accepts at most 1000 characters, all of Latin-1",
+        rule: "IAM accepts at most 1000 characters, all from Latin-1",
         pattern: r"^[\t\n\r -~\u00a1-\u00ff]*$",
         max: 1000,
         suggest: nothing,
     };
 
-    /// The Sid of a statement of a role's policy.
+    /// The Sid of a statement in a role's policy.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html>.
     StatementId TextRule {
@@ -153,7 +153,7 @@ text_values! {
         suggest: |text| Some(text.chars().filter(char::is_ascii_alphanumeric).collect()),
     };
 
-    /// The Sid of a repository policy's statement. ECR documents no rule for it.
+    /// The Sid of the statement in a repository policy. ECR documents no rule for it.
     RepositorySid TextRule {
         what: "statement id",
         rule: "it cannot be empty",
@@ -176,7 +176,7 @@ text_values! {
     /// The key of a condition, such as `aws:SourceAccount`.
     ConditionKey TextRule {
         what: "condition key",
-        rule: "a condition key has the form PREFIX:NAME, like aws:SourceAccount, in characters of Latin-1",
+        rule: "a condition key has the form PREFIX:NAME, like aws:SourceAccount, and only Latin-1 characters",
         pattern: r"^[!-~\u00a1-\u00ff]+$",
         max: usize::MAX,
         suggest: nothing,
@@ -193,7 +193,7 @@ text_values! {
         suggest: nothing,
     };
 
-    /// The name of a session of an assumed role.
+    /// The session name of an assumed role.
     ///
     /// Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
     RoleSessionName TextRule {
@@ -204,7 +204,7 @@ text_values! {
         suggest: nothing,
     };
 
-    /// The external id that a role's trust policy asks for.
+    /// The external id that a role's trust policy requires.
     ///
     /// Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
     ExternalId TextRule {
@@ -216,7 +216,7 @@ text_values! {
     };
 }
 
-/// Values that are texts with a rule in code.
+/// Defines text values whose rules are implemented in code.
 macro_rules! checked_values {
     ($($(#[$doc:meta])* $type:ident($what:literal, $rule:literal, $check:expr, $schema:expr);)+) => {$(
         $(#[$doc])*
@@ -263,10 +263,10 @@ macro_rules! checked_values {
     )+};
 }
 
-/// Why a text is refused, beyond the rule of its type.
+/// The reason why a text is rejected, if it is more specific than the rule of its type.
 #[derive(Default)]
 struct Refusal {
-    /// The part of the rule that the text breaks, where one can be named.
+    /// The part of the rule that the text breaks, if it is known.
     rule: Option<&'static str>,
     suggestion: Option<String>,
 }
@@ -286,7 +286,7 @@ checked_values! {
         policy::service_schema()
     );
 
-    /// A resource of a statement: an ARN with wildcards, or `*`.
+    /// A resource in a statement: an ARN with wildcards, or `*`.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>.
     ResourcePattern(
@@ -296,7 +296,7 @@ checked_values! {
         json!({ "type": "string", "pattern": format!("^(\\*|{ARN_PATTERN})$") })
     );
 
-    /// An ARN with wildcards that a trust policy is narrowed to.
+    /// An ARN with wildcards to which a trust policy is limited.
     SourceArn(
         "source ARN",
         "write an ARN, with * and ? as wildcards, like arn:aws:ecs:us-east-1:123456789012:*",
@@ -304,7 +304,7 @@ checked_values! {
         json!({ "type": "string", "pattern": format!("^{ARN_PATTERN}$") })
     );
 
-    /// An identity that can pull images: an account by its id, or an ARN of IAM or STS.
+    /// A principal that can pull images: an account id, or an IAM or STS ARN.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
     PullPrincipal(

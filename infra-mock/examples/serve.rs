@@ -1,4 +1,4 @@
-//! A mock AWS on a port of this machine: `cargo run -p infra-mock --features server --example serve -- 4566`.
+//! Starts a mock AWS on a port of this machine: `cargo run -p infra-mock --features server --example serve -- 4566`.
 
 #![expect(clippy::print_stdout, reason = "the address is for whoever started it")]
 

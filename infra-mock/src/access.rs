@@ -1,16 +1,15 @@
 //! Access control: identity-based policies, evaluated before every operation as in AWS.
 //!
 //! The mock requires no permissions until a caller is given policies, with
-//! [`MockAws::with_policies`](crate::MockAws::with_policies) for a handle or
-//! [`MockAws::add_access_key`](crate::MockAws::add_access_key) for callers over HTTP. From then on,
-//! every call by that caller is checked on all access paths, before it reads or changes anything.
-//! Denied calls are recorded in the journal like all others.
+//! [`MockAws::with_policies`](crate::MockAws::with_policies) for a handle or with
+//! [`MockAws::add_access_key`](crate::MockAws::add_access_key) for callers over HTTP. From then on, every call by that
+//! caller is checked on all access paths before it reads or changes anything. Denied calls are recorded in the journal
+//! like all other calls.
 //!
-//! The `access` table of each service lists the actions, resources and context that each operation
-//! is checked against; [`Operation`] does not compile without an entry. The entries follow the
-//! Service Authorization Reference
-//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). Where AWS checks
-//! another form of a resource than the reference shows, the public report is cited.
+//! The `access` table of each service lists the actions, resources and context for which each operation is checked;
+//! [`Operation`] does not compile without an entry. The entries follow the Service Authorization Reference
+//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If AWS checks a different form of a
+//! resource than the reference shows, a public report is cited.
 //!
 //! Resource-based policies, the caller's permissions boundaries, session policies and organization
 //! policies are not evaluated. The crate `iam-rs` also evaluates policies, but this evaluator works
@@ -35,12 +34,12 @@ pub use self::evaluate::UnusablePolicy;
 use self::evaluate::Decision;
 use crate::api::{ApiError, Call, Caller, Operation, Service};
 
-/// Whether a pattern with the wildcards of policies matches a text.
+/// Returns whether a pattern with the wildcards of policies matches a text.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     pattern::Pattern::plain(pattern).matches(text)
 }
 
-/// The table of a service: what each of its requests needs, which the request and the call together say.
+/// Implements [`Access`] for a service's requests: the permissions that each one needs, given the request and the call.
 macro_rules! needs {
     ($($request:ty => |$self:pat_param, $call:pat_param| $needs:expr;)+) => {$(
         impl $crate::access::Access for $request {
@@ -55,7 +54,7 @@ pub(crate) use needs;
 
 /// The permissions that an operation needs.
 pub trait Access {
-    /// Returns every action that is checked for this call, in AWS's order; empty if AWS requires no
+    /// Returns every action that is checked for this call, in AWS's order. The list is empty if AWS requires no
     /// permission.
     fn needs(&self, call: &Call<'_>) -> Vec<Need>;
 }
@@ -67,7 +66,7 @@ pub struct Need {
     pub action: String,
     /// The ARN of the resource; `*` for actions without resource-level permissions.
     pub resource: String,
-    /// The resource in the error message, if it is not the ARN.
+    /// The name of the resource in the error message, if it is not the ARN.
     pub shown_as: Option<String>,
     /// The form of the error message.
     pub refusal: RefusalForm,
@@ -88,7 +87,7 @@ pub enum RefusalForm {
 }
 
 impl Need {
-    /// Creates a need for an action on a resource.
+    /// Creates the need for an action on a resource.
     pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         Self {
             action: action.into(),
@@ -99,7 +98,7 @@ impl Need {
         }
     }
 
-    /// Sets how the error message names the resource.
+    /// Sets the name of the resource in the error message.
     pub(crate) fn shown_as(mut self, name: impl Into<String>) -> Self {
         self.shown_as = Some(name.into());
         self
@@ -230,7 +229,7 @@ impl Permissions {
 /// Returns the error for a call that the caller is not allowed to make.
 pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<ApiError> {
     let caller = call.caller;
-    // Most callers have no restrictions, so skip computing what the call needs.
+    // Most callers have no restrictions, so the needed permissions are not computed for them.
     caller.permissions.0.as_ref()?;
     operation.needs(call).into_iter().find_map(|need| {
         let decision = caller.permissions.decide(&need, caller);
@@ -275,8 +274,8 @@ fn denied(service: Service, need: &Need, caller: &Caller, decision: Decision) ->
             );
             ApiError::new("AccessDeniedException", message)
         }
-        // The service model documents this exception for KMS errors. No public source was found for
-        // its message when a permission is missing.
+        // The service model documents this exception for KMS errors. No public source was found for its message if a
+        // permission is missing.
         RefusalForm::KeyOfRepository => ApiError::new("KmsException", sentence),
     }
 }

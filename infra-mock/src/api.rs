@@ -1,4 +1,4 @@
-//! What every service of the mock is built of: the world, one call on it, and AWS's way to refuse.
+//! The parts that every service of the mock is built from: the world, a call, and AWS's errors.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,35 +16,35 @@ use crate::ids::Ids;
 use crate::time::Timestamp;
 use crate::{constraints, ecr, ecs, iam, logs, sts};
 
-/// A refusal as the service writes it: code, HTTP status and words.
+/// An error as the service returns it: code, HTTP status and message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct ApiError {
-    /// The code on the wire, for instance `NoSuchEntity`.
+    /// The error code, such as `NoSuchEntity`.
     pub code: Cow<'static, str>,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub status: u16,
-    /// The words for the reader.
+    /// The message for the reader.
     pub message: String,
 }
 
 impl ApiError {
-    /// A refusal with status 400, which all but IAM use for nearly everything.
+    /// Creates an error with status 400, which all services except IAM use for nearly all errors.
     pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self { code: code.into(), status: 400, message: message.into() }
     }
 
-    /// The same with another status.
+    /// Sets the HTTP status.
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = status;
         self
     }
 }
 
-/// What an operation gives back.
+/// The result of an operation.
 pub type ApiResult<T> = Result<T, ApiError>;
 
-/// The five services that the mock has. What is asked of another is refused by name.
+/// The five services that the mock implements. Requests to other services are rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
@@ -61,10 +61,10 @@ pub enum Service {
 }
 
 impl Service {
-    /// All of them.
+    /// Every service of the mock.
     pub const ALL: [Self; 5] = [Self::Ecs, Self::Iam, Self::Ecr, Self::Logs, Self::Sts];
 
-    /// The service as SigV4 scopes and IAM actions spell it.
+    /// Returns the service's name as it is written in SigV4 scopes and IAM actions.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Ecs => "ecs",
@@ -82,12 +82,12 @@ impl fmt::Display for Service {
     }
 }
 
-/// An error of a service's model.
+/// An error from a service's model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorCode {
-    /// The code on the wire, for instance `NoSuchEntity`.
+    /// The error code, such as `NoSuchEntity`.
     pub code: &'static str,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub status: u16,
 }
 
@@ -96,13 +96,13 @@ impl ErrorCode {
         Self { code, status }
     }
 
-    /// The refusal with this code and the service's words.
+    /// Creates the error with this code and the service's message.
     pub fn because(self, message: impl Into<String>) -> ApiError {
         ApiError::new(self.code, message).with_status(self.status)
     }
 }
 
-/// What AWS's model says of an operation. The request is the type, its members are AWS's by AWS's names.
+/// An operation as AWS's model defines it. The type that implements it is the request, whose members have AWS's names.
 ///
 /// `cargo xtask models` generates the implementations.
 pub trait Definition:
@@ -110,7 +110,7 @@ pub trait Definition:
 {
     /// The service that offers the operation.
     const SERVICE: Service;
-    /// Its name in the API reference, for instance `CreateCluster`.
+    /// Its name in the API reference, such as `CreateCluster`.
     const NAME: &'static str;
     /// Whether it changes something.
     const CHANGES: bool;
@@ -119,25 +119,25 @@ pub trait Definition:
     /// The response.
     type Output: Clone + fmt::Debug + Serialize + Send + 'static;
 
-    /// What the request has to satisfy.
+    /// Returns the constraints that the request must satisfy.
     fn shape() -> &'static Shape;
 }
 
 /// An operation that the mock implements.
 pub trait Operation: Definition + Access {
-    /// Carries the operation out for a caller whom [`Access`] lets pass. The request satisfies the model: every required
-    /// member is present, and every length, range, pattern and enumeration holds, except where the service's
-    /// `violations.rs` says that AWS does not check it.
+    /// Executes the operation for a caller whom [`Access`] allows to call it. The request satisfies the model: every
+    /// required member is present, and every length, range, pattern and enumeration is valid, except where the
+    /// service's `violations.rs` says that AWS does not check it.
     ///
     /// # Errors
-    /// What AWS answers in this state; the world is then as it was.
+    /// Returns AWS's error for this state. The world is then unchanged.
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output>;
 }
 
-/// Checks a request, which also comes as the value that its service gets, and carries the operation out.
+/// Checks a request and executes the operation. The request is also passed as the value that its service receives.
 ///
 /// # Errors
-/// What AWS answers in this state; the world is then as it was.
+/// Returns AWS's error for this state. The world is then unchanged.
 pub(crate) fn perform<O: Operation>(
     operation: O,
     request: &serde_json::Value,
@@ -154,7 +154,7 @@ pub(crate) fn perform<O: Operation>(
     refusal.map_or_else(|| operation.run(call), Err)
 }
 
-/// Bytes, which the protocols carry as base64.
+/// Bytes, which the protocols encode as base64.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blob(pub Vec<u8>);
 
@@ -183,20 +183,20 @@ pub struct OperationId {
 }
 
 impl OperationId {
-    /// That of a request's type.
+    /// Returns the value for a request's type.
     pub const fn of<O: Operation>() -> Self {
         Self { service: O::SERVICE, name: O::NAME, changes: O::CHANGES }
     }
 }
 
-/// As IAM actions spell it: `iam:CreateRole`.
+/// Formats the operation as IAM actions do: `iam:CreateRole`.
 impl fmt::Display for OperationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.service, self.name)
     }
 }
 
-/// Who calls, and where.
+/// The caller of an operation, with its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The account and region.
@@ -205,27 +205,27 @@ pub struct Caller {
     pub arn: String,
     /// The principal's unique id.
     pub user_id: String,
-    /// What it may do.
+    /// The permissions that it has.
     pub permissions: Permissions,
 }
 
-/// How slowly the world settles. The default is at once.
+/// The time that changes take to become effective. By default, they are effective immediately.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lag {
-    /// How long a new role stays unknown to other services (and a deleted one known).
+    /// The time for which other services do not recognize a new role, and still recognize a deleted one.
     pub iam_propagation: Duration,
-    /// How long ECS cannot assume its service-linked role after it made it, which is on the first
-    /// `CreateCluster` of an account.
+    /// The time for which ECS cannot assume its service-linked role after creating it, which happens with the first
+    /// `CreateCluster` call in an account.
     pub service_linked_role: Duration,
-    /// How long a cluster's attachments stay `UPDATE_IN_PROGRESS` after its capacity providers changed.
+    /// The time for which a cluster's attachments stay `UPDATE_IN_PROGRESS` after its capacity providers have changed.
     pub capacity_providers: Duration,
-    /// How long a log group that was just changed answers `OperationAbortedException`.
+    /// The time for which a changed log group returns `OperationAbortedException`.
     pub log_group: Duration,
 }
 
 impl Lag {
-    /// Each of them by the name that [`set`](Self::set) knows it by.
+    /// Returns the value of each kind of lag, with the name that [`set`](Self::set) accepts.
     pub fn kinds(&self) -> [(&'static str, Duration); 4] {
         let Self { iam_propagation, service_linked_role, capacity_providers, log_group } = *self;
         [
@@ -236,16 +236,15 @@ impl Lag {
         ]
     }
 
-    /// Sets one of them as text: `iam-propagation=30s`; the others are `service-linked-role`,
+    /// Sets one kind of lag, given as text such as `iam-propagation=30s`. The other kinds are `service-linked-role`,
     /// `capacity-providers` and `log-group`.
     ///
     /// # Errors
-    /// There is no such lag, or what follows is no time; nothing is set then.
+    /// Returns an error if the kind is unknown or the time is invalid. Nothing is set then.
     pub fn set(&mut self, text: &str) -> Result<(), LagError> {
         let fail = |why: String| LagError { text: text.to_owned(), why };
-        let (kind, time) = text
-            .split_once('=')
-            .ok_or_else(|| fail("it is not of the form KIND=TIME".to_owned()))?;
+        let (kind, time) =
+            text.split_once('=').ok_or_else(|| fail("expected KIND=TIME".to_owned()))?;
         let Self { iam_propagation, service_linked_role, capacity_providers, log_group } = self;
         let lag = match kind {
             "iam-propagation" => iam_propagation,
@@ -254,7 +253,7 @@ impl Lag {
             "log-group" => log_group,
             _ => {
                 return Err(fail(
-                    "its kind is none of iam-propagation, service-linked-role, capacity-providers and \
+                    "unknown kind, expected iam-propagation, service-linked-role, capacity-providers or \
                      log-group"
                         .to_owned(),
                 ));
@@ -265,20 +264,20 @@ impl Lag {
     }
 }
 
-/// Why a text sets no [`Lag`].
+/// The reason why a text is not a valid [`Lag`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no lag: {why}")]
+#[error("invalid lag {text:?}: {why}")]
 pub struct LagError {
     text: String,
     why: String,
 }
 
-/// Everything there is, in every account and region.
+/// The state of every account and region.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct World {
     accounts: BTreeMap<AccountId, Account>,
     pub(crate) ids: Ids,
-    /// How slowly changes settle.
+    /// The time that changes take to become effective.
     pub lag: Lag,
 }
 
@@ -296,17 +295,17 @@ struct Regional {
 }
 
 impl World {
-    /// An empty world whose ids follow from `seed`.
+    /// Creates an empty world whose ids are determined by `seed`.
     pub fn new(seed: u64) -> Self {
         Self { accounts: BTreeMap::new(), ids: Ids::new(seed), lag: Lag::default() }
     }
 
-    /// IAM of an account that somebody has used.
+    /// Returns the IAM state of an account, if the account has been used.
     pub(crate) fn iam_of(&self, account: &AccountId) -> Option<&iam::State> {
         self.accounts.get(account).map(|account| &account.iam)
     }
 
-    /// Forgets an account and region in which there is nothing: looking leaves no trace.
+    /// Removes an account and a region that contain nothing, so that reads leave no trace.
     pub(crate) fn forget_if_empty(&mut self, location: &Location) {
         let Some(account) = self.accounts.get_mut(&location.account_id) else { return };
         let region = location.region.as_str();
@@ -318,7 +317,7 @@ impl World {
         }
     }
 
-    /// This world with a service as it was in an older one, there where a caller meets it.
+    /// Returns this world with the state of one service, at a caller's location, replaced by that of an older world.
     pub(crate) fn with_older(&self, older: &Self, service: Service, place: &Location) -> Self {
         let mut mixed = self.clone();
         let region = place.region.as_str();
@@ -331,76 +330,76 @@ impl World {
             Service::Ecs => here.ecs = there.ecs,
             Service::Ecr => here.ecr = there.ecr,
             Service::Logs => here.logs = there.logs,
-            // It keeps nothing.
+            // STS has no state.
             Service::Sts => {}
         }
         mixed
     }
 
-    /// Forgets everything but the position of the ids.
+    /// Removes everything except the position of the id generator.
     pub fn reset(&mut self) {
         self.accounts.clear();
     }
 }
 
-/// One call: who makes it, when, and the world it is made on.
+/// One call: the caller, the time, and the world that it reads or changes.
 #[derive(Debug)]
 pub struct Call<'a> {
-    /// Who calls, and where.
+    /// The caller and its location.
     pub caller: &'a Caller,
-    /// When.
+    /// The time of the call.
     pub now: Timestamp,
-    /// What it is made on.
+    /// The world that it reads or changes.
     pub world: &'a mut World,
 }
 
 impl Call<'_> {
-    /// The account and region of the call.
+    /// Returns the account and region of the call.
     pub fn location(&self) -> &Location {
         &self.caller.location
     }
 
-    /// IAM of the account; it is one over all regions.
+    /// Returns IAM's state in the account, which is shared by all regions.
     pub fn iam(&mut self) -> &mut iam::State {
         &mut self.account().iam
     }
 
-    /// ECS of the account in the region.
+    /// Returns ECS's state in the account and region.
     pub fn ecs(&mut self) -> &mut ecs::State {
         &mut self.regional().ecs
     }
 
-    /// ECR of the account in the region.
+    /// Returns ECR's state in the account and region.
     pub fn ecr(&mut self) -> &mut ecr::State {
         &mut self.regional().ecr
     }
 
-    /// CloudWatch Logs of the account in the region.
+    /// Returns the state of CloudWatch Logs in the account and region.
     pub fn logs(&mut self) -> &mut logs::State {
         &mut self.regional().logs
     }
 
-    /// IAM of any account that somebody has used, to look principals up.
+    /// Returns IAM's state in any account that has been used, for looking up principals.
     pub fn iam_of(&self, account: &AccountId) -> Option<&iam::State> {
         self.world.iam_of(account)
     }
 
-    /// ECS of the account in the region, to read: that leaves no trace of either in the world.
+    /// Returns ECS's state in the account and region for reading, without creating either.
     pub(crate) fn ecs_seen(&self) -> Option<&ecs::State> {
         self.regional_seen().map(|regional| &regional.ecs)
     }
 
-    /// ECR of the account in the region, to read.
+    /// Returns ECR's state in the account and region for reading.
     pub(crate) fn ecr_seen(&self) -> Option<&ecr::State> {
         self.regional_seen().map(|regional| &regional.ecr)
     }
 
-    /// CloudWatch Logs of the account in the region, to read.
+    /// Returns the state of CloudWatch Logs in the account and region for reading.
     pub(crate) fn logs_seen(&self) -> Option<&logs::State> {
         self.regional_seen().map(|regional| &regional.logs)
     }
 
-    /// An ARN of the caller's account and region.
+    /// Creates an ARN in the caller's account and region.
     pub fn arn(&self, service: &str, resource: impl Into<String>) -> Arn {
         self.location().arn(service, resource)
     }

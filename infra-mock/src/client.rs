@@ -1,4 +1,4 @@
-//! In-process access path: an HTTP client for SDK clients.
+//! The in-process access path: an HTTP client for SDK clients.
 
 use std::io;
 

@@ -1,6 +1,6 @@
-//! The constraints that AWS's service models put on requests, and what a request breaks of them.
+//! The constraints that AWS's service models put on requests, and the constraints that a request breaks.
 //!
-//! The constraints are generated; a service's own words for what is broken are in its `violations.rs`.
+//! The constraints are generated. Messages in a service's own words are in its `violations.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -8,50 +8,50 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use regex_lite::Regex;
 use serde_json::Value;
 
-/// What a value has to be.
+/// The constraints of a value.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
-    /// Members by their names.
+    /// A structure with named members.
     Structure {
         /// The members, in the model's order.
         members: &'static [Member],
     },
     /// A list.
     List {
-        /// The fewest items.
+        /// The minimum number of items.
         min: Option<i64>,
-        /// The most items.
+        /// The maximum number of items.
         max: Option<i64>,
-        /// What each item has to be.
+        /// The constraints of each item.
         item: &'static Shape,
     },
-    /// A map with texts as its keys.
+    /// A map whose keys are texts.
     Map {
-        /// The fewest entries.
+        /// The minimum number of entries.
         min: Option<i64>,
-        /// The most entries.
+        /// The maximum number of entries.
         max: Option<i64>,
-        /// What each key has to be.
+        /// The constraints of each key.
         key: &'static Shape,
-        /// What each value has to be.
+        /// The constraints of each value.
         value: &'static Shape,
     },
     /// A text.
     Text {
-        /// The fewest characters.
+        /// The minimum number of characters.
         min: Option<i64>,
-        /// The most characters.
+        /// The maximum number of characters.
         max: Option<i64>,
-        /// The regular expression that the whole text has to match, as AWS writes it.
+        /// The regular expression that the whole text must match, as AWS writes it.
         pattern: Option<&'static str>,
     },
-    /// One of these texts.
+    /// A text that must be one of these values.
     Enum(&'static [&'static str]),
     /// A whole number.
     Integer {
-        /// The smallest.
+        /// The minimum value.
         min: Option<i64>,
-        /// The largest.
+        /// The maximum value.
         max: Option<i64>,
     },
     /// A number.
@@ -62,9 +62,9 @@ pub enum Shape {
     Timestamp,
     /// Bytes.
     Blob {
-        /// The fewest bytes.
+        /// The minimum number of bytes.
         min: Option<i64>,
-        /// The most bytes.
+        /// The maximum number of bytes.
         max: Option<i64>,
     },
     /// Any JSON.
@@ -83,7 +83,7 @@ impl Shape {
         }
     }
 
-    /// The members of a structure, in the model's order; none of anything else.
+    /// Returns the members of a structure in the model's order, or none for other shapes.
     pub fn members(&self) -> &'static [Member] {
         match self {
             Self::Structure { members } => members,
@@ -95,50 +95,50 @@ impl Shape {
 /// One member of a structure.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
-    /// Its name on the wire.
+    /// Its name in requests.
     pub name: &'static str,
-    /// Whether a request has to have it.
+    /// Whether it is required in a request.
     pub required: bool,
-    /// What its value has to be.
+    /// The constraints of its value.
     pub shape: &'static Shape,
 }
 
-/// One constraint that a request breaks.
+/// A constraint that a request breaks.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Broken {
-    /// The member in AWS's notation: `tags.1.member.key`.
+    /// The path of the member in AWS's notation, such as `tags.1.member.key`.
     pub(crate) member: String,
-    /// The constraint.
+    /// The constraint that is broken.
     pub(crate) rule: Rule,
 }
 
-/// A constraint that is broken.
+/// The kind of a broken constraint.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Rule {
     /// The member is missing.
     Required,
-    /// A text, list or map is shorter than this.
+    /// A text, list or map is shorter than this minimum.
     MinLength(i64),
-    /// A text, list or map is longer than this.
+    /// A text, list or map is longer than this maximum.
     MaxLength(i64),
-    /// A number is less than the second.
+    /// A number, given first, is less than the minimum, given second.
     MinValue(i64, i64),
-    /// A number is greater than the second.
+    /// A number, given first, is greater than the maximum, given second.
     MaxValue(i64, i64),
     /// A text does not match the regular expression.
     Pattern(&'static str),
-    /// A text, the second, is none of these.
+    /// A text, given second, is not one of these values.
     Enum(&'static [&'static str], String),
-    /// An item of a list breaks one of these constraints, of which AWS does not say which.
+    /// An item of a list breaks one of these constraints. AWS does not say which one.
     Items(Vec<Rule>),
-    /// The same of the key of a map.
+    /// A key of a map breaks one of these constraints.
     Keys(Vec<Rule>),
-    /// The same of the value of a map.
+    /// A value of a map breaks one of these constraints.
     Values(Vec<Rule>),
 }
 
 impl Rule {
-    /// The constraint in the words that all services share.
+    /// Returns the constraint in the words that all services share.
     pub(crate) fn words(&self) -> String {
         let all = |rules: &[Self]| rules.iter().map(Self::words).collect::<Vec<_>>().join(", ");
         match self {
@@ -164,10 +164,10 @@ impl Rule {
     }
 }
 
-/// Everything that a request breaks, in the model's order.
+/// Returns every constraint that a request breaks, in the model's order.
 ///
-/// Of a list or map of plain values AWS names the list, and all constraints of its items; of a list of structures, the
-/// item and its member.
+/// For a list or map of plain values, AWS names the list and all constraints of its items. For a list of structures, it
+/// names the item and its member.
 pub(crate) fn broken(shape: &Shape, request: &Value) -> Vec<Broken> {
     let mut all = Vec::new();
     for member in shape.members() {
@@ -226,7 +226,7 @@ fn check(shape: &Shape, path: &dyn Fn() -> String, value: &Value, all: &mut Vec<
     }
 }
 
-/// Whether a shape is a single value.
+/// Returns whether a shape is a single value.
 fn is_plain(shape: &Shape) -> bool {
     !matches!(shape, Shape::Structure { .. } | Shape::List { .. } | Shape::Map { .. })
 }
@@ -235,7 +235,7 @@ fn breaks(shape: &Shape, value: &Value) -> bool {
     !plain(shape, value).is_empty()
 }
 
-/// The constraints that a single value breaks: its pattern before its length, as AWS lists them in
+/// Returns the constraints that a single value breaks. The pattern comes before the length, as AWS lists them in
 /// <https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/223>.
 fn plain(shape: &Shape, value: &Value) -> Vec<Rule> {
     match (*shape, value) {
@@ -255,7 +255,7 @@ fn plain(shape: &Shape, value: &Value) -> Vec<Rule> {
             }
         }
         (Shape::Blob { min, max }, Value::String(text)) => {
-            // Base64 has four characters for three bytes.
+            // Base64 encodes three bytes as four characters.
             let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
             length((text.len() / 4 * 3).saturating_sub(padding), min, max).into_iter().collect()
         }
@@ -272,7 +272,7 @@ fn length(length: usize, min: Option<i64>, max: Option<i64>) -> Option<Rule> {
     }
 }
 
-/// All constraints of a single value, in the order in which AWS lists them for the items of a list:
+/// Returns all constraints of a single value, in the order in which AWS lists them for the items of a list:
 /// <https://github.com/SWO-GS/auto-tag/issues/77>.
 fn rules(shape: &Shape) -> Vec<Rule> {
     match *shape {
@@ -291,11 +291,11 @@ fn rules(shape: &Shape) -> Vec<Rule> {
     }
 }
 
-/// All violations in one message, as IAM, STS and CloudWatch Logs write it.
+/// Returns all violations as one message, in the form that IAM, STS and CloudWatch Logs use.
 ///
-/// Of what was sent, numbers alone are repeated. Texts, lists and nulls were as well until early in 2026
+/// Only numbers are repeated in the message. Until early 2026, AWS also repeated texts, lists and nulls
 /// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
-/// and are no more: <https://github.com/vals-ai/Valkyrie/pull/484>, <https://github.com/getmoto/moto/pull/10104>.
+/// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>, <https://github.com/getmoto/moto/pull/10104>.
 pub(crate) fn message(broken: &[Broken]) -> Option<String> {
     let line = |Broken { member, rule }: &Broken| {
         let shown = match rule {
@@ -310,10 +310,10 @@ pub(crate) fn message(broken: &[Broken]) -> Option<String> {
         .then(|| format!("{} validation {plural} detected: {}", lines.len(), lines.join("; ")))
 }
 
-/// Whether the whole text matches a regular expression of a model, which is one of Java's.
+/// Returns whether the whole text matches a regular expression from a model, which has Java's syntax.
 fn matches(pattern: &'static str, text: &str) -> bool {
     static COMPILED: LazyLock<Mutex<BTreeMap<&str, Arc<Regex>>>> = LazyLock::new(Mutex::default);
-    // A panic elsewhere leaves the cache as good as it was.
+    // A panic elsewhere cannot damage the cache.
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     let regex = compiled.entry(pattern).or_insert_with(|| Arc::new(compile(pattern)));
     let regex = Arc::clone(regex);
@@ -324,7 +324,7 @@ fn matches(pattern: &'static str, text: &str) -> bool {
     if pattern.contains(r"\p{") { regex.is_match(&folded(text)) } else { regex.is_match(text) }
 }
 
-/// The only look-ahead in AWS's patterns.
+/// The only look-ahead that AWS's patterns contain.
 const NO_DOUBLE_HYPHEN: &str = "-(?!-)";
 
 fn compile(pattern: &str) -> Regex {
@@ -336,8 +336,8 @@ fn compile(pattern: &str) -> Regex {
         .expect("a test compiles the patterns of all operations")
 }
 
-/// A text with `a` for each letter, `0` for each number and a space for each separator, in which the classes of Unicode
-/// are single characters.
+/// Replaces each letter with `a`, each number with `0` and each separator with a space, so that a Unicode class in a
+/// pattern becomes a single character.
 fn folded(text: &str) -> String {
     let fold = |char: char| match char {
         _ if char.is_alphabetic() => 'a',
@@ -413,7 +413,7 @@ mod tests {
         assert!(!matches("[a-z]*", "a\n"));
     }
 
-    /// Every pattern that a shape reaches.
+    /// Collects every pattern that a shape contains.
     fn patterns(
         shape: &'static Shape,
         seen: &mut BTreeSet<usize>,

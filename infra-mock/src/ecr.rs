@@ -1,12 +1,12 @@
-//! Amazon Elastic Container Registry: repositories, their policies, and images enough to be in the way.
+//! Amazon Elastic Container Registry: repositories, their policies, and images that can prevent deletions.
 //!
-//! Wordings come from the service model (`api-2.json`, 2015-09-21) and from the public threads that are
-//! named beside them. The differences from AWS:
-//! - An image is its manifest. Layers are not taken, so `LayersNotFoundException` never comes up.
-//! - A digest is taken as the caller gives it. Without one, `PutImage` makes one up that follows from the
-//!   manifest, but is not its SHA-256.
-//! - KMS keys are not looked up: a key is kept as it was given, its id completed to an ARN.
-//! - Nothing is scanned, and no lifecycle policy is ever carried out.
+//! Messages come from the service model (`api-2.json`, 2015-09-21) and from the public threads that are cited next to
+//! them. The differences from AWS:
+//! - An image consists of its manifest only. Layers are not supported, so `LayersNotFoundException` never occurs.
+//! - The mock accepts any digest that the caller gives. Without one, `PutImage` derives a digest from the manifest that
+//!   is not its SHA-256.
+//! - KMS keys are not looked up. A key is stored as it was given, with an id completed to an ARN.
+//! - Images are not scanned, and lifecycle policies are never executed.
 
 mod access;
 mod check;
@@ -36,30 +36,30 @@ pub use self::model::*;
 use self::image::StoredImage;
 use self::policy::StoredPolicy;
 
-/// What the service holds in one account and region.
+/// The state of the service in one account and region.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     repositories: BTreeMap<String, StoredRepository>,
-    /// The id of the key `aws/ecr`, which AWS makes when a repository first asks for it.
+    /// The id of the key `aws/ecr`, which AWS creates when a repository first needs it.
     managed_key: Option<String>,
 }
 
 impl State {
-    /// The names of the repositories.
+    /// Returns the names of the repositories.
     pub fn repository_names(&self) -> impl Iterator<Item = &str> {
         self.repositories.keys().map(String::as_str)
     }
 
-    /// Puts a small image into a repository, as `docker push` would, and gives its digest. Another tag is
-    /// another image; a tag that is there already moves, whatever the repository's mutability.
+    /// Pushes a small image to a repository, as `docker push` would, and returns its digest. Every tag is a different
+    /// image. An existing tag is moved, even if the repository's tags are immutable.
     ///
-    /// Gives nothing where there is no such repository.
+    /// Returns `None` if the repository does not exist.
     pub fn push_image(&mut self, name: &str, tag: Option<&str>, at: Timestamp) -> Option<String> {
         let repository = self.repositories.get_mut(name)?;
         Some(image::push(repository, tag, at))
     }
 
-    /// How many images a repository holds, tagged or not.
+    /// Returns the number of images in a repository, with or without tags.
     pub fn image_count(&self, name: &str) -> Option<usize> {
         self.repositories.get(name).map(|repository| repository.images.len())
     }
@@ -78,7 +78,7 @@ struct StoredRepository {
     images: BTreeMap<String, StoredImage>,
 }
 
-/// The repository of that name in the caller's registry.
+/// Returns the repository with that name in the caller's registry.
 fn find<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredRepository> {
     let registry = &call.caller.location.account_id;
     call.ecr().repositories.get_mut(name).ok_or_else(|| {

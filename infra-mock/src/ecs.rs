@@ -1,7 +1,7 @@
-//! Amazon ECS: clusters, their capacity providers, settings and tags, and what keeps them in use.
+//! Amazon ECS: clusters, their capacity providers, settings and tags, and the contents that keep them in use.
 //!
-//! The mock runs no containers. Services, tasks and container instances are put on a cluster by tests,
-//! with [`State::add_service`] and its neighbours, so that a deletion meets them.
+//! The mock runs no containers. Tests put services, tasks and container instances on a cluster, with
+//! [`State::add_service`] and similar functions, to prevent its deletion.
 
 mod access;
 mod account;

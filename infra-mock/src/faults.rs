@@ -1,7 +1,7 @@
 //! Fault injection: network and service failures for calls, by rules and from a seed.
 //!
-//! The state machine is unaware of faults. They occur on the way to it or back, so that all access
-//! paths (provider traits, SDK clients and clients of the server) see the same faults.
+//! The state machine does not know about faults. They occur on the way to it or on the way back, so
+//! all access paths (provider traits, SDK clients and clients of the server) see the same faults.
 //! [`MockAws::call`](crate::MockAws::call) and [`MockAws::answer`](crate::MockAws::answer) bypass
 //! them.
 //!
@@ -45,21 +45,21 @@ pub enum Fault {
     Throttle,
     /// The service fails with HTTP status 500.
     ServerError {
-        /// Whether the operation took effect anyway.
+        /// Whether the operation has taken effect anyway.
         took_effect: bool,
     },
     /// The service rejects the call with this error. The call has no effect.
     Refuse(ApiError),
     /// The connection breaks before the response arrives.
     Cut {
-        /// Whether the operation took effect anyway.
+        /// Whether the operation has taken effect anyway.
         took_effect: bool,
     },
     /// The response does not arrive, but the connection stays open.
     /// [`MockAws::until_hung`](crate::MockAws::until_hung) waits until a call hangs, and
     /// [`MockAws::release_hung`](crate::MockAws::release_hung) lets it continue.
     Hang {
-        /// Whether the operation took effect anyway.
+        /// Whether the operation has taken effect anyway.
         took_effect: bool,
     },
     /// The call takes between `from` and `to`, half of it before the operation and half after.
@@ -69,8 +69,8 @@ pub enum Fault {
         /// The longest delay.
         to: Duration,
     },
-    /// For this time, reads of the same service do not see what the call changes. Write operations
-    /// always see the current state. Only applies to write operations.
+    /// Reads of the same service do not see the changes of the call for this time. Write operations
+    /// always see the current state. This fault only applies to write operations.
     Stale(Duration),
 }
 
@@ -92,7 +92,7 @@ impl Fault {
     }
 }
 
-/// The rules of a mock and the number of calls they have seen.
+/// The rules of a mock, and the number of calls that each one has seen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
     seed: u64,
@@ -106,7 +106,7 @@ pub(crate) struct Delivery {
     pub(crate) outcome: Outcome,
     /// The total delay, before and after the operation.
     pub(crate) delay: Duration,
-    /// How long reads do not see the change.
+    /// The time for which reads do not see the change.
     pub(crate) stale: Option<Duration>,
 }
 
@@ -195,7 +195,7 @@ impl Faults {
         self.rules.iter().map(|(rule, _)| rule)
     }
 
-    /// Removes the rules. Their past effects remain.
+    /// Removes the rules. Effects that have already occurred remain.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
     }
@@ -211,7 +211,7 @@ impl Faults {
     /// Returns the delivery of the next call to an operation: the sum of all matching delays, the
     /// longest staleness, and the outcome of the first matching rule that has one.
     ///
-    /// Random draws depend only on the seed, the rule, the operation and its number of earlier
+    /// Random draws depend only on the seed, the rule, the operation and the number of its earlier
     /// calls. The order of calls to different operations does not matter.
     pub(crate) fn delivery(&mut self, call: OperationId) -> Delivery {
         let mut delivery = Delivery::default();
@@ -276,7 +276,7 @@ fn throttled(service: Service) -> ApiError {
     ApiError::new(code, "Rate exceeded")
 }
 
-/// The errors that the service models mark as server faults. STS has none, so it uses the one from
+/// The errors that the service models mark as server faults. STS has none, so it uses the error in
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
 fn failed(service: Service) -> ApiError {
     let (code, message): (_, Cow<'static, str>) = match service {

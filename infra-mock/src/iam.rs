@@ -1,7 +1,7 @@
-//! AWS Identity and Access Management: roles, their policies and who they are to other services.
+//! AWS Identity and Access Management: roles, their policies, and their identities in other services.
 //!
-//! IAM is one over all regions of an account. Where a mimicry is not from the API reference, the comment
-//! beside it says where AWS was seen to behave so.
+//! IAM's state is shared by all regions of an account. If a behavior is not documented in the API reference, the
+//! comment next to it cites a source that shows AWS's behavior.
 
 mod access;
 mod boundary;
@@ -46,10 +46,10 @@ pub(crate) use self::service_linked::ecs_service_linked_role_can_be;
 pub use self::service_linked::ensure_ecs_service_linked_role;
 pub use self::user::{add_instance_profile, add_user, remove_instance_profile};
 
-/// What IAM of one account holds.
+/// The state of IAM in one account.
 ///
-/// Roles, policies and the like are found by their names in lower case: IAM's names are unique without
-/// regard to case. <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+/// Roles, policies and other resources are stored under their names in lower case, because IAM's names are unique
+/// regardless of case. <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
@@ -57,7 +57,7 @@ pub struct State {
     policies: BTreeMap<String, PolicyRecord>,
     instance_profiles: BTreeMap<String, InstanceProfileRecord>,
     users: BTreeMap<String, UserRecord>,
-    /// Roles that were deleted, by their unique ids.
+    /// Deleted roles by their unique ids.
     departed: BTreeMap<String, Departed>,
 }
 
@@ -69,14 +69,14 @@ struct RoleRecord {
     arn: String,
     created: Timestamp,
     trust: String,
-    /// The unique ids of the principals that the trust policy names by ARN.
+    /// The unique ids of the principals that the trust policy contains as ARNs.
     trusted: BTreeMap<String, String>,
     description: Option<String>,
     max_session: i32,
     #[serde(default)]
     max_signin_session: Option<i32>,
     boundary: Option<String>,
-    /// By their keys in lower case: the keys of a role's tags are unique without regard to case.
+    /// The tags by their keys in lower case, because the keys of a role's tags are unique regardless of case.
     tags: BTreeMap<String, Tag>,
     /// The names of the attached policies by their ARNs.
     attached: BTreeMap<String, String>,
@@ -136,7 +136,7 @@ static EMPTY: State = State {
     departed: BTreeMap::new(),
 };
 
-/// IAM of the caller's account, to read: that leaves no trace of the account in the world.
+/// Returns IAM's state in the caller's account for reading, without creating the account in the world.
 fn state<'c>(call: &'c Call<'_>) -> &'c State {
     call.iam_of(&call.location().account_id).unwrap_or(&EMPTY)
 }
@@ -149,19 +149,19 @@ fn role<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c RoleRecord> {
     state(call).roles.get(&name.to_lowercase()).ok_or_else(|| no_role(name))
 }
 
-/// A role that its owner may change, which those that are linked to a service are not.
+/// Returns a role that its owner may change. Service-linked roles cannot be changed.
 fn own_role<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c RoleRecord> {
     let role = role(call, name)?;
     if role.service_linked { Err(check::unmodifiable(&role.name)) } else { Ok(role) }
 }
 
 fn role_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut RoleRecord> {
-    // Looked up to read first, so that a refusal leaves no trace of the account.
+    // The role is first looked up for reading, so that an error leaves no trace of the account.
     role(call, name)?;
     call.iam().roles.get_mut(&name.to_lowercase()).ok_or_else(|| no_role(name))
 }
 
-/// A policy document as answers carry it: percent-encoded by RFC 3986.
+/// Encodes a policy document as in IAM's responses: percent-encoded according to RFC 3986.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
 fn encoded(document: &str) -> String {

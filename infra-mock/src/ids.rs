@@ -1,9 +1,9 @@
-//! Ids in AWS's formats, drawn from a seed so that runs are repeatable.
+//! Ids in AWS's formats, generated from a seed so that runs are repeatable.
 
 use serde::{Deserialize, Serialize};
 
-/// A source of ids. The same seed gives the same ids in the same order. The position is part of a
-/// snapshot, so that a restored mock never repeats an id.
+/// A generator of ids. The same seed gives the same ids in the same order. The position is part of
+/// a snapshot, so a restored mock never repeats an id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ids {
     seed: u64,
@@ -11,15 +11,15 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// Creates a source with this seed.
+    /// Creates a generator with this seed.
     pub const fn new(seed: u64) -> Self {
         Self { seed, drawn: 0 }
     }
 
     fn rng(&mut self) -> fastrand::Rng {
         self.drawn += 1;
-        // Multiplying by an odd constant spreads consecutive counters over the seeds. A new
-        // generator per id keeps the state at two numbers.
+        // Multiplying by an odd constant distributes consecutive counters over the seeds. With a
+        // new random generator for each id, the state consists of only two numbers.
         fastrand::Rng::with_seed(self.seed ^ self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 

@@ -1,6 +1,8 @@
-//! Control of every call from outside, for simulations.
+//! Controls every call from outside, for simulations.
 //!
-//! [Rules](crate::faults::Rule) apply to requests. A simulation needs to control *calls*, each with all the requests that an SDK makes for it, but the typed access path has no SDK. An intercepted access path therefore retries like the SDK's standard retryer under infra-aws, and reports every call to its interceptor.
+//! [Rules](crate::faults::Rule) apply to requests. A simulation must control *calls*, each with all the requests that
+//! an SDK makes for it, but the typed access path has no SDK. Therefore, an intercepted access path retries like the
+//! SDK's standard retryer under infra-aws, and reports every call to its interceptor.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,35 +14,32 @@ use crate::faults::Fault;
 
 /// Decides the faults of every call on an intercepted access path, and observes the results.
 pub trait Interceptor: fmt::Debug + Send + Sync + 'static {
-    /// Called when a call begins; returns its faults.
+    /// Called when a call begins. Returns the faults of the call.
     fn call_started(&self, call: OperationId) -> CallPlan;
 
-    /// Called when a request of the call was executed. `accepted` tells whether it succeeded. The
-    /// response may still get lost.
+    /// Called when a request of the call has been executed. `accepted` says whether it succeeded. The response may
+    /// still be lost.
     fn request_executed(&self, call: usize, accepted: bool);
 }
 
 /// The faults of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallPlan {
-    /// The interceptor's number for the call.
+    /// The number that the interceptor gave to the call.
     pub number: usize,
-    /// The faults of its requests, in order. Further requests are subject to the mock's own rules.
+    /// The faults of its requests, in order. The mock's own rules apply to further requests.
     pub faults: Vec<Fault>,
 }
 
 /// The maximum number of requests per call, as configured by infra-aws.
 const REQUESTS: u32 = 5;
 
-/// The retries of one call.
+/// The retry state of one call.
 ///
-/// The numbers are those of `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff
-/// starting at 1 s with a maximum of 20 s,
-/// <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>. The
-/// SDK waits for a random part of that time; here it is always the full time, so that runs are
-/// repeatable. The SDK's retry quota of 500 tokens allows at least fifty retries per process and
-/// service; here there is no quota.
-/// retries, of 500 tokens, lasts for fifty at least in one process and service; here there is none.
+/// The numbers are those of `aws_smithy_types::retry::RetryConfig::standard()`: exponential backoff starting at 1 s
+/// with a maximum of 20 s, <https://docs.rs/aws-smithy-types/latest/aws_smithy_types/retry/struct.RetryConfig.html>.
+/// The SDK waits for a random part of that time. Here, the wait is always the full time, so that runs are repeatable.
+/// The SDK's retry quota of 500 tokens allows at least fifty retries per process and service. Here, there is no quota.
 #[derive(Debug, Default)]
 pub(crate) struct Retries {
     made: u32,

@@ -2,7 +2,7 @@
 //! bundles it with a mock for the others.
 //!
 //! LocalStack's free edition has IAM, CloudWatch Logs and STS; ECS and ECR require a paid edition.
-//! Therefore [`LocalStack::ask`] first queries the available services. Available services are
+//! [`LocalStack::ask`] therefore queries the available services first. Available services are
 //! called by SDK clients (those of the crate `infra-aws`, or any other implementation of the
 //! provider traits). Missing services either
 //! - return errors that say what is missing and how to get it ([`LocalStack::providers`]), or
@@ -30,13 +30,13 @@ use crate::providers::MockProviders;
 
 use self::roles::RoleAwareRepositories;
 
-/// The image of the last version that requires no auth token.
+/// The image of the last version that does not require an auth token.
 pub const IMAGE: &str = "localstack/localstack:4.14.0";
 
 /// The image of the same version with all services, which requires an auth token.
 pub const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
-/// The hint for missing services, apart from using the mock.
+/// The hint for missing services, for users who do not want to use the mock.
 const HINT: &str = "start an image of LocalStack that has it (with LOCALSTACK_AUTH_TOKEN, \
                     localstack/localstack-pro), or have it from the in-memory AWS beside LocalStack";
 
@@ -46,7 +46,6 @@ const HINT: &str = "start an image of LocalStack that has it (with LOCALSTACK_AU
 /// use infra_core::provider::Providers;
 /// use infra_mock::localstack::LocalStack;
 /// /// `sdk` contains SDK-based providers whose endpoint is this LocalStack.
-/// /// `sdk` are providers on the AWS SDK whose endpoint is this LocalStack's.
 /// async fn bundle(sdk: &Providers) -> infra_core::Result<Providers> {
 ///     let localstack = LocalStack::ask("http://localhost:4566").await?;
 ///     let memory = localstack.mock_beside(sdk).await?.build();
@@ -72,7 +71,7 @@ impl LocalStack {
         health::ask(url).await
     }
 
-    /// Detects the services of a LocalStack by reading from each one through providers that reach
+    /// Detects the services of a LocalStack by reading from each one through providers that call
     /// it. This is for a LocalStack behind HTTPS, whose certificates only these providers can
     /// verify.
     ///
@@ -98,7 +97,7 @@ impl LocalStack {
         Service::ALL.into_iter().filter(|service| !self.has(*service)).collect()
     }
 
-    /// Returns a message that these services are missing.
+    /// Returns a message saying that these services are missing.
     fn lacks(&self, services: &[Service]) -> String {
         format!("{self} lacks {}", listed(services))
     }
@@ -110,7 +109,7 @@ impl LocalStack {
         (!missing.is_empty()).then(error)
     }
 
-    /// Returns a bundle of the available services, through `sdk`, whose endpoint is this
+    /// Returns a bundle that calls the available services through `sdk`, whose endpoint is this
     /// LocalStack. Calls to missing services return an error of kind
     /// [`Unsupported`](ErrorKind::Unsupported) with a hint.
     pub fn providers(&self, sdk: &Providers) -> Providers {
@@ -139,8 +138,8 @@ impl LocalStack {
         let account = if self.has(Service::Sts) {
             Some(sdk.location().await?.account_id)
         } else {
-            // LocalStack's default account, which it uses for access keys that are not an account
-            // id.
+            // This is LocalStack's default account, which it uses for access keys that are not an
+            // account id.
             let account = "000000000000".parse();
             account
                 .map(Some)
@@ -152,7 +151,7 @@ impl LocalStack {
         Ok(builder)
     }
 
-    /// Returns a bundle of the available services, through `sdk`, and the missing ones from
+    /// Returns a bundle that calls the available services through `sdk`, and the missing ones in
     /// `memory`, which [`mock_beside`](Self::mock_beside) creates.
     ///
     /// If roles are in LocalStack and repositories in the mock, the mock looks up every role in a
@@ -179,7 +178,7 @@ impl LocalStack {
     }
 }
 
-/// For example `LocalStack 4.14.0 at http://localhost:4566`.
+/// Formats the version and the URL, such as `LocalStack 4.14.0 at http://localhost:4566`.
 impl fmt::Display for LocalStack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { url, version, services: _ } = self;
@@ -190,7 +189,7 @@ impl fmt::Display for LocalStack {
     }
 }
 
-/// Joins the names of services, for example `ECS and ECR`.
+/// Joins the names of services, such as `ECS and ECR`.
 pub fn listed(services: &[Service]) -> String {
     let name = |service: &Service| match service {
         Service::Ecs => "ECS",

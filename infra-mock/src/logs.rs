@@ -1,10 +1,11 @@
-//! Amazon CloudWatch Logs: log groups, and streams of events enough to be counted and read.
+//! Amazon CloudWatch Logs: log groups, and streams whose events can be counted and read.
 //!
-//! Wordings come from the service model (`Logs_20140328`) and from the public threads that are named beside
-//! them. The differences from AWS:
-//! - Events are there to be read at once, and stay beyond the retention of their group.
-//! - The bytes stored are counted as they are billed when they come in; AWS counts them compressed, and late.
-//! - KMS keys are not looked up; only their ARNs are checked.
+//! Messages come from the service model (`Logs_20140328`) and from the public threads that are cited next to them. The
+//! differences from AWS:
+//! - Events can be read immediately, and are kept even after the retention period of their group.
+//! - The stored bytes are the billed bytes, counted when events are ingested; AWS counts compressed bytes, with a
+//!   delay.
+//! - KMS keys are not looked up. Only their ARNs are checked.
 //! - There are no linked accounts, metric filters, data protection policies or masked events.
 
 mod access;
@@ -30,16 +31,16 @@ use crate::time::Timestamp;
 
 pub use self::model::*;
 
-/// What the service holds in one account and region.
+/// The state of the service in one account and region.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     groups: BTreeMap<String, StoredGroup>,
-    /// When groups were deleted whose names may still be in the way.
+    /// The deletion times of groups whose names may still cause conflicts.
     deleted: BTreeMap<String, Timestamp>,
     /// The account policy of type `RETENTION_POLICY`, which applies to every log group.
     #[serde(default)]
     account_retention: Option<AccountRetention>,
-    /// The key that query results are encrypted with.
+    /// The key with which query results are encrypted.
     query_results_key: Option<String>,
 }
 
@@ -47,26 +48,27 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct AccountRetention {
     policy_name: String,
-    /// `None` says that events never expire.
+    /// The retention in days, or `None` if events never expire.
     retention_in_days: Option<i32>,
 }
 
 impl State {
-    /// Sets the account policy that determines the retention of every log group; events never expire without days.
+    /// Sets the account policy that determines the retention of every log group. Without a number of days, events never
+    /// expire.
     pub fn set_account_retention(&mut self, policy_name: &str, retention_in_days: Option<i32>) {
         let policy_name = policy_name.to_owned();
         self.account_retention = Some(AccountRetention { policy_name, retention_in_days });
     }
 
-    /// The names of the log groups.
+    /// Returns the names of the log groups.
     pub fn log_group_names(&self) -> impl Iterator<Item = &str> {
         self.groups.keys().map(String::as_str)
     }
 
-    /// Adds a stream with events of those times and messages to a log group, or events to a stream that is
-    /// there, as a running task would. Nothing is checked.
+    /// Adds events to a stream of a log group, as a running task would, and creates the stream if it does not exist.
+    /// Nothing is checked.
     ///
-    /// Gives the bytes that the group then stores, or nothing where there is no such group.
+    /// Returns the number of bytes that the group then stores, or `None` if the group does not exist.
     pub fn add_stream<'e>(
         &mut self,
         group: &str,
@@ -87,7 +89,7 @@ impl State {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct StoredGroup {
     created_at: Timestamp,
-    /// When it was last changed, for the conflict with what comes next.
+    /// The time of the last change, which determines whether the next change conflicts with it.
     changed_at: Timestamp,
     class: String,
     kms_key_id: Option<String>,
@@ -108,14 +110,14 @@ impl StoredGroup {
 struct StoredStream {
     created_at: Timestamp,
     last_ingestion: Option<Timestamp>,
-    /// In the order of their times; those of one time in the order in which they came.
+    /// The events ordered by time. Events with the same time are in the order in which they were ingested.
     events: Vec<StoredEvent>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct StoredEvent {
     timestamp: u64,
-    /// Which event of its stream it was to come in, from 1 on.
+    /// The number of the event in its stream in the order of ingestion, starting at 1.
     number: u64,
     ingested_at: Timestamp,
     message: String,
@@ -127,7 +129,7 @@ impl StoredEvent {
     }
 }
 
-/// What each event costs beside its message:
+/// The size that is added to each event's message:
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>.
 const EVENT_OVERHEAD: u64 = 26;
 
@@ -140,7 +142,7 @@ impl StoredStream {
         Self { created_at: at, ..Self::default() }
     }
 
-    /// Takes an event in and gives its size.
+    /// Ingests an event and returns its size.
     fn add(&mut self, timestamp: u64, message: String, at: Timestamp) -> u64 {
         let size = event_size(&message);
         let number = u64::try_from(self.events.len()).unwrap_or(u64::MAX).saturating_add(1);
@@ -152,7 +154,7 @@ impl StoredStream {
     }
 }
 
-/// A number as the model's type `long` has it.
+/// Converts a number to the model's type `long`.
 fn long(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -162,14 +164,14 @@ fn no_group() -> ApiError {
     ApiError::new("ResourceNotFoundException", "The specified log group does not exist.")
 }
 
-/// The log group of that name.
+/// Returns the log group with that name.
 fn find<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup> {
     call.logs().groups.get_mut(name).ok_or_else(no_group)
 }
 
-/// The log group of that name, about to be changed.
+/// Returns the log group with that name for a change.
 ///
-/// While an earlier change is under way, AWS refuses the next one, and asks to try again.
+/// While an earlier change is in progress, AWS rejects further changes and asks the caller to try again.
 fn find_settled<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup> {
     let (now, lag) = (call.now, call.world.lag.log_group);
     let group = find(call, name)?;

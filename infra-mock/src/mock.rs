@@ -64,11 +64,11 @@ struct Shared {
     clock: Arc<dyn Clock>,
     has_journal: bool,
     observer: Option<Observer>,
-    /// The partition of regions that match the pattern of none.
+    /// The partition for regions that match no partition's pattern.
     fallback_partition: Partition,
-    /// A permit for each call that hangs and was not yet asked for.
+    /// A permit for each hanging call that has not been reported yet.
     hung: Semaphore,
-    /// Notifies hanging calls that they may continue.
+    /// Tells hanging calls that they may continue.
     released: Notify,
     state: Mutex<State>,
 }
@@ -106,7 +106,7 @@ impl fmt::Debug for Observer {
 fn caller(location: Location, user_name: &str, permissions: Permissions) -> Caller {
     Caller {
         arn: location.global_arn("iam", format!("user/{user_name}")).to_string(),
-        // The format of a user's unique id; no such user exists.
+        // The value has the format of a user's unique id, but no such user exists.
         user_id: "AIDAMOCKAWSMOCKAWSMOC".to_owned(),
         permissions,
         location,
@@ -147,7 +147,8 @@ impl MockAws {
         self.at(self.location(account_id, region))
     }
 
-    /// That account and region, in the region's partition or, where it matches none, in the mock's own.
+    /// Returns the location for the account and region, in the region's partition or, if the region matches none, in
+    /// the mock's default partition.
     pub(crate) fn location(&self, account_id: AccountId, region: Region) -> Location {
         let partition = region.partition().unwrap_or(self.shared.fallback_partition);
         Location { partition, account_id, region }
@@ -256,8 +257,8 @@ impl MockAws {
         self.send_with(delivery, operation, |_| ()).await
     }
 
-    /// Like [`send`](Self::send), with a predetermined delivery. `executed` is told whether the
-    /// call succeeded.
+    /// Makes a call like [`send`](Self::send), but with a predetermined delivery. `executed` is called with `true` if
+    /// the call succeeded.
     pub(crate) async fn send_with<O: Operation>(
         &self,
         delivery: Delivery,
@@ -278,7 +279,7 @@ impl MockAws {
         }
     }
 
-    /// Executes a delivered call, and keeps the previous state if its delivery hides the change.
+    /// Executes a delivered call. If the delivery hides the change from reads, the previous state is kept for them.
     pub(crate) fn carry_out<O: Operation>(
         &self,
         operation: O,
@@ -313,15 +314,13 @@ impl MockAws {
             self.record_result(state, entry, request, &result);
             return result;
         }
-        // If the snapshot cannot be written, the change is undone, so that file and world always
-        // agree.
+        // If the snapshot cannot be written, the change is undone, so that file and world always agree.
         let may_need_it = O::CHANGES && (persistence.follows_changes() || delivery.stale.is_some());
         let before = may_need_it.then(|| world.clone());
         let mut call = Call { caller: &self.caller, now, world };
         let mut result = perform(operation, &request, &mut call);
         world.forget_if_empty(place);
-        // In AWS, a rejected call can have side effects, so compare the states instead of checking
-        // the result.
+        // In AWS, a rejected call can have side effects, so the states are compared instead of checking the result.
         if let Some(before) = before
             && *world != before
         {
@@ -350,8 +349,8 @@ impl MockAws {
         }
     }
 
-    /// Lets all hanging calls continue. Operations that had not been executed are executed now and
-    /// recorded in the journal again.
+    /// Lets all hanging calls continue. Operations that have not been executed yet are executed now and recorded in the
+    /// journal again.
     pub fn release_hung(&self) {
         self.shared.released.notify_waiters();
     }
@@ -523,7 +522,7 @@ impl MockAws {
     }
 }
 
-/// Returns the operation as the provider traits name it.
+/// Returns the operation under the name that the provider traits use.
 pub(crate) fn named(
     service: Service,
     name: &'static str,

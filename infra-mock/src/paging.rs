@@ -9,15 +9,15 @@ pub(crate) struct Page<T> {
     pub(crate) next_token: Option<String>,
 }
 
-/// The error for a token that this list did not return. Each service has its own message for it.
+/// The error for a token that this list did not return. Each service has its own message for this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BadToken;
 
 /// Returns the page of at most `size` items after `token`.
 ///
-/// `items` must be sorted by `key`. A token contains the key of the last returned item, so that it
-/// stays valid when items are added or removed, and the name of the `listing` (the operation and,
-/// where it matters, its filters), so that it is invalid in other lists.
+/// `items` must be sorted by `key`. A token contains the key of the last returned item, so it stays
+/// valid if items are added or removed. It also contains the name of the `listing` (the operation
+/// and, where it matters, its filters), so it is invalid in other lists.
 pub(crate) fn page<T>(
     listing: &str,
     items: impl IntoIterator<Item = T>,

@@ -1,4 +1,4 @@
-//! Typed access path: the provider traits on top of the mock's operations.
+//! The typed access path: the provider traits on top of the mock's operations.
 
 mod cluster;
 mod log_group;
@@ -56,7 +56,7 @@ impl MockProviders {
         }
     }
 
-    /// Makes one request, including delivery. `executed` is told whether it succeeded.
+    /// Makes one request, including its delivery. `executed` is called with `true` if it succeeded.
     async fn request<O: Operation>(
         &self,
         request: O,
@@ -65,7 +65,7 @@ impl MockProviders {
     ) -> Result<O::Output> {
         let operation = named(O::SERVICE, O::NAME, O::CHANGES);
         let Some(result) = self.mock.send_with(delivery, request, executed).await else {
-            let words = "the connection was lost before the answer came";
+            let words = "the connection was lost before the response arrived";
             return Err(Error::new(ErrorKind::Connection, words).with_operation(operation));
         };
         result.map_err(|ApiError { code, status, message }| {

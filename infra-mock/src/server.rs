@@ -1,20 +1,20 @@
 //! The third access path: a local HTTP server for any AWS client.
 //!
-//! Beside the five services it answers on paths of its own, in JSON:
+//! In addition to the five services, it has its own paths, which use JSON:
 //!
 //! | request | what it does |
 //! |---|---|
-//! | `GET /_mock/health` | says that it is there, and which operations it has |
-//! | `GET /_mock/calls` | the [journal](MockAws::journal) |
-//! | `POST /_mock/reset` | [forgets](MockAws::reset) every resource and the journal |
-//! | `GET`, `PUT`, `POST`, `DELETE /_mock/faults` | shows, replaces, adds to, clears the [rules for faults](crate::faults::Rule): `["throttle%5", "delay=20ms-80ms@reads"]` |
-//! | `GET`, `PUT /_mock/lag` | shows, sets the [lag](crate::api::Lag): `{"iam-propagation": "30s"}` |
-//! | `GET`, `POST /_mock/clock` | shows, [moves](MockAws::advance) the clock: `{"advance": "2m"}` |
-//! | `POST /_mock/save`, `POST /_mock/load` | writes, reads the snapshot file |
-//! | `POST /_mock/seed` | applies an [external change](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; with `account` and `region` beside it where these are not the mock's own |
+//! | `GET /_mock/health` | shows that the mock is running, and which operations it has |
+//! | `GET /_mock/calls` | shows the [journal](MockAws::journal) |
+//! | `POST /_mock/reset` | [removes](MockAws::reset) every resource and clears the journal |
+//! | `GET`, `PUT`, `POST`, `DELETE /_mock/faults` | shows, replaces, adds or clears the [fault rules](crate::faults::Rule): `["throttle%5", "delay=20ms-80ms@reads"]` |
+//! | `GET`, `PUT /_mock/lag` | shows or sets the [lag](crate::api::Lag): `{"iam-propagation": "30s"}` |
+//! | `GET`, `POST /_mock/clock` | shows or [moves](MockAws::advance) the clock: `{"advance": "2m"}` |
+//! | `POST /_mock/save`, `POST /_mock/load` | writes or reads the snapshot file |
+//! | `POST /_mock/seed` | applies an [external change](crate::external_change::ExternalChange): `{"image": {"repository": "shop-dev-app"}}`; `account` and `region` can be added if they differ from the mock's own |
 //!
-//! The server checks no signatures. Requests that a web page of another site sends, and requests to a host name that
-//! is not the server's, get status 403: see [`Limits::allowed_hosts`].
+//! The server checks no signatures. Requests from web pages of other sites, and requests to a host name that is not the
+//! server's, get status 403; see [`Limits::allowed_hosts`].
 
 mod connection;
 mod control;
@@ -44,30 +44,30 @@ use crate::mock::MockAws;
 
 use self::places::{Place, Places};
 
-/// How long an answer may take to be read by a client whose connection makes room for another.
+/// The time that a client has to read a response if its connection must be closed for another client.
 const CLOSING_TIME: Duration = Duration::from_secs(1);
 
-/// What the server accepts from its clients.
+/// The limits for the server's clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of a request's line and headers; more are answered with status 431.
+    /// The maximum size of a request's line and headers in bytes. Larger requests get status 431.
     pub header_bytes: usize,
-    /// Bytes of a request's body; more are answered with status 413. The largest that AWS takes is an image's
-    /// manifest of 4 MiB, as a text of JSON.
+    /// The maximum size of a request's body in bytes. Larger requests get status 413. The largest body that AWS accepts
+    /// is an image manifest of 4 MiB, as JSON text.
     pub body_bytes: usize,
-    /// How long a client may take for its headers, and stay silent between two requests.
+    /// The time that a client has to send its headers, and for which a connection may stay idle between two requests.
     pub header_time: Duration,
-    /// How long a client may take for a body; then it gets status 408.
+    /// The time that a client has to send a body. After it, the client gets status 408.
     pub body_time: Duration,
-    /// How many connections are open at once. One more closes the connection that has been idle longest, or waits
-    /// where none is idle.
+    /// The maximum number of open connections. For a further connection, the one that has been idle longest is closed.
+    /// If none is idle, the new connection waits.
     pub connections: usize,
-    /// How long requests under way may take once the server shuts down.
+    /// The time that requests in progress have to finish when the server shuts down.
     pub shutdown_time: Duration,
-    /// Host names by which clients may call the server, such as that of a container, besides loopback names, the
-    /// address that it listens on and AWS's own host names. A server on all addresses of its machine (`0.0.0.0`) is
-    /// called by any address.
+    /// Additional host names that clients may use for the server, such as the name of a container. Loopback names, the
+    /// address on which the server listens and AWS's own host names are always accepted. A server that listens on all
+    /// addresses of its machine (`0.0.0.0`) accepts any address.
     pub allowed_hosts: Vec<String>,
 }
 
@@ -86,19 +86,18 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Sets one of them as text: `body-bytes=1048576`, `header-time=10s`; the others are `header-bytes`,
-    /// `body-time`, `connections` and `shutdown-time`.
+    /// Sets one limit, given as text such as `body-bytes=1048576` or `header-time=10s`. The other limits are
+    /// `header-bytes`, `body-time`, `connections` and `shutdown-time`.
     ///
     /// # Errors
-    /// There is no such limit, or what follows is no value for it; nothing is set then.
+    /// Returns an error if the limit is unknown or the value is invalid. Nothing is set then.
     pub fn set(&mut self, text: &str) -> Result<(), LimitError> {
         let fail = |why: String| LimitError { text: text.to_owned(), why };
-        let (kind, value) = text
-            .split_once('=')
-            .ok_or_else(|| fail("it is not of the form KIND=VALUE".to_owned()))?;
+        let (kind, value) =
+            text.split_once('=').ok_or_else(|| fail("expected KIND=VALUE".to_owned()))?;
         let number = || {
             let number = value.parse().ok().filter(|number| *number > 0);
-            number.ok_or_else(|| fail(format!("{value:?} is no number from 1 on")))
+            number.ok_or_else(|| fail(format!("{value:?} is not a whole number of at least 1")))
         };
         let time = || humantime::parse_duration(value).map_err(|error| fail(error.to_string()));
         match kind {
@@ -110,7 +109,7 @@ impl Limits {
             "shutdown-time" => self.shutdown_time = time()?,
             _ => {
                 return Err(fail(
-                    "its kind is none of header-bytes, body-bytes, header-time, body-time, connections and \
+                    "unknown kind, expected header-bytes, body-bytes, header-time, body-time, connections or \
                      shutdown-time"
                         .to_owned(),
                 ));
@@ -120,16 +119,16 @@ impl Limits {
     }
 }
 
-/// Why a text sets none of the [`Limits`].
+/// The reason why a text is not one of the [`Limits`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no limit: {why}")]
+#[error("invalid limit {text:?}: {why}")]
 pub struct LimitError {
     text: String,
     why: String,
 }
 
-/// A mock that listens. Dropped, it takes no more requests and ends in its own time;
-/// [`shutdown`](Self::shutdown) waits for that.
+/// A running mock server. When it is dropped, it accepts no further requests and stops on its own;
+/// [`shutdown`](Self::shutdown) waits until it has stopped.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -158,26 +157,26 @@ impl fmt::Debug for MockServer {
 }
 
 impl MockServer {
-    /// Listens on a free port of this machine alone.
+    /// Listens on a free port that only this machine can reach.
     ///
     /// # Errors
-    /// As [`bind`](Self::bind).
+    /// Returns the same errors as [`bind`](Self::bind).
     pub async fn start(mock: MockAws) -> io::Result<Self> {
         Self::bind(mock, (Ipv4Addr::LOCALHOST, 0)).await
     }
 
-    /// Listens on that address.
+    /// Listens on this address.
     ///
     /// # Errors
-    /// Nothing can be bound there.
+    /// Returns an error if the address cannot be bound.
     pub async fn bind(mock: MockAws, address: impl ToSocketAddrs) -> io::Result<Self> {
         Self::bind_with(mock, address, Limits::default()).await
     }
 
-    /// Listens on that address, within limits of one's own.
+    /// Listens on this address, with custom limits.
     ///
     /// # Errors
-    /// As [`bind`](Self::bind).
+    /// Returns the same errors as [`bind`](Self::bind).
     pub async fn bind_with(
         mock: MockAws,
         address: impl ToSocketAddrs,
@@ -190,21 +189,21 @@ impl MockServer {
         Ok(Self { address, stop, task })
     }
 
-    /// Where it listens.
+    /// Returns the address on which the server listens.
     pub fn addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// What clients take for their endpoint.
+    /// Returns the URL that clients use as their endpoint.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Takes no more requests, and ends once those under way are answered, or their time is over.
+    /// Stops accepting requests, and ends when the requests in progress have finished or their time is over.
     pub async fn shutdown(self) {
         let Self { address: _, stop, task } = self;
         drop(stop);
-        // It ends in an error only where its runtime does; then it has ended as well.
+        // The task only fails if its runtime ends, in which case the task has ended as well.
         let _ = task.await;
     }
 }
@@ -216,7 +215,7 @@ async fn serve(
     mut stopped: watch::Receiver<()>,
 ) {
     let bound = listener.local_addr().unwrap_or_else(|_| (Ipv4Addr::LOCALHOST, 0).into());
-    // Ends those that outlast the shutdown, as this function's end drops the sender.
+    // When this function ends, the sender is dropped, which closes the connections that have outlasted the shutdown.
     let (_running, over) = watch::channel(());
     let places = Places::new(limits.connections);
     let mut http = http1::Builder::new();
@@ -234,11 +233,11 @@ async fn serve(
             _ = stopped.changed() => break,
         };
         let Ok((stream, _)) = accepted else {
-            // Out of file descriptors, for instance: some will come back.
+            // For example, the process may have run out of file descriptors, some of which will become free again.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        // Small answers go out at once.
+        // Small responses are sent immediately.
         let _ = stream.set_nodelay(true);
         let (mock, limits, requests) = (mock.clone(), Arc::clone(&limits), place.requests());
         let service = service_fn(move |request| {
@@ -255,17 +254,17 @@ async fn serve(
     let _ = tokio::time::timeout(limits.shutdown_time, places.emptied()).await;
 }
 
-/// What ends connections.
+/// The events that end connections.
 #[derive(Clone)]
 struct Until {
-    /// The server takes no more requests.
+    /// The server accepts no further requests.
     stopped: watch::Receiver<()>,
-    /// The time for requests under way has passed.
+    /// The time for requests in progress is over.
     over: watch::Receiver<()>,
 }
 
 impl Until {
-    /// Serves a connection until its client ends it, its place is needed, or the server ends.
+    /// Serves a connection until its client closes it, another client needs its place, or the server stops.
     async fn run<S>(mut self, connection: http1::Connection<TokioIo<TcpStream>, S>, place: Place)
     where
         S: HttpService<Incoming, ResBody = Full<Bytes>>,
@@ -273,7 +272,7 @@ impl Until {
     {
         let mut connection = pin!(connection);
         let time = tokio::select! {
-            // Whatever a client breaks is its own loss.
+            // Errors of a client only affect that client.
             _ = connection.as_mut() => return,
             () = place.closed() => CLOSING_TIME,
             _ = self.stopped.changed() => Duration::MAX,

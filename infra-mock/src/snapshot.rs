@@ -1,4 +1,5 @@
-//! Snapshot files: the world as JSON with a version and a checksum, replaced atomically and locked by one process.
+//! Snapshot files: the world as JSON with a version and a checksum. A file is replaced atomically and locked by one
+//! process.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -13,16 +14,16 @@ use crate::api::World;
 /// The value of the file's `format` member.
 const FORMAT: &str = "infra-mock-snapshot";
 
-/// The version that this crate writes, and the newest that it reads.
+/// The version that this crate writes, which is also the newest that it can read.
 const VERSION: u64 = 2;
 
-/// The first version with a checksum. Older files are read without one.
+/// The first version with a checksum. Older files are read without a check.
 const CHECKED_VERSION: u64 = 2;
 
-/// A snapshot file that this process holds.
+/// A snapshot file that this process has locked.
 ///
-/// A lock on a second file beside it, `NAME.lock`, keeps other processes out; the system lets go of it
-/// when the process ends, however it ends. The second file stays, and is empty.
+/// A lock on a second file, `NAME.lock`, keeps other processes from using the file. The system releases the lock when
+/// the process ends for any reason. The second file is empty and is not deleted.
 #[derive(Debug)]
 pub struct SnapshotFile {
     path: PathBuf,
@@ -42,12 +43,13 @@ struct Body {
 }
 
 impl SnapshotFile {
-    /// Takes hold of a file and reads it; `None` where there is no file yet.
+    /// Locks a file and reads it. The world is `None` if the file does not exist yet.
     ///
     /// # Errors
-    /// The file is damaged, newer than this crate, in use, or cannot be read; it is left as it is.
+    /// Returns an error if the file is damaged, newer than this crate, in use, or cannot be read. The file is not
+    /// changed.
     pub fn open(path: &Path) -> Result<(Self, Option<World>), SnapshotError> {
-        // A link stays a link: the file that it points to is read and replaced.
+        // A link is kept: the file to which it points is read and replaced.
         let found = fs::canonicalize(path);
         let leads_nowhere = found.is_err() && is_link(path);
         let path = &found.unwrap_or_else(|_| path.to_owned());
@@ -61,10 +63,13 @@ impl SnapshotFile {
             return Err(fail(Cause::Io("it is a link to a file that does not exist", error)));
         }
         if path.file_name().is_none() {
-            return Err(fail(Cause::Io("it names no file", io::ErrorKind::InvalidInput.into())));
+            return Err(fail(Cause::Io(
+                "it is not the path of a file",
+                io::ErrorKind::InvalidInput.into(),
+            )));
         }
         fs::create_dir_all(&folder)
-            .map_err(|error| fail(Cause::Io("its folder cannot be made", error)))?;
+            .map_err(|error| fail(Cause::Io("its folder cannot be created", error)))?;
         let mut lock_path = path.as_os_str().to_owned();
         lock_path.push(".lock");
         let lock = open_lock(Path::new(&lock_path))
@@ -81,15 +86,15 @@ impl SnapshotFile {
         Ok((file, world))
     }
 
-    /// Where it is.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Reads the file again; `None` where there is none.
+    /// Reads the file again. Returns `None` if it does not exist.
     ///
     /// # Errors
-    /// It is damaged, newer than this crate, or cannot be read; it is left as it is.
+    /// Returns an error if the file is damaged, newer than this crate, or cannot be read. The file is not changed.
     pub fn load(&self) -> Result<Option<World>, SnapshotError> {
         let fail = |cause| SnapshotError { path: self.path.clone(), cause };
         match fs::read(&self.path) {
@@ -99,44 +104,44 @@ impl SnapshotFile {
         }
     }
 
-    /// Writes the world: beside the file first, then in its place, so that a process killed at any moment
-    /// leaves the old one or the new one.
+    /// Writes the world to a temporary file and then replaces the snapshot with it. If the process is killed at any
+    /// moment, the snapshot is either the old or the new one.
     ///
     /// # Errors
-    /// The folder cannot be written to; the file is as it was.
+    /// Returns an error if the folder is not writable. The file is then unchanged.
     pub fn save(&self, world: &World) -> Result<(), SnapshotError> {
         let fail =
             |what, error| SnapshotError { path: self.path.clone(), cause: Cause::Io(what, error) };
-        // Replacing a file needs no right to write to it, so this has to be asked.
+        // A file can be replaced without write permission for it, so the permission is checked here.
         if fs::metadata(&self.path).is_ok_and(|file| file.permissions().readonly()) {
             let kind = io::ErrorKind::PermissionDenied;
-            return Err(fail("it may not be written to", kind.into()));
+            return Err(fail("it is not writable", kind.into()));
         }
         let world = serde_json::to_string(world)
             .map_err(|error| fail("it cannot be written", error.into()))?;
         let text = format!("{}{world}{TAIL}", head(&world));
-        // Always the same name, so that what a killed process leaves does not pile up; nobody else uses it while the
-        // lock is held.
+        // The name is always the same, so that files left by killed processes do not accumulate. No other process uses
+        // it while the lock is held.
         let mut beside = self.path.file_name().unwrap_or_default().to_owned();
         beside.push(".new");
         let beside = self.folder.join(beside);
         let mut file =
-            create_anew(&beside).map_err(|error| fail("its folder cannot be written to", error))?;
+            create_anew(&beside).map_err(|error| fail("its folder is not writable", error))?;
         let replaced =
             file.write_all(text.as_bytes()).map_err(|error| fail("it cannot be written", error));
         let replaced = replaced.and_then(|()| {
             fs::rename(&beside, &self.path).map_err(|error| fail("it cannot be replaced", error))
         });
         if replaced.is_err() {
-            // The error above says more than one of the clearing up could.
+            // The original error is more useful than an error of the cleanup.
             let _ = fs::remove_file(&beside);
         }
         replaced
     }
 }
 
-/// Takes the lock, and waits up to a second for one that is about to be let go of: by a run that is at its end, or
-/// by a program that this process is just starting, which holds a copy of every lock of it until it is loaded.
+/// Takes the lock. Waits for up to a second if the lock is about to be released: by a run that is ending, or by a
+/// program that this process is starting, which holds copies of all its locks until it is loaded.
 fn locked(lock: &File) -> Result<(), TryLockError> {
     for _ in 0..50 {
         match lock.try_lock() {
@@ -151,7 +156,7 @@ fn is_link(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
 }
 
-/// Opens the lock file, but none that a link points to: that would be created, or locked, somewhere else.
+/// Opens the lock file but does not follow links, because a link could create or lock a file elsewhere.
 fn open_lock(path: &Path) -> io::Result<File> {
     match OpenOptions::new().append(true).create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !is_link(path) => {
@@ -161,7 +166,7 @@ fn open_lock(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Creates a file in the place of one that was left there. A link is removed, never followed.
+/// Creates a file and replaces one that was left behind. A link is removed and not followed.
 fn create_anew(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -170,10 +175,10 @@ fn create_anew(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
-/// What follows the world in a file.
+/// The text after the world in a file.
 const TAIL: &str = "}\n";
 
-/// What precedes the world in a file: its version, and the checksum of the world's text.
+/// Returns the text before the world in a file: the version, and the checksum of the world's text.
 fn head(world: &str) -> String {
     use std::fmt::Write as _;
 
@@ -192,7 +197,7 @@ fn read(bytes: &[u8]) -> Result<World, Cause> {
         return Err(Cause::Damaged(format!("its format is {:?}, not {FORMAT:?}", head.format)));
     }
     match head.version {
-        0 => return Err(Cause::Damaged("it has version 0, which never was".to_owned())),
+        0 => return Err(Cause::Damaged("it has version 0, which does not exist".to_owned())),
         1..=VERSION => {}
         newer => return Err(Cause::Newer(newer)),
     }
@@ -203,15 +208,15 @@ fn read(bytes: &[u8]) -> Result<World, Cause> {
     Ok(body.world)
 }
 
-/// Whether these are the bytes that [`SnapshotFile::save`] wrote, down to the last.
+/// Returns whether the bytes are exactly those that [`SnapshotFile::save`] wrote.
 fn is_as_written(bytes: &[u8]) -> bool {
     let text = std::str::from_utf8(bytes).ok().and_then(|text| text.strip_suffix(TAIL));
-    // The length of the part before the world does not depend on the world.
+    // The text before the world always has the same length.
     let world = text.and_then(|text| text.get(head("").len()..));
     world.zip(text).is_some_and(|(world, text)| text.starts_with(&head(world)))
 }
 
-/// Why a snapshot file cannot be used.
+/// The reason why a snapshot file cannot be used.
 #[derive(Debug)]
 pub struct SnapshotError {
     path: PathBuf,
@@ -227,23 +232,27 @@ enum Cause {
 }
 
 impl SnapshotError {
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What to do about it.
+    /// Returns what the user can do.
     pub fn hint(&self) -> String {
         let path = self.path.display();
         match &self.cause {
             Cause::InUse => {
-                "wait until the other run has ended, or give this one a file of its own".to_owned()
+                "wait until the other run has ended, or use another file for this one".to_owned()
             }
             Cause::Damaged(_) => {
-                format!("put back a copy of {path}, or move it away to start with an empty mock")
+                format!(
+                    "restore a copy of {path}, or move the file away to start with an empty mock"
+                )
             }
             Cause::Newer(_) => {
-                format!("use the newer program, or move {path} away to start with an empty mock")
+                format!(
+                    "use a newer version of the program, or move {path} away to start with an empty mock"
+                )
             }
             Cause::Io(..) => format!("check that {path} and its folder can be read and written"),
         }
@@ -257,7 +266,10 @@ impl std::fmt::Display for SnapshotError {
             Cause::InUse => f.write_str("another process is using it"),
             Cause::Damaged(what) => write!(f, "it is damaged: {what}"),
             Cause::Newer(version) => {
-                write!(f, "it has version {version}, and this program reads up to {VERSION}")
+                write!(
+                    f,
+                    "it has version {version}, but this program can only read versions up to {VERSION}"
+                )
             }
             Cause::Io(what, _) => f.write_str(what),
         }
@@ -323,7 +335,7 @@ mod tests {
         permissions.set_readonly(true);
         fs::set_permissions(&path, permissions).unwrap();
         let error = file.save(&World::new(3)).unwrap_err();
-        assert!(error.to_string().ends_with("it may not be written to"), "{error}");
+        assert!(error.to_string().ends_with("it is not writable"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), before);
     }
 

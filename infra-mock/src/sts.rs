@@ -1,4 +1,4 @@
-//! AWS Security Token Service: who am I?
+//! AWS Security Token Service: the caller's identity.
 
 mod model;
 pub(crate) mod violations;
@@ -8,7 +8,7 @@ use crate::api::{ApiResult, Call, Operation};
 
 pub use self::model::*;
 
-/// Says who the caller is. Nobody needs a permission for it.
+/// Returns the caller's identity. No permission is required.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 impl Operation for GetCallerIdentityRequest {
@@ -22,7 +22,7 @@ impl Operation for GetCallerIdentityRequest {
     }
 }
 
-// "No permissions are required to perform this operation", and none can be denied:
+// "No permissions are required to perform this operation", and the permission cannot be denied:
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 needs! {
     GetCallerIdentityRequest => |_, _| Vec::new();

@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// 2026-01-01T00:00:00Z, the start time of a bench.
 pub(crate) const START: u64 = 1_767_225_600_000;
 
-/// A world, a caller and the time. Requests and responses use the names on the wire.
+/// A world, a caller and the time. Requests and responses use the names of AWS's protocols.
 pub(crate) struct Bench {
     pub(crate) world: World,
     pub(crate) caller: Caller,

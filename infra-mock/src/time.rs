@@ -1,4 +1,4 @@
-//! The mock's time: an injected clock, and AWS's three time formats.
+//! The mock's time: an injected clock and AWS's three time formats.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The same format for optional times, as `optional` in the format's module.
+/// The same format for optional times, as the module `optional` of each format.
 macro_rules! optional {
     () => {
         pub(crate) mod optional {
@@ -95,7 +95,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Fractional seconds since the epoch, which is the time format of ECS and ECR.
+/// The number of seconds since the epoch with a fraction, which is the time format of ECS and ECR.
 pub(crate) mod epoch_seconds {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -113,7 +113,7 @@ pub(crate) mod epoch_seconds {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a time out of range becomes the first or last that there is"
+        reason = "a time that is out of range becomes the first or last possible time"
     )]
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
@@ -162,7 +162,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
     (year, month, day)
 }
 
-/// The mock's source of time.
+/// A source of time for the mock.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Returns the current time.
     fn now(&self) -> Timestamp;
@@ -204,7 +204,7 @@ impl ManualClock {
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        // The closure never returns `None`.
+        // The closure always returns `Some`.
         let _ = self
             .0
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| Some(now.saturating_add(by)));
@@ -223,12 +223,12 @@ impl Clock for ManualClock {
 }
 
 /// A clock that follows tokio's time. In a paused runtime, it advances together with the code under
-/// test, so that two minutes of lag pass in milliseconds.
+/// test, so that two minutes of lag take milliseconds.
 #[derive(Debug, Default)]
 pub struct TokioClock(OnceLock<tokio::time::Instant>);
 
 impl TokioClock {
-    /// 2026-01-01T00:00:00Z, the start time of every such clock.
+    /// 2026-01-01T00:00:00Z, the start time of each of these clocks.
     pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 }
 

@@ -1,9 +1,9 @@
-//! Checks of request members, in the words that AWS's front ends use.
+//! Checks of request members, with the messages of AWS's front ends.
 
 use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 
-/// Whether a character matches `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, which keys and values of tags consist of in
-/// every service. Combining marks, which many scripts write vowels with, are in none of these classes.
+/// Returns whether a character matches `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, the characters that tag keys and values can
+/// contain in every service. None of these classes includes combining marks, with which many scripts write vowels.
 pub(crate) fn is_tag_character(c: char) -> bool {
     match c.general_category() {
         Category::UppercaseLetter
@@ -21,12 +21,12 @@ pub(crate) fn is_tag_character(c: char) -> bool {
     }
 }
 
-/// Collects every constraint that a request breaks, as AWS reports them: all at once.
+/// Collects every constraint that a request breaks, because AWS reports all of them together.
 ///
-/// The form is that of CloudWatch Logs; IAM and ECR have forms of their own. Of what was sent, numbers alone are
-/// repeated. Texts, lists and nulls were as well until early in 2026
+/// The form is that of CloudWatch Logs; IAM and ECR have their own forms. Only numbers are repeated in the message.
+/// Until early 2026, AWS also repeated texts, lists and nulls
 /// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
-/// and are no more: <https://github.com/vals-ai/Valkyrie/pull/484>, <https://github.com/getmoto/moto/pull/10104>.
+/// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>, <https://github.com/getmoto/moto/pull/10104>.
 #[derive(Debug, Default)]
 pub(crate) struct Constraints {
     broken: Vec<String>,
@@ -34,12 +34,12 @@ pub(crate) struct Constraints {
 }
 
 impl Constraints {
-    /// No violation so far.
+    /// Creates an empty collection.
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// A member that has to be there.
+    /// Checks that a member is present.
     pub(crate) fn required<T>(&mut self, member: &str, value: Option<&T>) -> &mut Self {
         if value.is_none() {
             self.violation(member, "Member must not be null");
@@ -47,7 +47,7 @@ impl Constraints {
         self
     }
 
-    /// The length of a text, in characters.
+    /// Checks the length of a text, in characters.
     pub(crate) fn length(
         &mut self,
         member: &str,
@@ -61,7 +61,7 @@ impl Constraints {
         self
     }
 
-    /// The number of items of a list.
+    /// Checks the number of items in a list.
     pub(crate) fn items(
         &mut self,
         member: &str,
@@ -79,7 +79,7 @@ impl Constraints {
         self
     }
 
-    /// A number's range.
+    /// Checks the range of a number.
     pub(crate) fn range(
         &mut self,
         member: &str,
@@ -101,7 +101,7 @@ impl Constraints {
         self
     }
 
-    /// A text that has to match `pattern`, which is shown as AWS shows it; `holds` decides.
+    /// Checks that a text matches `pattern`. `holds` is the result, and the pattern is shown as AWS shows it.
     pub(crate) fn pattern(&mut self, member: &str, pattern: &str, holds: bool) -> &mut Self {
         if !holds {
             self.violation(
@@ -112,7 +112,7 @@ impl Constraints {
         self
     }
 
-    /// A text out of a set.
+    /// Checks that a text is one of a set.
     pub(crate) fn one_of(
         &mut self,
         member: &str,
@@ -128,13 +128,13 @@ impl Constraints {
         self
     }
 
-    /// A constraint in words of its own.
+    /// Adds a constraint that has its own wording.
     pub(crate) fn violation(&mut self, member: &str, rule: &str) -> &mut Self {
         self.broken.push(format!("Value at '{member}' failed to satisfy constraint: {rule}"));
         self
     }
 
-    /// What is said where no constraint is broken, and `holds` is not true either.
+    /// Sets the message for a request that breaks no constraint and for which `holds` is `false`.
     pub(crate) fn sentence(&mut self, sentence: &'static str, holds: bool) -> &mut Self {
         if !holds {
             self.sentence.get_or_insert(sentence);
@@ -142,7 +142,7 @@ impl Constraints {
         self
     }
 
-    /// The text of all violations, or else of the sentence, where there are any.
+    /// Returns the text of all violations or, if there are none, the separate message, if there is one.
     pub(crate) fn into_message(self) -> Option<String> {
         let count = self.broken.len();
         if count == 0 {

@@ -1,12 +1,12 @@
-//! The router of the two HTTP access paths: one request in, one answer out, byte for byte the same behind both.
+//! The router of the two HTTP access paths. It turns requests into responses for both, so they return identical bytes.
 //!
-//! Who calls and where comes from the scope that the request was signed for, what is called from
-//! `X-Amz-Target` or `Action` and `Version`, and nothing from the host's name. The signature itself is not
-//! checked, as the mock knows no secret keys; everything around it is.
+//! The caller and the location come from the scope for which the request was signed, and the operation comes from
+//! `X-Amz-Target` or from `Action` and `Version`. The host name is not used. The signature itself is not checked,
+//! because the mock knows no secret keys, but everything around it is.
 //!
-//! The order in which AWS's front end objects (method, content type, body, operation, signature, types) and
-//! the form of its answers were read off requests to AWS by the tests of
-//! <https://github.com/mhart/kinesalite>, whose service speaks the same JSON protocol.
+//! The order in which AWS's front end reports errors (method, content type, body, operation, signature, types) and the
+//! form of its responses come from requests to AWS that were recorded by the tests of
+//! <https://github.com/mhart/kinesalite>, whose service uses the same JSON protocol.
 
 mod form;
 mod json;
@@ -28,38 +28,38 @@ use crate::mock::MockAws;
 use self::scope::Unsigned;
 use self::table::Typed;
 
-/// A request as it comes over HTTP.
+/// An HTTP request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request<'r> {
-    /// The method, for instance `POST`.
+    /// The method, such as `POST`.
     pub method: &'r str,
-    /// Path and query; the path makes no difference.
+    /// The path and the query. The path is ignored.
     pub target: &'r str,
-    /// Names and values of the headers.
+    /// The names and values of the headers.
     pub headers: Vec<(&'r str, &'r str)>,
     /// The body.
     pub body: &'r [u8],
 }
 
 impl<'r> Request<'r> {
-    /// The first header of that name, in whatever case.
+    /// Returns the first header with that name, ignoring case.
     pub fn header(&self, name: &str) -> Option<&'r str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     }
 
-    /// The content type without its parameters.
+    /// Returns the content type without its parameters.
     fn content_type(&self) -> &'r str {
         let value = self.header("content-type").unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim()
     }
 }
 
-/// An answer as it goes over HTTP.
+/// An HTTP response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// Names, in lower case, and values of the headers.
+    /// The names, in lower case, and the values of the headers.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
@@ -67,21 +67,21 @@ pub struct Response {
 
 const XML: &str = "text/xml";
 
-/// The code of refusals that are the mock's own. AWS has none of that name.
+/// The code of the mock's own errors. AWS has no code with this name.
 pub(crate) const NOT_IMPLEMENTED: &str = "NotImplemented";
 
-/// How a service's answers look.
+/// The format of a service's responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Protocol {
     /// JSON 1.1.
     Json,
-    /// The Query protocol's XML, of a namespace.
+    /// The XML of the Query protocol, with a namespace.
     Query(&'static str),
-    /// What the front end says where it cannot tell the service: an element that is named for the error.
+    /// The format that the front end uses if it cannot determine the service: an element named after the error.
     Bare,
 }
 
-/// Why a request is refused.
+/// The reason why a request is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Refusal {
     protocol: Protocol,
@@ -105,28 +105,28 @@ impl Refusal {
         Self { protocol: protocol(service), status, code, message: Some(message) }
     }
 
-    /// An operation that AWS has and the mock does not.
+    /// Creates the error for an operation that AWS has and the mock does not.
     fn not_implemented(service: Service, operation: &str) -> Self {
         Self::new(protocol(service), 501, NOT_IMPLEMENTED)
             .saying(format!("infra-mock does not implement {service}:{operation}"))
     }
 
-    /// No method, target or body that any service listens to.
+    /// Creates the error for a method, target or body that no service accepts.
     fn nameless() -> Self {
         Self::new(Protocol::Bare, 403, "AccessDeniedException")
             .saying("Unable to determine service/operation name to be authorized")
     }
 
-    /// A body that no protocol of the service knows.
+    /// Creates the error for a body that no protocol of the service accepts.
     fn foreign_body() -> Self {
         Self::new(Protocol::Bare, 404, "UnknownOperationException")
     }
 
-    /// Codes and statuses: <https://github.com/jenkinsci/amazon-ecr-plugin/issues/199>,
-    /// <https://github.com/iann0036/cloud9-sync/issues/10> and
-    /// <https://github.com/aws/aws-sdk-ruby/issues/431> for JSON;
-    /// <https://github.com/amzn/selling-partner-api-docs/issues/3081>,
-    /// <https://github.com/boto/boto3/issues/2280> and <https://github.com/timkay/aws/pull/111> for Query.
+    /// Creates the error for a missing or invalid signature. The codes and statuses come from
+    /// <https://github.com/jenkinsci/amazon-ecr-plugin/issues/199>, <https://github.com/iann0036/cloud9-sync/issues/10>
+    /// and <https://github.com/aws/aws-sdk-ruby/issues/431> for JSON, and from
+    /// <https://github.com/amzn/selling-partner-api-docs/issues/3081>, <https://github.com/boto/boto3/issues/2280> and
+    /// <https://github.com/timkay/aws/pull/111> for Query.
     fn unsigned(protocol: Protocol, why: Unsigned) -> Self {
         let is_json = protocol == Protocol::Json;
         let (status, code, message) = match (why, is_json) {
@@ -174,10 +174,10 @@ fn response(status: u16, content_type: &str, body: String, request_id: &str) -> 
 }
 
 impl MockAws {
-    /// Answers one HTTP request, as the endpoints of the five services would.
+    /// Answers one HTTP request like the endpoints of the five services.
     ///
-    /// Without the [faults](crate::faults) of its way to the mock, which [`deliver`](Self::deliver) adds; both are
-    /// public for those who bring an HTTP library of their own.
+    /// This method applies no [faults](crate::faults); [`deliver`](Self::deliver) applies them. Both are public for
+    /// programs that use their own HTTP library.
     ///
     /// ```
     /// use infra_mock::MockAws;
@@ -208,8 +208,8 @@ impl MockAws {
         written(request, result, &request_id)
     }
 
-    /// Brings one HTTP request through the [faults](crate::faults) of its way to the mock, and the answer back;
-    /// without an answer the connection is to break. Both HTTP access paths call it.
+    /// Delivers one HTTP request and its response, with [faults](crate::faults). Returns `None` if the connection must
+    /// be broken. Both HTTP access paths call this method.
     pub async fn deliver(&self, request: &Request<'_>) -> Option<Response> {
         let request_id = self.next_request_id();
         let result = match route(self, request) {
@@ -235,10 +235,10 @@ impl MockAws {
     }
 }
 
-/// A call that came over HTTP.
+/// A call that was made over HTTP.
 struct Routed {
     call: OperationId,
-    /// The mock as who signed the request calls it.
+    /// A handle to the mock with the signer of the request as its caller.
     caller: MockAws,
     typed: Box<dyn Typed>,
 }
@@ -261,13 +261,13 @@ fn written(request: &Request<'_>, result: Result<String, Refusal>, request_id: &
     }
 }
 
-/// What the requests of all operations have to satisfy.
+/// Returns the constraints of the requests of all operations.
 #[cfg(test)]
 pub(crate) fn shapes() -> impl Iterator<Item = &'static crate::constraints::Shape> {
     Service::ALL.into_iter().flat_map(table::of_service).map(|entry| (entry.shape)())
 }
 
-/// Every operation of every service.
+/// Returns every operation of every service.
 pub(crate) fn operations() -> impl Iterator<Item = OperationId> {
     Service::ALL.into_iter().flat_map(table::of_service).map(|entry| entry.id)
 }

@@ -1,5 +1,5 @@
-//! A foundation in LocalStack, with the mock for what LocalStack lacks: `cargo run --package tests --example localstack`,
-//! where a Docker engine runs.
+//! A foundation in LocalStack, with the mock for the services that LocalStack lacks. Run it with `cargo run --package
+//! tests --example localstack` on a machine with a Docker engine.
 
 use infra_aws::ConnectOptions;
 use infra_core::engine::{Detail, Goal, RunOptions};

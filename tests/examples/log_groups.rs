@@ -1,7 +1,7 @@
-//! A provider of somebody else's, held to the conformance suite: log groups over a map, and nothing else.
+//! A custom provider that passes the conformance suite: log groups in a map, without any other service.
 //!
-//! Its crate needs `infra-core` with the feature `conformance`, for its tests, and nothing of this project beside.
-//! Run it with `cargo run -p tests --example log_groups`.
+//! The provider's crate needs only `infra-core` from this project, with the feature `conformance` for its tests. Run
+//! the example with `cargo run -p tests --example log_groups`.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -18,7 +18,7 @@ use infra_core::provider::{
 };
 use infra_core::tags::{MAX_TAGS, Tags};
 
-/// Log groups over a map.
+/// A provider that keeps log groups in a map.
 #[derive(Debug)]
 pub struct MapGroups {
     location: Location,
@@ -30,7 +30,7 @@ fn refuse<T>(operation: Operation, kind: ErrorKind, why: &str) -> Result<T> {
 }
 
 impl MapGroups {
-    /// No group, at that location.
+    /// Creates a provider without log groups at that location.
     pub fn new(location: Location) -> Self {
         Self { location, groups: Mutex::default() }
     }
@@ -39,7 +39,7 @@ impl MapGroups {
         self.groups.lock().expect("no test panics while it holds the lock")
     }
 
-    /// Does something with the group of that name.
+    /// Calls a function with the log group of that name.
     fn with<T>(
         &self,
         operation: Operation,
@@ -48,11 +48,11 @@ impl MapGroups {
     ) -> Result<T> {
         match self.lock().get_mut(name) {
             Some((group, tags)) => act(group, tags),
-            None => refuse(operation, ErrorKind::NotFound, "there is no such log group"),
+            None => refuse(operation, ErrorKind::NotFound, "the log group does not exist"),
         }
     }
 
-    /// The same by the group's ARN.
+    /// Calls a function with the log group of that ARN.
     fn with_arn<T>(
         &self,
         operation: Operation,
@@ -62,14 +62,20 @@ impl MapGroups {
         let name = arn.resource.strip_prefix("log-group:").and_then(|name| name.parse().ok());
         match name {
             Some(name) => self.with(operation, &name, act),
-            None => refuse(operation, ErrorKind::InvalidInput, "that is no log group's ARN"),
+            None => {
+                refuse(operation, ErrorKind::InvalidInput, "the ARN is not that of a log group")
+            }
         }
     }
 
     fn retain(&self, operation: Operation, name: &LogGroupName, days: Option<u32>) -> Result<()> {
         self.with(operation, name, |group, _| {
             if group.class == LogGroupClass::Delivery {
-                return refuse(operation, ErrorKind::InvalidInput, "its class fixes its retention");
+                return refuse(
+                    operation,
+                    ErrorKind::InvalidInput,
+                    "the class of the log group determines its retention",
+                );
             }
             group.retention_days = days;
             Ok(())
@@ -96,10 +102,18 @@ fn check_key(operation: Operation, key: Option<&Arn>) -> Result<()> {
 
 fn check_tags(operation: Operation, tags: &Tags) -> Result<()> {
     if tags.iter().any(|(key, _)| key.to_lowercase().starts_with("aws:")) {
-        return refuse(operation, ErrorKind::InvalidInput, "tags of AWS's own are not to be set");
+        return refuse(
+            operation,
+            ErrorKind::InvalidInput,
+            "tag keys that start with aws: are reserved",
+        );
     }
     if tags.len() > MAX_TAGS {
-        return refuse(operation, ErrorKind::LimitExceeded, "there is room for fifty tags");
+        return refuse(
+            operation,
+            ErrorKind::LimitExceeded,
+            "a log group can have at most fifty tags",
+        );
     }
     Ok(())
 }
@@ -118,13 +132,13 @@ impl LogGroupProvider for MapGroups {
         let operation = logs::CREATE_LOG_GROUP;
         let LogGroupSpec { name, class, kms_key, tags } = spec.clone();
         if let LogGroupClass::Unknown(_) = class {
-            return refuse(operation, ErrorKind::InvalidInput, "there is no such class");
+            return refuse(operation, ErrorKind::InvalidInput, "the class does not exist");
         }
         check_key(operation, kms_key.as_ref())?;
         check_tags(operation, &tags)?;
         let mut groups = self.lock();
         if groups.contains_key(&name) {
-            return refuse(operation, ErrorKind::AlreadyExists, "the log group is there already");
+            return refuse(operation, ErrorKind::AlreadyExists, "the log group already exists");
         }
         let group = LogGroup {
             arn: self.location.arn("logs", format!("log-group:{name}")),
@@ -155,7 +169,7 @@ impl LogGroupProvider for MapGroups {
         match self.lock().remove(name) {
             Some(_) => Ok(()),
             None => {
-                refuse(logs::DELETE_LOG_GROUP, ErrorKind::NotFound, "there is no such log group")
+                refuse(logs::DELETE_LOG_GROUP, ErrorKind::NotFound, "the log group does not exist")
             }
         }
     }
@@ -177,7 +191,7 @@ impl LogGroupProvider for MapGroups {
     }
 
     async fn count_log_streams(&self, name: &LogGroupName, _: u64) -> Result<u64> {
-        // Nobody can write to these groups.
+        // No operation can write to these groups, so they have no streams.
         self.with(logs::DESCRIBE_LOG_STREAMS, name, |_, _| Ok(0))
     }
 
@@ -202,7 +216,7 @@ impl LogGroupProvider for MapGroups {
     }
 }
 
-/// The backend, as the suite asks for it.
+/// The backend for the conformance suite.
 #[derive(Debug)]
 pub struct MapBackend;
 
@@ -214,7 +228,8 @@ impl Backend for MapBackend {
 
     fn lacks(&self, capability: Capability) -> Option<String> {
         match capability {
-            // A key of another region is taken here, for instance: this backend knows no keys.
+            // The capabilities that the backend has. For example, it accepts a key in another region, because it does
+            // not check keys.
             Capability::LogGroups | Capability::Bulk => None,
             other => Some(format!("this backend has no {other}")),
         }
@@ -226,17 +241,17 @@ impl Backend for MapBackend {
         let account_id = "123456789012".parse().expect(known);
         let location = Location::new(account_id, region.clone()).expect(known);
         let groups = Arc::new(MapGroups::new(location.clone()));
-        let providers = Unsupported::providers(region, "this backend has log groups alone");
+        let providers = Unsupported::providers(region, "this backend has only log groups");
         let prefix = prefix.parse().expect(known);
         Ok(Fixture::new(providers.with_log_groups(groups), location, prefix))
     }
 }
 
-/// Runs every scenario that the backend has the capabilities for; gives how many passed, and how many it lacks
-/// something for.
+/// Runs every scenario for which the backend has the capabilities. Returns the numbers of scenarios that passed and
+/// that need a missing capability.
 ///
 /// # Errors
-/// The first scenario that failed.
+/// Returns the failure of the first scenario that failed.
 pub async fn run() -> Result<(usize, usize), Box<dyn StdError>> {
     let (mut passed, mut lacking) = (0, 0);
     for (number, scenario) in scenarios().enumerate() {
@@ -251,11 +266,11 @@ pub async fn run() -> Result<(usize, usize), Box<dyn StdError>> {
     Ok((passed, lacking))
 }
 
-#[allow(dead_code, reason = "the tests take this file in as a module, and call run")]
+#[allow(dead_code, reason = "the tests include this file as a module and call run")]
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example shows what it did")]
 async fn main() -> Result<(), Box<dyn StdError>> {
     let (passed, lacking) = run().await?;
-    println!("{passed} scenarios passed; {lacking} need what this backend has not");
+    println!("{passed} scenarios passed; {lacking} need a capability that this backend lacks");
     Ok(())
 }

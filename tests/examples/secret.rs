@@ -1,7 +1,7 @@
-//! A resource of your own: a secret beside the foundation, which the task role may read.
+//! A custom resource: a secret that the task role of the foundation may read.
 //!
-//! infra-core knows nothing of secrets. This file brings a provider trait, an implementation of it in memory, and a
-//! resource of one field; the planner, the executor and the mock AWS are used as they are.
+//! infra-core has no support for secrets. This file contains a provider trait, an in-memory implementation of it, and a
+//! resource with one field. The planner, the executor and the mock AWS are used unchanged.
 //!
 //! Run it with `cargo run -p tests --example secret`.
 
@@ -35,7 +35,7 @@ pub const UPDATE: Operation = Operation::write("secretsmanager", "UpdateSecret")
 const TAG: Operation = Operation::write("secretsmanager", "TagResource");
 const UNTAG: Operation = Operation::write("secretsmanager", "UntagResource");
 
-/// The provider trait: small, object-safe, one method for each operation.
+/// The provider trait, which is small and object-safe and has one method per operation.
 #[async_trait]
 pub trait SecretProvider: Debug + Send + Sync + 'static {
     /// Returns a secret, without its value.
@@ -61,9 +61,9 @@ pub struct FoundSecret {
     pub tags: Tags,
 }
 
-// The resource begins here.
+// The resource starts here.
 
-/// The secret as it should be.
+/// The desired state of a secret.
 #[derive(Debug)]
 pub struct Secret {
     secrets: Arc<dyn SecretProvider>,
@@ -78,7 +78,7 @@ impl Resource for Secret {
     type Contents = ();
 
     fn identity(&self) -> Identity {
-        // The secret exists before the role that reads it is used, and is deleted before that role.
+        // The secret is created before the role that reads it is used, and deleted before that role.
         Identity::new(
             Address::new("secretsmanager_secret", "database"),
             "Secret",
@@ -133,7 +133,7 @@ impl Resource for Secret {
 
 // The resource ends here.
 
-/// Secrets in memory.
+/// A provider that keeps secrets in memory.
 #[derive(Debug, Default)]
 pub struct MemorySecrets(Mutex<BTreeMap<String, FoundSecret>>);
 
@@ -207,10 +207,10 @@ fn secret_arn(location: &Location, name: &str) -> Arn {
     location.arn("secretsmanager", format!("secret:{name}"))
 }
 
-/// Returns the stack of a foundation in the mock with the secret beside it.
+/// Returns the stack of a foundation in the mock, together with the secret.
 ///
 /// # Errors
-/// The mock does not answer.
+/// Returns an error if the mock does not answer.
 pub async fn stack(
     mock: &MockAws,
     secrets: Arc<dyn SecretProvider>,
@@ -230,10 +230,10 @@ pub async fn stack(
     Ok(Foundation::new(spec, location)?.stack(&providers).with(secret))
 }
 
-/// Plans towards a goal and applies the plan; returns the plan.
+/// Plans for a goal, applies the plan and returns it.
 ///
 /// # Errors
-/// A read or a step failed, or the plan has conflicts or blockers.
+/// Returns an error if a read or a step failed, or if the plan has conflicts or blockers.
 pub async fn converge(stack: &Stack, goal: Goal) -> Result<Plan, Box<dyn StdError>> {
     let options = RunOptions::default();
     let observation = stack.observe(Detail::Contents, &options).await?;

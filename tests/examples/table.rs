@@ -1,5 +1,5 @@
-//! A second resource of your own: a `DynamoDB` table with a sub-resource, its resource policy, and with a field that cannot be
-//! changed, its key. Deleting a table that has items needs `force`.
+//! A second custom resource: a `DynamoDB` table with a resource policy as a sub-resource, and with a key, which is a
+//! field that cannot be changed. Deleting a table that contains items requires `force`.
 //!
 //! Run it with `cargo run -p tests --example table`.
 
@@ -32,7 +32,7 @@ pub const PUT_POLICY: Operation = Operation::write("dynamodb", "PutResourcePolic
 const TAG: Operation = Operation::write("dynamodb", "TagResource");
 const UNTAG: Operation = Operation::write("dynamodb", "UntagResource");
 
-/// A table as `DynamoDB` describes it, and as it is kept in memory.
+/// A table as `DynamoDB` describes it, and as it is stored in memory.
 #[derive(Clone, Debug, Default)]
 pub struct FoundTable {
     /// `PAY_PER_REQUEST` or `PROVISIONED`.
@@ -43,14 +43,14 @@ pub struct FoundTable {
     pub tags: Tags,
     /// Its resource policy.
     pub policy: Option<PolicyText>,
-    /// How many items it has.
+    /// The number of its items.
     pub items: u64,
 }
 
-/// A table as it should be.
+/// The desired state of a table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// Where tables are kept.
+    /// The provider that stores tables.
     pub tables: Arc<MemoryTables>,
     /// Its name.
     pub name: String,
@@ -58,9 +58,9 @@ pub struct Table {
     pub billing_mode: String,
     /// The name of the partition key.
     pub hash_key: String,
-    /// Who else may use it.
+    /// The policy that grants others access.
     pub policy: PolicyDocument,
-    /// Its tags, the Name tag among them.
+    /// Its tags, including the Name tag.
     pub tags: Tags,
 }
 
@@ -85,7 +85,7 @@ impl Resource for Table {
         let (mode, key) = (found.map(|it| &it.billing_mode), found.map(|it| &it.hash_key));
         vec![
             Field::new("billing_mode", "Billing mode", &self.billing_mode, mode).updated_by(UPDATE),
-            // Nothing updates it, so a difference replaces the table.
+            // No operation changes the key, so a different key replaces the table.
             Field::new("hash_key", "Partition key", &self.hash_key, key),
         ]
     }
@@ -149,7 +149,7 @@ fn changed(tags: &Tags, change: &TagChange) -> Tags {
     }
 }
 
-/// Tables in memory. A program would have a provider trait here, as in `secret.rs`.
+/// A provider that keeps tables in memory. A real program would define a provider trait here, as in `secret.rs`.
 #[derive(Debug, Default)]
 pub struct MemoryTables(Mutex<State>);
 
@@ -165,12 +165,13 @@ impl MemoryTables {
         act(&mut self.0.lock().expect("no test panics while it holds the lock"))
     }
 
-    /// Changes tables behind the back of the program.
+    /// Changes tables outside the program.
     pub fn act(&self, act: impl FnOnce(&mut BTreeMap<String, FoundTable>)) {
         self.with(|state| act(&mut state.tables));
     }
 
-    /// Creates the next table, but reports that it already exists, as a client does whose first attempt had no answer.
+    /// Creates the next table but reports that it already exists, as a client does if the response to its first attempt
+    /// was lost.
     pub fn lose_the_next_answer(&self) {
         self.with(|state| state.loses_the_next_answer = true);
     }
@@ -188,8 +189,8 @@ impl MemoryTables {
                 state.tables.insert(name, found);
             }
             if exists || std::mem::take(&mut state.loses_the_next_answer) {
-                // DynamoDB's code for this means something else in other services, so the kind is set by hand:
-                // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+                // In other services, DynamoDB's code for this error has a different meaning, so the kind is set
+                // explicitly: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
                 let code = "ResourceInUseException";
                 let error =
                     Error::from_aws(OPERATIONS.create, code, "The table exists.", Some(400));
@@ -221,7 +222,7 @@ fn absent(operation: Operation) -> Error {
 /// Returns a table with a policy and a Name tag.
 ///
 /// # Errors
-/// The table's own values break a rule.
+/// Returns an error if one of the table's values is invalid.
 pub fn table(tables: &Arc<MemoryTables>) -> Result<Table, Box<dyn StdError>> {
     let policy = r#"{
         "Version": "2012-10-17",
@@ -245,10 +246,10 @@ pub fn table(tables: &Arc<MemoryTables>) -> Result<Table, Box<dyn StdError>> {
     })
 }
 
-/// Plans towards a goal.
+/// Plans the table for a goal.
 ///
 /// # Errors
-/// A read failed.
+/// Returns an error if a read failed.
 pub async fn plan(table: Table, goal: Goal) -> Result<(Stack, Plan), error::Errors> {
     let stack = Stack::new().with(table);
     let observation = stack.observe(Detail::Contents, &RunOptions::default()).await?;
@@ -256,10 +257,10 @@ pub async fn plan(table: Table, goal: Goal) -> Result<(Stack, Plan), error::Erro
     Ok((stack, plan))
 }
 
-/// Plans towards a goal and applies the plan; returns the plan.
+/// Plans for a goal, applies the plan and returns it.
 ///
 /// # Errors
-/// A read or a step failed, or the plan has conflicts or blockers.
+/// Returns an error if a read or a step failed, or if the plan has conflicts or blockers.
 pub async fn converge(table: Table, goal: Goal) -> Result<Plan, error::Errors> {
     let (stack, plan) = plan(table, goal).await?;
     stack.apply(&plan, &RunOptions::default()).await?.into_result()?;

@@ -9,10 +9,10 @@ use infra_mock::{MockAws, ecr, ecs, iam, logs};
 
 use super::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, REPOSITORY, TASK_ROLE};
 
-/// A resource with the name of one of the foundation's tagged resources, created outside ecs-foundation.
+/// An unmanaged resource with the name of one of the foundation's tagged resources.
 #[derive(Clone, Copy, Debug)]
 pub struct ExternalResource {
-    /// The address that the resource has in the foundation.
+    /// The address that the resource would have in the foundation.
     pub address: &'static str,
     /// Its name.
     pub name: &'static str,

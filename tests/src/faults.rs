@@ -1,4 +1,4 @@
-//! Fault-injecting providers: they delay calls, refuse them and lose their answers.
+//! Fault-injecting providers, which delay calls, refuse them and lose their responses.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -16,9 +16,9 @@ pub enum Fault {
     Before(Box<dyn FnOnce() + Send>),
     /// AWS refuses the call with this code and message; the call has no effect.
     Refuse(&'static str, &'static str),
-    /// The call takes effect, and its answer is lost.
+    /// The call takes effect, and its response is lost.
     LoseAnswer,
-    /// The call takes effect, its answer is lost, and the SDK makes it again.
+    /// The call takes effect, its response is lost, and the SDK makes it again.
     Retry,
 }
 
@@ -36,9 +36,9 @@ impl fmt::Debug for Fault {
 /// A connection that breaks permanently.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
-    /// How many more changing calls get through.
+    /// The number of changing calls that still get through.
     left: usize,
-    /// Whether the call on which the connection breaks still takes effect.
+    /// Whether the call during which the connection breaks still takes effect.
     takes_effect: bool,
 }
 
@@ -73,14 +73,14 @@ impl Script {
 
     /// Breaks the connection after `after` changing calls, for every later call.
     ///
-    /// The changing call on which it breaks can still take effect, as when a process is killed while it waits
-    /// for the answer.
+    /// The changing call during which it breaks can still take effect, as when a process is killed while it waits for
+    /// the response.
     pub fn cut(self, after: usize, takes_effect: bool) -> Self {
         self.with(|lines| lines.cut = Some(Cut { left: after, takes_effect }));
         self
     }
 
-    /// Whether every fault has been injected.
+    /// Returns whether every fault has been injected.
     pub fn is_done(&self) -> bool {
         self.with(|lines| lines.faults.values().all(VecDeque::is_empty))
     }
@@ -89,7 +89,7 @@ impl Script {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether the call reaches AWS, and whether its answer comes back.
+    /// Returns whether the call reaches AWS and whether its response is received.
     fn connection(&self, operation: Operation) -> (bool, bool) {
         self.with(|lines| match &mut lines.cut {
             None => (true, true),

@@ -31,10 +31,10 @@ pub fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// A mock AWS, providers that lead to it, and options for runs.
+/// A mock AWS, providers that call it, and options for runs.
 #[derive(Debug)]
 pub struct Lab {
-    /// The mock, for external changes and for reading the journal.
+    /// The mock, for making external changes and reading the journal.
     pub mock: MockAws,
     /// The providers that the engine calls.
     pub providers: Providers,
@@ -113,28 +113,28 @@ impl Lab {
     /// Applies a plan and returns the report, even if steps failed.
     ///
     /// # Panics
-    /// The plan has conflicts or blockers.
+    /// Panics if the plan has conflicts or blockers.
     pub async fn carry_out(&self, spec: &FoundationSpec, plan: &Plan) -> Report {
         let report = self.stack(spec).await.apply(plan, &self.options).await;
         report.expect("the plan has neither conflicts nor blockers")
     }
 
-    /// Applies a plan that has conflicts or blockers; returns why it is refused.
+    /// Applies a plan that has conflicts or blockers, and returns the reasons why it is refused.
     ///
     /// # Panics
-    /// The plan is not refused.
+    /// Panics if the plan is not refused.
     pub async fn refused(&self, spec: &FoundationSpec, plan: &Plan) -> Errors {
         let result = self.stack(spec).await.apply(plan, &self.options).await;
         result.expect_err("a plan with conflicts or blockers is refused")
     }
 
-    /// Plans towards a goal, applies the plan and returns the report, even if steps failed.
+    /// Plans for a goal, applies the plan and returns the report, even if steps failed.
     pub async fn attempt(&self, spec: &FoundationSpec, goal: Goal) -> Report {
         let plan = self.plan(spec, goal).await;
         self.carry_out(spec, &plan).await
     }
 
-    /// Plans towards a goal and applies the plan.
+    /// Plans for a goal and applies the plan.
     ///
     /// # Panics
     /// Panics if a step fails.
@@ -192,15 +192,15 @@ impl Lab {
         }
     }
 
-    /// Changes the world in a way for which no API operation exists.
+    /// Changes the world in a way that no API operation allows.
     ///
     /// # Panics
-    /// Never: a mock without a file has nothing to save.
+    /// Never panics, because a mock without a file has nothing to save.
     pub fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> T {
         self.mock.with_world(act).expect("a mock without a file has nothing to save")
     }
 
-    /// Takes the journal: returns the calls since the last time it was taken.
+    /// Returns the calls since the journal was last read, and clears the journal.
     pub fn calls(&self) -> Vec<JournalEntry> {
         self.mock.take_journal()
     }

@@ -1,13 +1,13 @@
 //! Helpers shared by the integration tests: a mock AWS with a foundation on it, plans rendered as text,
 //! resources that ecs-foundation does not manage, and fault-injecting providers.
 //!
-//! - [`Lab`] is a mock AWS that observes, plans, applies, destroys, and makes changes outside ecs-foundation.
+//! - [`Lab`] is a mock AWS with methods to observe, plan, apply and destroy, and to make external changes.
 //! - [`show`] renders plans and journals as lines of text for assertions.
 //! - [`parts`] deletes a foundation's resources one by one, and [`external_resources`] creates unmanaged ones
 //!   with the same names.
 //! - [`ScenarioMock`] is a mock for scenarios of the conformance suite.
 //! - [`UnusualClusters`] reports cluster states that AWS produces but the mock does not.
-//! - [`Faulty`] wraps any providers and delays calls, refuses them or loses their answers.
+//! - [`Faulty`] wraps any providers and delays calls, refuses them or loses their responses.
 
 pub mod external_resources;
 mod faults;

@@ -21,7 +21,7 @@ pub const LOG_GROUP: &str = "/ecs/demo-dev";
 pub const EXECUTION_POLICY: &str =
     "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 
-/// A part that an interrupted run or an external change can leave missing.
+/// A part that can be missing after an interrupted run or an external change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The cluster and its capacity providers.
@@ -61,8 +61,8 @@ impl Part {
         Self::Retention,
     ];
 
-    /// Deletes the part and everything that belongs to it. Parts that are already gone are ignored, so parts
-    /// can be removed in any order.
+    /// Deletes the part and everything that belongs to it. Parts that no longer exist are ignored, so parts can be
+    /// removed in any order.
     pub fn remove(self, lab: &Lab) {
         let mock = &lab.mock;
         let text = |name: &str| Some(name.to_owned());

@@ -17,19 +17,19 @@ use infra_mock::iam::{CreatePolicyRequest, DeletePolicyRequest};
 use infra_mock::time::{ManualClock, TokioClock};
 use infra_mock::{MockAws, MockBuilder, ecr, iam};
 
-/// A mock AWS with the lag that a scenario needs, which also performs the scenario's external changes.
+/// A mock AWS with the lag that a scenario needs. It also makes the scenario's external changes.
 #[derive(Clone, Debug)]
 pub struct ScenarioMock {
     /// The mock.
     pub mock: MockAws,
     location: Location,
-    /// Advanced by [`ExternalChange::Pass`]; set if the scenario needs a slow mock.
+    /// The clock that [`ExternalChange::Pass`] advances, if the scenario needs a slow mock.
     clock: Option<ManualClock>,
 }
 
 impl ScenarioMock {
-    /// Creates an empty AWS in eu-west-1, so that no default region hides a mistake. Changes take effect
-    /// immediately, except the ones that the scenario needs to be slow.
+    /// Creates an empty AWS in eu-west-1, so that a default region cannot hide a mistake. Changes take effect
+    /// immediately, except those that the scenario needs to be slow.
     pub fn new(scenario: &Scenario) -> Self {
         let region: Region = "eu-west-1".parse().expect("eu-west-1 is a region");
         let account_id: AccountId = "210987654321".parse().expect("210987654321 is an account ID");
@@ -61,7 +61,7 @@ impl ScenarioMock {
         Self { mock, location, clock: Some(clock) }
     }
 
-    /// Returns the fixture of a run whose `providers` lead to this mock.
+    /// Returns the fixture of a run whose `providers` use this mock.
     ///
     /// # Panics
     /// Panics if the prefix is not a valid project name.
@@ -98,7 +98,7 @@ impl ScenarioMock {
         image: usize,
         tags: &[String],
     ) -> std::result::Result<(), ApiError> {
-        // The mock identifies images by their manifests.
+        // The mock identifies images by their manifests, so every image needs a different one.
         let manifest = format!(
             r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","annotations":{{"image":"{image}"}}}}"#
         );
@@ -191,7 +191,7 @@ impl ExternalActor for ScenarioMock {
                 self.with_world(|call| call.ecs().add_capacity_provider(name));
                 Ok(())
             }
-            // The mock is dropped at the end of the scenario.
+            // Nothing needs to be undone, because the mock is dropped at the end of the scenario.
             ExternalChange::RemoveCapacityProvider { name: _ } => Ok(()),
             ExternalChange::Pass { time } => {
                 let missing = "the scenario does not need a slow backend";

@@ -1,4 +1,4 @@
-//! Renders plans and journals as lines of text, so that an assertion fits on a line.
+//! Renders plans and journals as lines of text, so that an assertion fits on a single line.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ pub use infra_core::conformance::show::{
 use infra_core::engine::Report;
 use infra_mock::JournalEntry;
 
-/// Returns each call as `service:Operation`, in order.
+/// Returns the name of each call as `service:Operation`, in order.
 pub fn names(calls: &[JournalEntry]) -> Vec<String> {
     calls.iter().map(|call| format!("{}:{}", call.service, call.operation)).collect()
 }

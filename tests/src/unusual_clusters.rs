@@ -13,7 +13,7 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-/// How a cluster behaves differently from the mock's clusters.
+/// A deviation of a cluster from the mock's clusters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterQuirk {
     /// `CreateCluster` returns an existing ACTIVE cluster whose arguments are equal but whose tags may
@@ -21,7 +21,7 @@ pub enum ClusterQuirk {
     Idempotent,
     /// The capacity provider setup has failed, and the cluster stays FAILED until it is deleted.
     SetupFailed,
-    /// The last update of the capacity providers has failed, until they are set again.
+    /// The last update of the capacity providers has failed. This state lasts until they are set again.
     UpdateFailed,
 }
 
@@ -44,7 +44,7 @@ impl UnusualClusters {
         self.inner.clusters()
     }
 
-    /// Whether clusters still have the given quirk.
+    /// Returns whether clusters still have the given quirk.
     fn is(&self, quirk: ClusterQuirk) -> bool {
         self.quirk == quirk && !self.over.load(Ordering::Relaxed)
     }

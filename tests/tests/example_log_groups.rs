@@ -1,8 +1,8 @@
-//! The example of a provider of somebody else's passes the conformance suite, as far as it goes.
+//! Tests that the example of a custom provider passes the scenarios for its capabilities.
 
 #![allow(
     unreachable_pub,
-    reason = "the example is public in its own right, and taken in as a module here"
+    reason = "the example is public in its own right, and included as a module here"
 )]
 
 #[path = "../examples/log_groups.rs"]
@@ -11,7 +11,7 @@ mod log_groups;
 use infra_core::conformance::{Capability, scenarios};
 
 #[tokio::test]
-async fn a_provider_of_somebody_else_s_runs_the_scenarios_of_what_it_has() {
+async fn a_custom_provider_passes_the_scenarios_for_its_capabilities() {
     let (passed, lacking) = log_groups::run().await.unwrap();
     let has = [Capability::LogGroups, Capability::Bulk];
     let runnable = scenarios().filter(|it| it.needs().all(|need| has.contains(&need))).count();

@@ -1,4 +1,4 @@
-//! The example of a resource with one field is as safe as the built-in resources.
+//! Tests that the example of a resource with one field is as safe as the built-in resources.
 
 #![allow(
     unreachable_pub,
@@ -38,7 +38,7 @@ fn named(name: &str) -> Tags {
     tags(&[("Name", name)])
 }
 
-/// A foundation with the secret, in a mock of its own.
+/// A foundation with the secret, in a separate mock.
 #[derive(Debug, Default)]
 struct Lab {
     mock: MockAws,
@@ -64,7 +64,7 @@ impl Lab {
     }
 }
 
-/// The errors of a plan that was refused.
+/// Returns the errors of a plan that was refused.
 fn refused(result: Result<Plan, Box<dyn std::error::Error>>) -> Errors {
     *result.expect_err("it is refused").downcast::<Errors>().expect("the engine refuses it")
 }
@@ -145,8 +145,8 @@ async fn a_secret_that_is_not_managed_is_refused_adopted_on_request_and_never_de
     assert!(lab.converge("a", PRESENT).await.is_empty());
 }
 
-/// Creates the secret, but reports that it already exists: so does a client whose first attempt had no answer. Others may
-/// have created a secret of the same name meanwhile.
+/// Creates the secret but reports that it already exists, as a client does if the response to its first attempt was
+/// lost. Someone else may have created a secret with the same name in the meantime.
 #[derive(Debug)]
 struct LosesAnAnswer {
     inner: Arc<MemorySecrets>,

@@ -1,4 +1,5 @@
-//! The example of a resource with a sub-resource and a field that needs replacement is as safe as the built-in resources.
+//! Tests that the example of a resource with a sub-resource and a field that requires replacement is as safe as the
+//! built-in resources.
 
 #![allow(
     unreachable_pub,
@@ -87,7 +88,7 @@ async fn drift_of_the_table_and_of_its_policy_is_found_and_repaired() {
     assert_eq!(differing, [("Billing mode", "PROVISIONED"), ("Resource policy", "absent")]);
     converge(table.clone(), PRESENT).await.unwrap();
 
-    // A policy that reads the same in other words is no difference.
+    // A policy with the same meaning in a different spelling is not a difference.
     let same = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Reader","Effect":"Allow",
         "Principal":{"AWS":["arn:aws:iam::123456789012:role/reader"]},
         "Action":["dynamodb:GetItem"],"Resource":["*"]}]}"#;
@@ -109,7 +110,7 @@ async fn another_key_replaces_the_table_with_its_policy() {
 }
 
 #[tokio::test]
-async fn what_is_in_the_way_is_named_before_the_first_change() {
+async fn obstacles_are_reported_before_the_first_change() {
     let (tables, table) = wanted();
     converge(table.clone(), PRESENT).await.unwrap();
     change(&tables, |it| it.items = 3);
@@ -144,7 +145,7 @@ async fn a_table_that_is_not_managed_is_refused_and_adopted_on_request() {
     converge(table.clone(), ABSENT).await.unwrap();
     assert_eq!(count(&tables), 1);
 
-    // Adoption never replaces: that would delete what is not managed.
+    // Adoption never replaces a resource, because that would delete an unmanaged resource.
     let sorted = Table { hash_key: "order_id".to_owned(), ..table.clone() };
     let errors = converge(sorted, ADOPT).await.unwrap_err();
     assert!(errors.to_string().contains("its hash_key cannot be changed"), "{errors}");

@@ -1,5 +1,5 @@
-//! A LocalStack container is removed when its owner ends, however it ends. `cargo xtask localstack` runs
-//! these tests if a Docker engine has LocalStack's image; otherwise they are ignored with that reason.
+//! Tests that a LocalStack container is removed when its owner ends for any reason. `cargo xtask localstack` runs these
+//! tests if a Docker engine has LocalStack's image; otherwise they are ignored, and the reason is shown.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -12,10 +12,10 @@ use infra_mock::localstack::container::{Container, Options};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::runtime::Runtime;
 
-/// Set if LocalStack is available.
+/// The variable that is set if LocalStack is available.
 const AVAILABLE: &str = "ECS_FOUNDATION_TEST_LOCALSTACK";
 
-/// Set in a child process that starts a container, prints its URL and waits to be killed.
+/// The variable that is set in a child process that starts a container, prints its URL and waits to be killed.
 const HOLD: &str = "ECS_FOUNDATION_TEST_HOLD_LOCALSTACK";
 
 /// The body of a test.
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         let trial = Trial::test(name, run).with_ignored_flag(!available);
         if available { trial } else { trial.with_kind("run `cargo xtask localstack`") }
     });
-    // One test at a time, because each one checks containers that the others start and remove.
+    // Only one test runs at a time, because each one checks containers that the others start and remove.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials.into()).exit_code()
 }
@@ -66,7 +66,7 @@ async fn start() -> Result<Container, String> {
     Container::start(&Options::from_env()).await.map_err(|error| format!("{error:?}"))
 }
 
-/// Whether the URL no longer answers.
+/// Returns whether the URL no longer answers.
 async fn is_gone(url: &str) -> Result<bool, Failed> {
     for _ in 0..100 {
         match LocalStack::ask(url).await.as_ref().map_err(Error::kind) {

@@ -25,12 +25,11 @@ pub(crate) struct Options {
     providers: Option<PathBuf>,
 }
 
-/// Installs what is missing and runs the tests that need it, including those for Terraform if it is
+/// Installs missing packages and runs the tests that need them, including the Terraform tests if Terraform is
 /// available.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let environment = Environment::install(&options.python)?;
-    // The whole workspace, because building one package alone would rebuild its dependencies with other
-    // features.
+    // Builds the whole workspace, because building a single package would rebuild its dependencies with other features.
     let mut tests = cargo(["test", "--workspace", "--test", "cli"]);
     tests.args(["--", "--ignored", "--nocapture", "clients::", "credentials::"]);
     tests.env("ECS_FOUNDATION_TEST_PYTHON", environment.program("python"));

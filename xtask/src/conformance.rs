@@ -1,8 +1,8 @@
 //! Runs the conformance suite on backends outside this workspace: moto, an emulator or a real account.
 //!
-//! On a backend that outlives the run (an emulator at an endpoint, an account), the suite runs in its own
-//! process group. However it ends (normally, by a panic, Ctrl-C or the time limit), leftover resources are
-//! then found by name and deleted, including those of earlier runs that were killed.
+//! A backend that outlives the run (an emulator at an endpoint, or an account) needs cleanup, so the suite runs in its
+//! own process group. When it ends for any reason (normally, after a panic, by Ctrl-C or at the time limit), leftover
+//! resources are found by name and deleted, including those of earlier runs that were killed.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::process::{self, Result, cannot, cargo, say};
 use crate::python::{self, Environment, Moto};
 
-/// The credentials and the region for emulators; other settings in the environment are for other backends.
+/// The credentials and the region for emulators; other settings in the environment are meant for other backends.
 pub(crate) const KEYS: [(&str, &str); 4] = [
     ("AWS_ACCESS_KEY_ID", "testing"),
     ("AWS_SECRET_ACCESS_KEY", "testing"),
@@ -29,8 +29,8 @@ pub(crate) struct Options {
     /// URL of a running emulator, such as `https://127.0.0.1:9297` for AWS Emulator.
     #[arg(long, value_name = "URL", conflicts_with = "backend")]
     endpoint_url: Option<String>,
-    /// File with the certificates that the emulator's certificate is verified with, such as the one of AWS
-    /// Emulator in ~/.aws/emulator/9297/.
+    /// File with the certificates for verifying the emulator's certificate, such as the one of AWS Emulator in
+    /// ~/.aws/emulator/9297/.
     #[arg(long, value_name = "FILE", requires = "endpoint_url")]
     ca_bundle: Option<PathBuf>,
     /// Confirm that a run on a real account may create resources there, which can incur costs.
@@ -82,8 +82,8 @@ fn on_moto(options: &Options) -> Result<()> {
     process::run(&mut tests)
 }
 
-/// Returns the command that runs the suite and updates a table if one is given. It builds the whole
-/// workspace, because building one package alone would rebuild its dependencies with other features.
+/// Returns the command that runs the suite and, if a table is given, updates it. It builds the whole workspace, because
+/// building a single package would rebuild its dependencies with other features.
 pub(crate) fn suite(
     arguments: &[String],
     table: Option<&Path>,
@@ -100,7 +100,7 @@ pub(crate) fn suite(
     tests
 }
 
-/// Like [`suite`], for a run with the given name and options.
+/// Returns the command of [`suite`] for a run with the given name and options.
 fn named(options: &Options, variables: &[(&str, &str)], run: &str) -> Command {
     let variables: Vec<_> = variables.iter().copied().chain([("RUN", run)]).collect();
     let mut tests = suite(&options.arguments, options.table.as_deref(), &variables);
@@ -110,16 +110,16 @@ fn named(options: &Options, variables: &[(&str, &str)], run: &str) -> Command {
     tests
 }
 
-/// Runs the suite with a time limit, and then deletes leftover resources, however it ended.
+/// Runs the suite with a time limit and then deletes leftover resources, even if the run failed.
 fn guarded(options: &Options, variables: &[(&str, &str)]) -> Result<()> {
-    // Build before the time limit starts.
+    // The build runs first, so that it does not count towards the time limit.
     process::run(&mut cargo(["test", "--workspace", "--test", "conformance", "--no-run"]))?;
     let run = run_id();
     say(&format!("resource names begin with conf-{run}-; time limit: {} minutes", options.at_most));
     let mut tests = named(options, variables, &run);
     let limit = Duration::from_secs(options.at_most.saturating_mul(60));
     let ended = supervised(&mut tests, limit);
-    // The scenarios delete their own resources, unless they were killed.
+    // The scenarios delete their own resources, unless the process was killed.
     let mut sweep = named(options, variables, &run);
     sweep.env("ECS_FOUNDATION_CONFORMANCE_SWEEP", "yes").process_group(0);
     let swept = process::run(&mut sweep);
@@ -147,14 +147,14 @@ fn supervised(command: &mut Command, limit: Duration) -> Result<()> {
             let mut kill = Command::new("kill");
             process::run(kill.args(["-KILL", "--", &format!("-{group}")]))?;
         }
-        // Its exit status does not matter after the signal.
+        // The exit status does not matter after the signal.
         let _ = child.wait().await;
         Err(why.to_owned())
     })
 }
 
-/// Returns the prefix of this run's resource names: the minute in which it started, which shows the age of
-/// leftover resources, and a suffix that distinguishes runs that start in the same minute.
+/// Returns the prefix of this run's resource names: the minute in which it started, which shows the age of leftover
+/// resources, and a suffix that distinguishes runs that started in the same minute.
 #[expect(
     clippy::disallowed_methods,
     reason = "the wall clock determines the age of leftover resources"

@@ -12,7 +12,7 @@ pub(crate) fn run() -> Result<()> {
     models::check_code()?;
     process::run(&mut cargo(["fmt", "--all", "--check"]))?;
     process::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    // The mock without its features, which no build of the whole workspace covers.
+    // The mock without its features is checked separately, because no build of the whole workspace covers it.
     process::run(&mut cargo(["clippy", "--package", "infra-mock", "--", "-D", "warnings"]))?;
     let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
@@ -28,8 +28,8 @@ pub(crate) fn run() -> Result<()> {
     ]))
 }
 
-/// A rule for the dependencies of a package: which dependency kinds and features to look at, and the prefixes
-/// of the dependencies that are not allowed.
+/// A rule for the dependencies of a package: the dependency kinds and features that it checks, and the prefixes of the
+/// dependencies that are not allowed.
 struct Boundary {
     package: &'static str,
     edges: &'static str,
@@ -74,8 +74,8 @@ const BOUNDARIES: &[Boundary] = &[
     },
 ];
 
-/// Checks that no dependency needs a newer Rust than the workspace's `rust-version`. For the workspace's own
-/// code, clippy checks the same version (`incompatible_msrv`).
+/// Checks that no dependency requires a newer Rust than the workspace's `rust-version`. For the workspace's own code,
+/// clippy checks the same version (`incompatible_msrv`).
 fn oldest_rust() -> Result<()> {
     let mut command = cargo(["metadata", "--format-version", "1", "--all-features", "--locked"]);
     let output = command.output().map_err(cannot("cargo metadata"))?;

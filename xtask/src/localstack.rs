@@ -1,5 +1,5 @@
-//! Runs the conformance suite on LocalStack in a container started by testcontainers. Installs and starts a
-//! Docker engine and builds LocalStack's image first, if necessary.
+//! Runs the conformance suite on LocalStack in a container started by testcontainers. If necessary, it first installs
+//! and starts a Docker engine and builds LocalStack's image.
 
 mod api;
 mod engine;
@@ -32,7 +32,7 @@ pub(crate) struct Options {
     arguments: Vec<String>,
 }
 
-/// Sets up what is missing, and runs the tests that need LocalStack.
+/// Sets up what is missing and runs the tests that need LocalStack.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let engine = match Engine::find()? {
         Found::Engine(engine) => engine,
@@ -49,10 +49,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let image = image();
     provide(&engine, &image)?;
     tests(options, &engine, &image)
-    // Dropping the engine stops it and its containers, if this task started it.
+    // When the engine is dropped, it is stopped with its containers if this task started it.
 }
 
-/// Returns the image to run: the configured one, or the default with or without an auth token.
+/// Returns the image to run: the configured one, or the default one with or without an auth token.
 fn image() -> String {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let has_token = variable("LOCALSTACK_AUTH_TOKEN").is_some();
@@ -60,8 +60,8 @@ fn image() -> String {
     variable("INFRA_MOCK_LOCALSTACK_IMAGE").unwrap_or_else(|| usual.to_owned())
 }
 
-/// Ensures that the engine has the image. An existing engine may pull it; for an engine that this task
-/// started, the image is built from packages, because a container registry may not be reachable.
+/// Makes sure that the engine has the image. An existing engine may pull it. For an engine that this task started, the
+/// image is built from packages, because a container registry may not be reachable.
 fn provide(engine: &Engine, image: &str) -> Result<()> {
     if engine.has_image(image)? {
         return Ok(());

@@ -42,7 +42,7 @@ enum Task {
     AccessPaths(sequences::AccessPathsOptions),
     /// Compare the mock with a moto server with random sequences of calls.
     Differential(sequences::DifferentialOptions),
-    /// Run the simulation: inject faults into calls, and run again until nothing is left to do.
+    /// Run the simulation: inject faults into calls, and run the program again until nothing is left to do.
     #[cfg(feature = "mock")]
     Sim(sim::Options),
     /// Test the mock server with boto3, the AWS CLI and Terraform.

@@ -1,8 +1,9 @@
-//! The mock's request and response types, from AWS's own service models.
+//! Generates the mock's request and response types from AWS's own service models.
 //!
-//! `infra-mock/models/SERVICE.toml` lists the operations that the mock implements. From botocore's model of the service and
-//! that list come two checked-in files: `infra-mock/models/SERVICE.json`, the model of those operations without its prose,
-//! and `infra-mock/src/SERVICE/model.rs`, the Rust code. The second follows from the first, offline.
+//! `infra-mock/models/SERVICE.toml` lists the operations that the mock implements. Two checked-in files are generated
+//! from this list and from botocore's model of the service: `infra-mock/models/SERVICE.json`, the model of those
+//! operations without its documentation, and `infra-mock/src/SERVICE/model.rs`, the Rust code. The code is generated
+//! from the JSON file, so that step works offline.
 
 mod changes;
 mod code;
@@ -26,7 +27,7 @@ use self::trim::Selection;
 
 const SERVICES: [&str; 5] = ["ecr", "ecs", "iam", "logs", "sts"];
 
-/// Prints the models of the services that are named as its arguments.
+/// A Python program that prints the models of the services given as its arguments.
 const DUMP: &str = "
 import json, sys, botocore, botocore.loaders
 loader = botocore.loaders.Loader()
@@ -37,22 +38,21 @@ json.dump({'version': botocore.__version__, 'models': models}, sys.stdout)
 /// Options of the generator.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// The Python environment that has botocore; it is created, with the newest botocore, if it does not exist.
+    /// The Python environment with botocore. If it does not exist, it is created with the newest botocore.
     #[arg(long, value_name = "FOLDER", default_value = "target/botocore")]
     venv: PathBuf,
     /// Updates botocore to its newest release.
     #[arg(long)]
     upgrade: bool,
-    /// Writes nothing; prints what the model of botocore changes for implemented operations, and fails if it changes
-    /// anything.
+    /// Writes nothing. Prints how botocore's model differs for implemented operations, and fails if it differs.
     #[arg(long)]
     check: bool,
-    /// Reads the checked-in models instead of botocore's, and only writes the code.
+    /// Reads the checked-in models instead of botocore's, and writes only the code.
     #[arg(long, conflicts_with_all = ["check", "upgrade"])]
     offline: bool,
 }
 
-/// Writes the trimmed models and the code that follows from them, or compares them with botocore's.
+/// Writes the trimmed models and the code generated from them, or compares them with botocore's.
 pub(crate) fn run(options: &Options) -> Result<()> {
     if options.offline {
         return SERVICES.iter().try_for_each(|service| write_code(&checked_in(service)?, service));
@@ -60,7 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let (version, models) = botocore(options)?;
     let mut changed = Vec::new();
     for service in SERVICES {
-        let full = models.get(service).ok_or("botocore gave no model")?;
+        let full = models.get(service).ok_or("botocore returned no model")?;
         let trimmed = trim::trim(service, full, &Selection::read(service)?, &version)?;
         if options.check {
             changed.extend(changes::between(&checked_in(service)?, &trimmed, service));
@@ -81,7 +81,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     ))
 }
 
-/// Fails where generated code does not follow from the checked-in model and list of operations.
+/// Fails if generated code does not match the checked-in model and the list of operations.
 pub(crate) fn check_code() -> Result<()> {
     for service in SERVICES {
         let trimmed = checked_in(service)?;
@@ -91,13 +91,13 @@ pub(crate) fn check_code() -> Result<()> {
         let again = "run `cargo xtask models`";
         if listed != selection.operations.iter().map(String::as_str).collect::<Vec<_>>() {
             return Err(format!(
-                "models/{service}.json has other operations than {service}.toml: {again}"
+                "models/{service}.json lists different operations than {service}.toml: {again}"
             ));
         }
         for (file, text) in code_files(&model, &selection, service)? {
             if fs::read_to_string(&file).unwrap_or_default() != text {
                 return Err(format!(
-                    "{} does not follow from models/{service}.json: {again}",
+                    "{} does not match models/{service}.json: {again}",
                     file.display()
                 ));
             }
@@ -112,7 +112,7 @@ fn write_code(trimmed: &Value, service: &str) -> Result<()> {
     files.iter().try_for_each(|(file, text)| write(file, text))
 }
 
-/// The generated files of a service with their contents.
+/// Returns the generated files of a service with their contents.
 fn code_files(
     model: &Model,
     selection: &Selection,
@@ -149,7 +149,7 @@ fn write(file: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// botocore's version and its models.
+/// Returns botocore's version and its models.
 fn botocore(options: &Options) -> Result<(String, BTreeMap<String, Value>)> {
     let python = python::with_package(&options.venv, "botocore", options.upgrade)?;
     let mut command = Command::new(&python);
@@ -165,7 +165,7 @@ fn botocore(options: &Options) -> Result<(String, BTreeMap<String, Value>)> {
     Ok((version, models))
 }
 
-/// The code as rustfmt formats it.
+/// Returns the code as formatted by rustfmt.
 fn format_rust(code: &str) -> Result<String> {
     let mut command = Command::new("rustfmt");
     command.args(["--edition", "2024", "--config-path"]).arg(root());
@@ -173,7 +173,7 @@ fn format_rust(code: &str) -> Result<String> {
     let mut child = command.spawn().map_err(cannot("rustfmt"))?;
     if let Some(mut input) = child.stdin.take() {
         let code = code.to_owned();
-        // In a thread of its own, because rustfmt may write before it has read everything.
+        // Write in a separate thread, because rustfmt may start writing before it has read everything.
         std::thread::spawn(move || input.write_all(code.as_bytes()));
     }
     let output = child.wait_with_output().map_err(cannot("rustfmt"))?;

@@ -1,8 +1,8 @@
 //! Property tests of convergence and of configurations, on the in-memory AWS in virtual time.
 //!
-//! A case draws a foundation, external changes to it, lag, faults and a concurrent activity. Then the
-//! foundation must converge: without further faults, one apply completes the work, the next plan is empty,
-//! unmanaged resources still exist, and a destroy leaves no managed resource.
+//! A case draws a foundation, external changes to it, lag, faults and a concurrent activity. The foundation must then
+//! converge: without further faults, one apply completes the work, the next plan is empty, unmanaged resources still
+//! exist, and a destroy leaves no managed resource.
 
 mod accepted;
 mod case;
@@ -67,7 +67,7 @@ fn accept(cases: u32, seed: u64) -> Result<()> {
         })
         .map_err(|failure| format!("seed {seed}: {failure}"))?;
     let accepted = accepted.get();
-    // A property of accepted configurations shows nothing if next to none is accepted.
+    // The property is meaningless if hardly any configuration is accepted.
     if accepted < cases / 5 {
         return Err(format!("only {accepted} of {cases} configurations were accepted"));
     }

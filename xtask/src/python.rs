@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::process::{self, Result, cannot, root, say};
 
-/// The packages to install, in the versions that the tests were written for. The AWS CLI needs `botocore[crt]`
-/// for sessions of `aws login`.
+/// The packages to install, in the versions that the tests were written for. For sessions of `aws login`, the AWS CLI
+/// needs `botocore[crt]`.
 const PACKAGES: [&str; 5] = [
     "moto[server]==5.2.1",
     "awscli>=1.45,<2",
@@ -79,7 +79,7 @@ impl Moto {
         let port = address.port().to_string();
         let mut command = Command::new(&program);
         command.args(["-H", "127.0.0.1", "-p", &port]);
-        // Without this variable, AWS managed policies cannot be attached.
+        // Without this variable, moto cannot attach AWS managed policies.
         command.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let shown = program.display().to_string();
@@ -111,13 +111,13 @@ impl Moto {
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        // Ignore errors: the server may have exited on its own.
+        // Errors are ignored, because the server may have exited on its own.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Returns a loopback address whose port is currently free.
+/// Returns a loopback address with a free port.
 fn free_address() -> Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|error| error.to_string())?;
     listener.local_addr().map_err(|error| error.to_string())

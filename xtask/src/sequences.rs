@@ -1,4 +1,4 @@
-//! Random sequences of calls on the mock: its three access paths compared with each other and with moto.
+//! Random sequences of calls on the mock, which compare its three access paths with each other and with moto.
 
 use crate::process::{self, Result, cargo};
 use crate::python::{self, Environment, Moto};
@@ -22,7 +22,7 @@ pub(crate) struct DifferentialOptions {
     python: python::Options,
 }
 
-/// Which sequences to draw.
+/// Options that select the sequences to draw.
 #[derive(Clone, Copy, Debug, clap::Args)]
 #[group(skip)]
 struct Draw {
@@ -37,8 +37,7 @@ struct Draw {
 /// Returns the command that runs the sequence tests.
 fn tests(draw: Draw, arguments: &[&str]) -> std::process::Command {
     let Draw { cases, seed } = draw;
-    // The whole workspace, because building one package alone would rebuild its dependencies with other
-    // features.
+    // Builds the whole workspace, because building a single package would rebuild its dependencies with other features.
     let mut tests = cargo(["test", "--workspace", "--test", "sequences", "--"]);
     tests.args(arguments);
     tests.env("ECS_FOUNDATION_TEST_CASES", cases.to_string());

@@ -1,8 +1,8 @@
 //! The simulation runs the program on an AWS that injects faults.
 //!
-//! A case consists of a scenario (an initial world, a foundation and a goal) and a fault plan: which fault
-//! occurs at which call. It runs on the in-memory AWS in virtual time: the program runs, and runs again after
-//! every crash and failure, until a run finds nothing to do. Then the world must be the same as without
+//! A case consists of a scenario (an initial world, a foundation and a goal) and a fault plan, which says which fault
+//! occurs at which call. The case runs on the in-memory AWS in virtual time. The program runs once, and then again
+//! after every crash and failure, until a run finds nothing to do. At the end, the world must be the same as without
 //! faults, and the report of every run must have been true.
 
 mod attributes;
@@ -29,7 +29,7 @@ pub(crate) struct Options {
     /// Leave out most of the pairs, to fit into CI.
     #[arg(long, requires = "exhaustive")]
     brief: bool,
-    /// Try even the pairs that are equivalent to another case.
+    /// Try even pairs that are equivalent to another case.
     #[arg(long, requires = "exhaustive", conflicts_with = "brief")]
     every_pair: bool,
     /// Only run scenarios whose names contain this text.

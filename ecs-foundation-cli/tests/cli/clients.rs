@@ -63,7 +63,9 @@ fn the_aws_cli_program_works_on_the_mock() {
     aws("ecs delete-cluster --cluster none").ends_with(255).says(
         "An error occurred (ClusterNotFoundException) when calling the DeleteCluster operation",
     );
-    aws("ecs list-attributes --target-type container-instance").ends_with(255).says("NotImplemented");
+    aws("ecs list-attributes --target-type container-instance")
+        .ends_with(255)
+        .says("NotImplemented");
     served.stop("-INT").succeeds().says("unsupported: ecs:ListAttributes");
 }
 

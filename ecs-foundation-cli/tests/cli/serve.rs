@@ -231,7 +231,7 @@ fn invalid_flags_are_refused_with_a_suggestion() {
     refused("--latency 20ms@reads", &["20ms-80ms"]);
     refused("--lag iam=3s", &["iam-propagation", "for example"]);
     refused("--limit body=3", &["body-bytes", "for example"]);
-    refused("--limit connections=0", &["no number from 1 on"]);
+    refused("--limit connections=0", &["not a whole number of at least 1"]);
     refused("--clock yesterday", &["expected real, frozen or a time"]);
     refused("--listen 4566", &["HOST:PORT"]);
     refused("--account 12", &["--account"]);

@@ -4,11 +4,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 
-/// The maximum size of a response, in bytes. Responses of AWS are far smaller (a page of 1,000
-/// images has about 200 KB), but another endpoint may send without end.
+/// The maximum size of a response, in bytes. AWS's responses are far smaller (a page of 1,000
+/// images has about 200 KB), but another endpoint may send an endless response.
 pub(crate) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// Returns the response with a body that fails when it exceeds [`MAX_BYTES`].
+/// Returns the response with a body that fails when it becomes larger than [`MAX_BYTES`].
 pub(super) fn bounded(response: HttpResponse) -> HttpResponse {
     response.map(|body| SdkBody::from_body_1_x(Limited::new(body, MAX_BYTES)))
 }

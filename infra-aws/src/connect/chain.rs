@@ -1,10 +1,10 @@
-//! Selection of the credentials source, in the order of the AWS CLI.
+//! Selects the source of credentials, in the same order as the AWS CLI.
 //!
-//! The order is botocore's (`create_credential_resolver` in
-//! <https://github.com/boto/botocore/blob/develop/botocore/credentials.py>): keys in the environment, unless a
-//! profile is asked for; a role that the profile assumes; a web identity; IAM Identity Center; keys in the
+//! The order is that of botocore (`create_credential_resolver` in
+//! <https://github.com/boto/botocore/blob/develop/botocore/credentials.py>): keys in the environment, unless a profile
+//! is selected explicitly; a role that the profile assumes; a web identity; IAM Identity Center; keys in the
 //! credentials file; an `aws login` session; a credential process; keys in the configuration file; the container's
-//! credentials; those of the instance. aws-config's own chain differs in most of these.
+//! credentials; the instance's credentials. aws-config's own chain has a different order.
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,7 @@ use infra_core::error::Result;
 
 use super::settings::{FileKind, Found, Settings, invalid};
 
-/// Where credentials come from.
+/// The source of credentials.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Keys(Keys),
@@ -31,7 +31,7 @@ pub(super) enum Source {
     },
     WebIdentity(WebIdentity),
     Container,
-    /// The instance, or nothing: the end of the chain.
+    /// The instance metadata service, which is tried if nothing else is configured.
     Instance,
     Role {
         base: Box<Source>,
@@ -39,7 +39,7 @@ pub(super) enum Source {
     },
 }
 
-/// Access keys. `Debug` only shows the id.
+/// Access keys. The `Debug` output shows only the id.
 #[derive(PartialEq, Eq)]
 pub(super) struct Keys {
     pub(super) id: String,
@@ -84,7 +84,7 @@ pub(super) struct Role {
 }
 
 impl Source {
-    /// Returns whether it calls AWS.
+    /// Returns whether the source calls AWS.
     pub(super) fn calls_services(&self) -> bool {
         match self {
             Self::Sso(_) | Self::Login { .. } | Self::WebIdentity(_) | Self::Role { .. } => true,
@@ -92,10 +92,10 @@ impl Source {
         }
     }
 
-    /// Returns whether it requires user interaction.
+    /// Returns whether the source requires user interaction.
     pub(super) fn is_interactive(&self) -> bool {
         match self {
-            // A process may open a browser.
+            // The process may open a browser.
             Self::Process { .. } => true,
             Self::Role { base, role } => role.mfa_serial.is_some() || base.is_interactive(),
             _ => false,
@@ -142,14 +142,14 @@ fn has_container(settings: &Settings) -> bool {
         .any(|name| settings.variable(name).is_some())
 }
 
-/// Returns whether the profile has a role that is assumed with keys. With a token file, it is a web
-/// identity.
+/// Returns whether the profile has a role that is assumed with keys. If it has a token file, the role is assumed with a
+/// web identity instead.
 fn assumes_role(settings: &Settings, profile: &str) -> Result<bool> {
     let has = |key| Ok::<_, infra_core::Error>(settings.get(profile, key)?.is_some());
     Ok(has("role_arn")? && !has("web_identity_token_file")?)
 }
 
-/// Returns the role of a profile, with the source that assumes it.
+/// Returns the role of a profile, and the source whose credentials assume it.
 fn role(settings: &Settings, profile: &str, visited: &mut Vec<String>) -> Result<Source> {
     let get = |key| settings.get(profile, key);
     let text = |key| Ok::<_, infra_core::Error>(get(key)?.map(|found| found.value));
@@ -182,7 +182,7 @@ fn role(settings: &Settings, profile: &str, visited: &mut Vec<String>) -> Result
     Ok(Source::Role { base: Box::new(base), role })
 }
 
-/// Returns the source in `credential_source`.
+/// Returns the source that `credential_source` specifies.
 fn of_name(settings: &Settings, named: &Found) -> Result<Source> {
     let missing =
         |what: &str| Err(invalid(format!("{} is {:?}, but {what}", named.origin, named.value)));
@@ -203,7 +203,7 @@ fn of_name(settings: &Settings, named: &Found) -> Result<Source> {
     }
 }
 
-/// Returns the source in `source_profile`.
+/// Returns the source that `source_profile` specifies.
 fn of_other(
     settings: &Settings,
     profile: &str,
@@ -220,7 +220,7 @@ fn of_other(
     // A profile may assume its role with its own keys.
     if visited.contains(name) && !(name == profile && has_keys) {
         return Err(invalid(format!("{origin} leads back to profile {name:?}"))
-            .with_hint("let the last profile of the chain have credentials of its own"));
+            .with_hint("give the last profile of the chain its own credentials"));
     }
     if !has_keys && assumes_role(settings, name)? {
         visited.push(name.clone());
@@ -319,7 +319,7 @@ fn file_keys(settings: &Settings, kind: FileKind, profile: &str) -> Result<Optio
         return Ok(None);
     };
     let Some(secret) = get("aws_secret_access_key")? else {
-        return Err(invalid(format!("{}, has no aws_secret_access_key beside it", id.origin)));
+        return Err(invalid(format!("{}, has no matching aws_secret_access_key", id.origin)));
     };
     for found in [&id, &secret] {
         if found.value.is_empty() {

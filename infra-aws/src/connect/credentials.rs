@@ -1,6 +1,6 @@
-//! The providers behind each source of credentials.
+//! The credential providers for each source.
 //!
-//! aws-config's own providers do the work, except for roles: its provider knows neither MFA nor durations.
+//! They use aws-config's providers, except for roles, because its provider supports neither MFA nor durations.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -53,12 +53,12 @@ pub(super) struct Builder {
     pub(super) endpoints: Endpoints,
     pub(super) imds: imds::Client,
     pub(super) mfa: Option<Arc<dyn MfaPrompt>>,
-    /// Where credentials were searched, for error messages.
+    /// The places where credentials were searched, for error messages.
     pub(super) searched: String,
 }
 
 impl Builder {
-    /// Returns the provider for a source.
+    /// Returns the credentials provider for a source.
     pub(super) fn provider(&self, source: Source) -> Result<SharedCredentialsProvider> {
         let (provider, message, hint): (SharedCredentialsProvider, _, _) = match source {
             Source::Keys(Keys { id, secret, token }) => {
@@ -76,23 +76,23 @@ impl Builder {
             Source::Process { profile, command } => (
                 SharedCredentialsProvider::new(CredentialProcessProvider::new(command)),
                 format!("the credential_process of profile {profile:?} failed"),
-                "run the command of credential_process by itself to see what is wrong".to_owned(),
+                "run the credential_process command directly to see the problem".to_owned(),
             ),
             Source::Sso(sso) => (
                 self.profile_provider(&sso_profile(&sso)?)?,
-                format!("IAM Identity Center gave no credentials for profile {:?}", sso.profile),
+                format!("IAM Identity Center returned no credentials for profile {:?}", sso.profile),
                 format!("log in with `aws sso login --profile {}`", sso.profile),
             ),
             Source::Login { profile, session } => (
                 self.profile_provider(&format!("[default]\nlogin_session = {session}\n"))?,
-                format!("the session of `aws login` gave no credentials for profile {profile:?}"),
+                format!("the session of `aws login` returned no credentials for profile {profile:?}"),
                 format!("log in with `aws login --profile {profile}`"),
             ),
             Source::Container => (
                 SharedCredentialsProvider::new(
                     EcsCredentialsProvider::builder().configure(&self.base).build(),
                 ),
-                "the container's credentials endpoint gave no credentials".to_owned(),
+                "the container's credentials endpoint returned no credentials".to_owned(),
                 "check AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and the \
                  task role or pod identity"
                     .to_owned(),
@@ -106,7 +106,7 @@ impl Builder {
                 ),
                 format!(
                     "no credentials were found in the environment or in {}, and the instance metadata \
-                     service gave none",
+                     service returned none",
                     self.searched
                 ),
                 crate::error::NO_CREDENTIALS_HINT.to_owned(),
@@ -115,13 +115,13 @@ impl Builder {
         Ok(SharedCredentialsProvider::new(Explained { provider, message, hint }))
     }
 
-    /// Returns the provider of a role that `base` assumes.
+    /// Returns the provider for a role that is assumed with the credentials of `base`.
     pub(super) fn role(&self, base: SharedCredentialsProvider, role: Role) -> AssumeRole {
         let sts = self.sts.to_builder().credentials_provider(base).build();
         AssumeRole { role, sts: Client::new(&sts), mfa: self.mfa.clone() }
     }
 
-    /// aws-config's provider for a file of one profile.
+    /// Returns aws-config's provider for a file that contains one profile.
     fn profile_provider(&self, profile: &str) -> Result<SharedCredentialsProvider> {
         let endpoints = self.endpoints.as_profile()?;
         #[expect(deprecated, reason = "aws-config has no other way to take these files")]
@@ -155,7 +155,7 @@ fn sso_profile(sso: &Sso) -> Result<String> {
     })
 }
 
-/// A provider whose failures contain a description and a hint.
+/// A provider whose errors contain a description and a hint.
 #[derive(Debug)]
 struct Explained {
     provider: SharedCredentialsProvider,
@@ -261,8 +261,8 @@ impl ProvideCredentials for AssumeWebIdentity {
     }
 }
 
-/// A provider that the user has already answered. Its first credentials are returned once; then the
-/// provider is called again.
+/// A provider for which the user has already answered the prompts. It returns its first credentials once, and then
+/// calls the inner provider again.
 #[derive(Debug)]
 pub(super) struct Primed {
     first: Mutex<Option<Credentials>>,
@@ -270,8 +270,8 @@ pub(super) struct Primed {
 }
 
 impl Primed {
-    /// Requests credentials now. The SDK would do so within the timeout of a request, and again for
-    /// each attempt.
+    /// Requests credentials now. The SDK would request them within the timeout of a request, and again for each
+    /// attempt.
     pub(super) async fn ask(provider: SharedCredentialsProvider) -> Result<Self> {
         let first = provider.provide_credentials().await;
         let first = first.map_err(|error| crate::error::no_credentials(&error))?;
@@ -297,7 +297,7 @@ fn credentials(role_arn: &str, answer: Option<StsCredentials>) -> provider::Resu
         access_key_id, secret_access_key, session_token, expiration, ..
     }) = answer
     else {
-        let message = format!("AWS STS answered for role {role_arn} without credentials");
+        let message = format!("AWS STS returned no credentials for role {role_arn}");
         return Err(failed(&message, "check the endpoint of AWS STS", None));
     };
     let expiry = SystemTime::try_from(expiration).ok();

@@ -1,8 +1,8 @@
 //! The endpoint of each service.
 //!
-//! The order is botocore's (`ConfiguredEndpointProvider` in
+//! The order is that of botocore (`ConfiguredEndpointProvider` in
 //! <https://github.com/boto/botocore/blob/develop/botocore/configprovider.py>): the service's variable,
-//! `AWS_ENDPOINT_URL`, the profile's `services` section, the profile's `endpoint_url`. aws-config puts the section
+//! `AWS_ENDPOINT_URL`, the profile's `services` section, the profile's `endpoint_url`. aws-config reads the section
 //! before `AWS_ENDPOINT_URL`.
 
 use std::collections::BTreeMap;
@@ -15,20 +15,20 @@ use infra_core::error::Result;
 use super::settings::{Found, Settings, invalid};
 use super::{has_scheme, is_plain_http, without_user};
 
-/// The services of the providers, by their service ids.
+/// The services that the providers call, by service id.
 const SERVICES: [&str; 5] = ["STS", "ECS", "IAM", "ECR", "CloudWatch Logs"];
 
-/// The services that provide credentials, whose endpoints aws-config reads from a profile.
+/// The services that provide credentials. aws-config reads their endpoints from a profile.
 const CREDENTIALS: [&str; 3] = ["SSO", "SSO OIDC", "Signin"];
 
-/// The endpoints in environment and profile. `Debug` shows no URLs, because they may contain
+/// The endpoints in the environment and the profile. The `Debug` output shows no URLs, because they may contain
 /// passwords.
 #[derive(Clone, Default)]
 pub(super) struct Endpoints {
-    /// By service id in snake case.
+    /// The endpoint of each service, by its id in snake case.
     of_service: BTreeMap<String, Found>,
     global: Option<Found>,
-    /// The setting that disables all of them.
+    /// The setting that disables all endpoints.
     ignored_by: Option<String>,
 }
 
@@ -77,7 +77,7 @@ impl Endpoints {
         Ok(Self { of_service, global, ignored_by: None })
     }
 
-    /// Returns the endpoint for all services without their own.
+    /// Returns the endpoint for all services that have no endpoint of their own.
     pub(super) fn global(&self) -> Option<&str> {
         self.global.as_ref().map(|found| found.value.as_str())
     }
@@ -91,8 +91,7 @@ impl Endpoints {
         SERVICES.iter().find_map(|service| self.of(&snake(service)))
     }
 
-    /// Rejects endpoints together with a setting that requests different ones, as AWS's endpoint
-    /// rules do.
+    /// Rejects custom endpoints if another setting requests different endpoints, as AWS's endpoint rules do.
     pub(super) fn refuse_beside(&self, switch: &str) -> Result<()> {
         match self.any() {
             None => Ok(()),
@@ -104,7 +103,7 @@ impl Endpoints {
         }
     }
 
-    /// Returns whether none of the providers' services is reached over TLS.
+    /// Returns whether no service of the providers is reached over TLS.
     pub(super) fn are_plain_http(&self) -> bool {
         SERVICES.iter().all(|service| {
             self.of(&snake(service)).is_some_and(|found| is_plain_http(&found.value))
@@ -114,7 +113,7 @@ impl Endpoints {
     /// Returns the endpoints as lines of a profile, for aws-config's providers.
     pub(super) fn as_profile(&self) -> Result<String> {
         if let Some(switch) = &self.ignored_by {
-            // aws-config's inner clients do not support the setting, but read the variables.
+            // aws-config's inner clients do not support the setting, but they read the variables.
             let variables = CREDENTIALS
                 .map(|service| format!("AWS_ENDPOINT_URL_{}", snake(service).to_uppercase()));
             let set = variables.iter().map(String::as_str).chain(["AWS_ENDPOINT_URL"]);
@@ -156,8 +155,7 @@ fn snake(service_id: &str) -> String {
     service_id.to_lowercase().replace([' ', '-'], "_")
 }
 
-/// Validates an endpoint. Without a scheme, the first call would fail with an error that does not
-/// mention it.
+/// Validates an endpoint. If the scheme were missing, the first call would fail with an error that does not mention it.
 pub(super) fn check(url: &str, origin: &str) -> Result<()> {
     let host = url.split_once("://").map_or("", |(_, rest)| rest);
     if (is_plain_http(url) || has_scheme(url, "https://"))

@@ -2,9 +2,9 @@
 //!
 //! The AWS CLI uses Python's `configparser.RawConfigParser`
 //! (<https://github.com/boto/botocore/blob/develop/botocore/configloader.py>,
-//! <https://github.com/python/cpython/blob/3.13/Lib/configparser.py>): `=` or `:` separates key and value, comments
-//! fill whole lines, an indented line continues the value above it, keys have no case, sections and keys are unique,
-//! and the keys of `[DEFAULT]` count in every section.
+//! <https://github.com/python/cpython/blob/3.13/Lib/configparser.py>): `=` or `:` separates key and value, a comment
+//! takes up a whole line, an indented line continues the value above it, keys are case-insensitive, sections and keys
+//! are unique, and the keys of `[DEFAULT]` apply to every section.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ impl Entry {
         self.0[0].0
     }
 
-    /// Returns the value if it is on one line. A block of indented lines has none.
+    /// Returns the value if it is on one line, or `None` if it is a block of indented lines.
     pub(super) fn text(&self) -> Option<&str> {
         match self.0.as_slice() {
             [(_, value), rest @ ..] if rest.iter().all(|(_, more)| more.is_empty()) => Some(value),
@@ -39,7 +39,7 @@ impl Entry {
         }
     }
 
-    /// Returns the value of a key in a block of indented lines.
+    /// Returns the value of a key inside a block of indented lines.
     pub(super) fn nested(&self, key: &str) -> Option<(usize, &str)> {
         self.block()?.rev().find_map(|(line, text)| {
             let (name, value) = text.split_once('=')?;
@@ -82,12 +82,12 @@ struct Reader {
     /// The keys of `[DEFAULT]`.
     defaults: Options,
     place: Place,
-    /// The key that indented lines continue.
+    /// The key whose value indented lines continue.
     key: Option<String>,
     indent: usize,
 }
 
-/// The section that keys are added to.
+/// The section to which keys are added.
 #[derive(Clone, Copy, Default)]
 enum Place {
     #[default]
@@ -148,7 +148,7 @@ impl Reader {
     }
 
     fn option(&mut self, number: usize, text: &str) -> Result<(), Malformed> {
-        // The text of the line is not repeated, because it may contain a secret.
+        // The text of the line is not shown, because it may contain a secret.
         let Some(options) = self.options() else {
             return malformed(number, "expected a section such as [default]");
         };

@@ -1,9 +1,10 @@
 //! The proxies in the environment, and the hosts that bypass them.
 //!
-//! The rules are those of the AWS CLI, which are Python's (`getproxies_environment` and `proxy_bypass_environment` in
-//! <https://github.com/python/cpython/blob/3.13/Lib/urllib/request.py>): lower case before upper case, and `NO_PROXY`
-//! names hosts with all below them, with or without a port. Beyond these, addresses of this machine are never reached
-//! through a proxy, and what hyper-util knows of `NO_PROXY` (address ranges) holds too.
+//! The rules are those of the AWS CLI and therefore of Python (`getproxies_environment` and `proxy_bypass_environment`
+//! in <https://github.com/python/cpython/blob/3.13/Lib/urllib/request.py>): lower-case variables take precedence over
+//! upper-case ones, and a host in `NO_PROXY` stands for the host and all its subdomains, with or without a port. In
+//! addition, addresses of this machine are never reached through a proxy, and hyper-util's rules for `NO_PROXY`
+//! (address ranges) apply.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -17,7 +18,7 @@ use infra_core::error::Result;
 use super::settings::{Settings, invalid};
 use super::without_user;
 
-/// The proxies of the environment.
+/// The proxies that the environment configures.
 #[derive(Debug, Default)]
 pub(super) struct Proxies {
     http: Option<Proxy>,
@@ -25,7 +26,7 @@ pub(super) struct Proxies {
     no_proxy: String,
 }
 
-/// A proxy. `Debug` and `Display` omit its user name and password.
+/// A proxy. The `Debug` and `Display` output omits its user name and password.
 #[derive(Clone)]
 pub(super) struct Proxy {
     url: String,
@@ -47,7 +48,7 @@ impl Proxies {
         })
     }
 
-    /// Returns the proxies for requests without and with TLS.
+    /// Returns the proxies for requests without TLS and with TLS.
     pub(super) fn each(&self) -> [Option<&Proxy>; 2] {
         [self.http.as_ref(), self.https.as_ref()]
     }
@@ -85,7 +86,7 @@ impl Proxy {
         let Some((variable, value)) = given else {
             return Ok(None);
         };
-        // As in the AWS CLI, a URL without a scheme is an HTTP proxy.
+        // As in the AWS CLI, a URL without a scheme means an HTTP proxy.
         let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
         let config = ProxyConfig::all(url.clone()).map_err(|_| {
             invalid(format!(
@@ -166,7 +167,7 @@ fn host_and_port(uri: &str) -> (String, Option<&str>) {
     (host.to_lowercase(), behind.strip_prefix(':'))
 }
 
-/// Returns whether a host is this machine, which proxies cannot reach.
+/// Returns whether a host is this machine, which a proxy cannot reach.
 fn is_local(host: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")

@@ -1,7 +1,8 @@
-//! Settings in the environment and the AWS configuration files, interpreted like the AWS CLI.
+//! Reads settings from the environment and the AWS configuration files, and interprets them like
+//! the AWS CLI.
 //!
-//! aws-config is not used, because it panics on some values and ranks environment, profiles and
-//! files differently. The rules are those of botocore:
+//! aws-config is not used, because it panics on some values and gives environment, profiles and
+//! files a different precedence. The rules are those of botocore:
 //! <https://github.com/boto/botocore/blob/develop/botocore/configloader.py> and `session.py` in the
 //! same directory.
 
@@ -19,7 +20,7 @@ use super::ini::{self, Entry, Options, Sections};
 
 /// The environment and the configuration files, with the selected profile.
 ///
-/// `Debug` shows no values, because many are secrets.
+/// The `Debug` output shows no values, because many are secrets.
 pub(super) struct Settings {
     environment: HashMap<String, String>,
     config: File,
@@ -32,7 +33,7 @@ pub(super) struct Settings {
 #[derive(Debug)]
 struct Chosen {
     name: String,
-    /// The option or variable that selects it; `None` for the default profile.
+    /// The option or variable that selects the profile, or `None` for the default profile.
     origin: Option<&'static str>,
 }
 
@@ -41,21 +42,21 @@ struct Chosen {
 struct File {
     path: Arc<Path>,
     sections: Sections,
-    /// Why the file cannot be read.
+    /// The reason why the file cannot be read.
     missing: Option<String>,
 }
 
 /// The values of a profile. The credentials file overrides the configuration file.
 type Values = BTreeMap<String, (Arc<Path>, Entry)>;
 
-/// A value with its origin, such as `AWS_REGION` or `region in /home/me/.aws/config, line 3`.
+/// A value and its origin, such as `AWS_REGION` or `region in /home/me/.aws/config, line 3`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) value: String,
     pub(super) origin: String,
 }
 
-/// One of the two files, for keys that only count there.
+/// One of the two files, for keys that are only read from that file.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FileKind {
     Config,
@@ -65,7 +66,7 @@ pub(super) enum FileKind {
 impl Settings {
     /// Reads the environment of this process and the configuration files.
     pub(super) fn load(profile: Option<&str>) -> Result<Self> {
-        // Variables that are not UTF-8 are ignored.
+        // Variables whose values are not UTF-8 are ignored.
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
@@ -108,7 +109,7 @@ impl Settings {
         }
     }
 
-    /// Returns an environment variable. An empty one counts as unset.
+    /// Returns an environment variable. An empty variable counts as unset.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
@@ -118,7 +119,7 @@ impl Settings {
         &self.chosen.name
     }
 
-    /// Returns whether the profile was selected by the option, which overrides keys in the
+    /// Returns whether the profile was selected with the option, which overrides keys in the
     /// environment.
     pub(super) fn has_explicit_profile(&self) -> bool {
         self.chosen.origin == Some("--profile")
@@ -135,7 +136,7 @@ impl Settings {
         found.map(|(path, entry)| single(path, key, entry)).transpose()
     }
 
-    /// Returns a required value.
+    /// Returns a value that a profile must have.
     pub(super) fn require(&self, profile: &str, key: &str, because: &str) -> Result<Found> {
         self.get(profile, key)?.ok_or_else(|| {
             invalid(format!("profile {profile:?} has no {key}, which {because} needs"))
@@ -143,7 +144,7 @@ impl Settings {
         })
     }
 
-    /// Returns a value of a profile in one file.
+    /// Returns a value of a profile from one file.
     pub(super) fn get_in(&self, kind: FileKind, profile: &str, key: &str) -> Result<Option<Found>> {
         let (file, found) = match kind {
             FileKind::Credentials => {
@@ -161,7 +162,7 @@ impl Settings {
         entry.map(|entry| single(&file.path, key, entry)).transpose()
     }
 
-    /// Returns a setting from a variable or else from the selected profile.
+    /// Returns a setting from a variable or, if it is not set, from the selected profile.
     pub(super) fn setting(&self, variable: &str, key: &str) -> Result<Option<Found>> {
         match self.variable(variable) {
             Some(value) => Ok(Some(Found { value: value.to_owned(), origin: variable.to_owned() })),
@@ -182,7 +183,7 @@ impl Settings {
         Some(Section { path: &self.config.path, options })
     }
 
-    /// Returns the files, with the reasons why they cannot be read, for messages.
+    /// Returns the paths of the files, with the reasons why they cannot be read, for messages.
     pub(super) fn searched(&self) -> String {
         let show = |file: &File| match &file.missing {
             Some(why) => format!("{} ({why})", file.path.display()),
@@ -225,7 +226,7 @@ impl Section<'_> {
         self.options.get(key).map(|entry| single(self.path, key, entry)).transpose()
     }
 
-    /// Returns a value in the block of indented lines under `block`.
+    /// Returns a value from the block of indented lines under `block`.
     pub(super) fn nested(&self, block: &str, key: &str) -> Option<Found> {
         let (line, value) = self.options.get(block)?.nested(key)?;
         Some(Found { value: value.to_owned(), origin: place(self.path, key, line) })
@@ -280,8 +281,8 @@ fn place(path: &Path, key: &str, line: usize) -> String {
     format!("{key} in {}, line {line}", path.display())
 }
 
-/// Returns the name in a section such as `[profile NAME]`, which is split like a shell command.
-/// `[default]` is a profile, too.
+/// Returns the name in a section such as `[profile NAME]`. The section is split into words like a
+/// shell command. `[default]` is a profile, too.
 fn named(section: &str, kind: &str) -> Option<String> {
     if kind == "profile" && section == "default" {
         return Some(section.to_owned());
@@ -303,7 +304,7 @@ fn expand(path: &str, environment: &HashMap<String, String>) -> PathBuf {
         });
         match environment.get(name) {
             Some(value) => expanded.push_str(value),
-            // An unknown variable is kept unchanged.
+            // A reference to an unknown variable is kept.
             None => expanded.push_str(&rest[before.len()..rest.len() - behind.len()]),
         }
         rest = behind;

@@ -210,7 +210,7 @@ fn bundle_in_the_environment_is_only_read_for_https() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(
             error.message(),
-            "the certificates of AWS_CA_BUNDLE, /nonexistent/bundle.pem, cannot be read"
+            "the certificate file of AWS_CA_BUNDLE, /nonexistent/bundle.pem, cannot be read"
         );
         assert!(error.hint().unwrap().contains("AWS_CA_BUNDLE"));
     });
@@ -232,15 +232,15 @@ fn explicit_bundle_is_always_read_and_overrides_the_environment() {
 
 #[test]
 fn bundle_without_usable_certificates_is_an_error_with_the_reason() {
-    // A complete block that contains no certificate; a truncated block; no block.
+    // The cases are a complete block that contains no certificate, a truncated block, and no block.
     let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let key = ROOT.replace("CERTIFICATE", "PRIVATE KEY");
     let cases = [
-        ("", "hold no certificate that can be used"),
-        ("no PEM", "hold no certificate that can be used"),
-        (no_certificate, "hold no certificate that can be used"),
-        (&key, "hold no certificate that can be used"),
-        (&ROOT[..ROOT.len() / 2], "are damaged"),
+        ("", "contains no usable certificate"),
+        ("no PEM", "contains no usable certificate"),
+        (no_certificate, "contains no usable certificate"),
+        (&key, "contains no usable certificate"),
+        (&ROOT[..ROOT.len() / 2], "is damaged"),
     ];
     for (content, why) in cases {
         let (_folder, path) = file(content);
@@ -315,9 +315,9 @@ fn endless_response_is_an_error() {
         let endpoint_url = Some(format!("http://{}", listener.local_addr().unwrap()));
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
-                // A response before the request would be an error of its own.
+                // Sending a response before the request would cause a different error.
                 let _ = stream.read(&mut [0; 4096]);
-                // Until the client hangs up.
+                // Sends data until the client closes the connection.
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
                 while stream.write_all(&vec![b' '; 0x10000]).is_ok() {}
             }
@@ -330,7 +330,7 @@ fn endless_response_is_an_error() {
             ..ConnectOptions::default()
         };
         let error = connect(&options).await.unwrap().location().await.unwrap_err();
-        assert_eq!(error.message(), "the answer is larger than 16 MiB", "{error:?}");
+        assert_eq!(error.message(), "the response is larger than 16 MiB", "{error:?}");
         assert_eq!(error.kind(), ErrorKind::Service);
     });
 }

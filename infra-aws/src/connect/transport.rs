@@ -24,8 +24,8 @@ use super::trust::{self, Bundle};
 /// An HTTP client that prepares TLS on first use.
 ///
 /// Reading hundreds of certificates takes longer than a whole plan against an emulator over plain
-/// HTTP, which needs none of them, and the SDK would do it for each of its clients. Clones share
-/// the connections.
+/// HTTP, which needs no certificates, and the SDK would read them once per client. Clones share the
+/// connections.
 #[derive(Clone, Debug)]
 pub(super) struct Transport(Arc<Inner>);
 
@@ -45,7 +45,7 @@ struct Routes {
 }
 
 impl Transport {
-    /// Creates a client that trusts `bundle`, or else the machine's certificates.
+    /// Creates a client that trusts `bundle`, or the machine's certificates if there is no bundle.
     pub(super) fn new(proxies: Proxies, bundle: Option<Bundle>) -> Self {
         let plain = Routes::new(proxies.each()[0], ConnectorBuilder::build_http);
         Self(Arc::new(Inner { proxies, plain, bundle, tls: OnceLock::new() }))

@@ -1,4 +1,4 @@
-//! The certificates that HTTPS trusts: the machine's, or a bundle instead.
+//! The certificates that are trusted for HTTPS: the machine's, or those of a bundle.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub(super) enum Bundle {
 }
 
 impl Bundle {
-    /// Reads `file` immediately; `origin` is the option or variable with its name.
+    /// Reads `file` immediately; `origin` is the option or variable that names it.
     pub(super) fn read(file: &Path, origin: &str) -> Result<Self> {
         read(file, origin).map(Self::Read)
     }
@@ -39,13 +39,13 @@ impl Bundle {
 /// Returns the machine's certificates.
 ///
 /// aws-smithy-http-client would load them too, but if there are none, it panics in a debug build
-/// and trusts no one in a release build.
+/// and trusts no certificate in a release build.
 pub(super) fn native() -> Result<TrustStore> {
     let found = rustls_native_certs::load_native_certs();
     store_of(&found.certs).ok_or_else(|| {
         let error = Error::new(
             ErrorKind::InvalidInput,
-            "this machine has no trusted certificates, which https needs",
+            "this machine has no trusted certificates, which HTTPS requires",
         );
         let error = error.with_hint(
             "install them (the package is often called ca-certificates), or pass --ca-bundle FILE",
@@ -61,32 +61,32 @@ fn read(file: &Path, origin: &str) -> Result<TrustStore> {
     let invalid = |what: &str| {
         Error::new(
             ErrorKind::InvalidInput,
-            format!("the certificates of {origin}, {}, {what}", file.display()),
+            format!("the certificate file of {origin}, {}, {what}", file.display()),
         )
     };
     let pem = fs::read(file).map_err(|source| {
         invalid("cannot be read")
-            .with_hint(format!("let {origin} name a readable file of PEM certificates"))
+            .with_hint(format!("set {origin} to a readable file of PEM certificates"))
             .with_source(source)
     })?;
     let certificates = CertificateDer::pem_slice_iter(&pem)
         .collect::<std::result::Result<Vec<_>, _>>()
         .map_err(|source| {
-            invalid("are damaged")
-                .with_hint("make sure that each block is whole, from BEGIN to END CERTIFICATE")
+            invalid("is damaged")
+                .with_hint("make sure that each block is complete, from BEGIN to END CERTIFICATE")
                 .with_source(source)
         })?;
     store_of(&certificates).ok_or_else(|| {
-        invalid("hold no certificate that can be used").with_hint(
-            "the file must have at least one block -----BEGIN CERTIFICATE----- of X.509 version 3",
+        invalid("contains no usable certificate").with_hint(
+            "the file must contain at least one X.509 version 3 certificate (-----BEGIN CERTIFICATE-----)",
         )
     })
 }
 
 /// Returns a store of the certificates that rustls accepts, if there are any.
 ///
-/// Bundles and machines often contain an obsolete certificate among valid ones. It is skipped here,
-/// because aws-smithy-http-client panics on it.
+/// Bundles and machines often contain obsolete certificates among valid ones. These are skipped
+/// here, because aws-smithy-http-client panics on them.
 fn store_of(certificates: &[CertificateDer<'_>]) -> Option<TrustStore> {
     let mut roots = RootCertStore::empty();
     let mut store = TrustStore::empty();

@@ -32,7 +32,7 @@ use crate::testing::{
 };
 use crate::{EcsClusters, IamRoles, StsIdentity};
 
-/// A connector that returns scripted results, call by call, and then never responds.
+/// A connector that returns scripted results, one per call, and then never responds.
 #[derive(Debug)]
 struct Scripted(Mutex<VecDeque<Result<HttpResponse, ConnectorError>>>);
 
@@ -178,7 +178,7 @@ async fn unparsable_response_may_have_taken_effect() {
 fn assert_unreadable(error: &Error) {
     assert_eq!(error.kind(), ErrorKind::Service, "{error:?}");
     assert_eq!(error.effect(), Effect::Unknown);
-    assert_eq!(error.message(), "the answer (HTTP 200) cannot be read");
+    assert_eq!(error.message(), "the response (HTTP 200) cannot be read");
     assert_eq!(error.request_id(), Some(REQUEST_ID));
 }
 
@@ -201,7 +201,7 @@ async fn error_page_of_a_proxy_is_classified_by_its_status() {
             clusters.delete_cluster(&of("demo")).await.unwrap_err(),
         ] {
             assert_eq!((error.kind(), error.effect()), (kind, effect), "{error:?}");
-            let message = format!("the answer is HTTP {status} without an error code");
+            let message = format!("the response is HTTP {status} without an error code");
             assert_eq!(error.message(), message);
             assert_eq!(error.request_id(), Some(REQUEST_ID));
         }
@@ -246,7 +246,7 @@ async fn resource_that_exists_after_a_lost_response_may_be_ours() {
 async fn timeout_may_have_taken_effect() {
     let error = create(&scripted([])).await;
     assert_no_answer(&error, Effect::Unknown);
-    assert_eq!(error.message(), "no answer came within the time allowed");
+    assert_eq!(error.message(), "no response arrived within the time limit");
 }
 
 #[tokio::test(start_paused = true)]
@@ -281,7 +281,7 @@ fn request_that_could_not_be_built_has_no_effect() {
     assert_eq!((error.kind(), error.effect()), (ErrorKind::InvalidInput, Effect::None));
 }
 
-/// A resolver that finds no host, so that hyper itself returns the error and no packet is sent.
+/// A resolver that finds no host, so that the error comes from hyper and no packet is sent.
 #[derive(Clone, Debug)]
 struct NoSuchHost;
 

@@ -126,8 +126,8 @@ async fn concurrent_modification_is_recognized_for_every_write_operation() {
 
 #[tokio::test]
 async fn incomplete_page_does_not_end_the_list() {
-    // "IAM might return fewer than the MaxItems number of results, even when there are more results
-    // available": the API reference of ListAttachedRolePolicies.
+    // The API reference of ListAttachedRolePolicies says: "IAM might return fewer than the MaxItems
+    // number of results, even when there are more results available."
     const MORE: &str = "<IsTruncated>true</IsTruncated><Marker>more</Marker>";
     let page = |rest: &str, name: &str| {
         let policies = format!(

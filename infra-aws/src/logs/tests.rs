@@ -49,7 +49,7 @@ async fn empty_list_means_that_the_log_group_does_not_exist() {
 
 #[tokio::test(start_paused = true)]
 async fn quota_error_is_returned_after_the_sdk_has_retried() {
-    // The SDK treats this code as throttling, as some services use it.
+    // The SDK treats this code as throttling, because some services use it for throttling.
     let (code, message) = ("LimitExceededException", "Resource limit exceeded.");
     let refuse = move || json_error(400, code, message);
     let rule = answers!(Client::create_log_group; refuse(), refuse(), refuse());
@@ -100,7 +100,7 @@ async fn a_listing_whose_marker_never_ends_is_an_error() {
     });
     let groups = LogGroups::new(client!(aws_sdk_cloudwatchlogs; &rule));
     let error = groups.describe_log_group(&name()).await.unwrap_err();
-    assert_eq!(error.message(), "the list has no end: more than 2000 pages were read");
+    assert_eq!(error.message(), "the list does not end: more than 2000 pages were read");
     assert_eq!(
         error.operation().map(|it| it.to_string()),
         Some("logs:DescribeLogGroups".to_owned())

@@ -22,7 +22,7 @@ use infra_mock::MockAws;
 use infra_mock::api::Call;
 use infra_mock::time::{ManualClock, Timestamp};
 
-/// A mock AWS in a region that is nobody's default, and the providers that call it.
+/// A mock AWS in a region that is not a default anywhere, and the providers that call it.
 struct Aws {
     mock: MockAws,
     providers: Providers,

@@ -1,5 +1,5 @@
-//! The number of calls for a list: all pages, but none after the result is complete. The
-//! conformance suite covers the content of lists.
+//! Tests of the number of calls that lists make: they read all pages, but none after the result is
+//! complete. The conformance suite covers the content of lists.
 
 use infra_core::error::OrAbsent;
 use infra_core::names::LogGroupName;
@@ -44,7 +44,7 @@ async fn role_policies_and_profiles_are_listed_page_by_page() {
     let aws = Aws::new();
     let (roles, name) = (aws.providers.roles(), role().name);
     roles.create_role(&role()).await.unwrap();
-    // 101 policies of the minimum size fit into a role.
+    // A role can hold 101 policies of the minimum size.
     let short = PolicyDocument::new([Statement::allow(["s3:*"]).with_resources(["*"])]);
     for n in 0..101 {
         let policy = format!("p{n:03}");
@@ -71,7 +71,7 @@ async fn images_are_counted_page_by_page() {
     repositories.create_repository(&spec).await.unwrap();
     aws.change_directly(|call| {
         for n in 0..1_001 {
-            // Images without tags differ by their time.
+            // Images without tags differ only in their time.
             call.ecr().push_image("app", None, Timestamp::from_millis(n)).unwrap();
         }
     });
@@ -88,8 +88,8 @@ fn group(name: &str) -> LogGroupSpec {
 async fn pages_after_the_requested_log_group_are_not_read() {
     let aws = Aws::new();
     let (groups, name) = (aws.providers.log_groups(), of::<LogGroupName>("/ecs/app"));
-    // CloudWatch Logs sorts by name. The name is the prefix of fifty other groups and of one on a
-    // second page.
+    // CloudWatch Logs sorts by name. The name is the prefix of fifty other groups, and of one more
+    // on a second page.
     for n in 10..60 {
         groups.create_log_group(&group(&format!("/ecs/app-{n}"))).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! AWS's partitions, and which region belongs to which.
+//! AWS's partitions, and the regions that belong to each.
 
 use std::fmt;
 use std::str::FromStr;
@@ -32,7 +32,8 @@ struct Facts {
     id: &'static str,
     dns_suffix: &'static str,
     dual_stack_dns_suffix: &'static str,
-    /// The parts of a region's code before its last two, which are a word and a number.
+    /// The region prefixes of the partition: a region's code without the direction and the number
+    /// at its end, such as `us-iso`.
     areas: &'static [&'static str],
 }
 
@@ -49,8 +50,8 @@ impl Partition {
         Self::AwsUsGov,
     ];
 
-    /// The one table of partitions: ids, DNS suffixes and region patterns of `partitions.json` in
-    /// botocore 1.44.8. A pattern such as `^us\-iso\-\w+\-\d+$` is written as its area, `us-iso`.
+    /// Returns the ids, DNS suffixes and region patterns listed in `partitions.json` of botocore
+    /// 1.44.8. A pattern such as `^us\-iso\-\w+\-\d+$` is written as its prefix, `us-iso`.
     const fn facts(self) -> Facts {
         let (id, dns_suffix, dual_stack_dns_suffix, areas): (_, _, _, &[&str]) = match self {
             Self::Aws => (
@@ -72,28 +73,29 @@ impl Partition {
         Facts { id, dns_suffix, dual_stack_dns_suffix, areas }
     }
 
-    /// The partition's id, the second field of its ARNs.
+    /// Returns the partition's id, which is the second field of its ARNs.
     pub const fn id(self) -> &'static str {
         self.facts().id
     }
 
-    /// The domain that the host names of services and registries end in.
+    /// Returns the domain that the host names of services and registries end in.
     pub const fn dns_suffix(self) -> &'static str {
         self.facts().dns_suffix
     }
 
-    /// The domain that the host names of dual-stack endpoints end in.
+    /// Returns the domain that the host names of dual-stack endpoints end in.
     pub const fn dual_stack_dns_suffix(self) -> &'static str {
         self.facts().dual_stack_dns_suffix
     }
 
-    /// Whether `host` is a name under the partition's domain, such as `ecs-tasks.amazonaws.com`.
+    /// Returns whether `host` is a name under the partition's domain, such as
+    /// `ecs-tasks.amazonaws.com`.
     pub fn has_host(self, host: &str) -> bool {
         host.strip_suffix(self.dns_suffix())
             .is_some_and(|name| name.len() > 1 && name.ends_with('.'))
     }
 
-    /// The partition whose pattern a region's code matches, if there is one.
+    /// Returns the partition whose pattern matches the region's code, if there is one.
     pub(super) fn of_region(code: &str) -> Option<Self> {
         let mut parts = code.rsplitn(3, '-');
         let (number, word, area) = (parts.next()?, parts.next()?, parts.next()?);

@@ -1,7 +1,7 @@
-//! Expectations of scenarios, and their failures.
+//! Assertions for scenarios, and the failures that they return.
 //!
-//! Expectations return results instead of panicking. A failing scenario can then still clean up,
-//! and tests that expect scenarios to fail print nothing.
+//! Assertions return results instead of panicking, so that a failing scenario can still clean up,
+//! and tests in which scenarios are meant to fail print nothing.
 
 use std::fmt::{self, Debug, Display};
 use std::panic::Location;
@@ -13,7 +13,7 @@ use crate::names::InvalidValue;
 /// The result of a scenario.
 pub type Verdict<T = ()> = std::result::Result<T, Failure>;
 
-/// An expectation that was not met, with its source location in the suite.
+/// An assertion that failed, with its source location in the suite.
 #[derive(Debug)]
 pub struct Failure {
     message: String,
@@ -33,7 +33,7 @@ impl Failure {
         Self { message, place: None, scenario: None }
     }
 
-    /// Sets the scenario that failed.
+    /// Sets the name of the scenario that failed.
     pub fn of(mut self, scenario: &Scenario) -> Self {
         self.scenario = Some(scenario.to_string());
         self

@@ -212,7 +212,7 @@ async fn first_cluster_waits_for_the_service_linked_role(at: &Fixture) -> Verdic
 }
 
 async fn absent_cluster_is_not_found(at: &Fixture) -> Verdict {
-    // ECS answers for a missing cluster with a success that lists it under `failures`.
+    // ECS reports an absent cluster in a successful response that lists it under `failures`.
     create(at, &spec(at)?).await?;
     let none = at.cluster("mai")?;
     at.absent(at.clusters().describe_cluster(&none).await, ecs::DESCRIBE_CLUSTERS)

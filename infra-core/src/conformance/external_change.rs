@@ -35,7 +35,7 @@ pub enum ExternalChange {
         cluster: ClusterName,
         /// The task's id.
         task: String,
-        /// Whether it is still PENDING, rather than RUNNING.
+        /// Whether the task is still PENDING instead of RUNNING.
         pending: bool,
     },
     /// Stops a task.
@@ -59,16 +59,16 @@ pub enum ExternalChange {
         /// The instance's id.
         instance: String,
     },
-    /// Pushes an image with its tags; without tags, it has only its digest.
+    /// Pushes an image with its tags, or without tags, so that only its digest identifies it.
     PushImage {
         /// The repository.
         repository: RepositoryName,
-        /// The image: the same number is the same image, regardless of its tags.
+        /// The number of the image. Equal numbers mean the same image, regardless of its tags.
         image: usize,
         /// Its tags.
         tags: Vec<String>,
     },
-    /// Creates a log stream and, if there is one, writes an event to it.
+    /// Creates a log stream and, if an event is given, writes it to the stream.
     AddLogStream {
         /// The log group.
         group: LogGroupName,
@@ -157,7 +157,6 @@ pub trait ExternalActor: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Unsupported`](crate::ErrorKind::Unsupported) if the backend lacks the capability for the
-    /// change; any other error if the change fails.
-    /// whatever else went wrong.
+    /// change, or any other error if the change fails.
     async fn act(&self, change: &ExternalChange) -> Result<()>;
 }

@@ -22,12 +22,13 @@ use crate::provider::{
 /// How closely a backend reproduces AWS's errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answers {
-    /// Only the kind of error, and that nothing has changed. Every provider must reproduce this.
+    /// Checks only the kind of error, and that nothing has changed. Every provider must reproduce
+    /// this.
     #[default]
     Kinds,
-    /// The error code and HTTP status as well.
+    /// Also checks the error code and HTTP status.
     Codes,
-    /// The error message as well.
+    /// Also checks the error message.
     Words,
 }
 
@@ -100,7 +101,7 @@ impl Fixture {
         self
     }
 
-    /// Keeps a value, such as a server, alive until the scenario ends.
+    /// Keeps a value, such as a running server, alive until the scenario ends.
     pub fn keeping(mut self, kept: impl Any + Send + Sync) -> Self {
         self.kept.push(Box::new(kept));
         self
@@ -211,7 +212,7 @@ impl Fixture {
         Arn::aws_managed_policy(self.location.partition, path_and_name)
     }
 
-    /// Returns the ARN of a KMS key in the account. Every number is a different key.
+    /// Returns the ARN of a KMS key in the account. Each number gives a different key.
     pub fn kms_key(&self, number: u8) -> Arn {
         self.location.arn("kms", format!("key/{number:08}-2222-3333-4444-555555555555"))
     }
@@ -251,7 +252,7 @@ impl Fixture {
         self.act(ExternalChange::Pass { time: Duration::from_secs(11) }).await
     }
 
-    /// Starts the time that a change may take to become visible.
+    /// Starts measuring how long a change takes to become visible.
     pub fn patience(&self) -> Patience {
         Patience { left: self.patience, next: Duration::from_millis(500) }
     }
@@ -282,8 +283,8 @@ impl Fixture {
         }
     }
 
-    /// Expects that the resource does not exist. AWS reports some absent resources with a success,
-    /// so the message is the provider's.
+    /// Expects an error saying that the resource does not exist. AWS reports some absent resources
+    /// in a successful response, so the message can come from the provider.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -299,8 +300,8 @@ impl Fixture {
         }
     }
 
-    /// Undoes external changes and deletes what the scenario created. Roles come last, because the
-    /// policies of other resources refer to them.
+    /// Undoes external changes and deletes everything that the scenario created. Roles are deleted
+    /// last, because policies of other resources refer to them.
     pub(super) async fn clean_up(&self, slow: bool) -> std::result::Result<(), String> {
         let (mut problems, mut policies) = (BTreeSet::new(), Vec::new());
         if let Some(second) = &self.second_region
@@ -312,7 +313,7 @@ impl Fixture {
             let undo =
                 std::mem::take(&mut *self.undo.lock().unwrap_or_else(PoisonError::into_inner));
             for change in undo.into_iter().rev() {
-                // The policies are attached to roles until the roles are deleted.
+                // Managed policies stay attached until the roles are deleted.
                 if let ExternalChange::DeletePolicy { .. } = change {
                     policies.push(change);
                 } else if let Err(error) = external_actor.act(&change).await.or_absent() {
@@ -416,7 +417,7 @@ fn failed<T: Debug>(outcome: Result<T>, operation: Operation, kind: ErrorKind) -
     Err(Failure::new(message))
 }
 
-/// The time that a change may still take to become visible.
+/// The time left for a change to become visible.
 #[derive(Debug)]
 pub struct Patience {
     left: Duration,
@@ -424,7 +425,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Waits, longer each time. Returns `false` immediately if no time is left.
+    /// Waits, for longer each time. Returns `false` immediately if no time is left.
     pub async fn wait(&mut self) -> bool {
         if self.left.is_zero() {
             return false;

@@ -164,8 +164,8 @@ async fn create_rejects_a_reserved_tag(at: &Fixture) -> Verdict {
 }
 
 async fn prefix_of_a_log_group_name_is_not_found(at: &Fixture) -> Verdict {
-    // CloudWatch Logs returns an empty list for a missing group, and its list includes groups that
-    // only share the prefix.
+    // For an absent group, CloudWatch Logs returns an empty list, or a list of groups that only
+    // share the prefix.
     create(at, &spec(at)?).await?;
     let none = at.log_group("ap")?;
     at.absent(at.log_groups().describe_log_group(&none).await, logs::DESCRIBE_LOG_GROUPS)
@@ -176,8 +176,8 @@ async fn log_group_with_the_exact_name_is_found_on_any_page(at: &Fixture) -> Ver
     let named = |suffix: &str| -> Verdict<LogGroupSpec> {
         Ok(LogGroupSpec { name: at.log_group(suffix)?, tags: tags([]), ..spec.clone() })
     };
-    // CloudWatch Logs sorts by name and returns 50 per page; 51 other groups have this name as
-    // prefix.
+    // CloudWatch Logs sorts groups by name and returns 50 per page, and 51 other groups have this
+    // name as their prefix.
     for n in 10..61 {
         groups.create_log_group(&named(&format!("app-{n}"))?).await?;
     }
@@ -322,7 +322,7 @@ async fn deleted_log_group_can_be_created_again(at: &Fixture) -> Verdict {
     groups.put_retention_policy(&spec.name, days(14)?).await?;
     groups.delete_log_group(&spec.name).await?;
     at.absent(groups.describe_log_group(&spec.name).await, logs::DESCRIBE_LOG_GROUPS)?;
-    // The new group has nothing of the old one.
+    // The new group keeps nothing from the old one.
     let plain = LogGroupSpec { tags: tags([]), ..spec };
     let group = create(at, &plain).await?;
     reads!(at, groups.list_log_group_tags(&group.arn), tags([]));

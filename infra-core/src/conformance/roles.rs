@@ -43,7 +43,7 @@ fn trusting(service: &str) -> PolicyDocument {
     PolicyDocument::new([statement.with_principal(PrincipalSet::service([service]))])
 }
 
-/// Returns a policy with characters that percent-encoding, forms and XML each treat differently.
+/// Returns a policy with characters that percent-encoding, forms and XML treat differently.
 fn document() -> PolicyDocument {
     PolicyDocument::new([Statement::allow(["s3:GetObject"])
         .with_resources(["arn:aws:s3:::bucket/100%/a+b & c=<d>/é/*"])
@@ -225,7 +225,7 @@ async fn role_is_not_a_valid_principal_until_it_has_propagated(at: &Fixture) -> 
     at.pass().await?;
     roles.create_role(&second).await?;
 
-    // After the role is deleted, the policy shows only its id.
+    // After the role is deleted, the policy contains the role's id instead of its ARN.
     roles.delete_role(&spec.name).await?;
     at.pass().await?;
     let shown = roles.get_role(&second.name).await?.trust;

@@ -84,8 +84,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Creates the environment for one run of one scenario.
     ///
     /// `prefix` is unique to this run. If the scenario needs a delayed change, only changes of that
-    /// kind are delayed, by ten seconds, which
-    /// [`ExternalChange::Pass`](super::ExternalChange::Pass) skips.
+    /// kind are delayed, for ten seconds. [`ExternalChange::Pass`](super::ExternalChange::Pass)
+    /// skips the delay.
     ///
     /// # Errors
     /// Fails if the backend cannot be reached.

@@ -2,7 +2,7 @@
 
 use crate::tags::Tags;
 
-/// Returns tags with characters that each wire encoding treats differently.
+/// Returns tags with characters that the wire encodings treat differently.
 pub(super) fn special_character_tags() -> Tags {
     tags([("Name", "app"), ("ä ö", "a+b=c/d@e:_-. x"), ("empty", "")])
 }

@@ -45,7 +45,7 @@ impl Default for RunOptions {
     }
 }
 
-/// What this run did before the current call. Eventual consistency makes it relevant.
+/// What the run did before the current call. Errors caused by eventual consistency depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fresh {
     /// Whether the run created the resource, or one that the call depends on.
@@ -71,14 +71,14 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The calls for one resource within a run.
+/// Makes the calls for one resource within a run.
 #[derive(Debug)]
 pub struct Calls<'a> {
     run: &'a Run<'a>,
     address: &'a Address,
     fresh: Fresh,
     made: AtomicBool,
-    /// The greatest [`Effect`] of the write calls so far.
+    /// The greatest [`Effect`] of the write calls made so far.
     effect: AtomicU8,
 }
 
@@ -93,8 +93,8 @@ impl<'a> Calls<'a> {
         self.made.load(Ordering::Relaxed)
     }
 
-    /// Returns the combined effect of all calls. A step whose write succeeded and whose later read
-    /// failed has still changed something.
+    /// Returns the combined effect of all calls. If a write succeeded and a later read failed, the
+    /// step has still changed something.
     pub(super) fn effect(&self) -> Effect {
         let effect = self.effect.load(Ordering::Relaxed);
         [Effect::None, Effect::Unknown]
@@ -105,8 +105,8 @@ impl<'a> Calls<'a> {
 
     /// Makes a call and retries it according to the table.
     ///
-    /// Every row of the table has its own time limit and backoff, so that an error that follows
-    /// another one gets its full time. The sum of all limits also limits the call.
+    /// Every row of the table has its own time limit and backoff, so an error that follows a
+    /// different one gets its full time. The sum of all limits also limits the call.
     ///
     /// # Errors
     /// Returns the call's error with the resource added; [`ErrorKind::Timeout`] if a limit was
@@ -118,7 +118,7 @@ impl<'a> Calls<'a> {
         self.call_as(operation, self.fresh, attempt).await
     }
 
-    /// Reads back a resource that this run has, or may have, just created. Retries if it is not
+    /// Reads a resource that this run has just created, or may have created. Retries if it is not
     /// found.
     ///
     /// # Errors
@@ -142,7 +142,8 @@ impl<'a> Calls<'a> {
         self.call_as(operation, fresh, attempt).await.or_absent().map(|_| ())
     }
 
-    /// Reads a resource that may be absent: [`ErrorKind::NotFound`] returns `None` without retries.
+    /// Reads a resource that may be absent. Returns `None` for [`ErrorKind::NotFound`], without
+    /// retries.
     ///
     /// # Errors
     /// The same as [`Calls::call`], except [`ErrorKind::NotFound`].
@@ -157,8 +158,8 @@ impl<'a> Calls<'a> {
         self.call_as(operation, Fresh { created: false }, attempt).await.or_absent()
     }
 
-    /// Calls [`Calls::find`] if `wanted` is true, and returns `None` without a call otherwise.
-    /// Convenient for joining several reads.
+    /// Calls [`Calls::find`] if `wanted` is true, and returns `None` without a call otherwise. This
+    /// is convenient for joining several reads.
     ///
     /// # Errors
     /// The same as [`Calls::find`].
@@ -174,8 +175,8 @@ impl<'a> Calls<'a> {
         if wanted { self.find(operation, attempt).await } else { Ok(None) }
     }
 
-    /// Polls until `look`, which makes its own calls, returns a value: immediately, then at
-    /// increasing intervals. Events and errors of the wait refer to `operation`.
+    /// Polls until `look` returns a value: immediately, then at increasing intervals. `look` makes
+    /// its own calls; events and errors of the wait name `operation`.
     ///
     /// # Errors
     /// Returns the errors of `look`, or [`ErrorKind::Timeout`] after `limit`.
@@ -197,7 +198,7 @@ impl<'a> Calls<'a> {
             let wait = Wait { operation, waiting_for, limit, attempt };
             self.pause(&wait, start.elapsed()).await?;
         }
-        unreachable!("the loop ends by its pause")
+        unreachable!("the pause ends the loop at the limit")
     }
 
     /// Polls until `look` returns a value: immediately, then at increasing intervals.
@@ -230,7 +231,7 @@ impl<'a> Calls<'a> {
     where
         F: Future<Output = Result<T>>,
     {
-        self.until(operation, "AWS to see the deletion", limit, || async {
+        self.until(operation, "the deletion to become visible", limit, || async {
             Ok(look().await.or_absent()?.is_none().then_some(()))
         })
         .await
@@ -246,7 +247,8 @@ impl<'a> Calls<'a> {
         F: Future<Output = Result<T>>,
     {
         let mut patience = Patience::default();
-        // The combined effect of all attempts; the last error only describes the last one.
+        // Combine the effects of all attempts, because the last error describes only the last
+        // attempt.
         let mut effect = Effect::None;
         let mut last = None;
         loop {
@@ -269,7 +271,7 @@ impl<'a> Calls<'a> {
             let wait = Wait { operation, waiting_for: row.waiting_for, limit: row.limit, attempt };
             if let Err(ended) = self.pause(&wait, elapsed).await {
                 let ended = ended.with_effect(effect);
-                // The row's hint is for waits that reached their limit.
+                // The row's hint only applies when the wait reached its limit.
                 let timeout = ended.kind() == ErrorKind::Timeout;
                 let ended = if timeout { ended.with_hint(row.hint) } else { ended };
                 return Err(ended.with_source(error));

@@ -1,4 +1,4 @@
-//! The interface of components, which the engine manages.
+//! The interface of the components that the engine manages.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use crate::operation::Operation;
 /// How much a component reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Everything that a plan compares.
+    /// Reads everything that a plan compares.
     Attributes,
-    /// Also the contents of resources: services, tasks, images, streams.
+    /// Also reads the contents of resources, such as services, tasks, images and streams.
     Contents,
 }
 
@@ -31,7 +31,7 @@ pub enum Detail {
 /// resources to a [`Stack`](super::Stack).
 #[async_trait]
 pub trait Component: Debug + Send + Sync + 'static {
-    /// The result of reading the component.
+    /// The state that the component reads.
     type Observed: Debug + Send + Sync + 'static;
     /// An action of the component, as data.
     type Action: Debug + Serialize + Send + Sync + 'static;
@@ -49,9 +49,9 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn observe(&self, detail: Detail, calls: &Calls<'_>) -> Result<Self::Observed>;
 
-    /// Adds what the reads show about the existence and the owners of resources, including those of
-    /// other components. Every component adds its evidence before the first one plans. Pure, like
-    /// [`Component::plan`].
+    /// Adds evidence about the existence and the owners of resources, including those of other components, from the
+    /// component's own reads. All components add their evidence before the first one plans. Like [`Component::plan`],
+    /// this is a pure function.
     fn evidence(&self, observed: &Self::Observed, evidence: &mut Evidence) {
         let _ = (observed, evidence);
     }
@@ -60,13 +60,14 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// function: no calls, no clock, no randomness.
     fn plan(&self, goal: Goal, observed: &Self::Observed, draft: &mut Draft<Self::Action>);
 
-    /// Checks that the component's resources are still managed, before the first step of a run that changes one that
-    /// existed when the plan was made: time has passed since then. A resource that no longer exists is no error here.
-    /// Not called where the plan creates or adopts the component's first resource.
+    /// Checks that the component's resources are still managed. It is called before the first step of a run that
+    /// changes a resource that existed when the plan was made, because the resource may have changed owners since then.
+    /// A resource that no longer exists is not an error. It is not called if the plan creates or adopts the component's
+    /// first resource.
     ///
     /// # Errors
-    /// [`ErrorKind::NotManaged`](crate::ErrorKind::NotManaged), and any error of a provider but
-    /// [`NotFound`](crate::ErrorKind::NotFound). The steps of the component then fail with it.
+    /// Returns [`ErrorKind::NotManaged`](crate::ErrorKind::NotManaged), or any provider error except
+    /// [`NotFound`](crate::ErrorKind::NotFound). All steps of the component then fail with that error.
     async fn confirm(&self, calls: &Calls<'_>) -> Result<()> {
         let _ = calls;
         Ok(())
@@ -139,7 +140,7 @@ impl<A> Draft<A> {
         Self { evidence, ..Self::default() }
     }
 
-    /// Returns what the reads of all components together show.
+    /// Returns the evidence that the reads of all components give.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
     }
@@ -149,7 +150,7 @@ impl<A> Draft<A> {
         self.declarations.push(declaration);
     }
 
-    /// Records what happens to a resource.
+    /// Records the planned change of a resource.
     pub fn change(
         &mut self,
         address: &Address,
@@ -218,7 +219,7 @@ impl<A> Draft<A> {
         self.rebindings.push((rebinding, step));
     }
 
-    /// Says that the resource `on` may be deleted before `address`, although `address` depends on it.
+    /// Allows the resource `on` to be deleted before `address`, although `address` depends on it.
     pub fn release(&mut self, address: &Address, on: &Address) {
         self.released.push((address.clone(), on.clone()));
     }
@@ -265,11 +266,11 @@ pub enum Verdict {
     Ok,
     /// The attribute differs from the expected value.
     Differs,
-    /// Nothing is expected of the attribute.
+    /// No value is expected.
     Info,
 }
 
-/// An attribute of a resource, expected and actual.
+/// An attribute of a resource, with its expected and its actual value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The resource.
@@ -280,12 +281,12 @@ pub struct Finding {
     pub expected: Option<String>,
     /// The actual value.
     pub found: String,
-    /// Whether the two agree.
+    /// The verdict: whether the actual value is as expected.
     pub verdict: Verdict,
 }
 
 impl Finding {
-    /// Creates a finding with an expected value. `same` is the result of comparing by meaning.
+    /// Creates a finding with an expected value. `same` says whether the two values have the same meaning.
     pub fn compared(
         address: &Address,
         attribute: &str,

@@ -1,4 +1,4 @@
-//! The events during a run, and the report at its end.
+//! The events of a run, and the report about it.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl Events for Silent {
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A request is about to be sent.
+    /// A request is about to be sent to AWS.
     Call {
         /// The resource of the request.
         address: &'a Address,

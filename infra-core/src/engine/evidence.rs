@@ -1,15 +1,16 @@
-//! Evidence about resources, from the reads of all components.
+//! Evidence about resources, collected from the reads of all components.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::Address;
 use crate::resource::Ownership;
 
-/// Evidence about the existence and owners of resources, from the reads of all components.
+/// Evidence about the existence and owners of resources, collected from the reads of all components.
 ///
-/// A resource is not always judged by its own reads. IAM roles have no region, but the log group that a role may write
-/// to has one. Components add what their reads show ([`Component::evidence`](super::Component::evidence)), and each plan
-/// sees it ([`Draft::evidence`](super::Draft::evidence)).
+/// The owner of a resource does not always follow from its own attributes. For example, IAM roles have no region, but
+/// the log group that a role may write to has one. Components add evidence with
+/// [`Component::evidence`](super::Component::evidence), and every plan can use it through
+/// [`Draft::evidence`](super::Draft::evidence).
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     found: BTreeSet<Address>,
@@ -17,23 +18,23 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Adds that a resource which the configuration manages exists.
+    /// Records that a managed resource exists.
     pub fn add_found(&mut self, address: &Address) {
         self.found.insert(address.clone());
     }
 
-    /// Adds a judgement on a resource. Of several judgements, the one that keeps most from the configuration counts.
+    /// Records the ownership of a resource. If there are several records, the most restrictive one counts.
     pub fn add_ownership(&mut self, address: &Address, ownership: Ownership) {
         let judged = self.ownership(address, ownership);
         self.owners.insert(address.clone(), judged);
     }
 
-    /// Returns whether a resource exists that the configuration manages.
+    /// Returns whether a managed resource was found at this address.
     pub fn is_found(&self, address: &Address) -> bool {
         self.found.contains(address)
     }
 
-    /// Returns the ownership of a resource, given the judgement from its own reads.
+    /// Returns the ownership of a resource, given the ownership that follows from its own attributes.
     pub fn ownership(&self, address: &Address, own: Ownership) -> Ownership {
         let rank = |ownership: &Ownership| match ownership {
             Ownership::Managed => 0,

@@ -14,9 +14,9 @@ use crate::error::{Effect, Error, ErrorKind, Result};
 
 /// Executes a plan.
 ///
-/// A failed step only prevents the steps that require it. Everything else continues, because each
-/// completed step is one less for the next run, and a partial foundation is harmless. After
-/// cancellation, no step starts, and steps in progress make no further call.
+/// If a step fails, only the steps that require it are skipped. Everything else continues, because
+/// each completed step is one less for the next run, and a partial foundation does no harm. After
+/// cancellation, no step starts, and running steps make no further calls.
 pub(super) async fn execute(
     components: &[Box<dyn AnyComponent>],
     plan: &Plan,
@@ -76,10 +76,10 @@ fn not_tried(step: &Step, because: Option<&Address>, events: &dyn Events) {
     });
 }
 
-/// The error of confirming a component, where there was one.
+/// The error from confirming a component, or `None` if it succeeded.
 type Confirmed = OnceCell<Option<Error>>;
 
-/// Confirms once a run that the resources of the step's component are still managed.
+/// Confirms, once per run, that the resources of the step's component are still managed.
 async fn confirm(
     components: &[Box<dyn AnyComponent>],
     confirmed: &[Confirmed],
@@ -95,11 +95,12 @@ async fn confirm(
     if matches!(change, None | Some(ChangeKind::Create | ChangeKind::Adopt)) {
         return Ok(());
     }
-    // These calls are not the step's own: a step of which no call was made was not tried.
+    // These calls are made through a separate `Calls`, because a step that made no call of its own
+    // counts as not tried.
     let calls = Calls::new(run, main, Fresh::default());
     let confirm = || async { component.confirm(&calls).await.err() };
     match confirmed.get_or_init(confirm).await {
-        // Each step of the component fails with it.
+        // Every step of the component fails with this error.
         Some(error) => Err(error.clone().with_effect(Effect::None)),
         None => Ok(()),
     }
@@ -122,14 +123,14 @@ pub(super) fn foreign() -> Error {
         .with_hint("apply it with the stack that made it, or plan again with this one")
 }
 
-/// Returns what this run will have done before the step starts.
+/// Returns what this run has done by the time the step starts.
 fn fresh(plan: &Plan, step: &Step) -> Fresh {
     let mut required = step.requires.iter().filter_map(|id| plan.steps.get(id.0));
     Fresh { created: required.any(|step| step.phase == Phase::Establish) }
 }
 
-/// Returns the outcome of a step. Adds to its error what only the step knows: the resource, and the
-/// effect of its earlier calls.
+/// Returns the outcome of a step. Adds to its error the information that only the step has: the
+/// resource, and the effect of earlier calls.
 fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     let error = match result {
         Ok(()) => return Outcome::Done,
@@ -140,9 +141,10 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     };
     let error = error.with_effect_of_at_least(calls.effect());
     let error = match (error.kind(), error.effect()) {
-        // If someone else created it, none of our calls did, even if AWS answered as if one had.
+        // If someone else created the resource, this step did not, even if AWS answered as if it
+        // had.
         (ErrorKind::NotManaged, _) => error.with_effect(Effect::None),
-        // It is managed, but it is unknown whether this step or another run created it.
+        // The resource is managed, but either this step or another run may have created it.
         (ErrorKind::Changed, Effect::Done) => error.with_effect(Effect::Unknown),
         (ErrorKind::Cancelled, Effect::Done) => error.with_hint(
             "the change was made, but may not have taken effect yet; run again to check",
@@ -157,9 +159,9 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
 }
 
 fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Events) -> Report {
-    // A skipped step names the failed resource at the root, not the step just before it.
-    // Requirements have no cycles, but a step may precede one that it requires, so resolve the rest
-    // in rounds.
+    // A skipped step names the resource at which the failure started, not the step just before it.
+    // Requirements have no cycles, but a step may come before one that it requires, so the
+    // remaining steps are resolved in rounds.
     let mut open: Vec<&Step> =
         plan.steps.iter().filter(|step| !outcomes.contains_key(&step.id)).collect();
     while !open.is_empty() {

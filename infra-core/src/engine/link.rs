@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{Address, Blocker, Declaration, Phase, Step, StepId};
 
-/// Returns what is wrong with the resources' declarations: duplicate addresses, dependencies on
-/// unknown resources, and cycles. With any of these, no order of steps is valid.
+/// Returns the errors in the resources' declarations: duplicate addresses, dependencies on unknown resources, and
+/// cycles. If there are any, no order of steps is valid.
 pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     let mut known: BTreeMap<&Address, &Declaration> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -48,12 +48,12 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
     wrong
 }
 
-/// Adds the requirements of each step to those in its draft.
+/// Adds requirements that follow from phases and dependencies to the steps of each draft.
 ///
 /// - Within a resource, the phases come in order: prepare, remove, establish, adjust.
-/// - A resource is established or adjusted after its dependencies are established.
-/// - A resource is removed after the resources that depend on it are removed, except for the dependencies in
-///   `released`, pairs of a dependent and what it depends on.
+/// - A resource is established or adjusted after its dependencies have been established.
+/// - A resource is removed after the resources that depend on it have been removed, except for the pairs of a dependent
+///   and its dependency in `released`.
 ///
 /// Returns a blocker if the steps cannot be ordered. A step that serves several resources can cause
 /// a cycle that the dependencies alone do not have.

@@ -1,4 +1,4 @@
-//! Plans: pending changes, as data.
+//! Plans: pending changes represented as data.
 
 use std::any::Any;
 use std::fmt;
@@ -51,8 +51,8 @@ pub struct Declaration {
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// The resources that must exist before it and are deleted after it. Only real dependencies:
-    /// those that AWS requires, or whose violation would leave something broken.
+    /// The resources that must exist before it and are deleted after it. List only real
+    /// dependencies: those that AWS requires, or without which something would be left broken.
     pub depends_on: Vec<Address>,
 }
 
@@ -98,7 +98,7 @@ impl FieldChange {
     }
 }
 
-/// Converts a value of this crate to JSON. All of them are plain data that JSON can represent.
+/// Converts a value of this crate to JSON. All such values are plain data that JSON can represent.
 pub(crate) fn to_value(value: impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string()))
 }
@@ -135,7 +135,7 @@ pub struct Conflict {
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// Why it is not managed.
+    /// The reason why it is not managed.
     pub reason: String,
 }
 
@@ -145,16 +145,16 @@ pub struct Conflict {
 pub struct Blocker {
     /// The resource that is affected.
     pub address: Address,
-    /// The message, which names the obstacle.
+    /// The message, which says what prevents the plan from being applied.
     pub message: String,
-    /// How to resolve it.
+    /// The steps that resolve it.
     pub hint: String,
-    /// What the caller can request to resolve it.
+    /// The change to the request or the settings that resolves it, if there is one.
     #[serde(skip)]
     pub remedy: Option<Remedy>,
 }
 
-/// A way for the caller of the engine to resolve a blocker. Programs can add their name for it,
+/// A way for the caller of the engine to resolve a blocker. Programs can add their own name for it,
 /// such as a flag, to the hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -251,7 +251,7 @@ impl fmt::Debug for Step {
 
 impl Serialize for Step {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // The component's index and the payload duplicate `address` and `action`.
+        // The component's index and the payload only repeat `address` and `action`.
         let Self {
             id,
             address,
@@ -294,7 +294,7 @@ pub struct Summary {
 
 /// All pending changes, and the steps that make them.
 ///
-/// Two plans with the same JSON are equivalent.
+/// Two plans are equivalent if they have the same JSON.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Plan {
     /// Every resource, including unchanged ones, in the order of declaration.
@@ -305,7 +305,7 @@ pub struct Plan {
     pub notices: Vec<Notice>,
     /// Resources that exist but are not managed. If there are any, the plan cannot be applied.
     pub conflicts: Vec<Conflict>,
-    /// Obstacles to be resolved first. If there are any, the plan cannot be applied.
+    /// Obstacles that must be resolved first. If there are any, the plan cannot be applied.
     pub blockers: Vec<Blocker>,
     /// The resources of the stack that made the plan. No other stack can apply it.
     #[serde(skip)]

@@ -1,5 +1,5 @@
-//! The retry table: which errors are temporary, how long they may last, and what to tell the user.
-//! The rows come from the code that knows the services; see
+//! The retry table: which errors are temporary, how long to retry, and what to tell the user. The
+//! rows are added by the code that knows the services; see
 //! [`Stack::with_retry`](super::Stack::with_retry).
 //!
 //! Throttling, service failures and connection errors need no rows, because the SDK below the
@@ -21,7 +21,7 @@ pub struct Refusal<'a> {
     pub operation: Operation,
     /// The error.
     pub error: &'a Error,
-    /// What this run did before.
+    /// What the run did before this call.
     pub fresh: Fresh,
 }
 
@@ -46,7 +46,7 @@ pub struct Row {
     pub waiting_for: &'static str,
     /// The maximum wait.
     pub limit: Duration,
-    /// What to do if the wait was not long enough.
+    /// What the user can do if the wait was not long enough.
     pub hint: &'static str,
     /// Returns whether the row applies to an error.
     pub matches: fn(&Refusal<'_>) -> bool,
@@ -80,7 +80,7 @@ impl RetryTable {
     }
 }
 
-/// The attempts and time spent on each row within one call. When one error follows another, each
+/// The attempts and the time spent on each row within one call. If one error follows another, each
 /// has its full limit.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
@@ -98,7 +98,7 @@ struct Spent {
 
 impl Patience {
     /// Records an error. Returns the number of earlier attempts for its row and the time spent on
-    /// them. The time between two errors counts for the row of the first.
+    /// them. The time between two errors counts towards the row of the first one.
     pub(super) fn refused_by(&mut self, row: &'static str) -> (u32, Duration) {
         let now = Instant::now();
         if let Some((index, since)) = self.current
@@ -120,8 +120,8 @@ impl Patience {
 /// Returns the delay before attempt `attempt` (starting at 0): 0.25 s, doubled up to 5 s, minus up
 /// to a quarter.
 ///
-/// The reduction is derived from `key`. Resources that wait at the same time therefore do not call
-/// at the same time, and runs are repeatable.
+/// The reduction is derived from `key`, so that resources that wait at the same time do not call at
+/// the same time, and runs are repeatable.
 pub(super) fn delay(attempt: u32, key: impl Hash) -> Duration {
     let full = Duration::from_millis(250).saturating_mul(1 << attempt.min(5));
     let full = full.min(Duration::from_secs(5));

@@ -19,7 +19,7 @@ use super::plan::{
 use super::retry::{RetryTable, Row};
 use crate::error::{Error, ErrorKind, Errors, Result};
 
-/// A component with erased types.
+/// A component whose types are erased, so that components of different types fit in one stack.
 #[async_trait]
 pub(super) trait AnyComponent: std::fmt::Debug + Send + Sync {
     fn declarations(&self) -> Vec<Declaration>;
@@ -112,8 +112,8 @@ impl<C: Component> AnyComponent for C {
     }
 }
 
-/// Erases the types of a step's component. The step's index and its requirements from phases and
-/// dependencies are set later. `first` is the index of the draft's first step.
+/// Erases the types of a step's component. The step's index and the requirements that follow from
+/// phases and dependencies are set later. `first` is the index of the draft's first step.
 fn erase_types<A: Serialize + Send + Sync + 'static>(
     component: usize,
     first: usize,
@@ -133,7 +133,7 @@ fn erase_types<A: Serialize + Send + Sync + 'static>(
     }
 }
 
-/// Adds the steps that are needed because the plan creates the resources they are bound to.
+/// Adds the steps that are only needed because the plan creates the resources that they refer to.
 fn rebind(plan: &mut Plan, rebindings: Vec<(Rebinding, Step)>) {
     for (Rebinding { to, field, notice }, step) in rebindings {
         let made = plan
@@ -156,7 +156,7 @@ fn own<T: 'static>(observed: &Observed) -> &T {
     observed.downcast_ref().expect("an observation must be used with the stack that made it")
 }
 
-/// Components, in the order in which their resources are shown.
+/// A set of components, in the order in which their resources are shown.
 #[derive(Debug, Default)]
 pub struct Stack {
     components: Vec<Box<dyn AnyComponent>>,
@@ -219,7 +219,7 @@ impl Stack {
                     declarations.first().expect("components without resources were rejected");
                 let calls = Calls::new(run, &first.address, Fresh::default());
                 let read = component.observe(detail, &calls).await;
-                // Errors that a component creates itself need the resource, too.
+                // Errors that a component creates itself do not name the resource, so add it.
                 read.map_err(|error| error.for_resource(first.address.as_str()))
             }
         });
@@ -260,7 +260,7 @@ impl Stack {
     /// gives the same plan.
     ///
     /// Declarations and orders that components add during planning are checked like the stack
-    /// itself. If they are invalid, the plan has a blocker that says so.
+    /// itself. If any of them is invalid, the plan has a blocker that says so.
     ///
     /// # Panics
     /// Panics if the observation belongs to another stack.
@@ -308,7 +308,7 @@ impl Stack {
         Ok(execute(&self.components, plan, &Run::new(options, &self.retry)).await)
     }
 
-    /// Returns every attribute, expected and actual.
+    /// Returns every attribute with its expected and its actual value.
     ///
     /// # Panics
     /// Panics if the observation belongs to another stack.

@@ -33,7 +33,7 @@ struct Shelf {
     log: Vec<String>,
 }
 
-/// A fake resource that is created by one call and tuned by another.
+/// A fake resource that one call creates and another one tunes.
 #[derive(Clone, Debug)]
 struct Toy {
     name: &'static str,
@@ -114,7 +114,7 @@ impl Component for Toy {
     }
 }
 
-/// `base` <- `wall` <- `roof`, and an independent `tree`. The wall is tuned.
+/// Builds a stack with `base` <- `wall` <- `roof`, and an independent `tree`. The wall is tuned.
 fn garden(shelf: &Arc<Mutex<Shelf>>) -> Stack {
     let toy = |name, after, tuned| Toy { name, after, tuned, shelf: Arc::clone(shelf) };
     Stack::new()

@@ -7,11 +7,11 @@
 use super::ErrorKind;
 use crate::operation::{Operation, ecs};
 
-/// Part of ECS's message for `CreateCluster` if the ACTIVE cluster has other arguments.
+/// Part of ECS's message for `CreateCluster` if an ACTIVE cluster with other arguments exists.
 const OTHER_ARGUMENTS: &str = "idempotent request are inconsistent";
 
 pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind {
-    // Codes with several meanings in one service, distinguished by operation or message.
+    // Codes that have several meanings in one service, distinguished by operation or message.
     match code {
         "InvalidParameterException" | "ClientException"
             if operation == ecs::CREATE_CLUSTER && message.contains(OTHER_ARGUMENTS) =>
@@ -44,8 +44,7 @@ pub(super) fn kind(operation: Operation, code: &str, message: &str) -> ErrorKind
         | "ClusterContainsTasksException"
         | "ClusterContainsContainerInstancesException"
         | "ClusterContainsCapacityProviderException"
-        // PutClusterCapacityProviders returns this for a provider that would be removed while tasks
-        // use it.
+        // PutClusterCapacityProviders returns this if it would remove a provider that tasks use.
         | "ResourceInUseException" => ErrorKind::InUse,
 
         "UpdateInProgressException"

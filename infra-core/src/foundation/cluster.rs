@@ -28,7 +28,7 @@ use crate::tags::Tags;
 use super::address;
 use super::desired::DesiredCluster;
 
-/// The maximum time for a cluster to settle, the same as in Terraform's provider.
+/// The maximum time for a cluster to settle, which is the same in Terraform's provider.
 const SETTLING: Duration = Duration::from_mins(10);
 
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(super) struct ClusterComponent {
 #[derive(Debug, Default)]
 pub(super) struct ObservedCluster {
     cluster: Option<Cluster>,
-    /// Whether AWS still describes a cluster of that name as INACTIVE, which is deleted.
+    /// Whether AWS still describes a deleted cluster with this name as INACTIVE.
     deleted: bool,
     services: Vec<String>,
     tasks: Vec<String>,
@@ -73,7 +73,7 @@ impl ClusterComponent {
         self.desired.spec.name.as_str()
     }
 
-    /// Returns the differences of the cluster itself, without capacity providers and tags.
+    /// Returns the differences in the cluster itself, without capacity providers and tags.
     fn differences(&self, found: &Cluster) -> Vec<FieldChange> {
         let wanted = &self.desired.spec.container_insights;
         let same = found.container_insights.as_ref() == Some(wanted);
@@ -82,14 +82,16 @@ impl ClusterComponent {
     }
 
     /// Returns the capacity providers that others have associated with the cluster: Auto Scaling groups and Managed
-    /// Instances that the configuration does not name. Those of AWS itself are the configuration's own affair.
+    /// Instances that are not in the configuration. AWS's own providers are not included, because the configuration
+    /// always decides about them.
     fn other_providers(&self, found: &Cluster) -> BTreeSet<String> {
         let wanted = &self.desired.spec.capacity.providers;
         let others = found.capacity.providers.difference(wanted);
         others.filter(|name| !is_fargate(name)).cloned().collect()
     }
 
-    /// Returns what the cluster is to have, given what it has: `PutClusterCapacityProviders` replaces the whole list.
+    /// Returns the capacity providers to set. `PutClusterCapacityProviders` replaces the whole list, so providers that
+    /// others have added must be repeated if they are to stay.
     fn wanted_capacity(&self, found: &Cluster) -> CapacityProviders {
         let mut capacity = self.desired.spec.capacity.clone();
         if self.desired.unmanaged_providers == UnmanagedAction::Report {
@@ -99,7 +101,7 @@ impl ClusterComponent {
     }
 
     fn capacity_differences(&self, found: &Cluster) -> Vec<FieldChange> {
-        // Destructured, so that a new field must be compared as well.
+        // Destructured, so that a new field cannot be forgotten here.
         let CapacityProviders { providers, default_strategy } = &self.wanted_capacity(found);
         let mut fields = Vec::new();
         if found.capacity.providers != *providers {
@@ -124,8 +126,8 @@ impl ClusterComponent {
                     if cluster.is_settled() { cluster } else { self.settle(calls).await? };
                 return set_up(&self.main, cluster).map(drop);
             }
-            // If the arguments are equal, ECS returns an existing ACTIVE cluster without an error,
-            // whoever owns it: https://github.com/hashicorp/terraform-provider-aws/issues/38875.
+            // If the arguments are equal, ECS returns an existing ACTIVE cluster without an error, even if it belongs
+            // to someone else: https://github.com/hashicorp/terraform-provider-aws/issues/38875.
             Ok(_) => None,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Some(error),
             Err(error) => return Err(error),
@@ -152,7 +154,9 @@ impl ClusterComponent {
             let cluster = self.providers.clusters().describe_cluster(name).await.or_absent()?;
             Ok(cluster.filter(|found| found.status != ClusterStatus::Inactive))
         };
-        calls.until(ecs::DESCRIBE_CLUSTERS, "the cluster to be seen", SEEN_WITHIN, look).await
+        calls
+            .until(ecs::DESCRIBE_CLUSTERS, "the cluster to become visible", SEEN_WITHIN, look)
+            .await
     }
 
     /// Returns the cluster as soon as it has settled.
@@ -195,8 +199,8 @@ impl Component for ClusterComponent {
         let Some(cluster) = cluster.filter(|_| !deleted) else {
             return Ok(observed);
         };
-        // The description includes counts, so contents are listed only if there are any. They would
-        // prevent the replacement of a cluster whose setup failed.
+        // The description includes counts, so contents are listed only if there are any. Contents would prevent a
+        // cluster whose setup failed from being replaced.
         let detail = match cluster.status {
             ClusterStatus::Failed => Detail::Contents,
             _ => detail,
@@ -219,7 +223,7 @@ impl Component for ClusterComponent {
         let wanted = &self.desired.spec.tags;
         let managed =
             |found: &Cluster| Ownership::by_name_tag(&found.tags, wanted) == Ownership::Managed;
-        // A deleted cluster shows that the foundation was in this region: an interrupted deletion can be continued.
+        // A deleted cluster shows that the foundation was in this region, so an interrupted deletion can continue.
         if observed.deleted || observed.cluster.as_ref().is_some_and(managed) {
             evidence.add_found(&self.main);
         }
@@ -354,7 +358,7 @@ impl Component for ClusterComponent {
     }
 }
 
-/// Returns what a cluster's tasks can run on, by its capacity providers. Those of AWS are Fargate.
+/// Returns the launch types that the capacity providers allow. AWS's own providers are Fargate.
 fn launch_type(providers: &BTreeSet<String>) -> &'static str {
     let fargate = |name: &String| is_fargate(name);
     match (providers.iter().any(fargate), providers.iter().all(fargate)) {
@@ -370,7 +374,7 @@ fn is_fargate(name: &str) -> bool {
     matches!(name, "FARGATE" | "FARGATE_SPOT")
 }
 
-/// Returns whether the last change of the attachments still needs attention.
+/// Returns whether the last change of the attachments is still in progress or failed.
 fn unfinished(status: &AttachmentsStatus) -> bool {
     matches!(status, AttachmentsStatus::UpdateInProgress | AttachmentsStatus::UpdateFailed)
 }

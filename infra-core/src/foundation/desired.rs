@@ -38,7 +38,7 @@ pub struct Resolved {
     pub cluster: DesiredCluster,
     /// The role that ECS uses to pull images and write logs.
     pub execution_role: DesiredRole,
-    /// The role of the code in containers.
+    /// The role of the application code in the containers.
     pub task_role: DesiredRole,
     /// The image repository and its policies.
     pub repository: DesiredRepository,
@@ -55,7 +55,7 @@ pub struct DesiredCluster {
     pub arn: Arn,
     /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
-    /// What becomes of capacity providers that others have associated with it.
+    /// What to do with capacity providers that others have associated with the cluster.
     pub unmanaged_providers: UnmanagedAction,
 }
 
@@ -75,7 +75,7 @@ pub struct DesiredRole {
     pub inline_address: Address,
     /// The name of its inline policy.
     pub inline_name: PolicyName,
-    /// Its inline policy; `None` if there should be no inline policy with this name.
+    /// Its inline policy, or `None` if no inline policy with this name should exist.
     pub inline: Option<PolicyDocument>,
     /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,

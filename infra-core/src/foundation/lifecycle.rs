@@ -1,7 +1,9 @@
-//! What ECR accepts as a lifecycle policy.
+//! The rules of ECR for lifecycle policies.
 //!
-//! Source: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. ECR answers
-//! most mistakes with one sentence about schemas that says nothing of the rule; the errors here do.
+//! Source:
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. For
+//! most mistakes, ECR returns a general message about schemas that does not name the rule. The
+//! errors here name it.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +33,7 @@ struct Rule {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Selection {
     tag_status: TagStatus,
-    // A null is no list to ECR, and so these are no options.
+    // ECR does not accept null as a list, so these fields are not options.
     #[serde(default)]
     tag_pattern_list: Vec<String>,
     #[serde(default)]
@@ -82,7 +84,7 @@ enum Action {
 /// Checks a lifecycle policy as `PutLifecyclePolicy` does.
 ///
 /// # Errors
-/// The first rule that it breaks.
+/// Returns the first rule that the policy breaks.
 pub(super) fn check(document: &Value) -> Result<(), InvalidValue> {
     let error =
         |rule: String| InvalidValue::new("lifecycle policy", &document.to_string(), rule, None);
@@ -98,7 +100,7 @@ pub(super) fn check(document: &Value) -> Result<(), InvalidValue> {
     for rule in &rules {
         let at = |why: &str| error(format!("rule {}: {why}", rule.priority));
         if !priorities.insert(rule.priority) {
-            return Err(at("another rule has that priority"));
+            return Err(at("another rule has the same priority"));
         }
         single(rule).map_err(at)?;
     }
@@ -107,20 +109,19 @@ pub(super) fn check(document: &Value) -> Result<(), InvalidValue> {
         let with = |status| of_class().filter(move |rule| rule.selection.tag_status == status);
         if with(TagStatus::Untagged).count() > 1 {
             return Err(error(
-                "only one rule of a storage class selects untagged images".to_owned(),
+                "only one rule per storage class can select untagged images".to_owned(),
             ));
         }
         let last = of_class().map(|rule| rule.priority).max();
         if with(TagStatus::Any).any(|rule| Some(rule.priority) != last) {
-            let why =
-                "the rule for any tag status has the highest rulePriority of its storage class";
+            let why = "the rule for any tag status must have the highest rulePriority in its storage class";
             return Err(error(why.to_owned()));
         }
     }
     Ok(())
 }
 
-/// Checks one rule by itself.
+/// Checks a single rule on its own.
 fn single(rule: &Rule) -> Result<(), &'static str> {
     let Selection {
         tag_status,
@@ -132,35 +133,35 @@ fn single(rule: &Rule) -> Result<(), &'static str> {
         count_number,
     } = &rule.selection;
     if rule.priority == 0 || *count_number == 0 {
-        return Err("rulePriority and countNumber begin at 1");
+        return Err("rulePriority and countNumber must be at least 1");
     }
     match (count_type, count_unit.as_str()) {
         (CountType::ImageCountMoreThan, "") => {}
         (CountType::ImageCountMoreThan, _) => {
-            return Err("countType imageCountMoreThan has no countUnit");
+            return Err("countType imageCountMoreThan cannot have a countUnit");
         }
         (_, "days") => {}
-        _ => return Err("this countType needs countUnit \"days\""),
+        _ => return Err("this countType requires countUnit \"days\""),
     }
     if *count_type == CountType::SinceImageTransitioned && *storage_class != StorageClass::Archive {
-        return Err("countType sinceImageTransitioned needs storageClass \"archive\"");
+        return Err("countType sinceImageTransitioned requires storageClass \"archive\"");
     }
     if let Action::Transition { target_storage_class } = &rule.action
         && *target_storage_class != StorageClass::Archive
     {
-        return Err("images are moved to the storage class \"archive\" only");
+        return Err("images can only be moved to the storage class \"archive\"");
     }
     match (tag_status, patterns.is_empty(), prefixes.is_empty()) {
         (TagStatus::Tagged, true, true) => {
-            Err("tagStatus tagged needs tagPatternList or tagPrefixList")
+            Err("tagStatus tagged requires tagPatternList or tagPrefixList")
         }
         (TagStatus::Tagged, false, false) => Err("use tagPatternList or tagPrefixList, not both"),
         (TagStatus::Tagged, ..) | (_, true, true) => {
             let wildcards = |pattern: &String| pattern.matches('*').count() > 4;
             let broken = patterns.iter().any(wildcards);
-            if broken { Err("a tag pattern has at most four wildcards *") } else { Ok(()) }
+            if broken { Err("a tag pattern can have at most four wildcards *") } else { Ok(()) }
         }
-        _ => Err("tagPatternList and tagPrefixList need tagStatus tagged"),
+        _ => Err("tagPatternList and tagPrefixList require tagStatus tagged"),
     }
 }
 
@@ -197,11 +198,11 @@ mod tests {
             json!({"rules": [rule(1, &selection)]})
         };
         for (policy, words) in [
-            (with("countNumber", json!(0)), "begin at 1"),
-            (with("countUnit", json!("days")), "has no countUnit"),
-            (with("countType", json!("sinceImagePushed")), "needs countUnit"),
-            (with("tagStatus", json!("tagged")), "tagStatus tagged needs"),
-            (with("tagPrefixList", json!(["v"])), "need tagStatus tagged"),
+            (with("countNumber", json!(0)), "must be at least 1"),
+            (with("countUnit", json!("days")), "cannot have a countUnit"),
+            (with("countType", json!("sinceImagePushed")), "requires countUnit"),
+            (with("tagStatus", json!("tagged")), "tagStatus tagged requires"),
+            (with("tagPrefixList", json!(["v"])), "require tagStatus tagged"),
             (with("tagPrefixList", json!(null)), "invalid type: null"),
             (with("count", json!(1)), "unknown field"),
             (json!({"rules": [rule(1, &any), rule(1, &any)]}), "another rule"),

@@ -23,7 +23,7 @@ const STREAMS_SHOWN: u64 = 500;
 #[derive(Debug)]
 pub(super) struct LogGroupResource {
     desired: DesiredLogGroup,
-    /// `PROJECT-ENVIRONMENT`, and which part of it is the environment.
+    /// The base name, `PROJECT-ENVIRONMENT`.
     base_name: String,
     environment: String,
     providers: Providers,
@@ -45,9 +45,9 @@ impl LogGroupResource {
         Self { desired, base_name, environment, providers: providers.clone() }
     }
 
-    /// Returns the environment of the foundation that the log group is part of, where it is another one with the same
-    /// base name: projects `a-b` and `a` with the environments `c` and `b-c` have the same names and Name tags. Any other
-    /// value of the Environment tag is a difference that is corrected.
+    /// Returns the environment of the foundation that the log group belongs to, if it is another foundation with the
+    /// same base name. For example, project `a-b` with environment `c` and project `a` with environment `b-c` have the
+    /// same names and Name tags. Any other value of the Environment tag is an ordinary difference, which is corrected.
     fn other_environment<'f>(&self, found: &'f FoundLogGroup) -> Option<&'f str> {
         let tags = found.tags.as_ref()?;
         let other = tags.get("Environment").filter(|other| *other != self.environment)?;
@@ -96,7 +96,7 @@ impl Resource for LogGroupResource {
             .set_after_create(retention != Retention::Never);
         let policy = group.and_then(|group| group.retention_policy.as_ref());
         let mut fields = vec![
-            // AWS shows the retention of the account policy, and PutRetentionPolicy does not change it.
+            // AWS reports the retention of the account policy, and PutRetentionPolicy does not change it.
             if policy.is_some() { kept.ignored() } else { kept },
             Field::new("class", "Log class", class, group.map(|group| &group.class)),
             Field::new("kms_key_id", "KMS key", kms_key, group.map(|group| &group.kms_key))
@@ -105,7 +105,7 @@ impl Resource for LogGroupResource {
                     None => logs::DISASSOCIATE_KMS_KEY,
                 }),
         ];
-        // A protection that the configuration does not mention is left alone.
+        // If deletion protection is not configured, it is kept as it is.
         if let Some(wanted) = self.desired.deletion_protection {
             let has = group.map(|group| group.deletion_protection);
             let field = Field::new("deletion_protection", "Deletion protection", wanted, has)
@@ -134,7 +134,8 @@ impl Resource for LogGroupResource {
         Ownership::by_name_tag(found.tags.as_ref().unwrap_or(&Tags::new()), &self.desired.spec.tags)
     }
 
-    /// The resources of both foundations have the same names and Name tags. Only the log group tells them apart.
+    /// The resources of both foundations have the same names and Name tags. Only the log group shows which foundation
+    /// they belong to.
     fn implies(&self, found: &FoundLogGroup, evidence: &mut Evidence) {
         let Some(other) = self.other_environment(found) else { return };
         let (name, environment) = (&self.desired.spec.name, &self.environment);

@@ -19,15 +19,15 @@ use super::desired::{DesiredRole, Resolved};
 use super::spec::LifecyclePolicy;
 use crate::resource::UnmanagedAction;
 
-/// What the operator should be able to do.
+/// The purpose of an operator policy: what it allows the operator to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Read: plan, outputs and verification, including the contents of resources.
     Read,
     /// Read, create and change everything.
     Apply {
-        /// Also replace what cannot be changed: delete and create again a repository or log group,
-        /// or a cluster whose setup failed.
+        /// Also replace what cannot be changed in place: delete and create again a repository, a
+        /// log group, or a cluster whose setup failed.
         replace: bool,
     },
     /// Read, and delete everything that is managed.
@@ -48,7 +48,7 @@ pub struct OperatorStatement {
     pub resources: BTreeSet<String>,
     /// A condition that limits the statement further.
     pub condition: Option<OperatorCondition>,
-    /// Why the statement is not more specific, if that needs an explanation.
+    /// The reason why the statement is not more specific, if that needs an explanation.
     pub why: Option<&'static str>,
 }
 
@@ -129,7 +129,8 @@ impl Want {
 
 /// Merges actions with the same resources and condition into statements.
 fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
-    // First collect the resources of each action, then merge actions with the same resources.
+    // First collect the resources of each action, then merge the actions that have the same
+    // resources.
     let mut actions: Vec<(Want, BTreeSet<String>, BTreeSet<&'static str>)> = Vec::new();
     for want in wants {
         let known = actions.iter_mut().find(|(known, ..)| {
@@ -148,7 +149,7 @@ fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
     let mut statements: Vec<OperatorStatement> = Vec::new();
     for (want, resources, topics) in actions {
         // Only the topics of the two roles have the same actions. If one of the roles is read under
-        // two ARNs, its topic is the longer one.
+        // two ARNs, the longer topic is used for it.
         let topic = topics.iter().max_by_key(|topic| topic.len()).copied().unwrap_or(want.topic);
         let sid = match topics.len() {
             1 => topic.to_owned(),
@@ -316,7 +317,7 @@ impl Scope<'_> {
             | iam::LIST_ATTACHED_ROLE_POLICIES
             | iam::LIST_ROLE_POLICIES
             | iam::LIST_INSTANCE_PROFILES_FOR_ROLE => reads(),
-            // The policy of the task role tells whose role it is.
+            // The policy of the task role shows which foundation the role belongs to.
             iam::GET_ROLE_POLICY if inline.is_some() || *at == super::address::task_role() => {
                 reads()
             }
@@ -336,11 +337,12 @@ impl Scope<'_> {
             }
             iam::DETACH_ROLE_POLICY => some(self.destroys() || applies && strangers, own),
             iam::PUT_ROLE_POLICY => some(applies && inline.is_some(), own),
-            // An inline policy with the configured name that is no longer wanted is removed.
+            // If no inline policy is configured, an existing one with its name is removed.
             iam::DELETE_ROLE_POLICY => {
                 some(self.destroys() || applies && (strangers || inline.is_none()), own)
             }
-            // Roles are only replaced to change their path. The deleted role then has the old path.
+            // Roles are only replaced if their path changes. The role that is deleted then has the
+            // old path.
             iam::DELETE_ROLE => some(self.destroys(), own),
             _ => return None,
         })
@@ -397,8 +399,8 @@ impl Scope<'_> {
 
     fn log_group(&self, operation: Operation) -> Option<Vec<Want>> {
         let group = &self.resolved.log_group;
-        // Operations with the group's name are checked against `log-group:NAME:log-stream:`.
-        // Tagging operations, which have its ARN, are checked against the plain ARN:
+        // Operations that take the group's name are checked against `log-group:NAME:log-stream:`.
+        // Tagging operations, which take its ARN, are checked against the plain ARN:
         // https://github.com/vectordotdev/vector/issues/714.
         let own = || want(operation.to_string(), format!("{}:*", group.arn), "LogGroup");
         let on_tags = |action: &str| want(action, group.arn.to_string(), "LogGroupTags");

@@ -1,7 +1,7 @@
-//! The rules of AWS for what a foundation resolves to: its policies, and what it names by ARN.
+//! Checks of a resolved foundation against AWS's rules: its policies, and the resources that it refers to by ARN.
 //!
-//! The rules of single settings are checked where those are read. What is checked here shows only once
-//! names and ARNs are filled in, or depends on the account and the region.
+//! Single settings are checked when they are read. The rules here can only be checked after names and ARNs have been
+//! filled in, or depend on the account and the region.
 
 use crate::arn::{Arn, Location};
 use crate::names::InvalidValue;
@@ -11,7 +11,7 @@ use super::desired::{DesiredRole, Resolved};
 use super::lifecycle;
 use super::spec::{LifecyclePolicy, SpecError};
 
-/// Collects the rules that are broken, with the setting that breaks each.
+/// Collects the broken rules, each with the setting that breaks it.
 struct Findings(Vec<SpecError>);
 
 impl Findings {
@@ -28,7 +28,7 @@ impl Findings {
 }
 
 impl Resolved {
-    /// Returns every rule of AWS that the policies break, in whatever account and region.
+    /// Returns every rule of AWS that the policies break in any account and region.
     pub(super) fn broken_rules(&self) -> Vec<SpecError> {
         let mut findings = Findings(Vec::new());
         for (path, role) in self.roles() {
@@ -40,7 +40,7 @@ impl Resolved {
                 findings.extend(&format!("{path}.statements"), broken);
             }
             for (_, arn) in &role.attachments {
-                let rule = "AWS attaches this policy to the role of its service only";
+                let rule = "this policy can only be attached to an AWS service-linked role";
                 let attachable = !arn.resource.starts_with("policy/aws-service-role/");
                 findings.hold(attachable, &path_of(path, role, arn), ("managed policy", arn), rule);
             }
@@ -59,7 +59,7 @@ impl Resolved {
         findings.0
     }
 
-    /// Returns everything that is in another partition, account or region than AWS requires.
+    /// Returns an error for everything that is not in the partition, account or region that AWS requires.
     pub(super) fn misplaced(&self, location: &Location) -> Vec<SpecError> {
         let Location { partition, account_id, region } = location;
         let mut findings = Findings(Vec::new());
@@ -75,7 +75,7 @@ impl Resolved {
                     && (arn.account_id == "aws" || arn.account_id == account_id.as_str())
             };
             let rule = format!(
-                "a role of account {account_id} can have its own managed policies and those of AWS in \
+                "a role in account {account_id} can only use managed policies of that account or of AWS, in \
                  the partition {partition}"
             );
             for (_, arn) in &role.attachments {
@@ -89,7 +89,7 @@ impl Resolved {
         let pull = self.repository.policy.foreign_partitions(*partition);
         findings.extend("repository.additional_pull_principals", pull);
         let near = |arn: &Arn| arn.partition == *partition && arn.region == region.as_str();
-        let rule = format!("the key is in {region}, as what it encrypts");
+        let rule = format!("the key must be in {region}, like the resource that it encrypts");
         let key = self.repository.spec.encryption.key().and_then(|key| key.parse().ok());
         if let Some(arn) = &key {
             findings.hold(near(arn), "repository.encryption.kms_key", ("KMS key", arn), &rule);
@@ -105,7 +105,7 @@ impl Resolved {
     }
 }
 
-/// The setting that an error in a trust policy is about.
+/// Returns the path of the setting that an error in a trust policy is about.
 fn trust_path(path: &str, error: &InvalidValue) -> String {
     match error.what() {
         "length of a policy" => format!("{path}.trust"),
@@ -114,7 +114,8 @@ fn trust_path(path: &str, error: &InvalidValue) -> String {
     }
 }
 
-/// The setting that an attached policy comes from: the execution role's own, or the list of more.
+/// Returns the path of the setting that an attached policy comes from: the execution role's managed policy, or the list
+/// of additional ones.
 fn path_of(path: &str, role: &DesiredRole, arn: &Arn) -> String {
     let own = role.attachments.first().is_some_and(|(_, first)| first == arn);
     let own = own && path == "execution_role";

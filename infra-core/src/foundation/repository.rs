@@ -30,7 +30,7 @@ pub(super) struct FoundRepository {
     repository: Repository,
     tags: Option<Tags>,
     policy: Option<PolicyText>,
-    /// Only read if the configuration manages it.
+    /// The lifecycle policy, which is only read if the configuration manages it.
     lifecycle: Option<String>,
 }
 
@@ -39,9 +39,9 @@ impl RepositoryResource {
         Self { desired, providers: providers.clone() }
     }
 
-    /// Returns the repository's URI. AWS derives it from account, region and name. Emulators have
-    /// their own registries, such as LocalStack's
-    /// `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, so no value is expected there.
+    /// Returns the field for the repository's URI. AWS derives the URI from account, region and
+    /// name. Emulators have their own registries, such as LocalStack's
+    /// `ACCOUNT.dkr.ecr.REGION.localhost.localstack.cloud:4566`, so no value is expected for them.
     fn uri(&self, found: Option<&str>) -> Field {
         let field = Field::derived("URI", &self.desired.uri, found).identifying();
         let host = found
@@ -55,7 +55,7 @@ impl RepositoryResource {
         field
     }
 
-    /// Returns the lifecycle policy; `None` if it is not managed.
+    /// Returns the field for the lifecycle policy, or `None` if the policy is not managed.
     fn lifecycle(&self, found: Option<&FoundRepository>) -> Option<Field> {
         let found = found.map(|found| found.lifecycle.as_deref().map(lifecycle_value));
         let (wanted, operation) = match &self.desired.lifecycle {
@@ -133,8 +133,8 @@ impl Resource for RepositoryResource {
         let policy =
             Part::new(address::repository_policy(), name, ecr::SET_REPOSITORY_POLICY, field)
                 .depends_on([address::execution_role()])
-                // ECR stores the id of the role. After the role was replaced, the policy may still
-                // show its ARN for a while, but it never applies to the new role.
+                // ECR stores the id of the role. After the role has been replaced, the policy may
+                // still show its ARN for a while, but it no longer applies to the new role.
                 .bound_to(
                     address::execution_role(),
                     "the policy is set again, because its role is replaced and gets a new id",

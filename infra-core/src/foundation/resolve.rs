@@ -213,7 +213,8 @@ impl Resolver<'_> {
         })
     }
 
-    /// One role in both places would hold the rights of both. IAM's role names are unique without case.
+    /// Rejects the same name for both roles, because one role would have the permissions of both. IAM ignores case in
+    /// role names.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     fn refuse_one_role_twice(
@@ -247,7 +248,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// ECS and ECR reserve the prefix `aws:` in values as well, the other services in keys only.
+    /// Rejects tag values that start with `aws:`. ECS and ECR reserve the prefix in values as well, the other services
+    /// only in keys.
     ///
     /// Sources: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html>,
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html>.
@@ -419,7 +421,7 @@ mod tests {
         let arn = execution.arn.to_string();
         assert!(arn.ends_with("role/shop-dev-ecs-execution-role-cn-north-1"), "{arn}");
         assert!(all.repository.policy.to_json().contains(&arn));
-        // A name that is given is a whole name.
+        // A configured name is used as it is.
         spec.task_role.role.name = "worker".parse().ok();
         assert_eq!(resolved(&spec).task_role.spec.name.as_str(), "worker");
     }

@@ -13,7 +13,8 @@ pub fn table() -> RetryTable {
     RetryTable::default().with(ROWS.iter().copied())
 }
 
-/// All rows. The messages are AWS's; the limits follow those of hashicorp/terraform-provider-aws.
+/// All rows of the table. The messages are AWS's; the limits follow those of
+/// hashicorp/terraform-provider-aws.
 pub(super) const ROWS: &[Row] = &[
     Row {
         name: "repository-policy-principal",
@@ -32,8 +33,8 @@ pub(super) const ROWS: &[Row] = &[
         name: "service-linked-role",
         waiting_for: "ECS to assume its service-linked role, which is created with the account's first cluster",
         limit: MINUTE.saturating_mul(2),
-        hint: "allow the caller iam:CreateServiceLinkedRole, or have the role made with `aws iam \
-               create-service-linked-role --aws-service-name ecs.amazonaws.com`, and run again",
+        hint: "allow the caller iam:CreateServiceLinkedRole, or create the role with `aws iam \
+               create-service-linked-role --aws-service-name ecs.amazonaws.com`, then run again",
         matches: |refusal| {
             refusal.operation == ecs::CREATE_CLUSTER
                 && refusal.has_code("InvalidParameterException")
@@ -45,7 +46,7 @@ pub(super) const ROWS: &[Row] = &[
         waiting_for: "an earlier change to the cluster's capacity providers to complete",
         limit: MINUTE.saturating_mul(10),
         hint: "see the cluster's attachments with `aws ecs describe-clusters --include ATTACHMENTS`, \
-               and run again",
+               then run again",
         matches: |refusal| {
             refusal.operation.service() == "ecs"
                 && refusal.operation != ecs::DELETE_CLUSTER
@@ -57,7 +58,7 @@ pub(super) const ROWS: &[Row] = &[
         waiting_for: "the cluster to finish provisioning or deprovisioning",
         limit: MINUTE.saturating_mul(10),
         hint: "check the cluster's status with `aws ecs describe-clusters`, then run again",
-        // PROVISIONING or DEPROVISIONING. Both end without further action.
+        // The cluster is PROVISIONING or DEPROVISIONING. Both states end without further action.
         matches: |refusal| {
             refusal.operation.service() == "ecs"
                 && refusal.operation != ecs::DELETE_CLUSTER
@@ -71,7 +72,7 @@ pub(super) const ROWS: &[Row] = &[
         limit: MINUTE.saturating_mul(10),
         hint: "move services to another provider with `aws ecs update-service \
                --capacity-provider-strategy`, stop tasks that use it, or keep it among the cluster's \
-               capacity providers, and run again",
+               capacity providers, then run again",
         // A provider can be removed "if it's not being used by any existing tasks":
         // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html.
         matches: |refusal| {
@@ -106,7 +107,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "trust-principal",
         waiting_for: "IAM to find the principal in the trust policy",
         limit: MINUTE.saturating_mul(2),
-        hint: "check that every principal of the trust policy exists, and run again",
+        hint: "check that every principal in the trust policy exists, then run again",
         matches: |refusal| {
             matches!(refusal.operation, iam::CREATE_ROLE | iam::UPDATE_ASSUME_ROLE_POLICY)
                 && refusal.has_code("MalformedPolicyDocument")
@@ -117,10 +118,10 @@ pub(super) const ROWS: &[Row] = &[
         name: "role-delete-conflict",
         waiting_for: "IAM to see that the role's policies are removed",
         limit: MINUTE.saturating_mul(2),
-        hint: "see what is left with `aws iam list-attached-role-policies`, and run again",
-        // The plan has checked that nothing else is attached to the role. Policies may have been
-        // detached by an earlier run that was killed, so this applies regardless of what this run
-        // did.
+        hint: "see what is left with `aws iam list-attached-role-policies`, then run again",
+        // The plan has already checked that nothing else is attached to the role. The policies may
+        // have been detached by an earlier run that was interrupted, so this row does not depend on
+        // what this run did.
         matches: |refusal| {
             refusal.operation == iam::DELETE_ROLE && refusal.has_code("DeleteConflict")
         },
@@ -149,13 +150,14 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "stale-not-found",
-        waiting_for: "AWS to see the new resource",
+        waiting_for: "the new resource to become visible",
         limit: MINUTE.saturating_mul(2),
         hint: "run again; if it is still not found, someone else has deleted it",
         matches: |refusal| {
             refusal.fresh.created
                 && refusal.error.kind() == ErrorKind::NotFound
-                // AttachRolePolicy returns this for the policy, which this run did not create.
+                // AttachRolePolicy returns this message for a missing policy, which this run did
+                // not create.
                 && !refusal.says("is not attachable")
         },
     },
@@ -178,7 +180,8 @@ mod tests {
     const OLD: Fresh = Fresh { created: false };
     const CREATED: Fresh = Fresh { created: true };
 
-    /// Operation, error code, message, what the run did before, and the matching row.
+    /// Each case is an operation, an error code, a message, what the run did before, and the
+    /// matching row.
     const CASES: &[(Operation, &str, &str, Fresh, Option<&str>)] = &[
         (
             ecr::SET_REPOSITORY_POLICY,

@@ -23,9 +23,9 @@ use super::desired::{DesiredRole, Resolved};
 #[derive(Debug)]
 pub(super) struct RoleResource {
     desired: DesiredRole,
-    /// The ARN of the foundation's log group, which tells its region.
+    /// The ARN of the foundation's log group, which contains its region.
     log_group: Arn,
-    /// The task role and its inline policy, which tells the region that both roles serve.
+    /// The names of the task role and of its inline policy, which shows the region that both roles are used in.
     task_policy: (RoleName, PolicyName),
     providers: Providers,
 }
@@ -35,9 +35,9 @@ pub(super) struct FoundRole {
     role: Role,
     attached: Vec<AttachedPolicy>,
     inline_names: Vec<String>,
-    /// The inline policy with the configured name. Read if one is wanted, and always from the task role.
+    /// The inline policy with the configured name. It is read if one is configured, and always for the task role.
     inline: Option<PolicyText>,
-    /// The inline policy of the task role, where only the identity of the execution role was read. A plan has it from the
+    /// The inline policy of the task role, if only the identity of the execution role was read. Plans get it from the
     /// reads of the task role.
     task_policy: Option<PolicyText>,
 }
@@ -57,9 +57,9 @@ impl RoleResource {
         self.desired.address == address::task_role()
     }
 
-    /// Returns the region that the role serves, where it is another one than the foundation's. Roles are global: a
-    /// foundation of the same names in another region has the same roles, and the policy of the task role names the log
-    /// group there.
+    /// Returns the region that the role is used in, if it is not the foundation's region. Roles are global, so a
+    /// foundation with the same names in another region uses the same roles. The policy of the task role then refers to
+    /// the log group in that region.
     fn other_region(&self, found: &FoundRole) -> Option<String> {
         let policy = if self.is_task_role() { &found.inline } else { &found.task_policy };
         let (own, named) = (&self.log_group, log_groups(policy.as_ref()?.document().ok()?));
@@ -67,7 +67,7 @@ impl RoleResource {
         let writes_logs = wanted.iter().any(|arn| arn.region == own.region);
         let is_foundation_s = |arn: &&Arn| {
             let rest = arn.resource.strip_prefix(&own.resource);
-            // Without a statement of its own to compare with, only a log group of the same name counts.
+            // If no such statement is configured, only a log group with the same name counts.
             writes_logs || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
         };
         if named.iter().any(|arn| arn.region == own.region) {
@@ -99,7 +99,7 @@ impl RoleResource {
             let found = found.map(|found| found.inline.as_ref());
             Field::policy("policy", label, Some(document), found)
         } else {
-            // An earlier configuration can have left a policy with this name.
+            // An earlier configuration may have left a policy with this name.
             let is_left =
                 |it: &FoundRole| it.inline_names.iter().any(|it| *it == inline_name.as_str());
             let left = found.map(|found| is_left(found).then_some("present"));
@@ -160,7 +160,7 @@ impl Resource for RoleResource {
             .shown(|seconds| format!("{seconds} s"))
             .updated_by(iam::UPDATE_ROLE),
         ];
-        // A description that is not configured stays unchanged.
+        // A description that is not configured is kept.
         if let Some(text) = description {
             // AWS omits an empty description.
             let has = role.map(|role| role.description.as_deref());
@@ -210,7 +210,8 @@ impl Resource for RoleResource {
         }
     }
 
-    /// Only one of the two roles names a region, and both are used together.
+    /// Adds evidence about both roles, because only the task role's policy shows a region, and the roles are used
+    /// together.
     fn implies(&self, found: &FoundRole, evidence: &mut Evidence) {
         if let (Ownership::Claimed { .. }, Some(region)) =
             (self.ownership(found), self.other_region(found))
@@ -346,16 +347,16 @@ impl Resource for RoleResource {
 fn claimed_by(subject: &str, region: &str) -> Ownership {
     Ownership::Claimed {
         reason: format!(
-            "{subject} serves the foundation of the same name in {region}, and roles are global"
+            "{subject} is used by the foundation of the same name in {region}, and IAM roles are global"
         ),
         hint: format!(
-            "give the roles names of their own, or destroy the foundation in {region} first"
+            "give the roles different names, or destroy the foundation in {region} first"
         ),
         remedy: Some(Remedy::setting("role_names_include_region", "true")),
     }
 }
 
-/// Returns the log groups that a policy names, as written in it; without those whose region is a pattern.
+/// Returns the log groups that a policy refers to, as written in it, except those whose region contains wildcards.
 fn log_groups(document: &PolicyDocument) -> Vec<Arn> {
     let named = document.statements().iter().filter_map(|statement| statement.resource());
     let arns = named.flat_map(|element| match element {

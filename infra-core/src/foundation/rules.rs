@@ -1,7 +1,8 @@
-//! Rules that several values of a [`FoundationSpec`](super::FoundationSpec) keep together.
+//! Rules that involve several values of a [`FoundationSpec`](super::FoundationSpec).
 //!
-//! The rules of single values are their types' ([`values`](crate::values)). [`FoundationSpec::validate`] applies the
-//! rules here; they are public for programs that read such values and can say where each of them was written.
+//! Rules about single values belong to the types of the values ([`values`](crate::values)).
+//! [`FoundationSpec::validate`] applies the rules in this module. They are public for programs that read such values
+//! from a file and can report where each value was written.
 //!
 //! [`FoundationSpec::validate`]: super::FoundationSpec::validate
 
@@ -9,23 +10,23 @@ use std::collections::BTreeSet;
 
 use crate::provider::StrategyItem;
 
-/// The number of exclusion filters.
+/// The rule for the number of exclusion filters.
 pub const FILTER_COUNT: &str = "a tag mutability with exclusion requires 1 to 5 filters";
 
 /// A rule that a capacity provider strategy breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StrategyError {
-    /// The index of the item; `None` if the strategy as a whole is wrong.
+    /// The index of the item, or `None` if the error concerns the whole strategy.
     pub index: Option<usize>,
-    /// The item's field, as in the configuration; empty if there is no item.
+    /// The item's field, as in the configuration, or an empty string if the error concerns no single item.
     pub field: &'static str,
-    /// The index of an earlier item that it conflicts with.
+    /// The index of the earlier item that it conflicts with.
     pub earlier: Option<usize>,
-    /// What is wrong.
+    /// The message, which says what is wrong.
     pub message: String,
-    /// The rule.
+    /// The rule that is broken.
     pub rule: String,
-    /// What to do.
+    /// The hint, which says what to do.
     pub hint: String,
 }
 
@@ -106,7 +107,7 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
     errors
 }
 
-/// Says which capacity providers a strategy can name.
+/// Returns the rule that a strategy can only name the cluster's capacity providers, with a list of these.
 pub fn known_providers(providers: &BTreeSet<String>) -> String {
     let list: Vec<&str> = providers.iter().map(String::as_str).collect();
     let list = if list.is_empty() { "it has none".to_owned() } else { list.join(", ") };

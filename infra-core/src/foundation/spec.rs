@@ -1,4 +1,4 @@
-//! The specification of a foundation. Every default equals the value in the tutorial.
+//! The specification of a foundation. All defaults equal the values in the tutorial.
 
 use std::str::FromStr;
 
@@ -42,8 +42,8 @@ pub struct FoundationSpec {
     pub environment: EnvironmentName,
     /// Whether the default names of the roles and of their inline policies end in the region.
     ///
-    /// IAM roles are global: a foundation of the same project and environment in a second region needs roles with
-    /// other names.
+    /// IAM roles are global, so a foundation with the same project and environment in a second region needs roles with
+    /// different names.
     pub role_names_include_region: bool,
     /// Tags for every resource that supports tags.
     pub tags: Tags,
@@ -53,7 +53,7 @@ pub struct FoundationSpec {
     pub cluster: ClusterSettings,
     /// The role that ECS uses to pull images and write logs.
     pub execution_role: ExecutionRoleSettings,
-    /// The role of the code in containers.
+    /// The role of the application code in the containers.
     pub task_role: TaskRoleSettings,
     /// The image repository.
     pub repository: RepositorySettings,
@@ -97,7 +97,7 @@ pub struct Unmanaged {
     pub tags: UnmanagedAction,
     /// Managed and inline policies on managed roles that are not in the configuration.
     pub policies: UnmanagedAction,
-    /// Capacity providers of the cluster, other than AWS's own, that the configuration does not name.
+    /// Capacity providers of the cluster, other than AWS's own, that are not in the configuration.
     pub capacity_providers: UnmanagedAction,
 }
 
@@ -106,8 +106,7 @@ pub struct Unmanaged {
 pub struct ClusterSettings {
     /// Its name; `None` means `BASE-cluster`.
     pub name: Option<ClusterName>,
-    /// Its `containerInsights` setting. It is always set explicitly, regardless of the account's
-    /// default.
+    /// Its `containerInsights` setting. It is always set explicitly and does not depend on the account's default.
     pub container_insights: ContainerInsights,
     /// Its capacity providers and default strategy.
     pub capacity: CapacityProviders,
@@ -194,8 +193,7 @@ impl Default for ExecutionRoleSettings {
 pub struct TaskRoleSettings {
     /// The settings that both roles have.
     pub role: RoleSettings,
-    /// The actions that it is allowed on the log group's streams. If empty, the statement is
-    /// omitted.
+    /// The actions that the role is allowed on the log group's streams. If the set is empty, the statement is omitted.
     pub log_actions: Vec<Action>,
 }
 
@@ -263,7 +261,7 @@ impl ManagedPolicy {
     /// Returns the policy's ARN for a foundation at `location`.
     ///
     /// # Errors
-    /// The placeholders of an ARN do not make an ARN of a policy.
+    /// Returns an error if the ARN is not a policy's ARN after the placeholders have been filled in.
     pub fn arn(&self, location: &Location) -> Result<Arn, InvalidValue> {
         match self {
             Self::AwsManaged(name) => Ok(Arn::aws_managed_policy(location.partition, name)),
@@ -343,7 +341,7 @@ impl Value for UnmanagedAction {
     }
 }
 
-/// Returns actions that are known to be valid.
+/// Returns a set of actions that are known to be valid.
 fn actions<const N: usize>(actions: [&str; N]) -> Vec<Action> {
     actions.map(|action| action.parse().expect("it is an action")).into()
 }
@@ -438,7 +436,7 @@ impl Default for LogGroupSettings {
     }
 }
 
-/// A rule that a [`FoundationSpec`] breaks, with the setting.
+/// A rule that a [`FoundationSpec`] breaks, and the setting that breaks it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {error}")]
 pub struct SpecError {

@@ -41,16 +41,14 @@ impl Findings {
 }
 
 impl FoundationSpec {
-    /// Returns every rule that the specification breaks, with the setting.
+    /// Returns every rule that the specification breaks, with the setting that breaks it.
     ///
-    /// Neither an account nor a call is needed. Names are checked together with everything derived
-    /// from them.
+    /// No account is needed and no call is made. Names are checked together with everything that is derived from them.
     pub fn validate(&self) -> Vec<SpecError> {
         self.validate_in(&sample().region)
     }
 
-    /// Returns what [`validate`](Self::validate) does, for a foundation in this region. The region counts where role
-    /// names include it.
+    /// Like [`validate`](Self::validate), for a foundation in this region. The region matters if role names include it.
     pub fn validate_in(&self, region: &Region) -> Vec<SpecError> {
         let mut findings = Findings::default();
         cluster(&mut findings, &self.cluster.capacity, &self.cluster.container_insights);
@@ -64,7 +62,7 @@ impl FoundationSpec {
             Err(unresolved) => errors.extend(unresolved),
             Ok(resolved) => {
                 let mut more = resolved.broken_rules();
-                // A setting that is wrong in itself is reported once.
+                // A setting that is already reported as invalid is not reported again.
                 more.retain(|new| errors.iter().all(|known| known.path != new.path));
                 errors.extend(more);
             }
@@ -73,7 +71,7 @@ impl FoundationSpec {
     }
 }
 
-/// The rules of `CreateCluster` for providers and strategy.
+/// Checks the rules of `CreateCluster` for providers and strategy.
 fn cluster(findings: &mut Findings, capacity: &CapacityProviders, insights: &ContainerInsights) {
     const PROVIDERS: &str = "cluster.capacity_providers";
     const STRATEGY: &str = "cluster.default_capacity_provider_strategy";
@@ -99,7 +97,7 @@ fn cluster(findings: &mut Findings, capacity: &CapacityProviders, insights: &Con
     }
 }
 
-/// Checks a text by the type that has its rule.
+/// Checks a text by parsing it as the type that defines its rule.
 fn parsed<T: FromStr<Err = InvalidValue>>(text: &str) -> Result<(), InvalidValue> {
     text.parse::<T>().map(drop)
 }
@@ -111,7 +109,7 @@ fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
     }
 }
 
-/// Checks the limits in `API_CreateRepository` and `API_SetRepositoryPolicy`.
+/// Checks the limits of `API_CreateRepository` and `API_SetRepositoryPolicy`.
 fn repository(findings: &mut Findings, settings: &RepositorySettings) {
     const FILTERS: &str = "repository.image_tag_mutability_exclusion_filters";
     let mutability = &settings.tag_mutability;
@@ -135,13 +133,13 @@ fn repository(findings: &mut Findings, settings: &RepositorySettings) {
         .keep("repository.image_tag_mutability", parsed::<TagMutabilityMode>(mutability.as_str()));
     let encryption = &settings.encryption;
     findings.keep("repository.encryption.type", parsed::<EncryptionType>(encryption.kind()));
-    // ECR always reports the key's ARN. Any other form would differ on every run, and changing the
-    // key replaces the repository with its images.
+    // ECR always reports the key as an ARN. Any other form would differ on every run, and changing the key replaces the
+    // repository with its images.
     if let Some(key) = encryption.key() {
         findings.keep("repository.encryption.kms_key", parsed::<Template<KeyArn>>(key));
     }
     if settings.pull_actions.is_empty() {
-        let rule = "the repository policy allows at least one action";
+        let rule = "the repository policy must allow at least one action";
         findings.add("repository.pull_actions", "list of actions", "", rule);
     }
 }
@@ -162,7 +160,10 @@ fn log_group(findings: &mut Findings, settings: &LogGroupSettings, environment: 
         let error = InvalidValue::new(
             "retention for production",
             &days.days().to_string(),
-            format!("production keeps its logs for {} days or more", RetentionDays::THIRTY.days()),
+            format!(
+                "production must keep its logs for at least {} days",
+                RetentionDays::THIRTY.days()
+            ),
             Some(RetentionDays::THIRTY.days().to_string()),
         );
         findings.keep("log_group.retention_in_days", Err(error));

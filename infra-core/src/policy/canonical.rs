@@ -17,7 +17,7 @@
 //! `Sid` and `Id` do not affect permissions, but users set and see them, so they are part of the
 //! meaning here. An empty one equals none.
 //!
-//! Where the documentation is silent, the stricter rule applies: treating equal documents as
+//! Where the documentation is silent, the stricter rule applies. Treating equal documents as
 //! different costs a needless update, but treating different documents as equal hides a change of
 //! permissions.
 //!
@@ -124,10 +124,10 @@ fn principals(set: &PrincipalSet) -> PrincipalSet {
 
 /// Replaces an account's root ARN with its id.
 ///
-/// The reverse would need the partition, which an id does not carry. No information is lost: "each
-/// AWS account is scoped to one partition" (Access Analyzer's policy checks), so the twelve digits
-/// are unambiguous. And since an id equals the root ARN in any partition, no other choice would
-/// make equality transitive.
+/// Converting the id to an ARN would require the partition, which an id does not contain. No
+/// information is lost: "each AWS account is scoped to one partition" (Access Analyzer's policy
+/// checks), so the twelve digits are unambiguous. Because an id equals the root ARN in any
+/// partition, only this direction makes equality transitive.
 fn aws_principal(id: &str) -> String {
     match AwsPrincipal::classify(id) {
         AwsPrincipal::Account(account) => account.to_owned(),

@@ -1,9 +1,9 @@
-//! Finds what AWS refuses in a policy that parses, before any call.
+//! Finds errors in a valid policy document that AWS would reject, before any call is made.
 //!
-//! IAM's own message for most of these is short (`The policy failed legacy parsing`), and it comes after other
-//! resources were created. The rules are those of the
-//! [policy grammar](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html) and of
-//! IAM's answers on public record.
+//! IAM's own message for most of these errors is short (`The policy failed legacy parsing`), and it comes only after
+//! other resources have been created. The rules are those of the [policy
+//! grammar](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html) and of published
+//! responses from IAM.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -21,19 +21,19 @@ use crate::values::{
 use super::elements::{PrincipalKind, ResourceElement};
 use super::{PolicyDocument, Statement};
 
-/// What a policy is attached to.
+/// The use of a policy: the kind of resource that it is attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyUse {
-    /// A role, as its permissions.
+    /// The permissions of a role.
     Identity,
-    /// A role, as its trust policy: who can assume it.
+    /// The trust policy of a role: who can assume it.
     Trust,
-    /// An ECR repository.
+    /// The policy of an ECR repository.
     Repository,
 }
 
 impl PolicyUse {
-    /// The most characters, without white space where IAM counts them.
+    /// Returns the maximum number of characters. IAM does not count white space.
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>,
     /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html>.
@@ -55,7 +55,7 @@ impl Findings {
         }
     }
 
-    /// Checks a text by the type that has its rule.
+    /// Checks a text by parsing it as the type that defines its rule.
     fn parse<T: FromStr<Err = InvalidValue>>(&mut self, text: &str) -> bool {
         let result = text.parse::<T>();
         let holds = result.is_ok();
@@ -65,7 +65,7 @@ impl Findings {
 }
 
 impl PolicyDocument {
-    /// Returns every rule of AWS that the document breaks in that use, in any account.
+    /// Returns every rule of AWS that the document breaks when it is used in this way, in any account.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PolicyUse, Statement};
@@ -91,12 +91,12 @@ impl PolicyDocument {
                 resources(&mut findings, statement);
                 if let Some(sid) = statement.sid() {
                     findings.parse::<StatementId>(sid);
-                    let rule = "the statement ids of a policy have to differ";
+                    let rule = "statement ids must be unique within a policy";
                     findings.hold(seen.insert(sid), "statement id", sid, rule);
                 }
             }
         }
-        // IAM's pattern for documents; ECR keeps the text as it is, but its parser is IAM's.
+        // The pattern is IAM's. ECR stores the text unchanged, but parses it with IAM's parser.
         let known = |c: &char| findings.0.iter().any(|error| error.value().contains(*c));
         let foreign = json.chars().find(|c| !is_policy_character(*c)).filter(|c| !known(c));
         let shown = foreign.map(String::from).unwrap_or_default();
@@ -104,12 +104,12 @@ impl PolicyDocument {
             foreign.is_none(),
             "character of a policy",
             &shown,
-            "AWS accepts the characters up to U+00FF (Latin-1) in a policy",
+            "a policy can only contain characters up to U+00FF (Latin-1)",
         );
         findings.0
     }
 
-    /// Returns what the document names in a partition other than the one it is to be used in.
+    /// Returns an error for each ARN or service that belongs to another partition than `own`.
     pub fn foreign_partitions(&self, own: Partition) -> Vec<InvalidValue> {
         let mut findings = Findings(Vec::new());
         let is_own = |arn: &str| {
@@ -136,8 +136,9 @@ impl PolicyDocument {
                 let own_or_general =
                     own.has_host(name) || Partition::Aws.has_host(name) || !elsewhere;
                 let suffix = own.dns_suffix();
-                let rule =
-                    format!("services of the partition {own} end in amazonaws.com or {suffix}");
+                let rule = format!(
+                    "service principals in the partition {own} end in amazonaws.com or {suffix}"
+                );
                 findings.hold(own_or_general, "service principal", name, rule);
             }
         }
@@ -151,25 +152,25 @@ fn actions(findings: &mut Findings, used_as: PolicyUse, statement: &Statement) {
         !actions.is_empty(),
         "statement",
         &statement.to_json(),
-        "a statement names actions",
+        "a statement must have actions",
     );
     for action in actions {
         let well_formed = findings.parse::<Action>(action);
         if used_as == PolicyUse::Repository && well_formed {
             let of_ecr = action == "*"
                 || action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("ecr:"));
-            let rule = "the policy of a repository allows actions of ECR only";
+            let rule = "a repository policy can only allow ECR actions";
             findings.hold(of_ecr, "action", action, rule);
         }
     }
 }
 
-/// Checks what a statement of a role's policy applies to.
+/// Checks the elements of a statement in a role's permissions policy that say what it applies to.
 fn resources(findings: &mut Findings, statement: &Statement) {
-    let rule = "a statement of a role's policy names no principal";
+    let rule = "a statement in a role's policy cannot have a principal";
     findings.hold(statement.principal().is_none(), "statement", &statement.to_json(), rule);
     let resources = statement.resource().map(ResourceElement::values);
-    let rule = "a statement of a role's policy names its resources";
+    let rule = "a statement in a role's policy must have resources";
     let named = resources.is_some_and(|resources| !resources.is_empty());
     findings.hold(named, "statement", &statement.to_json(), rule);
     for text in resources.into_iter().flatten() {
@@ -184,14 +185,14 @@ fn conditions(findings: &mut Findings, statement: &Statement) {
         if name.starts_with("Date") {
             for value in values {
                 let rule =
-                    "write a date of ISO 8601, like 2026-11-30T12:00:00Z, or seconds since 1970";
+                    "write an ISO 8601 date, like 2026-11-30T12:00:00Z, or seconds since 1970";
                 findings.hold(is_date(value), "date", value, rule);
             }
         }
     }
 }
 
-/// Whether a text is a date as conditions compare them: seconds since 1970, or ISO 8601.
+/// Returns whether a text is a date that conditions can compare: seconds since 1970, or ISO 8601.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
 fn is_date(text: &str) -> bool {

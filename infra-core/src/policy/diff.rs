@@ -11,8 +11,9 @@ use super::{PolicyDocument, Statement};
 
 /// The changes that turn one document into another.
 ///
-/// Statements with the same meaning on both sides are left out. Of the remaining ones, two with the
-/// same `Sid` are a change; all others were added or removed. `Display` prints one line for each.
+/// Statements with the same meaning in both documents are left out. Of the remaining ones, two with
+/// the same `Sid` are a change; all others were added or removed. `Display` prints one line for
+/// each.
 ///
 /// ```
 /// use infra_core::policy::{PolicyDiff, PolicyDocument, Statement};
@@ -110,7 +111,7 @@ fn by_meaning(statements: &[Statement]) -> BTreeMap<CanonicalStatement, &Stateme
     statements.iter().map(|statement| (canonical::statement(statement), statement)).collect()
 }
 
-/// Returns the statements whose meaning does not occur on the other side, as they were written.
+/// Returns the statements whose meaning does not occur in the other document, as they were written.
 fn only_in(
     side: &BTreeMap<CanonicalStatement, &Statement>,
     other: &BTreeMap<CanonicalStatement, &Statement>,

@@ -1,7 +1,7 @@
 //! The elements of a policy statement, as written.
 //!
-//! The types here compare as written; [`PolicyDocument`](super::PolicyDocument) and
-//! [`Statement`](super::Statement) compare by meaning.
+//! The types here are compared as they are written; [`PolicyDocument`](super::PolicyDocument) and
+//! [`Statement`](super::Statement) are compared by meaning.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -26,7 +26,7 @@ pub enum Version {
 }
 
 impl Version {
-    /// Returns the version as documents write it.
+    /// Returns the version as it is written in documents.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::V2008_10_17 => "2008-10-17",
@@ -51,7 +51,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Returns the effect as documents write it.
+    /// Returns the effect as it is written in documents.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Allow => "Allow",
@@ -158,10 +158,10 @@ pub enum PrincipalKind {
 }
 
 impl PrincipalKind {
-    /// Every kind, in the order in which documents write them.
+    /// Every kind, in the order in which they are written in documents.
     pub const ALL: [Self; 4] = [Self::Aws, Self::Service, Self::Federated, Self::CanonicalUser];
 
-    /// Returns the kind as documents write it.
+    /// Returns the kind as it is written in documents.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Aws => "AWS",
@@ -256,7 +256,7 @@ impl Condition {
         })
     }
 
-    /// Adds values to a key, which is looked up case-insensitively.
+    /// Adds values to a key. The key is looked up case-insensitively.
     pub(super) fn add(&mut self, operator: String, key: String, values: BTreeSet<String>) {
         let keys = self.0.entry(operator).or_default();
         let known = keys.keys().find(|known| known.eq_ignore_ascii_case(&key)).cloned();

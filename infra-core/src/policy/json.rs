@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 /// A JSON value that, unlike [`serde_json::Value`], keeps duplicate keys.
 pub(super) enum Json {
     Null,
-    /// A number or a boolean: its text, and which of the two it is.
+    /// A number or a boolean, given by its text and its type.
     Scalar(String, &'static str),
     /// A number that lost digits when it was parsed.
     Inexact,
@@ -17,7 +17,7 @@ pub(super) enum Json {
 }
 
 impl Json {
-    /// Returns the kind of value, in words.
+    /// Returns the name of the value's type, for messages.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -62,7 +62,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        /// From 2^53 on, neighboring integers map to the same float.
+        /// Starting at 2^53, neighboring integers map to the same float.
         const LIMIT: f64 = 9_007_199_254_740_992.0;
         if value.abs() < LIMIT {
             Ok(Json::Scalar(value.to_string(), "a number"))

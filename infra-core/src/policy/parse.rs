@@ -1,5 +1,5 @@
-//! Parses policy documents from JSON. As tolerant and as strict as AWS, with errors that name
-//! position, problem and fix.
+//! Parses policy documents from JSON, as strictly as AWS does. Errors name the position, the
+//! problem and the fix.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -216,7 +216,7 @@ fn read_condition(path: &str, json: Json) -> Result<Condition> {
     Ok(condition)
 }
 
-/// Reads the strings of an action, a resource or a kind of principals.
+/// Reads the strings of an action, a resource or a principal.
 fn read_names(path: &str, json: Json) -> Result<BTreeSet<String>> {
     read_list(path, json, |path, json| match json {
         Json::String(text) if text.is_empty() => {
@@ -227,8 +227,8 @@ fn read_names(path: &str, json: Json) -> Result<BTreeSet<String>> {
     })
 }
 
-/// Reads one value or a list of values. An empty list is accepted because AWS accepts it (Access
-/// Analyzer only suggests adding a value).
+/// Reads one value or a list of values. An empty list is accepted because AWS accepts it, although
+/// Access Analyzer suggests adding a value.
 fn read_list(
     path: &str,
     json: Json,

@@ -66,7 +66,7 @@ impl<'a> AwsPrincipal<'a> {
         let mut next = || fields.next();
         let (arn, partition, service, region) = (next()?, next()?, next()?, next()?);
         let (account, resource) = (next()?, next()?);
-        // Besides aws, aws-cn and aws-us-gov there are isolated partitions (aws-iso and others).
+        // In addition to aws, aws-cn and aws-us-gov, there are isolated partitions such as aws-iso.
         let is_partition = partition == "aws" || partition.starts_with("aws-");
         if arn != "arn" || !is_partition || !region.is_empty() || !is_account_id(account) {
             return None;
@@ -98,10 +98,9 @@ pub enum OrphanKind {
 
 /// The unique id of a deleted principal that a policy still contains.
 ///
-/// AWS stores the unique id in place of an ARN. When the policy is read, AWS shows the ARN again,
-/// or the id if the principal no longer exists. A role that is created again under the same name
-/// has another id, and the policy does not apply to it until the policy is set again.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
+/// AWS stores the unique id instead of an ARN. When the policy is read, AWS converts the id back to
+/// an ARN if the principal still exists. A role that is created again under the same name has
+/// another id, and the policy does not apply to it until the policy is set again.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct OrphanedPrincipal {

@@ -1,5 +1,5 @@
 //! Property tests: rewriting a document without changing its meaning keeps it equal, and changing
-//! its meaning does not.
+//! its meaning makes it unequal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -108,7 +108,7 @@ fn document() -> impl Strategy<Value = PolicyDocument> {
     })
 }
 
-/// Choices drawn in advance, so that shrinking them towards zero removes rewrites.
+/// Choices that are drawn in advance, so that shrinking them towards zero removes rewrites.
 #[derive(Debug)]
 struct Choices {
     drawn: Vec<u8>,
@@ -116,7 +116,7 @@ struct Choices {
 }
 
 impl Choices {
-    /// Returns a number below `count`; always 0 once the drawn choices are used up.
+    /// Returns a number below `count`, or 0 once the drawn choices are used up.
     fn pick(&mut self, count: usize) -> usize {
         if self.drawn.is_empty() || count == 0 {
             return 0;
@@ -150,7 +150,7 @@ fn choices() -> impl Strategy<Value = Choices> {
     vec(any::<u8>(), 0..200).prop_map(|drawn| Choices { drawn, next: 0 })
 }
 
-/// JSON that is about to be written as text.
+/// A JSON value that can be written in several spellings.
 enum Node {
     Bare(String),
     Text(String),
@@ -462,7 +462,7 @@ fn change_principal(
             listed.entry(kind).or_default().insert("999999999999".to_owned());
         }
         (18, PrincipalSet::Listed(listed)) => {
-            // Another account, and a role in the same account.
+            // Generates another account, and a role in the same account.
             let ids = listed.get_mut(&PrincipalKind::Aws)?;
             let account = ids.iter().find(|id| id.len() == 12)?.clone();
             ids.remove(&account);

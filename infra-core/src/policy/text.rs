@@ -8,9 +8,9 @@ use super::{PolicyDiff, PolicyDocument, PolicyError};
 
 /// The text of a policy as read from AWS, with the result of parsing it.
 ///
-/// The text is JSON. If the service percent-encodes it, as IAM does, the backend has already
-/// decoded it. Two texts are equal if their documents have the same meaning, or if the texts are
-/// identical. Serializes as the text.
+/// The text is JSON. IAM percent-encodes policies, and the backend has already decoded them. Two
+/// texts are equal if their documents have the same meaning, or if the texts are identical. A
+/// `PolicyText` is serialized as its text.
 ///
 /// ```
 /// use infra_core::policy::{PolicyDocument, PolicyText, Statement};

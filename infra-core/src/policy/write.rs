@@ -7,7 +7,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::elements::{Condition, ConditionKeys, PrincipalKind, PrincipalSet};
 use super::{PolicyDocument, Statement};
 
-/// Why writing cannot fail: `serde_json` fails only on non-string keys and on failing writers.
+/// The reason why writing cannot fail: `serde_json` fails only on non-string keys and failing
+/// writers.
 const INFALLIBLE: &str = "a tree of strings under string keys is always JSON";
 
 pub(super) fn compact(value: &impl Serialize) -> String {
@@ -84,7 +85,7 @@ impl Serialize for Keys<'_> {
     }
 }
 
-/// A set of strings. A set of one is written as a plain string.
+/// Writes a set of strings. A set with one string is written as a plain string.
 struct OneOrMany<'a>(&'a BTreeSet<String>);
 
 impl Serialize for OneOrMany<'_> {

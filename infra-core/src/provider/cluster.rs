@@ -32,8 +32,8 @@ wire_enum! {
         Provisioning = "PROVISIONING",
         /// Its capacity providers are being removed.
         Deprovisioning = "DEPROVISIONING",
-        /// Setting up its capacity providers failed. According to the documentation, only deleting
-        /// the cluster ends this state.
+        /// Setting up its capacity providers failed. According to the documentation, the cluster
+        /// stays in this state until it is deleted.
         Failed = "FAILED",
         /// Deleted. AWS still returns it for a while.
         Inactive = "INACTIVE",
@@ -74,7 +74,8 @@ pub struct StrategyItem {
 pub struct CapacityProviders {
     /// The providers associated with the cluster.
     pub providers: BTreeSet<String>,
-    /// The strategy of tasks and services that specify neither a strategy nor a launch type.
+    /// The default strategy for tasks and services that specify neither a strategy nor a launch
+    /// type.
     pub default_strategy: BTreeSet<StrategyItem>,
 }
 
@@ -89,7 +90,7 @@ impl CapacityProviders {
     }
 }
 
-/// The desired state of a cluster, which one `CreateCluster` call can carry.
+/// The desired state of a cluster, which one `CreateCluster` call can set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClusterSpec {
     /// Its name.

@@ -36,10 +36,10 @@ impl RetentionDays {
         2922, 3288, 3653,
     ];
 
-    /// Two weeks, the default in a foundation.
+    /// Two weeks, which is the default in a foundation.
     pub const FOURTEEN: Self = Self(14);
 
-    /// A month, the least that production keeps its logs.
+    /// A month, which is the minimum for production.
     pub const THIRTY: Self = Self(30);
 
     /// Checks a number of days.
@@ -86,7 +86,7 @@ impl fmt::Display for Retention {
 }
 
 impl Retention {
-    /// Returns the accepted values as a JSON Schema of draft 7.
+    /// Returns the accepted values as a draft-7 JSON Schema.
     pub fn schema() -> serde_json::Value {
         let mut values: Vec<serde_json::Value> =
             RetentionDays::ALLOWED.into_iter().map(Into::into).collect();
@@ -105,8 +105,7 @@ impl std::str::FromStr for Retention {
         }
         match text.parse() {
             Ok(0) => {
-                let rule =
-                    "a log group keeps events for at least one day, or \"never\" deletes them";
+                let rule = "a log group keeps events for at least one day; use \"never\" to keep them forever";
                 Err(InvalidValue::new("retention", text, rule, Some("never".to_owned())))
             }
             Ok(days) => RetentionDays::new(days).map(Self::Days),
@@ -127,8 +126,7 @@ impl Serialize for Retention {
     }
 }
 
-/// The desired state of a log group, which one `CreateLogGroup` call can carry. Retention is set
-/// separately.
+/// The desired state of a log group, which one `CreateLogGroup` call can set. Retention is set separately.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogGroupSpec {
     /// Its name.
@@ -159,7 +157,7 @@ pub struct LogGroup {
     pub stored_bytes: u64,
     /// Whether AWS refuses to delete the group.
     pub deletion_protection: bool,
-    /// The name of the account policy that sets the retention in place of the group's own, where there is one.
+    /// The name of the account policy that sets the retention instead of the group, if there is one.
     pub retention_policy: Option<String>,
 }
 
@@ -215,7 +213,7 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn disassociate_kms_key(&self, name: &LogGroupName) -> Result<()>;
 
-    /// Turns deletion protection on or off, by `logs:PutLogGroupDeletionProtection`.
+    /// Turns deletion protection on or off, using `logs:PutLogGroupDeletionProtection`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), [`ChangeInProgress`](crate::ErrorKind::ChangeInProgress).
@@ -230,7 +228,7 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound).
     async fn count_log_streams(&self, name: &LogGroupName, at_most: u64) -> Result<u64>;
 
-    /// Reads the group's tags, using `logs:ListTagsForResource`. The ARN is without `:*`.
+    /// Reads the group's tags, using `logs:ListTagsForResource`. `arn` must not end in `:*`.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

@@ -4,9 +4,9 @@
 /// [`Providers`](crate::provider::Providers), and every method with its operation, name, arguments
 /// and return type.
 ///
-/// This keeps a wrapper around all providers (for counting, delaying or failing calls) to one macro
-/// arm. Add `#[deny(clippy::missing_trait_methods)]` to the implementations, so that a method
-/// missing from the list fails to compile.
+/// With this macro, a wrapper around all providers (for counting, delaying or failing calls) is a
+/// single macro arm. Add `#[deny(clippy::missing_trait_methods)]` to the implementations, so that a
+/// method that is missing from the list fails to compile.
 ///
 /// ```
 /// use async_trait::async_trait;

@@ -80,7 +80,7 @@ impl TagMutability {
     }
 }
 
-/// How images are encrypted at rest. It cannot be changed after the repository was created.
+/// The encryption of images at rest. It cannot be changed after the repository has been created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum Encryption {
@@ -132,7 +132,7 @@ impl Encryption {
     }
 }
 
-/// The desired state of a repository, which one `CreateRepository` call can carry.
+/// The desired state of a repository, which one `CreateRepository` call can set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RepositorySpec {
     /// Its name.

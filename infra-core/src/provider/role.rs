@@ -12,7 +12,7 @@ use crate::names::{PolicyName, RoleName, RolePath};
 use crate::policy::{PolicyDocument, PolicyText};
 use crate::tags::Tags;
 
-/// The desired state of a role, which one `CreateRole` call can carry.
+/// The desired state of a role, which one `CreateRole` call can set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoleSpec {
     /// Its name.

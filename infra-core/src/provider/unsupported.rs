@@ -6,7 +6,7 @@ use super::Providers;
 use crate::arn::Region;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Answers every call with an error of kind [`Unsupported`](ErrorKind::Unsupported) that gives a
+/// A provider that answers every call with an error of kind [`Unsupported`](ErrorKind::Unsupported) that gives a
 /// reason.
 ///
 /// ```
@@ -31,7 +31,7 @@ impl Unsupported {
         Self { reason: reason.into(), hint: None }
     }
 
-    /// Adds a hint to the errors about what the user can do.
+    /// Adds a hint for the user to the errors.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

@@ -18,14 +18,14 @@ use super::{
     Depth, Ownership, Resource, SEEN_WITHIN, TagChange, Update, accept_found, still_managed,
 };
 
-/// How long a resource may be seen without its tags before it counts as untagged.
+/// The maximum time to wait for a resource's tags before it counts as untagged.
 const TAGS_WITHIN: Duration = Duration::from_secs(10);
 
 /// The state of a resource as a component observes it.
 #[derive(Debug)]
 pub struct Observed<R: Resource> {
     pub(super) found: Option<R::Found>,
-    /// Only read on request, or if the resource must be replaced.
+    /// The contents. They are only read on request, or if the resource must be replaced.
     pub(super) contents: Option<R::Contents>,
 }
 
@@ -42,7 +42,7 @@ pub enum ResourceAction {
     Tag(TagChange),
     /// Deletes it.
     Delete {
-        /// Whether its contents are to be deleted too.
+        /// Whether its contents are deleted too.
         force: bool,
     },
 }
@@ -70,7 +70,7 @@ impl<R: Resource> Component for R {
         } else {
             self::read_with_tags(self, calls).await?
         };
-        // Only now is it known whether a replacement would delete contents.
+        // It is not known earlier whether a replacement would delete contents.
         let contents = match (&found, contents) {
             (Some(found), None) if has_to_be_replaced(self, found) => {
                 Some(self.contents(calls).await?)
@@ -94,7 +94,7 @@ impl<R: Resource> Component for R {
 
     async fn confirm(&self, calls: &Calls<'_>) -> Result<()> {
         let Some(found) = self.read(Depth::Identity, calls).await? else { return Ok(()) };
-        // A resource whose tags are not found is being deleted.
+        // If AWS shows a resource without its tags, the resource is being deleted.
         if R::tags(&found).is_none() { Ok(()) } else { still_managed(&self.ownership(&found)) }
     }
 
@@ -120,7 +120,7 @@ impl<R: Resource> Component for R {
                     let found = self.read(Depth::Presence, calls).await?;
                     Ok(found.is_none().then_some(()))
                 };
-                calls.poll(operation, "AWS to see the deletion", SEEN_WITHIN, look).await
+                calls.poll(operation, "the deletion to become visible", SEEN_WITHIN, look).await
             }
         }
     }
@@ -130,8 +130,8 @@ impl<R: Resource> Component for R {
     }
 }
 
-/// Reads a resource repeatedly until its tags are visible. While another run is creating it, the
-/// description may already exist when the tags do not.
+/// Reads a resource repeatedly until its tags are visible. While another run is creating the
+/// resource, AWS may already show its description but not yet its tags.
 async fn read_with_tags<R: Resource>(resource: &R, calls: &Calls<'_>) -> Result<Option<R::Found>> {
     let operation = resource.identity().operations.read;
     let look = || async {
@@ -164,15 +164,16 @@ pub(super) fn creation_values<R: Resource>(resource: &R) -> Map<String, Value> {
     values.chain([tags]).collect()
 }
 
-/// Decides what to do with a resource that exists although it was to be created.
+/// Decides what to do with a resource that already exists although the plan creates it.
 async fn judge<R: Resource>(resource: &R, refusal: Error, calls: &Calls<'_>) -> Result<()> {
     let identity = resource.identity();
     let look = || async {
-        // Read all evidence, because the resource may belong to another owner despite its tags.
+        // Read everything that ownership depends on, because the resource may have another owner
+        // despite its tags.
         let found = resource.read(Depth::Attributes, calls).await?;
         Ok(found.filter(|found| R::tags(found).is_some()))
     };
-    let waiting_for = "AWS to see the new resource";
+    let waiting_for = "the new resource to become visible";
     let found = calls.poll(identity.operations.read, waiting_for, SEEN_WITHIN, look).await?;
     let fields = resource.fields(Some(&found));
     let carried = fields.iter().filter(|field| field.create == Create::Carried);

@@ -1,4 +1,4 @@
-//! One attribute of a resource: how it is named, compared, shown and changed.
+//! One attribute of a resource: its name, and how it is compared, shown and changed.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,9 +8,8 @@ use crate::operation::Operation;
 use crate::policy::{PolicyDocument, PolicyText};
 
 /// One attribute of a resource, with its desired and its actual value.
-/// Values are compared as JSON. A desired value of `null` means that the attribute should not be
-/// set; it is omitted when the resource is created.
-/// of the fields of a creation.
+/// Values are compared as JSON. A desired value of `null` means that the attribute should not be set; it is then
+/// omitted when the resource is created.
 #[derive(Clone, Debug)]
 pub struct Field {
     pub(super) path: String,
@@ -19,7 +18,7 @@ pub struct Field {
     pub(super) found: Option<Value>,
     same: bool,
     show: fn(&Value) -> String,
-    /// Texts to show instead of the output of `show`, for the desired and the found value.
+    /// The texts to show instead of the output of `show`, for the desired and the found value.
     texts: Option<(String, String)>,
     pub(super) change: Change,
     pub(super) create: Create,
@@ -30,13 +29,13 @@ pub struct Field {
 /// How a field changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// In place, by this operation.
+    /// In place, with this operation.
     By(Operation),
     /// Only by replacing the resource.
     Replace,
-    /// Not at all: AWS derives it from the resource's name and location.
+    /// Never, because AWS derives it from the resource's name and location.
     Derived,
-    /// Nothing is expected of it.
+    /// Never, because no value is expected.
     Ignored,
 }
 
@@ -45,14 +44,15 @@ pub(super) enum Change {
 pub(super) enum Create {
     /// The create call sets it.
     Carried,
-    /// The operation that changes it has to follow.
+    /// The operation that changes it must be called after the create call.
     Follows,
-    /// The create call does not set it, and what AWS sets is right.
+    /// The create call does not set it, and AWS's default is correct.
     Default,
 }
 
 impl Field {
-    /// A field that can only be changed by replacing the resource; [`Field::updated_by`] makes it changeable.
+    /// Creates a field that can only be changed by replacing the resource; [`Field::updated_by`] makes it changeable in
+    /// place.
     ///
     /// `path` names the field in plans (`retention_in_days`), `label` in `verify`, as in the AWS
     /// console (`Retention`). `found` is `None` if the resource does not exist.
@@ -82,7 +82,7 @@ impl Field {
     /// Creates a field for a policy document, compared by meaning. `found` is `Some(None)` if the
     /// resource exists without a policy.
     ///
-    /// Ids of deleted principals are reported when the policy is set again.
+    /// If the found policy contains ids of deleted principals, they are reported and the policy is set again.
     pub fn policy(
         path: impl Into<String>,
         label: impl Into<String>,
@@ -106,7 +106,7 @@ impl Field {
         field
     }
 
-    /// A value that AWS derives, such as a URI. `verify` checks it, plans do not contain it.
+    /// Creates a field whose value AWS derives, such as a URI. `verify` checks it, and plans do not contain it.
     pub fn derived(
         label: impl Into<String>,
         wanted: impl Serialize,
@@ -115,7 +115,7 @@ impl Field {
         Self { change: Change::Derived, ..Self::new("", label, wanted, found) }
     }
 
-    /// Makes the field changeable in place. Fields with the same operation are changed by one call.
+    /// Makes the field changeable in place. Fields with the same operation are changed with one call.
     pub fn updated_by(mut self, operation: Operation) -> Self {
         self.change = Change::By(operation);
         self
@@ -128,8 +128,7 @@ impl Field {
         self
     }
 
-    /// Replaces the comparison by JSON: `same` tells whether the found value satisfies the desired
-    /// one.
+    /// Replaces the comparison of JSON values; `same` returns whether the found value satisfies the desired one.
     pub fn satisfied_if(mut self, same: bool) -> Self {
         self.same = same || self.found.is_none();
         self
@@ -160,18 +159,18 @@ impl Field {
         (changes && !self.same && self.found.is_some()).then(|| self.change_row())
     }
 
-    /// Returns the row that sets the desired value in place of the found one.
+    /// Returns the change from the found value to the desired one.
     pub(super) fn change_row(&self) -> FieldChange {
         FieldChange::new(&self.path, &self.found, &self.wanted)
     }
 
-    /// Returns the row for a new resource; `None` if there is nothing to set.
+    /// Returns the change for a new resource, or `None` if there is nothing to set.
     pub(super) fn creation(&self) -> Option<FieldChange> {
         let changes = matches!(self.change, Change::By(_) | Change::Replace);
         (changes && !self.wanted.is_null()).then(|| FieldChange::set(&self.path, &self.wanted))
     }
 
-    /// Returns the row of `verify`, with `null` in words.
+    /// Returns the row for `verify`, with `null` written as a word.
     pub(crate) fn finding(&self, address: &Address, null: &str) -> Finding {
         let show = |value: &Value| match value {
             Value::Null => null.to_owned(),

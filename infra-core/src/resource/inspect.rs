@@ -1,4 +1,4 @@
-//! The rows of `verify`, from the declarations of a resource.
+//! The rows of `verify`, derived from the declarations of a resource.
 
 use crate::engine::Finding;
 use crate::tags::Tags;

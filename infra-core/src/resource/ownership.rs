@@ -7,9 +7,10 @@ use crate::tags::Tags;
 /// Whether this configuration manages an existing resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ownership {
-    /// It manages the resource.
+    /// The configuration manages the resource.
     Managed,
-    /// There is no evidence that it manages the resource. Adoption is possible.
+    /// There is no evidence that the configuration manages the resource, but the resource can be
+    /// adopted.
     NotManaged {
         /// The evidence, as a clause: `its Name tag is missing, expected "a"`.
         reason: String,
@@ -20,13 +21,13 @@ pub enum Ownership {
         reason: String,
         /// How to resolve it.
         hint: String,
-        /// A setting that lets both owners coexist.
+        /// A setting that allows both owners to coexist.
         remedy: Option<Remedy>,
     },
 }
 
 impl Ownership {
-    /// Decides by the `Name` tag: a resource is managed if it has the desired one.
+    /// Decides by the `Name` tag: a resource is managed if its tag has the desired value.
     pub fn by_name_tag(found: &Tags, wanted: &Tags) -> Self {
         if found.name() == wanted.name() {
             return Self::Managed;
@@ -68,7 +69,7 @@ pub(crate) enum Permission {
         reason: String,
         /// How to resolve it.
         hint: String,
-        /// A setting that lets both owners coexist.
+        /// A setting that allows both owners to coexist.
         remedy: Option<Remedy>,
     },
 }
@@ -86,7 +87,8 @@ impl Permission {
         }
     }
 
-    /// Reports that a resource must not be changed. Returns `false` if the run may change it.
+    /// Reports a resource that must not be changed and returns `true`, or returns `false` if the
+    /// run may change it.
     pub(crate) fn refuse<A>(
         &self,
         goal: Goal,
@@ -132,11 +134,12 @@ impl Permission {
     }
 }
 
-/// Decides whether a resource that did not exist when the plan was made, but exists when it is to
-/// be created, is accepted.
+/// Decides whether to accept a resource that did not exist when the plan was made, but exists when
+/// it is to be created.
 ///
-/// If the response to an earlier attempt was lost or another run was faster, the resource is
-/// managed and as configured. Anything else was created or changed by someone else.
+/// If the response to an earlier attempt was lost, or if another run was faster, the resource is
+/// managed and has the configured attributes. Any other resource was created or changed by someone
+/// else.
 pub(crate) fn accept_found(
     ownership: &Ownership,
     found: &Tags,
@@ -147,7 +150,7 @@ pub(crate) fn accept_found(
         let message = format!("it was created by someone else in the meantime: {reason}");
         return Err(Error::new(ErrorKind::NotManaged, message));
     }
-    // Create calls set the tags, so a resource created by us has all of them.
+    // Create calls set the tags, so a resource that this configuration created has all of them.
     let tag = wanted.missing_from(found).iter().next().map(|(key, _)| format!("tags.{key}"));
     match differences.first().map(|field| field.path.clone()).or(tag) {
         None => Ok(()),
@@ -158,9 +161,9 @@ pub(crate) fn accept_found(
     }
 }
 
-/// Refuses to change a resource that is not managed any more.
+/// Rejects a change to a resource that is no longer managed.
 pub(crate) fn still_managed(ownership: &Ownership) -> Result<()> {
     let Some(reason) = ownership.reason() else { return Ok(()) };
-    let message = format!("it has changed hands since the plan was made: {reason}");
+    let message = format!("it is no longer managed by this configuration: {reason}");
     Err(Error::new(ErrorKind::NotManaged, message).with_hint("plan again"))
 }

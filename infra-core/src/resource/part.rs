@@ -1,4 +1,4 @@
-//! Sub-resources, and unmanaged additions to a resource.
+//! Sub-resources of a resource, and unmanaged additions to it.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,11 +8,10 @@ use crate::operation::Operation;
 
 use super::field::Field;
 
-/// A sub-resource with its own address, such as a policy on a repository. It has one field, which
-/// is put with one call, and removed with another or together with the resource.
+/// A sub-resource with its own address, such as a policy on a repository. It has one field, which one call sets. Either
+/// another call removes it, or it is deleted together with the resource.
 ///
-/// A desired value of `null` means that the part should not exist; it is then only planned if it is
-/// found.
+/// A desired value of `null` means that the part should not exist; plans then contain it only if it exists.
 #[derive(Clone, Debug)]
 pub struct Part {
     pub(super) address: Address,
@@ -26,7 +25,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Creates a part that `put` creates and changes, and that is deleted with its resource.
+    /// Creates a part that `put` creates and changes, and that is deleted together with its resource.
     pub fn new(address: Address, name: impl Into<String>, put: Operation, field: Field) -> Self {
         Self {
             address,
@@ -59,17 +58,17 @@ impl Part {
         self
     }
 
-    /// Binds the part to the identity of the resource at `address`: if that resource is created
-    /// again, the part is put again even if it is unchanged, with `notice` as the explanation. That resource
-    /// may be deleted before the part.
+    /// Binds the part to the identity of the resource at `address`: if that resource is replaced or created, the part
+    /// is set again even if it is unchanged, with `notice` as the explanation. That resource may be deleted before the
+    /// part.
     pub fn bound_to(mut self, address: Address, notice: impl Into<String>) -> Self {
         self.bound_to = Some((address, notice.into()));
         self
     }
 }
 
-/// Unmanaged additions to a resource, such as policies on a role. They are reported, removed if
-/// configured, and prevent the resource's removal.
+/// Unmanaged additions to a resource, such as policies on a role. They are reported or, if the configuration says so,
+/// removed. They prevent the removal of the resource.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
     pub(super) noun: &'static str,
@@ -104,12 +103,12 @@ impl Extra {
 }
 
 impl Extras {
-    /// Returns no additions.
+    /// Creates an empty set of additions.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Creates additions of one kind, in the plural (`policies`). If `remove`, an update removes
+    /// Creates a set of additions of one kind; the noun is plural (`policies`). If `remove` is set, updates remove
     /// them.
     pub fn new(noun: &'static str, items: Vec<Extra>, remove: bool) -> Self {
         Self { noun, items, remove, remedy: None }

@@ -1,4 +1,4 @@
-//! Planning from a resource's declarations.
+//! Plans the changes of a resource from its declarations.
 
 use crate::engine::{ChangeKind, Declaration, Draft, Drafted, FieldChange, Goal, Phase};
 use crate::operation::Operation;
@@ -66,7 +66,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Names why a deletion is probably not meant, unless it is forced.
+    /// Blocks a deletion that is probably a mistake, unless it is forced.
     fn doubts(&self, goal: Goal, permission: &Permission, draft: &mut ResourceDraft) {
         let concerns = matches!(permission, Permission::Managed | Permission::Claimed { .. });
         if goal == (Goal::Absent { force: false }) && concerns {
@@ -163,8 +163,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         rows.extend(tags.fields);
         draft.change(address, name, permission.action(&rows), rows);
         for part in self.resource.parts(Some(found)) {
-            // Removals come first, because a role with the maximum number of policies accepts no
-            // other.
+            // Removals come first, because a role that has the maximum number of policies cannot
+            // accept another.
             if let Some(put) = self.part(&part, draft) {
                 draft.order(removed.iter().copied(), put);
             }
@@ -177,7 +177,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Plans a part of an existing resource. Returns the step that puts it, if there is one.
+    /// Plans a part of an existing resource. Returns the step that sets it, if there is one.
     fn part(&self, part: &Part, draft: &mut ResourceDraft) -> Option<Drafted> {
         let Part { address, name, field, .. } = part;
         if !field.is_wanted() {
@@ -207,7 +207,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         draft.step(&part.address, Phase::Establish, part.put, action)
     }
 
-    /// Removes a part of an earlier configuration.
+    /// Removes a part that an earlier configuration created.
     fn remove_unwanted(&self, part: &Part, draft: &mut ResourceDraft) {
         if part.field.is_found() && part.removed_by.is_some() {
             draft.declare(self.declaration(part));
@@ -223,8 +223,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Reports unmanaged additions, or removes them if configured. Returns the steps that remove
-    /// them.
+    /// Reports unmanaged additions, or removes them if the configuration says so. Returns the steps
+    /// that remove them.
     fn unwanted_extras(
         &self,
         extras: &Extras,
@@ -283,7 +283,7 @@ impl<'a, R: Resource> Planner<'a, R> {
         self.removal(found, contents, Removal::Delete { force }, draft);
     }
 
-    /// Drafts the steps that remove the resource with everything attached to it, and reports
+    /// Drafts the steps that remove the resource and everything attached to it, and reports
     /// obstacles.
     fn removal(
         &self,
@@ -316,7 +316,7 @@ impl<'a, R: Resource> Planner<'a, R> {
                 draft.release(&part.address, to);
             }
         }
-        // Deleting the resource also deletes the parts without their own operation.
+        // Parts that have no remove operation are deleted together with the resource.
         let together = |part: &&Part| part.field.is_wanted() && part.removed_by.is_none();
         let also: Vec<_> = match removal {
             Removal::Delete { .. } => {
@@ -365,7 +365,7 @@ fn put_of(part: &Part) -> Update {
     update
 }
 
-/// Converts a label for use within a sentence: `Log group` becomes `log group`.
+/// Converts a label for use inside a sentence: `Log group` becomes `log group`.
 fn lower(label: &str) -> String {
     let mut letters = label.chars();
     let first = letters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();

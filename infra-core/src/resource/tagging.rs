@@ -1,4 +1,4 @@
-//! Tags: how they differ and how they are changed.
+//! The differences between tags, and the calls that change tags.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::engine::{Address, Draft, Drafted, FieldChange, Finding};
 use crate::operation::Operation;
 use crate::tags::Tags;
 
-/// What to do with additions that are not in the configuration.
+/// What to do with tags, policies and other additions that are not in the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub enum UnmanagedAction {
     /// Keep and report them.
@@ -16,7 +16,7 @@ pub enum UnmanagedAction {
     Remove,
 }
 
-/// The desired tags of a resource and how tags are changed.
+/// The desired tags of a resource, and how tags are changed.
 #[derive(Clone, Copy, Debug)]
 pub struct Tagging<'a> {
     pub(super) wanted: &'a Tags,
@@ -27,19 +27,20 @@ pub struct Tagging<'a> {
 }
 
 impl<'a> Tagging<'a> {
-    /// The desired tags, the `Name` tag among them, with the operations that set and remove tags.
+    /// Creates the desired tags, including the `Name` tag, with the operations that set and remove
+    /// tags.
     pub fn new(wanted: &'a Tags, set: Operation, remove: Operation) -> Self {
         Self { wanted, set, remove, unmanaged: UnmanagedAction::Report, ignores_case: false }
     }
 
-    /// Says what to do with tags that are not desired; the default is to report them.
+    /// Sets what to do with tags that are not configured. The default is to report them.
     pub fn unmanaged(mut self, action: UnmanagedAction) -> Self {
         self.unmanaged = action;
         self
     }
 
-    /// Treats keys that differ only by case as the same key, as IAM does for roles: setting the
-    /// desired key overwrites the other, and removing the other would remove the desired one.
+    /// Treats keys that differ only in case as the same key, as IAM does for roles. Setting the
+    /// desired key then overwrites the other one, so the other key must not be removed.
     pub fn ignoring_case(mut self) -> Self {
         self.ignores_case = true;
         self
@@ -110,8 +111,8 @@ impl TagChanges {
         self
     }
 
-    /// Drafts the steps with `step`, and reports tags that are kept. Removals come first, because a
-    /// resource with the maximum number of tags accepts no other.
+    /// Drafts the steps by calling `step`, and reports tags that are kept. Removals come first,
+    /// because a resource that has the maximum number of tags cannot accept another.
     pub(crate) fn plan<A>(
         &self,
         address: &Address,
@@ -131,8 +132,8 @@ impl TagChanges {
     }
 }
 
-/// Returns one finding for each desired tag and one for all others. The others count as a
-/// difference if they are removed.
+/// Returns one finding for each desired tag and one for all other tags. The other tags count as a
+/// difference if they are to be removed.
 pub(crate) fn tag_findings(
     address: &Address,
     wanted: &Tags,
@@ -149,8 +150,8 @@ pub(crate) fn tag_findings(
     findings
 }
 
-/// Returns a finding for unmanaged additions: a difference if they are removed, information if they
-/// are kept.
+/// Returns a finding for unmanaged additions. They count as a difference if they are to be removed,
+/// and as information if they are kept.
 pub(crate) fn other_findings(
     address: &Address,
     attribute: &str,

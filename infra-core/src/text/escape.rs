@@ -3,9 +3,9 @@
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 
-/// Escapes external text so that it stays on one line and cannot control a terminal or reorder the text around it. Control
-/// characters, line breaks and format characters, including those that change the text direction, are written as
-/// `\u{202e}`.
+/// Escapes external text so that it stays on one line and cannot control a terminal or reorder the surrounding text.
+/// Control characters, line breaks and format characters, including those that change the text direction, are written
+/// as `\u{202e}`.
 pub fn escaped(text: &str) -> String {
     if !text.contains(needs_escape) {
         return text.to_owned();
@@ -21,7 +21,7 @@ pub fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Returns whether a terminal would interpret a character instead of showing it in place.
+/// Returns whether a terminal would interpret a character instead of displaying it.
 pub fn needs_escape(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::value::sign;
 use super::{Paint, escaped};
 
-/// Returns the lines for an attribute whose remaining value is a policy document; `None` for other
+/// Returns the lines for an attribute whose value is a policy document, or `None` for other
 /// attributes.
 pub(super) fn lines(
     path: &str,
@@ -46,7 +46,7 @@ pub(super) fn lines(
     Some(lines)
 }
 
-/// Returns the statements of a policy document, element by element; `None` if the text is not a
+/// Returns the statements of a policy document, element by element, or `None` if the text is not a
 /// policy.
 pub fn policy_statements(text: &str) -> Option<Vec<String>> {
     let document = document(&Value::String(text.to_owned()))?;
@@ -57,14 +57,15 @@ pub fn policy_statements(text: &str) -> Option<Vec<String>> {
     Some(bodies.collect())
 }
 
-/// Returns how a policy document differs from the expected one; `None` if either text is not a
-/// policy.
+/// Returns the differences between a policy document and the expected one, or `None` if either text
+/// is not a policy.
 pub fn policy_departures(expected: &str, found: &str, paint: Paint) -> Option<Vec<String>> {
     let document = |text: &str| document(&Value::String(text.to_owned()));
     Some(difference(&document(found)?, &document(expected)?, paint))
 }
 
-/// Returns the policy document in a value: an object with statements, or the text of one.
+/// Returns the policy document that a value contains, either as an object with statements or as
+/// text.
 fn document(value: &Value) -> Option<PolicyDocument> {
     match value {
         Value::Object(map) if map.contains_key("Statement") => {

@@ -1,4 +1,4 @@
-//! Attribute values and their differences, line by line.
+//! Formats attribute values and their differences, line by line.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub(super) fn lines(
     width: usize,
     paint: Paint,
 ) -> Vec<String> {
-    // The key of a tag is part of its path.
+    // For tags, the key is part of the path.
     let path = &escaped(path);
     if let Some(lines) = policy::lines(path, before, after, paint) {
         return lines;
@@ -90,7 +90,8 @@ fn one_side(
     lines
 }
 
-/// Returns the lines for a changed list. All lists here are sets, so elements are added or removed.
+/// Returns the lines for a changed list. All lists are sets, so elements are either added or
+/// removed.
 fn elements(path: &str, old: &[Value], new: &[Value], paint: Paint) -> Vec<String> {
     let mut lines = vec![format!("{} {path}", sign("~", paint))];
     for item in old {
@@ -110,7 +111,7 @@ fn elements(path: &str, old: &[Value], new: &[Value], paint: Paint) -> Vec<Strin
     lines
 }
 
-/// Returns a value on one line, as JSON with spaces for readability.
+/// Returns a value as one line of JSON, with spaces for readability.
 fn inline(value: &Value) -> String {
     match value {
         Value::Null => "(none)".to_owned(),

@@ -1,4 +1,4 @@
-//! ARNs of one kind of resource.
+//! Types for the ARNs of one kind of resource each.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use super::Value;
 use crate::arn::Arn;
 use crate::names::InvalidValue;
 
-/// ARNs of one kind of resource.
+/// Defines types for the ARNs of one kind of resource each.
 macro_rules! arns {
     ($($(#[$doc:meta])* $type:ident($what:literal, $rule:literal, $pattern:literal, $is:expr);)+) => {$(
         $(#[$doc])*
@@ -69,8 +69,8 @@ arns! {
         |arn| arn.service == "iam" && arn.region.is_empty() && arn.resource.starts_with("policy/")
     );
 
-    /// The ARN of a KMS key. Neither CloudWatch Logs nor ECR reports an id or alias back, so that only an ARN can be
-    /// compared.
+    /// The ARN of a KMS key. An id or alias is not accepted, because CloudWatch Logs and ECR always report the ARN, and
+    /// the two could not be compared.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html>.
     KeyArn(

@@ -1,4 +1,4 @@
-//! Whole numbers within bounds.
+//! Whole numbers with a minimum and a maximum.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::Value;
 use crate::names::InvalidValue;
 
-/// Whole numbers within bounds.
+/// Defines types for whole numbers with a minimum and a maximum.
 macro_rules! numbers {
     ($($(#[$doc:meta])* $type:ident($what:literal, $range:expr);)+) => {$(
         $(#[$doc])*
@@ -24,7 +24,8 @@ macro_rules! numbers {
             /// Checks a number.
             ///
             /// # Errors
-            /// It is out of bounds; the suggestion is the nearest bound.
+            /// Returns an error if the number is out of range. The suggestion is the nearest valid
+            /// number.
             pub fn new(number: u32) -> Result<Self, InvalidValue> {
                 number.to_string().parse()
             }
@@ -63,7 +64,8 @@ macro_rules! numbers {
     )+};
 }
 
-/// Reads a number within bounds. One that no machine integer holds is beyond every bound.
+/// Parses a number and checks its range. A number that does not fit into an `i64` is out of every
+/// range.
 fn within(
     what: &'static str,
     text: &str,
@@ -85,24 +87,24 @@ fn within(
 }
 
 numbers! {
-    /// The longest session of a role, in seconds.
+    /// The maximum duration of a role's sessions, in seconds.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     SessionDuration("session duration in seconds", 3600..=43_200);
 
-    /// The number of tasks that run on a capacity provider before the weights count.
+    /// The number of tasks that are placed on a capacity provider before weights apply.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
     #[derive(Default)]
     StrategyBase("base", 0..=100_000);
 
-    /// A capacity provider's share of the tasks beyond the base.
+    /// A capacity provider's share of the tasks that exceed the bases.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
     #[derive(Default)]
     StrategyWeight("weight", 0..=1000);
 
-    /// The number of operations that run at the same time.
+    /// The maximum number of operations that run at the same time.
     Parallelism("parallelism", 1..=1000);
 }
 

@@ -1,4 +1,4 @@
-//! The rules of IAM for the texts of a policy: resources, ARNs with wildcards, and service principals.
+//! IAM's rules for the texts in a policy: resources, ARNs with wildcards, and service principals.
 
 use std::collections::BTreeSet;
 
@@ -6,18 +6,18 @@ use serde_json::{Value as Json, json};
 
 use crate::arn::{AccountId, Partition};
 
-/// Whether IAM accepts a character in a policy document.
+/// Returns whether IAM accepts a character in a policy document.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
 pub(crate) fn is_policy_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')
 }
 
-/// The pattern of ARNs with wildcards for a schema, which leaves the account to the types.
+/// The schema pattern for ARNs with wildcards. The account is checked by the types instead.
 pub(super) const ARN_PATTERN: &str =
     r"arn:([\t\n\r -\u00ff]*\*[\t\n\r -\u00ff]*|([\t\n\r -\u00ff]*:){4}[\t\n\r -\u00ff]*)";
 
-/// Whether a text is an ARN in which parts can be wildcards.
+/// Returns whether a text is an ARN, possibly with wildcards.
 pub(super) fn is_arn_pattern(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("arn:") else { return false };
     let fields: Vec<&str> = rest.splitn(5, ':').collect();
@@ -31,7 +31,7 @@ pub(super) fn is_arn_pattern(text: &str) -> bool {
         }
 }
 
-/// What the resource of an IAM ARN begins with.
+/// The prefixes that the resource of an IAM ARN can have.
 ///
 /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>;
 /// AWS's own managed policies name role templates as well.
@@ -52,30 +52,30 @@ const IAM_RESOURCES: [&str; 14] = [
     "user/",
 ];
 
-/// Checks that IAM accepts a text as the resource of a statement: `*`, or an ARN of six fields. An error holds the
-/// field's rule, or `None` for a text that is no ARN.
+/// Checks that IAM accepts a text as the resource of a statement: `*`, or an ARN with six fields. Returns the rule of
+/// the invalid field as the error, or `None` if the text is not an ARN.
 ///
-/// IAM refuses a placeholder that was left in the account, such as `ACCOUNT_ID` or `${AWS::AccountId}`, with "The
-/// policy failed legacy parsing" (<https://github.com/ryanto/next-s3-upload/issues/58> is one of many threads). Its
-/// other answers are on public record in `tests/aws/services/iam/test_iam_policies.snapshot.json` of
+/// IAM rejects a placeholder that was left in the account field, such as `ACCOUNT_ID` or `${AWS::AccountId}`, with "The
+/// policy failed legacy parsing" (<https://github.com/ryanto/next-s3-upload/issues/58> is one of many reports). Its
+/// other responses are recorded in `tests/aws/services/iam/test_iam_policies.snapshot.json` of
 /// <https://github.com/localstack/localstack>.
 pub(super) fn resource(text: &str) -> Result<(), Option<&'static str>> {
     if text == "*" {
         return Ok(());
     }
     if !text.chars().all(is_policy_character) {
-        return Err(Some("IAM accepts only characters of Latin-1 in a policy"));
+        return Err(Some("IAM accepts only Latin-1 characters in a policy"));
     }
     let mut fields = text.strip_prefix("arn:").ok_or(None)?.splitn(4, ':');
     let mut next = || fields.next().ok_or(None);
     let (partition, service, region, rest) = (next()?, next()?, next()?, next()?);
     if partition != "*" && partition.parse::<Partition>().is_err() {
-        return Err(Some("the second field of an ARN is a partition of AWS, such as aws, or *"));
+        return Err(Some("the second field of an ARN must be an AWS partition, such as aws, or *"));
     }
     if service.is_empty() || service.contains(['*', '?']) {
-        return Err(Some("the third field of an ARN names a service, without wildcards"));
+        return Err(Some("the third field of an ARN must be a service, without wildcards"));
     }
-    // The name of a policy variable has a colon of its own.
+    // The name of a policy variable contains a colon itself.
     let (account, path) = match rest.strip_prefix("${").and_then(|rest| rest.split_once("}:")) {
         Some((variable, path)) if is_variable(variable) => ("*", path),
         _ => rest.split_once(':').ok_or(None)?,
@@ -84,38 +84,38 @@ pub(super) fn resource(text: &str) -> Result<(), Option<&'static str>> {
     let pattern = account.contains(['*', '?']) && wildcards();
     if !(matches!(account, "" | "aws") || pattern || account.parse::<AccountId>().is_ok()) {
         return Err(Some(
-            "the account of an ARN is twelve digits, a pattern with wildcards, or empty",
+            "the account in an ARN must be twelve digits, a pattern with wildcards, or empty",
         ));
     }
     match service {
-        "iam" if !region.is_empty() => Err(Some("ARNs of IAM have no region")),
+        "iam" if !region.is_empty() => Err(Some("IAM ARNs have no region")),
         "iam"
             if !matches!(path, "*" | "root")
                 && !IAM_RESOURCES.iter().any(|kind| path.starts_with(kind)) =>
         {
             Err(Some(
-                "the resource of an ARN of IAM begins with its kind, such as role/ or policy/",
+                "the resource in an IAM ARN must start with its type, such as role/ or policy/",
             ))
         }
         "s3" if !region.is_empty() && account.is_empty() => {
-            Err(Some("ARNs of S3 with a region have an account"))
+            Err(Some("an S3 ARN with a region must have an account"))
         }
         _ => Ok(()),
     }
 }
 
-/// Whether a text is the name of a policy variable, such as `aws:PrincipalAccount`.
+/// Returns whether a text is the name of a policy variable, such as `aws:PrincipalAccount`.
 fn is_variable(name: &str) -> bool {
     let parts = name.split_once(':');
     parts.is_some_and(|(prefix, key)| !prefix.is_empty() && !key.is_empty() && !key.contains(':'))
 }
 
-/// The domain of a few other services, such as `api-service.dnssec.route53.aws.internal` in
+/// The domain of a few internal services, such as `api-service.dnssec.route53.aws.internal` in
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateKeySigningKey.html>.
 const INTERNAL: &str = ".aws.internal";
 
-/// Checks that a text is the name of a service in some partition. An error holds the name that was probably meant:
-/// people write `ecs-tasks` for `ecs-tasks.amazonaws.com`.
+/// Checks that a text is the name of a service in any partition. Returns the name that was probably meant as the error:
+/// people write `ecs-tasks` instead of `ecs-tasks.amazonaws.com`.
 pub(super) fn service(text: &str) -> Result<(), Option<String>> {
     if is_service(text) {
         return Ok(());
@@ -135,7 +135,7 @@ fn is_service(text: &str) -> bool {
     of_aws && text.split('.').all(label)
 }
 
-/// The rule of [`service`] as JSON Schema.
+/// Returns the rule of [`service`] as a JSON Schema.
 pub(super) fn service_schema() -> Json {
     let suffixes: BTreeSet<&str> = Partition::ALL.into_iter().map(Partition::dns_suffix).collect();
     let suffixes: Vec<&str> = suffixes.into_iter().chain(INTERNAL.strip_prefix('.')).collect();

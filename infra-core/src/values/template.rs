@@ -41,16 +41,16 @@ impl<T> Template<T> {
 }
 
 impl<T: FromStr<Err = InvalidValue>> Template<T> {
-    /// Fills the placeholders in.
+    /// Replaces the placeholders with the values of `location`.
     ///
     /// # Errors
-    /// The result breaks the rule of its type.
+    /// Returns an error if the result breaks the rule of its type.
     pub fn resolve(&self, location: &Location) -> Result<T, InvalidValue> {
         fill(&self.text, location).parse()
     }
 }
 
-/// Replaces the placeholders of a text. Braces after `$`, which are policy variables, and all other braces stay.
+/// Replaces the placeholders in a text. Braces after `$`, which mark policy variables, and all other braces are kept.
 pub(crate) fn fill(text: &str, location: &Location) -> String {
     let Location { partition, account_id, region } = location;
     let mut filled = String::with_capacity(text.len());
@@ -67,7 +67,7 @@ pub(crate) fn fill(text: &str, location: &Location) -> String {
     filled
 }
 
-/// Splits a text into literals, each followed by the name of a placeholder or by the end.
+/// Splits a text into literals, each followed by the name of a placeholder or by the end of the text.
 fn parts(text: &str) -> Vec<(&str, Option<&str>)> {
     let mut parts = Vec::new();
     let (mut start, mut from) = (0, 0);
@@ -86,7 +86,7 @@ fn parts(text: &str) -> Vec<(&str, Option<&str>)> {
     parts
 }
 
-/// A location to check the text of a template with; the rules are the same in every location.
+/// Returns a location for checking the text of a template. The rules are the same in every location.
 pub(crate) fn sample() -> Location {
     let region: Region = "us-east-1".parse().expect("us-east-1 is a region");
     let account_id: AccountId = "123456789012".parse().expect("these are twelve digits");

@@ -12,7 +12,8 @@ use crate::names::{
     ClusterName, EnvironmentName, LogGroupName, PolicyName, RepositoryName, RoleName, RolePath,
 };
 
-/// Checks texts that are accepted and refused; the schema accepts at least what the type accepts.
+/// Checks that the type accepts and rejects the given texts, and that its schema accepts everything
+/// that the type accepts.
 #[track_caller]
 fn check<T: Value + Debug>(good: &[&str], bad: &[&str]) {
     for text in good {
@@ -24,7 +25,7 @@ fn check<T: Value + Debug>(good: &[&str], bad: &[&str]) {
     }
 }
 
-/// Whether a schema of text accepts a text.
+/// Returns whether the schema of a text value accepts a text.
 fn accepts(schema: &Json, text: &str) -> bool {
     let length = text.chars().count();
     let pattern = |schema: &Json| {
@@ -164,7 +165,7 @@ fn a_wrong_placeholder_is_refused_with_the_right_one() {
     let error = text("{acount_id}").parse::<Key>().unwrap_err();
     assert_eq!(error.value(), "{acount_id}");
     assert_eq!(error.suggestion(), Some(text("{account_id}").as_str()));
-    // A policy variable is no placeholder.
+    // A policy variable is not a placeholder.
     let resource: Template<ResourcePattern> = "arn:aws:s3:::b/${aws:username}".parse().unwrap();
     assert_eq!(resource.as_str(), "arn:aws:s3:::b/${aws:username}");
 }

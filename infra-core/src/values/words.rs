@@ -1,4 +1,4 @@
-//! Values that are one of a few words.
+//! Values that must be one of a few words.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,9 +11,11 @@ use crate::names::InvalidValue;
 use crate::policy::Effect;
 use crate::provider::ContainerInsights;
 
-/// Returns the known word nearest to `given`, if it is near: one typing error for each three letters, at least one.
+/// Returns the known word that is nearest to `given`, if it is near enough: one typing error per three letters, and at
+/// least one.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Known words are short; a text that is not is none of them, and distances grow with the square.
+    // Known words are short, so a longer text cannot match, and the time to compute a distance grows with the square of
+    // the length.
     const LONGEST: usize = 64;
     let spelled = |text: &str| text.to_lowercase().replace('-', "_");
     let given = spelled(given);
@@ -32,10 +34,10 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// Reads one of several words. The rule lists them, the suggestion is the nearest.
+/// Parses one of several words. The error lists them and suggests the nearest one.
 ///
 /// # Errors
-/// It is none of them.
+/// Returns an error if the text is not one of the words.
 pub fn one_of<T: Clone>(
     what: &'static str,
     text: &str,
@@ -97,11 +99,11 @@ macro_rules! words {
 }
 
 words! {
-    /// The tag mutability of a repository, without its filters.
+    /// The tag mutability of a repository, without the exclusion filters.
     TagMutabilityMode("tag mutability"):
         "MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION";
 
-    /// How a repository's images are encrypted, without the key.
+    /// The encryption type of a repository's images, without the key.
     EncryptionType("encryption type"): "AES256", "KMS", "KMS_DSSE";
 
     /// The class of a log group that tasks can write to. The class DELIVERY only forwards events.
@@ -110,12 +112,12 @@ words! {
     /// The Container Insights setting of a cluster.
     InsightsSetting("Container Insights setting"): "enabled", "enhanced", "disabled";
 
-    /// Whether a statement allows or denies.
+    /// The effect of a statement: whether it allows or denies.
     EffectWord("effect"): "Allow", "Deny";
 }
 
 impl TagMutabilityMode {
-    /// Whether the mode has exclusion filters.
+    /// Returns whether the mode has exclusion filters.
     pub fn has_exclusion(self) -> bool {
         self.0.ends_with("_WITH_EXCLUSION")
     }
@@ -133,7 +135,7 @@ impl From<EffectWord> for Effect {
     }
 }
 
-/// IAM's condition operators, each of which can have a prefix and a suffix.
+/// IAM's condition operators. Each can have a prefix and a suffix.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
 const OPERATORS: [&str; 27] = [
@@ -171,7 +173,7 @@ const OPERATORS: [&str; 27] = [
 pub struct ConditionOperator(String);
 
 impl ConditionOperator {
-    /// Returns the operator as documents write it.
+    /// Returns the operator as it is written in documents.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -189,7 +191,7 @@ impl FromStr for ConditionOperator {
         if OPERATORS.contains(&plain) {
             return Ok(Self(text.to_owned()));
         }
-        let rule = "use an operator of IAM, like StringEquals or ArnLike; ForAnyValue: or ForAllValues: can come \
+        let rule = "use an IAM operator, like StringEquals or ArnLike; ForAnyValue: or ForAllValues: can come \
                     before it, IfExists after it";
         let suggestion = nearest(text, OPERATORS).map(str::to_owned);
         Err(InvalidValue::new("condition operator", text, rule, suggestion))

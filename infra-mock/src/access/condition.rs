@@ -21,7 +21,7 @@ pub(super) enum Comparison {
     Number(fn(f64, f64) -> bool),
 }
 
-/// How a condition combines several values of a key.
+/// The way in which a condition combines several values of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
     One,
@@ -82,7 +82,7 @@ pub(super) fn holds(
     context: &Context,
 ) -> bool {
     let Operator::Compare { comparison, negated, if_exists, over } = operator else {
-        // "true" requires the key to be absent.
+        // The value "true" means that the key must be absent.
         return wants.iter().any(|wanted| wanted.eq_ignore_ascii_case("true") == has.is_none());
     };
     let Some(has) = has else {
@@ -92,7 +92,8 @@ pub(super) fn holds(
             Over::AnyValue => if_exists,
         };
     };
-    // Several values in the policy are combined with OR. For a negated operator, none may match.
+    // Several values in the policy are combined with OR. For a negated operator, no value may
+    // match.
     let fits = |value: &String| {
         let matched =
             wants.iter().any(|wanted| compare(comparison, value, wanted, version, context));

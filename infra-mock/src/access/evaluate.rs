@@ -1,4 +1,4 @@
-//! Evaluation of policies for an action on a resource in a context.
+//! Evaluates policies for an action on a resource in a context.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
@@ -111,9 +111,8 @@ fn applies(
     acts && reaches() && holds()
 }
 
-/// Completes an ARN pattern with fewer than six parts:
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
-/// defines the missing parts as `*`.
+/// Completes an ARN pattern that has fewer than six parts. The missing parts are `*`, as defined in
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>.
 fn whole(pattern: &str) -> String {
     let colons = pattern.matches(':').count();
     let missing = if pattern.starts_with("arn:") { 5_usize.saturating_sub(colons) } else { 0 };

@@ -8,7 +8,7 @@ use super::Context;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {
-    /// This character.
+    /// This exact character.
     Letter(char),
     /// Any number of characters, including the colons of an ARN:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>.
@@ -27,8 +27,8 @@ impl Pattern {
         Self(text.chars().map(token).collect())
     }
 
-    /// Creates a pattern from a document with this version. Returns `None` if a variable has no
-    /// value; the statement then never applies.
+    /// Creates a pattern from a document with this version of the policy language. Returns `None`
+    /// if a variable has no value; the statement then never applies.
     pub(super) fn read(text: &str, version: Version, context: &Context) -> Option<Self> {
         if version == Version::V2008_10_17 {
             return Some(Self::plain(text));
@@ -58,7 +58,7 @@ impl Pattern {
     pub(super) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         let (mut at, mut token) = (0, 0);
-        // The position of the last `*`, and how far its match extends so far.
+        // The position of the last `*`, and the length of its match so far.
         let mut star: Option<(usize, usize)> = None;
         while at < text.len() {
             match self.0.get(token) {
@@ -120,7 +120,7 @@ fn value(name: &str, context: &Context) -> Option<String> {
     };
     match context.get(key.trim()) {
         Some([only]) => Some(only.clone()),
-        // Multivalued keys cannot be used as variables.
+        // Multivalued keys cannot be used in variables.
         _ => default,
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of policy evaluation as described in the IAM user guide, and of access-denied errors.
+//! Tests of policy evaluation as described in the IAM User Guide, and of access-denied errors.
 
 use infra_core::policy::PolicyDocument;
 
@@ -260,7 +260,7 @@ fn denied_call_changes_nothing() {
         "{refusal}"
     );
     assert_eq!(mock.world(), before);
-    // Without tags, the service-linked role is what the caller may not create.
+    // If the request has no tags, the denied action is the creation of the service-linked role.
     let refusal = mock.call(ecs::CreateClusterRequest { tags: None, ..request }).unwrap_err();
     assert_eq!(refusal.code, "InvalidParameterException");
     assert!(refusal.message.starts_with("Unable to assume the service linked role."), "{refusal}");

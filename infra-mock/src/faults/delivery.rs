@@ -1,4 +1,4 @@
-//! Delivery of calls to the mock and of responses back to the caller, for all access paths.
+//! Delivers calls to the mock and responses back to the caller, for all access paths.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(crate) enum Stopped {
 }
 
 impl Stopped {
-    /// Returns what the caller receives instead of the response.
+    /// Returns the error that the caller receives instead of the response.
     pub(crate) fn into_answer<T>(self) -> Option<ApiResult<T>> {
         match self {
             Self::Refused(error) => Some(Err(error)),
@@ -39,7 +39,8 @@ impl MockAws {
         self.deliver_request_with(self.delivery(call), call, request).await
     }
 
-    /// Like [`deliver_request`](Self::deliver_request), with a predetermined delivery.
+    /// Delivers a request like [`deliver_request`](Self::deliver_request), but with a predetermined
+    /// delivery.
     pub(crate) async fn deliver_request_with(
         &self,
         delivery: Delivery,
@@ -65,7 +66,7 @@ impl MockAws {
                 Ok(Delivery { outcome: Outcome::Answered, ..delivery })
             }
             Some(stopped) => {
-                // If the connection broke on the way there, there is no way back to wait for.
+                // If the connection broke before the call, there is no response to wait for.
                 if stopped != Stopped::Lost {
                     sleep(delivery.delay / 2).await;
                 }
@@ -92,7 +93,8 @@ impl MockAws {
     async fn hang(&self) {
         let released = self.released();
         let mut released = std::pin::pin!(released);
-        // The observer may release the call immediately, so start waiting before reporting it.
+        // The observer may release the call immediately, so the wait must start before the call is
+        // reported.
         released.as_mut().enable();
         self.count_hung();
         released.await;
@@ -100,7 +102,7 @@ impl MockAws {
 }
 
 async fn sleep(time: Duration) {
-    // Without a delay, no runtime with a clock is needed.
+    // If there is no delay, no runtime with a clock is required.
     if time > Duration::ZERO {
         tokio::time::sleep(time).await;
     }

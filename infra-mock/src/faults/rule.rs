@@ -1,4 +1,4 @@
-//! Rules for which calls a fault applies to, as values and as text.
+//! Rules that select the calls to which a fault applies, as values and as text.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -11,7 +11,7 @@ use crate::wire::operations;
 
 use super::Fault;
 
-/// A fault and the calls that it applies to.
+/// A fault and the calls to which it applies.
 ///
 /// The text format, as in `ecs-foundation mock serve --fault`, is
 /// `FAULT[@OPERATIONS][#CALLS][%PERCENT]`.
@@ -113,7 +113,7 @@ impl Rule {
 
     /// Returns whether the rule counts the call.
     pub(super) fn concerns(&self, call: OperationId) -> bool {
-        // A read changes nothing that could be hidden.
+        // A read makes no change that could be hidden.
         let can_strike = call.changes || !matches!(self.fault, Fault::Stale(_));
         can_strike && self.on.matches(call)
     }
@@ -245,8 +245,9 @@ impl FromStr for Rule {
     }
 }
 
-/// Returns the HTTP status that the service models give an error, or 400 if they give none. Only
-/// IAM's errors have other statuses, except that server faults are 500 everywhere.
+/// Returns the HTTP status of an error according to the service models, or 400 if they define none.
+/// Only IAM's errors have other statuses, except that server faults have status 500 in every
+/// service.
 fn status(code: &str) -> u16 {
     match code {
         "NoSuchEntity" => 404,

@@ -1,4 +1,4 @@
-//! Tests of every fault from a caller's perspective, and of rules as text.
+//! Tests of every fault from the caller's perspective, and of rules as text.
 
 use std::time::Duration;
 
@@ -316,8 +316,8 @@ fn lags_are_parsed_from_text() {
     assert_eq!(lag.iam_propagation, Duration::from_secs(90));
     assert_eq!(lag.log_group, Duration::from_secs(2));
     for (text, expected) in [
-        ("iam=1s", "its kind is none of iam-propagation"),
-        ("log-group", "it is not of the form KIND=TIME"),
+        ("iam=1s", "unknown kind, expected iam-propagation,"),
+        ("log-group", "expected KIND=TIME"),
         ("log-group=soon", "expected number"),
     ] {
         let error = lag.set(text).unwrap_err().to_string();

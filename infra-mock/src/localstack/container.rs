@@ -1,8 +1,8 @@
-//! LocalStack in a container, started with testcontainers.
+//! LocalStack in a container that testcontainers starts.
 //!
-//! The Docker engine is the one in `DOCKER_HOST` or Docker's default. The image is pulled if the
+//! The Docker engine is the one at `DOCKER_HOST` or Docker's default. The image is pulled if the
 //! engine does not have it. The container is removed when its value is dropped. If the process is
-//! killed, the container stays; labels identify its process, and the next start removes the
+//! killed, the container remains. Labels identify its process, and the next start removes the
 //! containers of processes that no longer exist.
 
 mod leftovers;
@@ -28,7 +28,7 @@ const PORT: u16 = 4566;
 
 /// Options for starting LocalStack.
 ///
-/// `Debug` omits the auth token.
+/// The `Debug` output omits the auth token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Options {
     /// The image, as `NAME:TAG`.
@@ -144,7 +144,7 @@ impl Container {
         self.container.id()
     }
 
-    /// Removes the container and reports errors, unlike dropping it.
+    /// Removes the container. Unlike dropping it, this reports errors.
     ///
     /// # Errors
     /// Returns an error if the engine did not remove the container.
@@ -156,8 +156,8 @@ impl Container {
     }
 }
 
-/// Splits an image into name and tag. The tag follows the last colon, unless that colon belongs to
-/// a registry's port.
+/// Splits an image into name and tag. The tag follows the last colon, unless that colon precedes a
+/// registry's port.
 fn name_and_tag(image: &str) -> (&str, &str) {
     match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name, tag),

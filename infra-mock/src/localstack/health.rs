@@ -1,4 +1,4 @@
-//! Detection of LocalStack's services.
+//! Detects LocalStack's services.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,11 +17,11 @@ use tokio::net::TcpStream;
 use super::LocalStack;
 use crate::api::Service;
 
-/// The endpoint for the state of LocalStack's services:
+/// The endpoint that reports the state of LocalStack's services:
 /// <https://docs.localstack.cloud/aws/configuration/networking/internal-endpoints/>.
 const HEALTH: &str = "/_localstack/health";
 
-/// The time limit for a local or nearby server.
+/// The time limit for the response of a local or nearby server.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The maximum size of the response, which is normally about a kilobyte.
@@ -52,7 +52,7 @@ pub(super) async fn ask(url: &str) -> Result<LocalStack> {
     read(url, status, &body)
 }
 
-/// Interprets a response.
+/// Parses a response.
 pub(super) fn read(url: &str, status: StatusCode, body: &[u8]) -> Result<LocalStack> {
     let health = serde_json::from_slice::<Health>(body).ok().filter(|_| status.is_success());
     let Some(Health { version, services }) = health else {
@@ -96,7 +96,7 @@ async fn get(authority: &str) -> Result<(StatusCode, Bytes), AnyError> {
         let answer = sender.send_request(request).await?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), LONGEST).collect().await?.to_bytes();
-        // Closes the connection; its end is awaited below.
+        // Asks the server to close the connection. The end of the connection is awaited below.
         drop(sender);
         Ok((status, body))
     };

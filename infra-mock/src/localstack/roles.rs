@@ -1,4 +1,4 @@
-//! Repositories in the mock that use roles in LocalStack.
+//! Repositories in the mock whose policies refer to roles in LocalStack.
 
 use async_trait::async_trait;
 use infra_core::arn::Arn;
@@ -31,7 +31,8 @@ impl RoleAwareRepositories {
         self.memory.repositories()
     }
 
-    /// Looks up each role of the account in a document and updates the mock's knowledge of it.
+    /// Looks up each role of the account that a document contains, and updates the mock's
+    /// information about it.
     async fn see(&self, document: &PolicyDocument) -> Result<()> {
         let principals = document.statements().iter().filter_map(|statement| statement.principal());
         let named = principals.flat_map(|element| element.principals().of(PrincipalKind::Aws));
@@ -103,8 +104,8 @@ impl RepositoryProvider for RoleAwareRepositories {
         self.memory().put_image_scanning_configuration(name, scan_on_push).await
     }
 
-    /// Reads the policy to find its roles. If it has any, updates them and reads the policy again,
-    /// because it may now show their ids.
+    /// Reads the policy to find its roles. If it contains any, updates them and reads the policy
+    /// again, because it may now show their ids.
     async fn get_repository_policy(&self, name: &RepositoryName) -> Result<PolicyText> {
         let before = self.memory().get_repository_policy(name).await?;
         let Ok(document) = before.document() else { return Ok(before) };

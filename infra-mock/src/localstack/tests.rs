@@ -28,7 +28,7 @@ fn free() -> LocalStack {
     read(FREE).unwrap()
 }
 
-/// Starts a server that gives the same answer to every request, and returns its URL.
+/// Starts a server that sends the same response to every request, and returns its URL.
 async fn server(answer: &'static str) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -204,7 +204,7 @@ async fn repository_policy_can_use_roles_in_localstack() {
     let read = repositories.get_repository_policy(&name).await.unwrap();
     assert!(read.means_the_same(&pull(arn)), "{read:?}");
 
-    // The role is created again, but the policy was for the deleted one.
+    // The role is created again, but the policy still refers to the deleted one.
     roles.delete_role(&role).await.unwrap();
     let second = roles.create_role(&spec).await.unwrap();
     assert_ne!(first.id, second.id);

@@ -1,4 +1,4 @@
-//! Configuration of a new mock.
+//! The configuration of a new mock.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -58,7 +58,7 @@ impl MockBuilder {
         self
     }
 
-    /// Sets how slowly changes take effect.
+    /// Sets the time that changes take to become effective.
     pub fn lag(mut self, lag: Lag) -> Self {
         self.lag = lag;
         self
@@ -76,19 +76,19 @@ impl MockBuilder {
         self
     }
 
-    /// The partition of regions that match the pattern of none, `aws` by default.
+    /// Sets the partition for regions that match no partition's pattern. The default is `aws`.
     pub fn partition(mut self, partition: Partition) -> Self {
         self.partition = partition;
         self
     }
 
-    /// The account of the caller.
+    /// Sets the account of the caller.
     pub fn account(mut self, account_id: AccountId) -> Self {
         self.account_id = account_id;
         self
     }
 
-    /// Starts with this world, with the builder's lag instead of its own.
+    /// Starts with this world, but with the builder's lag.
     pub fn world(mut self, world: World) -> Self {
         self.world = Some(world);
         self
@@ -130,7 +130,8 @@ impl MockBuilder {
         self
     }
 
-    /// Sets a callback for every call after it was recorded. The call waits for the callback.
+    /// Sets a callback for every call, which runs after the call has been recorded. The call waits
+    /// for the callback.
     pub fn observer(mut self, observer: impl Fn(&JournalEntry) + Send + Sync + 'static) -> Self {
         self.observer = Some(Observer(Box::new(observer)));
         self

@@ -1,4 +1,4 @@
-//! Runtime control of a mock: faults, lag, clock and snapshot.
+//! Controls a mock at runtime: faults, lag, clock and snapshot.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -36,12 +36,13 @@ impl MockAws {
         self.lock().faults.rules().cloned().collect()
     }
 
-    /// Returns how slowly changes take effect.
+    /// Returns the time that changes take to become effective.
     pub fn lag(&self) -> Lag {
         self.lock().world.lag.clone()
     }
 
-    /// Sets how slowly changes take effect. This also applies to changes in progress.
+    /// Sets the time that changes take to become effective. This also applies to changes in
+    /// progress.
     ///
     /// # Errors
     /// Returns an error if the snapshot file cannot be written. The lag is set anyway.

@@ -35,8 +35,8 @@ impl JournalEntry {
     }
 }
 
-/// The limits of the journal: the number of calls and the total size of their requests. They keep a
-/// long-running mock small, whatever its clients send.
+/// The limits of the journal: the number of calls and the total size of their requests. They limit
+/// the memory of a long-running mock, regardless of what its clients send.
 const MOST_CALLS: usize = 100_000;
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
@@ -52,7 +52,7 @@ impl Journal {
     pub(super) fn push(&mut self, entry: JournalEntry) {
         self.bytes += weight(&entry.request);
         self.entries.push_back(entry);
-        // The last call always stays.
+        // The last call is always kept.
         while self.entries.len() > MOST_CALLS || self.bytes > MOST_BYTES && self.entries.len() > 1 {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.bytes -= weight(&oldest.request);

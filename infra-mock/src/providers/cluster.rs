@@ -30,8 +30,8 @@ impl ClusterProvider for MockProviders {
         match (response.clusters.into_iter().next(), response.failures.into_iter().next()) {
             (Some(cluster), _) => from_wire(cluster, operation::DESCRIBE_CLUSTERS),
             (None, failure) => {
-                // AWS answers 200 and lists unknown clusters as failures. The provider traits
-                // require an error.
+                // AWS responds with status 200 and lists unknown clusters as failures. The provider
+                // traits require an error.
                 let reason = failure.map_or_else(|| "MISSING".to_owned(), |failure| failure.reason);
                 let message = format!("cluster {name} does not exist");
                 Err(Error::from_aws(operation::DESCRIBE_CLUSTERS, reason, message, None))

@@ -42,7 +42,7 @@ impl RoleProvider for MockProviders {
                 tags: tags_to_wire!(tags, iam),
             })
             .await?;
-        // The response of CreateRole omits these.
+        // The response of CreateRole omits these members.
         let role = from_wire(response.role, operation::CREATE_ROLE)?;
         let (description, max_session_duration) = (description.clone(), *max_session_duration);
         Ok(Role { description, max_session_duration, ..role })
@@ -223,7 +223,7 @@ fn seconds(duration: u32) -> i32 {
     i32::try_from(duration).unwrap_or(i32::MAX)
 }
 
-/// Decodes a document, which the operations percent-encode as IAM does.
+/// Decodes a document, which the mock's operations percent-encode as IAM does.
 fn decoded(document: &str) -> PolicyText {
     PolicyText::new(percent_decode_str(document).decode_utf8_lossy())
 }

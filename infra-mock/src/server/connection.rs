@@ -1,4 +1,4 @@
-//! One request of one client.
+//! Handles one request of a client.
 
 use std::net::SocketAddr;
 
@@ -15,9 +15,9 @@ use super::{Limits, control, guard};
 
 type Answer = Response<Full<Bytes>>;
 
-/// No answer: the connection is to break.
+/// An error that breaks the connection without a response.
 #[derive(Debug, thiserror::Error)]
-#[error("cut to order")]
+#[error("the connection is cut by a fault")]
 pub(super) struct Cut;
 
 pub(super) async fn answer(
@@ -29,7 +29,7 @@ pub(super) async fn answer(
     let (parts, body) = request.into_parts();
     let too_large =
         || closing(StatusCode::PAYLOAD_TOO_LARGE, "<RequestEntityTooLargeException/>\n");
-    // A client that says so beforehand need not send it.
+    // A client that announces a larger body does not have to send it.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limits.body_bytes {
         return Ok(too_large());
@@ -52,7 +52,7 @@ pub(super) async fn answer(
 }
 
 fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
-    // What is no text is none of the headers that AWS reads.
+    // Headers that are not text cannot be headers that AWS reads.
     let text = |(name, value): (&'r HeaderName, &'r HeaderValue)| {
         Some((name.as_str(), value.to_str().ok()?))
     };
@@ -66,7 +66,7 @@ fn to_wire<'r>(parts: &'r Parts, body: &'r Bytes) -> wire::Request<'r> {
 
 fn from_wire(answer: wire::Response) -> Answer {
     let mut response = Response::new(Full::new(Bytes::from(answer.body)));
-    // The router gives statuses from 200 on and printable headers; anything else would be a fault of the mock.
+    // The router only returns statuses of at least 200 and printable headers. Anything else would be a bug in the mock.
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in answer.headers {
@@ -77,7 +77,7 @@ fn from_wire(answer: wire::Response) -> Answer {
     response
 }
 
-/// An answer after which the connection cannot go on, as nobody knows where the next request begins.
+/// Returns a response that closes the connection, because the start of the next request is unknown.
 fn closing(status: StatusCode, body: &'static str) -> Answer {
     let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
     *response.status_mut() = status;

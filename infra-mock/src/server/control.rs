@@ -1,4 +1,4 @@
-//! The mock's own paths, under `/_mock/`: a thin shell around what [`MockAws`] offers.
+//! The mock's own paths, under `/_mock/`. They call the methods of [`MockAws`].
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -26,7 +26,7 @@ use super::guard::Refusal;
 type Answer = Response<Full<Bytes>>;
 type Act = fn(&MockAws, &[u8]) -> Result<String, Problem>;
 
-/// Everything that there is under `/_mock/`.
+/// Every path under `/_mock/`.
 const ROUTES: &[(&str, &str, Act)] = &[
     ("health", "GET", health),
     ("calls", "GET", calls),
@@ -44,10 +44,10 @@ const ROUTES: &[(&str, &str, Act)] = &[
     ("seed", "POST", seed),
 ];
 
-/// The end of 9999, after which times have no form that AWS's clients read.
+/// The end of the year 9999. AWS's clients cannot parse later times.
 const END_OF_TIME: Timestamp = Timestamp::from_millis(253_402_300_799_999);
 
-/// Why the mock did not do what it was asked for.
+/// The reason why the mock did not do what was requested.
 struct Problem {
     status: StatusCode,
     error: String,
@@ -75,7 +75,7 @@ impl From<SnapshotError> for Problem {
     }
 }
 
-/// The answer, where the request is for the mock itself.
+/// Returns the response if the request is for the mock itself.
 pub(super) fn answer(mock: &MockAws, request: &Parts, body: &[u8]) -> Option<Answer> {
     let name = request.uri.path().strip_prefix("/_mock/")?;
     let methods =
@@ -85,12 +85,12 @@ pub(super) fn answer(mock: &MockAws, request: &Parts, body: &[u8]) -> Option<Ans
     let result = match route {
         Some((.., act)) => act(mock, body),
         None if methods().next().is_none() => {
-            let error = format!("the mock has nothing at /_mock/{name}");
+            let error = format!("the mock has no path /_mock/{name}");
             Err(Problem::new(StatusCode::NOT_FOUND, &error))
         }
         None => {
             let allowed = methods().collect::<Vec<_>>().join(", ");
-            let error = format!("/_mock/{name} takes {allowed} only");
+            let error = format!("/_mock/{name} only accepts {allowed}");
             let mut answer = written(Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, &error)));
             if let Ok(allowed) = HeaderValue::from_str(&allowed) {
                 answer.headers_mut().insert(ALLOW, allowed);
@@ -101,7 +101,7 @@ pub(super) fn answer(mock: &MockAws, request: &Parts, body: &[u8]) -> Option<Ans
     Some(written(result))
 }
 
-/// The answer to a request that is not accepted.
+/// Returns the response to a request that is not accepted.
 pub(super) fn refused(refusal: &Refusal) -> Answer {
     let problem = Problem::new(StatusCode::FORBIDDEN, refusal);
     written(Err(Problem { help: Some(refusal.help()), ..problem }))
@@ -131,7 +131,7 @@ fn text(value: &impl Serialize) -> Result<String, Problem> {
 
 fn read<T: DeserializeOwned>(body: &[u8], example: &str) -> Result<T, Problem> {
     serde_json::from_slice(body)
-        .map_err(|error| Problem::bad(&error, format!("the body is JSON, for instance {example}")))
+        .map_err(|error| Problem::bad(&error, format!("send a JSON body, for example {example}")))
 }
 
 fn health(_: &MockAws, _: &[u8]) -> Result<String, Problem> {
@@ -156,7 +156,7 @@ fn faults(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
     text(&mock.faults().iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
-/// All or none of them are rules.
+/// If any rule is invalid, no rule is accepted.
 fn read_rules(body: &[u8]) -> Result<Vec<Rule>, Problem> {
     let rules: Vec<String> = read(body, r#"["throttle%5", "delay=20ms@reads"]"#)?;
     let rule = |text: String| text.parse::<Rule>().map_err(|why| Problem::bad(&why, why.hint()));
@@ -210,11 +210,11 @@ fn advance(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
     let Advance { advance } = read(body, EXAMPLE)?;
     let by = humantime::parse_duration(&advance).map_err(|why| Problem::bad(&why, EXAMPLE))?;
     if mock.now().after(by) > END_OF_TIME {
-        return Err(Problem::bad(&"the clock goes up to the end of the year 9999", EXAMPLE));
+        return Err(Problem::bad(&"the clock cannot move beyond the year 9999", EXAMPLE));
     }
     if !mock.advance(by) {
-        let error = "the mock's clock runs by itself";
-        let help = "start the mock with a clock that stands still: `mock serve --clock frozen`";
+        let error = "the mock's clock is running and cannot be moved";
+        let help = "start the mock with a frozen clock: `mock serve --clock frozen`";
         return Err(Problem {
             help: Some(help.to_owned()),
             ..Problem::new(StatusCode::CONFLICT, &error)
@@ -234,12 +234,12 @@ fn load(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {
 }
 
 fn no_file() -> Problem {
-    let help = "start the mock with one: `mock serve --snapshot FILE`";
+    let help = "start the mock with a snapshot file: `mock serve --snapshot FILE`";
     let error = "the mock has no snapshot file";
     Problem { help: Some(help.to_owned()), ..Problem::new(StatusCode::CONFLICT, &error) }
 }
 
-/// Where something is put in; what is missing is the mock's own.
+/// The location of an external change. Missing values default to the mock's own.
 #[derive(Default, Deserialize)]
 struct Place {
     account: Option<AccountId>,
@@ -252,7 +252,7 @@ fn seed(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
     let mut body: serde_json::Map<String, Value> = read(body, EXAMPLE)?;
     let place =
         ["account", "region"].map(|name| (name.to_owned(), body.remove(name).unwrap_or_default()));
-    let wrong = |why: serde_json::Error| Problem::bad(&why, format!("for instance {EXAMPLE}"));
+    let wrong = |why: serde_json::Error| Problem::bad(&why, format!("for example {EXAMPLE}"));
     let Place { account, region } =
         serde_json::from_value(Value::Object(place.into_iter().collect())).map_err(wrong)?;
     let seed: ExternalChange = serde_json::from_value(Value::Object(body)).map_err(wrong)?;

@@ -1,9 +1,9 @@
-//! Which requests the server accepts at all: none that a web page of another site sends.
+//! Rejects requests that web pages of other sites send.
 //!
-//! The server checks no signatures, so a page that a developer visits could otherwise change or read the mock: by a
-//! form or an image that calls `http://127.0.0.1:4566`, or under a host name of its own that it makes resolve to
-//! this machine (DNS rebinding). AWS's clients send neither `Origin` nor `Sec-Fetch-Site`, and name the host
-//! that they were configured with.
+//! The server checks no signatures, so without this module, a web page that a developer visits could change or read the
+//! mock. It could use a form or an image that calls `http://127.0.0.1:4566`, or its own host name that it makes resolve
+//! to this machine (DNS rebinding). AWS's clients send neither `Origin` nor `Sec-Fetch-Site`, and use the host with
+//! which they were configured.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -15,24 +15,25 @@ use infra_core::arn::Partition;
 
 use super::Limits;
 
-/// Why a request is not answered.
+/// The reason why a request is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// A web page of another site has sent it.
+    /// The request comes from a web page of another site.
     Origin(String),
-    /// It addresses the server by a name that is not the server's.
+    /// The request uses a host name that is not the server's.
     Host(String),
 }
 
 impl Refusal {
-    /// What to do about it.
+    /// Returns what the user can do.
     pub(super) fn help(&self) -> String {
         match self {
             Self::Origin(_) => {
-                "call the mock from a program; web pages of other sites are refused".to_owned()
+                "call the mock from a program; requests from web pages of other sites are refused"
+                    .to_owned()
             }
             Self::Host(host) => format!(
-                "call it as localhost or by its address, or start it with: mock serve --allow-host {host}"
+                "use localhost or the server's address, or start the server with: mock serve --allow-host {host}"
             ),
         }
     }
@@ -47,7 +48,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Refuses requests of foreign web pages, and requests to hosts that are not this server.
+/// Rejects requests from web pages of other sites, and requests to hosts that are not this server.
 pub(super) fn check(
     request: &Parts,
     bound: SocketAddr,
@@ -57,7 +58,7 @@ pub(super) fn check(
         let mut values = request.headers.get_all(name).iter();
         values.next().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    // The target of a request to a proxy names the host, and then wins over the header (RFC 9112, section 3.2.2).
+    // The target of a proxied request contains the host, which overrides the header (RFC 9112, section 3.2.2).
     let named = request.uri.authority().map(ToString::to_string).or_else(|| header(HOST.as_str()));
     if let Some(named) = &named {
         let host = named.parse().ok().map(|authority: Authority| authority.host().to_owned());
@@ -65,7 +66,7 @@ pub(super) fn check(
             return Err(Box::new(Refusal::Host(host.unwrap_or_else(|| named.clone()))));
         }
     }
-    // A page that this server itself has sent has its origin.
+    // A page from this server has the server's own origin.
     let own = |origin: &str| {
         let rest = origin.split_once("://").map(|(_, rest)| rest);
         rest.is_some_and(|rest| named.as_deref().is_some_and(|named| rest == named))
@@ -73,7 +74,7 @@ pub(super) fn check(
     if let Some(origin) = header(ORIGIN.as_str()).filter(|origin| !own(origin)) {
         return Err(Box::new(Refusal::Origin(origin)));
     }
-    // An image or a link carries no Origin, but browsers say where it comes from.
+    // Requests for images and links have no `Origin` header, but browsers say where they come from.
     if header("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         let page = header("referer").unwrap_or_else(|| "of another site".to_owned());
         return Err(Box::new(Refusal::Origin(page)));
@@ -81,12 +82,13 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Whether a host, with brackets around an IPv6 address, is a name of this server.
+/// Returns whether a host is a name of this server. An IPv6 address may be in brackets.
 fn is_own(host: &str, bound: SocketAddr, limits: &Limits) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse::<IpAddr>() {
-        // No name is resolved to get to an address, so there is nothing to rebind; a server that listens on all
-        // addresses of its machine has all of them, and those that a container's ports are published on.
+        // An address is used without name resolution, so DNS rebinding is not possible. A server that listens on all
+        // addresses of its machine can be reached at each of them, and at those on which a container's ports are
+        // published.
         return address.is_loopback() || bound.ip().is_unspecified() || address == bound.ip();
     }
     let name = host.trim_end_matches('.').to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! How many connections are open, and which of them makes room for the next client.
+//! Limits the number of open connections, and selects the one that is closed for the next client.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// How long a new connection is left alone before it counts as idle: its first request may be on the way.
+/// The time after which a new connection counts as idle. Before that, its first request may be on the way.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
-/// The places for connections. `Clone` shares them.
+/// The places for connections. Clones share the places.
 #[derive(Clone, Debug)]
 pub(super) struct Places(Arc<Inner>);
 
@@ -18,22 +18,23 @@ pub(super) struct Places(Arc<Inner>);
 struct Inner {
     limit: usize,
     state: Mutex<State>,
-    /// A place has become free, or a connection idle.
+    /// Notifies waiting tasks that a place has become free or a connection has become idle.
     changed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Counts what happens to connections, so that the order in which they became idle is known without a clock.
+    /// The number of events on connections so far, which gives the order in which connections became idle without a
+    /// clock.
     events: u64,
     open: BTreeMap<u64, Connection>,
 }
 
 #[derive(Debug)]
 struct Connection {
-    /// The event since which no request is under way, or `None` during a request.
+    /// The event since which no request has been in progress, or `None` during a request.
     idle_since: Option<u64>,
-    /// When it was opened, until its first request.
+    /// The time at which the connection was opened, or `None` after its first request.
     unused_since: Option<Instant>,
     closing: bool,
     close: Arc<Notify>,
@@ -52,13 +53,13 @@ impl Places {
         Self(Arc::new(inner))
     }
 
-    /// Waits for a place. If all are taken, the connection that has been idle longest is closed.
+    /// Waits for a place. If all places are taken, the connection that has been idle longest is closed.
     pub(super) async fn take(&self) -> Place {
         loop {
             if let Some(place) = self.try_take() {
                 return place;
             }
-            // In the end a connection without a request counts as idle although nothing happens to it.
+            // A connection without a request counts as idle after some time, although no event occurs on it.
             let changed = self.0.changed.notified();
             let _ = tokio::time::timeout(FIRST_REQUEST, changed).await;
         }
@@ -78,7 +79,7 @@ impl Places {
             state.open.insert(id, connection);
             return Some(Place { places: self.clone(), id, close });
         }
-        // One is enough: it makes room as soon as it is closed.
+        // Closing one connection is enough, because it frees its place.
         if !state.open.values().any(|connection| connection.closing) {
             let idle = state.open.values_mut().filter(|connection| {
                 connection.idle_since.is_some()
@@ -101,13 +102,13 @@ impl Places {
 }
 
 impl Inner {
-    /// A panic elsewhere leaves the state as it was.
+    /// A panic elsewhere cannot damage the state.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The place of one connection, which is free again when this is dropped.
+/// The place of one connection. Dropping it frees the place.
 #[derive(Debug)]
 pub(super) struct Place {
     places: Places,
@@ -116,12 +117,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Completes when the connection has to make room for another.
+    /// Completes when the connection must be closed for another one.
     pub(super) async fn closed(&self) {
         self.close.notified().await;
     }
 
-    /// What tells that requests of the connection are under way.
+    /// Returns a value for reporting the connection's requests in progress.
     pub(super) fn requests(&self) -> Requests {
         Requests { places: self.places.clone(), id: self.id }
     }
@@ -134,7 +135,7 @@ impl Drop for Place {
     }
 }
 
-/// The requests of one connection.
+/// Reports the requests of one connection.
 #[derive(Clone, Debug)]
 pub(super) struct Requests {
     places: Places,
@@ -142,7 +143,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    /// Says that a request is under way, until the result is dropped.
+    /// Reports that a request is in progress until the returned value is dropped.
     pub(super) fn begin(&self) -> UnderWay {
         self.set(false);
         UnderWay(self.clone())
@@ -158,7 +159,7 @@ impl Requests {
     }
 }
 
-/// A request that is under way.
+/// A request that is in progress.
 #[derive(Debug)]
 pub(super) struct UnderWay(Requests);
 

@@ -1,4 +1,4 @@
-//! The server under clients that are many, slow, large or rude.
+//! Tests of the server with many, slow, large or misbehaving clients.
 
 mod control;
 mod guard;
@@ -33,7 +33,7 @@ async fn connect(server: &MockServer) -> TcpStream {
     TcpStream::connect(server.addr()).await.unwrap()
 }
 
-/// The head and body of one answer.
+/// Reads the head and body of one response.
 async fn read_answer(stream: &mut TcpStream) -> (String, String) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -52,11 +52,11 @@ async fn ask(stream: &mut TcpStream, request: &str) -> (String, String) {
     read_answer(stream).await
 }
 
-/// What comes until the server hangs up.
+/// Reads until the server closes the connection.
 async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut all));
-    // A reset is a way of hanging up.
+    // A reset also closes the connection.
     let _ = read.await.expect("the server hangs up");
     String::from_utf8(all).unwrap().to_lowercase()
 }
@@ -119,7 +119,7 @@ async fn what_is_too_large_is_refused_and_the_client_cut_off() {
         .unwrap();
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
     for _ in 0..129 {
-        // The server may have hung up by now.
+        // The server may already have closed the connection.
         if stream.write_all(chunk.as_bytes()).await.is_err() {
             break;
         }
@@ -143,7 +143,7 @@ async fn slow_clients_are_cut_off() {
     let mut slow = connect(&server).await;
     slow.write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n12").await.unwrap();
     assert!(read_to_end(&mut slow).await.starts_with("http/1.1 408"));
-    // Nobody else has to suffer for it.
+    // Other clients are not affected.
     let mut stream = connect(&server).await;
     assert!(ask(&mut stream, &request("ListClusters", "{}")).await.0.starts_with("http/1.1 200"));
 }
@@ -163,18 +163,18 @@ async fn broken_requests_are_refused_or_cut_off_and_hurt_nobody_else() {
     let lines = "POST / HTTP/1.1\r\nhost: x\r\n";
     let flood = "header: x\r\n".repeat(2000);
     let mut broken: Vec<Vec<u8>> = [
-        // No head at all, or half of one.
+        // The head is missing or incomplete.
         "\r\n\r\n\r\n",
         "POST\r\n\r\n",
         "POST / HTTP/9.9\r\n\r\n",
         "POST http:// HTTP/1.1\r\nhost: x\r\n\r\n",
         "PO ST / HTTP/1.1\r\nhost: x\r\n\r\n",
-        // Headers that are none, and too many of them.
+        // Invalid headers, and too many headers.
         &format!("{lines}no colon\r\n\r\n"),
         &format!("{lines}na me: x\r\n\r\n"),
         &format!("{lines}name: \0\r\n\r\n"),
         &format!("{lines}{flood}\r\n"),
-        // Lengths that are wrong, two of them, or both kinds.
+        // The length is wrong, given twice, or given in both forms.
         &format!("{lines}content-length: -1\r\n\r\n"),
         &format!("{lines}content-length: 99999999999999999999\r\n\r\n"),
         &format!("{lines}content-length: 1\r\ncontent-length: 2\r\n\r\nxx"),
@@ -193,7 +193,7 @@ async fn broken_requests_are_refused_or_cut_off_and_hurt_nobody_else() {
     let mut good = connect(&server).await;
     for bytes in broken {
         let mut stream = connect(&server).await;
-        // It may hang up before it has read all.
+        // The server may close the connection before it has read everything.
         let _ = stream.write_all(&bytes).await;
         let _ = stream.shutdown().await;
         let answer = read_to_end(&mut stream).await;
@@ -218,7 +218,7 @@ async fn a_body_that_trickles_is_cut_off_however_often_something_comes() {
     });
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(10), reader.read_to_end(&mut answer));
-    // A reset is a way of hanging up.
+    // A reset also closes the connection.
     let _ = read.await.expect("the server hangs up");
     assert!(String::from_utf8(answer).unwrap().starts_with("HTTP/1.1 408"));
     trickle.await.unwrap();
@@ -231,7 +231,8 @@ async fn a_shutdown_waits_for_the_request_under_way_and_no_longer_than_its_time(
     let whole = request("ListClusters", "{}");
     let (first, second) = whole.split_at(whole.len() - 1);
     under_way.write_all(first.as_bytes()).await.unwrap();
-    // An answer on another connection shows that the server has had the time to read the first.
+    // A response on another connection shows that the server has had time to read the first
+    // request.
     let mut other = connect(&server).await;
     ask(&mut other, &request("ListClusters", "{}")).await;
     let address = server.addr();
@@ -262,7 +263,7 @@ async fn the_connection_that_is_idle_longest_makes_room_for_the_next() {
         assert!(ask(&mut stream, &list).await.0.starts_with("http/1.1 200"));
         kept.push(stream);
     }
-    // The first is used once more, so that the second is the longest idle.
+    // The first connection is used once more, so the second one has been idle longest.
     assert!(ask(&mut kept[0], &list).await.0.starts_with("http/1.1 200"));
     let mut next = connect(&server).await;
     assert!(ask(&mut next, &list).await.0.starts_with("http/1.1 200"));

@@ -9,15 +9,16 @@ use serde_json::{Map, Value};
 
 use super::member::Mismatch;
 
-/// More parts than any parameter of the services has; what has more is as unknown as any other.
+/// The maximum number of parts in a parameter's name. No parameter of the services has more, so
+/// longer names are ignored like other unknown names.
 const DEEPEST: usize = 8;
 
-/// The parameters of a request; of those that come twice, the last.
+/// The parameters of a request. If a parameter occurs twice, the last value is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Form(BTreeMap<String, String>);
 
 impl Form {
-    /// Takes the parameters out of a body or query; false where they are not text.
+    /// Reads the parameters from a body or a query. Returns `false` if they are not text.
     pub(super) fn read(&mut self, encoded: &[u8]) -> bool {
         encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).all(|pair| {
             let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
@@ -31,7 +32,8 @@ impl Form {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The parameters by the parts of their names: objects of objects of texts.
+    /// Returns the parameters as a tree, with their names split into parts: nested objects that
+    /// contain texts.
     pub(super) fn into_tree(self) -> Result<Value, Mismatch> {
         let mut root = Map::new();
         for (name, text) in self.0 {
@@ -53,7 +55,7 @@ fn decode(encoded: &[u8]) -> Option<String> {
 fn insert(map: &mut Map<String, Value>, parts: &[&str], text: String) -> Result<(), Mismatch> {
     let Some((first, rest)) = parts.split_first() else { return Ok(()) };
     if rest.is_empty() {
-        // A name comes before the names that go on from it, so nothing is overwritten.
+        // A name is sorted before all names that extend it, so nothing is overwritten.
         map.insert((*first).to_owned(), Value::String(text));
         return Ok(());
     }

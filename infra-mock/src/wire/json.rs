@@ -21,7 +21,7 @@ fn service(prefix: &str) -> Option<Service> {
     }
 }
 
-/// The call that a request asks for.
+/// Returns the call that a request makes.
 pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
     if request.method != "POST" {
         return Err(Refusal::nameless());
@@ -42,7 +42,7 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
     let Some((service, entry)) = known else {
         let service = service(prefix).map_or(prefix, |service| service.id());
         mock.record_refused(service, name, false, "UnknownOperationException");
-        // Without a message: https://github.com/aws/aws-sdk-net/issues/1536
+        // AWS sends no message: https://github.com/aws/aws-sdk-net/issues/1536
         return Err(Refusal::new(Protocol::Json, 400, "UnknownOperationException"));
     };
     let refuse = |refusal: Refusal| {
@@ -62,7 +62,8 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
     Ok(Routed { call: entry.id, caller, typed })
 }
 
-/// Without a message where there is nothing to say: <https://github.com/pplu/aws-sdk-perl/issues/237>.
+/// Creates the error for a malformed request. AWS sends no message for it:
+/// <https://github.com/pplu/aws-sdk-perl/issues/237>.
 pub(super) fn malformed() -> Refusal {
     Refusal::new(Protocol::Json, 400, "SerializationException")
 }
@@ -71,7 +72,8 @@ pub(super) fn error(refusal: &Refusal) -> String {
     let Refusal { protocol: _, status: _, code, message } = refusal;
     let body = match message {
         None => json!({ "__type": code }),
-        // The front end's own messages have a capital letter: https://github.com/mhart/kinesalite
+        // The front end writes the member name of its own messages with a capital letter:
+        // https://github.com/mhart/kinesalite
         Some(message) if code == "SerializationException" => {
             json!({ "__type": code, "Message": message })
         }

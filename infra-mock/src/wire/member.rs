@@ -1,8 +1,9 @@
-//! Reads members of requests as AWS reads them, and says in AWS's words where they are of another type.
+//! Reads members of requests as AWS does, and returns AWS's messages if a member has the wrong type.
 //!
-//! The words: <https://github.com/floci-io/floci/pull/2686> (seen at AWS for scalars, lists and structures),
-//! <https://github.com/async-aws/aws/issues/1667> (numbers), <https://github.com/aws/aws-sdk-js-v3/issues/7215>
-//! (lists), <https://github.com/mhart/kinesalite> (maps, and that null is the same as absent).
+//! The messages come from <https://github.com/floci-io/floci/pull/2686> (observed in AWS for scalars, lists and
+//! structures), <https://github.com/async-aws/aws/issues/1667> (numbers),
+//! <https://github.com/aws/aws-sdk-js-v3/issues/7215> (lists) and <https://github.com/mhart/kinesalite> (maps, and that
+//! null means absent).
 
 use std::fmt;
 
@@ -12,7 +13,7 @@ use serde::de::{self, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-/// A member of another type than the model's, in AWS's words where they are known.
+/// The error for a member with the wrong type, with AWS's message if it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mismatch(pub(super) Option<String>);
 
@@ -24,7 +25,7 @@ impl Mismatch {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_deref().unwrap_or("a member of another type"))
+        f.write_str(self.0.as_deref().unwrap_or("a member has the wrong type"))
     }
 }
 
@@ -42,7 +43,7 @@ enum Origin {
     Form,
 }
 
-/// A member of a request, or a whole request, that has not been given a type yet.
+/// A member of a request, or a whole request, that has not been converted to its type yet.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Member {
     value: Value,
@@ -50,17 +51,17 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// Out of JSON, where values have types.
+    /// Creates a member from JSON, where values have types.
     pub(super) fn json(value: Value) -> Self {
         Self { value, origin: Origin::Json }
     }
 
-    /// Out of a form, where all values are texts, and lists are objects whose keys are numbers.
+    /// Creates a member from a form, where all values are texts and lists are objects whose keys are numbers.
     pub(super) fn form(value: Value) -> Self {
         Self { value, origin: Origin::Form }
     }
 
-    /// Why the value is no scalar of that name.
+    /// Returns the error for a value that is not a scalar of that type.
     fn no_scalar(&self, article_and_name: &str) -> Mismatch {
         let token = match &self.value {
             Value::Array(_) => return Mismatch::words("Start of list found where not expected"),
@@ -122,8 +123,11 @@ impl Member {
     }
 }
 
-/// A number without its fraction, which AWS cuts off.
-#[expect(clippy::cast_possible_truncation, reason = "what is out of range ends at the range's end")]
+/// Removes the fraction of a number, as AWS does.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a number that is out of range becomes the nearest limit"
+)]
 fn whole(number: f64) -> i64 {
     number.floor() as i64
 }
@@ -184,7 +188,7 @@ impl<'de> Deserializer<'de> for Member {
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let is = match &self.value {
             Value::Bool(is) => *is,
-            // Texts of JSON are taken as well: https://github.com/mhart/kinesalite
+            // JSON texts are accepted as well: https://github.com/mhart/kinesalite
             Value::String(text) if text.eq_ignore_ascii_case("true") => true,
             Value::String(text) if text.eq_ignore_ascii_case("false") => false,
             _ => return Err(self.no_scalar("a Boolean")),

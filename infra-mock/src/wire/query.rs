@@ -1,4 +1,4 @@
-//! The Query protocol of IAM and STS: a form in, XML out.
+//! The Query protocol of IAM and STS, with forms as requests and XML as responses.
 
 use crate::api::Service;
 use crate::mock::MockAws;
@@ -9,10 +9,11 @@ use super::scope::Scope;
 use super::table::{find, is_not_implemented};
 use super::{NOT_IMPLEMENTED, Protocol, Refusal, Request, Routed, protocol};
 
-/// What errors wear that no service owns up to: <https://github.com/django-ses/django-ses/issues/158>.
+/// The namespace of errors that belong to no service:
+/// <https://github.com/django-ses/django-ses/issues/158>.
 const NO_SERVICE: Protocol = Protocol::Query("http://webservices.amazon.com/AWSFault/2005-15-09");
 
-/// The XML namespace of a service's answers.
+/// Returns the XML namespace of a service's responses.
 pub(super) const fn namespace(service: Service) -> &'static str {
     match service {
         Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
@@ -28,7 +29,7 @@ fn service(version: &str) -> Option<Service> {
     }
 }
 
-/// The call that a request asks for.
+/// Returns the call that a request makes.
 pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
     let query = request.target.split_once('?').map_or("", |(_, query)| query);
     let mut form = Form::default();
@@ -41,7 +42,8 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         _ => return Err(Refusal::nameless()),
     };
     if !is_text {
-        // https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html, as the next.
+        // This error and the next one are documented in
+        // https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html.
         return Err(Refusal::new(NO_SERVICE, 404, "MalformedQueryString")
             .saying("The query string contains a syntax error."));
     }
@@ -83,8 +85,8 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
     Ok(Routed { call: entry.id, caller, typed })
 }
 
-/// <https://github.com/brendanhay/amazonka/issues/209>, and without a message
-/// <https://github.com/neillturner/knife-cfn/issues/13>.
+/// Creates the error for a malformed request: <https://github.com/brendanhay/amazonka/issues/209>,
+/// or without a message: <https://github.com/neillturner/knife-cfn/issues/13>.
 pub(super) fn malformed(service: Service, why: Mismatch) -> Refusal {
     Refusal { message: why.0, ..Refusal::new(protocol(service), 400, "MalformedInput") }
 }

@@ -1,4 +1,4 @@
-//! Whom a request was signed by and for, as its Authorization header or its presigned URL says.
+//! The scope for which a request was signed, and by whom, according to its Authorization header or its presigned URL.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
@@ -9,18 +9,18 @@ use crate::mock::MockAws;
 
 use super::Request;
 
-/// What is wrong with a signature, apart from the signature.
+/// A problem with a signature. The signature's value is not checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unsigned {
-    /// There is none.
+    /// The request is not signed.
     Missing,
-    /// A part of it is not there or cannot be read.
+    /// A part of the signature is missing or cannot be read.
     Incomplete(String),
-    /// It is for something else than this request.
+    /// The signature is for something other than this request.
     Mismatch(String),
 }
 
-/// What a request was signed for.
+/// The scope for which a request was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Scope {
     access_key: String,
@@ -29,7 +29,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// The scope of a request, with the parameters of its URL at hand.
+    /// Returns the scope of a request; `parameter` returns the parameters of its URL.
     pub(super) fn of(
         request: &Request<'_>,
         parameter: impl Fn(&str) -> Option<String>,
@@ -37,7 +37,7 @@ impl Scope {
         let is_presigned = parameter("X-Amz-Algorithm").is_some();
         match (request.header("authorization"), is_presigned) {
             (None, false) => Err(Unsigned::Missing),
-            // https://github.com/mhart/kinesalite, as the next two.
+            // This error and the next two come from https://github.com/mhart/kinesalite.
             (Some(_), true) => Err(Unsigned::Mismatch(
                 "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
                     .to_owned(),
@@ -131,19 +131,19 @@ impl Scope {
         })
     }
 
-    /// The id of the key that the request was signed with.
+    /// Returns the id of the key with which the request was signed.
     pub(super) fn access_key(&self) -> &str {
         &self.access_key
     }
 
-    /// Where a call of `service` takes place that was signed so. An access key id of twelve digits is the
-    /// number of an account; any other belongs to the mock's own account.
+    /// Returns the location of a call of `service` with this scope. An access key id of twelve digits is an account id;
+    /// any other key belongs to the mock's own account.
     ///
-    /// IAM is one over all regions, but its scope may name any: a client with an endpoint of its own signs
-    /// for the region that it was given, as boto3 and the SDKs for Rust and Go do.
+    /// IAM's state is shared by all regions, but its scope may name any region: a client with a custom endpoint signs
+    /// for the region with which it was configured, as boto3 and the SDKs for Rust and Go do.
     pub(super) fn place(&self, service: Service, mock: &MockAws) -> Result<Location, Unsigned> {
         if self.service != service.id() {
-            // https://github.com/aws/aws-sdk-ruby/issues/431, with the space at the end.
+            // The message ends with a space: https://github.com/aws/aws-sdk-ruby/issues/431.
             return Err(Unsigned::Mismatch(format!(
                 "Credential should be scoped to correct service: '{service}'. "
             )));

@@ -1,4 +1,4 @@
-//! The operations by their names.
+//! The table of operations by name.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,13 +10,13 @@ use crate::mock::MockAws;
 use super::member::Member;
 use super::{Protocol, Refusal, json, protocol, query, xml};
 
-/// One operation of a service.
+/// An entry for one operation of a service.
 pub(super) struct Entry {
-    /// Which one.
+    /// The operation.
     pub(super) id: OperationId,
-    /// Reads a request with that body.
+    /// Reads a request from a body.
     pub(super) read: fn(Member) -> Result<Box<dyn Typed>, Refusal>,
-    /// What a request has to satisfy.
+    /// Returns the constraints of the request.
     #[cfg(test)]
     pub(super) shape: fn() -> &'static crate::constraints::Shape,
 }
@@ -32,12 +32,12 @@ impl Entry {
     }
 }
 
-/// A request that was read, of whichever operation.
+/// A request of any operation that has been read.
 pub(super) trait Typed: Send + Sync {
-    /// The request as the journal keeps it.
+    /// Returns the request as it is recorded in the journal.
     fn request(&self) -> Value;
 
-    /// Makes the call, and gives the body of the answer to the request of that id.
+    /// Makes the call and returns the body of the response to the request with that id.
     fn run(
         self: Box<Self>,
         mock: &MockAws,
@@ -77,7 +77,7 @@ static IAM: &[Entry] = crate::iam::for_each_iam_operation!(entries);
 static LOGS: &[Entry] = crate::logs::for_each_logs_operation!(entries);
 static STS: &[Entry] = crate::sts::for_each_sts_operation!(entries);
 
-/// Every operation of a service.
+/// Returns every operation of a service.
 pub(super) fn of_service(service: Service) -> &'static [Entry] {
     match service {
         Service::Ecs => ECS,
@@ -88,12 +88,12 @@ pub(super) fn of_service(service: Service) -> &'static [Entry] {
     }
 }
 
-/// The operation of a service by its name.
+/// Returns the operation of a service with that name.
 pub(super) fn find(service: Service, name: &str) -> Option<&'static Entry> {
     of_service(service).iter().find(|entry| entry.id.name == name)
 }
 
-/// Whether AWS's service has an operation that the mock does not implement.
+/// Returns whether AWS's service has an operation that the mock does not implement.
 pub(super) fn is_not_implemented(service: Service, name: &str) -> bool {
     let names = match service {
         Service::Ecs => crate::ecs::NOT_IMPLEMENTED,

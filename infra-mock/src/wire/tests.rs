@@ -1,4 +1,4 @@
-//! What the router's tests share: signed requests.
+//! Helpers that the router's tests share: signed requests.
 
 mod codec;
 mod refusals;
@@ -21,7 +21,7 @@ fn answer(mock: &MockAws, headers: &[(&str, &str)], body: &str) -> Response {
     mock.answer(&Request { method: "POST", target: "/", headers, body: body.as_bytes() })
 }
 
-/// A request of JSON 1.1 for that target, signed for that service.
+/// Creates a JSON 1.1 request with that target, signed for that service.
 fn json(mock: &MockAws, service: &str, target: &str, body: &str) -> Response {
     let authorization = authorization("mock", "eu-west-1", service);
     let headers = [
@@ -37,7 +37,7 @@ fn ecs(mock: &MockAws, operation: &str, body: &str) -> Response {
     json(mock, "ecs", &format!("AmazonEC2ContainerServiceV20141113.{operation}"), body)
 }
 
-/// A request of the Query protocol, signed for that service.
+/// Creates a request of the Query protocol, signed for that service.
 fn query(mock: &MockAws, service: &str, body: &str) -> Response {
     let authorization = authorization("mock", "us-east-1", service);
     let headers = [

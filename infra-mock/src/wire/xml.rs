@@ -1,4 +1,4 @@
-//! Answers in the XML of the Query protocol.
+//! Responses in the XML of the Query protocol.
 //!
 //! <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Refusal;
 
-/// The answer of an operation; one without an output has no result element.
+/// Returns the response of an operation. An operation without an output has no result element.
 pub(super) fn answer(namespace: &str, operation: &str, output: &Value, request_id: &str) -> String {
     let mut writer = Writer::default();
     writer.open(&format!("{operation}Response xmlns=\"{namespace}\""));
@@ -20,7 +20,7 @@ pub(super) fn answer(namespace: &str, operation: &str, output: &Value, request_i
     writer.xml
 }
 
-/// The answer where a service refuses.
+/// Returns the response if a service rejects the request.
 pub(super) fn error(namespace: &str, refusal: &Refusal, request_id: &str) -> String {
     let mut writer = Writer::default();
     writer.open(&format!("ErrorResponse xmlns=\"{namespace}\""));
@@ -36,7 +36,8 @@ pub(super) fn error(namespace: &str, refusal: &Refusal, request_id: &str) -> Str
     writer.xml
 }
 
-/// The answer where the front end refuses: <https://github.com/common-voice/common-voice/issues/1599>.
+/// Returns the response if the front end rejects the request:
+/// <https://github.com/common-voice/common-voice/issues/1599>.
 pub(super) fn bare(refusal: &Refusal) -> String {
     let Some(message) = &refusal.message else { return format!("<{}/>\n", refusal.code) };
     let mut writer = Writer::default();
@@ -54,8 +55,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Members that are null are left out; the names of members are those of the service's model, and
-    /// need no escapes.
+    /// Members that are null are omitted. The names of members come from the service's model and need no escapes.
     fn member(&mut self, name: &str, value: &Value) {
         match value {
             Value::Null => {}
@@ -102,7 +102,7 @@ impl Writer {
     }
 }
 
-/// A carriage return would come back as a line feed, and XML 1.0 cannot say most of the other controls:
+/// A carriage return would be read as a line feed, and XML 1.0 cannot represent most other control characters:
 /// <https://www.w3.org/TR/xml/#charsets>.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -134,7 +134,7 @@ fn make<O: Operation>(mock: &MockAws, operation: O) {
     mock.call(operation).unwrap_or_else(|error| panic!("{}: {error}", O::NAME));
 }
 
-/// The state machine alone.
+/// The state machine alone, without a client.
 #[divan::bench(args = CALLS)]
 fn typed(bencher: Bencher<'_, '_>, call: Call) {
     let mock = MockAws::new();
@@ -190,7 +190,7 @@ fn typed(bencher: Bencher<'_, '_>, call: Call) {
     });
 }
 
-/// Makes one call after the other.
+/// Makes calls one after another.
 fn alone(bencher: Bencher<'_, '_>, access_path: AccessPath, call: Call) {
     let Some((config, _mock, _server)) = access_path.open() else { return };
     let clients = wait(Clients::prepared(&config));
@@ -249,7 +249,7 @@ fn moto_128_concurrent(bencher: Bencher<'_, '_>) {
     concurrently(bencher, AccessPath::Moto);
 }
 
-/// A read in a world with many resources, which must not copy the world.
+/// A read in a world with many resources. It must not copy the world.
 #[divan::bench(args = [1, 1_000, 10_000])]
 fn typed_read_among_many(bencher: Bencher<'_, '_>, many: usize) {
     let mock = MockAws::new();

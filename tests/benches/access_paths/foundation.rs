@@ -21,7 +21,8 @@ async fn reach(providers: &Providers, goal: Goal) {
     let options = RunOptions::default();
     let observation = stack.observe(Detail::Contents, &options).await.expect("every read succeeds");
     let plan = stack.plan(&observation, goal);
-    let report = stack.apply(&plan, &options).await.expect("nothing is in the way");
+    let report =
+        stack.apply(&plan, &options).await.expect("nothing prevents the plan from being applied");
     assert!(report.is_success(), "{report:#?}");
 }
 
@@ -35,7 +36,7 @@ async fn plan(providers: &Providers) {
 fn bench_plan(bencher: Bencher<'_, '_>, providers: &Providers) {
     wait(reach(providers, PRESENT));
     bencher.bench(|| wait(plan(providers)));
-    // A server keeps its state for the next bench.
+    // A server keeps its state until the next bench.
     wait(reach(providers, FORCE));
 }
 

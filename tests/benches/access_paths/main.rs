@@ -46,7 +46,7 @@ fn over_http(mock: &MockAws, url: &str) -> SdkConfig {
     without_retries(&mock.sdk_config()).to_builder().http_client(sockets).endpoint_url(url).build()
 }
 
-/// Disables retries, so that a failing call is visible.
+/// Disables retries, so that a failing call is noticed.
 fn without_retries(config: &SdkConfig) -> SdkConfig {
     config.to_builder().retry_config(RetryConfig::disabled()).build()
 }
@@ -63,8 +63,8 @@ enum AccessPath {
 }
 
 impl AccessPath {
-    /// Returns clients on a new AWS, or `None` if the access path is not available. The caller must keep the
-    /// server.
+    /// Returns clients on a new AWS, or `None` if the access path is not available. The caller must keep the server
+    /// alive.
     fn open(self) -> Option<(SdkConfig, MockAws, Option<MockServer>)> {
         let mock = MockAws::new();
         Some(match self {

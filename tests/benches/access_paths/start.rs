@@ -1,4 +1,4 @@
-//! The time from startup to the first answer.
+//! Measures the time from startup to the first response.
 
 use divan::Bencher;
 use infra_mock::MockAws;

@@ -114,8 +114,8 @@ async fn an_intercepted_call_is_retried_like_an_sdk_client_call() {
     for fault in [Fault::Throttle, failed(false), failed(true), cut(false), cut(true)] {
         scripts.extend((1..=6).map(|times| vec![fault.clone(); times]));
     }
-    // SDK clients of the same service and region share a retry quota of 500 tokens, and a retry costs up to
-    // ten. A few scripts per region stay within it.
+    // SDK clients of the same service and region share a retry quota of 500 tokens, and a retry costs up to ten. A few
+    // scripts per region do not exceed it.
     let regions = ["eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-1"];
     assert!(scripts.len() <= 8 * regions.len());
     for (number, script) in scripts.into_iter().enumerate() {

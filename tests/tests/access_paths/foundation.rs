@@ -8,12 +8,12 @@ use infra_core::provider::Providers;
 
 use super::access_paths;
 
-/// Plans towards a goal, applies the plan and returns the plan and the resulting findings.
+/// Plans for a goal, applies the plan, and returns the plan and the resulting findings.
 async fn reach(providers: &Providers, goal: Goal) -> String {
     let spec = FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap());
     let location = providers.location().await.unwrap();
     let stack = Foundation::new(spec, location).unwrap().stack(providers);
-    // One call at a time keeps generated IDs in the same order.
+    // With one call at a time, the generated IDs are in the same order on every access path.
     let options = RunOptions { parallelism: NonZeroUsize::MIN, ..RunOptions::default() };
     let observation = stack.observe(Detail::Contents, &options).await.unwrap();
     let plan = stack.plan(&observation, goal);

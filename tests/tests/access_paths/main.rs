@@ -1,4 +1,4 @@
-//! The mock's three access paths behave identically.
+//! Tests that the mock's three access paths behave identically.
 
 mod access;
 mod calls;
@@ -18,7 +18,7 @@ use infra_mock::MockAws;
 use infra_mock::server::MockServer;
 use infra_mock::time::{ManualClock, Timestamp};
 
-/// Returns a mock in eu-west-1, so that no default region hides a mistake.
+/// Returns a mock in eu-west-1, so that a default region cannot hide a mistake.
 fn mock() -> MockAws {
     let region: Region = "eu-west-1".parse().unwrap();
     let clock = ManualClock::at(Timestamp::from_millis(1_767_225_600_000));
@@ -39,7 +39,8 @@ async fn access_paths() -> [AccessPath; 3] {
     access_paths_with(&RetryConfig::standard()).await
 }
 
-/// Like [`access_paths`], with the given retry configuration for SDK clients.
+/// Returns the access paths of [`access_paths`], with the given retry configuration for SDK
+/// clients.
 async fn access_paths_with(retries: &RetryConfig) -> [AccessPath; 3] {
     let (first, second, third) = (mock(), mock(), mock());
     let config = second.sdk_config().to_builder().retry_config(retries.clone()).build();
@@ -74,7 +75,8 @@ async fn access_paths_with(retries: &RetryConfig) -> [AccessPath; 3] {
 fn shown<T: fmt::Debug>(result: Result<T, Error>) -> String {
     match result {
         Ok(value) => format!("{value:?}"),
-        // AWS does not report a missing log group as an error, so each provider words it itself.
+        // AWS does not report a missing log group as an error, so the message comes from the
+        // provider.
         Err(error) if error.operation() == Some(DESCRIBE_LOG_GROUPS) => {
             format!("{:?}", error.kind())
         }

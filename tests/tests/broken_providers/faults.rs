@@ -142,8 +142,8 @@ pub(super) trait Argument: Sized {
     /// The number of ways in which the argument can be wrong.
     const WAYS: usize;
 
-    /// Returns the argument, made wrong if `way` selects it. `way` counts through the arguments of the
-    /// method; each argument subtracts its own ways for those that follow.
+    /// Returns the argument, which is wrong if `way` selects it. `way` counts through the wrong values of all
+    /// arguments; each argument subtracts its own number from it.
     fn altered(self, way: &Cell<Option<usize>>) -> Self {
         match way.take() {
             Some(nth) if nth < Self::WAYS => self.wrong(nth),
@@ -178,7 +178,7 @@ macro_rules! never_wrong {
 
 never_wrong!(ClusterName, RoleName, PolicyName, RepositoryName, LogGroupName, Arn, str);
 
-/// Arguments of which one field is ignored.
+/// Arguments with one field that is ignored.
 macro_rules! ignored_fields {
     ($($type:ty: $($field:ident = $value:expr),+;)+) => {$(
         impl Argument for &$type {
@@ -220,7 +220,7 @@ ignored_fields! {
         default_strategy = std::collections::BTreeSet::new();
 }
 
-/// Arguments that are replaced by another value.
+/// Arguments that are replaced with another value.
 macro_rules! replaced {
     ($($type:ty: |$value:ident| $wrong:expr;)+) => {$(
         impl Argument for $type {

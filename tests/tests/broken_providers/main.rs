@@ -1,5 +1,5 @@
-//! The conformance suite catches a broken provider. Each method of each trait is broken in turn in every
-//! possible way, and at least one scenario must fail.
+//! Tests that the conformance suite detects a broken provider. Each method of each trait is broken in every possible
+//! way in turn, and at least one scenario must fail.
 
 mod faults;
 mod wrapper;
@@ -12,8 +12,8 @@ use tests::ScenarioMock;
 
 use wrapper::{Broken, Fault, FaultKind, faults};
 
-/// Maps each operation to the scenarios of a group that call it, cheap scenarios first. Foundation scenarios
-/// would also catch some faults, but each method must be covered by its own scenarios.
+/// Maps each operation to the scenarios of a group that call it, with cheap scenarios first. Foundation scenarios would
+/// also detect some faults, but each method must be covered by scenarios of its own group.
 async fn callers(group: &str) -> BTreeMap<String, Vec<&'static Scenario>> {
     let mut callers: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let is_bulk = |scenario: &Scenario| scenario.needs().any(|need| need == Capability::Bulk);
@@ -40,7 +40,7 @@ async fn run(scenario: &Scenario, fault: Fault) -> Verdict {
     scenario.run(fixture.with_caretaker(sound)).await
 }
 
-/// Whether only a caller without credentials could show the fault, which no backend has.
+/// Returns whether only a caller without credentials could notice the fault, which no backend has.
 fn is_invisible(fault: Fault) -> bool {
     let of_errors = matches!(
         fault.kind,

@@ -10,7 +10,7 @@ use infra_core::provider::Providers;
 
 use super::faults::{Argument, Output};
 
-/// How a method is broken.
+/// The way in which a method is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FaultKind {
     /// It fails for every input.
@@ -23,9 +23,9 @@ pub(super) enum FaultKind {
     WrongKind,
     /// It reports that a refused request may have taken effect.
     ReportsUnknownEffect,
-    /// It changes its result, in the given one of the possible ways.
+    /// It changes its result in the given one of the possible ways.
     WrongResult(usize),
-    /// It changes its arguments, in the given one of the possible ways.
+    /// It changes its arguments in the given one of the possible ways.
     WrongArgument(usize),
 }
 
@@ -55,13 +55,13 @@ impl Broken {
         Providers::from_one(region, Self { inner, fault })
     }
 
-    /// Returns how the method for an operation is broken, if it is the broken one.
+    /// Returns the way in which the method for an operation is broken, if it is broken.
     fn kind(&self, operation: Operation) -> Option<FaultKind> {
         (self.fault.operation == operation).then_some(self.fault.kind)
     }
 }
 
-/// Returns the result of the broken method from the result of the intact one.
+/// Converts the result of the intact method to the result of the broken one.
 fn with_fault<T: Output>(outcome: Result<T>, operation: Operation, kind: FaultKind) -> Result<T> {
     match (outcome, kind) {
         (Ok(value), FaultKind::WrongResult(way)) => Ok(value.with_fault(way)),

@@ -1,4 +1,4 @@
-//! The backends of the matrix. To add one, add a module with its [`Backend`] here and an entry in [`all`].
+//! The backends of the conformance table. To add one, add a module with its [`Backend`] here and an entry in [`all`].
 
 mod external;
 mod external_actor;
@@ -9,20 +9,20 @@ use std::sync::Arc;
 
 use infra_core::conformance::{Backend, Capability};
 
-/// A backend and how the matrix uses it.
+/// A backend, and how the tests use it.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     /// The name.
     pub(crate) name: &'static str,
-    /// The backend, or the reason why it is not available in this run and how to get it.
+    /// The backend, or the reason why it is not available in this run and how to make it available.
     pub(crate) backend: Result<Arc<dyn Backend>, String>,
     /// Whether at least one scenario must run on it.
     pub(crate) required: bool,
     /// Whether it was requested, so that a test filter cannot leave it out.
     pub(crate) requested: bool,
-    /// Whether all its time is tokio's, which can be paused.
+    /// Whether the backend only uses tokio's clock, which can be paused.
     pub(crate) virtual_time: bool,
-    /// What it does not support, if that is known without connecting to it: its column in the committed table
+    /// The capabilities that it lacks, if they are known without connecting to it. Its column in the committed table
     /// must then match.
     pub(crate) lacks: Option<fn(Capability) -> Option<String>>,
 }
@@ -36,7 +36,7 @@ impl Entry {
     }
 }
 
-/// Returns every backend in the order of the table's columns, and a guard that must live as long as they are
+/// Returns every backend in the order of the table's columns, and a guard that must live as long as the backends are
 /// used.
 pub(crate) fn all() -> (Vec<Entry>, Option<localstack::Started>) {
     use in_process::{InProcess, Memory, OverServer};

@@ -1,5 +1,5 @@
-//! Known deviations of backends from AWS: what the backend does, and the AWS documentation of the correct
-//! behavior. A deviation that no longer occurs fails the run, so that it gets removed here.
+//! Known deviations of backends from AWS: the backend's behavior, and the AWS documentation of the correct behavior. If
+//! a deviation no longer occurs, the run fails, so that the entry is removed.
 
 use infra_core::conformance::{Scenario, scenarios};
 
@@ -19,19 +19,19 @@ pub(crate) struct Deviation {
 /// Returns the known deviation of a backend in a scenario.
 pub(crate) fn of(backend: &str, scenario: &Scenario) -> Option<&'static Deviation> {
     let name = scenario.to_string();
-    // Services that the mock does not provide there are LocalStack's.
+    // Services that the mock does not provide come from LocalStack.
     let emulator = if backend == "localstack-with-mock" { "localstack" } else { backend };
     KNOWN.iter().find(|it| it.backends.contains(&emulator) && it.scenario == name)
 }
 
-/// Returns the deviations that name a scenario that does not exist.
+/// Returns the deviations whose scenario does not exist.
 pub(crate) fn strays() -> Vec<&'static str> {
     let names: Vec<String> = scenarios().map(Scenario::to_string).collect();
     KNOWN.iter().map(|it| it.scenario).filter(|name| !names.iter().any(|it| it == name)).collect()
 }
 
-/// Builds the table: the emulators, what they do, the documentation, and the scenarios that fail because of
-/// it. LocalStack's IAM and CloudWatch Logs are mostly moto's.
+/// Builds the table of emulators, their behavior, the documentation, and the scenarios that fail because of it.
+/// LocalStack's IAM and CloudWatch Logs are mostly moto's.
 macro_rules! known {
     ($($backends:tt $does:literal, $document:literal: $($scenario:literal),+;)+) => {
         &[$($(Deviation {

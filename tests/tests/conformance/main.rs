@@ -1,9 +1,9 @@
 //! Runs every scenario of the conformance suite on every backend, each as its own test named
 //! `BACKEND::GROUP::NAME`.
 //!
-//! A scenario that needs something the backend does not have is ignored with the reason, and so is a known
-//! deviation from AWS, as long as it still occurs. If an environment variable requests a backend and no
-//! scenario runs on it, the run fails. `cargo xtask conformance` sets these variables, all with the prefix
+//! A scenario that needs a capability that the backend lacks is ignored, and the reason is shown. A known deviation
+//! from AWS is ignored too, as long as it still occurs. If an environment variable requests a backend and no scenario
+//! runs on it, the run fails. `cargo xtask conformance` sets these variables, which all have the prefix
 //! `ECS_FOUNDATION_CONFORMANCE_`:
 //!
 //! - `LOCALSTACK`: any value, to start LocalStack with testcontainers;
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     if variable("SWEEP").is_some() {
         return sweep::run();
     }
-    // Dropping `_started` at the end stops what was started for the run.
+    // Dropping `_started` at the end stops everything that was started for the run.
     let (entries, _started) = backends::all();
     matrix::run(&entries)
 }

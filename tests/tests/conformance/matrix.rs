@@ -46,7 +46,7 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
         }
     }
     let ran = |name| records.iter().any(|it| it.backend == name && it.cell.has_run());
-    // A test filter may leave out a built-in backend, but not a backend that was requested.
+    // A test filter may exclude a built-in backend, but not a backend that was requested.
     let chosen = arguments.filter.is_some() || !arguments.skip.is_empty();
     let wanted = |entry: &Entry| entry.required && (!chosen || entry.requested);
     let idle = entries.iter().filter(|entry| wanted(entry) && !ran(entry.name));
@@ -58,8 +58,8 @@ pub(crate) fn run(entries: &[Entry]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Returns the tests of a backend. Resource names contain a letter for each backend, because two backends can
-/// share an account.
+/// Returns the tests of a backend. Resource names contain a letter for each backend, because two backends can use the
+/// same account.
 fn trials(entry: &Entry, letter: char, records: &Records) -> Vec<Trial> {
     let backend = match &entry.backend {
         Ok(backend) => backend,
@@ -89,7 +89,7 @@ fn trials(entry: &Entry, letter: char, records: &Records) -> Vec<Trial> {
     scenarios().enumerate().map(trial).collect()
 }
 
-/// Converts a verdict to a test result, taking a known deviation into account.
+/// Converts a verdict to a test result, considering known deviations.
 fn judged(
     verdict: Result<(), Failed>,
     deviation: Option<&'static Deviation>,
@@ -108,13 +108,13 @@ fn judged(
     }
 }
 
-/// Returns the single test of a backend that is not available; it fails if the backend was requested.
+/// Returns the only test of a backend that is not available. It fails if the backend was requested.
 fn unavailable(entry: &Entry, why: String) -> Trial {
     let name = format!("{}::is_available", entry.name);
     if entry.required { Trial::test(name, || Err(why.into())) } else { ignored(name, why) }
 }
 
-/// Returns an ignored test with the reason as its kind, which the harness prints in brackets.
+/// Returns an ignored test. Its kind is the reason, which the harness prints in brackets.
 fn ignored(name: String, why: String) -> Trial {
     let kind = why.clone();
     let run = move || Ok(Completion::ignored_with(why));

@@ -1,5 +1,5 @@
-//! The table of scenarios and backends in `docs/conformance.md`: a run updates it, and a test compares it
-//! with the suite.
+//! The table of scenarios and backends in `docs/conformance.md`. A run updates it, and a test compares it with the
+//! suite.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,7 +30,7 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
-    /// Whether the scenario has run.
+    /// Returns whether the scenario has run.
     pub(crate) fn has_run(&self) -> bool {
         !matches!(self, Self::Ignored(_))
     }

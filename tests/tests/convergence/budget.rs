@@ -1,4 +1,4 @@
-//! The calls of a run, by name. An additional call fails these tests and has to be accepted deliberately.
+//! Tests of the calls that a run makes, by name. An additional call fails these tests and must be accepted explicitly.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use infra_mock::JournalEntry;
 use tests::show::{changing_sorted, tally};
 use tests::{ABSENT, Lab, PRESENT, spec};
 
-/// The budget: calls of a plan, and changing calls of creating and destroying a foundation.
+/// The expected calls of a plan, and the changing calls of creating and destroying a foundation.
 const PLAN: usize = 14;
 const CREATE: usize = 10;
 const DESTROY: usize = 10;
@@ -76,7 +76,7 @@ async fn creating_a_foundation_makes_nine_changing_calls_and_reads_nothing() {
     ];
     assert_eq!(changing_sorted(&calls), made);
     assert!(made.len() <= CREATE);
-    // Determining the account again makes one more call.
+    // Looking up the account again requires one more call.
     assert_eq!(calls.len(), made.len() + 1);
     assert_eq!(plan.steps.len(), made.len());
 }
@@ -114,7 +114,7 @@ async fn destroying_a_foundation_makes_seven_changing_calls_and_confirms_owners_
     assert!(made.len() <= DESTROY);
     let mut reads = tally(&calls);
     reads.retain(|name, _| !made.contains(&name.as_str()));
-    // Each resource is read before its first change, to see that it is still managed, and after its deletion.
+    // Each resource is read before its first change, to check that it is still managed, and after its deletion.
     let confirmed = [
         ("sts:GetCallerIdentity", 1),
         ("ecs:DescribeClusters", 2),

@@ -157,7 +157,7 @@ async fn apply_waits_for_a_provisioning_cluster_before_it_changes_capacity_provi
 async fn apply_waits_for_capacity_providers_that_are_being_updated() {
     let lab = slow();
     lab.apply(&spec()).await;
-    // Sets the existing values outside ecs-foundation, which still takes time.
+    // Sets the existing values again, outside ecs-foundation, which still takes time.
     let item = ecs::CapacityProviderStrategyItem::new("FARGATE", 1, 100);
     lab.act(ecs::PutClusterCapacityProvidersRequest {
         cluster: Some(CLUSTER.to_owned()),
@@ -191,7 +191,7 @@ fn remove_name_tag(lab: &Lab) {
     lab.act(ecs::UntagResourceRequest { resource_arn, tag_keys });
 }
 
-/// Creates an equal cluster with other tags between plan and apply, outside ecs-foundation.
+/// Creates an equal cluster with other tags outside ecs-foundation, between planning and applying.
 async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String>, Vec<ErrorKind>) {
     let lab = Lab::new();
     lab.apply(&spec()).await;
@@ -212,7 +212,8 @@ async fn cluster_created_concurrently(tags: &[(&str, &str)]) -> (Lab, Vec<String
     assert_eq!(lab.mock.world(), before, "the run changed nothing");
     let effects = report.failures().map(|(_, error)| error.effect());
     assert!(effects.eq(report.failures().map(|(_, error)| match error.kind() {
-        // Not managed, so this run did not create the cluster, although AWS answered as if it had.
+        // The error kind is "not managed", so this run did not create the cluster, although AWS
+        // answered as if it had.
         ErrorKind::NotManaged => Effect::None,
         _ => Effect::Unknown,
     })));

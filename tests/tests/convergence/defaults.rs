@@ -1,4 +1,4 @@
-//! The exact result of an apply to an empty AWS, as AWS's own API reports it.
+//! Tests of the exact result of an apply to an empty AWS, as AWS's own API reports it.
 
 use std::collections::BTreeMap;
 

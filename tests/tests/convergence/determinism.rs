@@ -1,4 +1,4 @@
-//! Runs with the same seed are identical, down to the last call and the last byte of the plan.
+//! Tests that runs with the same seed are identical in every call and in every byte of the plan.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ async fn run() -> Vec<JournalEntry> {
 async fn two_runs_make_the_same_calls_in_the_same_order_at_the_same_time() {
     let (one, two) = (run().await, run().await);
     assert!(one.len() > 60);
-    // Time advances between the runs, so only the intervals are compared.
+    // Time passes between the runs, so only the intervals are compared.
     let since = |calls: &[JournalEntry]| -> Vec<_> {
         let begin = calls[0].at;
         calls.iter().map(|call| call.at.since(begin)).collect()
@@ -53,7 +53,7 @@ async fn the_same_world_gives_byte_identical_plans() {
     }
 }
 
-/// To accept a new plan, remove the file, run the test and review what it wrote.
+/// To accept a changed plan, delete the file, run the test and review the new file.
 #[tokio::test(start_paused = true)]
 async fn the_plan_of_a_new_foundation_matches_the_golden_file() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/convergence/golden/create.json");

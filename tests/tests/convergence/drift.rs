@@ -1,5 +1,4 @@
-//! Aspects of correcting drift that only the mock shows. The conformance suite covers the drift of every
-//! attribute.
+//! Tests of drift that only the mock can show. The conformance suite covers the drift of every attribute.
 
 use infra_mock::{ecr, iam};
 use tests::parts::{EXECUTION_POLICY, EXECUTION_ROLE, Part, REPOSITORY};

@@ -1,5 +1,5 @@
-//! A run that is interrupted anywhere is completed by the next run, whichever part is missing and wherever
-//! the connection broke.
+//! Tests that the next run completes an interrupted run, regardless of which part is missing and where the connection
+//! broke.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ async fn apply_completes_a_foundation_with_any_single_part() {
     for kept in Part::ALL {
         let lab = Lab::new();
         lab.apply(&spec()).await;
-        // A part that belongs to another part exists only together with it.
+        // A part that belongs to another part exists only if the other part exists.
         let parent = match kept {
             Part::CapacityProviders => Part::Cluster,
             Part::ExecutionRoleAttachment => Part::ExecutionRole,
@@ -49,12 +49,12 @@ async fn apply_completes_a_foundation_with_any_single_part() {
     }
 }
 
-/// When a connection breaks.
+/// The moment at which a connection breaks.
 #[derive(Clone, Copy, Debug)]
 enum Broken {
-    /// Before the call reaches AWS.
+    /// The connection breaks before the call reaches AWS.
     Before,
-    /// After the call took effect.
+    /// The connection breaks after the call has taken effect.
     After,
 }
 
@@ -63,7 +63,7 @@ async fn apply_with_broken_connection(lab: &Lab, goal: Goal, calls: usize, broke
     let plan = lab.plan(&spec(), goal).await;
     let script = Script::new();
     let faulty = lab.through(|inner| Faulty::providers(inner, &script));
-    // The run first looks up the caller's identity; the connection breaks after that.
+    // The run first looks up the caller's identity, and the connection breaks after that.
     let stack = faulty.foundation(&spec()).await.stack(&faulty.providers);
     let _ = script.cut(calls, matches!(broken, Broken::After));
     let report = stack.apply(&plan, &faulty.options).await.unwrap();
@@ -126,7 +126,7 @@ async fn destroy_leaves_nothing_after_an_apply_that_was_cut_off() {
     }
 }
 
-/// Cancels a run when an operation is called or waits.
+/// Cancels a run when it calls an operation or waits for it.
 #[derive(Debug)]
 struct CancelAt {
     operation: Operation,
@@ -147,8 +147,8 @@ impl Events for CancelAt {
     }
 }
 
-/// Applies to an empty AWS, cancels when the operation is called or waits, and returns the outcome of each
-/// step.
+/// Applies to an empty AWS, cancels the run when it calls the operation or waits for it, and returns the outcome of
+/// each step.
 async fn cancelled_at(mut lab: Lab, operation: Operation, waiting: bool) -> Vec<Outcome> {
     let plan = lab.plan(&spec(), PRESENT).await;
     let run = RunOptions::default();

@@ -1,6 +1,6 @@
-//! AWS is eventually consistent: a new resource may not be visible yet, and a resource that is changing
-//! cannot be changed again. Each wait in the retry table is necessary, sufficient and bounded. All tests run
-//! in virtual time.
+//! AWS is eventually consistent: a new resource may not be visible yet, and a resource that is changing cannot be
+//! changed again. These tests show that each wait in the retry table is necessary, sufficient and bounded. All of them
+//! run in virtual time.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const SLOW: Lag = Lag {
     log_group: seconds(20),
 };
 
-/// Creates an AWS in which services need time until they recognize a new role.
+/// Creates an AWS in which a new role takes time to become visible to other services.
 fn slow_iam() -> Lab {
     Lab::with_lag(Lag { iam_propagation: seconds(30), ..Lag::default() })
 }
@@ -53,7 +53,7 @@ async fn the_first_cluster_of_an_account_waits_for_the_service_linked_role() {
     assert!(elapsed >= seconds(45) && elapsed < seconds(51), "{elapsed:?}");
     lab.assert_converged(&spec()).await;
 
-    // The account's second cluster does not wait.
+    // For the account's second cluster, there is no wait.
     let mut other = spec();
     other.environment = "qa".parse().unwrap();
     let begin = Instant::now();
@@ -142,7 +142,7 @@ async fn destroy_waits_for_a_cluster_being_deleted() {
 async fn the_next_apply_grants_access_to_a_role_that_was_created_again() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
-    // ECR shows the deleted role by its ARN for a while, so the policy looks correct.
+    // ECR still shows the ARN of the deleted role for a while, so the policy looks correct.
     Part::ExecutionRole.remove(&lab);
     lab.apply(&spec()).await;
     sleep(seconds(60)).await;
@@ -150,12 +150,12 @@ async fn the_next_apply_grants_access_to_a_role_that_was_created_again() {
     lab.assert_converged(&spec()).await;
 }
 
-/// How long a refusal lasts.
+/// The duration of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lasts {
-    /// Shorter than the retry limit.
+    /// The refusal lasts for less than the retry limit.
     AWhile,
-    /// Longer than every retry limit.
+    /// The refusal lasts for longer than every retry limit.
     TooLong,
 }
 
@@ -175,9 +175,9 @@ struct Situation {
     arrange: fn(Lasts) -> (Lab, FoundationSpec),
     /// Whether the default foundation exists before the run.
     prepared: bool,
-    /// The external change between plan and apply.
+    /// The external change between planning and applying.
     happens: fn(&Lab),
-    /// The external change that ends the situation, if time alone does not.
+    /// The external change that ends the situation, if it does not end on its own.
     passes: fn(&MockAws),
     goal: Goal,
 }
@@ -187,7 +187,7 @@ impl Situation {
         let (mut lab, spec) = (self.arrange)(lasts);
         let patient = lab.options.clone();
         if self.prepared {
-            // Without faults and lag.
+            // Runs without faults and without lag.
             let lag = lab.with_world(|call| std::mem::take(&mut call.world.lag));
             lab.through(|inner| inner).apply(&tests::spec()).await;
             lab.with_world(|call| call.world.lag = lag);
@@ -235,8 +235,8 @@ impl Situation {
         assert_eq!(elapsed, Duration::ZERO);
     }
 
-    /// A situation that lasts too long ends at the row's limit with an error that states what was waited for,
-    /// how long, and what to do; AWS's own error is its source. After the situation has ended, the next run
+    /// If a situation lasts too long, the run ends at the row's limit with an error. The error says what was waited
+    /// for, how long, and what to do, and AWS's own error is its source. After the situation has ended, the next run
     /// completes.
     async fn times_out(self) {
         let table = retry_table();
@@ -290,7 +290,7 @@ fn refusing(
     Lab::new().through(|inner| Faulty::providers(inner, &script))
 }
 
-/// Changes the capacity providers outside ecs-foundation, which takes the cluster a minute.
+/// Changes the capacity providers outside ecs-foundation, which keeps the cluster busy for a minute.
 fn changes_the_cluster(lab: &Lab) {
     lab.act(ecs::PutClusterCapacityProvidersRequest {
         cluster: Some(CLUSTER.to_owned()),
@@ -318,7 +318,7 @@ macro_rules! rows {
     ($($name:ident: $row:expr, $arrange:expr, prepared $prepared:expr,
         $happens:expr, $passes:expr, $goal:expr;
     )+) => {
-        /// The rows tested here.
+        /// The rows of the retry table that these tests cover.
         const TESTED: &[&str] = &[$($row),+];
 
         $(fn $name() -> Situation {
@@ -471,7 +471,7 @@ async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_w
     let hint = "check that every principal in the repository policy exists, then run again";
     assert_eq!(error.hint(), Some(hint));
     assert!(failures(&report)[0].contains("Principal not found"), "{:?}", failures(&report));
-    // Every other step is done, and is not repeated.
+    // All other steps are done and are not repeated.
     assert_eq!(report.done(), 8);
     assert_eq!(lab.plan(&spec, PRESENT).await.summary().no_op, 8);
 }
@@ -479,7 +479,7 @@ async fn a_principal_that_never_appears_times_out_with_an_error_that_names_the_w
 #[tokio::test(start_paused = true)]
 async fn a_nonexistent_service_principal_times_out_with_an_error_that_names_it() {
     let lab = Lab::new();
-    // The specification accepts no such principal, so the mock refuses on its own.
+    // The specification does not accept such a principal, so the mock refuses the call by itself.
     let words = "Invalid principal in policy: \"SERVICE\":\"ecs-tasks.amazonaws.co\"";
     let refusal = faults::Fault::Refuse(ApiError::new("MalformedPolicyDocument", words));
     lab.mock.add_fault(Rule::new(refusal).on("iam:CreateRole").unwrap());
@@ -515,7 +515,7 @@ async fn services_started_after_the_plan_time_out_the_cluster_deletion() {
 async fn a_role_is_deleted_once_the_detachments_of_an_earlier_run_have_propagated() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // An earlier run was killed after these calls, before it deleted the roles.
+    // An earlier run was killed after these calls and before it deleted the roles.
     Part::ExecutionRoleAttachment.remove(&lab);
     Part::TaskRolePolicy.remove(&lab);
     let message = "Cannot delete entity, must detach all policies first.";
@@ -551,6 +551,6 @@ async fn a_wait_makes_few_calls() {
     let lab = slow_iam();
     lab.apply(&spec()).await;
     let attempts = lab.calls().iter().filter(|it| it.operation == "SetRepositoryPolicy").count();
-    // Immediately, then after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and then every 5 s, each minus jitter.
+    // The attempts come immediately, then after 0.25 s, 0.5 s, 1 s, 2 s, 4 s, and then every 5 s, each minus jitter.
     assert!(attempts <= 13, "{attempts}");
 }

@@ -1,4 +1,4 @@
-//! Deletion protection of the log group, and the account's own retention policy.
+//! Tests of the log group's deletion protection and of the account's retention policy.
 
 use infra_core::engine::{Goal, Verdict};
 use infra_core::foundation::FoundationSpec;
@@ -19,7 +19,7 @@ fn protect(lab: &Lab) {
     });
 }
 
-/// Checks that a plan names the protection as its only blocker, and that applying it makes no changing call.
+/// Checks that the protection is the only blocker of a plan, and that applying the plan makes no changing call.
 async fn assert_blocked(lab: &Lab, spec: &FoundationSpec, goal: Goal) {
     let plan = lab.plan(spec, goal).await;
     assert_eq!(blockers(&plan), [format!("{ADDRESS}: the log group has deletion protection")]);
@@ -34,7 +34,7 @@ async fn a_protected_log_group_blocks_its_deletion_and_replacement_before_the_fi
     let lab = Lab::new();
     lab.apply(&spec()).await;
     protect(&lab);
-    // The configuration does not mention the protection: it is no difference.
+    // Deletion protection that is not configured does not count as a difference.
     lab.assert_converged(&spec()).await;
     for goal in [ABSENT, FORCE] {
         assert_blocked(&lab, &spec(), goal).await;
@@ -43,7 +43,7 @@ async fn a_protected_log_group_blocks_its_deletion_and_replacement_before_the_fi
     varied.log_group.class = LogGroupClass::InfrequentAccess;
     assert_blocked(&lab, &varied, PRESENT).await;
 
-    // A log group that destroying leaves in place is not in the way.
+    // A log group that is kept when the foundation is destroyed does not block the destroy.
     let mut kept = spec();
     kept.log_group.skip_destroy = true;
     lab.destroy(&kept).await;
@@ -69,7 +69,7 @@ async fn deletion_protection_is_turned_on_and_off_as_configured() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_retention_of_an_account_policy_is_reported_and_no_difference() {
+async fn the_retention_of_an_account_policy_is_reported_and_is_not_a_difference() {
     for days in [Some(90), None] {
         let lab = Lab::new();
         lab.apply(&spec()).await;
@@ -89,7 +89,7 @@ async fn the_retention_of_an_account_policy_is_reported_and_no_difference() {
         assert_eq!(of("Retention"), (expected.to_owned(), Verdict::Info));
         assert_eq!(of("Retention policy"), ("central".to_owned(), Verdict::Info));
         lab.destroy(&spec()).await;
-        // A new log group gets its retention all the same: it counts once the policy is gone.
+        // A new log group still gets its own retention, which applies after the policy is deleted.
         assert!(changes(&lab.apply(&spec()).await).len() > 8);
         lab.assert_converged(&spec()).await;
     }

@@ -1,4 +1,4 @@
-//! A call takes effect but its answer is lost: the run or the next run completes.
+//! Tests of calls that take effect although their response is lost: this run or the next one completes.
 
 use infra_core::error::{Effect, ErrorKind};
 use infra_core::operation::{Operation, ecr, ecs, iam, logs};
@@ -17,8 +17,7 @@ fn with_fault(lab: &Lab, operation: Operation, fault: Fault) -> (Lab, Script) {
     (lab.through(|inner| Faulty::providers(inner, &script)), script)
 }
 
-/// The answer is lost permanently: the step fails, independent steps continue, and the next apply finds the
-/// resource.
+/// The response is lost permanently: the step fails, independent steps continue, and the next apply finds the resource.
 async fn create_is_found_by_the_next_apply(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::LoseAnswer);
@@ -37,7 +36,7 @@ async fn create_is_found_by_the_next_apply(operation: Operation) {
     lab.assert_converged(&spec()).await;
 }
 
-/// The answer is lost, the SDK retries the call, and AWS answers the second call.
+/// The response is lost, the SDK retries the call, and AWS answers the second attempt.
 async fn create_called_twice_is_accepted(operation: Operation) {
     let lab = Lab::new();
     let (faulty, script) = with_fault(&lab, operation, Fault::Retry);
@@ -113,12 +112,12 @@ lost! {
         delete_is_found_by_the_next_destroy, delete_called_twice_is_accepted;
 }
 
-/// Creates an unmanaged resource with the same name between plan and creation.
+/// Creates an unmanaged resource with the same name between planning and creation.
 async fn created_concurrently(unmanaged: ExternalResource) {
     let lab = Lab::new();
     let mock = lab.mock.clone();
     let act = move || unmanaged.create(&mock, Some("theirs"));
-    // The same operation creates both roles; the first call creates the execution role.
+    // The same operation creates both roles. The first call creates the execution role.
     let script = Script::new();
     let script = if unmanaged.address == ExternalResource::TASK_ROLE.address {
         script.fault(unmanaged.creation, Fault::Before(Box::new(|| ())))
@@ -139,7 +138,7 @@ async fn created_concurrently(unmanaged: ExternalResource) {
     let chain = failures(&report).remove(0);
     assert!(chain.contains(r#"its Name tag is "theirs""#), "{chain}");
 
-    // The next plan reports a conflict, and nothing has changed the resource.
+    // The next plan reports a conflict, and the resource is unchanged.
     let plan = lab.plan(&spec(), PRESENT).await;
     assert_eq!(plan.conflicts.len(), 1);
     assert_eq!(plan.conflicts[0].address.as_str(), unmanaged.address);
@@ -172,7 +171,7 @@ created_concurrently! {
     a_log_group_created_concurrently_is_not_adopted: ExternalResource::LOG_GROUP;
 }
 
-/// Another run of the same foundation concurrently creates a resource with other attributes.
+/// Creates a resource with other attributes at the same time in another run of the same foundation.
 async fn created_with_other_attributes(
     operation: Operation,
     path: &str,
@@ -227,7 +226,7 @@ async fn two_concurrent_applies_create_one_foundation() {
     lab.assert_converged(&spec).await;
 }
 
-/// The reads of one run race the creations of the others: a description is found whose tags were not yet.
+/// A run may find a resource that another run is creating and whose tags are not visible yet.
 #[tokio::test(start_paused = true)]
 async fn ten_concurrent_applies_with_latency_create_one_foundation() {
     for seed in 0..40 {
@@ -255,7 +254,7 @@ async fn two_concurrent_destroys_leave_nothing() {
 async fn an_outdated_destroy_plan_still_succeeds() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // The plan detaches and deletes resources that are deleted concurrently.
+    // The plan detaches and deletes resources that are deleted at the same time.
     let plan = lab.plan(&spec(), ABSENT).await;
     let role_name = Some(TASK_ROLE.to_owned());
     tests::parts::Part::TaskRolePolicy.remove(&lab);

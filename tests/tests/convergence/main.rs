@@ -1,5 +1,5 @@
-//! The foundation converges: planned, applied, corrected, adopted, interrupted and destroyed on the in-memory
-//! AWS, in process and in virtual time.
+//! Tests that the foundation converges when it is planned, applied, corrected, adopted, interrupted and destroyed on
+//! the in-memory AWS, in process and in virtual time.
 
 mod budget;
 mod cluster_status;

@@ -1,5 +1,5 @@
-//! Resources that another foundation manages although their names and Name tags are right: roles that serve another
-//! region, and foundations whose project and environment form the same base name.
+//! Tests of resources that belong to another foundation although their names and Name tags match: roles that are used
+//! in another region, and foundations whose project and environment form the same base name.
 
 use infra_core::engine::{ChangeKind, Goal, Outcome, Plan, Remedy, Report};
 use infra_core::error::{Effect, ErrorKind};
@@ -12,7 +12,7 @@ use tests::{ABSENT, ADOPT, FORCE, Lab, PRESENT, some, spec};
 
 const ROLES: [&str; 2] = ["iam_role.ecs_execution_role", "iam_role.ecs_task_role"];
 
-/// Returns one account seen from two regions, with the foundation in the first, and an empty journal.
+/// Returns one account seen from two regions, with the foundation in the first one, and clears the journal.
 async fn two_regions(spec: &FoundationSpec) -> [Lab; 2] {
     let first = Lab::new();
     first.apply(spec).await;
@@ -25,7 +25,7 @@ fn blocked(plan: &Plan) -> Vec<&str> {
     plan.blockers.iter().map(|blocker| blocker.address.as_str()).collect()
 }
 
-/// Checks that a plan is refused because of the roles and names the other region and the way out.
+/// Checks that a plan is refused because of the roles, and that the error names the other region and the solution.
 async fn assert_roles_are_claimed(lab: &Lab, spec: &FoundationSpec, plan: &Plan, region: &str) {
     assert_eq!(blocked(plan), ROLES);
     for blocker in &plan.blockers {
@@ -79,7 +79,7 @@ async fn roles_are_not_claimed_by_log_groups_that_the_configuration_names_or_has
 }
 
 #[tokio::test(start_paused = true)]
-async fn roles_of_another_name_let_two_regions_live_side_by_side() {
+async fn roles_with_other_names_let_two_regions_coexist() {
     let [first, second] = two_regions(&spec()).await;
     let mut other = spec();
     other.execution_role.role.name = "demo-dev-ecs-execution-role-eu".parse().ok();
@@ -96,7 +96,7 @@ async fn roles_of_another_name_let_two_regions_live_side_by_side() {
 
 #[tokio::test(start_paused = true)]
 async fn destroying_leaves_roles_that_serve_another_region() {
-    // Both regions were applied in turn with the same roles, by a tool that does not recognize this.
+    // A tool that does not detect this situation has applied both regions with the same roles.
     let [first, second] = two_regions(&spec()).await;
     first.act(iam::DeleteRolePolicyRequest {
         role_name: some(TASK_ROLE),
@@ -117,7 +117,7 @@ async fn destroying_leaves_roles_that_serve_another_region() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroying_where_only_roles_exist_has_to_be_forced() {
+async fn destroying_must_be_forced_where_only_roles_exist() {
     let [first, second] = two_regions(&spec()).await;
     let plan = second.plan(&spec(), ABSENT).await;
     assert_eq!(blocked(&plan), ROLES);
@@ -125,11 +125,11 @@ async fn destroying_where_only_roles_exist_has_to_be_forced() {
         assert_eq!(blocker.remedy, Some(Remedy::Force));
         assert!(blocker.message.contains("eu-west-1"), "{blocker:?}");
     }
-    // Force deletes nothing that serves another region.
+    // Even a forced destroy deletes nothing that is used in another region.
     assert!(second.run(&spec(), FORCE).await.steps.is_empty());
     first.assert_converged(&spec()).await;
 
-    // Roles that do not tell which region they serve.
+    // Roles that do not show the region that they are used in.
     first.act(iam::DeleteRolePolicyRequest {
         role_name: some(TASK_ROLE),
         policy_name: some(TASK_POLICY),
@@ -140,7 +140,7 @@ async fn destroying_where_only_roles_exist_has_to_be_forced() {
     second.refused(&spec(), &plan).await;
     assert_eq!(changing_sorted(&second.calls()), [""; 0]);
     let plan = second.run(&spec(), FORCE).await;
-    // Both roles and the attachment; the inline policy is gone already.
+    // Both roles and the attachment remain; the inline policy is already deleted.
     assert_eq!(plan.summary().delete, 3);
 }
 
@@ -255,7 +255,7 @@ fn assert_refused(report: &Report, address: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_that_changes_hands_after_the_plan_is_not_deleted() {
+async fn a_resource_that_changes_owners_after_the_plan_is_not_deleted() {
     for address in ADDRESSES {
         let lab = Lab::new();
         lab.apply(&spec()).await;
@@ -271,7 +271,7 @@ async fn a_resource_that_changes_hands_after_the_plan_is_not_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_that_changes_hands_after_the_plan_is_not_updated() {
+async fn a_resource_that_changes_owners_after_the_plan_is_not_updated() {
     for address in ADDRESSES {
         let lab = Lab::new();
         lab.apply(&spec()).await;

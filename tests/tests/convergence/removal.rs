@@ -1,5 +1,5 @@
-//! Aspects of destroying that only the mock shows: the order of calls, the rest of an incomplete foundation,
-//! and that a blocked plan makes no call. The conformance suite covers everything else.
+//! Tests of destroying that only the mock allows: the order of calls, incomplete foundations, and that a blocked plan
+//! makes no call. The conformance suite covers everything else.
 
 use infra_core::engine::{ChangeKind, Plan};
 use infra_core::foundation::FoundationSpec;
@@ -58,8 +58,7 @@ async fn destroy_deletes_the_rest_if_any_part_is_missing() {
     }
 }
 
-/// Attaches a policy to the execution role and adds an inline policy to the task role, outside
-/// ecs-foundation.
+/// Attaches a policy to the execution role and adds an inline policy to the task role, outside ecs-foundation.
 fn add_policies(lab: &Lab) {
     lab.act(iam::AttachRolePolicyRequest {
         role_name: some(EXECUTION_ROLE),

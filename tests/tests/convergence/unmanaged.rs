@@ -1,4 +1,5 @@
-//! Tags and policies that others added to managed resources: reported and kept, or removed if configured so.
+//! Tests of tags and policies that others added to managed resources. They are reported and kept, or removed if this is
+//! configured.
 
 use infra_core::engine::{Step, Verdict};
 use infra_core::foundation::{FoundationSpec, ManagedPolicy, UnmanagedAction};
@@ -76,7 +77,7 @@ async fn unmanaged_tags_are_removed_if_configured() {
     lab.assert_converged(&spec).await;
 }
 
-/// Associates a capacity provider with an Auto Scaling group with the cluster, outside ecs-foundation.
+/// Associates an unmanaged capacity provider with the cluster, outside ecs-foundation.
 fn associate(lab: &Lab, default_strategy: Vec<ecs::CapacityProviderStrategyItem>) {
     lab.mock.seed(&ExternalChange::CapacityProvider { name: "gpu".to_owned() }).unwrap();
     lab.act(ecs::PutClusterCapacityProvidersRequest {
@@ -92,11 +93,10 @@ const CAPACITY: &str = "ecs_cluster_capacity_providers.main";
 async fn capacity_providers_of_others_are_reported_and_kept() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    // Another default strategy is a difference, and correcting it keeps the provider.
+    // A different default strategy is a difference, and correcting it keeps the provider.
     associate(&lab, Vec::new());
     let plan = lab.plan(&spec(), PRESENT).await;
-    let left =
-        format!("{CAPACITY}: left capacity providers that the configuration does not name: gpu");
+    let left = format!("{CAPACITY}: keeps unmanaged capacity providers: gpu");
     assert_eq!(notices(&plan), std::slice::from_ref(&left));
     let expected = r#"default_capacity_provider_strategy: [] -> [{"base":1,"capacity_provider":"FARGATE","weight":100}]"#;
     assert_eq!(changes(&plan), [format!("{CAPACITY} update {expected}")]);
@@ -108,7 +108,7 @@ async fn capacity_providers_of_others_are_reported_and_kept() {
     assert_eq!(others, [format!("{CAPACITY} - gpu info")]);
     lab.assert_converged(&spec()).await;
 
-    // A provider of AWS's own that the configuration does not name is a difference.
+    // One of AWS's own providers that is not configured counts as a difference.
     let mut varied = spec();
     varied.cluster.capacity.providers.remove("FARGATE_SPOT");
     let plan = lab.apply(&varied).await;
@@ -224,15 +224,15 @@ async fn a_tag_key_that_differs_only_in_case_is_corrected() {
     let (lab, mut spec) = (Lab::new(), remove_unmanaged());
     spec.tags.set("Team", "blue").unwrap();
     lab.apply(&spec).await;
-    // IAM compares tag keys without case and keeps the last spelling.
+    // IAM ignores the case of tag keys when it compares them, and keeps the last spelling.
     let tags = vec![iam::Tag::new("team", "red")];
     lab.act(iam::TagRoleRequest { role_name: some(TASK_ROLE), tags });
     lab.apply(&spec).await;
     lab.assert_converged(&spec).await;
 }
 
-/// Returns the findings for an attribute on every resource that has it: address, expected value, found value
-/// and verdict.
+/// Returns the findings for an attribute on every resource that has it: address, expected value, actual value and
+/// verdict.
 async fn found(lab: &Lab, spec: &FoundationSpec, attribute: &str) -> Vec<String> {
     let findings = lab.findings(spec).await.into_iter();
     let findings = findings.filter(|finding| finding.attribute == attribute);
@@ -272,8 +272,8 @@ async fn unmanaged_additions_are_differences_if_they_are_to_be_removed() {
     lab.assert_converged(&remove_unmanaged()).await;
 }
 
-/// Applies a plan in which `pairs` additions have to wait for removals from the same resource. The
-/// dependencies are asserted, because on a mock without latency the calls would be in order by chance.
+/// Applies a plan in which `pairs` additions must wait for removals from the same resource. The dependencies are
+/// checked explicitly, because on a mock without latency the calls might be in this order by chance.
 async fn assert_removals_come_first(
     lab: &Lab,
     spec: &FoundationSpec,

@@ -1,4 +1,4 @@
-//! Aspects of changed settings that the conformance suite does not show, although it changes each setting.
+//! Tests of changed settings that the conformance suite cannot show, although it changes each setting.
 
 mod replacements;
 
@@ -29,7 +29,7 @@ async fn every_retention_period_that_aws_allows_is_set_and_read_back() {
 #[tokio::test(start_paused = true)]
 async fn managed_policies_with_the_same_name_are_distinguished() {
     let (lab, mut spec) = (Lab::new(), spec());
-    // The account's own policy with the name of an AWS managed policy.
+    // The account has a policy with the same name as an AWS managed policy.
     lab.act(iam::CreatePolicyRequest {
         policy_name: Some("AWSXRayDaemonWriteAccess".to_owned()),
         policy_document: Some(

@@ -1,8 +1,8 @@
-//! The operator policy that ecs-foundation generates is sufficient and minimal.
+//! Tests that the operator policy that ecs-foundation generates is sufficient and minimal.
 //!
-//! Each command runs on the mock under its policy, from every state in which it makes different calls, and
-//! succeeds. Then each permission (one action on one resource) is removed in turn: at least one run must fail
-//! and name the action. This detects both missing and unnecessary permissions.
+//! Each command runs on the mock with its policy, from every state in which it makes different calls, and must succeed.
+//! Then each permission (one action on one resource) is removed in turn. At least one run must fail and name the
+//! action. This detects both missing and unnecessary permissions.
 
 mod configurations;
 mod scenarios;
@@ -29,15 +29,15 @@ async fn policy(spec: &FoundationSpec, purpose: Purpose) -> OperatorPolicy {
     Lab::new().foundation(spec).await.operator_policy(purpose)
 }
 
-/// A policy without one of its permissions.
+/// A policy that lacks one permission of the full policy.
 struct ReducedPolicy {
     action: String,
     resource: String,
     policy: OperatorPolicy,
 }
 
-/// Returns every policy that lacks one permission of `full`. A statement with several actions and resources
-/// is split, so that only that permission is removed.
+/// Returns every policy that lacks one permission of `full`. A statement with several actions and resources is split,
+/// so that only that permission is removed.
 fn reduced(full: &OperatorPolicy) -> Vec<ReducedPolicy> {
     let mut all = Vec::new();
     for (index, statement) in full.statements.iter().enumerate() {
@@ -89,7 +89,7 @@ impl PreparedScenario {
         all
     }
 
-    /// Runs the scenario under a policy. Fails exactly if the journal shows a denied call.
+    /// Runs the scenario with a policy. Fails if and only if the journal shows a denied call.
     async fn run(&self, spec: &FoundationSpec, policy: &PolicyDocument) -> Result<(), String> {
         let Self { scenario, lab, world } = self;
         lab.with_world(|call| *call.world = world.clone());
@@ -121,7 +121,8 @@ async fn every_command_succeeds_with_its_policy_and_needs_each_permission() {
                 }
             }
             if purpose == (Purpose::Apply { replace: false }) {
-                // This is the policy with `replace` minus the permissions for replacement, which tests them.
+                // This policy is the one with `replace` minus the permissions for replacement, so the tests of that one
+                // cover it.
                 continue;
             }
             for ReducedPolicy { action, resource, policy } in reduced(&full) {
@@ -137,8 +138,7 @@ async fn every_command_succeeds_with_its_policy_and_needs_each_permission() {
                     }
                 }
                 match found {
-                    // The scenario that needs this permission probably needs the next one too, so try it
-                    // first.
+                    // The scenario that needs this permission probably needs the next one too, so it is tried first.
                     Some(index) => scenarios[..=index].rotate_right(1),
                     None => unneeded.push(format!("{name}, {purpose:?}: {action} on {resource}")),
                 }

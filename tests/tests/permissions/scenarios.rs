@@ -1,4 +1,4 @@
-//! Initial states that a command can encounter, and the command to run.
+//! The initial states that a command can encounter, and the command to run in each.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -301,7 +301,7 @@ fn error_text<'e>(errors: impl IntoIterator<Item = &'e Error>) -> String {
     lines.join("\n")
 }
 
-/// Reads what `plan`, `output` and `verify` read.
+/// Makes the reads of `plan`, `output` and `verify`.
 async fn read(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
     let stack = lab.foundation(spec).await.stack(&lab.providers);
     for detail in [Detail::Attributes, Detail::Contents] {
@@ -334,7 +334,7 @@ async fn run(lab: &Lab, spec: &FoundationSpec, goal: Goal) -> Result<(), String>
 
 async fn apply(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
     run(lab, spec, PRESENT).await?;
-    // The second plan must be empty and must not need further permissions.
+    // The second plan must be empty and must not require further permissions.
     let stack = lab.foundation(spec).await.stack(&lab.providers);
     let observed = stack.observe(Detail::Attributes, &lab.options).await;
     let plan = stack.plan(&observed.map_err(|errors| error_text(errors.iter()))?, PRESENT);

@@ -1,4 +1,4 @@
-//! A Docker engine: one that is already running, or one that this task starts.
+//! A Docker engine that is already running or that this task starts.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,8 @@ pub(super) const CLIENT: &str = "/usr/bin/docker";
 /// The default socket of Docker engines.
 const USUAL: &str = "/var/run/docker.sock";
 
-/// The path of a Unix socket is limited to 107 bytes, and the engine creates some below its directory.
+/// The directory is short, because the path of a Unix socket is limited to 107 bytes and the engine creates sockets
+/// below its directory.
 const LONGEST_DIRECTORY: usize = 60;
 
 /// An engine, or the reason why none is available.
@@ -54,17 +55,17 @@ impl Engine {
         })
     }
 
-    /// Returns its address in the format of `DOCKER_HOST`.
+    /// Returns the engine's address in the format of `DOCKER_HOST`.
     pub(super) fn host(&self) -> &str {
         &self.host
     }
 
-    /// Whether this task started the engine.
+    /// Returns whether this task started the engine.
     pub(super) fn is_own(&self) -> bool {
         self.own.is_some()
     }
 
-    /// Whether the engine has an image.
+    /// Returns whether the engine has an image.
     pub(super) fn has_image(&self, image: &str) -> Result<bool> {
         match api::status(&self.host, &format!("/images/{image}/json")) {
             Some(200) => Ok(true),
@@ -74,7 +75,7 @@ impl Engine {
     }
 }
 
-/// Returns why no engine can be installed and started, or `None` if it can be tried.
+/// Returns the reason why no engine can be installed and started, or `None` if it can be tried.
 fn cannot_be_started() -> Option<String> {
     let id = Command::new("id").arg("-u").output().ok();
     if id.is_none_or(|id| id.stdout.trim_ascii() != b"0") {
@@ -121,8 +122,8 @@ struct Daemon {
 }
 
 impl Daemon {
-    /// Starts the engine and waits until it answers. If it exits immediately, for example in a container
-    /// without the necessary privileges, the inner result is the reason.
+    /// Starts the engine and waits until it answers. If it exits immediately, for example in a container without the
+    /// necessary privileges, the inner result contains the reason.
     fn start() -> Result<Result<Self>> {
         let folder = root().join("target/localstack");
         let folder = if folder.as_os_str().len() > LONGEST_DIRECTORY {
@@ -139,8 +140,8 @@ impl Daemon {
         command.arg("--exec-root").arg(folder.join("exec"));
         command.arg("--pidfile").arg(folder.join("docker.pid"));
         command.arg("--host").arg(format!("unix://{}", folder.join("docker.sock").display()));
-        // Containers are reached through their published ports and need no outgoing connections, so the
-        // engine leaves the machine's network configuration unchanged.
+        // Containers are reached through their published ports and need no outgoing connections, so the engine does not
+        // have to change the machine's network configuration.
         command.args(["--iptables=false", "--ip6tables=false", "--ip-forward=false"]);
         command.args(["--ip-masq=false", "--dns=127.0.0.1"]);
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
@@ -187,7 +188,7 @@ impl Drop for Daemon {
     }
 }
 
-/// Whether the engine's default network bridge exists.
+/// Returns whether the engine's default network bridge exists.
 fn has_bridge() -> bool {
     Path::new("/sys/class/net/docker0").exists()
 }

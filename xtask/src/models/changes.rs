@@ -1,12 +1,13 @@
-//! What a newer model changes, in lines that people read.
+//! Describes the changes in a newer model in readable lines.
 
 use serde_json::Value;
 
-/// Every difference between two trimmed models of a service, as the path to it and both values.
+/// Returns every difference between two trimmed models of a service, as the path to it and both
+/// values.
 pub(super) fn between(old: &Value, new: &Value, service: &str) -> Vec<String> {
     let mut lines = Vec::new();
     compare(service, old, new, &mut lines);
-    // The release that a model comes from is no change of the model.
+    // The release from which a model was generated does not count as a change.
     lines.retain(|line| !line.starts_with(&format!("{service}.botocore:")));
     lines
 }

@@ -1,4 +1,4 @@
-//! The Rust code of a service: its structures, operations, constraints and errors.
+//! Generates the Rust code of a service: its structures, operations, constraints and errors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ macro_rules! put {
     }};
 }
 
-/// How names of operations that change nothing begin.
+/// The prefixes of the names of operations that change nothing.
 const READS: [&str; 10] = [
     "BatchCheck",
     "BatchGet",
@@ -31,7 +31,7 @@ const READS: [&str; 10] = [
     "Test",
 ];
 
-/// The code of a service's `model.rs`, not yet formatted.
+/// Returns the code of a service's `model.rs`, not yet formatted.
 pub(super) fn of_service(model: &Model, selection: &Selection, service: &str) -> Result<String> {
     let generator = Generator::new(model, selection, service)?;
     let mut code = String::new();
@@ -51,7 +51,7 @@ struct Generator<'m> {
     model: &'m Model,
     selection: &'m Selection,
     service: &'m str,
-    /// The types of requests, by the names of their shapes.
+    /// Returns the types of requests by the names of their shapes.
     requests: BTreeMap<&'m str, String>,
 }
 
@@ -133,13 +133,13 @@ impl<'m> Generator<'m> {
         Ok(())
     }
 
-    /// The structures of requests and answers, in the order of their names.
+    /// Writes the structures of requests and responses, sorted by name.
     fn structures(&self) -> Result<Vec<String>> {
         let mut all = Vec::new();
         for (name, shape) in &self.model.shapes {
             if shape.eventstream {
                 return Err(format!(
-                    "{name} is an event stream, which the mock's protocols do not carry"
+                    "{name} is an event stream, which the mock's protocols do not support"
                 ));
             }
             if shape.kind == Kind::Structure && !shape.exception && !shape.document {
@@ -207,7 +207,7 @@ impl<'m> Generator<'m> {
         if renamed(name, query) != name {
             attributes.push(format!("rename = {name:?}"));
         }
-        // The Query protocol has no other form for a list without items than for none.
+        // In the Query protocol, an empty list cannot be distinguished from a missing one.
         let full_name = format!("{structure_name}.{name}");
         let is_present = (required || self.selection.present.contains(&full_name))
             && !self.selection.optional.contains(&full_name);
@@ -302,7 +302,7 @@ impl<'m> Generator<'m> {
         Ok(())
     }
 
-    /// What requests have to satisfy: a static for each shape that a request reaches.
+    /// Writes the constraints of requests: a static for each shape that a request contains.
     fn constraints(&self, code: &mut String) -> Result<()> {
         let mut reached = BTreeSet::new();
         for input in self.requests.keys() {
@@ -367,7 +367,7 @@ impl<'m> Generator<'m> {
             Kind::Map => {
                 if self.model.protocol == Protocol::Query {
                     return Err(format!(
-                        "{name}: the mock reads no maps in requests of the Query protocol"
+                        "{name}: the mock does not support maps in requests of the Query protocol"
                     ));
                 }
                 let (key, value) = (inner(shape.key.as_ref())?, inner(shape.value.as_ref())?);
@@ -390,7 +390,7 @@ impl<'m> Generator<'m> {
         })
     }
 
-    /// The page of the API reference on an operation or structure.
+    /// Returns the URL of the API reference page for an operation or a structure.
     fn page(&self, name: &str) -> String {
         let folder = match self.service {
             "ecr" => "AmazonECR/latest/APIReference",

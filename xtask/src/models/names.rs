@@ -1,6 +1,7 @@
-//! Rust names for AWS's names.
+//! Converts AWS's names to Rust names.
 
-/// A name in words: `OpenIDConnectProviderArn` is open, id, connect, provider, arn, as in the SDK for Rust.
+/// Splits a name into words as the SDK for Rust does: `OpenIDConnectProviderArn` becomes open, id, connect, provider,
+/// arn.
 fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];
@@ -14,19 +15,19 @@ fn words(name: &str) -> Vec<String> {
             words.push(String::new());
         }
         if char.is_ascii_alphanumeric() {
-            words.last_mut().expect("there is one word at least").push(char.to_ascii_lowercase());
+            words.last_mut().expect("there is at least one word").push(char.to_ascii_lowercase());
         }
     }
     words.retain(|word| !word.is_empty());
     words
 }
 
-/// `role_name` for `RoleName`.
+/// Converts a name to snake case: `RoleName` becomes `role_name`.
 pub(super) fn snake(name: &str) -> String {
     words(name).join("_")
 }
 
-/// The name of a field; `r#type` for `type`.
+/// Converts a name to the name of a field: `type` becomes `r#type`.
 pub(super) fn field(name: &str) -> String {
     let name = snake(name);
     if ["type", "match", "ref", "enum"].contains(&name.as_str()) {
@@ -36,18 +37,18 @@ pub(super) fn field(name: &str) -> String {
     }
 }
 
-/// `ROLE_NAME_TYPE` for `roleNameType`.
+/// Converts a name to the name of a constant: `roleNameType` becomes `ROLE_NAME_TYPE`.
 pub(super) fn constant(name: &str) -> String {
     snake(name).to_uppercase()
 }
 
-/// The name of a type: the model's, with a capital letter.
+/// Converts a name to the name of a type, which starts with a capital letter.
 pub(super) fn type_name(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect()
 }
 
-/// What serde's `rename_all` makes of a field's name.
+/// Returns the name that serde's `rename_all` gives to a field.
 pub(super) fn renamed(name: &str, pascal: bool) -> String {
     let mut result = String::new();
     for (at, word) in snake(name).split('_').enumerate() {

@@ -1,4 +1,4 @@
-//! Cuts botocore's model of a service down to what the mock implements, and drops its prose.
+//! Reduces botocore's model of a service to the parts that the mock implements, and drops its documentation.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,22 +8,22 @@ use serde_json::{Map, Value, json};
 
 use crate::process::{Result, root};
 
-/// What `infra-mock/models/SERVICE.toml` selects and corrects.
+/// The selection and corrections in `infra-mock/models/SERVICE.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Selection {
     /// The operations that the mock implements, sorted.
     pub(super) operations: Vec<String>,
-    /// Operations that change nothing although their names do not say so.
+    /// Operations that change nothing although their names suggest otherwise.
     #[serde(default)]
     pub(super) reads: Vec<String>,
-    /// Structures of answers alone that the mock keeps in its state, and so reads from snapshots.
+    /// Structures that occur only in responses but that the mock keeps in its state and therefore reads from snapshots.
     #[serde(default)]
     pub(super) stored: Vec<String>,
-    /// Members of answers, as `Structure.Member`, that AWS leaves out at times although its model requires them.
+    /// Members of responses, as `Structure.Member`, that AWS sometimes omits although its model requires them.
     #[serde(default)]
     pub(super) optional: Vec<String>,
-    /// Members of answers, in the same form, that AWS always sends although its model does not require them.
+    /// Members of responses, in the same form, that AWS always sends although its model does not require them.
     #[serde(default)]
     pub(super) present: Vec<String>,
 }
@@ -42,7 +42,7 @@ impl Selection {
     }
 }
 
-/// The keys of a shape that the mock has a use for.
+/// The keys of a shape that the mock uses.
 const KEPT: [&str; 14] = [
     "type",
     "required",
@@ -60,7 +60,7 @@ const KEPT: [&str; 14] = [
     "exception",
 ];
 
-/// The operations of the selection with all that they refer to, and the names of the others.
+/// Returns the selected operations with everything that they refer to, and the names of the other operations.
 pub(super) fn trim(
     service: &str,
     full: &Value,
@@ -80,7 +80,7 @@ pub(super) fn trim(
         operations
             .insert(name.clone(), json!({ "input": input, "output": output, "errors": errors }));
     }
-    // Of all operations, so that the type of a member does not change when an operation is added.
+    // All operations are considered, so that the type of a member does not change when an operation is added.
     let mut of_requests = BTreeSet::new();
     for operation in all.values() {
         if let Some(input) = shape_name(&operation["input"]) {
@@ -156,7 +156,7 @@ fn without_prose(shape: &Value) -> Value {
     Value::Object(kept)
 }
 
-/// The name of a shape, and of what changes its form on the wire, which no service has so far.
+/// Returns the name of a shape, and the keys that change how it is sent, which no service uses so far.
 fn reference(member: &Value) -> Value {
     let changing = ["locationName", "flattened", "jsonvalue", "timestampFormat", "xmlAttribute"];
     let mut kept = Map::from_iter([("shape".to_owned(), member["shape"].clone())]);

@@ -37,7 +37,7 @@ pub(super) struct Case {
     /// The external changes before the faults begin, or `None` to start without a foundation.
     external_changes: Option<Vec<ExternalChange>>,
     activity: Activity,
-    /// The faults of each process, by the number of the call, counted from its first.
+    /// The faults of each process, with the number of the call at which each one occurs, counted from the first.
     faults: Vec<(u32, CallFault)>,
     lag: Lag,
     seed: u64,
@@ -108,10 +108,10 @@ fn knobs() -> impl Strategy<Value = Knobs> {
     )
 }
 
-/// Draws cases.
+/// Draws cases of the property tests.
 pub(super) fn strategy() -> impl Strategy<Value = Case> {
     let seconds = |most: u64| (0..=most).prop_map(Duration::from_secs);
-    // Below the limits of the retry table, because every case must converge.
+    // The values are below the limits of the retry table, because every case must converge.
     let lag = (seconds(90), seconds(90), seconds(300), seconds(60)).prop_map(
         |(iam_propagation, service_linked_role, capacity_providers, log_group)| Lag {
             iam_propagation,
@@ -198,7 +198,7 @@ impl Knobs {
     }
 }
 
-/// A foundation on the mock.
+/// A foundation on the in-memory AWS.
 struct Subject {
     foundation: Foundation,
     stack: Stack,
@@ -247,7 +247,7 @@ impl Subject {
     }
 }
 
-/// An upper bound for a run: the sum of all limits of the retry table and of the time that faults take.
+/// An upper bound for the duration of a run: the sum of all limits of the retry table and of the time that faults take.
 const LONGEST_RUN: Duration = Duration::from_hours(1);
 
 fn is_bounded(begin: Instant, what: &str) -> Result<(), TestCaseError> {
@@ -276,8 +276,8 @@ impl Process {
         Self { recorder, subject, providers, goal, stops_at: None }
     }
 
-    /// Runs the process until it ends or crashes. Any outcome is fine, as long as its report is true, its
-    /// duration is bounded, and it makes no calls after it is cancelled.
+    /// Runs the process until it ends or crashes. Any outcome is accepted if its report is true, its duration is
+    /// bounded, and it makes no calls after it is cancelled.
     async fn run(&self, what: &str) -> Result<(), TestCaseError> {
         let begin = Instant::now();
         let report = until_crash(&self.recorder, self.report()).await;
@@ -313,7 +313,7 @@ impl Process {
 const PRESENT: Goal = Goal::Present { adopt: false };
 const FORCE: Goal = Goal::Absent { force: true };
 
-/// Longer than any stale read of a case, and than any role takes to propagate.
+/// The time is longer than any stale read of a case, and than any role takes to propagate.
 const SETTLED: Duration = Duration::from_mins(3);
 
 impl Case {
@@ -335,7 +335,7 @@ impl Case {
             .without_journal()
             .build();
         let providers = mock.providers();
-        // A foundation whose names have ours as a prefix; nothing in it may ever change.
+        // A foundation whose names start with the names of the foundation under test. Nothing in it may ever change.
         let neighbor = Subject::new(self.changed.spec("dev-2"), &mock, &providers);
         neighbor.reach(PRESENT, "applying the neighbor").await?;
 
@@ -345,8 +345,8 @@ impl Case {
             for external_changes in external_changes {
                 external_changes.act(&subject.foundation, &providers).await;
             }
-            // ECR still recognizes a role that was deleted less than the lag ago, and then binds a policy to
-            // the deleted role. That becomes visible only after the lag, and the next plan corrects it.
+            // If a role was deleted less than the lag ago, ECR still recognizes it and binds a policy to the deleted
+            // role. This becomes visible only after the lag, and the next plan corrects it.
             tokio::time::sleep(self.lag.iam_propagation).await;
         }
         self.run_activity(&mock).await?;
@@ -384,7 +384,7 @@ impl Case {
         one.and(other)
     }
 
-    /// Applies while an unmanaged log group has the foundation's name: the run must change nothing.
+    /// Applies while an unmanaged log group has the foundation's name. The run must change nothing.
     async fn run_with_name_conflict(
         &self,
         mock: &MockAws,

@@ -9,7 +9,7 @@ use infra_core::tags::Tags;
 use proptest::prelude::{Just, Strategy, any};
 use proptest::prop_oneof;
 
-/// One external change. AWS may refuse parts of it.
+/// An external change to a foundation. AWS may refuse parts of it.
 #[derive(Clone, Debug)]
 pub(crate) enum ExternalChange {
     SetInsights(bool),
@@ -72,7 +72,7 @@ pub(crate) fn strategy() -> impl Strategy<Value = ExternalChange> {
     ]
 }
 
-/// Ignores the result: an earlier change may have deleted the resource.
+/// The result is ignored, because an earlier change may have deleted the resource.
 fn ignore<T>(_: infra_core::Result<T>) {}
 
 impl ExternalChange {

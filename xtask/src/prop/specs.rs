@@ -1,7 +1,7 @@
-//! Draws foundations with a value for every setting: mostly valid ones, and some that AWS or the tool refuses.
+//! Draws foundations with a value for every setting: mostly valid ones, and some that AWS or the tool rejects.
 //!
-//! Texts are parsed into values. A text that does not parse is left out, because a configuration with it is refused
-//! when it is read.
+//! Texts are parsed into values. A text that does not parse is left out, because a configuration that contains it is
+//! rejected when it is read.
 
 use std::str::FromStr;
 
@@ -22,7 +22,7 @@ use proptest::prop_oneof;
 use proptest::strategy::BoxedStrategy;
 use serde_json::{Value, json};
 
-/// The regions that foundations are drawn for, one of each partition.
+/// The regions for which foundations are drawn, one from each partition.
 const REGIONS: [&str; 8] = [
     "eu-west-1",
     "cn-north-1",
@@ -55,7 +55,7 @@ pub(super) fn drawn() -> impl Strategy<Value = Drawn> {
         })
 }
 
-/// One of the good texts, or now and then one of the bad.
+/// Draws one of the valid texts or, occasionally, one of the invalid ones.
 fn text(good: &[&str], bad: &[&str], location: &Location) -> BoxedStrategy<String> {
     let place = |text: &&str| {
         let Location { partition, account_id, region } = location;
@@ -86,7 +86,7 @@ fn name<T: FromStr + std::fmt::Debug + Clone>(
         .prop_map(Option::flatten)
 }
 
-/// Tags of the characters that AWS accepts and of some that it does not.
+/// Draws tags from characters that AWS accepts and from some that it does not.
 fn tags() -> impl Strategy<Value = Tags> {
     let characters = r"[\p{L}\p{N}\p{Z}\p{M}_.:/=+@-]{0,8}";
     let key = prop_oneof![3 => characters, 6 => "[A-Za-z]{1,8}", 1 => "aws:[a-z]{1,3}", 1 => "[a-z|]{1,4}"];
@@ -95,7 +95,7 @@ fn tags() -> impl Strategy<Value = Tags> {
     prop::collection::vec((key, value), 0..4).prop_map(|pairs| {
         let mut tags = Tags::new();
         for (key, value) in pairs {
-            // What is refused here is refused where the configuration is read.
+            // Texts that are rejected here would be rejected when the configuration is read.
             let _ = tags.set(&key, &value);
         }
         tags
@@ -160,7 +160,7 @@ fn cluster() -> impl Strategy<Value = ClusterSettings> {
     let capacity = prop_oneof![
         1 => Just(CapacityProviders::fargate()),
         1 => capacity.prop_map(|(providers, default_strategy)| {
-            // Most strategies name providers of the cluster.
+            // Most strategies use providers of the cluster.
             let known = |item: &StrategyItem| providers.contains(&item.capacity_provider);
             let default_strategy = default_strategy.into_iter().filter(known).collect();
             CapacityProviders { providers, default_strategy }
@@ -327,7 +327,7 @@ fn role(location: &Location) -> impl Strategy<Value = RoleSettings> + use<> {
     })
 }
 
-/// Lifecycle policies around the rules that ECR has for them.
+/// Draws lifecycle policies that keep or narrowly break ECR's rules.
 fn lifecycle() -> impl Strategy<Value = LifecyclePolicy> {
     let status = prop::sample::select(vec!["any", "untagged", "tagged", "other"]);
     let count = prop::sample::select(vec![

@@ -1,4 +1,4 @@
-//! Every attribute of a foundation, and other values for each.
+//! Every attribute of a foundation, with other values for each.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -15,8 +15,8 @@ use infra_core::provider::{
 };
 use infra_core::tags::Tags;
 
-/// Returns every attribute by its path, with its value. Each structure is destructured completely, so that a
-/// new attribute does not compile until it is added here. [`unvaried`] then requires a [`Variation`] for it.
+/// Returns every attribute with its path and its value. Each structure is destructured completely, so that a new
+/// attribute fails to compile until it is added here. [`unvaried`] then requires a [`Variation`] for it.
 #[expect(clippy::too_many_lines, reason = "it is the list of attributes")]
 pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
     let FoundationSpec {
@@ -129,12 +129,12 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
     all
 }
 
-/// A foundation in which one attribute has another value.
+/// A foundation that differs from the default in one attribute.
 #[derive(Clone, Debug)]
 pub(super) struct Variation {
-    /// The attribute's path, followed by a word if it has several variations.
+    /// The attribute's path, followed by a word if the attribute has several variations.
     pub(super) name: String,
-    /// The foundation with this value and every other one at its default.
+    /// The foundation with this value, and with the defaults of all other attributes.
     pub(super) spec: FoundationSpec,
 }
 
@@ -168,13 +168,13 @@ pub(super) fn defaults() -> FoundationSpec {
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
 const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}"#;
 
-/// Gives an attribute another value.
+/// Changes an attribute to another value.
 type Vary = (&'static str, fn(&mut FoundationSpec));
 
-/// Gives an attribute that both roles have another value.
+/// Changes an attribute that both roles have to another value.
 type VaryRole = (&'static str, fn(&mut RoleSettings));
 
-/// Returns other values for every attribute, covering each kind for which AWS has separate calls.
+/// Returns other values for every attribute. They cover each kind of value for which AWS has a separate call.
 pub(super) fn variations() -> Vec<Variation> {
     let of_all: &[Vary] = &[
         ("project_name", |spec| spec.project_name = "other".parse().expect("valid")),

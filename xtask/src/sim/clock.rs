@@ -5,11 +5,11 @@ use std::time::Duration;
 use infra_mock::time::{Clock, ManualClock, Timestamp, TokioClock};
 use tokio::time::Instant;
 
-/// A clock that follows tokio's, so that time passes without waiting when it is paused.
+/// A clock that follows tokio's, so that time advances without waiting if tokio's clock is paused.
 #[derive(Clone, Debug)]
 pub(crate) struct VirtualClock(Instant);
 
-/// One day after the initial worlds were created, when all lag has passed.
+/// The start date is one day after the initial worlds were created, when all lag has passed.
 const LATER: Duration = Duration::from_hours(24);
 
 impl VirtualClock {
@@ -18,7 +18,7 @@ impl VirtualClock {
         Self(Instant::now())
     }
 
-    /// Returns a clock that is fixed at the time at which initial worlds are created.
+    /// Returns a clock that is fixed at the time when initial worlds are created.
     pub(crate) fn fixed_past() -> impl Clock {
         ManualClock::at(TokioClock::START)
     }

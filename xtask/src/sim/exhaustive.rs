@@ -18,7 +18,7 @@ use crate::process::{Result, say};
 /// The pairs of faults to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pairs {
-    /// For `--brief`: the pairs of creating and destroying. Of the other scenarios, only single faults at
+    /// The pairs for `--brief`: all pairs for creating and destroying. For the other scenarios, only single faults at
     /// changing calls and at later calls are tried.
     Central,
     /// All pairs except those that are equivalent to another case; see [`adds`].
@@ -40,7 +40,7 @@ struct Tally {
     failures: Mutex<Vec<String>>,
 }
 
-/// The number of failures after which the rest is skipped.
+/// The number of failures after which the remaining cases are skipped.
 const SHOWN: usize = 40;
 
 /// Tries every single fault and the selected pairs, on scenarios whose names contain `name` if it is given.
@@ -58,7 +58,7 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     for scenario in &scenarios {
         work.push((scenario, rig.baseline(&first, scenario)?));
     }
-    // A unit of work is a scenario and a first fault: small enough to keep every core busy until the end.
+    // A unit of work is a scenario with a first fault, which is small enough to keep every core busy until the end.
     let mut units: Vec<(&Scenario, &Baseline, Strike)> = Vec::new();
     for (scenario, baseline) in &work {
         for (at, call) in baseline.calls.iter().enumerate() {
@@ -105,21 +105,21 @@ pub(super) fn run(which: Pairs, name: Option<&str>) -> Result<()> {
     Err(format!("{failures} cases failed before the rest was skipped"))
 }
 
-/// Whether a call is a read before its run has changed anything.
+/// Returns whether a call is a read before its run has changed anything.
 fn is_initial_read(calls: &[CallRecord], at: usize) -> bool {
     let run = calls[at].run;
     !calls[..=at].iter().any(|call| call.run == run && call.operation.changes)
 }
 
-/// Whether a pair with this fault can have another result than the other fault alone, or than a pair that is
-/// tried instead.
+/// Returns whether a pair with this fault can have a different result than the other fault alone, or than a pair that
+/// is tried instead.
 ///
-/// - A run first reads everything and only then makes changes. If one of these reads fails permanently, or
-///   the process crashes there, the run has changed nothing, and the next one starts from the same state,
-///   only later. If the read succeeds eventually, the run continues as usual, only later. The delay matters
-///   only if there is lag or a stale read. Without these, such a fault adds nothing to another fault, which
-///   was tried alone; with them, faults that take no time add nothing.
-/// - Of several faults of a read that take the same time and have the same result, one is enough.
+/// - A run first reads everything and only then makes changes. If one of these reads fails permanently, or the process
+///   crashes there, the run has changed nothing, and the next run starts from the same state, but later. If the read
+///   succeeds eventually, the run continues as usual, but later. The delay matters only if there is lag or a stale
+///   read. Without these, such a fault adds nothing to another fault, because that fault was tried alone. With them,
+///   only faults that take no time add nothing.
+/// - If several faults of a read take the same time and have the same result, one of them is enough.
 fn adds(calls: &[CallRecord], at: usize, fault: CallFault, time_matters: bool) -> bool {
     if calls[at].operation.changes {
         return true;
@@ -137,7 +137,7 @@ impl Tally {
         Self { which, singles, all_pairs, pairs, calls, stop, failures }
     }
 
-    /// Tries one fault alone, and then with every later fault.
+    /// Tries one fault alone and then together with every later fault.
     fn unit(
         &self,
         rig: &Rig,
@@ -151,7 +151,7 @@ impl Tally {
         self.singles.fetch_add(1, Ordering::Relaxed);
         self.calls.fetch_add(result.calls.len() as u64, Ordering::Relaxed);
         if let Some(wrong) = result.wrong {
-            // A pair that includes this fault would also fail, and be harder to understand.
+            // A pair that includes this fault would fail too, and would be harder to understand.
             return self.fail(scenario, &single, &wrong);
         }
         let struck = result.calls.iter().position(|call| call.fault.is_some());

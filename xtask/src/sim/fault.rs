@@ -1,4 +1,4 @@
-//! Faults of calls, the calls they occur at, and the text form of both.
+//! Faults of calls, the calls at which they occur, and the text form of both.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,17 +7,17 @@ use std::time::Duration;
 use infra_mock::api::{ApiError, OperationId};
 use infra_mock::faults::Fault;
 
-/// A fault of one call. A count is the number of consecutive requests of the call that fail; the SDK makes at
-/// most five, so a count of five is permanent.
+/// A fault of one call. A count is the number of consecutive requests of the call that fail. The SDK makes at most five
+/// requests, so a count of five is permanent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CallFault {
-    /// AWS refuses the request before it takes effect, with an error that retrying does not resolve.
+    /// AWS refuses the request before it takes effect, with an error that retries do not resolve.
     Refused,
     /// AWS throttles the request.
     Throttled(u8),
     /// AWS returns a server error before the request takes effect.
     Failed(u8),
-    /// AWS returns a server error after the request took effect.
+    /// AWS returns a server error after the request has taken effect.
     FailedAfter(u8),
     /// The connection is reset before the request arrives.
     Reset(u8),
@@ -29,7 +29,7 @@ pub(crate) enum CallFault {
     Stale(u16),
     /// The process crashes before the request arrives.
     CrashBefore,
-    /// The process crashes after the request took effect.
+    /// The process crashes after the request has taken effect.
     CrashAfter,
 }
 
@@ -56,7 +56,8 @@ impl CallFault {
         Self::CrashAfter,
     ];
 
-    /// The faults to try at each read. A read changes nothing, so faults before and after it are equivalent.
+    /// The faults to try at each read. A read changes nothing, so a fault before the read is equivalent to one after
+    /// it.
     pub(crate) const OF_READS: &[Self] = &[
         Self::Refused,
         Self::Throttled(2),
@@ -69,7 +70,7 @@ impl CallFault {
         Self::CrashBefore,
     ];
 
-    /// Whether a read with this fault is equivalent to one with another fault in [`CallFault::OF_READS`]: it
+    /// Returns whether a read with this fault is equivalent to one with another fault in [`CallFault::OF_READS`]: it
     /// takes the same time and has the same result, except for the wording of an error.
     pub(crate) fn is_redundant_for_reads(self) -> bool {
         matches!(self, Self::Throttled(PERMANENT) | Self::Reset(_))
@@ -84,7 +85,7 @@ impl CallFault {
     pub(crate) fn faults(self) -> Vec<Fault> {
         let times = |fault: Fault, times: u8| vec![fault; usize::from(times)];
         match self {
-            // The engine maps each service's spelling to the kind AccessDenied.
+            // The code is AccessDenied in every service's own spelling, which the engine maps to one kind.
             Self::Refused => {
                 let denied = ApiError::new("AccessDeniedException", "refused by the simulation");
                 vec![Fault::Refuse(denied)]
@@ -104,12 +105,12 @@ impl CallFault {
         }
     }
 
-    /// Whether the process crashes.
+    /// Returns whether the process crashes.
     pub(crate) fn is_crash(self) -> bool {
         matches!(self, Self::CrashBefore | Self::CrashAfter)
     }
 
-    /// Whether the caller cannot know if the request took effect.
+    /// Returns whether the caller cannot know if the request has taken effect.
     pub(crate) fn leaves_doubt(self) -> bool {
         matches!(self, Self::Failed(_) | Self::FailedAfter(_) | Self::Reset(_) | Self::Lost(_))
     }
@@ -130,7 +131,7 @@ impl CallFault {
     }
 }
 
-/// The text form: `lost=1`, `stale=30s`, `crash-after`.
+/// Returns the text form, such as `lost=1`, `stale=30s` or `crash-after`.
 impl fmt::Display for CallFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -173,9 +174,9 @@ impl FromStr for CallFault {
     }
 }
 
-/// A fault at a call, identified by its operation and its number among the calls of that operation in the
-/// whole case. Unlike a number among all calls, this shows what the fault strikes and does not change when
-/// other operations are added.
+/// A fault at a call that is identified by its operation and its number among the calls of that operation in the whole
+/// case. Unlike a number among all calls, this shows which call has the fault, and does not change when other
+/// operations are added.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Strike {
     pub(crate) fault: CallFault,
@@ -186,12 +187,12 @@ pub(crate) struct Strike {
 }
 
 impl Strike {
-    /// Strikes the nth call overall, whatever its operation.
+    /// Creates a strike on the nth call overall, regardless of its operation.
     pub(crate) fn overall(fault: CallFault, nth: u32) -> Self {
         Self { fault, operation: "*".to_owned(), nth }
     }
 
-    /// Whether the strike applies to the nth call of an operation, which is the `overall`th call of the case.
+    /// Returns whether the strike applies to the nth call of an operation, which is the `overall`th call of the case.
     pub(crate) fn hits(&self, operation: OperationId, nth: u32, overall: usize) -> bool {
         if self.operation == "*" {
             return usize::try_from(self.nth) == Ok(overall);

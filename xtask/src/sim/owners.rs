@@ -1,4 +1,4 @@
-//! Scenarios with other owners in the same account.
+//! Scenarios with resources of other owners in the same account.
 
 use infra_core::foundation::{Foundation, FoundationSpec};
 use infra_mock::external_change::ExternalChange;
@@ -10,11 +10,11 @@ use super::scenario::{
     with_neighbor,
 };
 
-/// A foundation in another region, one whose project and environment form the same base name, capacity providers of
-/// others, and resources that change hands after the plan.
+/// Returns scenarios with a foundation in another region, with a foundation that has the same base name, with capacity
+/// providers of others, and with resources that get a different owner after planning.
 pub(super) async fn owners() -> Vec<Scenario> {
     let mut all = Vec::new();
-    // Roles are global. With names of their own, both regions live side by side.
+    // Roles are global. If the role names differ, both regions can coexist.
     let mut own_roles = defaults();
     own_roles.execution_role.role.name = Some("execution-of-us-east-1".parse().expect("valid"));
     own_roles.task_role.role.name = Some("task-of-us-east-1".parse().expect("valid"));
@@ -61,9 +61,9 @@ pub(super) async fn owners() -> Vec<Scenario> {
         let name = format!("{name} capacity providers of others");
         all.push(Scenario::new(name, &start, &defaults(), goal));
     }
-    for (name, meanwhile) in CHANGED_HANDS {
+    for (name, meanwhile) in CHANGED_OWNERS {
         let start = complete(&defaults(), Others::Tags).await;
-        let name = format!("destroy after {name} changed hands");
+        let name = format!("destroy after {name} changed owners");
         let scenario = Scenario::new(name, &start, &defaults(), ABSENT);
         all.push(Scenario { meanwhile: Some(*meanwhile), ..scenario });
     }
@@ -80,11 +80,11 @@ async fn apply_elsewhere(mock: &MockAws) {
 
 fn act<O: infra_mock::api::Operation>(mock: &MockAws, request: O) {
     if let Err(refusal) = mock.call(request) {
-        panic!("a start of the simulation cannot be made: {}: {refusal}", O::NAME);
+        panic!("the initial state of the simulation cannot be created: {}: {refusal}", O::NAME);
     }
 }
 
-/// Associates a capacity provider of others, and changes the default strategy.
+/// Associates a capacity provider that is not configured, and changes the default strategy.
 fn associate_gpu(mock: &MockAws) {
     mock.seed(&ExternalChange::CapacityProvider { name: "gpu".to_owned() })
         .expect("a mock without a file has nothing to save");
@@ -98,11 +98,11 @@ fn associate_gpu(mock: &MockAws) {
     );
 }
 
-/// Takes a resource over.
+/// A function that gives a resource to another owner.
 type TakeOver = fn(&MockAws);
 
 /// Resources that another owner takes over between the plan and its application.
-const CHANGED_HANDS: &[(&str, TakeOver)] = &[
+const CHANGED_OWNERS: &[(&str, TakeOver)] = &[
     ("the task role", |mock| {
         act(
             mock,

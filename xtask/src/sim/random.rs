@@ -18,8 +18,8 @@ fn case_text(scenario: &Scenario, strikes: &[Strike]) -> String {
 /// The maximum number of faults in a drawn case.
 const MOST: usize = 6;
 
-/// Draws a scenario and its faults. Each strike is drawn from the calls that the case makes with the strikes
-/// drawn so far, so that it does occur.
+/// Draws a scenario and its faults. Each strike is drawn from the calls that the case makes with the strikes drawn so
+/// far, so that it actually occurs.
 fn draw<'s>(
     seed: u64,
     rig: &Rig,
@@ -43,7 +43,7 @@ fn draw<'s>(
     (scenario, strikes)
 }
 
-/// Returns the smallest set of strikes that still fails: fewer of them, then weaker ones.
+/// Returns the smallest set of strikes that still fails, by removing strikes first and weakening them afterwards.
 pub(super) fn shrunk(strikes: &[Strike], fails: impl Fn(&[Strike]) -> bool) -> Vec<Strike> {
     let mut least = strikes.to_vec();
     loop {
@@ -153,7 +153,7 @@ fn trace(rig: &Rig, runtime: &Runtime, scenario: &Scenario, strikes: &[Strike]) 
     }
 }
 
-/// Formats a call in one line: time, operation, resource, fault, and AWS's answer.
+/// Formats a call on one line: time, operation, resource, fault, and AWS's response.
 fn line(call: &CallRecord) -> String {
     let CallRecord { run: _, at, operation, nth, address, fault, accepted, refused } = call;
     let address = address.as_ref().map_or("-", |address| address.as_str());

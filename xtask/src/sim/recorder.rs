@@ -14,17 +14,17 @@ use super::fault::{CallFault, Strike};
 /// One call of the program, with all its requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CallRecord {
-    /// The run, counted from 0.
+    /// The number of the run, counted from 0.
     pub(crate) run: usize,
     /// The time since the case began, in milliseconds.
     pub(crate) at: u128,
     pub(crate) operation: OperationId,
     /// The number of this call among the calls of its operation, counted from 1 over all runs.
     pub(crate) nth: u32,
-    /// The resource that the call was for, or `None` for looking up the identity.
+    /// The resource that the call is for, or `None` for looking up the identity.
     pub(crate) address: Option<Address>,
     pub(crate) fault: Option<CallFault>,
-    /// How many of its requests AWS accepted and refused; the others did not arrive.
+    /// The number of its requests that AWS accepted and refused; the others did not arrive.
     pub(crate) accepted: u32,
     pub(crate) refused: u32,
 }
@@ -34,7 +34,7 @@ impl CallRecord {
         Strike { fault, operation: self.operation.to_string(), nth: self.nth }
     }
 
-    /// Whether the call was made to change the resource with the given operation.
+    /// Returns whether the call was made to change the resource with the given operation.
     pub(crate) fn is_for(&self, address: &Address, operation: (&str, &str)) -> bool {
         self.operation.changes
             && (self.operation.service.id(), self.operation.name) == operation
@@ -51,17 +51,17 @@ pub(crate) struct Recorder {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The strikes, each with whether it has occurred.
+    /// The strikes, each with a flag that says whether it has occurred.
     strikes: Vec<(Strike, bool)>,
     calls: Vec<CallRecord>,
     run: usize,
-    /// Whether the process has crashed; further calls never return.
+    /// Whether the process has crashed. After a crash, further calls never return.
     crashed: bool,
     /// The resource of the next call.
     address: Option<Address>,
-    /// The call at which the run is cancelled.
+    /// The number of the call at which the run is cancelled.
     stop: Option<(usize, CancellationToken)>,
-    /// The number of calls that began after that.
+    /// The number of calls that began after the cancellation.
     after_stop: usize,
 }
 
@@ -113,7 +113,7 @@ impl Recorder {
 
 impl Events for Recorder {
     fn emit(&self, event: &Event<'_>) {
-        // The event precedes its call immediately, because there is only one thread.
+        // There is only one thread, so the event comes immediately before its call.
         if let Event::Call { address, .. } = event {
             self.state().address = Some((*address).clone());
         }
@@ -128,7 +128,8 @@ impl Interceptor for Recorder {
             return CallPlan { number: NO_CALL, faults: vec![Fault::Hang { took_effect: false }] };
         }
         if let Some((nth, token)) = stop {
-            // Calls that begin in the same instant may already be running; a later call is an error.
+            // Calls that begin in the same instant may already be running. A later call is an
+            // error.
             *after_stop += usize::from(token.is_cancelled());
             if calls.len() + 1 >= *nth {
                 token.cancel();

@@ -1,4 +1,4 @@
-//! Runs a case: runs the program repeatedly until a run finds nothing to do.
+//! Runs a case: runs the program until a run finds nothing to do.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,7 +26,7 @@ use super::recorder::{CallRecord, Recorder};
 use super::scenario::Scenario;
 use super::world_summary::world_summary;
 
-/// The program under test, with parts that tests can replace.
+/// The program under test, whose parts can be replaced by tests.
 #[derive(Clone, Debug)]
 pub(crate) struct Rig {
     pub(crate) retry: RetryTable,
@@ -54,7 +54,7 @@ pub(crate) struct CaseResult {
     pub(crate) wrong: Option<String>,
 }
 
-/// How a run of the program ended.
+/// The end of a run of the program.
 #[derive(Debug)]
 pub(crate) enum RunEnd {
     /// The process crashed.
@@ -70,7 +70,7 @@ impl RunEnd {
         matches!(self, Self::Reported(plan, report) if plan.is_executable() && report.is_success())
     }
 
-    /// Whether there was nothing to do.
+    /// Returns whether there was nothing to do.
     fn is_idle(&self) -> bool {
         matches!(self, Self::Reported(plan, _) if plan.is_executable() && plan.steps.is_empty())
     }
@@ -113,18 +113,18 @@ impl fmt::Display for RunEnd {
     }
 }
 
-/// The expected result of a scenario: a run without faults.
+/// The expected result of a scenario, from a run without faults.
 #[derive(Debug)]
 pub(crate) struct Baseline {
     pub(crate) end: String,
-    /// The calls of the run and of the following run, which finds nothing to do.
+    /// The calls of the run and of the next run, which finds nothing to do.
     pub(crate) calls: Vec<CallRecord>,
     /// The number of accepted changing requests, by operation.
     accepted: BTreeMap<String, u32>,
 }
 
-/// An upper bound for a run: the longest waits of these cases are a stale read of 30 s and five requests of
-/// one call, and all lag passes within a minute.
+/// An upper bound for the duration of a run. The longest waits in these cases are a stale read of 30 s and five
+/// requests of one call, and all lag passes within a minute.
 const LONGEST_RUN: Duration = Duration::from_mins(8);
 
 /// The time after which all lag has passed and every read sees the latest state.
@@ -196,7 +196,7 @@ struct Case<'a> {
     recorder: Arc<Recorder>,
     options: RunOptions,
     rig: &'a Rig,
-    /// Whether others have done what they do between a plan and its application.
+    /// Whether the external changes between the plan and its application have been made.
     disturbed: AtomicBool,
 }
 
@@ -217,11 +217,11 @@ impl<'a> Case<'a> {
         Self { scenario, strikes, clock, mock, providers, stack, recorder, options, rig, disturbed }
     }
 
-    /// Runs the program until a run finds nothing to do; every failure must be explained by a fault.
+    /// Runs the program until a run finds nothing to do. Every failure must be explained by a fault.
     async fn run_until_idle(&self, runs: &mut Vec<RunEnd>) -> Result<(), String> {
         let mut all_done = false;
-        // Each strike can make one run fail. One more run does the work, and one finds nothing to do.
-        // A run during which others take a resource over can fail, too.
+        // Each strike can make one run fail. After that, one more run does the work, and another finds nothing to do. A
+        // run during which another owner takes over a resource can fail, too.
         let disturbed = usize::from(self.scenario.meanwhile.is_some());
         for number in 0..self.strikes.len() + 2 + disturbed {
             self.recorder.next_run();
@@ -269,7 +269,7 @@ impl<'a> Case<'a> {
     }
 
     async fn run_to_end(&self) -> RunEnd {
-        // Like the command line: look up the identity, read everything concurrently, then plan.
+        // Like the command line, look up the identity, read everything concurrently, and then plan.
         if let Err(error) = self.providers.location().await {
             return RunEnd::ReadFailed(error.to_string());
         }
@@ -295,8 +295,8 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Checks that the report is true: it mentions every change that was or may have been made, and what it
-    /// reports as done was done.
+    /// Checks that the report is true: it mentions every change that was made or may have been made, and every change
+    /// that it reports as done was made.
     async fn check_run(
         &self,
         ended: &RunEnd,
@@ -311,8 +311,8 @@ impl<'a> Case<'a> {
         let waits = self.waits()
             || self.strikes.iter().any(|strike| matches!(strike.fault, CallFault::Stale(_)));
         check_report(report, &calls, waits)?;
-        // Steps that were done must not be planned again: check with a read without faults. After a fully
-        // successful run, the next run shows this.
+        // Steps that are done must not be planned again. This is checked with a read without faults. After a fully
+        // successful run, the next run shows it.
         if report.done() > 0 && !report.is_success() && !struck.is_empty() {
             let left = self.left().await?;
             for step in report.steps.iter().filter(|step| matches!(step.outcome, Outcome::Done)) {
@@ -333,7 +333,7 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Whether this scenario has lag.
+    /// Returns whether this scenario has lag.
     fn waits(&self) -> bool {
         self.scenario.lag != Lag::default()
     }
@@ -385,19 +385,19 @@ impl<'a> Case<'a> {
                 {
                     u32::from(n.min(PERMANENT - 1))
                 }
-                // A run that does not see an earlier change makes it again.
+                // A run that does not see an earlier change makes the change again.
                 Some(CallFault::Stale(_)) => normal.max(1),
                 _ => 0,
             }
         });
-        // So does a run that finds an earlier change that has not propagated yet.
+        // The same applies to a run that finds an earlier change that has not propagated yet.
         let runs = u32::try_from(self.strikes.len()).unwrap_or(u32::MAX);
         let unsettled = if self.waits() { normal.saturating_mul(runs) } else { 0 };
         of_faults.sum::<u32>() + unsettled
     }
 }
 
-/// Runs a future to its end, or returns `None` when the process crashes.
+/// Runs a future to its end, or returns `None` if the process crashes.
 pub(crate) async fn until_crash<T>(recorder: &Recorder, run: impl Future<Output = T>) -> Option<T> {
     let mut run = pin!(run);
     poll_fn(|context| match run.as_mut().poll(context) {
@@ -408,8 +408,8 @@ pub(crate) async fn until_crash<T>(recorder: &Recorder, run: impl Future<Output 
     .await
 }
 
-/// Checks that a report mentions every change that was or may have been made. If there is lag, one step may
-/// need several calls.
+/// Checks that a report mentions every change that was made or may have been made. If there is lag, one step may need
+/// several calls.
 pub(crate) fn check_report(
     report: &Report,
     calls: &[CallRecord],
@@ -438,7 +438,7 @@ pub(crate) fn check_report(
     Ok(())
 }
 
-/// Checks that the reports on steps of one operation and resource agree with the calls.
+/// Checks that the reports about the steps of one operation and resource agree with the calls.
 fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), String> {
     let failed = |step: &&&StepReport| matches!(step.outcome, Outcome::Failed { .. });
     let errors = || {
@@ -455,7 +455,7 @@ fn check_steps(steps: &[&StepReport], calls: &[&CallRecord]) -> Result<(), Strin
     }
     let accepted = calls.iter().filter(|call| call.accepted > 0).count();
     let admits = |error: &Error| error.effect() != Effect::None;
-    // For an answer about an unmanaged resource, the engine knows that nothing changed.
+    // After an error about an unmanaged resource, the engine knows that nothing changed.
     let foreign = |error: &Error| error.kind() == ErrorKind::NotManaged;
     let reported = done + errors().filter(|error| admits(error) || foreign(error)).count();
     if accepted.min(steps.len()) > reported {
@@ -487,7 +487,7 @@ fn accepted(calls: &[CallRecord]) -> BTreeMap<String, u32> {
     counts
 }
 
-/// Shows where two texts first differ, with some context.
+/// Shows the first difference between two texts, with some context.
 fn difference(expected: &str, found: &str) -> String {
     let same = expected.bytes().zip(found.bytes()).take_while(|(a, b)| a == b).count();
     let around = |text: &str| {
@@ -497,7 +497,7 @@ fn difference(expected: &str, found: &str) -> String {
     format!("...{}... instead of ...{}...", around(found), around(expected))
 }
 
-/// Returns a runtime with paused time, which advances when every task waits.
+/// Returns a runtime with paused time, which advances when every task is waiting.
 pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()

@@ -32,9 +32,9 @@ pub(crate) struct Scenario {
     pub(crate) keeps_unmanaged: bool,
     /// Names of further resources that ecs-foundation must not change.
     pub(crate) spared: Vec<String>,
-    /// What others do between the first plan and its application.
+    /// The external changes between the first plan and its application.
     pub(crate) meanwhile: Option<fn(&MockAws)>,
-    /// Whether `--brief` also tries every pair of faults on it.
+    /// Whether `--brief` also tries every pair of faults on this scenario.
     pub(crate) is_central: bool,
 }
 
@@ -43,7 +43,7 @@ pub(crate) const ADOPT: Goal = Goal::Present { adopt: true };
 pub(crate) const ABSENT: Goal = Goal::Absent { force: false };
 pub(crate) const FORCE: Goal = Goal::Absent { force: true };
 
-/// Returns a lag so long that every wait of the retry table is needed.
+/// Returns a lag that is so long that every wait of the retry table is needed.
 pub(crate) fn slow() -> Lag {
     Lag {
         iam_propagation: Duration::from_secs(20),
@@ -53,7 +53,7 @@ pub(crate) fn slow() -> Lag {
     }
 }
 
-/// What others have added to managed resources.
+/// The additions that others have made to managed resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Others {
     /// Tags on each resource.
@@ -71,7 +71,7 @@ pub(crate) async fn all() -> Vec<Scenario> {
         let others = if replaces_role(&name) { Others::Tags } else { Others::Policies };
         let start = complete(&defaults(), others).await;
         all.push(Scenario::new(format!("change {name}"), &start, &spec, PRESENT));
-        // A resource with another name would be created next to the existing one, and also on the way back.
+        // A resource with another name would be created next to the existing one, also when changing back.
         if !creates_another(&name) {
             let start = complete(&spec, others).await;
             all.push(Scenario::new(format!("revert {name}"), &start, &defaults(), PRESENT));
@@ -136,7 +136,7 @@ pub(super) async fn central() -> Vec<Scenario> {
     all
 }
 
-/// The parts that an interrupted run or an external change can leave missing.
+/// The parts that can be missing after an interrupted run or an external change.
 const PARTS: [(&str, ExternalChange); 10] = [
     ("cluster", ExternalChange::DeleteCluster),
     ("capacity providers", ExternalChange::DropCapacity),
@@ -175,7 +175,7 @@ impl Scenario {
     pub(super) fn new(name: String, start: &MockAws, spec: &FoundationSpec, goal: Goal) -> Self {
         let (start, foundation, lag) = (start.world(), located(spec), Lag::default());
         let removes = ["unmanaged.tags", "unmanaged.policies", "unmanaged.capacity_providers"];
-        // A replaced resource does not have them; a deleted cluster shows them until it is replaced.
+        // The replaced resource no longer has them. A deleted cluster still shows them until it is replaced.
         let replaces = ["role.path", "repository.encryption", "log_group.class", "apply with"];
         let loses_them = removes.iter().chain(&replaces).any(|part| name.contains(part));
         let keeps_unmanaged = !loses_them && matches!(goal, Goal::Present { .. });
@@ -219,10 +219,10 @@ pub(crate) fn located(spec: &FoundationSpec) -> Foundation {
     Foundation::new(spec.clone(), location).expect("the foundations of the simulation are valid")
 }
 
-/// A part of the names of the neighbor's resources that the foundation's own names do not contain.
+/// A part of the neighbor's names that does not occur in the foundation's own names.
 const NEIGHBOR: &str = "dev-2";
 
-/// Returns the specification of another foundation whose names have ours as a prefix.
+/// Returns the specification of another foundation whose names start with those of the foundation under test.
 pub(crate) fn neighbor() -> FoundationSpec {
     FoundationSpec { environment: NEIGHBOR.parse().expect("valid"), ..defaults() }
 }
@@ -243,7 +243,7 @@ pub(super) async fn complete(spec: &FoundationSpec, others: Others) -> MockAws {
         [ExternalChange::TagCluster, ExternalChange::TagRepository, ExternalChange::TagLogGroup];
     let mut changes: Vec<ExternalChange> =
         tags.into_iter().chain(both.map(ExternalChange::TagRole)).collect();
-    // If the configuration removes unmanaged policies, the initial world would already have changes to make.
+    // If the configuration removes unmanaged policies, the initial world would already require changes.
     if others == Others::Policies {
         changes.extend(both.map(ExternalChange::AttachUnmanaged));
         changes.extend(both.map(ExternalChange::PutUnmanagedInline));
@@ -268,7 +268,7 @@ pub(super) async fn apply_foundation(mock: &MockAws, foundation: &Foundation) {
     assert!(report.is_success(), "cannot create the initial world: {report:#?}");
 }
 
-/// Changes the Name tags of a complete foundation, so that it is not managed.
+/// Changes the Name tags of a complete foundation, so that its resources are not managed.
 async fn remove_ownership(mock: &MockAws) {
     let (foundation, providers) = (located(&defaults()), mock.providers());
     let (theirs, base) = (Tags::observed([("Name".to_owned(), "theirs".to_owned())]), "demo-dev");
@@ -286,7 +286,7 @@ async fn remove_ownership(mock: &MockAws) {
     providers.log_groups().tag_log_group(&group, &theirs).await.expect(done);
 }
 
-/// Creates resources with the foundation's names by hand: without tags and settings.
+/// Creates resources with the foundation's names manually, without tags and settings.
 async fn create_untagged(providers: &Providers, foundation: &Foundation) {
     let base = foundation.spec().base_name();
     let (done, valid) = ("the account was empty", "the names are valid");

@@ -1,5 +1,5 @@
-//! Tests of the simulation: it is reproducible, parses what it prints, knows every attribute, and fails if
-//! the program is wrong.
+//! Tests of the simulation: it is reproducible, parses the text that it prints, knows every attribute, and fails if the
+//! program is wrong.
 
 use std::collections::BTreeMap;
 
@@ -145,7 +145,7 @@ fn a_removed_wait_is_detected() {
     }
 }
 
-/// A component with one flaw, which manages a log group in addition to the foundation's.
+/// A component that manages an additional log group and has one flaw.
 #[derive(Debug)]
 struct Faulty {
     flaw: Flaw,
@@ -154,17 +154,17 @@ struct Faulty {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flaw {
-    /// No flaw: the simulation must accept the component itself.
+    /// The component has no flaw, and the simulation must accept it.
     None,
-    /// It fails if the resource already exists, even if it created it itself.
+    /// The component fails if the resource already exists, even if the component created it itself.
     NotIdempotent,
-    /// It always reports success.
+    /// The component always reports success.
     ReportsSuccess,
-    /// It deletes a log group without checking its owner.
+    /// The component deletes a log group without checking its owner.
     DeletesUnmanaged,
-    /// It creates its log group again each time.
+    /// The component creates its log group again in every run.
     NeverDone,
-    /// It waits forever.
+    /// The component waits forever.
     Hangs,
 }
 
@@ -256,7 +256,7 @@ rigs! {
     hanging: Hangs;
 }
 
-/// In a run, the component's `CreateLogGroup` is the second, after the foundation's.
+/// In a run, the component's `CreateLogGroup` is the second one, after the foundation's.
 fn faults() -> [Vec<&'static str>; 4] {
     [
         vec!["lost=1@logs:CreateLogGroup#2"],
@@ -275,7 +275,7 @@ fn a_component_without_a_flaw_passes() {
 
 #[test]
 fn a_step_that_is_not_idempotent_is_detected() {
-    // The next run recovers from a lost answer, because it finds the resource, but not if it does not see it
+    // After a lost response, the next run recovers if it finds the resource, but not if the resource is not visible
     // yet.
     assert_eq!(verdict(&not_idempotent(), "create", &["lost=1@logs:CreateLogGroup#2"]), None);
     let stale = ["stale=30s@logs:CreateLogGroup#2", "crash-before@iam:AttachRolePolicy#1"];

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use infra_mock::api::World;
 use serde_json::Value;
 
-/// Returns the world as text, so that equal worlds have equal texts: without times, with IDs numbered in
-/// order of appearance, and without members that only record history.
+/// Returns the world as text, so that equal worlds have equal texts: without times, with IDs numbered in order of
+/// appearance, and without members that only record history.
 pub(super) fn world_summary(world: &World) -> String {
     let mut value = json(world);
     let mut ids = BTreeMap::new();
@@ -45,11 +45,11 @@ fn collect(value: &Value, name: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Members that record history: the ID generator, the lag, and deleted roles and log groups. Their size shows
-/// how often something was created, which the number of calls shows more precisely.
+/// Members that record history: the ID generator, the lag, and deleted roles and log groups. Their size shows how often
+/// something was created, which the number of calls shows more precisely.
 const HISTORY: &[&str] = &["ids", "lag", "departed", "deleted"];
 
-/// Numbers from here on (a date in 2017) are times in milliseconds; no other number in these worlds is this
+/// Numbers of at least this value (a date in 2017) are times in milliseconds. No other number in these worlds is this
 /// large.
 const FIRST_TIME: u64 = 1_500_000_000_000;
 
@@ -91,7 +91,7 @@ fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
     shown
 }
 
-/// Whether a word has the form of an ID: `AROA` and 17 more uppercase letters or digits, or a UUID.
+/// Returns whether a word has the form of an ID: `AROA` and 17 more uppercase letters or digits, or a UUID.
 fn is_id(word: &str) -> bool {
     let unique = word.len() == 21
         && word.starts_with('A')

@@ -69,7 +69,7 @@ fn assert_clear_error(run: &Run, moment: &Moment, restart: Restart, changed: usi
         assert!(error["hint"].as_str().unwrap().contains("run again"), "{run:#?}");
         let message = error["message"].as_str().unwrap();
         let expected =
-            ["the service cannot be reached", "the connection was lost before the answer"];
+            ["the service cannot be reached", "the connection was lost before the response"];
         assert!(expected.iter().any(|text| message.contains(text)), "{message}");
     }
     if !moment.point.changes && !moment.point.changed_before {

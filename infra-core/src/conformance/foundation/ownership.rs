@@ -15,7 +15,7 @@ use crate::provider::{
 };
 use crate::tags::Tags;
 
-/// A named resource of the foundation, in whose place an unmanaged one exists.
+/// A named resource of the foundation that is replaced by an unmanaged one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NamedResource {
     Cluster,
@@ -202,7 +202,7 @@ fn reason(
     }
 }
 
-/// Only the unmanaged resource exists; planning reports it as a conflict.
+/// Checks that planning reports the unmanaged resource as a conflict if no other resource exists.
 async fn conflicting(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> Verdict {
     let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
     resource.create_unmanaged(&setup, name_tag).await?;
@@ -218,7 +218,7 @@ async fn conflicting(at: &Fixture, resource: NamedResource, name_tag: Option<&st
     setup.only_these_remain(&[resource.label()]).await
 }
 
-/// A complete foundation, except that one resource was replaced by an unmanaged one.
+/// Creates a complete foundation and replaces one of its resources with an unmanaged one.
 async fn with_unmanaged<'a>(
     at: &'a Fixture,
     resource: NamedResource,
@@ -384,7 +384,7 @@ async fn every_conflict_is_reported_together_and_adopted(at: &Fixture) -> Verdic
     setup.has_converged(&spec).await
 }
 
-/// A foundation whose resources have lost their Name tags.
+/// Creates a foundation and removes the Name tags of its resources.
 async fn untagged(at: &Fixture) -> Verdict<FoundationFixture<'_>> {
     let setup = FoundationFixture::created(at, &spec(at)?).await?;
     for resource in NamedResource::ALL {

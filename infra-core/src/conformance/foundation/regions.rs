@@ -15,7 +15,7 @@ scenarios! { "regions" needs [Identity, Clusters, Roles, Repositories, LogGroups
 
 const ROLES: [&str; 2] = ["iam_role.ecs_execution_role", "iam_role.ecs_task_role"];
 
-/// The foundation in the first region, and nothing in the second.
+/// Creates the foundation in the first region and nothing in the second.
 async fn in_first_region(
     at: &Fixture,
 ) -> Verdict<(FoundationFixture<'_>, FoundationFixture<'_>, FoundationSpec)> {
@@ -49,7 +49,7 @@ async fn roles_of_another_region_are_not_destroyed(at: &Fixture) -> Verdict {
     first.has_converged(&spec).await
 }
 
-/// The foundation in both regions, with roles of its own in each.
+/// Creates the foundation in both regions, with separate roles for each region.
 async fn in_both_regions(
     at: &Fixture,
 ) -> Verdict<(FoundationFixture<'_>, FoundationFixture<'_>, FoundationSpec)> {

@@ -42,7 +42,8 @@ macro_rules! variations {
 }
 pub(super) use variations;
 
-/// Checks a variation there and back on a complete foundation, and from creation to removal.
+/// Checks a variation: changing to it and back on a complete foundation, and creating and removing
+/// a foundation with it.
 pub(super) async fn varies(
     at: &crate::conformance::Fixture,
     varied: FoundationSpec,
@@ -62,7 +63,7 @@ pub(super) async fn varies(
     }
     setup.apply(&default, &plan).await?;
     setup.has_converged(&default).await?;
-    // Settings that are no longer configured could belong to someone else, so they stay.
+    // Settings that are no longer configured could belong to someone else, so they are kept.
     setup.run(&default, FORCE).await?;
     setup.only_these_remain(&[]).await?;
 
@@ -195,7 +196,7 @@ variations! { "variations":
         by |_, spec| { spec.repository.pull_actions = vec!["ecr:BatchGetImage".parse()?]; }
         plans [pull_becomes(&pull(r#""ecr:BatchGetImage""#, &format!(r#""{ROLE}""#), "AllowPull"))];
 
-    // ECR returns an account id as the ARN of the account root, which is equal.
+    // ECR returns an account id as the ARN of the account root, which means the same.
     pull_from_another_account needs [OtherAccounts] by |_, spec| {
             spec.repository.additional_pull_principals = vec!["111122223333".parse()?];
         }
@@ -244,7 +245,7 @@ variations! { "variations":
     logs_kept_on_destroy by |_, spec| { spec.log_group.skip_destroy = true; }
         plans [];
 
-    // A tag that is no longer configured could belong to someone else, so it stays.
+    // A tag that is no longer configured could belong to someone else, so it is kept.
     common_tags by |_, spec| { spec.tags.set("Team", "blue")?; }
         plans [
             r#"ecs_cluster.main update tags.Team: null -> "blue""#,

@@ -58,7 +58,7 @@ variations! { "variations_of_roles":
     longer_task_role_sessions by |_, spec| { spec.task_role.role.max_session_duration = SessionDuration::new(7200)?; }
         plans ["iam_role.ecs_task_role update max_session_duration: 3600 -> 7200"];
 
-    // A description that is no longer configured stays.
+    // A description that is no longer configured is kept.
     role_description by |_, spec| { spec.task_role.role.description = Some("for the app".parse()?); }
         plans [r#"iam_role.ecs_task_role update description: null -> "for the app""#]
         back [];
@@ -73,7 +73,7 @@ variations! { "variations_of_roles":
         ]
         back ["iam_role.ecs_task_role update max_session_duration"];
 
-    // A policy that is no longer configured could belong to someone else, so it stays.
+    // A policy that is no longer configured could belong to someone else, so it is kept.
     additional_managed_policy_on_the_execution_role
         by |_, spec| { spec.execution_role.role.additional_managed_policies = vec![read_only()]; }
         plans [format!(r#"iam_role_policy_attachment.ecs_execution_role_policy["{READ_ONLY}"] create policy_arn: null -> "arn:PARTITION:iam::aws:policy/{READ_ONLY}""#)]
@@ -127,7 +127,7 @@ variations! { "variations_of_roles":
         by |_, spec| { spec.task_role.role.trust.services.push("ec2.amazonaws.com".parse()?); }
         plans [trusts("ecs_task_role", &trust(r#"["ec2.amazonaws.com","ecs-tasks.amazonaws.com"]"#, ""))];
 
-    // The old policies stay with a notice, because the configuration alone does not show who
+    // The old policies are kept with a notice, because the configuration alone does not show who
     // created them.
     different_inline_policy_name
         by |_, spec| { spec.task_role.role.inline_policy_name = Some("logs".parse()?); }

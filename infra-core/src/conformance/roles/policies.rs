@@ -100,7 +100,7 @@ async fn inline_policies_are_put_read_listed_and_deleted(at: &Fixture) -> Verdic
     let statement = Statement::allow(["logs:PutLogEvents"]).with_resources(["*"]);
     for document in [&PolicyDocument::new([statement]), &document(), &document()] {
         roles.put_role_policy(&role.name, &inline, document).await?;
-        // Verbatim: IAM returns documents as they were put.
+        // The texts must be identical, because IAM returns documents exactly as they were stored.
         let text = PolicyText::new(document.to_json());
         reads!(at, roles.get_role_policy(&role.name, &inline), text);
         reads!(at, roles.list_role_policies(&role.name), owned(["inline"]));
@@ -151,7 +151,7 @@ async fn inline_policy_over_the_size_quota_is_rejected(at: &Fixture) -> Verdict 
 
 async fn lists_include_every_page(at: &Fixture) -> Verdict {
     let (roles, role) = (at.roles(), create(at, &spec(at)?).await?);
-    // 101 policies of the minimum size fit into a role. A page contains 100.
+    // A role can hold 101 policies of the minimum size. A page contains 100.
     let short = PolicyDocument::new([Statement::allow(["s3:*"]).with_resources(["*"])]);
     let names: Vec<String> = (0..101).map(|n| format!("{}-{n:03}", at.prefix())).collect();
     for name in &names {

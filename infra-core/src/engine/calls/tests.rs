@@ -105,7 +105,7 @@ async fn second_error_of_another_row_has_its_own_limit_and_backoff() {
     let (run, address) = (Run::new(&options, &table), Address::new("ecs_cluster", "main"));
     let calls = Calls::new(&run, &address, Fresh::default());
     let start = Instant::now();
-    // The first error lasts for 110 s of its 2 minutes, the second for 30 s more.
+    // The first error lasts for 110 s of its 2 minutes, and the second for 30 s.
     let until = |seconds| start + Duration::from_secs(seconds);
     let tries = AtomicU32::new(0);
     calls

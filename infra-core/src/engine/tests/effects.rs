@@ -23,7 +23,7 @@ enum Made {
     Refused,
 }
 
-/// What follows the call.
+/// What happens after the call that creates the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
     /// The resource is polled until it has settled, which never happens.
@@ -36,7 +36,7 @@ enum Then {
     IsChanged,
 }
 
-/// A resource that is created by one call and then read.
+/// A resource that one call creates and another one reads.
 #[derive(Debug)]
 struct Slow {
     made: Made,

@@ -70,9 +70,9 @@ async fn all_errors_are_reported_together() {
     assert_eq!(refused(stack).await.len(), 3);
 }
 
-/// Two resources that one call creates, where the second depends on another component's resource.
-/// With `misordered`, each has its own call, and each call waits for the other. `stray` declares an
-/// address of another component during planning.
+/// Two resources that one call creates; the second one depends on another component's resource.
+/// With `misordered`, each has its own call, and each call waits for the other. If `stray` is set,
+/// the component declares an address of another component during planning.
 #[derive(Debug, Default)]
 struct Pair {
     stray: bool,

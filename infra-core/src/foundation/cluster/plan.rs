@@ -37,12 +37,11 @@ impl ClusterComponent {
     ///
     /// - FAILED: ECS could not create what the capacity providers need, and no documented operation
     ///   repairs that. The cluster is replaced if it is empty; nothing can have started in it.
-    /// - PROVISIONING: the run waits, so that a run that follows an interrupted one ends with a
+    /// - PROVISIONING: the run waits, so that a run that continues an interrupted one ends with a
     ///   working cluster or an error.
     /// - If the attachments are being updated, the run waits. If their update failed, they are set
     ///   again.
-    /// - DEPROVISIONING and INACTIVE clusters count as absent, which the caller handles.
-    /// - DEPROVISIONING and INACTIVE count as absent; the caller sees to that.
+    /// - DEPROVISIONING and INACTIVE clusters count as absent; the caller handles them.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html>.
     pub(super) fn plan_present(
@@ -77,8 +76,7 @@ impl ClusterComponent {
         let others: Vec<String> = self.other_providers(found).into_iter().collect();
         if self.desired.unmanaged_providers == UnmanagedAction::Report && !others.is_empty() {
             let list = others.join(", ");
-            let message =
-                format!("left capacity providers that the configuration does not name: {list}");
+            let message = format!("keeps unmanaged capacity providers: {list}");
             draft.notice(&self.capacity, message);
         }
         let mut capacity_fields = self.capacity_differences(found);

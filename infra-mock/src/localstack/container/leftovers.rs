@@ -1,4 +1,4 @@
-//! Detection and removal of containers whose process no longer exists.
+//! Detects and removes containers whose process no longer exists.
 
 use std::collections::HashMap;
 use std::fs;
@@ -18,7 +18,7 @@ const MACHINE: &str = "ecs-foundation.infra-mock.machine";
 /// The label for the process that started the container.
 const PROCESS: &str = "ecs-foundation.infra-mock.process";
 
-/// After this time, containers from other machines, whose processes cannot be checked, are
+/// The time after which containers from other machines, whose processes cannot be checked, are
 /// considered abandoned.
 const LONGEST: Duration = Duration::from_hours(24);
 
@@ -31,7 +31,7 @@ pub(super) fn labels() -> HashMap<String, String> {
 /// The identity of a process, which distinguishes it from later processes with the same id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Process {
-    /// The machine since its last boot, and its visible process namespace.
+    /// The machine since its last boot, and the process namespace that is visible.
     machine: String,
     /// The process id and start time.
     identity: String,
@@ -43,7 +43,7 @@ impl Process {
         Self { machine: machine(), identity }
     }
 
-    /// Returns whether the process is running; `None` if that cannot be determined from here.
+    /// Returns whether the process is running, or `None` if that cannot be determined from here.
     fn runs(&self) -> Option<bool> {
         let number = self.identity.split('@').next()?.parse().ok()?;
         let (complete, seen) = (!self.identity.ends_with('@'), self.machine == machine());
@@ -51,8 +51,8 @@ impl Process {
     }
 }
 
-/// Returns an identity for this machine and its process namespace; empty if the system provides
-/// none.
+/// Returns an identity for this machine and its process namespace. It is empty if the system does
+/// not provide one.
 fn machine() -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let view = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
@@ -68,7 +68,7 @@ fn identity(number: u32) -> Option<String> {
     Some(format!("{number}@{started}"))
 }
 
-/// Returns whether a container can be removed: it was started by this crate and its process no
+/// Returns whether a container can be removed, because this crate started it and its process no
 /// longer exists.
 fn is_abandoned(labels: &HashMap<String, String>, created: Timestamp, now: Timestamp) -> bool {
     let (Some(machine), Some(identity)) = (labels.get(MACHINE), labels.get(PROCESS)) else {
@@ -105,7 +105,7 @@ pub(super) async fn remove() -> Result<()> {
         }
         let force = RemoveContainerOptions { force: true, v: true, ..Default::default() };
         match engine.remove_container(&id, Some(force)).await {
-            // Another process that is starting has removed it or is about to.
+            // Another process that is starting has removed it or is about to remove it.
             Ok(()) | Err(EngineError::DockerResponseServerError { status_code: 404 | 409, .. }) => {
             }
             Err(error) => {

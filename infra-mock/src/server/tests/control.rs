@@ -1,4 +1,4 @@
-//! The paths of the mock itself.
+//! Tests of the mock's own paths.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ async fn served(mock: MockBuilder) -> (MockAws, MockServer) {
     (mock, server)
 }
 
-/// Asks on a connection of its own: status and answer.
+/// Sends a request on a separate connection and returns the status and the response.
 async fn control(server: &MockServer, line: &str, body: &str) -> (u16, Value) {
     let (method, path) = line.split_once(' ').unwrap();
     let request = format!(
@@ -41,7 +41,7 @@ async fn calls_are_told_and_a_reset_forgets_them() {
     assert_eq!(calls[1]["operation"], "CreateTaskSet");
     assert_eq!(calls[1]["refused"], "NotImplemented");
     let (status, refused) = control(&server, "GET reset", "").await;
-    assert_eq!((status, &refused["error"]), (405, &json!("/_mock/reset takes POST only")));
+    assert_eq!((status, &refused["error"]), (405, &json!("/_mock/reset only accepts POST")));
     assert_eq!(mock.journal().len(), 2);
     let (status, _) = control(&server, "POST reset", "").await;
     assert_eq!((status, mock.journal().len()), (200, 0));
@@ -91,7 +91,10 @@ async fn lag_is_set_by_its_kinds_and_the_clock_is_moved() {
 
     let (_mock, server) = served(MockAws::builder()).await;
     let (status, refused) = control(&server, "POST clock", r#"{"advance": "2m"}"#).await;
-    assert_eq!((status, &refused["error"]), (409, &json!("the mock's clock runs by itself")));
+    assert_eq!(
+        (status, &refused["error"]),
+        (409, &json!("the mock's clock is running and cannot be moved"))
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Requests of web pages, which are refused, and of programs, which are not.
+//! Tests of requests from web pages, which are rejected, and from programs, which are not.
 
 use super::{ask, connect, server};
 use crate::mock::MockAws;
@@ -41,7 +41,7 @@ async fn web_pages_of_other_sites_are_refused_on_every_path() {
         }
     }
     assert_eq!(mock.journal(), []);
-    // A page of the server's own, an address that is typed, and programs.
+    // A page of the server itself, an address that the user enters, and programs.
     let host = own.strip_prefix("http://").unwrap();
     for own in [&format!("origin: {own}\r\n"), "sec-fetch-site: none\r\n", ""] {
         let headers = format!("host: {host}\r\n{own}");
@@ -83,7 +83,7 @@ async fn only_names_of_the_server_are_answered() {
             assert_eq!(found, expected, "{host:?}");
         }
     }
-    // The target of a proxied request counts, not its header.
+    // The target of a proxied request counts, and its header does not.
     let proxied = "GET http://example.org/_mock/calls";
     assert_eq!(status(&server, proxied, "host: localhost\r\n").await, 403);
 }

@@ -1,4 +1,4 @@
-//! Every kind of malformed request, and AWS's answer to it.
+//! Tests of every kind of malformed request, and AWS's response to it.
 
 use super::{DATE, answer, authorization, ecs, header, iam, json, query};
 use crate::mock::MockAws;

@@ -1,4 +1,4 @@
-//! What reaches an operation, and where it then is.
+//! Tests of the operation that a request reaches, and of the location at which it is executed.
 
 use super::{DATE, answer, authorization, ecs, header, iam, json, query};
 use crate::api::Service;

@@ -21,7 +21,7 @@ struct External {
     endpoint: Option<String>,
     lacks: fn(Capability) -> Option<String>,
     answers: Answers,
-    /// How long a change may take to become visible.
+    /// The time that a change may take to become visible.
     patience: Duration,
 }
 
@@ -33,8 +33,8 @@ impl External {
             endpoint_url: self.endpoint.clone(),
             region: region.or_else(|| emulator.then(|| "us-east-1".parse().ok()).flatten()),
             placeholder_keys: emulator,
-            // moto occasionally answers HTTP 500 to concurrent calls; a call that always fails still fails on
-            // the third attempt.
+            // moto occasionally answers concurrent calls with HTTP 500. A call that always fails still fails at the
+            // third attempt.
             max_attempts: emulator.then_some(3),
             app_name: Some("ecs-foundation-conformance".to_owned()),
             ..ConnectOptions::default()
@@ -83,7 +83,7 @@ fn entry(
     Entry { name, backend, required, requested: required, virtual_time: false, lacks: table }
 }
 
-/// What emulators do not support, or what cannot be set up through AWS's API.
+/// Returns the reasons why emulators lack a capability, or why it cannot be set up through AWS's API.
 pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads => Some("cannot run tasks".to_owned()),
@@ -94,7 +94,7 @@ pub(super) fn emulators_lack(capability: Capability) -> Option<String> {
     }
 }
 
-/// What cannot or must not be done in a real account.
+/// Returns the reasons why a capability cannot or must not be used in a real account.
 fn aws_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::Workloads | Capability::CapacityProviders | Capability::Images => {
@@ -140,8 +140,8 @@ pub(super) fn endpoint() -> Entry {
     entry(backend, required, missing, None)
 }
 
-/// Returns the entry for the account of the current credentials, if `ECS_FOUNDATION_CONFORMANCE_AWS` is set.
-/// It also requires a run name: without one, leftover resources could not be assigned to a run.
+/// Returns the entry for the account of the current credentials, if `ECS_FOUNDATION_CONFORMANCE_AWS` is set. It also
+/// requires a run name, because otherwise leftover resources could not be assigned to a run.
 pub(super) fn aws() -> Entry {
     let required = variable("AWS").is_some() && variable("RUN").is_some();
     let backend = External {

@@ -1,4 +1,4 @@
-//! External changes through AWS's API, as far as that is possible without compute resources.
+//! Makes external changes through AWS's API, as far as that is possible without compute resources.
 
 use std::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! The mock AWS through each of its three access paths. Each scenario uses a new mock.
+//! The mock AWS, reached through each of its three access paths. Each scenario uses a new mock.
 
 use async_trait::async_trait;
 use aws_smithy_http_client::{Builder, Connector};

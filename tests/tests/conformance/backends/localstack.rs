@@ -1,4 +1,4 @@
-//! LocalStack in a container started by testcontainers, alone and combined with the mock.
+//! LocalStack in a container that testcontainers starts, alone and combined with the mock.
 
 use std::sync::Arc;
 
@@ -97,13 +97,13 @@ struct Alone {
     localstack: LocalStack,
 }
 
-/// LocalStack through the SDK, with the mock for the services it does not have.
+/// LocalStack through the SDK, with the mock for the services that LocalStack does not have.
 #[derive(Debug)]
 struct WithMock {
     localstack: LocalStack,
 }
 
-/// What the image without an auth token does not support; the table in the documentation shows this image.
+/// Returns what the image without an auth token does not support. The table in the documentation shows this image.
 fn alone_lacks(capability: Capability) -> Option<String> {
     lacks(capability, |service| matches!(service, Service::Iam | Service::Logs | Service::Sts))
 }
@@ -117,13 +117,14 @@ fn lacks(capability: Capability, has: impl Fn(Service) -> bool) -> Option<String
     (!has(service)).then(|| format!("{name} requires a LocalStack auth token"))
 }
 
-/// Lag can be simulated in the mock's services, but not in LocalStack's.
+/// Returns what the combination with the mock does not support. Lag can be simulated in the mock's services, but not in
+/// LocalStack's.
 fn with_mock_lacks(capability: Capability) -> Option<String> {
     match capability {
         Capability::SlowRoles | Capability::SlowLogGroups | Capability::DeletionProtection => {
             emulators_lack(capability)
         }
-        Capability::SecondRegion => Some("the mock beside it has one region".to_owned()),
+        Capability::SecondRegion => Some("the mock has only one region".to_owned()),
         _ => None,
     }
 }
@@ -184,7 +185,7 @@ impl Backend for WithMock {
     }
 }
 
-/// An external actor that makes each change where the service is: in LocalStack or in the mock.
+/// An external actor that makes each change in LocalStack or in the mock, depending on the service.
 #[derive(Debug)]
 struct Others {
     by_sdk: BySdk,
