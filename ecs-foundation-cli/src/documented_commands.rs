@@ -2,9 +2,13 @@
 
 use clap::error::ErrorKind;
 
-use crate::args::Cli;
+use infra_core::arn::Location;
+use infra_core::foundation::Foundation;
 
-const FILES: [(&str, &str); 12] = [
+use crate::args::Cli;
+use crate::config::{self, Overrides};
+
+const FILES: [(&str, &str); 13] = [
     ("README.md", include_str!("../../README.md")),
     ("README.ja.md", include_str!("../../README.ja.md")),
     ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
@@ -12,6 +16,7 @@ const FILES: [(&str, &str); 12] = [
     ("docs/mock-server.md", include_str!("../../docs/mock-server.md")),
     ("docs/localstack.md", include_str!("../../docs/localstack.md")),
     ("docs/permissions.md", include_str!("../../docs/permissions.md")),
+    ("docs/next-steps.md", include_str!("../../docs/next-steps.md")),
     ("docs/pipelines.md", include_str!("../../docs/pipelines.md")),
     ("ecs-foundation-cli/README.md", include_str!("../README.md")),
     ("Dockerfile", include_str!("../../Dockerfile")),
@@ -60,6 +65,25 @@ fn program_accepts_every_documented_command_line() {
         }
         assert!(found > 0, "{file} has no command lines");
     }
+}
+
+#[test]
+fn every_documented_configuration_can_be_applied() {
+    let mut found = 0;
+    for (file, text) in FILES {
+        for block in text.split("```toml\n").skip(1) {
+            let (block, _) = block.split_once("```").expect("the block ends");
+            let config = config::parse(block, file, &Overrides::default());
+            let spec = config.unwrap_or_else(|errors| panic!("{file}: {errors:#?}")).spec;
+            let location = "123456789012".parse().and_then(|account_id| {
+                "eu-central-1".parse().map(|region| Location::new(account_id, region))
+            });
+            let location = location.expect("they are valid").expect("the region is known");
+            Foundation::new(spec, location).unwrap_or_else(|errors| panic!("{file}: {errors}"));
+            found += 1;
+        }
+    }
+    assert!(found > 0, "no configuration is documented");
 }
 
 #[test]
