@@ -79,6 +79,7 @@ pub mod wire;
 
 pub use mock::{DEFAULT_ACCOUNT, JournalEntry, MockAws, MockBuilder};
 pub use snapshot::SnapshotError;
+pub use wire::operations;
 
 /// The examples of the README are tested.
 #[cfg(doctest)]
