@@ -306,6 +306,22 @@ impl World {
         self.accounts.get(account).map(|account| &account.iam)
     }
 
+    /// The same to change it.
+    pub(crate) fn iam_of_mut(&mut self, account: &AccountId) -> Option<&mut iam::State> {
+        self.accounts.get_mut(account).map(|account| &mut account.iam)
+    }
+
+    /// IAM of every account that somebody has used.
+    pub(crate) fn iam_states(&self) -> impl Iterator<Item = (&AccountId, &iam::State)> {
+        self.accounts.iter().map(|(id, account)| (id, &account.iam))
+    }
+
+    /// ECS of an account, by region.
+    pub(crate) fn ecs_of(&self, account: &AccountId) -> impl Iterator<Item = (&str, &ecs::State)> {
+        let regions = self.accounts.get(account).into_iter().flat_map(|account| &account.regions);
+        regions.map(|(region, regional)| (region.as_str(), &regional.ecs))
+    }
+
     /// Forgets an account and region in which there is nothing: looking leaves no trace.
     pub(crate) fn forget_if_empty(&mut self, location: &Location) {
         let Some(account) = self.accounts.get_mut(&location.account_id) else { return };
