@@ -305,6 +305,22 @@ impl World {
         self.accounts.get(account).map(|account| &account.iam)
     }
 
+    /// Returns the state of IAM in an account that has been used, to change it.
+    pub(crate) fn iam_of_mut(&mut self, account: &AccountId) -> Option<&mut iam::State> {
+        self.accounts.get_mut(account).map(|account| &mut account.iam)
+    }
+
+    /// Iterates over the accounts that have been used, with the state of IAM in each.
+    pub(crate) fn iam_states(&self) -> impl Iterator<Item = (&AccountId, &iam::State)> {
+        self.accounts.iter().map(|(id, account)| (id, &account.iam))
+    }
+
+    /// Iterates over the regions of an account, with the state of ECS in each.
+    pub(crate) fn ecs_of(&self, account: &AccountId) -> impl Iterator<Item = (&str, &ecs::State)> {
+        let regions = self.accounts.get(account).into_iter().flat_map(|account| &account.regions);
+        regions.map(|(region, regional)| (region.as_str(), &regional.ecs))
+    }
+
     /// Removes an account and a region that contain nothing, so that reads leave no trace.
     pub(crate) fn forget_if_empty(&mut self, location: &Location) {
         let Some(account) = self.accounts.get_mut(&location.account_id) else { return };

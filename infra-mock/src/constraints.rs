@@ -297,14 +297,20 @@ fn rules(shape: &Shape) -> Vec<Rule> {
 /// (<https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>),
 /// but it no longer does: <https://github.com/vals-ai/Valkyrie/pull/484>, <https://github.com/getmoto/moto/pull/10104>.
 pub(crate) fn message(broken: &[Broken]) -> Option<String> {
-    let line = |Broken { member, rule }: &Broken| {
-        let shown = match rule {
-            Rule::MinValue(number, _) | Rule::MaxValue(number, _) => format!("Value '{number}'"),
-            _ => "Value".to_owned(),
-        };
-        format!("{shown} at '{member}' failed to satisfy constraint: {}", rule.words())
+    joined(&broken.iter().map(|broken| line(broken, &broken.rule.words())).collect::<Vec<_>>())
+}
+
+/// One violation, with its constraint in these words.
+pub(crate) fn line(Broken { member, rule }: &Broken, words: &str) -> String {
+    let shown = match rule {
+        Rule::MinValue(number, _) | Rule::MaxValue(number, _) => format!("Value '{number}'"),
+        _ => "Value".to_owned(),
     };
-    let lines: Vec<String> = broken.iter().map(line).collect();
+    format!("{shown} at '{member}' failed to satisfy constraint: {words}")
+}
+
+/// Several violations in one message, if there are any.
+pub(crate) fn joined(lines: &[String]) -> Option<String> {
     let plural = if lines.len() == 1 { "error" } else { "errors" };
     (!lines.is_empty())
         .then(|| format!("{} validation {plural} detected: {}", lines.len(), lines.join("; ")))

@@ -4,29 +4,42 @@
 //! comment next to it cites a source that shows AWS's behavior.
 
 mod access;
+mod access_key;
+mod account;
 mod boundary;
 mod check;
 mod document;
 #[cfg(feature = "localstack-endpoint")]
 mod external_principals;
+mod group;
+mod group_policies;
+mod holder;
+mod instance_profile;
+mod login_profile;
 mod managed;
 mod model;
 mod oidc;
+mod oidc_provider;
 mod page;
 mod policy;
+mod policy_users;
+mod policy_versions;
 mod principal;
+mod propagation;
 mod role;
 mod role_policies;
+mod saml_provider;
 mod service_linked;
 mod tags;
 mod trust;
 mod user;
+mod user_policies;
 pub(crate) mod violations;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -40,11 +53,12 @@ use self::check::no_such_entity;
 #[cfg(feature = "localstack-endpoint")]
 pub(crate) use self::external_principals::{kept_elsewhere, see_role};
 
+pub use self::instance_profile::{add_instance_profile, remove_instance_profile};
 pub use self::model::*;
 pub use self::principal::{Principal, is_service, resolve, shown};
 pub(crate) use self::service_linked::ecs_service_linked_role_can_be;
 pub use self::service_linked::ensure_ecs_service_linked_role;
-pub use self::user::{add_instance_profile, add_user, remove_instance_profile};
+pub use self::user::add_user;
 
 /// The state of IAM in one account.
 ///
@@ -57,7 +71,18 @@ pub struct State {
     policies: BTreeMap<String, PolicyRecord>,
     instance_profiles: BTreeMap<String, InstanceProfileRecord>,
     users: BTreeMap<String, UserRecord>,
-    /// Deleted roles by their unique ids.
+    groups: BTreeMap<String, GroupRecord>,
+    /// By their ids.
+    access_keys: BTreeMap<String, AccessKeyRecord>,
+    /// By their ARNs.
+    oidc_providers: BTreeMap<String, OidcProviderRecord>,
+    /// By their ARNs.
+    saml_providers: BTreeMap<String, SamlProviderRecord>,
+    alias: Option<String>,
+    password_policy: Option<PasswordPolicyRecord>,
+    /// The tasks that delete service-linked roles, by their ids, and where the roles were in use: regions and ARNs.
+    deletions: BTreeMap<String, Vec<(String, Vec<String>)>>,
+    /// Deleted roles and users by their unique ids.
     departed: BTreeMap<String, Departed>,
 }
 
@@ -91,28 +116,119 @@ struct PolicyRecord {
     id: String,
     arn: String,
     created: Timestamp,
+    /// The document of the default version.
     document: String,
+    #[serde(default)]
+    versions: policy_versions::Versions,
     description: Option<String>,
     tags: BTreeMap<String, Tag>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 struct InstanceProfileRecord {
     name: String,
+    /// Empty in snapshots of old versions, where every path was `/`.
+    path: String,
     id: String,
     arn: String,
     created: Timestamp,
     /// The role's name in lower case.
-    role: String,
+    role: Option<String>,
+    tags: BTreeMap<String, Tag>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 struct UserRecord {
     name: String,
     path: String,
     id: String,
     arn: String,
     created: Timestamp,
+    boundary: Option<String>,
+    /// By their keys in lower case, as those of roles.
+    tags: BTreeMap<String, Tag>,
+    /// The names of the attached policies by their ARNs.
+    attached: BTreeMap<String, String>,
+    inline: BTreeMap<String, String>,
+    login: Option<LoginRecord>,
+}
+
+/// A user's password for the console. The mock has no console, and keeps no password.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct LoginRecord {
+    created: Timestamp,
+    reset_required: bool,
+    max_signin_session: Option<i32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct AccessKeyRecord {
+    /// The user's name in lower case.
+    user: String,
+    secret: String,
+    created: Timestamp,
+    status: String,
+    used: Option<Use>,
+}
+
+/// The last call that was signed with an access key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Use {
+    at: Timestamp,
+    service: String,
+    region: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct GroupRecord {
+    name: String,
+    path: String,
+    id: String,
+    arn: String,
+    created: Timestamp,
+    /// The users' names in lower case.
+    members: BTreeSet<String>,
+    attached: BTreeMap<String, String>,
+    inline: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct OidcProviderRecord {
+    /// Without `https://`.
+    url: String,
+    clients: Vec<String>,
+    thumbprints: Vec<String>,
+    created: Timestamp,
+    propagation: propagation::Propagation,
+    tags: BTreeMap<String, Tag>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SamlProviderRecord {
+    id: String,
+    document: String,
+    created: Timestamp,
+    encryption: String,
+    /// The ids of the private keys, and when they were added.
+    keys: Vec<(String, Timestamp)>,
+    propagation: propagation::Propagation,
+    tags: BTreeMap<String, Tag>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the members are AWS's")]
+struct PasswordPolicyRecord {
+    minimum_length: i32,
+    symbols: bool,
+    numbers: bool,
+    uppercase: bool,
+    lowercase: bool,
+    users_may_change: bool,
+    max_age: Option<i32>,
+    reuse_prevention: Option<i32>,
+    hard_expiry: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -133,6 +249,13 @@ static EMPTY: State = State {
     policies: BTreeMap::new(),
     instance_profiles: BTreeMap::new(),
     users: BTreeMap::new(),
+    groups: BTreeMap::new(),
+    access_keys: BTreeMap::new(),
+    oidc_providers: BTreeMap::new(),
+    saml_providers: BTreeMap::new(),
+    alias: None,
+    password_policy: None,
+    deletions: BTreeMap::new(),
     departed: BTreeMap::new(),
 };
 
@@ -159,6 +282,34 @@ fn role_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut RoleRec
     // The role is first looked up for reading, so that an error leaves no trace of the account.
     role(call, name)?;
     call.iam().roles.get_mut(&name.to_lowercase()).ok_or_else(|| no_role(name))
+}
+
+fn no_user(name: &str) -> ApiError {
+    // On record, see user.rs.
+    no_such_entity(format!("The user with name {name} cannot be found."))
+}
+
+fn user<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c UserRecord> {
+    state(call).users.get(&name.to_lowercase()).ok_or_else(|| no_user(name))
+}
+
+fn user_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut UserRecord> {
+    user(call, name)?;
+    call.iam().users.get_mut(&name.to_lowercase()).ok_or_else(|| no_user(name))
+}
+
+fn no_group(name: &str) -> ApiError {
+    // On record, see group.rs.
+    no_such_entity(format!("The group with name {name} cannot be found."))
+}
+
+fn group<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c GroupRecord> {
+    state(call).groups.get(&name.to_lowercase()).ok_or_else(|| no_group(name))
+}
+
+fn group_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut GroupRecord> {
+    group(call, name)?;
+    call.iam().groups.get_mut(&name.to_lowercase()).ok_or_else(|| no_group(name))
 }
 
 /// Encodes a policy document as in IAM's responses: percent-encoded according to RFC 3986.

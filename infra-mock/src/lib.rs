@@ -169,6 +169,7 @@ pub mod wire;
 pub use infra_core::policy::PolicyDocument;
 pub use mock::{DEFAULT_ACCOUNT, JournalEntry, MockAws, MockBuilder};
 pub use snapshot::SnapshotError;
+pub use wire::operations;
 
 /// The examples of the README are tested.
 #[cfg(doctest)]

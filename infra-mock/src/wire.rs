@@ -251,6 +251,40 @@ fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
     if is_json(request) { json::route(mock, request) } else { query::route(mock, request) }
 }
 
+/// What a request without a protocol of the five services asks for: the operation that its path names in the protocol
+/// [RPC v2 CBOR](https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html), or method and path of a REST
+/// request.
+fn asked(request: &Request<'_>) -> String {
+    let path = request.target.split('?').next().unwrap_or_default();
+    let target = request.header("x-amz-target").and_then(|target| target.rsplit('.').next());
+    let of_path = path.strip_prefix("/service/").and_then(|rest| rest.split_once("/operation/"));
+    match (target, of_path) {
+        (Some(name), _) | (None, Some((_, name))) if !name.is_empty() => name.to_owned(),
+        _ => format!("{} {path}", request.method),
+    }
+}
+
+/// Refuses and records a request that no operation can be found for. `refusal` is AWS's answer if the request is for one
+/// of the five services; for a request that was signed for another service, the mock says that it lacks the service.
+fn unroutable(mock: &MockAws, request: &Request<'_>, name: &str, refusal: Refusal) -> Refusal {
+    let service = scope::signed_service(request);
+    let is_known = |id: &str| Service::ALL.iter().any(|service| service.id() == id);
+    let refusal = match service.filter(|service| !is_known(service)) {
+        None => refusal,
+        Some(service) => {
+            let protocol = match refusal.protocol {
+                Protocol::Bare if request.content_type().contains("json") => Protocol::Json,
+                Protocol::Bare => query::NO_SERVICE,
+                protocol => protocol,
+            };
+            Refusal::new(protocol, 501, NOT_IMPLEMENTED)
+                .saying(format!("infra-mock does not implement {service}:{name}"))
+        }
+    };
+    mock.record_refused(service.unwrap_or("unknown"), name, false, &refusal.code);
+    refusal
+}
+
 fn written(request: &Request<'_>, result: Result<String, Refusal>, request_id: &str) -> Response {
     match result {
         Ok(body) => {
@@ -267,7 +301,7 @@ pub(crate) fn shapes() -> impl Iterator<Item = &'static crate::constraints::Shap
     Service::ALL.into_iter().flat_map(table::of_service).map(|entry| (entry.shape)())
 }
 
-/// Returns every operation of every service.
-pub(crate) fn operations() -> impl Iterator<Item = OperationId> {
+/// Returns every operation that the mock implements, by service and name.
+pub fn operations() -> impl Iterator<Item = OperationId> {
     Service::ALL.into_iter().flat_map(table::of_service).map(|entry| entry.id)
 }

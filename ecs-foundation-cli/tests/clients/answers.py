@@ -33,7 +33,8 @@ COMMON = {
         "UnknownOperationException",
         "ValidationException",
     },
-    "iam": {"ValidationError", "MalformedInput", "InvalidAction", "Throttling"},
+    # GetAccessKeyLastUsed denies access to keys that do not exist, and some operations to what AWS owns.
+    "iam": {"AccessDenied", "ValidationError", "MalformedInput", "InvalidAction", "NotImplemented", "Throttling"},
     "sts": {"ValidationError", "MalformedInput", "InvalidAction", "Throttling", "InternalFailure"},
 }
 

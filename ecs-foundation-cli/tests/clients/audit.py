@@ -23,6 +23,8 @@ NO_KMS = "the mock has no KMS and assumes that every key exists and can be used"
 NO_CLOUD_MAP = "the mock has no Cloud Map and assumes that every namespace exists"
 NO_CLIENT = "AWS returns it for missing permissions or an invalid ARN; the operation has no ARN"
 NO_QUOTA = "deleting and renaming cannot exceed a quota"
+NO_CALLS = "it takes hundreds of calls, which a unit test of the mock makes or leaves out"
+NOT_BUSY = "the mock processes one call at a time"
 NO_SCANNING = "the mock does not have the registry settings that cause it"
 
 # Errors that are not raised here: service, operation ("*" for every operation), code; reason.
@@ -51,6 +53,55 @@ IMPOSSIBLE = {
     # The description of a service-linked role can be changed: id_roles_create-service-linked-role.html in the
     # IAM user guide.
     ("iam", "UpdateRoleDescription", "UnmodifiableEntity"): "the description of every role can be changed",
+    **{
+        ("iam", operation, "LimitExceeded"): NO_QUOTA
+        for operation in (
+            "CreateAccountAlias",
+            "CreateLoginProfile",
+            "DeleteAccessKey",
+            "DeleteAccountAlias",
+            "DeleteAccountPasswordPolicy",
+            "DeleteGroup",
+            "DeleteGroupPolicy",
+            "DeleteInstanceProfile",
+            "DeleteLoginProfile",
+            "DeletePolicyVersion",
+            "DeleteSAMLProvider",
+            "DeleteServiceLinkedRole",
+            "DeleteUser",
+            "DeleteUserPolicy",
+            "DetachGroupPolicy",
+            "DetachUserPolicy",
+            "RemoveRoleFromInstanceProfile",
+            "RemoveUserFromGroup",
+            "SetDefaultPolicyVersion",
+            "UpdateAccessKey",
+            "UpdateAccountPasswordPolicy",
+            "UpdateGroup",
+            "UpdateLoginProfile",
+            "UpdateUser",
+        )
+    },
+    **{
+        ("iam", operation, "LimitExceeded"): NO_CALLS
+        for operation in ("CreateGroup", "CreateInstanceProfile", "CreateSAMLProvider", "CreateUser")
+    },
+    **{
+        ("iam", operation, "EntityTemporarilyUnmodifiable"): NOT_BUSY
+        for operation in ("DeleteLoginProfile", "UpdateLoginProfile", "UpdateUser")
+    },
+    ("iam", "AddRoleToInstanceProfile", "EntityAlreadyExists"): "a second role exceeds the quota",
+    ("iam", "CreateGroup", "NoSuchEntity"): "the request refers to no resource that could be missing",
+    (
+        "iam",
+        "CreateOpenIDConnectProvider",
+        "OpenIdIdpCommunicationError",
+    ): "the mock does not call identity providers",
+    ("iam", "ListAttachedGroupPolicies", "InvalidInput"): "an invalid member is a ValidationError",
+    ("iam", "ListAttachedUserPolicies", "InvalidInput"): "an invalid member is a ValidationError",
+    ("iam", "UntagInstanceProfile", "InvalidInput"): "an invalid member is a ValidationError",
+    ("iam", "UpdateAccountPasswordPolicy", "MalformedPolicyDocument"): "an invalid member is a ValidationError",
+    ("iam", "UpdateAccountPasswordPolicy", "NoSuchEntity"): "it creates the policy if there is none",
     ("ecr", "*", "KmsException"): NO_KMS,
     (
         "ecr",
@@ -80,6 +131,7 @@ IMPOSSIBLE = {
 REFUSED_MEMBERS = {
     # No service around ECS allows one: API_CreateServiceLinkedRole.html in the IAM API reference.
     ("iam", "CreateServiceLinkedRole", "CustomSuffix"): "only services that the mock does not have allow it",
+    ("iam", "ListAccountAliases", "Marker"): "an account has at most one alias",
 }
 
 

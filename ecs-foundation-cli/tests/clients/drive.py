@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 
+import drive_iam
 from clients import ACCOUNT, REGION, Refused
 
 
@@ -63,10 +64,15 @@ class Drive:
             self.log_groups,
             self.log_events,
         ):
-            try:
-                part()
-            except Refused as refused:
-                self.checker.say(f"{part.__name__}: {refused}")
+            self.run(part)
+        for part in drive_iam.PARTS:
+            self.run(part, self)
+
+    def run(self, part, *arguments):
+        try:
+            part(*arguments)
+        except Refused as refused:
+            self.checker.say(f"{part.__name__}: {refused}")
 
     # -- STS -------------------------------------------------------------------------------------------------
 
@@ -357,7 +363,7 @@ class Drive:
         iam("GetUser")
         iam("GetUser", UserName="mock")
         iam.refused("NoSuchEntity", "GetUser", UserName="none")
-        iam.refused("NotImplemented", "ListVirtualMFADevices")
+        iam.refused("NotImplemented", "GenerateCredentialReport")
 
     def role_policies(self):
         iam, equal = self.iam, self.equal

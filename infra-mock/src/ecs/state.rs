@@ -49,6 +49,17 @@ impl State {
     }
 }
 
+impl State {
+    /// The names of the clusters that are not INACTIVE.
+    pub(crate) fn cluster_names(&self, now: Timestamp) -> impl Iterator<Item = &str> {
+        let active = self
+            .clusters
+            .iter()
+            .filter(move |(_, record)| !matches!(record.status(now), Status::Inactive));
+        active.map(|(name, _)| name.as_str())
+    }
+}
+
 /// What a cluster is, as `CreateCluster` compares it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Spec {

@@ -2,17 +2,23 @@
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
 
+mod others;
+
 use crate::access::{Need, needs};
 use crate::api::Call;
 use crate::iam::{
-    AttachRolePolicyRequest, CreatePolicyRequest, CreateRoleRequest,
-    CreateServiceLinkedRoleRequest, DeletePolicyRequest, DeleteRolePermissionsBoundaryRequest,
-    DeleteRolePolicyRequest, DeleteRoleRequest, DetachRolePolicyRequest, GetPolicyRequest,
-    GetPolicyVersionRequest, GetRolePolicyRequest, GetRoleRequest, GetUserRequest,
-    ListAttachedRolePoliciesRequest, ListInstanceProfilesForRoleRequest, ListPoliciesRequest,
-    ListRolePoliciesRequest, ListRoleTagsRequest, ListRolesRequest,
-    PutRolePermissionsBoundaryRequest, PutRolePolicyRequest, Tag, TagRoleRequest, UntagRoleRequest,
-    UpdateAssumeRolePolicyRequest, UpdateRoleDescriptionRequest, UpdateRoleRequest,
+    AttachRolePolicyRequest, CreatePolicyRequest, CreatePolicyVersionRequest, CreateRoleRequest,
+    CreateServiceLinkedRoleRequest, DeletePolicyRequest, DeletePolicyVersionRequest,
+    DeleteRolePermissionsBoundaryRequest, DeleteRolePolicyRequest, DeleteRoleRequest,
+    DeleteServiceLinkedRoleRequest, DetachRolePolicyRequest, GetPolicyRequest,
+    GetPolicyVersionRequest, GetRolePolicyRequest, GetRoleRequest,
+    GetServiceLinkedRoleDeletionStatusRequest, GetUserRequest, ListAttachedRolePoliciesRequest,
+    ListEntitiesForPolicyRequest, ListInstanceProfilesForRoleRequest, ListPoliciesRequest,
+    ListPolicyTagsRequest, ListPolicyVersionsRequest, ListRolePoliciesRequest, ListRoleTagsRequest,
+    ListRolesRequest, PutRolePermissionsBoundaryRequest, PutRolePolicyRequest,
+    SetDefaultPolicyVersionRequest, Tag, TagPolicyRequest, TagRoleRequest, UntagPolicyRequest,
+    UntagRoleRequest, UpdateAssumeRolePolicyRequest, UpdateRoleDescriptionRequest,
+    UpdateRoleRequest,
 };
 
 use super::{service_linked, state};
@@ -23,11 +29,47 @@ needs! {
         vec![need.with("iam:PolicyARN", request.policy_arn.as_ref())]
     };
     CreatePolicyRequest => |request, call| create_policy(request, call);
+    CreatePolicyVersionRequest => |request, call| {
+        vec![on_policy(call, "iam:CreatePolicyVersion", request.policy_arn.as_deref())]
+    };
     CreateRoleRequest => |request, call| create_role(request, call);
     CreateServiceLinkedRoleRequest => |request, call| {
         vec![service_linked_role(call, request.aws_service_name.as_deref().unwrap_or_default())]
     };
-    DeletePolicyRequest => |request, _| policy("iam:DeletePolicy", request.policy_arn.as_deref());
+    DeletePolicyVersionRequest => |request, call| {
+        vec![on_policy(call, "iam:DeletePolicyVersion", request.policy_arn.as_deref())]
+    };
+    DeleteServiceLinkedRoleRequest => |request, call| {
+        vec![on_role(call, "iam:DeleteServiceLinkedRole", request.role_name.as_deref())]
+    };
+    GetServiceLinkedRoleDeletionStatusRequest => |request, call| {
+        let task = request.deletion_task_id.as_deref().unwrap_or_default();
+        let role = task.split('/').nth(3);
+        vec![on_role(call, "iam:GetServiceLinkedRoleDeletionStatus", role)]
+    };
+    ListEntitiesForPolicyRequest => |request, call| {
+        vec![on_policy(call, "iam:ListEntitiesForPolicy", request.policy_arn.as_deref())]
+    };
+    ListPolicyTagsRequest => |request, call| {
+        vec![on_policy(call, "iam:ListPolicyTags", request.policy_arn.as_deref())]
+    };
+    ListPolicyVersionsRequest => |request, call| {
+        vec![on_policy(call, "iam:ListPolicyVersions", request.policy_arn.as_deref())]
+    };
+    SetDefaultPolicyVersionRequest => |request, call| {
+        vec![on_policy(call, "iam:SetDefaultPolicyVersion", request.policy_arn.as_deref())]
+    };
+    TagPolicyRequest => |request, call| {
+        let need = on_policy(call, "iam:TagPolicy", request.policy_arn.as_deref());
+        vec![need.with_request_tags(pairs(&request.tags))]
+    };
+    UntagPolicyRequest => |request, call| {
+        let need = on_policy(call, "iam:UntagPolicy", request.policy_arn.as_deref());
+        vec![need.with_all("aws:TagKeys", request.tag_keys.iter().cloned())]
+    };
+    DeletePolicyRequest => |request, call| {
+        vec![on_policy(call, "iam:DeletePolicy", request.policy_arn.as_deref())]
+    };
     DeleteRolePermissionsBoundaryRequest => |request, call| {
         vec![on_bounded(call, "iam:DeleteRolePermissionsBoundary", request.role_name.as_deref())]
     };
@@ -41,9 +83,11 @@ needs! {
         let need = on_bounded(call, "iam:DetachRolePolicy", request.role_name.as_deref());
         vec![need.with("iam:PolicyARN", request.policy_arn.as_ref())]
     };
-    GetPolicyRequest => |request, _| policy("iam:GetPolicy", request.policy_arn.as_deref());
-    GetPolicyVersionRequest => |request, _| {
-        policy("iam:GetPolicyVersion", request.policy_arn.as_deref())
+    GetPolicyRequest => |request, call| {
+        vec![on_policy(call, "iam:GetPolicy", request.policy_arn.as_deref())]
+    };
+    GetPolicyVersionRequest => |request, call| {
+        vec![on_policy(call, "iam:GetPolicyVersion", request.policy_arn.as_deref())]
     };
     GetRolePolicyRequest => |request, call| {
         vec![on_role(call, "iam:GetRolePolicy", request.role_name.as_deref())]
@@ -152,9 +196,12 @@ pub(super) fn service_linked_role(call: &Call<'_>, service: &str) -> Need {
     Need::new("iam:CreateServiceLinkedRole", arn).with("iam:AWSServiceName", Some(service))
 }
 
-fn policy(action: &str, arn: Option<&str>) -> Vec<Need> {
+fn on_policy(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
     let arn = arn.unwrap_or_default();
-    vec![Need::new(action, arn).shown_as(format!("policy {arn}"))]
+    let policy = state(call).policies.values().find(|policy| policy.arn == arn);
+    let tags = policy.into_iter().flat_map(|policy| policy.tags.values());
+    let tags = tags.filter_map(|tag| Some((tag.key.as_deref()?, tag.value.as_deref()?)));
+    Need::new(action, arn).with_resource_tags(tags).shown_as(format!("policy {arn}"))
 }
 
 fn pairs(tags: &[Tag]) -> impl Iterator<Item = (&str, &str)> {

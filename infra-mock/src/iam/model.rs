@@ -14,65 +14,30 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AttachRolePolicyRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetUserRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::UntagRoleRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest } }; }
+macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateUserRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateUserRequest } }; }
 
 pub(crate) use for_each_iam_operation;
 
 /// The operations that the mock implements.
 pub const OPERATIONS: &[&str] = &[
-    "AttachRolePolicy",
-    "CreatePolicy",
-    "CreateRole",
-    "CreateServiceLinkedRole",
-    "DeletePolicy",
-    "DeleteRole",
-    "DeleteRolePermissionsBoundary",
-    "DeleteRolePolicy",
-    "DetachRolePolicy",
-    "GetPolicy",
-    "GetPolicyVersion",
-    "GetRole",
-    "GetRolePolicy",
-    "GetUser",
-    "ListAttachedRolePolicies",
-    "ListInstanceProfilesForRole",
-    "ListPolicies",
-    "ListRolePolicies",
-    "ListRoleTags",
-    "ListRoles",
-    "PutRolePermissionsBoundary",
-    "PutRolePolicy",
-    "TagRole",
-    "UntagRole",
-    "UpdateAssumeRolePolicy",
-    "UpdateRole",
-    "UpdateRoleDescription",
-];
-
-/// The operations of AWS that the mock does not implement.
-pub const NOT_IMPLEMENTED: &[&str] = &[
-    "AcceptDelegationRequest",
-    "AcquireRole",
     "AddClientIDToOpenIDConnectProvider",
     "AddRoleToInstanceProfile",
     "AddUserToGroup",
-    "AssociateDelegationRequest",
     "AttachGroupPolicy",
+    "AttachRolePolicy",
     "AttachUserPolicy",
-    "ChangePassword",
     "CreateAccessKey",
     "CreateAccountAlias",
-    "CreateDelegationRequest",
     "CreateGroup",
     "CreateInstanceProfile",
     "CreateLoginProfile",
     "CreateOpenIDConnectProvider",
+    "CreatePolicy",
     "CreatePolicyVersion",
+    "CreateRole",
     "CreateSAMLProvider",
-    "CreateServiceSpecificCredential",
+    "CreateServiceLinkedRole",
     "CreateUser",
-    "CreateVirtualMFADevice",
-    "DeactivateMFADevice",
     "DeleteAccessKey",
     "DeleteAccountAlias",
     "DeleteAccountPasswordPolicy",
@@ -81,19 +46,108 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "DeleteInstanceProfile",
     "DeleteLoginProfile",
     "DeleteOpenIDConnectProvider",
+    "DeletePolicy",
     "DeletePolicyVersion",
+    "DeleteRole",
+    "DeleteRolePermissionsBoundary",
+    "DeleteRolePolicy",
     "DeleteSAMLProvider",
-    "DeleteSSHPublicKey",
-    "DeleteServerCertificate",
     "DeleteServiceLinkedRole",
-    "DeleteServiceSpecificCredential",
-    "DeleteSigningCertificate",
     "DeleteUser",
     "DeleteUserPermissionsBoundary",
     "DeleteUserPolicy",
-    "DeleteVirtualMFADevice",
     "DetachGroupPolicy",
+    "DetachRolePolicy",
     "DetachUserPolicy",
+    "GetAccessKeyLastUsed",
+    "GetAccountPasswordPolicy",
+    "GetAccountSummary",
+    "GetGroup",
+    "GetGroupPolicy",
+    "GetInstanceProfile",
+    "GetLoginProfile",
+    "GetOpenIDConnectProvider",
+    "GetPolicy",
+    "GetPolicyVersion",
+    "GetRole",
+    "GetRolePolicy",
+    "GetSAMLProvider",
+    "GetServiceLinkedRoleDeletionStatus",
+    "GetUser",
+    "GetUserPolicy",
+    "ListAccessKeys",
+    "ListAccountAliases",
+    "ListAttachedGroupPolicies",
+    "ListAttachedRolePolicies",
+    "ListAttachedUserPolicies",
+    "ListEntitiesForPolicy",
+    "ListGroupPolicies",
+    "ListGroups",
+    "ListGroupsForUser",
+    "ListInstanceProfileTags",
+    "ListInstanceProfiles",
+    "ListInstanceProfilesForRole",
+    "ListOpenIDConnectProviderTags",
+    "ListOpenIDConnectProviders",
+    "ListPolicies",
+    "ListPolicyTags",
+    "ListPolicyVersions",
+    "ListRolePolicies",
+    "ListRoleTags",
+    "ListRoles",
+    "ListSAMLProviderTags",
+    "ListSAMLProviders",
+    "ListUserPolicies",
+    "ListUserTags",
+    "ListUsers",
+    "PutGroupPolicy",
+    "PutRolePermissionsBoundary",
+    "PutRolePolicy",
+    "PutUserPermissionsBoundary",
+    "PutUserPolicy",
+    "RemoveClientIDFromOpenIDConnectProvider",
+    "RemoveRoleFromInstanceProfile",
+    "RemoveUserFromGroup",
+    "SetDefaultPolicyVersion",
+    "TagInstanceProfile",
+    "TagOpenIDConnectProvider",
+    "TagPolicy",
+    "TagRole",
+    "TagSAMLProvider",
+    "TagUser",
+    "UntagInstanceProfile",
+    "UntagOpenIDConnectProvider",
+    "UntagPolicy",
+    "UntagRole",
+    "UntagSAMLProvider",
+    "UntagUser",
+    "UpdateAccessKey",
+    "UpdateAccountPasswordPolicy",
+    "UpdateAssumeRolePolicy",
+    "UpdateGroup",
+    "UpdateLoginProfile",
+    "UpdateOpenIDConnectProviderThumbprint",
+    "UpdateRole",
+    "UpdateRoleDescription",
+    "UpdateSAMLProvider",
+    "UpdateUser",
+];
+
+/// The operations of AWS that the mock does not implement.
+pub const NOT_IMPLEMENTED: &[&str] = &[
+    "AcceptDelegationRequest",
+    "AcquireRole",
+    "AssociateDelegationRequest",
+    "ChangePassword",
+    "CreateDelegationRequest",
+    "CreateServiceSpecificCredential",
+    "CreateVirtualMFADevice",
+    "DeactivateMFADevice",
+    "DeleteSSHPublicKey",
+    "DeleteServerCertificate",
+    "DeleteServiceSpecificCredential",
+    "DeleteSigningCertificate",
+    "DeleteVirtualMFADevice",
     "DisableOrganizationsRootCredentialsManagement",
     "DisableOrganizationsRootSessions",
     "DisableOutboundWebIdentityFederation",
@@ -104,108 +158,117 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "GenerateCredentialReport",
     "GenerateOrganizationsAccessReport",
     "GenerateServiceLastAccessedDetails",
-    "GetAccessKeyLastUsed",
     "GetAccountAuthorizationDetails",
-    "GetAccountPasswordPolicy",
     "GetAccountProperties",
-    "GetAccountSummary",
     "GetContextKeysForCustomPolicy",
     "GetContextKeysForPrincipalPolicy",
     "GetCredentialReport",
     "GetDelegationRequest",
-    "GetGroup",
-    "GetGroupPolicy",
     "GetHumanReadableSummary",
-    "GetInstanceProfile",
-    "GetLoginProfile",
     "GetMFADevice",
-    "GetOpenIDConnectProvider",
     "GetOrganizationsAccessReport",
     "GetOutboundWebIdentityFederationInfo",
     "GetRoleTemplateVersion",
-    "GetSAMLProvider",
     "GetSSHPublicKey",
     "GetServerCertificate",
     "GetServiceLastAccessedDetails",
     "GetServiceLastAccessedDetailsWithEntities",
-    "GetServiceLinkedRoleDeletionStatus",
-    "GetUserPolicy",
-    "ListAccessKeys",
-    "ListAccountAliases",
-    "ListAttachedGroupPolicies",
-    "ListAttachedUserPolicies",
     "ListDelegationRequests",
-    "ListEntitiesForPolicy",
-    "ListGroupPolicies",
-    "ListGroups",
-    "ListGroupsForUser",
-    "ListInstanceProfileTags",
-    "ListInstanceProfiles",
     "ListMFADeviceTags",
     "ListMFADevices",
-    "ListOpenIDConnectProviderTags",
-    "ListOpenIDConnectProviders",
     "ListOrganizationsFeatures",
     "ListPoliciesGrantingServiceAccess",
-    "ListPolicyTags",
-    "ListPolicyVersions",
-    "ListSAMLProviderTags",
-    "ListSAMLProviders",
     "ListSSHPublicKeys",
     "ListServerCertificateTags",
     "ListServerCertificates",
     "ListServiceSpecificCredentials",
     "ListSigningCertificates",
-    "ListUserPolicies",
-    "ListUserTags",
-    "ListUsers",
     "ListVirtualMFADevices",
     "PutAccountProperties",
-    "PutGroupPolicy",
-    "PutUserPermissionsBoundary",
-    "PutUserPolicy",
     "RejectDelegationRequest",
-    "RemoveClientIDFromOpenIDConnectProvider",
-    "RemoveRoleFromInstanceProfile",
-    "RemoveUserFromGroup",
     "ResetServiceSpecificCredential",
     "ResyncMFADevice",
     "SendDelegationToken",
-    "SetDefaultPolicyVersion",
     "SetSecurityTokenServicePreferences",
     "SimulateCustomPolicy",
     "SimulatePrincipalPolicy",
-    "TagInstanceProfile",
     "TagMFADevice",
-    "TagOpenIDConnectProvider",
-    "TagPolicy",
-    "TagSAMLProvider",
     "TagServerCertificate",
-    "TagUser",
-    "UntagInstanceProfile",
     "UntagMFADevice",
-    "UntagOpenIDConnectProvider",
-    "UntagPolicy",
-    "UntagSAMLProvider",
     "UntagServerCertificate",
-    "UntagUser",
-    "UpdateAccessKey",
-    "UpdateAccountPasswordPolicy",
     "UpdateDelegationRequest",
-    "UpdateGroup",
-    "UpdateLoginProfile",
     "UpdateOpenIDConnectProvider",
-    "UpdateOpenIDConnectProviderThumbprint",
-    "UpdateSAMLProvider",
     "UpdateSSHPublicKey",
     "UpdateServerCertificate",
     "UpdateServiceSpecificCredential",
     "UpdateSigningCertificate",
-    "UpdateUser",
     "UploadSSHPublicKey",
     "UploadServerCertificate",
     "UploadSigningCertificate",
 ];
+
+impl Definition for AddClientIDToOpenIDConnectProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "AddClientIDToOpenIDConnectProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for AddRoleToInstanceProfileRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "AddRoleToInstanceProfile";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+        error_codes::UNMODIFIABLE_ENTITY,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::ADD_ROLE_TO_INSTANCE_PROFILE_REQUEST
+    }
+}
+
+impl Definition for AddUserToGroupRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "AddUserToGroup";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::LIMIT_EXCEEDED, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::ADD_USER_TO_GROUP_REQUEST
+    }
+}
+
+impl Definition for AttachGroupPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "AttachGroupPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::POLICY_NOT_ATTACHABLE,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::ATTACH_GROUP_POLICY_REQUEST
+    }
+}
 
 impl Definition for AttachRolePolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
@@ -222,6 +285,119 @@ impl Definition for AttachRolePolicyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::ATTACH_ROLE_POLICY_REQUEST
+    }
+}
+
+impl Definition for AttachUserPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "AttachUserPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::POLICY_NOT_ATTACHABLE,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::ATTACH_USER_POLICY_REQUEST
+    }
+}
+
+impl Definition for CreateAccessKeyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "CreateAccessKey";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::LIMIT_EXCEEDED, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = CreateAccessKeyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_ACCESS_KEY_REQUEST
+    }
+}
+
+impl Definition for CreateAccountAliasRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "CreateAccountAlias";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_ACCOUNT_ALIAS_REQUEST
+    }
+}
+
+impl Definition for CreateGroupRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "CreateGroup";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = CreateGroupResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_GROUP_REQUEST
+    }
+}
+
+impl Definition for CreateInstanceProfileRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "CreateInstanceProfile";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = CreateInstanceProfileResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_INSTANCE_PROFILE_REQUEST
+    }
+}
+
+impl Definition for CreateLoginProfileRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "CreateLoginProfile";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::PASSWORD_POLICY_VIOLATION,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = CreateLoginProfileResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_LOGIN_PROFILE_REQUEST
+    }
+}
+
+impl Definition for CreateOpenIDConnectProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "CreateOpenIDConnectProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::OPEN_ID_IDP_COMMUNICATION_ERROR,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = CreateOpenIDConnectProviderResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_OPEN_ID_CONNECT_PROVIDER_REQUEST
     }
 }
 
@@ -243,6 +419,23 @@ impl Definition for CreatePolicyRequest {
     }
 }
 
+impl Definition for CreatePolicyVersionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "CreatePolicyVersion";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::MALFORMED_POLICY_DOCUMENT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = CreatePolicyVersionResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_POLICY_VERSION_REQUEST
+    }
+}
+
 impl Definition for CreateRoleRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "CreateRole";
@@ -258,6 +451,23 @@ impl Definition for CreateRoleRequest {
     type Output = CreateRoleResponse;
     fn shape() -> &'static Shape {
         &constraints::CREATE_ROLE_REQUEST
+    }
+}
+
+impl Definition for CreateSAMLProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "CreateSAMLProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = CreateSAMLProviderResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_SAML_PROVIDER_REQUEST
     }
 }
 
@@ -277,6 +487,145 @@ impl Definition for CreateServiceLinkedRoleRequest {
     }
 }
 
+impl Definition for CreateUserRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "CreateUser";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = CreateUserResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_USER_REQUEST
+    }
+}
+
+impl Definition for DeleteAccessKeyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteAccessKey";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::LIMIT_EXCEEDED, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_ACCESS_KEY_REQUEST
+    }
+}
+
+impl Definition for DeleteAccountAliasRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteAccountAlias";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_ACCOUNT_ALIAS_REQUEST
+    }
+}
+
+/// The request of [`DeleteAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountPasswordPolicy.html).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeleteAccountPasswordPolicyRequest {}
+
+impl Definition for DeleteAccountPasswordPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteAccountPasswordPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::LIMIT_EXCEEDED, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &Shape::Structure { members: &[] }
+    }
+}
+
+impl Definition for DeleteGroupRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteGroup";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::DELETE_CONFLICT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_GROUP_REQUEST
+    }
+}
+
+impl Definition for DeleteGroupPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteGroupPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::LIMIT_EXCEEDED, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_GROUP_POLICY_REQUEST
+    }
+}
+
+impl Definition for DeleteInstanceProfileRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteInstanceProfile";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::DELETE_CONFLICT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_INSTANCE_PROFILE_REQUEST
+    }
+}
+
+impl Definition for DeleteLoginProfileRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteLoginProfile";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ENTITY_TEMPORARILY_UNMODIFIABLE,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_LOGIN_PROFILE_REQUEST
+    }
+}
+
+impl Definition for DeleteOpenIDConnectProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteOpenIDConnectProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_OPEN_ID_CONNECT_PROVIDER_REQUEST
+    }
+}
+
 impl Definition for DeletePolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "DeletePolicy";
@@ -291,6 +640,23 @@ impl Definition for DeletePolicyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::DELETE_POLICY_REQUEST
+    }
+}
+
+impl Definition for DeletePolicyVersionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeletePolicyVersion";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::DELETE_CONFLICT,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_POLICY_VERSION_REQUEST
     }
 }
 
@@ -343,6 +709,92 @@ impl Definition for DeleteRolePolicyRequest {
     }
 }
 
+impl Definition for DeleteSAMLProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteSAMLProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_SAML_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for DeleteServiceLinkedRoleRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteServiceLinkedRole";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::LIMIT_EXCEEDED, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = DeleteServiceLinkedRoleResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_SERVICE_LINKED_ROLE_REQUEST
+    }
+}
+
+impl Definition for DeleteUserRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteUser";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::DELETE_CONFLICT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_USER_REQUEST
+    }
+}
+
+impl Definition for DeleteUserPermissionsBoundaryRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteUserPermissionsBoundary";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_USER_PERMISSIONS_BOUNDARY_REQUEST
+    }
+}
+
+impl Definition for DeleteUserPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DeleteUserPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::LIMIT_EXCEEDED, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_USER_POLICY_REQUEST
+    }
+}
+
+impl Definition for DetachGroupPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DetachGroupPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DETACH_GROUP_POLICY_REQUEST
+    }
+}
+
 impl Definition for DetachRolePolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "DetachRolePolicy";
@@ -357,6 +809,126 @@ impl Definition for DetachRolePolicyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::DETACH_ROLE_POLICY_REQUEST
+    }
+}
+
+impl Definition for DetachUserPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "DetachUserPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DETACH_USER_POLICY_REQUEST
+    }
+}
+
+impl Definition for GetAccessKeyLastUsedRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetAccessKeyLastUsed";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[];
+    type Output = GetAccessKeyLastUsedResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_ACCESS_KEY_LAST_USED_REQUEST
+    }
+}
+
+/// The request of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GetAccountPasswordPolicyRequest {}
+
+impl Definition for GetAccountPasswordPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetAccountPasswordPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetAccountPasswordPolicyResponse;
+    fn shape() -> &'static Shape {
+        &Shape::Structure { members: &[] }
+    }
+}
+
+/// The request of [`GetAccountSummary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GetAccountSummaryRequest {}
+
+impl Definition for GetAccountSummaryRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetAccountSummary";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
+    type Output = GetAccountSummaryResponse;
+    fn shape() -> &'static Shape {
+        &Shape::Structure { members: &[] }
+    }
+}
+
+impl Definition for GetGroupRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetGroup";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetGroupResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_GROUP_REQUEST
+    }
+}
+
+impl Definition for GetGroupPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetGroupPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetGroupPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_GROUP_POLICY_REQUEST
+    }
+}
+
+impl Definition for GetInstanceProfileRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetInstanceProfile";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetInstanceProfileResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_INSTANCE_PROFILE_REQUEST
+    }
+}
+
+impl Definition for GetLoginProfileRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetLoginProfile";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetLoginProfileResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_LOGIN_PROFILE_REQUEST
+    }
+}
+
+impl Definition for GetOpenIDConnectProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetOpenIDConnectProvider";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetOpenIDConnectProviderResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_OPEN_ID_CONNECT_PROVIDER_REQUEST
     }
 }
 
@@ -408,6 +980,30 @@ impl Definition for GetRolePolicyRequest {
     }
 }
 
+impl Definition for GetSAMLProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetSAMLProvider";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetSAMLProviderResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_SAML_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for GetServiceLinkedRoleDeletionStatusRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetServiceLinkedRoleDeletionStatus";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetServiceLinkedRoleDeletionStatusResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_SERVICE_LINKED_ROLE_DELETION_STATUS_REQUEST
+    }
+}
+
 impl Definition for GetUserRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "GetUser";
@@ -417,6 +1013,53 @@ impl Definition for GetUserRequest {
     type Output = GetUserResponse;
     fn shape() -> &'static Shape {
         &constraints::GET_USER_REQUEST
+    }
+}
+
+impl Definition for GetUserPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetUserPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = GetUserPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_USER_POLICY_REQUEST
+    }
+}
+
+impl Definition for ListAccessKeysRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListAccessKeys";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListAccessKeysResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_ACCESS_KEYS_REQUEST
+    }
+}
+
+impl Definition for ListAccountAliasesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListAccountAliases";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
+    type Output = ListAccountAliasesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_ACCOUNT_ALIASES_REQUEST
+    }
+}
+
+impl Definition for ListAttachedGroupPoliciesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListAttachedGroupPolicies";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListAttachedGroupPoliciesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_ATTACHED_GROUP_POLICIES_REQUEST
     }
 }
 
@@ -432,6 +1075,88 @@ impl Definition for ListAttachedRolePoliciesRequest {
     }
 }
 
+impl Definition for ListAttachedUserPoliciesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListAttachedUserPolicies";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListAttachedUserPoliciesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_ATTACHED_USER_POLICIES_REQUEST
+    }
+}
+
+impl Definition for ListEntitiesForPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListEntitiesForPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListEntitiesForPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_ENTITIES_FOR_POLICY_REQUEST
+    }
+}
+
+impl Definition for ListGroupPoliciesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListGroupPolicies";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListGroupPoliciesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_GROUP_POLICIES_REQUEST
+    }
+}
+
+impl Definition for ListGroupsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListGroups";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
+    type Output = ListGroupsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_GROUPS_REQUEST
+    }
+}
+
+impl Definition for ListGroupsForUserRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListGroupsForUser";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListGroupsForUserResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_GROUPS_FOR_USER_REQUEST
+    }
+}
+
+impl Definition for ListInstanceProfileTagsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListInstanceProfileTags";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListInstanceProfileTagsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_INSTANCE_PROFILE_TAGS_REQUEST
+    }
+}
+
+impl Definition for ListInstanceProfilesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListInstanceProfiles";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
+    type Output = ListInstanceProfilesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_INSTANCE_PROFILES_REQUEST
+    }
+}
+
 impl Definition for ListInstanceProfilesForRoleRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "ListInstanceProfilesForRole";
@@ -444,6 +1169,29 @@ impl Definition for ListInstanceProfilesForRoleRequest {
     }
 }
 
+impl Definition for ListOpenIDConnectProviderTagsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListOpenIDConnectProviderTags";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListOpenIDConnectProviderTagsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_OPEN_ID_CONNECT_PROVIDER_TAGS_REQUEST
+    }
+}
+
+impl Definition for ListOpenIDConnectProvidersRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListOpenIDConnectProviders";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
+    type Output = ListOpenIDConnectProvidersResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_OPEN_ID_CONNECT_PROVIDERS_REQUEST
+    }
+}
+
 impl Definition for ListPoliciesRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "ListPolicies";
@@ -452,6 +1200,30 @@ impl Definition for ListPoliciesRequest {
     type Output = ListPoliciesResponse;
     fn shape() -> &'static Shape {
         &constraints::LIST_POLICIES_REQUEST
+    }
+}
+
+impl Definition for ListPolicyTagsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListPolicyTags";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListPolicyTagsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_POLICY_TAGS_REQUEST
+    }
+}
+
+impl Definition for ListPolicyVersionsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListPolicyVersions";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListPolicyVersionsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_POLICY_VERSIONS_REQUEST
     }
 }
 
@@ -490,6 +1262,80 @@ impl Definition for ListRolesRequest {
     }
 }
 
+impl Definition for ListSAMLProviderTagsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListSAMLProviderTags";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListSAMLProviderTagsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_SAML_PROVIDER_TAGS_REQUEST
+    }
+}
+
+impl Definition for ListSAMLProvidersRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListSAMLProviders";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
+    type Output = ListSAMLProvidersResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_SAML_PROVIDERS_REQUEST
+    }
+}
+
+impl Definition for ListUserPoliciesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListUserPolicies";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListUserPoliciesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_USER_POLICIES_REQUEST
+    }
+}
+
+impl Definition for ListUserTagsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListUserTags";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ListUserTagsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_USER_TAGS_REQUEST
+    }
+}
+
+impl Definition for ListUsersRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "ListUsers";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
+    type Output = ListUsersResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_USERS_REQUEST
+    }
+}
+
+impl Definition for PutGroupPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "PutGroupPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::MALFORMED_POLICY_DOCUMENT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::PUT_GROUP_POLICY_REQUEST
+    }
+}
+
 impl Definition for PutRolePermissionsBoundaryRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "PutRolePermissionsBoundary";
@@ -524,6 +1370,149 @@ impl Definition for PutRolePolicyRequest {
     }
 }
 
+impl Definition for PutUserPermissionsBoundaryRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "PutUserPermissionsBoundary";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_INPUT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::POLICY_NOT_ATTACHABLE,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::PUT_USER_PERMISSIONS_BOUNDARY_REQUEST
+    }
+}
+
+impl Definition for PutUserPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "PutUserPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::MALFORMED_POLICY_DOCUMENT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::PUT_USER_POLICY_REQUEST
+    }
+}
+
+impl Definition for RemoveClientIDFromOpenIDConnectProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "RemoveClientIDFromOpenIDConnectProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::REMOVE_CLIENT_ID_FROM_OPEN_ID_CONNECT_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for RemoveRoleFromInstanceProfileRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "RemoveRoleFromInstanceProfile";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+        error_codes::UNMODIFIABLE_ENTITY,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::REMOVE_ROLE_FROM_INSTANCE_PROFILE_REQUEST
+    }
+}
+
+impl Definition for RemoveUserFromGroupRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "RemoveUserFromGroup";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::LIMIT_EXCEEDED, error_codes::NO_SUCH_ENTITY, error_codes::SERVICE_FAILURE];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::REMOVE_USER_FROM_GROUP_REQUEST
+    }
+}
+
+impl Definition for SetDefaultPolicyVersionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "SetDefaultPolicyVersion";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::SET_DEFAULT_POLICY_VERSION_REQUEST
+    }
+}
+
+impl Definition for TagInstanceProfileRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "TagInstanceProfile";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::TAG_INSTANCE_PROFILE_REQUEST
+    }
+}
+
+impl Definition for TagOpenIDConnectProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "TagOpenIDConnectProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::TAG_OPEN_ID_CONNECT_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for TagPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "TagPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::TAG_POLICY_REQUEST
+    }
+}
+
 impl Definition for TagRoleRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "TagRole";
@@ -538,6 +1527,88 @@ impl Definition for TagRoleRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::TAG_ROLE_REQUEST
+    }
+}
+
+impl Definition for TagSAMLProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "TagSAMLProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::TAG_SAML_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for TagUserRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "TagUser";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::TAG_USER_REQUEST
+    }
+}
+
+impl Definition for UntagInstanceProfileRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UntagInstanceProfile";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UNTAG_INSTANCE_PROFILE_REQUEST
+    }
+}
+
+impl Definition for UntagOpenIDConnectProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UntagOpenIDConnectProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UNTAG_OPEN_ID_CONNECT_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for UntagPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UntagPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UNTAG_POLICY_REQUEST
     }
 }
 
@@ -556,6 +1627,69 @@ impl Definition for UntagRoleRequest {
     }
 }
 
+impl Definition for UntagSAMLProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UntagSAMLProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UNTAG_SAML_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for UntagUserRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UntagUser";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UNTAG_USER_REQUEST
+    }
+}
+
+impl Definition for UpdateAccessKeyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateAccessKey";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_ACCESS_KEY_REQUEST
+    }
+}
+
+impl Definition for UpdateAccountPasswordPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateAccountPasswordPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::MALFORMED_POLICY_DOCUMENT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_ACCOUNT_PASSWORD_POLICY_REQUEST
+    }
+}
+
 impl Definition for UpdateAssumeRolePolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "UpdateAssumeRolePolicy";
@@ -570,6 +1704,56 @@ impl Definition for UpdateAssumeRolePolicyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::UPDATE_ASSUME_ROLE_POLICY_REQUEST
+    }
+}
+
+impl Definition for UpdateGroupRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateGroup";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_GROUP_REQUEST
+    }
+}
+
+impl Definition for UpdateLoginProfileRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateLoginProfile";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ENTITY_TEMPORARILY_UNMODIFIABLE,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::PASSWORD_POLICY_VIOLATION,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_LOGIN_PROFILE_REQUEST
+    }
+}
+
+impl Definition for UpdateOpenIDConnectProviderThumbprintRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateOpenIDConnectProviderThumbprint";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_OPEN_ID_CONNECT_PROVIDER_THUMBPRINT_REQUEST
     }
 }
 
@@ -604,12 +1788,130 @@ impl Definition for UpdateRoleDescriptionRequest {
     }
 }
 
+impl Definition for UpdateSAMLProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateSAMLProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::INVALID_INPUT,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = UpdateSAMLProviderResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_SAML_PROVIDER_REQUEST
+    }
+}
+
+impl Definition for UpdateUserRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "UpdateUser";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::CONCURRENT_MODIFICATION,
+        error_codes::ENTITY_ALREADY_EXISTS,
+        error_codes::ENTITY_TEMPORARILY_UNMODIFIABLE,
+        error_codes::LIMIT_EXCEEDED,
+        error_codes::NO_SUCH_ENTITY,
+        error_codes::SERVICE_FAILURE,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_USER_REQUEST
+    }
+}
+
+/// AWS's [`AccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AccessKey {
+    pub user_name: String,
+    pub access_key_id: String,
+    pub status: String,
+    pub secret_access_key: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+}
+
+/// AWS's [`AccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AccessKeyLastUsed {
+    #[serde(with = "crate::time::iso_8601::optional", skip_serializing_if = "Option::is_none")]
+    pub last_used_date: Option<crate::time::Timestamp>,
+    pub service_name: String,
+    pub region: String,
+}
+
+/// AWS's [`AccessKeyMetadata`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyMetadata.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AccessKeyMetadata {
+    pub user_name: String,
+    pub access_key_id: String,
+    pub status: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+}
+
+/// The request of [`AddClientIDToOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AddClientIDToOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
+    pub open_id_connect_provider_arn: Option<String>,
+    #[serde(rename = "ClientID", skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+}
+
+/// The request of [`AddRoleToInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AddRoleToInstanceProfileRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_profile_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_name: Option<String>,
+}
+
+/// The request of [`AddUserToGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AddUserToGroupRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+}
+
+/// The request of [`AttachGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AttachGroupPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+}
+
 /// The request of [`AttachRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct AttachRolePolicyRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+}
+
+/// The request of [`AttachUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AttachUserPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
 }
@@ -628,6 +1930,138 @@ pub struct AttachedPermissionsBoundary {
 pub struct AttachedPolicy {
     pub policy_name: String,
     pub policy_arn: String,
+}
+
+/// AWS's [`ContextProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ContextProvider {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub key_definition_list: Vec<ContextProviderKeyDefinition>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_source_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_type_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_type_source_key: Option<String>,
+}
+
+/// AWS's [`ContextProviderKeyDefinition`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProviderKeyDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ContextProviderKeyDefinition {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_key: Option<String>,
+}
+
+/// The request of [`CreateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateAccessKeyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+}
+
+/// The answer of [`CreateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateAccessKeyResponse {
+    pub access_key: AccessKey,
+}
+
+/// The request of [`CreateAccountAlias`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateAccountAliasRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_alias: Option<String>,
+}
+
+/// The request of [`CreateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateGroupRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+}
+
+/// The answer of [`CreateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateGroupResponse {
+    pub group: Group,
+}
+
+/// The request of [`CreateInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateInstanceProfileRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_profile_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
+/// The answer of [`CreateInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateInstanceProfileResponse {
+    pub instance_profile: InstanceProfile,
+}
+
+/// The request of [`CreateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateLoginProfileRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_reset_required: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_signin_session_duration: Option<i32>,
+}
+
+/// The answer of [`CreateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateLoginProfileResponse {
+    pub login_profile: LoginProfile,
+}
+
+/// The request of [`CreateOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateOpenIDConnectProviderRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    #[serde(rename = "ClientIDList", skip_serializing_if = "Vec::is_empty")]
+    pub client_id_list: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub thumbprint_list: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_provider: Option<ContextProvider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_center_instance_arn: Option<String>,
+}
+
+/// The answer of [`CreateOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateOpenIDConnectProviderResponse {
+    #[serde(rename = "OpenIDConnectProviderArn")]
+    pub open_id_connect_provider_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
 }
 
 /// The request of [`CreatePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html).
@@ -651,6 +2085,25 @@ pub struct CreatePolicyRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct CreatePolicyResponse {
     pub policy: Policy,
+}
+
+/// The request of [`CreatePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreatePolicyVersionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_document: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_as_default: Option<bool>,
+}
+
+/// The answer of [`CreatePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreatePolicyVersionResponse {
+    pub policy_version: PolicyVersion,
 }
 
 /// The request of [`CreateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
@@ -682,6 +2135,36 @@ pub struct CreateRoleResponse {
     pub role: Role,
 }
 
+/// The request of [`CreateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateSAMLProviderRequest {
+    #[serde(rename = "SAMLMetadataDocument", skip_serializing_if = "Option::is_none")]
+    pub saml_metadata_document: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assertion_encryption_mode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub add_private_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_provider: Option<ContextProvider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_center_instance_arn: Option<String>,
+}
+
+/// The answer of [`CreateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateSAMLProviderResponse {
+    #[serde(rename = "SAMLProviderArn")]
+    pub saml_provider_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
 /// The request of [`CreateServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -701,12 +2184,103 @@ pub struct CreateServiceLinkedRoleResponse {
     pub role: Role,
 }
 
+/// The request of [`CreateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreateUserRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
+/// The answer of [`CreateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateUserResponse {
+    pub user: User,
+}
+
+/// The request of [`DeleteAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteAccessKeyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<String>,
+}
+
+/// The request of [`DeleteAccountAlias`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountAlias.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteAccountAliasRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_alias: Option<String>,
+}
+
+/// The request of [`DeleteGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroupPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteGroupPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+}
+
+/// The request of [`DeleteGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteGroupRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+}
+
+/// The request of [`DeleteInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteInstanceProfileRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_profile_name: Option<String>,
+}
+
+/// The request of [`DeleteLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteLoginProfileRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+}
+
+/// The request of [`DeleteOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
+    pub open_id_connect_provider_arn: Option<String>,
+}
+
 /// The request of [`DeletePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct DeletePolicyRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
+}
+
+/// The request of [`DeletePolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeletePolicyVersionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
 }
 
 /// The request of [`DeleteRolePermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html).
@@ -735,6 +2309,75 @@ pub struct DeleteRoleRequest {
     pub role_name: Option<String>,
 }
 
+/// The request of [`DeleteSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteSAMLProviderRequest {
+    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
+    pub saml_provider_arn: Option<String>,
+}
+
+/// The request of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteServiceLinkedRoleRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_name: Option<String>,
+}
+
+/// The answer of [`DeleteServiceLinkedRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteServiceLinkedRoleResponse {
+    pub deletion_task_id: String,
+}
+
+/// The request of [`DeleteUserPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteUserPermissionsBoundaryRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+}
+
+/// The request of [`DeleteUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteUserPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+}
+
+/// The request of [`DeleteUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DeleteUserRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+}
+
+/// AWS's [`DeletionTaskFailureReasonType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletionTaskFailureReasonType.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeletionTaskFailureReasonType {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_usage_list: Option<Vec<RoleUsageType>>,
+}
+
+/// The request of [`DetachGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachGroupPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DetachGroupPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+}
+
 /// The request of [`DetachRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -743,6 +2386,145 @@ pub struct DetachRolePolicyRequest {
     pub role_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_arn: Option<String>,
+}
+
+/// The request of [`DetachUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct DetachUserPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+}
+
+/// The request of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetAccessKeyLastUsedRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<String>,
+}
+
+/// The answer of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetAccessKeyLastUsedResponse {
+    pub user_name: String,
+    pub access_key_last_used: AccessKeyLastUsed,
+}
+
+/// The answer of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetAccountPasswordPolicyResponse {
+    pub password_policy: PasswordPolicy,
+}
+
+/// The answer of [`GetAccountSummary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetAccountSummaryResponse {
+    pub summary_map: std::collections::BTreeMap<String, i32>,
+}
+
+/// The request of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetGroupPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+}
+
+/// The answer of [`GetGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetGroupPolicyResponse {
+    pub group_name: String,
+    pub policy_name: String,
+    pub policy_document: String,
+}
+
+/// The request of [`GetGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetGroupRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`GetGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetGroupResponse {
+    pub group: Group,
+    pub users: Vec<User>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`GetInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetInstanceProfileRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_profile_name: Option<String>,
+}
+
+/// The answer of [`GetInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetInstanceProfileResponse {
+    pub instance_profile: InstanceProfile,
+}
+
+/// The request of [`GetLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetLoginProfileRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+}
+
+/// The answer of [`GetLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetLoginProfileResponse {
+    pub login_profile: LoginProfile,
+}
+
+/// The request of [`GetOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
+    pub open_id_connect_provider_arn: Option<String>,
+}
+
+/// The answer of [`GetOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetOpenIDConnectProviderResponse {
+    pub url: String,
+    #[serde(rename = "ClientIDList")]
+    pub client_id_list: Vec<String>,
+    pub thumbprint_list: Vec<String>,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+    pub tags: Vec<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_provider: Option<ContextProvider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_center_instance_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_store_arn: Option<String>,
 }
 
 /// The request of [`GetPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html).
@@ -811,6 +2593,75 @@ pub struct GetRoleResponse {
     pub role: Role,
 }
 
+/// The request of [`GetSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetSAMLProviderRequest {
+    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
+    pub saml_provider_arn: Option<String>,
+}
+
+/// The answer of [`GetSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetSAMLProviderResponse {
+    #[serde(rename = "SAMLProviderUUID")]
+    pub saml_provider_uuid: String,
+    #[serde(rename = "SAMLMetadataDocument")]
+    pub saml_metadata_document: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_provider: Option<ContextProvider>,
+    #[serde(rename = "SAMLKeyHashes", skip_serializing_if = "Option::is_none")]
+    pub saml_key_hashes: Option<Vec<SAMLKeyHashEntry>>,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+    #[serde(with = "crate::time::iso_8601")]
+    pub valid_until: crate::time::Timestamp,
+    pub tags: Vec<Tag>,
+    pub assertion_encryption_mode: String,
+    pub private_key_list: Vec<SAMLPrivateKey>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_center_instance_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_store_arn: Option<String>,
+}
+
+/// The request of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetServiceLinkedRoleDeletionStatusRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_task_id: Option<String>,
+}
+
+/// The answer of [`GetServiceLinkedRoleDeletionStatus`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetServiceLinkedRoleDeletionStatusResponse {
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<DeletionTaskFailureReasonType>,
+}
+
+/// The request of [`GetUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetUserPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+}
+
+/// The answer of [`GetUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetUserPolicyResponse {
+    pub user_name: String,
+    pub policy_name: String,
+    pub policy_document: String,
+}
+
 /// The request of [`GetUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -826,6 +2677,18 @@ pub struct GetUserResponse {
     pub user: User,
 }
 
+/// AWS's [`Group`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Group.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Group {
+    pub path: String,
+    pub group_name: String,
+    pub group_id: String,
+    pub arn: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+}
+
 /// AWS's [`InstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -839,6 +2702,72 @@ pub struct InstanceProfile {
     pub roles: Vec<Role>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
+}
+
+/// The request of [`ListAccessKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListAccessKeysRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListAccessKeys`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListAccessKeysResponse {
+    pub access_key_metadata: Vec<AccessKeyMetadata>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListAccountAliases`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListAccountAliasesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListAccountAliases`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListAccountAliasesResponse {
+    pub account_aliases: Vec<String>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListAttachedGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListAttachedGroupPoliciesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListAttachedGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListAttachedGroupPoliciesResponse {
+    pub attached_policies: Vec<AttachedPolicy>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
 }
 
 /// The request of [`ListAttachedRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html).
@@ -860,6 +2789,148 @@ pub struct ListAttachedRolePoliciesRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct ListAttachedRolePoliciesResponse {
     pub attached_policies: Vec<AttachedPolicy>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListAttachedUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListAttachedUserPoliciesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListAttachedUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListAttachedUserPoliciesResponse {
+    pub attached_policies: Vec<AttachedPolicy>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListEntitiesForPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListEntitiesForPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entity_filter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_usage_filter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListEntitiesForPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListEntitiesForPolicyResponse {
+    pub policy_groups: Vec<PolicyGroup>,
+    pub policy_users: Vec<PolicyUser>,
+    pub policy_roles: Vec<PolicyRole>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListGroupPoliciesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListGroupPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListGroupPoliciesResponse {
+    pub policy_names: Vec<String>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListGroupsForUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListGroupsForUserRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListGroupsForUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListGroupsForUserResponse {
+    pub groups: Vec<Group>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListGroups`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListGroupsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListGroups`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListGroupsResponse {
+    pub groups: Vec<Group>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListInstanceProfileTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListInstanceProfileTagsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_profile_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListInstanceProfileTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListInstanceProfileTagsResponse {
+    pub tags: Vec<Tag>,
     pub is_truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
@@ -887,6 +2958,63 @@ pub struct ListInstanceProfilesForRoleResponse {
     pub marker: Option<String>,
 }
 
+/// The request of [`ListInstanceProfiles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListInstanceProfilesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListInstanceProfiles`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListInstanceProfilesResponse {
+    pub instance_profiles: Vec<InstanceProfile>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListOpenIDConnectProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListOpenIDConnectProviderTagsRequest {
+    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
+    pub open_id_connect_provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListOpenIDConnectProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListOpenIDConnectProviderTagsResponse {
+    pub tags: Vec<Tag>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListOpenIDConnectProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListOpenIDConnectProvidersRequest {}
+
+/// The answer of [`ListOpenIDConnectProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListOpenIDConnectProvidersResponse {
+    #[serde(rename = "OpenIDConnectProviderList")]
+    pub open_id_connect_provider_list: Vec<OpenIDConnectProviderListEntry>,
+}
+
 /// The request of [`ListPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -910,6 +3038,50 @@ pub struct ListPoliciesRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct ListPoliciesResponse {
     pub policies: Vec<Policy>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListPolicyTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListPolicyTagsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListPolicyTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListPolicyTagsResponse {
+    pub tags: Vec<Tag>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListPolicyVersions`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListPolicyVersionsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListPolicyVersions`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListPolicyVersionsResponse {
+    pub versions: Vec<PolicyVersion>,
     pub is_truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
@@ -981,6 +3153,147 @@ pub struct ListRolesResponse {
     pub marker: Option<String>,
 }
 
+/// The request of [`ListSAMLProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListSAMLProviderTagsRequest {
+    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
+    pub saml_provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListSAMLProviderTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListSAMLProviderTagsResponse {
+    pub tags: Vec<Tag>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListSAMLProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListSAMLProvidersRequest {}
+
+/// The answer of [`ListSAMLProviders`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListSAMLProvidersResponse {
+    #[serde(rename = "SAMLProviderList")]
+    pub saml_provider_list: Vec<SAMLProviderListEntry>,
+}
+
+/// The request of [`ListUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListUserPoliciesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListUserPolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListUserPoliciesResponse {
+    pub policy_names: Vec<String>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListUserTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListUserTagsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListUserTags`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListUserTagsResponse {
+    pub tags: Vec<Tag>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`ListUsers`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListUsersRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`ListUsers`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListUsersResponse {
+    pub users: Vec<User>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// AWS's [`LoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_LoginProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LoginProfile {
+    pub user_name: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+    pub password_reset_required: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_signin_session_duration: Option<i32>,
+}
+
+/// AWS's [`OpenIDConnectProviderListEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OpenIDConnectProviderListEntry.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OpenIDConnectProviderListEntry {
+    pub arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_trusted_identity_propagation_enabled: Option<bool>,
+}
+
+/// AWS's [`PasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PasswordPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PasswordPolicy {
+    pub minimum_password_length: i32,
+    pub require_symbols: bool,
+    pub require_numbers: bool,
+    pub require_uppercase_characters: bool,
+    pub require_lowercase_characters: bool,
+    pub allow_users_to_change_password: bool,
+    pub expire_passwords: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_password_age: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_reuse_prevention: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hard_expiry: Option<bool>,
+}
+
 /// AWS's [`Policy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -1003,15 +3316,52 @@ pub struct Policy {
     pub tags: Option<Vec<Tag>>,
 }
 
+/// AWS's [`PolicyGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyGroup {
+    pub group_name: String,
+    pub group_id: String,
+}
+
+/// AWS's [`PolicyRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyRole.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyRole {
+    pub role_name: String,
+    pub role_id: String,
+}
+
+/// AWS's [`PolicyUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyUser.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyUser {
+    pub user_name: String,
+    pub user_id: String,
+}
+
 /// AWS's [`PolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyVersion {
-    pub document: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
     pub version_id: String,
     pub is_default_version: bool,
     #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
+}
+
+/// The request of [`PutGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutGroupPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PutGroupPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_document: Option<String>,
 }
 
 /// The request of [`PutRolePermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html).
@@ -1034,6 +3384,58 @@ pub struct PutRolePolicyRequest {
     pub policy_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
+}
+
+/// The request of [`PutUserPermissionsBoundary`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PutUserPermissionsBoundaryRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<String>,
+}
+
+/// The request of [`PutUserPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PutUserPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_document: Option<String>,
+}
+
+/// The request of [`RemoveClientIDFromOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct RemoveClientIDFromOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
+    pub open_id_connect_provider_arn: Option<String>,
+    #[serde(rename = "ClientID", skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+}
+
+/// The request of [`RemoveRoleFromInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct RemoveRoleFromInstanceProfileRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_profile_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_name: Option<String>,
+}
+
+/// The request of [`RemoveUserFromGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct RemoveUserFromGroupRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
 }
 
 /// AWS's [`Role`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html).
@@ -1074,6 +3476,58 @@ pub struct RoleLastUsed {
     pub region: Option<String>,
 }
 
+/// AWS's [`RoleUsageType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleUsageType.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RoleUsageType {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<String>>,
+}
+
+/// AWS's [`SAMLKeyHashEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLKeyHashEntry.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SAMLKeyHashEntry {
+    #[serde(rename = "IssuerURL", skip_serializing_if = "Option::is_none")]
+    pub issuer_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_hashes: Option<Vec<String>>,
+}
+
+/// AWS's [`SAMLPrivateKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLPrivateKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SAMLPrivateKey {
+    pub key_id: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub timestamp: crate::time::Timestamp,
+}
+
+/// AWS's [`SAMLProviderListEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLProviderListEntry.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SAMLProviderListEntry {
+    pub arn: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub valid_until: crate::time::Timestamp,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_trusted_identity_propagation_enabled: Option<bool>,
+}
+
+/// The request of [`SetDefaultPolicyVersion`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct SetDefaultPolicyVersionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+}
+
 /// AWS's [`SourceRoleTemplate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SourceRoleTemplate.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -1092,6 +3546,36 @@ pub struct Tag {
     pub value: Option<String>,
 }
 
+/// The request of [`TagInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TagInstanceProfileRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_profile_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
+/// The request of [`TagOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TagOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
+    pub open_id_connect_provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
+/// The request of [`TagPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TagPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
 /// The request of [`TagRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -1100,6 +3584,56 @@ pub struct TagRoleRequest {
     pub role_name: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
+}
+
+/// The request of [`TagSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TagSAMLProviderRequest {
+    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
+    pub saml_provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
+/// The request of [`TagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TagUserRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
+/// The request of [`UntagInstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UntagInstanceProfileRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_profile_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag_keys: Vec<String>,
+}
+
+/// The request of [`UntagOpenIDConnectProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UntagOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
+    pub open_id_connect_provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag_keys: Vec<String>,
+}
+
+/// The request of [`UntagPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UntagPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag_keys: Vec<String>,
 }
 
 /// The request of [`UntagRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html).
@@ -1112,6 +3646,62 @@ pub struct UntagRoleRequest {
     pub tag_keys: Vec<String>,
 }
 
+/// The request of [`UntagSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UntagSAMLProviderRequest {
+    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
+    pub saml_provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag_keys: Vec<String>,
+}
+
+/// The request of [`UntagUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UntagUserRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag_keys: Vec<String>,
+}
+
+/// The request of [`UpdateAccessKey`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateAccessKeyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// The request of [`UpdateAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateAccountPasswordPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum_password_length: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_symbols: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_numbers: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_uppercase_characters: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_lowercase_characters: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_users_to_change_password: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_password_age: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_reuse_prevention: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hard_expiry: Option<bool>,
+}
+
 /// The request of [`UpdateAssumeRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -1120,6 +3710,44 @@ pub struct UpdateAssumeRolePolicyRequest {
     pub role_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_document: Option<String>,
+}
+
+/// The request of [`UpdateGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateGroupRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_group_name: Option<String>,
+}
+
+/// The request of [`UpdateLoginProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateLoginProfileRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_reset_required: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_signin_session_duration: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset_max_signin_session_duration: Option<bool>,
+}
+
+/// The request of [`UpdateOpenIDConnectProviderThumbprint`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateOpenIDConnectProviderThumbprint.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateOpenIDConnectProviderThumbprintRequest {
+    #[serde(rename = "OpenIDConnectProviderArn", skip_serializing_if = "Option::is_none")]
+    pub open_id_connect_provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub thumbprint_list: Vec<String>,
 }
 
 /// The request of [`UpdateRoleDescription`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html).
@@ -1160,6 +3788,50 @@ pub struct UpdateRoleRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateRoleResponse {}
 
+/// The request of [`UpdateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateSAMLProviderRequest {
+    #[serde(rename = "SAMLMetadataDocument", skip_serializing_if = "Option::is_none")]
+    pub saml_metadata_document: Option<String>,
+    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
+    pub saml_provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assertion_encryption_mode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub add_private_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remove_private_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_provider: Option<ContextProvider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_center_instance_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remove_context_provider: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remove_identity_center_instance: Option<bool>,
+}
+
+/// The answer of [`UpdateSAMLProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateSAMLProviderResponse {
+    #[serde(rename = "SAMLProviderArn")]
+    pub saml_provider_arn: String,
+}
+
+/// The request of [`UpdateUser`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateUserRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_user_name: Option<String>,
+}
+
 /// AWS's [`User`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -1185,10 +3857,15 @@ pub mod error_codes {
     pub const CONCURRENT_MODIFICATION: ErrorCode = ErrorCode::new("ConcurrentModification", 409);
     pub const DELETE_CONFLICT: ErrorCode = ErrorCode::new("DeleteConflict", 409);
     pub const ENTITY_ALREADY_EXISTS: ErrorCode = ErrorCode::new("EntityAlreadyExists", 409);
+    pub const ENTITY_TEMPORARILY_UNMODIFIABLE: ErrorCode =
+        ErrorCode::new("EntityTemporarilyUnmodifiable", 409);
     pub const INVALID_INPUT: ErrorCode = ErrorCode::new("InvalidInput", 400);
     pub const LIMIT_EXCEEDED: ErrorCode = ErrorCode::new("LimitExceeded", 409);
     pub const MALFORMED_POLICY_DOCUMENT: ErrorCode = ErrorCode::new("MalformedPolicyDocument", 400);
     pub const NO_SUCH_ENTITY: ErrorCode = ErrorCode::new("NoSuchEntity", 404);
+    pub const OPEN_ID_IDP_COMMUNICATION_ERROR: ErrorCode =
+        ErrorCode::new("OpenIdIdpCommunicationError", 400);
+    pub const PASSWORD_POLICY_VIOLATION: ErrorCode = ErrorCode::new("PasswordPolicyViolation", 400);
     pub const POLICY_NOT_ATTACHABLE: ErrorCode = ErrorCode::new("PolicyNotAttachable", 400);
     pub const SERVICE_FAILURE: ErrorCode = ErrorCode::new("ServiceFailure", 500);
     pub const UNMODIFIABLE_ENTITY: ErrorCode = ErrorCode::new("UnmodifiableEntity", 400);
@@ -1197,10 +3874,115 @@ pub mod error_codes {
 /// What requests have to satisfy.
 mod constraints {
     use crate::constraints::{Member, Shape};
+    pub(super) static ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE },
+            Member { name: "ClientID", required: true, shape: &CLIENT_ID_TYPE },
+        ],
+    };
+    pub(super) static ADD_ROLE_TO_INSTANCE_PROFILE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "InstanceProfileName",
+                required: true,
+                shape: &INSTANCE_PROFILE_NAME_TYPE,
+            },
+            Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE },
+        ],
+    };
+    pub(super) static ADD_USER_TO_GROUP_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+        ],
+    };
+    pub(super) static ATTACH_GROUP_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+        ],
+    };
     pub(super) static ATTACH_ROLE_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE },
             Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+        ],
+    };
+    pub(super) static ATTACH_USER_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+        ],
+    };
+    pub(super) static CONTEXT_PROVIDER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "KeyDefinitionList", required: false, shape: &KEY_DEFINITION_LIST_TYPE },
+            Member {
+                name: "SubjectSourceKey",
+                required: true,
+                shape: &CONTEXT_PROVIDER_SOURCE_KEY_TYPE,
+            },
+            Member { name: "SubjectTypeValue", required: false, shape: &SUBJECT_TYPE_VALUE_TYPE },
+            Member {
+                name: "SubjectTypeSourceKey",
+                required: false,
+                shape: &CONTEXT_PROVIDER_SOURCE_KEY_TYPE,
+            },
+        ],
+    };
+    pub(super) static CONTEXT_PROVIDER_KEY_DEFINITION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "SourceKey", required: true, shape: &CONTEXT_PROVIDER_SOURCE_KEY_TYPE },
+            Member { name: "TargetKey", required: false, shape: &CONTEXT_PROVIDER_TARGET_KEY_TYPE },
+        ],
+    };
+    pub(super) static CREATE_ACCESS_KEY_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE }],
+    };
+    pub(super) static CREATE_ACCOUNT_ALIAS_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "AccountAlias", required: true, shape: &ACCOUNT_ALIAS_TYPE }],
+    };
+    pub(super) static CREATE_GROUP_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "Path", required: false, shape: &PATH_TYPE },
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+        ],
+    };
+    pub(super) static CREATE_INSTANCE_PROFILE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "InstanceProfileName",
+                required: true,
+                shape: &INSTANCE_PROFILE_NAME_TYPE,
+            },
+            Member { name: "Path", required: false, shape: &PATH_TYPE },
+            Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
+        ],
+    };
+    pub(super) static CREATE_LOGIN_PROFILE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &USER_NAME_TYPE },
+            Member { name: "Password", required: false, shape: &PASSWORD_TYPE },
+            Member { name: "PasswordResetRequired", required: false, shape: &BOOLEAN_TYPE },
+            Member {
+                name: "MaxSigninSessionDuration",
+                required: false,
+                shape: &MAX_SIGNIN_SESSION_DURATION_TYPE,
+            },
+        ],
+    };
+    pub(super) static CREATE_OPEN_ID_CONNECT_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "Url", required: true, shape: &OPEN_ID_CONNECT_PROVIDER_URL_TYPE },
+            Member { name: "ClientIDList", required: false, shape: &CLIENT_ID_LIST_TYPE },
+            Member { name: "ThumbprintList", required: false, shape: &THUMBPRINT_LIST_TYPE },
+            Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
+            Member { name: "ContextProvider", required: false, shape: &CONTEXT_PROVIDER },
+            Member {
+                name: "IdentityCenterInstanceArn",
+                required: false,
+                shape: &IDENTITY_CENTER_INSTANCE_ARN_TYPE,
+            },
         ],
     };
     pub(super) static CREATE_POLICY_REQUEST: Shape = Shape::Structure {
@@ -1210,6 +3992,13 @@ mod constraints {
             Member { name: "PolicyDocument", required: true, shape: &POLICY_DOCUMENT_TYPE },
             Member { name: "Description", required: false, shape: &POLICY_DESCRIPTION_TYPE },
             Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
+        ],
+    };
+    pub(super) static CREATE_POLICY_VERSION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+            Member { name: "PolicyDocument", required: true, shape: &POLICY_DOCUMENT_TYPE },
+            Member { name: "SetAsDefault", required: false, shape: &BOOLEAN_TYPE },
         ],
     };
     pub(super) static CREATE_ROLE_REQUEST: Shape = Shape::Structure {
@@ -1236,6 +4025,29 @@ mod constraints {
             Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
         ],
     };
+    pub(super) static CREATE_SAML_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "SAMLMetadataDocument",
+                required: true,
+                shape: &SAML_METADATA_DOCUMENT_TYPE,
+            },
+            Member { name: "Name", required: true, shape: &SAML_PROVIDER_NAME_TYPE },
+            Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
+            Member {
+                name: "AssertionEncryptionMode",
+                required: false,
+                shape: &ASSERTION_ENCRYPTION_MODE_TYPE,
+            },
+            Member { name: "AddPrivateKey", required: false, shape: &PRIVATE_KEY_TYPE },
+            Member { name: "ContextProvider", required: false, shape: &CONTEXT_PROVIDER },
+            Member {
+                name: "IdentityCenterInstanceArn",
+                required: false,
+                shape: &IDENTITY_CENTER_INSTANCE_ARN_TYPE,
+            },
+        ],
+    };
     pub(super) static CREATE_SERVICE_LINKED_ROLE_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "AWSServiceName", required: true, shape: &GROUP_NAME_TYPE },
@@ -1243,8 +4055,53 @@ mod constraints {
             Member { name: "CustomSuffix", required: false, shape: &CUSTOM_SUFFIX_TYPE },
         ],
     };
+    pub(super) static CREATE_USER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "Path", required: false, shape: &PATH_TYPE },
+            Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "PermissionsBoundary", required: false, shape: &ARN_TYPE },
+            Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
+        ],
+    };
+    pub(super) static DELETE_ACCESS_KEY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "AccessKeyId", required: true, shape: &ACCESS_KEY_ID_TYPE },
+        ],
+    };
+    pub(super) static DELETE_ACCOUNT_ALIAS_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "AccountAlias", required: true, shape: &ACCOUNT_ALIAS_TYPE }],
+    };
+    pub(super) static DELETE_GROUP_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+            Member { name: "PolicyName", required: true, shape: &POLICY_NAME_TYPE },
+        ],
+    };
+    pub(super) static DELETE_GROUP_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE }],
+    };
+    pub(super) static DELETE_INSTANCE_PROFILE_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "InstanceProfileName",
+            required: true,
+            shape: &INSTANCE_PROFILE_NAME_TYPE,
+        }],
+    };
+    pub(super) static DELETE_LOGIN_PROFILE_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "UserName", required: false, shape: &USER_NAME_TYPE }],
+    };
+    pub(super) static DELETE_OPEN_ID_CONNECT_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE }],
+    };
     pub(super) static DELETE_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "PolicyArn", required: true, shape: &ARN_TYPE }],
+    };
+    pub(super) static DELETE_POLICY_VERSION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+            Member { name: "VersionId", required: true, shape: &POLICY_VERSION_ID_TYPE },
+        ],
     };
     pub(super) static DELETE_ROLE_PERMISSIONS_BOUNDARY_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE }],
@@ -1258,11 +4115,73 @@ mod constraints {
     pub(super) static DELETE_ROLE_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE }],
     };
+    pub(super) static DELETE_SAML_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "SAMLProviderArn", required: true, shape: &ARN_TYPE }],
+    };
+    pub(super) static DELETE_SERVICE_LINKED_ROLE_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE }],
+    };
+    pub(super) static DELETE_USER_PERMISSIONS_BOUNDARY_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "UserName", required: true, shape: &USER_NAME_TYPE }],
+    };
+    pub(super) static DELETE_USER_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "PolicyName", required: true, shape: &POLICY_NAME_TYPE },
+        ],
+    };
+    pub(super) static DELETE_USER_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE }],
+    };
+    pub(super) static DELETION_TASK_ID_TYPE: Shape = Shape::text(Some(1), Some(1000));
+    pub(super) static DETACH_GROUP_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+        ],
+    };
     pub(super) static DETACH_ROLE_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE },
             Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
         ],
+    };
+    pub(super) static DETACH_USER_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+        ],
+    };
+    pub(super) static ENTITY_TYPE: Shape =
+        Shape::Enum(&["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]);
+    pub(super) static GET_ACCESS_KEY_LAST_USED_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "AccessKeyId", required: true, shape: &ACCESS_KEY_ID_TYPE }],
+    };
+    pub(super) static GET_GROUP_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+            Member { name: "PolicyName", required: true, shape: &POLICY_NAME_TYPE },
+        ],
+    };
+    pub(super) static GET_GROUP_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static GET_INSTANCE_PROFILE_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "InstanceProfileName",
+            required: true,
+            shape: &INSTANCE_PROFILE_NAME_TYPE,
+        }],
+    };
+    pub(super) static GET_LOGIN_PROFILE_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "UserName", required: false, shape: &USER_NAME_TYPE }],
+    };
+    pub(super) static GET_OPEN_ID_CONNECT_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE }],
     };
     pub(super) static GET_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "PolicyArn", required: true, shape: &ARN_TYPE }],
@@ -1282,13 +4201,100 @@ mod constraints {
     pub(super) static GET_ROLE_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE }],
     };
+    pub(super) static GET_SAML_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "SAMLProviderArn", required: true, shape: &ARN_TYPE }],
+    };
+    pub(super) static GET_SERVICE_LINKED_ROLE_DELETION_STATUS_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "DeletionTaskId",
+            required: true,
+            shape: &DELETION_TASK_ID_TYPE,
+        }],
+    };
+    pub(super) static GET_USER_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "PolicyName", required: true, shape: &POLICY_NAME_TYPE },
+        ],
+    };
     pub(super) static GET_USER_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE }],
+    };
+    pub(super) static LIST_ACCESS_KEYS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_ACCOUNT_ALIASES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_ATTACHED_GROUP_POLICIES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+            Member { name: "PathPrefix", required: false, shape: &POLICY_PATH_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
     };
     pub(super) static LIST_ATTACHED_ROLE_POLICIES_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE },
             Member { name: "PathPrefix", required: false, shape: &POLICY_PATH_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_ATTACHED_USER_POLICIES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "PathPrefix", required: false, shape: &POLICY_PATH_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_ENTITIES_FOR_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+            Member { name: "EntityFilter", required: false, shape: &ENTITY_TYPE },
+            Member { name: "PathPrefix", required: false, shape: &PATH_TYPE },
+            Member { name: "PolicyUsageFilter", required: false, shape: &POLICY_USAGE_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_GROUP_POLICIES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_GROUPS_FOR_USER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_GROUPS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PathPrefix", required: false, shape: &PATH_PREFIX_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_INSTANCE_PROFILE_TAGS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "InstanceProfileName",
+                required: true,
+                shape: &INSTANCE_PROFILE_NAME_TYPE,
+            },
             Member { name: "Marker", required: false, shape: &MARKER_TYPE },
             Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
         ],
@@ -1300,12 +4306,42 @@ mod constraints {
             Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
         ],
     };
+    pub(super) static LIST_INSTANCE_PROFILES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PathPrefix", required: false, shape: &PATH_PREFIX_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_OPEN_ID_CONNECT_PROVIDER_TAGS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_OPEN_ID_CONNECT_PROVIDERS_REQUEST: Shape =
+        Shape::Structure { members: &[] };
     pub(super) static LIST_POLICIES_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "Scope", required: false, shape: &POLICY_SCOPE_TYPE },
             Member { name: "OnlyAttached", required: false, shape: &BOOLEAN_TYPE },
             Member { name: "PathPrefix", required: false, shape: &POLICY_PATH_TYPE },
             Member { name: "PolicyUsageFilter", required: false, shape: &POLICY_USAGE_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_POLICY_TAGS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_POLICY_VERSIONS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
             Member { name: "Marker", required: false, shape: &MARKER_TYPE },
             Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
         ],
@@ -1331,8 +4367,45 @@ mod constraints {
             Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
         ],
     };
+    pub(super) static LIST_SAML_PROVIDER_TAGS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "SAMLProviderArn", required: true, shape: &ARN_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_SAML_PROVIDERS_REQUEST: Shape = Shape::Structure { members: &[] };
+    pub(super) static LIST_USER_POLICIES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_USER_TAGS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static LIST_USERS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PathPrefix", required: false, shape: &PATH_PREFIX_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+        ],
+    };
+    pub(super) static OPEN_ID_CONNECT_PROVIDER_URL_TYPE: Shape = Shape::text(Some(1), Some(255));
     pub(super) static POLICY_USAGE_TYPE: Shape =
         Shape::Enum(&["PermissionsPolicy", "PermissionsBoundary"]);
+    pub(super) static PUT_GROUP_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+            Member { name: "PolicyName", required: true, shape: &POLICY_NAME_TYPE },
+            Member { name: "PolicyDocument", required: true, shape: &POLICY_DOCUMENT_TYPE },
+        ],
+    };
     pub(super) static PUT_ROLE_PERMISSIONS_BOUNDARY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE },
@@ -1346,10 +4419,77 @@ mod constraints {
             Member { name: "PolicyDocument", required: true, shape: &POLICY_DOCUMENT_TYPE },
         ],
     };
+    pub(super) static PUT_USER_PERMISSIONS_BOUNDARY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "PermissionsBoundary", required: true, shape: &ARN_TYPE },
+        ],
+    };
+    pub(super) static PUT_USER_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "PolicyName", required: true, shape: &POLICY_NAME_TYPE },
+            Member { name: "PolicyDocument", required: true, shape: &POLICY_DOCUMENT_TYPE },
+        ],
+    };
+    pub(super) static REMOVE_CLIENT_ID_FROM_OPEN_ID_CONNECT_PROVIDER_REQUEST: Shape =
+        Shape::Structure {
+            members: &[
+                Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE },
+                Member { name: "ClientID", required: true, shape: &CLIENT_ID_TYPE },
+            ],
+        };
+    pub(super) static REMOVE_ROLE_FROM_INSTANCE_PROFILE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "InstanceProfileName",
+                required: true,
+                shape: &INSTANCE_PROFILE_NAME_TYPE,
+            },
+            Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE },
+        ],
+    };
+    pub(super) static REMOVE_USER_FROM_GROUP_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+        ],
+    };
+    pub(super) static SAML_METADATA_DOCUMENT_TYPE: Shape = Shape::text(Some(1000), Some(10000000));
+    pub(super) static SAML_PROVIDER_NAME_TYPE: Shape =
+        Shape::text(Some(1), Some(128)).matching(r#"[\w._-]+"#);
+    pub(super) static SET_DEFAULT_POLICY_VERSION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+            Member { name: "VersionId", required: true, shape: &POLICY_VERSION_ID_TYPE },
+        ],
+    };
     pub(super) static TAG: Shape = Shape::Structure {
         members: &[
             Member { name: "Key", required: true, shape: &TAG_KEY_TYPE },
             Member { name: "Value", required: true, shape: &TAG_VALUE_TYPE },
+        ],
+    };
+    pub(super) static TAG_INSTANCE_PROFILE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "InstanceProfileName",
+                required: true,
+                shape: &INSTANCE_PROFILE_NAME_TYPE,
+            },
+            Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
+        ],
+    };
+    pub(super) static TAG_OPEN_ID_CONNECT_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE },
+            Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
+        ],
+    };
+    pub(super) static TAG_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+            Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
         ],
     };
     pub(super) static TAG_ROLE_REQUEST: Shape = Shape::Structure {
@@ -1358,10 +4498,84 @@ mod constraints {
             Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
         ],
     };
+    pub(super) static TAG_SAML_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "SAMLProviderArn", required: true, shape: &ARN_TYPE },
+            Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
+        ],
+    };
+    pub(super) static TAG_USER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "Tags", required: true, shape: &TAG_LIST_TYPE },
+        ],
+    };
+    pub(super) static UNTAG_INSTANCE_PROFILE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "InstanceProfileName",
+                required: true,
+                shape: &INSTANCE_PROFILE_NAME_TYPE,
+            },
+            Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
+        ],
+    };
+    pub(super) static UNTAG_OPEN_ID_CONNECT_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE },
+            Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
+        ],
+    };
+    pub(super) static UNTAG_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
+            Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
+        ],
+    };
     pub(super) static UNTAG_ROLE_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE },
             Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
+        ],
+    };
+    pub(super) static UNTAG_SAML_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "SAMLProviderArn", required: true, shape: &ARN_TYPE },
+            Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
+        ],
+    };
+    pub(super) static UNTAG_USER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "TagKeys", required: true, shape: &TAG_KEY_LIST_TYPE },
+        ],
+    };
+    pub(super) static UPDATE_ACCESS_KEY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "AccessKeyId", required: true, shape: &ACCESS_KEY_ID_TYPE },
+            Member { name: "Status", required: true, shape: &STATUS_TYPE },
+        ],
+    };
+    pub(super) static UPDATE_ACCOUNT_PASSWORD_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "MinimumPasswordLength",
+                required: false,
+                shape: &MINIMUM_PASSWORD_LENGTH_TYPE,
+            },
+            Member { name: "RequireSymbols", required: false, shape: &BOOLEAN_TYPE },
+            Member { name: "RequireNumbers", required: false, shape: &BOOLEAN_TYPE },
+            Member { name: "RequireUppercaseCharacters", required: false, shape: &BOOLEAN_TYPE },
+            Member { name: "RequireLowercaseCharacters", required: false, shape: &BOOLEAN_TYPE },
+            Member { name: "AllowUsersToChangePassword", required: false, shape: &BOOLEAN_TYPE },
+            Member { name: "MaxPasswordAge", required: false, shape: &MAX_PASSWORD_AGE_TYPE },
+            Member {
+                name: "PasswordReusePrevention",
+                required: false,
+                shape: &PASSWORD_REUSE_PREVENTION_TYPE,
+            },
+            Member { name: "HardExpiry", required: false, shape: &BOOLEAN_OBJECT_TYPE },
         ],
     };
     pub(super) static UPDATE_ASSUME_ROLE_POLICY_REQUEST: Shape = Shape::Structure {
@@ -1370,6 +4584,37 @@ mod constraints {
             Member { name: "PolicyDocument", required: true, shape: &POLICY_DOCUMENT_TYPE },
         ],
     };
+    pub(super) static UPDATE_GROUP_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
+            Member { name: "NewPath", required: false, shape: &PATH_TYPE },
+            Member { name: "NewGroupName", required: false, shape: &GROUP_NAME_TYPE },
+        ],
+    };
+    pub(super) static UPDATE_LOGIN_PROFILE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &USER_NAME_TYPE },
+            Member { name: "Password", required: false, shape: &PASSWORD_TYPE },
+            Member { name: "PasswordResetRequired", required: false, shape: &BOOLEAN_OBJECT_TYPE },
+            Member {
+                name: "MaxSigninSessionDuration",
+                required: false,
+                shape: &MAX_SIGNIN_SESSION_DURATION_TYPE,
+            },
+            Member {
+                name: "ResetMaxSigninSessionDuration",
+                required: false,
+                shape: &BOOLEAN_OBJECT_TYPE,
+            },
+        ],
+    };
+    pub(super) static UPDATE_OPEN_ID_CONNECT_PROVIDER_THUMBPRINT_REQUEST: Shape =
+        Shape::Structure {
+            members: &[
+                Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE },
+                Member { name: "ThumbprintList", required: true, shape: &THUMBPRINT_LIST_TYPE },
+            ],
+        };
     pub(super) static UPDATE_ROLE_DESCRIPTION_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "RoleName", required: true, shape: &ROLE_NAME_TYPE },
@@ -1397,20 +4642,75 @@ mod constraints {
             },
         ],
     };
+    pub(super) static UPDATE_SAML_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "SAMLMetadataDocument",
+                required: false,
+                shape: &SAML_METADATA_DOCUMENT_TYPE,
+            },
+            Member { name: "SAMLProviderArn", required: true, shape: &ARN_TYPE },
+            Member {
+                name: "AssertionEncryptionMode",
+                required: false,
+                shape: &ASSERTION_ENCRYPTION_MODE_TYPE,
+            },
+            Member { name: "AddPrivateKey", required: false, shape: &PRIVATE_KEY_TYPE },
+            Member { name: "RemovePrivateKey", required: false, shape: &PRIVATE_KEY_ID_TYPE },
+            Member { name: "ContextProvider", required: false, shape: &CONTEXT_PROVIDER },
+            Member {
+                name: "IdentityCenterInstanceArn",
+                required: false,
+                shape: &IDENTITY_CENTER_INSTANCE_ARN_TYPE,
+            },
+            Member { name: "RemoveContextProvider", required: false, shape: &BOOLEAN_TYPE },
+            Member { name: "RemoveIdentityCenterInstance", required: false, shape: &BOOLEAN_TYPE },
+        ],
+    };
+    pub(super) static UPDATE_USER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
+            Member { name: "NewPath", required: false, shape: &PATH_TYPE },
+            Member { name: "NewUserName", required: false, shape: &USER_NAME_TYPE },
+        ],
+    };
+    pub(super) static ACCESS_KEY_ID_TYPE: Shape =
+        Shape::text(Some(16), Some(128)).matching(r#"[\w]+"#);
+    pub(super) static ACCOUNT_ALIAS_TYPE: Shape =
+        Shape::text(Some(3), Some(63)).matching(r#"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$"#);
     pub(super) static ARN_TYPE: Shape = Shape::text(Some(20), Some(2048));
+    pub(super) static ASSERTION_ENCRYPTION_MODE_TYPE: Shape = Shape::Enum(&["Required", "Allowed"]);
     pub(super) static BOOLEAN_OBJECT_TYPE: Shape = Shape::Boolean;
     pub(super) static BOOLEAN_TYPE: Shape = Shape::Boolean;
+    pub(super) static CLIENT_ID_LIST_TYPE: Shape =
+        Shape::List { min: None, max: None, item: &CLIENT_ID_TYPE };
+    pub(super) static CLIENT_ID_TYPE: Shape = Shape::text(Some(1), Some(255));
+    pub(super) static CONTEXT_PROVIDER_SOURCE_KEY_TYPE: Shape = Shape::text(Some(1), Some(128));
+    pub(super) static CONTEXT_PROVIDER_TARGET_KEY_TYPE: Shape = Shape::text(Some(1), Some(128));
     pub(super) static CUSTOM_SUFFIX_TYPE: Shape =
         Shape::text(Some(1), Some(64)).matching(r#"[\w+=,.@-]+"#);
     pub(super) static EXISTING_USER_NAME_TYPE: Shape =
         Shape::text(Some(1), Some(128)).matching(r#"[\w+=,.@-]+"#);
     pub(super) static GROUP_NAME_TYPE: Shape =
         Shape::text(Some(1), Some(128)).matching(r#"[\w+=,.@-]+"#);
+    pub(super) static IDENTITY_CENTER_INSTANCE_ARN_TYPE: Shape = Shape::text(Some(1), Some(1224));
+    pub(super) static INSTANCE_PROFILE_NAME_TYPE: Shape =
+        Shape::text(Some(1), Some(128)).matching(r#"[\w+=,.@-]+"#);
+    pub(super) static KEY_DEFINITION_LIST_TYPE: Shape =
+        Shape::List { min: Some(0), max: Some(10), item: &CONTEXT_PROVIDER_KEY_DEFINITION };
     pub(super) static MARKER_TYPE: Shape =
         Shape::text(Some(1), Some(320)).matching(r#"[\u0020-\u00FF]+"#);
     pub(super) static MAX_ITEMS_TYPE: Shape = Shape::Integer { min: Some(1), max: Some(1000) };
+    pub(super) static MAX_PASSWORD_AGE_TYPE: Shape =
+        Shape::Integer { min: Some(1), max: Some(1095) };
     pub(super) static MAX_SIGNIN_SESSION_DURATION_TYPE: Shape =
         Shape::Integer { min: Some(3600), max: Some(7776000) };
+    pub(super) static MINIMUM_PASSWORD_LENGTH_TYPE: Shape =
+        Shape::Integer { min: Some(6), max: Some(128) };
+    pub(super) static PASSWORD_REUSE_PREVENTION_TYPE: Shape =
+        Shape::Integer { min: Some(1), max: Some(24) };
+    pub(super) static PASSWORD_TYPE: Shape =
+        Shape::text(Some(1), Some(128)).matching(r#"[\u0009\u000A\u000D\u0020-\u00FF]+"#);
     pub(super) static PATH_PREFIX_TYPE: Shape =
         Shape::text(Some(1), Some(512)).matching(r#"\u002F[\u0021-\u007F]*"#);
     pub(super) static PATH_TYPE: Shape =
@@ -1425,12 +4725,18 @@ mod constraints {
     pub(super) static POLICY_SCOPE_TYPE: Shape = Shape::Enum(&["All", "AWS", "Local"]);
     pub(super) static POLICY_VERSION_ID_TYPE: Shape =
         Shape::text(None, None).matching(r#"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?"#);
+    pub(super) static PRIVATE_KEY_ID_TYPE: Shape =
+        Shape::text(Some(22), Some(64)).matching(r#"[A-Z0-9]+"#);
+    pub(super) static PRIVATE_KEY_TYPE: Shape =
+        Shape::text(Some(1), Some(16384)).matching(r#"[\u0009\u000A\u000D\u0020-\u00FF]+"#);
     pub(super) static ROLE_DESCRIPTION_TYPE: Shape = Shape::text(None, Some(1000))
         .matching(r#"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*"#);
     pub(super) static ROLE_MAX_SESSION_DURATION_TYPE: Shape =
         Shape::Integer { min: Some(3600), max: Some(43200) };
     pub(super) static ROLE_NAME_TYPE: Shape =
         Shape::text(Some(1), Some(64)).matching(r#"[\w+=,.@-]+"#);
+    pub(super) static STATUS_TYPE: Shape = Shape::Enum(&["Active", "Inactive", "Expired"]);
+    pub(super) static SUBJECT_TYPE_VALUE_TYPE: Shape = Shape::text(Some(0), Some(128));
     pub(super) static TAG_KEY_LIST_TYPE: Shape =
         Shape::List { min: None, max: Some(50), item: &TAG_KEY_TYPE };
     pub(super) static TAG_KEY_TYPE: Shape =
@@ -1438,4 +4744,9 @@ mod constraints {
     pub(super) static TAG_LIST_TYPE: Shape = Shape::List { min: None, max: Some(50), item: &TAG };
     pub(super) static TAG_VALUE_TYPE: Shape =
         Shape::text(Some(0), Some(256)).matching(r#"[\p{L}\p{Z}\p{N}_.:/=+\-@]*"#);
+    pub(super) static THUMBPRINT_LIST_TYPE: Shape =
+        Shape::List { min: None, max: None, item: &THUMBPRINT_TYPE };
+    pub(super) static THUMBPRINT_TYPE: Shape = Shape::text(Some(40), Some(40));
+    pub(super) static USER_NAME_TYPE: Shape =
+        Shape::text(Some(1), Some(64)).matching(r#"[\w+=,.@-]+"#);
 }

@@ -5,8 +5,7 @@ use infra_core::arn::Arn;
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
     CreatePolicyRequest, CreatePolicyResponse, DeletePolicyRequest, GetPolicyRequest,
-    GetPolicyResponse, GetPolicyVersionRequest, GetPolicyVersionResponse, ListPoliciesRequest,
-    ListPoliciesResponse, Policy, PolicyVersion,
+    GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse, Policy,
 };
 
 use super::check::{
@@ -14,8 +13,9 @@ use super::check::{
 };
 use super::document::{check_identity_policy, size};
 use super::page::page;
+use super::policy_versions::Versions;
 use super::tags::{check_tags, listed, policy_tags};
-use super::{PolicyRecord, encoded, managed, state};
+use super::{PolicyRecord, managed, state};
 
 /// The quotas: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_SIZE: usize = 6144;
@@ -29,26 +29,44 @@ pub(super) fn find(call: &Call<'_>, arn: &Arn) -> Option<Policy> {
     record(call, arn).map(|record| shown(call, record))
 }
 
-fn record<'c>(call: &'c Call<'_>, arn: &Arn) -> Option<&'c PolicyRecord> {
+/// The record of a managed policy of the account.
+pub(super) fn record<'c>(call: &'c Call<'_>, arn: &Arn) -> Option<&'c PolicyRecord> {
     let text = arn.to_string();
     let record = state(call).policies.get(&arn.last_segment().to_lowercase());
     record.filter(|record| record.arn == text)
 }
 
+/// The same to change it.
+pub(super) fn record_mut<'c>(call: &'c mut Call<'_>, arn: &Arn) -> Option<&'c mut PolicyRecord> {
+    // Looked up to read first, so that a refusal leaves no trace of the account.
+    record(call, arn)?;
+    call.iam().policies.get_mut(&arn.last_segment().to_lowercase())
+}
+
+/// Checks the size of a managed policy's document.
+pub(super) fn check_size(document: &str) -> ApiResult<()> {
+    if size(document) > MAX_SIZE {
+        // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/108
+        return Err(limit_exceeded(format!("Cannot exceed quota for PolicySize: {MAX_SIZE}")));
+    }
+    Ok(())
+}
+
 fn shown(call: &Call<'_>, record: &PolicyRecord) -> Policy {
-    let PolicyRecord { name, path, id, arn, created, document: _, description, tags } = record;
+    let PolicyRecord { name, path, id, arn, created, document: _, versions: _, description, tags } =
+        record;
     let policy = Policy {
         policy_name: name.clone(),
         policy_id: id.clone(),
         arn: arn.clone(),
         path: path.clone(),
-        default_version_id: "v1".to_owned(),
+        default_version_id: record.default_version(),
         attachment_count: 0,
         permissions_boundary_usage_count: 0,
         is_attachable: true,
         description: description.clone(),
         create_date: *created,
-        update_date: *created,
+        update_date: record.updated(),
         tags: Some(listed(tags)),
     };
     counted(call, policy)
@@ -57,9 +75,15 @@ fn shown(call: &Call<'_>, record: &PolicyRecord) -> Policy {
 /// A policy with the numbers of its uses in the account.
 fn counted(call: &Call<'_>, policy: Policy) -> Policy {
     let count = |uses: usize| i32::try_from(uses).unwrap_or(i32::MAX);
-    let roles = || state(call).roles.values();
-    let attached = roles().filter(|role| role.attached.contains_key(&policy.arn)).count();
-    let bounding = roles().filter(|role| role.boundary.as_deref() == Some(&policy.arn)).count();
+    let state = state(call);
+    let roles = state.roles.values().map(|role| (&role.attached, role.boundary.as_ref()));
+    let users = state.users.values().map(|user| (&user.attached, user.boundary.as_ref()));
+    let groups = state.groups.values().map(|group| (&group.attached, None));
+    let (mut attached, mut bounding) = (0, 0);
+    for (its_attached, boundary) in roles.chain(users).chain(groups) {
+        attached += usize::from(its_attached.contains_key(&policy.arn));
+        bounding += usize::from(boundary == Some(&policy.arn));
+    }
     Policy {
         attachment_count: count(attached),
         permissions_boundary_usage_count: count(bounding),
@@ -67,7 +91,7 @@ fn counted(call: &Call<'_>, policy: Policy) -> Policy {
     }
 }
 
-fn not_found(arn: &str) -> ApiError {
+pub(super) fn not_found(arn: &str) -> ApiError {
     // On record, see document.rs.
     no_such_entity(format!("Policy {arn} was not found."))
 }
@@ -86,10 +110,7 @@ impl Operation for CreatePolicyRequest {
         checks.finish()?;
         let tags = policy_tags(&self.tags)?;
         check_identity_policy(call.location().partition, document)?;
-        if size(document) > MAX_SIZE {
-            // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/108
-            return Err(limit_exceeded(format!("Cannot exceed quota for PolicySize: {MAX_SIZE}")));
-        }
+        check_size(document)?;
         let key = name.to_lowercase();
         let policies = &state(call).policies;
         if policies.contains_key(&key) {
@@ -110,6 +131,7 @@ impl Operation for CreatePolicyRequest {
             arn: call.location().global_arn("iam", format!("policy{path}{name}")).to_string(),
             created: call.now,
             document: document.to_owned(),
+            versions: Versions::default(),
             description: self.description.filter(|text| !text.is_empty()),
             tags,
         };
@@ -136,50 +158,6 @@ impl Operation for GetPolicyRequest {
         let tags = Some(policy.tags.unwrap_or_default());
         Ok(GetPolicyResponse { policy: Policy { tags, ..policy } })
     }
-}
-
-/// Shows one version of a managed policy, with its document.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
-impl Operation for GetPolicyVersionRequest {
-    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let text = checks.arn("policyArn", self.policy_arn.as_deref());
-        let version = checks.required("versionId", self.version_id.as_deref());
-        checks.pattern(
-            "versionId",
-            r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?",
-            self.version_id.as_deref().is_none_or(is_version),
-        );
-        checks.finish()?;
-        let arn = policy_arn(call, text)?;
-        let policy = find(call, &arn).filter(|policy| policy.default_version_id == version);
-        let missing = || {
-            let what = "does not exist or is not attachable";
-            no_such_entity(format!("Policy {text} version {version} {what}."))
-        };
-        let policy = policy.ok_or_else(missing)?;
-        let document = match record(call, &arn) {
-            Some(record) => record.document.clone(),
-            None => managed::document(&arn).ok_or_else(missing)?,
-        };
-        let policy_version = PolicyVersion {
-            document: encoded(&document),
-            version_id: version.to_owned(),
-            is_default_version: true,
-            create_date: policy.update_date,
-        };
-        Ok(GetPolicyVersionResponse { policy_version })
-    }
-}
-
-fn is_version(text: &str) -> bool {
-    let number = text.strip_prefix('v').unwrap_or_default();
-    let (number, suffix) = number.split_once('.').unwrap_or((number, ""));
-    !number.is_empty()
-        && !number.starts_with('0')
-        && number.bytes().all(|byte| byte.is_ascii_digit())
-        && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Lists managed policies.
@@ -242,6 +220,13 @@ impl Operation for DeletePolicyRequest {
         if policy.attachment_count + policy.permissions_boundary_usage_count > 0 {
             // https://github.com/hashicorp/terraform-provider-aws/issues/32906
             return Err(delete_conflict("Cannot delete a policy attached to entities."));
+        }
+        if record(call, &arn).is_some_and(|policy| policy.version_count() > 1) {
+            // https://github.com/rebuy-de/aws-nuke/issues/1
+            return Err(delete_conflict(
+                "This policy has more than one version. Before you delete a policy, you must delete the policy's \
+                 versions. The default version is deleted with the policy.",
+            ));
         }
         call.iam().policies.remove(&policy.policy_name.to_lowercase());
         Ok(())

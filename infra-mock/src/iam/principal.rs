@@ -108,15 +108,20 @@ pub fn is_service(call: &Call<'_>, name: &str) -> bool {
     host.or_else(own).is_some_and(|host| host.split('.').all(label))
 }
 
-/// How a principal of that ARN and unique id reads in a policy that is shown now: by its ARN while it is
-/// there, by its id once it was deleted, even where another of the same ARN came after it.
+/// How a principal of that ARN and unique id reads in a policy that is shown now: by its ARN while it exists, which
+/// changes if a user is renamed, and by its id after it was deleted, even if there is a new principal with the same ARN.
 pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
     let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());
     let state = account.and_then(|account| call.iam_of(&account));
     let is_caller = call.caller.user_id == id;
-    let there = state.is_some_and(|state| state.principal_arn(id, now, lag).is_some());
-    if there || is_caller { arn.to_owned() } else { id.to_owned() }
+    match state.and_then(|state| state.principal_arn(id, now, lag)) {
+        // Roles cannot be renamed, and the ARN can be that of a session.
+        Some(now) if arn.contains(":user/") => now.to_owned(),
+        Some(_) => arn.to_owned(),
+        None if is_caller => arn.to_owned(),
+        None => id.to_owned(),
+    }
 }
 
 impl State {

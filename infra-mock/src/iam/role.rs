@@ -253,7 +253,8 @@ impl Operation for DeleteRoleRequest {
         checks.finish()?;
         let role = own_role(call, name)?;
         let key = name.to_lowercase();
-        if state(call).instance_profiles.values().any(|profile| profile.role == key) {
+        if state(call).instance_profiles.values().any(|profile| profile.role.as_ref() == Some(&key))
+        {
             // https://github.com/99designs/iamy/pull/68
             return Err(delete_conflict(
                 "Cannot delete entity, must remove roles from instance profile first.",

@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use infra_core::arn::Arn;
+use infra_core::arn::{Arn, Location};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
-use crate::iam::{CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse, Role};
+use crate::iam::{
+    CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse,
+    DeleteServiceLinkedRoleRequest, DeleteServiceLinkedRoleResponse, DeletionTaskFailureReasonType,
+    GetServiceLinkedRoleDeletionStatusRequest, GetServiceLinkedRoleDeletionStatusResponse, Role,
+    RoleUsageType,
+};
 use crate::time::Timestamp;
 
-use super::check::{Checks, invalid_input};
+use super::check::{Checks, invalid_input, no_such_entity};
 use super::role::shown;
-use super::{RoleRecord, State, access, state};
+use super::{Departed, RoleRecord, State, access, no_role, role, state};
 
 /// One service a line: its principal, the name of its role, the policy of the role, `suffix` where the name
 /// can have one, and the description that IAM gives the role where none is sent.
@@ -110,6 +115,73 @@ impl Operation for CreateServiceLinkedRoleRequest {
         let role =
             Role { description: None, max_session_duration: None, role_last_used: None, ..full };
         Ok(CreateServiceLinkedRoleResponse { role })
+    }
+}
+
+/// Starts the deletion of a role that is linked to a service. The mock finishes it at once; it fails if the service uses
+/// the role, which `GetServiceLinkedRoleDeletionStatus` shows.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html>
+impl Operation for DeleteServiceLinkedRoleRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.role_name.unwrap_or_default();
+        let record = role(call, &name)?;
+        if !record.service_linked {
+            // The model has no other code; the answer for other roles is not on record.
+            return Err(no_role(&name));
+        }
+        let service = record.path.split('/').nth(2).unwrap_or_default().to_owned();
+        let role_name = record.name.clone();
+        let usage = if service == ECS { ecs_usage(call) } else { Vec::new() };
+        let task = format!("task/aws-service-role/{service}/{role_name}/{}", call.world.ids.uuid());
+        let (now, failed) = (call.now, !usage.is_empty());
+        let iam = call.iam();
+        iam.deletions.insert(task.clone(), usage);
+        if !failed && let Some(record) = iam.roles.remove(&name.to_lowercase()) {
+            let RoleRecord { id, arn, created, .. } = record;
+            iam.departed.insert(id, Departed { arn, created, deleted: now });
+        }
+        Ok(DeleteServiceLinkedRoleResponse { deletion_task_id: task })
+    }
+}
+
+/// The clusters of the account, by region: what ECS uses its role for.
+fn ecs_usage(call: &Call<'_>) -> Vec<(String, Vec<String>)> {
+    let (location, now) = (call.location(), call.now);
+    let regions = call.world.ecs_of(&location.account_id).map(|(region, ecs)| {
+        let arn = |name| {
+            let Location { partition, account_id, region: _ } = location;
+            format!("arn:{partition}:ecs:{region}:{account_id}:cluster/{name}")
+        };
+        (region.to_owned(), ecs.cluster_names(now).map(arn).collect::<Vec<_>>())
+    });
+    regions.filter(|(_, clusters)| !clusters.is_empty()).collect()
+}
+
+/// Shows what has become of the deletion of a role.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html>
+impl Operation for GetServiceLinkedRoleDeletionStatusRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let task = self.deletion_task_id.unwrap_or_default();
+        if !task.starts_with("task/aws-service-role/") {
+            // The model names the code; the words are not on record, nor are the next.
+            return Err(invalid_input(format!("The deletion task id {task} is not valid.")));
+        }
+        let missing = || no_such_entity(format!("The deletion task {task} cannot be found."));
+        let usage = state(call).deletions.get(&task).ok_or_else(missing)?;
+        let used = |(region, resources): &(String, Vec<String>)| RoleUsageType {
+            region: Some(region.clone()),
+            resources: Some(resources.clone()),
+        };
+        let reason = DeletionTaskFailureReasonType {
+            reason: Some("The role is used by resources of the service.".to_owned()),
+            role_usage_list: Some(usage.iter().map(used).collect()),
+        };
+        Ok(GetServiceLinkedRoleDeletionStatusResponse {
+            status: if usage.is_empty() { "SUCCEEDED" } else { "FAILED" }.to_owned(),
+            reason: (!usage.is_empty()).then_some(reason),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
-//! Tags of roles and policies.
+//! Tags: what all of IAM's resources share, and the tags of roles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
@@ -9,7 +9,7 @@ use crate::iam::{
 use crate::validate::is_tag_character;
 
 use super::check::{Checks, invalid_input, limit_exceeded};
-use super::page::page;
+use super::page::{Page, page};
 use super::{role, role_mut};
 
 const MAX_TAGS: usize = 50;
@@ -79,6 +79,31 @@ pub(super) fn listed(tags: &BTreeMap<String, Tag>) -> Vec<Tag> {
     tags.values().cloned().collect()
 }
 
+/// Sets tags beside others, which stay. A key takes the case that it was last written in:
+/// <https://github.com/aws/aws-cdk/issues/26253>.
+pub(super) fn set_tags(
+    old: &BTreeMap<String, Tag>,
+    new: BTreeMap<String, Tag>,
+) -> ApiResult<BTreeMap<String, Tag>> {
+    let mut all = old.clone();
+    all.extend(new);
+    if all.len() > MAX_TAGS {
+        // https://github.com/versity/versitygw/pull/2316
+        return Err(limit_exceeded("The number of tags has reached the maximum limit."));
+    }
+    Ok(all)
+}
+
+/// Returns a page of tags, sorted by their keys.
+pub(super) fn tags_page(
+    listing: &str,
+    tags: &BTreeMap<String, Tag>,
+    marker: Option<&str>,
+    max_items: Option<i32>,
+) -> ApiResult<Page<Tag>> {
+    page(listing, tags.iter().map(|(key, tag)| (key.clone(), tag.clone())), marker, max_items)
+}
+
 /// Sets tags of a role; the others stay.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>
@@ -90,14 +115,8 @@ impl Operation for TagRoleRequest {
         check_tags(&mut checks, &self.tags);
         checks.finish()?;
         let new = role_tags(&self.tags)?;
-        let old = &role(call, name)?.tags;
-        let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-        if all.len() > MAX_TAGS {
-            // https://github.com/versity/versitygw/pull/2316
-            return Err(limit_exceeded("The number of tags has reached the maximum limit."));
-        }
-        // A key takes the case it was last written in: https://github.com/aws/aws-cdk/issues/26253
-        role_mut(call, name)?.tags.extend(new);
+        let all = set_tags(&role(call, name)?.tags, new)?;
+        role_mut(call, name)?.tags = all;
         Ok(())
     }
 }
@@ -140,8 +159,8 @@ impl Operation for ListRoleTagsRequest {
         let name = checks.role_name(self.role_name.as_deref());
         checks.paging(self.marker.as_deref(), self.max_items);
         checks.finish()?;
-        let tags = role(call, name)?.tags.iter().map(|(key, tag)| (key.clone(), tag.clone()));
-        let page = page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
+        let tags = &role(call, name)?.tags;
+        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
         Ok(ListRoleTagsResponse {
             tags: page.items,
             is_truncated: page.is_truncated,

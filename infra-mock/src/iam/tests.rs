@@ -1,19 +1,26 @@
 //! What the tests of IAM share: a world, somebody who calls, and a check that a refusal changes nothing.
 
+mod account;
 mod documents;
+mod groups;
+mod identity_providers;
+mod instance_profiles;
 mod managed_policies;
 mod others;
+mod policy_versions;
 mod principals;
 mod recorded;
 mod role_policies;
 mod roles;
 mod tags;
+mod users;
 mod wire;
 
 use std::time::Duration;
 
 use infra_core::arn::Location;
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
 
 use super::{CreatePolicyRequest, CreateRoleRequest, GetRoleRequest, Role};
 use crate::access::Permissions;
@@ -78,6 +85,19 @@ impl Fixture {
     fn refused<O: Operation>(&mut self, operation: O) -> (String, u16, String) {
         let ApiError { code, status, message } = self.run(operation).unwrap_err();
         (code.into_owned(), status, message)
+    }
+
+    /// Carries an operation out; request and answer have the API's form.
+    #[track_caller]
+    fn does<O: Operation>(&mut self, request: Value) -> Value {
+        let request: O = serde_json::from_value(request).unwrap();
+        serde_json::to_value(self.ok(request)).unwrap()
+    }
+
+    /// Code, status and words of a refusal, as `NoSuchEntity 404: ...`.
+    fn says<O: Operation>(&mut self, request: Value) -> String {
+        let (code, status, words) = self.refused::<O>(serde_json::from_value(request).unwrap());
+        format!("{code} {status}: {words}")
     }
 
     fn role(&mut self, name: &str) -> Role {

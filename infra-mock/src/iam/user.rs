@@ -1,19 +1,88 @@
-//! Users and instance profiles: as much of both as a role's life touches.
+//! Users: created, shown, changed, tagged, deleted.
+//!
+//! Answers on record: `test_iam_users.snapshot.json` in
+//! <https://github.com/localstack/localstack/tree/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam>, where
+//! AWS answered in February 2026.
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
-    GetUserRequest, GetUserResponse, InstanceProfile, ListInstanceProfilesForRoleRequest,
-    ListInstanceProfilesForRoleResponse, Role, User,
+    CreateUserRequest, CreateUserResponse, DeleteUserRequest, GetUserRequest, GetUserResponse,
+    ListUserTagsRequest, ListUserTagsResponse, ListUsersRequest, ListUsersResponse, TagUserRequest,
+    UntagUserRequest, UpdateUserRequest, User,
 };
 use crate::time::Timestamp;
 
-use super::check::{Checks, already_exists, no_such_entity, validation};
+use super::boundary::{attached_boundary, check_boundary};
+use super::check::{Checks, already_exists, delete_conflict, limit_exceeded, validation};
 use super::page::page;
-use super::role::shown;
-use super::{InstanceProfileRecord, UserRecord, role, state};
+use super::tags::{listed, role_tags, set_tags, tags_page};
+use super::{Departed, UserRecord, state, user, user_mut};
+
+/// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const MAX_USERS: usize = 5000;
 
 /// When a user that nobody added here, because it makes the calls, was created: 2020-01-01.
 const CALLERS_BIRTH: Timestamp = Timestamp::from_millis(1_577_836_800_000);
+
+/// Creates a user.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html>
+impl Operation for CreateUserRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.user_name.unwrap_or_default();
+        let path = self.path.unwrap_or_else(|| "/".to_owned());
+        let tags = role_tags(&self.tags)?;
+        if let Some(boundary) = &self.permissions_boundary {
+            check_boundary(call, boundary)?;
+        }
+        let key = name.to_lowercase();
+        let users = &state(call).users;
+        if users.contains_key(&key) {
+            return Err(already_exists(format!("User with name {name} already exists.")));
+        }
+        if users.len() >= MAX_USERS {
+            // The form of the quota messages; no report of this one was found.
+            return Err(limit_exceeded(format!(
+                "Cannot exceed quota for UsersPerAccount: {MAX_USERS}"
+            )));
+        }
+        let record = UserRecord {
+            id: call.world.ids.iam("AIDA"),
+            arn: call.location().global_arn("iam", format!("user{path}{name}")).to_string(),
+            created: call.now,
+            boundary: self.permissions_boundary,
+            name,
+            path,
+            tags,
+            ..UserRecord::default()
+        };
+        let user = shown(&record);
+        call.iam().users.insert(key, record);
+        Ok(CreateUserResponse { user })
+    }
+}
+
+/// A user with all its members, as `GetUser` shows it.
+fn shown(record: &UserRecord) -> User {
+    User {
+        permissions_boundary: record.boundary.as_deref().map(attached_boundary),
+        tags: Some(listed(&record.tags)).filter(|tags| !tags.is_empty()),
+        ..shown_in_list(record)
+    }
+}
+
+/// A user without its boundary and tags:
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html>.
+pub(super) fn shown_in_list(record: &UserRecord) -> User {
+    User {
+        path: record.path.clone(),
+        user_name: Some(record.name.clone()),
+        user_id: record.id.clone(),
+        arn: record.arn.clone(),
+        create_date: record.created,
+        ..User::default()
+    }
+}
 
 /// Shows a user; the caller where no name is given.
 ///
@@ -25,32 +94,34 @@ impl Operation for GetUserRequest {
             checks.name("userName", self.user_name.as_deref(), 128);
         }
         checks.finish()?;
-        let caller = caller(call);
-        let Some(name) = self.user_name else {
-            // https://github.com/mhausenblas/rbIAM/issues/4
-            let words = "Must specify userName when calling with non-User credentials";
-            return caller.map(|user| GetUserResponse { user }).ok_or_else(|| validation(words));
+        let name = match self.user_name {
+            Some(name) => name,
+            None => match caller(call) {
+                Some(User { user_name: Some(name), .. }) => name,
+                Some(root) => return Ok(GetUserResponse { user: root }),
+                None => return Err(not_a_user()),
+            },
         };
         let same = |user: &User| {
             user.user_name.as_ref().is_some_and(|its| its.eq_ignore_ascii_case(&name))
         };
-        if let Some(user) = caller.filter(same) {
-            return Ok(GetUserResponse { user });
-        }
-        let UserRecord { name, path, id, arn, created } =
-            state(call).users.get(&name.to_lowercase()).cloned().ok_or_else(|| {
-                no_such_entity(format!("The user with name {name} cannot be found."))
-            })?;
-        let user = User {
-            path,
-            user_name: Some(name),
-            user_id: id,
-            arn,
-            create_date: created,
-            ..User::default()
+        let user = match user(call, &name) {
+            Ok(record) => shown(record),
+            Err(missing) => caller(call).filter(same).ok_or(missing)?,
         };
         Ok(GetUserResponse { user })
     }
+}
+
+/// <https://github.com/aws/aws-sdk-java/issues/1304>, <https://github.com/mhausenblas/rbIAM/issues/4>
+fn not_a_user() -> crate::api::ApiError {
+    validation("Must specify userName when calling with non-User credentials")
+}
+
+/// The name of the user that a request is about: the caller if it names none.
+pub(super) fn named_or_caller(call: &Call<'_>, name: Option<String>) -> ApiResult<String> {
+    let own = || caller(call).and_then(|user| user.user_name);
+    name.or_else(own).ok_or_else(not_a_user)
 }
 
 /// The caller, where it is a user or the root of the account.
@@ -75,73 +146,132 @@ fn caller(call: &Call<'_>) -> Option<User> {
     })
 }
 
-/// Lists the instance profiles that hold a role.
+/// Lists users by the beginning of their path.
 ///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html>
-impl Operation for ListInstanceProfilesForRoleRequest {
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html>
+impl Operation for ListUsersRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        checks.paging(self.marker.as_deref(), self.max_items);
-        checks.finish()?;
-        let record = role(call, name)?;
-        let full = shown(call, record);
-        let held = Role {
-            description: None,
-            max_session_duration: None,
-            max_signin_session_duration: None,
-            permissions_boundary: None,
-            tags: None,
-            role_last_used: None,
-            ..full
-        };
-        let key = record.name.to_lowercase();
-        let profiles = state(call).instance_profiles.iter();
-        let profiles = profiles.filter(|(_, profile)| profile.role == key).map(|(key, profile)| {
-            let InstanceProfileRecord { name, id, arn, created, role: _ } = profile.clone();
-            let profile = InstanceProfile {
-                path: "/".to_owned(),
-                instance_profile_name: name,
-                instance_profile_id: id,
-                arn,
-                create_date: created,
-                roles: vec![held.clone()],
-                tags: None,
-            };
-            (key.clone(), profile)
-        });
-        let page = page(Self::NAME, profiles, self.marker.as_deref(), self.max_items)?;
-        Ok(ListInstanceProfilesForRoleResponse {
-            instance_profiles: page.items,
+        let prefix = self.path_prefix.as_deref().unwrap_or("/");
+        let users = state(call).users.iter().filter(|(_, user)| user.path.starts_with(prefix));
+        let users = users.map(|(key, user)| (key.clone(), shown_in_list(user)));
+        let page = page(Self::NAME, users, self.marker.as_deref(), self.max_items)?;
+        Ok(ListUsersResponse {
+            users: page.items,
             is_truncated: page.is_truncated,
             marker: page.marker,
         })
     }
 }
 
-/// Adds an instance profile that holds a role, as somebody else might have done.
+/// Changes the name or the path of a user, which keeps everything else.
 ///
-/// # Errors
-/// There is no such role, or there is an instance profile of that name.
-pub fn add_instance_profile(call: &mut Call<'_>, name: &str, role_name: &str) -> ApiResult<()> {
-    let role = role(call, role_name)?.name.to_lowercase();
-    if state(call).instance_profiles.contains_key(&name.to_lowercase()) {
-        return Err(already_exists(format!("Instance Profile {name} already exists.")));
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html>
+impl Operation for UpdateUserRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.user_name.unwrap_or_default();
+        let (old, new) = (name.to_lowercase(), self.new_user_name.as_ref());
+        user(call, &name)?;
+        let new_key = new.map_or_else(|| old.clone(), |new| new.to_lowercase());
+        if new_key != old && state(call).users.contains_key(&new_key) {
+            let new = self.new_user_name.unwrap_or_default();
+            return Err(already_exists(format!("User with name {new} already exists.")));
+        }
+        let location = call.location().clone();
+        let iam = call.iam();
+        let Some(mut record) = iam.users.remove(&old) else { return Ok(()) };
+        record.name = self.new_user_name.unwrap_or(record.name);
+        record.path = self.new_path.unwrap_or(record.path);
+        let resource = format!("user{}{}", record.path, record.name);
+        record.arn = location.global_arn("iam", resource).to_string();
+        for group in iam.groups.values_mut() {
+            if group.members.remove(&old) {
+                group.members.insert(new_key.clone());
+            }
+        }
+        for key in iam.access_keys.values_mut().filter(|key| key.user == old) {
+            key.user.clone_from(&new_key);
+        }
+        iam.users.insert(new_key, record);
+        Ok(())
     }
-    let record = InstanceProfileRecord {
-        name: name.to_owned(),
-        id: call.world.ids.iam("AIPA"),
-        arn: call.location().global_arn("iam", format!("instance-profile/{name}")).to_string(),
-        created: call.now,
-        role,
-    };
-    call.iam().instance_profiles.insert(name.to_lowercase(), record);
-    Ok(())
 }
 
-/// Removes an instance profile; it need not be there.
-pub fn remove_instance_profile(call: &mut Call<'_>, name: &str) {
-    call.iam().instance_profiles.remove(&name.to_lowercase());
+/// Deletes a user without credentials, groups and policies.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html>
+impl Operation for DeleteUserRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.user_name.unwrap_or_default();
+        let (user, key) = (user(call, &name)?, name.to_lowercase());
+        let state = state(call);
+        // Which comes first is not on record.
+        let conflicts = [
+            (!user.attached.is_empty(), "must detach all policies first"),
+            (!user.inline.is_empty(), "must delete policies first"),
+            // https://github.com/aws-controllers-k8s/community/issues/2229
+            (
+                state.access_keys.values().any(|access_key| access_key.user == key),
+                "must delete access keys first",
+            ),
+            // https://github.com/cloud-custodian/cloud-custodian/issues/1663
+            (user.login.is_some(), "must delete login profile first"),
+            // https://github.com/mozilla-services/userplex/issues/17
+            (
+                state.groups.values().any(|group| group.members.contains(&key)),
+                "must remove users from group first",
+            ),
+        ];
+        if let Some((_, words)) = conflicts.into_iter().find(|(holds, _)| *holds) {
+            return Err(delete_conflict(format!("Cannot delete entity, {words}.")));
+        }
+        let now = call.now;
+        let iam = call.iam();
+        if let Some(UserRecord { id, arn, created, .. }) = iam.users.remove(&key) {
+            iam.departed.insert(id, Departed { arn, created, deleted: now });
+        }
+        Ok(())
+    }
+}
+
+/// Sets tags of a user; the others stay.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html>
+impl Operation for TagUserRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.user_name.unwrap_or_default();
+        let new = role_tags(&self.tags)?;
+        let all = set_tags(&user(call, &name)?.tags, new)?;
+        user_mut(call, &name)?.tags = all;
+        Ok(())
+    }
+}
+
+/// Removes tags of a user; keys that it does not have are ignored.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html>
+impl Operation for UntagUserRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let user = user_mut(call, &self.user_name.unwrap_or_default())?;
+        for key in &self.tag_keys {
+            user.tags.remove(&key.to_lowercase());
+        }
+        Ok(())
+    }
+}
+
+/// Lists the tags of a user.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html>
+impl Operation for ListUserTagsRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let tags = &user(call, &self.user_name.unwrap_or_default())?.tags;
+        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
+        Ok(ListUserTagsResponse {
+            tags: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
 }
 
 /// Adds a user, for policies to name.
@@ -149,16 +279,6 @@ pub fn remove_instance_profile(call: &mut Call<'_>, name: &str) {
 /// # Errors
 /// There is a user of that name.
 pub fn add_user(call: &mut Call<'_>, name: &str) -> ApiResult<()> {
-    if state(call).users.contains_key(&name.to_lowercase()) {
-        return Err(already_exists(format!("User with name {name} already exists.")));
-    }
-    let record = UserRecord {
-        name: name.to_owned(),
-        path: "/".to_owned(),
-        id: call.world.ids.iam("AIDA"),
-        arn: call.location().global_arn("iam", format!("user/{name}")).to_string(),
-        created: call.now,
-    };
-    call.iam().users.insert(name.to_lowercase(), record);
-    Ok(())
+    let request = CreateUserRequest { user_name: Some(name.to_owned()), ..Default::default() };
+    request.run(call).map(drop)
 }

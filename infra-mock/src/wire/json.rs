@@ -8,7 +8,7 @@ use crate::mock::MockAws;
 use super::member::Member;
 use super::scope::Scope;
 use super::table::{find, is_not_implemented};
-use super::{NOT_IMPLEMENTED, Protocol, Refusal, Request, Routed};
+use super::{NOT_IMPLEMENTED, Protocol, Refusal, Request, Routed, asked, unroutable};
 
 pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
@@ -24,13 +24,14 @@ fn service(prefix: &str) -> Option<Service> {
 /// Returns the call that a request makes.
 pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
     if request.method != "POST" {
-        return Err(Refusal::nameless());
+        return Err(unroutable(mock, request, &asked(request), Refusal::nameless()));
     }
     let target = request.header("x-amz-target").unwrap_or_default();
     let (prefix, name) = target.split_once('.').unwrap_or_default();
     if request.content_type() != CONTENT_TYPE {
         let is_named = !prefix.is_empty() && !name.is_empty();
-        return Err(if is_named { Refusal::foreign_body() } else { Refusal::nameless() });
+        let refusal = if is_named { Refusal::foreign_body() } else { Refusal::nameless() };
+        return Err(unroutable(mock, request, &asked(request), refusal));
     }
     let known = service(prefix).and_then(|service| Some((service, find(service, name)?)));
     if let Some(service) = service(prefix)
@@ -40,10 +41,9 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         return Err(Refusal::not_implemented(service, name));
     }
     let Some((service, entry)) = known else {
-        let service = service(prefix).map_or(prefix, |service| service.id());
-        mock.record_refused(service, name, false, "UnknownOperationException");
         // AWS sends no message: https://github.com/aws/aws-sdk-net/issues/1536
-        return Err(Refusal::new(Protocol::Json, 400, "UnknownOperationException"));
+        let refusal = Refusal::new(Protocol::Json, 400, "UnknownOperationException");
+        return Err(unroutable(mock, request, name, refusal));
     };
     let refuse = |refusal: Refusal| {
         mock.record_refused(service.id(), entry.id.name, entry.id.changes, &refusal.code);

@@ -7,11 +7,12 @@ use super::form::Form;
 use super::member::{Member, Mismatch};
 use super::scope::Scope;
 use super::table::{find, is_not_implemented};
-use super::{NOT_IMPLEMENTED, Protocol, Refusal, Request, Routed, protocol};
+use super::{NOT_IMPLEMENTED, Protocol, Refusal, Request, Routed, asked, protocol, unroutable};
 
 /// The namespace of errors that belong to no service:
 /// <https://github.com/django-ses/django-ses/issues/158>.
-const NO_SERVICE: Protocol = Protocol::Query("http://webservices.amazon.com/AWSFault/2005-15-09");
+pub(super) const NO_SERVICE: Protocol =
+    Protocol::Query("http://webservices.amazon.com/AWSFault/2005-15-09");
 
 /// Returns the XML namespace of a service's responses.
 pub(super) const fn namespace(service: Service) -> &'static str {
@@ -38,8 +39,10 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         "POST" if request.content_type() == "application/x-www-form-urlencoded" => {
             form.read(query.as_bytes()) && form.read(request.body)
         }
-        "POST" => return Err(Refusal::foreign_body()),
-        _ => return Err(Refusal::nameless()),
+        "POST" => {
+            return Err(unroutable(mock, request, &asked(request), Refusal::foreign_body()));
+        }
+        _ => return Err(unroutable(mock, request, &asked(request), Refusal::nameless())),
     };
     if !is_text {
         // This error and the next one are documented in
@@ -48,8 +51,9 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
             .saying("The query string contains a syntax error."));
     }
     let Some(action) = form.get("Action") else {
-        return Err(Refusal::new(NO_SERVICE, 400, "MissingAction")
-            .saying("The request is missing an action or a required parameter."));
+        let refusal = Refusal::new(NO_SERVICE, 400, "MissingAction")
+            .saying("The request is missing an action or a required parameter.");
+        return Err(unroutable(mock, request, &asked(request), refusal));
     };
     let version = form.get("Version").unwrap_or("NO_VERSION_SPECIFIED");
     let known = service(version).and_then(|service| Some((service, find(service, action)?)));
@@ -60,15 +64,10 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         return Err(Refusal::not_implemented(service, action));
     }
     let Some((service, entry)) = known else {
-        mock.record_refused(
-            service(version).map_or("", Service::id),
-            action,
-            false,
-            "InvalidAction",
-        );
         // https://github.com/fog/fog-aws/issues/368
-        return Err(Refusal::new(NO_SERVICE, 400, "InvalidAction")
-            .saying(format!("Could not find operation {action} for version {version}")));
+        let refusal = Refusal::new(NO_SERVICE, 400, "InvalidAction")
+            .saying(format!("Could not find operation {action} for version {version}"));
+        return Err(unroutable(mock, request, action, refusal));
     };
     let refuse = |refusal: Refusal| {
         mock.record_refused(service.id(), entry.id.name, entry.id.changes, &refusal.code);

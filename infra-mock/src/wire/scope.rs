@@ -161,6 +161,17 @@ impl Scope {
     }
 }
 
+/// The service that a request was signed for, if that can be read: its signature may lack everything else.
+pub(super) fn signed_service<'r>(request: &Request<'r>) -> Option<&'r str> {
+    let credential = match request.header("authorization") {
+        Some(header) => header.split_once("Credential=")?.1.split([',', ' ']).next()?,
+        None => request.target.split_once("X-Amz-Credential=")?.1.split('&').next()?,
+    };
+    // A URL has its slashes encoded.
+    let mut elements = credential.split('/').flat_map(|part| part.split("%2F"));
+    elements.nth(3).filter(|service| !service.is_empty())
+}
+
 const PARTS: [&str; 3] = ["Credential", "Signature", "SignedHeaders"];
 const PARAMETERS: [&str; 5] =
     ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"];

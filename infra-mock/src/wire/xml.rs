@@ -47,6 +47,10 @@ pub(super) fn bare(refusal: &Refusal) -> String {
     writer.xml
 }
 
+/// The members of answers that are maps, which have entries instead of members:
+/// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#map-serialization>.
+const MAPS: [&str; 2] = ["EvalDecisionDetails", "SummaryMap"];
+
 /// Writes elements with AWS's line breaks and indents.
 #[derive(Debug, Default)]
 struct Writer {
@@ -71,6 +75,16 @@ impl Writer {
                 self.close(name);
             }
             Value::Object(members) if members.is_empty() => self.line(&format!("<{name}/>")),
+            Value::Object(entries) if MAPS.contains(&name) => {
+                self.open(name);
+                for (key, value) in entries {
+                    self.open("entry");
+                    self.text("key", key);
+                    self.member("value", value);
+                    self.close("entry");
+                }
+                self.close(name);
+            }
             Value::Object(members) => {
                 self.open(name);
                 for (name, value) in members {

@@ -205,7 +205,7 @@ use sent_by;
 
 /// Returns every operation of the model.
 pub(crate) fn operations() -> Vec<OperationId> {
-    [ecs::DRAWN, iam::DRAWN, ecr::DRAWN, logs::DRAWN, sts::DRAWN].concat()
+    [ecs::DRAWN, iam::DRAWN, &iam::drawn_below(), ecr::DRAWN, logs::DRAWN, sts::DRAWN].concat()
 }
 
 /// Which sequences are drawn.

@@ -49,7 +49,7 @@ fn a_policy_is_created_shown_and_deleted() {
     assert_eq!((shown.create_date, shown.update_date), (START, START));
     assert_eq!(shown.tags.unwrap().len(), 2);
     let document = aws.ok(version(&created.arn, "v1")).policy_version;
-    assert_eq!(decoded(&document.document), ALLOW);
+    assert_eq!(decoded(&document.document.unwrap()), ALLOW);
     assert!(document.is_default_version);
 
     aws.ok(delete(&created.arn));
@@ -132,7 +132,7 @@ fn policies_of_aws_are_there_to_look_at() {
     assert_eq!((shown.path.as_str(), shown.is_attachable), ("/service-role/", true));
     assert_eq!(shown.create_date.to_string(), "2017-11-16T18:48:22Z");
     let document = aws.ok(version(EXECUTION, "v1")).policy_version.document;
-    assert!(decoded(&document).contains("ecr:GetAuthorizationToken"));
+    assert!(decoded(&document.unwrap()).contains("ecr:GetAuthorizationToken"));
     let (code, status, words) = aws.refused(delete(EXECUTION));
     assert_eq!((code.as_str(), status), ("AccessDenied", 403));
     assert_eq!(words, "Cannot delete policies outside your own account.");

@@ -41,7 +41,17 @@ fn an_operation_that_the_mock_or_aws_does_not_have_is_refused_and_recorded() {
         Some("infra-mock does not implement iam:UploadSSHPublicKey"),
     );
     assert_json(&ecs(&mock, "CreateMoon", "{}"), 400, unknown);
-    assert_json(&json(&mock, "sqs", "AmazonSQS.SendMessage", "{}"), 400, unknown);
+    assert_json(
+        &json(&mock, "sqs", "AmazonSQS.SendMessage", "{}"),
+        501,
+        r#"{"__type":"NotImplemented","message":"infra-mock does not implement sqs:SendMessage"}"#,
+    );
+    assert_query(
+        &query(&mock, "ec2", "Action=DescribeRegions&Version=2016-11-15"),
+        501,
+        "NotImplemented",
+        Some("infra-mock does not implement ec2:DescribeRegions"),
+    );
     assert_query(
         &iam(&mock, "ListMoons", ""),
         400,
@@ -69,9 +79,49 @@ fn an_operation_that_the_mock_or_aws_does_not_have_is_refused_and_recorded() {
             ("ecs", "CreateTaskSet", "NotImplemented"),
             ("iam", "UploadSSHPublicKey", "NotImplemented"),
             ("ecs", "CreateMoon", "UnknownOperationException"),
-            ("AmazonSQS", "SendMessage", "UnknownOperationException"),
+            ("sqs", "SendMessage", "NotImplemented"),
+            ("ec2", "DescribeRegions", "NotImplemented"),
             ("iam", "ListMoons", "InvalidAction"),
-            ("", "GetUser", "InvalidAction"),
+            ("iam", "GetUser", "InvalidAction"),
+        ]
+    );
+}
+
+#[test]
+fn requests_of_other_protocols_are_recorded_by_service_and_path() {
+    let mock = MockAws::new();
+    let signed = |service: &str| authorization("mock", "us-east-1", service);
+    let send = |method, target, headers: &[(&str, &str)]| {
+        mock.answer(&Request { method, target, headers: headers.to_vec(), body: b"" })
+    };
+    let s3 = send("GET", "/bucket?list-type=2", &[("authorization", &signed("s3"))]);
+    let message = Some("infra-mock does not implement s3:GET /bucket");
+    assert_query(&s3, 501, "NotImplemented", message);
+    let lambda = [("authorization", &*signed("lambda")), ("content-type", "application/json")];
+    let expected = r#"{"__type":"NotImplemented","message":"infra-mock does not implement lambda:POST /2015-03-31/functions"}"#;
+    assert_json(&send("POST", "/2015-03-31/functions", &lambda), 501, expected);
+    let cbor = [("authorization", &*signed("monitoring")), ("content-type", "application/cbor")];
+    let path = "/service/GraniteServiceVersion20100801/operation/PutMetricData";
+    let message = Some("infra-mock does not implement monitoring:PutMetricData");
+    assert_query(&send("POST", path, &cbor), 501, "NotImplemented", message);
+    let presigned = "/key?X-Amz-Credential=a%2F20260101%2Fus-east-1%2Fs3%2Faws4_request";
+    assert_eq!(send("PUT", presigned, &[]).status, 501);
+    assert_eq!(send("PUT", "/key", &[]).status, 403);
+    assert_eq!(send("DELETE", "/", &[("authorization", &signed("iam"))]).status, 403);
+    let calls: Vec<_> = mock
+        .journal()
+        .into_iter()
+        .map(|entry| format!("{}:{} {}", entry.service, entry.operation, entry.refused.unwrap()))
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            "s3:GET /bucket NotImplemented",
+            "lambda:POST /2015-03-31/functions NotImplemented",
+            "monitoring:PutMetricData NotImplemented",
+            "s3:PUT /key NotImplemented",
+            "unknown:PUT /key AccessDeniedException",
+            "iam:DELETE / AccessDeniedException",
         ]
     );
 }

@@ -1,6 +1,12 @@
 //! IAM: roles, their policies, tags and boundaries, and managed policies.
 
+mod account;
+mod groups;
+mod providers;
+mod users;
+
 use aws_sdk_iam::types as sdk;
+use infra_mock::api::OperationId;
 use infra_mock::iam::{
     AttachRolePolicyRequest, CreatePolicyRequest, CreateRoleRequest,
     CreateServiceLinkedRoleRequest, DeletePolicyRequest, DeleteRolePermissionsBoundaryRequest,
@@ -14,7 +20,7 @@ use infra_mock::iam::{
 use proptest::prelude::*;
 
 use super::draw::{Text, either, keys, maybe, number, page, pairs, rather, step, text, token};
-use super::{AnyStep, sent_by};
+use super::{AnyStep, BySdk, Clients, Outcome, sent_by};
 
 sent_by! { iam:
     AttachRolePolicyRequest { role_name, policy_arn } => attach_role_policy
@@ -204,6 +210,11 @@ fn tags(odd: u32) -> BoxedStrategy<Vec<Tag>> {
         .boxed()
 }
 
+/// The operations that the modules below draw.
+pub(super) fn drawn_below() -> Vec<OperationId> {
+    [account::DRAWN, groups::DRAWN, providers::DRAWN, users::DRAWN].concat()
+}
+
 /// Requests on IAM.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![
@@ -213,6 +224,10 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         (5, inline(odd)),
         (3, tagging(odd)),
         (4, policies(odd)),
+        (5, account::steps(odd)),
+        (5, groups::steps(odd)),
+        (4, providers::steps(odd)),
+        (6, users::steps(odd)),
     ])
 }
 

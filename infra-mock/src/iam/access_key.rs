@@ -1,0 +1,179 @@
+//! Access keys of users.
+//!
+//! Answers on record, see user.rs.
+
+use infra_core::arn::AccountId;
+
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation, Service, World};
+use crate::iam::{
+    AccessKey, AccessKeyLastUsed, AccessKeyMetadata, CreateAccessKeyRequest,
+    CreateAccessKeyResponse, DeleteAccessKeyRequest, GetAccessKeyLastUsedRequest,
+    GetAccessKeyLastUsedResponse, ListAccessKeysRequest, ListAccessKeysResponse,
+    UpdateAccessKeyRequest,
+};
+use crate::time::Timestamp;
+
+use super::check::{invalid_input, limit_exceeded, no_such_entity};
+use super::page::page;
+use super::user::named_or_caller;
+use super::{AccessKeyRecord, Use, state, user};
+
+/// The quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const MAX_KEYS: usize = 2;
+
+const ACTIVE: &str = "Active";
+
+fn no_key(id: &str) -> ApiError {
+    no_such_entity(format!("The Access Key with id {id} cannot be found."))
+}
+
+/// Checks that a key exists and belongs to the user of that name.
+fn check_owner(call: &Call<'_>, id: &str, name: &str) -> ApiResult<()> {
+    let owner = user(call, name)?.name.to_lowercase();
+    let key = state(call).access_keys.get(id).filter(|key| key.user == owner);
+    key.map(drop).ok_or_else(|| no_key(id))
+}
+
+/// Creates an access key for a user; for the caller where no name is given.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html>
+impl Operation for CreateAccessKeyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = named_or_caller(call, self.user_name)?;
+        let user_name = user(call, &name)?.name.clone();
+        let owner = user_name.to_lowercase();
+        if state(call).access_keys.values().filter(|key| key.user == owner).count() >= MAX_KEYS {
+            return Err(limit_exceeded(format!(
+                "Cannot exceed quota for AccessKeysPerUser: {MAX_KEYS}"
+            )));
+        }
+        let access_key_id = new_key_id(&mut call.world.ids, "AKIA");
+        let secret = call.world.ids.hex(40);
+        let record = AccessKeyRecord {
+            user: owner,
+            secret: secret.clone(),
+            created: call.now,
+            status: ACTIVE.to_owned(),
+            used: None,
+        };
+        let access_key = AccessKey {
+            user_name,
+            access_key_id: access_key_id.clone(),
+            status: ACTIVE.to_owned(),
+            secret_access_key: secret,
+            create_date: call.now,
+        };
+        call.iam().access_keys.insert(access_key_id, record);
+        Ok(CreateAccessKeyResponse { access_key })
+    }
+}
+
+/// Returns the id of a new access key, which has 20 characters, one less than other unique ids:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html>.
+pub(crate) fn new_key_id(ids: &mut crate::ids::Ids, prefix: &str) -> String {
+    let mut id = ids.iam(prefix);
+    id.truncate(20);
+    id
+}
+
+/// Changes whether an access key can be used.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html>
+impl Operation for UpdateAccessKeyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = named_or_caller(call, self.user_name)?;
+        let (id, status) =
+            (self.access_key_id.unwrap_or_default(), self.status.unwrap_or_default());
+        check_owner(call, &id, &name)?;
+        if status == "Expired" {
+            // The model names the code; the words are not on record.
+            return Err(invalid_input("The status Expired cannot be set."));
+        }
+        if let Some(key) = call.iam().access_keys.get_mut(&id) {
+            key.status = status;
+        }
+        Ok(())
+    }
+}
+
+/// Deletes an access key.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html>
+impl Operation for DeleteAccessKeyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = named_or_caller(call, self.user_name)?;
+        let id = self.access_key_id.unwrap_or_default();
+        check_owner(call, &id, &name)?;
+        call.iam().access_keys.remove(&id);
+        Ok(())
+    }
+}
+
+/// Lists the access keys of a user; of the caller where no name is given.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html>
+impl Operation for ListAccessKeysRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = named_or_caller(call, self.user_name)?;
+        let user_name = &user(call, &name)?.name;
+        let owner = user_name.to_lowercase();
+        let keys = state(call).access_keys.iter().filter(|(_, key)| key.user == owner);
+        let keys = keys.map(|(id, key)| {
+            let shown = AccessKeyMetadata {
+                user_name: user_name.clone(),
+                access_key_id: id.clone(),
+                status: key.status.clone(),
+                create_date: key.created,
+            };
+            (id.clone(), shown)
+        });
+        let page = page(Self::NAME, keys, self.marker.as_deref(), self.max_items)?;
+        Ok(ListAccessKeysResponse {
+            access_key_metadata: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
+
+/// Shows when and where an access key was last used.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
+impl Operation for GetAccessKeyLastUsedRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let id = self.access_key_id.unwrap_or_default();
+        let state = state(call);
+        let Some(key) = state.access_keys.get(&id) else {
+            let caller = &call.caller.arn;
+            let words = format!(
+                "User: {caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key {id}"
+            );
+            return Err(ApiError::new("AccessDenied", words).with_status(403));
+        };
+        let user_name = state.users.get(&key.user).map(|user| user.name.clone());
+        let none = || "N/A".to_owned();
+        let access_key_last_used = match &key.used {
+            None => {
+                AccessKeyLastUsed { last_used_date: None, service_name: none(), region: none() }
+            }
+            Some(Use { at, service, region }) => AccessKeyLastUsed {
+                last_used_date: Some(*at),
+                service_name: service.clone(),
+                region: region.clone(),
+            },
+        };
+        let user_name = user_name.unwrap_or_default();
+        Ok(GetAccessKeyLastUsedResponse { user_name, access_key_last_used })
+    }
+}
+
+/// Records that a call was signed with an access key of the account, if it exists.
+pub(crate) fn record_use(
+    world: &mut World,
+    (account, id): (&AccountId, &str),
+    (at, service, region): (Timestamp, Service, &str),
+) {
+    if let Some(key) = world.iam_of_mut(account).and_then(|iam| iam.access_keys.get_mut(id)) {
+        key.used = Some(Use { at, service: service.id().to_owned(), region: region.to_owned() });
+    }
+}

@@ -1,0 +1,140 @@
+//! What roles, users and groups have in common: attached managed policies and embedded policies.
+
+use std::collections::BTreeMap;
+
+use crate::api::{ApiError, ApiResult, Call};
+use crate::iam::{AttachedPolicy, Policy};
+
+use super::check::{limit_exceeded, no_such_entity, not_attachable, policy_arn};
+use super::document::{check_identity_policy, size};
+use super::page::{Page, page};
+use super::policy::find;
+
+/// The default quota of attached policies, which roles, users and groups share:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const MAX_ATTACHED: usize = 10;
+
+/// A kind of principal that has policies.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Role,
+    User,
+    Group,
+}
+
+impl Kind {
+    /// The kind as errors name it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::User => "user",
+            Self::Group => "group",
+        }
+    }
+
+    /// The quota of attached policies as AWS names it: <https://github.com/aws/eks-hybrid/pull/741> for roles,
+    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. For users no report was found; the name follows the others.
+    fn attachment_quota(self) -> &'static str {
+        match self {
+            Self::Role => "PoliciesPerRole",
+            Self::User => "PoliciesPerUser",
+            Self::Group => "PoliciesPerGroup",
+        }
+    }
+
+    /// The maximum size of all embedded policies together, without white space:
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+    const fn max_inline(self) -> usize {
+        match self {
+            Self::Role => 10_240,
+            Self::User => 2048,
+            Self::Group => 5120,
+        }
+    }
+}
+
+/// Returns the policy of that ARN if it can be attached beside those that are `attached` already.
+pub(super) fn check_attachable(
+    call: &Call<'_>,
+    kind: Kind,
+    text: &str,
+    attached: &BTreeMap<String, String>,
+) -> ApiResult<Policy> {
+    let arn = policy_arn(call, text)?;
+    // https://github.com/hashicorp/terraform/issues/31748
+    let missing = || no_such_entity(format!("Policy {text} does not exist or is not attachable."));
+    let policy = find(call, &arn).ok_or_else(missing)?;
+    if policy.path.starts_with("/aws-service-role/") {
+        return Err(not_attachable());
+    }
+    if !attached.contains_key(text) && attached.len() >= MAX_ATTACHED {
+        let quota = kind.attachment_quota();
+        return Err(limit_exceeded(format!("Cannot exceed quota for {quota}: {MAX_ATTACHED}")));
+    }
+    Ok(policy)
+}
+
+/// Checks that the policy of that ARN is attached. The words differ from those of attaching; on record, see document.rs
+/// for roles and user.rs for users and groups.
+pub(super) fn check_attached(
+    call: &Call<'_>,
+    text: &str,
+    attached: &BTreeMap<String, String>,
+) -> ApiResult<()> {
+    policy_arn(call, text)?;
+    let missing = || no_such_entity(format!("Policy {text} was not found."));
+    attached.get(text).map(drop).ok_or_else(missing)
+}
+
+/// Returns the page of attached policies whose path begins with `prefix`.
+pub(super) fn attached_page(
+    listing: &str,
+    attached: &BTreeMap<String, String>,
+    prefix: Option<&str>,
+    marker: Option<&str>,
+    max_items: Option<i32>,
+) -> ApiResult<Page<AttachedPolicy>> {
+    let prefix = format!(":policy{}", prefix.unwrap_or("/"));
+    let policies = attached.iter().filter(|(arn, _)| arn.contains(&prefix)).map(|(arn, name)| {
+        let policy = AttachedPolicy { policy_name: name.clone(), policy_arn: arn.clone() };
+        (arn.clone(), policy)
+    });
+    page(listing, policies, marker, max_items)
+}
+
+/// Checks a document that is to be embedded under a name, beside the other policies of its `holder`.
+pub(super) fn check_inline(
+    call: &Call<'_>,
+    (kind, holder): (Kind, &str),
+    inline: &BTreeMap<String, String>,
+    (name, document): (&str, &str),
+) -> ApiResult<()> {
+    check_identity_policy(call.location().partition, document)?;
+    let others = inline.iter().filter(|(its, _)| *its != name);
+    let others: usize = others.map(|(_, document)| size(document)).sum();
+    let max = kind.max_inline();
+    if others + size(document) <= max {
+        return Ok(());
+    }
+    // https://github.com/serverless/serverless/issues/7643 for roles, https://github.com/danvk/mapsnap/pull/483 for users,
+    // https://github.com/HumanCellAtlas/data-store/issues/1963 for groups.
+    let word = kind.word();
+    Err(limit_exceeded(format!("Maximum policy size of {max} bytes exceeded for {word} {holder}")))
+}
+
+/// The refusal for an embedded policy that does not exist. <https://github.com/aws/aws-cli/issues/6139> has it for roles;
+/// for groups it is on record, see group.rs; for users the words follow the other two.
+pub(super) fn no_inline(kind: Kind, name: &str) -> ApiError {
+    let word = kind.word();
+    no_such_entity(format!("The {word} policy with name {name} cannot be found."))
+}
+
+/// Returns a page of the names of embedded policies.
+pub(super) fn inline_page(
+    listing: &str,
+    inline: &BTreeMap<String, String>,
+    marker: Option<&str>,
+    max_items: Option<i32>,
+) -> ApiResult<Page<String>> {
+    page(listing, inline.keys().map(|name| (name.clone(), name.clone())), marker, max_items)
+}

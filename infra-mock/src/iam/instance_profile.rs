@@ -1,0 +1,263 @@
+//! Instance profiles, by which EC2 instances have roles.
+//!
+//! Answers on record: `test_iam_instance_profiles.snapshot.json`, in the folder that user.rs names.
+
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    AddRoleToInstanceProfileRequest, CreateInstanceProfileRequest, CreateInstanceProfileResponse,
+    DeleteInstanceProfileRequest, GetInstanceProfileRequest, GetInstanceProfileResponse,
+    InstanceProfile, ListInstanceProfileTagsRequest, ListInstanceProfileTagsResponse,
+    ListInstanceProfilesForRoleRequest, ListInstanceProfilesForRoleResponse,
+    ListInstanceProfilesRequest, ListInstanceProfilesResponse,
+    RemoveRoleFromInstanceProfileRequest, Role, TagInstanceProfileRequest,
+    UntagInstanceProfileRequest,
+};
+
+use super::check::{Checks, already_exists, delete_conflict, limit_exceeded, no_such_entity};
+use super::page::page;
+use super::role::shown as shown_role;
+use super::tags::{listed, policy_tags, set_tags, tags_page};
+use super::{InstanceProfileRecord, own_role, role, state};
+
+/// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const MAX_PROFILES: usize = 1000;
+
+fn no_profile(name: &str) -> ApiError {
+    no_such_entity(format!("Instance Profile {name} cannot be found."))
+}
+
+fn profile<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c InstanceProfileRecord> {
+    state(call).instance_profiles.get(&name.to_lowercase()).ok_or_else(|| no_profile(name))
+}
+
+fn profile_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut InstanceProfileRecord> {
+    profile(call, name)?;
+    let profiles = &mut call.iam().instance_profiles;
+    profiles.get_mut(&name.to_lowercase()).ok_or_else(|| no_profile(name))
+}
+
+fn path(record: &InstanceProfileRecord) -> &str {
+    if record.path.is_empty() { "/" } else { &record.path }
+}
+
+/// An instance profile without its tags, as lists show it.
+pub(super) fn shown(call: &Call<'_>, record: &InstanceProfileRecord) -> InstanceProfile {
+    let role = record.role.as_ref().and_then(|key| state(call).roles.get(key));
+    let held = |record| Role {
+        description: None,
+        max_session_duration: None,
+        max_signin_session_duration: None,
+        permissions_boundary: None,
+        tags: None,
+        role_last_used: None,
+        ..shown_role(call, record)
+    };
+    InstanceProfile {
+        path: path(record).to_owned(),
+        instance_profile_name: record.name.clone(),
+        instance_profile_id: record.id.clone(),
+        arn: record.arn.clone(),
+        create_date: record.created,
+        roles: role.map(held).into_iter().collect(),
+        tags: None,
+    }
+}
+
+/// Creates an instance profile.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html>
+impl Operation for CreateInstanceProfileRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.instance_profile_name.unwrap_or_default();
+        let path = self.path.unwrap_or_else(|| "/".to_owned());
+        let tags = policy_tags(&self.tags)?;
+        let key = name.to_lowercase();
+        let profiles = &state(call).instance_profiles;
+        if profiles.contains_key(&key) {
+            return Err(already_exists(format!("Instance Profile {name} already exists.")));
+        }
+        if profiles.len() >= MAX_PROFILES {
+            // The form of the quota messages; no report of this one was found.
+            return Err(limit_exceeded(format!(
+                "Cannot exceed quota for InstanceProfilesPerAccount: {MAX_PROFILES}"
+            )));
+        }
+        let resource = format!("instance-profile{path}{name}");
+        let record = InstanceProfileRecord {
+            id: call.world.ids.iam("AIPA"),
+            arn: call.location().global_arn("iam", resource).to_string(),
+            created: call.now,
+            name,
+            path,
+            role: None,
+            tags,
+        };
+        let tags = Some(listed(&record.tags)).filter(|tags| !tags.is_empty());
+        let instance_profile = InstanceProfile { tags, ..shown(call, &record) };
+        call.iam().instance_profiles.insert(key, record);
+        Ok(CreateInstanceProfileResponse { instance_profile })
+    }
+}
+
+/// Shows an instance profile.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html>
+impl Operation for GetInstanceProfileRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let record = profile(call, &self.instance_profile_name.unwrap_or_default())?;
+        let tags = Some(listed(&record.tags));
+        Ok(GetInstanceProfileResponse {
+            instance_profile: InstanceProfile { tags, ..shown(call, record) },
+        })
+    }
+}
+
+/// Lists instance profiles by the beginning of their path.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html>
+impl Operation for ListInstanceProfilesRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let prefix = self.path_prefix.as_deref().unwrap_or("/");
+        let profiles = state(call).instance_profiles.iter();
+        let profiles = profiles.filter(|(_, record)| path(record).starts_with(prefix));
+        let profiles = profiles.map(|(key, record)| (key.clone(), shown(call, record)));
+        let page = page(Self::NAME, profiles, self.marker.as_deref(), self.max_items)?;
+        Ok(ListInstanceProfilesResponse {
+            instance_profiles: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
+
+/// Lists the instance profiles that hold a role.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html>
+impl Operation for ListInstanceProfilesForRoleRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let mut checks = Checks::new();
+        let name = checks.role_name(self.role_name.as_deref());
+        checks.paging(self.marker.as_deref(), self.max_items);
+        checks.finish()?;
+        let role = role(call, name)?.name.to_lowercase();
+        let profiles = state(call).instance_profiles.iter();
+        let profiles = profiles.filter(|(_, record)| record.role.as_ref() == Some(&role));
+        let profiles = profiles.map(|(key, record)| (key.clone(), shown(call, record)));
+        let page = page(Self::NAME, profiles, self.marker.as_deref(), self.max_items)?;
+        Ok(ListInstanceProfilesForRoleResponse {
+            instance_profiles: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
+
+/// Deletes an instance profile that holds no role.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html>
+impl Operation for DeleteInstanceProfileRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.instance_profile_name.unwrap_or_default();
+        if profile(call, &name)?.role.is_some() {
+            return Err(delete_conflict(
+                "Cannot delete entity, must remove roles from instance profile first.",
+            ));
+        }
+        call.iam().instance_profiles.remove(&name.to_lowercase());
+        Ok(())
+    }
+}
+
+/// Puts a role into an instance profile, which holds at most one.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html>
+impl Operation for AddRoleToInstanceProfileRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.instance_profile_name.unwrap_or_default();
+        let held = profile(call, &name)?.role.is_some();
+        let role = own_role(call, &self.role_name.unwrap_or_default())?.name.to_lowercase();
+        if held {
+            return Err(limit_exceeded(
+                "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1",
+            ));
+        }
+        profile_mut(call, &name)?.role = Some(role);
+        Ok(())
+    }
+}
+
+/// Takes a role out of an instance profile.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html>
+impl Operation for RemoveRoleFromInstanceProfileRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.instance_profile_name.unwrap_or_default();
+        let role_name = self.role_name.unwrap_or_default();
+        let record = profile(call, &name)?;
+        let role = own_role(call, &role_name)?.name.to_lowercase();
+        if record.role.as_ref() != Some(&role) {
+            return Err(no_such_entity(format!(
+                "Role {role_name} in Instance Profile {name} cannot be found."
+            )));
+        }
+        profile_mut(call, &name)?.role = None;
+        Ok(())
+    }
+}
+
+/// Sets tags of an instance profile; the others stay.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html>
+impl Operation for TagInstanceProfileRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.instance_profile_name.unwrap_or_default();
+        let new = policy_tags(&self.tags)?;
+        let all = set_tags(&profile(call, &name)?.tags, new)?;
+        profile_mut(call, &name)?.tags = all;
+        Ok(())
+    }
+}
+
+/// Removes tags of an instance profile; keys that it does not have are ignored.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html>
+impl Operation for UntagInstanceProfileRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let record = profile_mut(call, &self.instance_profile_name.unwrap_or_default())?;
+        record.tags.retain(|key, _| !self.tag_keys.contains(key));
+        Ok(())
+    }
+}
+
+/// Lists the tags of an instance profile.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html>
+impl Operation for ListInstanceProfileTagsRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let tags = &profile(call, &self.instance_profile_name.unwrap_or_default())?.tags;
+        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
+        Ok(ListInstanceProfileTagsResponse {
+            tags: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
+
+/// Adds an instance profile that holds a role, as somebody else might have done.
+///
+/// # Errors
+/// There is no such role, or there is an instance profile of that name.
+pub fn add_instance_profile(call: &mut Call<'_>, name: &str, role_name: &str) -> ApiResult<()> {
+    own_role(call, role_name)?;
+    let (name, role_name) = (Some(name.to_owned()), Some(role_name.to_owned()));
+    let create =
+        CreateInstanceProfileRequest { instance_profile_name: name.clone(), ..Default::default() };
+    create.run(call)?;
+    AddRoleToInstanceProfileRequest { instance_profile_name: name, role_name }.run(call)
+}
+
+/// Removes an instance profile; it need not be there.
+pub fn remove_instance_profile(call: &mut Call<'_>, name: &str) {
+    call.iam().instance_profiles.remove(&name.to_lowercase());
+}

@@ -1,0 +1,245 @@
+//! OpenID Connect identity providers.
+//!
+//! Answers on record: `test_iam_oidc.snapshot.json`, in the folder that user.rs names.
+
+use infra_core::arn::Arn;
+
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    AddClientIDToOpenIDConnectProviderRequest, CreateOpenIDConnectProviderRequest,
+    CreateOpenIDConnectProviderResponse, DeleteOpenIDConnectProviderRequest,
+    GetOpenIDConnectProviderRequest, GetOpenIDConnectProviderResponse,
+    ListOpenIDConnectProviderTagsRequest, ListOpenIDConnectProviderTagsResponse,
+    ListOpenIDConnectProvidersRequest, ListOpenIDConnectProvidersResponse,
+    OpenIDConnectProviderListEntry, RemoveClientIDFromOpenIDConnectProviderRequest,
+    TagOpenIDConnectProviderRequest, UntagOpenIDConnectProviderRequest,
+    UpdateOpenIDConnectProviderThumbprintRequest,
+};
+
+use super::check::{already_exists, invalid_input, limit_exceeded, no_such_entity, validation};
+use super::propagation::Propagation;
+use super::tags::{listed, policy_tags, set_tags, tags_page};
+use super::{OidcProviderRecord, state};
+
+/// The quota, on record.
+const MAX_CLIENTS: usize = 100;
+
+const MAX_THUMBPRINTS: usize = 5;
+
+fn no_provider(arn: &str) -> ApiError {
+    no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}"))
+}
+
+/// The provider of that ARN. The answer for an ARN of something else is not on record; the model names the code.
+fn provider<'c>(call: &'c Call<'_>, arn: &str) -> ApiResult<&'c OidcProviderRecord> {
+    check_arn(arn, "oidc-provider/")?;
+    state(call).oidc_providers.get(arn).ok_or_else(|| no_provider(arn))
+}
+
+/// Checks that a text is the ARN of one of IAM's resources of a kind.
+pub(super) fn check_arn(text: &str, kind: &str) -> ApiResult<()> {
+    let holds = |arn: &Arn| arn.service == "iam" && arn.resource.starts_with(kind);
+    match text.parse::<Arn>() {
+        Ok(arn) if holds(&arn) => Ok(()),
+        _ => Err(invalid_input(format!("ARN {text} is not valid."))),
+    }
+}
+
+fn provider_mut<'c>(call: &'c mut Call<'_>, arn: &str) -> ApiResult<&'c mut OidcProviderRecord> {
+    provider(call, arn)?;
+    call.iam().oidc_providers.get_mut(arn).ok_or_else(|| no_provider(arn))
+}
+
+fn check_thumbprints(thumbprints: &[String]) -> ApiResult<()> {
+    if thumbprints.len() > MAX_THUMBPRINTS {
+        return Err(invalid_input(format!(
+            "Thumbprint list must contain fewer than {MAX_THUMBPRINTS} entries."
+        )));
+    }
+    Ok(())
+}
+
+fn check_clients(clients: usize) -> ApiResult<()> {
+    if clients > MAX_CLIENTS {
+        return Err(limit_exceeded(format!(
+            "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MAX_CLIENTS}"
+        )));
+    }
+    Ok(())
+}
+
+/// The URL of a provider without `https://`, if it is one without a port and parameters.
+fn issuer(url: &str) -> Option<&str> {
+    let issuer = url.strip_prefix("https://")?.trim_end_matches('/');
+    let allowed = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | ':');
+    (!issuer.is_empty() && !issuer.starts_with('/') && issuer.chars().all(allowed))
+        .then_some(issuer)
+}
+
+/// Creates a provider. Without thumbprints, IAM takes that of the server's certificate authority, and the mock a random
+/// one.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html>
+impl Operation for CreateOpenIDConnectProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let url = self.url.unwrap_or_default();
+        let tags = policy_tags(&self.tags)?;
+        let issuer =
+            issuer(&url).ok_or_else(|| validation("Invalid Open ID Connect Provider URL"))?;
+        check_thumbprints(&self.thumbprint_list)?;
+        check_clients(self.client_id_list.len())?;
+        let propagation =
+            Propagation::new(self.context_provider, self.identity_center_instance_arn)?;
+        let arn = call.location().global_arn("iam", format!("oidc-provider/{issuer}")).to_string();
+        if state(call).oidc_providers.contains_key(&arn) {
+            return Err(already_exists(format!("Provider with url {url} already exists.")));
+        }
+        let mut thumbprints = self.thumbprint_list;
+        if thumbprints.is_empty() {
+            thumbprints.push(call.world.ids.hex(40));
+        }
+        let record = OidcProviderRecord {
+            url: issuer.to_owned(),
+            clients: self.client_id_list,
+            thumbprints,
+            created: call.now,
+            propagation,
+            tags,
+        };
+        let tags = Some(listed(&record.tags)).filter(|tags| !tags.is_empty());
+        call.iam().oidc_providers.insert(arn.clone(), record);
+        Ok(CreateOpenIDConnectProviderResponse { open_id_connect_provider_arn: arn, tags })
+    }
+}
+
+/// Shows a provider.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html>
+impl Operation for GetOpenIDConnectProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let OidcProviderRecord { url, clients, thumbprints, created, propagation, tags } =
+            provider(call, &self.open_id_connect_provider_arn.unwrap_or_default())?.clone();
+        Ok(GetOpenIDConnectProviderResponse {
+            url,
+            client_id_list: clients,
+            thumbprint_list: thumbprints,
+            create_date: created,
+            tags: listed(&tags),
+            context_provider: propagation.context,
+            identity_center_instance_arn: propagation.instance,
+            identity_store_arn: None,
+        })
+    }
+}
+
+/// Lists all providers.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html>
+impl Operation for ListOpenIDConnectProvidersRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let entry =
+            |(arn, record): (&String, &OidcProviderRecord)| OpenIDConnectProviderListEntry {
+                arn: arn.clone(),
+                is_trusted_identity_propagation_enabled: record.propagation.is_enabled(),
+            };
+        let all = state(call).oidc_providers.iter().map(entry).collect();
+        Ok(ListOpenIDConnectProvidersResponse { open_id_connect_provider_list: all })
+    }
+}
+
+/// Deletes a provider. Roles that trust it stay as they are.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html>
+impl Operation for DeleteOpenIDConnectProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.open_id_connect_provider_arn.unwrap_or_default();
+        check_arn(&arn, "oidc-provider/")?;
+        if !state(call).oidc_providers.contains_key(&arn) {
+            let words = format!("OpenId connect Provider {arn} cannot be found.");
+            return Err(no_such_entity(words));
+        }
+        call.iam().oidc_providers.remove(&arn);
+        Ok(())
+    }
+}
+
+/// Registers a client id; one that is registered already stays.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html>
+impl Operation for AddClientIDToOpenIDConnectProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.open_id_connect_provider_arn.unwrap_or_default();
+        let client = self.client_id.unwrap_or_default();
+        let clients = &provider(call, &arn)?.clients;
+        if clients.contains(&client) {
+            return Ok(());
+        }
+        check_clients(clients.len() + 1)?;
+        provider_mut(call, &arn)?.clients.push(client);
+        Ok(())
+    }
+}
+
+/// Removes a client id, which need not be registered.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html>
+impl Operation for RemoveClientIDFromOpenIDConnectProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let client = self.client_id.unwrap_or_default();
+        let record = provider_mut(call, &self.open_id_connect_provider_arn.unwrap_or_default())?;
+        record.clients.retain(|its| *its != client);
+        Ok(())
+    }
+}
+
+/// Replaces the thumbprints.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateOpenIDConnectProviderThumbprint.html>
+impl Operation for UpdateOpenIDConnectProviderThumbprintRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        check_thumbprints(&self.thumbprint_list)?;
+        let record = provider_mut(call, &self.open_id_connect_provider_arn.unwrap_or_default())?;
+        record.thumbprints = self.thumbprint_list;
+        Ok(())
+    }
+}
+
+/// Sets tags of a provider; the others stay.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html>
+impl Operation for TagOpenIDConnectProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.open_id_connect_provider_arn.unwrap_or_default();
+        let new = policy_tags(&self.tags)?;
+        let all = set_tags(&provider(call, &arn)?.tags, new)?;
+        provider_mut(call, &arn)?.tags = all;
+        Ok(())
+    }
+}
+
+/// Removes tags of a provider; keys that it does not have are ignored.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html>
+impl Operation for UntagOpenIDConnectProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let record = provider_mut(call, &self.open_id_connect_provider_arn.unwrap_or_default())?;
+        record.tags.retain(|key, _| !self.tag_keys.contains(key));
+        Ok(())
+    }
+}
+
+/// Lists the tags of a provider.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html>
+impl Operation for ListOpenIDConnectProviderTagsRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.open_id_connect_provider_arn.unwrap_or_default();
+        let tags = &provider(call, &arn)?.tags;
+        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
+        Ok(ListOpenIDConnectProviderTagsResponse {
+            tags: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! Tags of managed policies, and who uses a policy.
+
+use crate::api::{ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse, ListPolicyTagsRequest,
+    ListPolicyTagsResponse, PolicyGroup, PolicyRole, PolicyUser, TagPolicyRequest,
+    UntagPolicyRequest,
+};
+
+use super::check::{no_such_entity, policy_arn};
+use super::page::page;
+use super::policy::{find, not_found, record, record_mut};
+use super::state;
+use super::tags::{policy_tags, set_tags, tags_page};
+
+/// Sets tags of a managed policy of the account; the others stay.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html>
+impl Operation for TagPolicyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let text = self.policy_arn.unwrap_or_default();
+        let new = policy_tags(&self.tags)?;
+        let arn = policy_arn(call, &text)?;
+        let all = set_tags(&record(call, &arn).ok_or_else(|| not_found(&text))?.tags, new)?;
+        record_mut(call, &arn).ok_or_else(|| not_found(&text))?.tags = all;
+        Ok(())
+    }
+}
+
+/// Removes tags of a managed policy of the account; keys that it does not have are ignored.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html>
+impl Operation for UntagPolicyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let text = self.policy_arn.unwrap_or_default();
+        let arn = policy_arn(call, &text)?;
+        let policy = record_mut(call, &arn).ok_or_else(|| not_found(&text))?;
+        policy.tags.retain(|key, _| !self.tag_keys.contains(key));
+        Ok(())
+    }
+}
+
+/// Lists the tags of a managed policy.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html>
+impl Operation for ListPolicyTagsRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let text = self.policy_arn.unwrap_or_default();
+        let arn = policy_arn(call, &text)?;
+        find(call, &arn).ok_or_else(|| not_found(&text))?;
+        let tags = record(call, &arn).map(|policy| policy.tags.clone()).unwrap_or_default();
+        let page = tags_page(Self::NAME, &tags, self.marker.as_deref(), self.max_items)?;
+        Ok(ListPolicyTagsResponse {
+            tags: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
+
+/// A user of a policy.
+enum Entity {
+    Group(PolicyGroup),
+    User(PolicyUser),
+    Role(PolicyRole),
+}
+
+/// Lists the groups, users and roles that a managed policy is attached to or bounds.
+///
+/// `EntityFilter` also accepts kinds of policies; nothing of these kinds uses a policy, see document.rs for a record.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html>
+impl Operation for ListEntitiesForPolicyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let text = self.policy_arn.unwrap_or_default();
+        let arn = policy_arn(call, &text)?;
+        let missing =
+            || no_such_entity(format!("Policy {text} does not exist or is not attachable."));
+        find(call, &arn).ok_or_else(missing)?;
+        let filter = self.entity_filter.as_deref();
+        let prefix = self.path_prefix.as_deref().unwrap_or("/");
+        let usage = self.policy_usage_filter.as_deref();
+        let wanted = |kind: &str| filter.is_none_or(|filter| filter == kind);
+        let uses = |attached: bool, boundary: Option<&str>| {
+            attached && usage != Some("PermissionsBoundary")
+                || boundary == Some(&*text) && usage != Some("PermissionsPolicy")
+        };
+        let state = state(call);
+        let groups = state.groups.iter().filter(|(_, group)| {
+            wanted("Group")
+                && group.path.starts_with(prefix)
+                && uses(group.attached.contains_key(&text), None)
+        });
+        let groups = groups.map(|(key, group)| {
+            let (group_name, group_id) = (group.name.clone(), group.id.clone());
+            (format!("group/{key}"), Entity::Group(PolicyGroup { group_name, group_id }))
+        });
+        let roles = state.roles.iter().filter(|(_, role)| {
+            wanted("Role")
+                && role.path.starts_with(prefix)
+                && uses(role.attached.contains_key(&text), role.boundary.as_deref())
+        });
+        let roles = roles.map(|(key, role)| {
+            let (role_name, role_id) = (role.name.clone(), role.id.clone());
+            (format!("role/{key}"), Entity::Role(PolicyRole { role_name, role_id }))
+        });
+        let users = state.users.iter().filter(|(_, user)| {
+            wanted("User")
+                && user.path.starts_with(prefix)
+                && uses(user.attached.contains_key(&text), user.boundary.as_deref())
+        });
+        let users = users.map(|(key, user)| {
+            let (user_name, user_id) = (user.name.clone(), user.id.clone());
+            (format!("user/{key}"), Entity::User(PolicyUser { user_name, user_id }))
+        });
+        let all = groups.chain(roles).chain(users);
+        let page = page(Self::NAME, all, self.marker.as_deref(), self.max_items)?;
+        let mut answer = ListEntitiesForPolicyResponse {
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+            ..Default::default()
+        };
+        for entity in page.items {
+            match entity {
+                Entity::Group(group) => answer.policy_groups.push(group),
+                Entity::User(user) => answer.policy_users.push(user),
+                Entity::Role(role) => answer.policy_roles.push(role),
+            }
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,257 @@
+//! Versions of managed policies.
+//!
+//! Answers on record, see document.rs.
+
+use std::collections::BTreeMap;
+
+use infra_core::arn::Arn;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    CreatePolicyVersionRequest, CreatePolicyVersionResponse, DeletePolicyVersionRequest,
+    GetPolicyVersionRequest, GetPolicyVersionResponse, ListPolicyVersionsRequest,
+    ListPolicyVersionsResponse, PolicyVersion, SetDefaultPolicyVersionRequest,
+};
+use crate::time::Timestamp;
+
+use super::check::{delete_conflict, limit_exceeded, no_such_entity, policy_arn};
+use super::document::check_identity_policy;
+use super::page::page;
+use super::policy::{check_size, find, not_found, record, record_mut};
+use super::{PolicyRecord, encoded, managed};
+
+/// The quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const MAX_VERSIONS: usize = 5;
+
+/// The versions of a policy beside the default version's document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Versions {
+    /// The number of the default version.
+    default: u32,
+    /// When the default version was created, if it is not the first.
+    default_created: Option<Timestamp>,
+    /// The number of the latest version. Numbers are not used again.
+    latest: u32,
+    /// When the latest version was created, if there was a second.
+    updated: Option<Timestamp>,
+    /// The other versions by their numbers: documents, and when they were created.
+    others: BTreeMap<u32, (String, Timestamp)>,
+}
+
+impl Default for Versions {
+    fn default() -> Self {
+        Self {
+            default: 1,
+            default_created: None,
+            latest: 1,
+            updated: None,
+            others: BTreeMap::new(),
+        }
+    }
+}
+
+impl PolicyRecord {
+    pub(super) fn default_version(&self) -> String {
+        format!("v{}", self.versions.default)
+    }
+
+    /// When the policy was last changed. Setting another default version is no change:
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html>.
+    pub(super) fn updated(&self) -> Timestamp {
+        self.versions.updated.unwrap_or(self.created)
+    }
+
+    /// The number of versions.
+    pub(super) fn version_count(&self) -> usize {
+        self.versions.others.len() + 1
+    }
+
+    /// All versions, the newest first.
+    pub(super) fn all_versions(&self) -> Vec<PolicyVersion> {
+        let Versions { default, default_created, others, latest: _, updated: _ } = &self.versions;
+        let default_created = default_created.unwrap_or(self.created);
+        let mut all: BTreeMap<u32, (&str, Timestamp)> =
+            others.iter().map(|(n, (document, created))| (*n, (&**document, *created))).collect();
+        all.insert(*default, (&self.document, default_created));
+        let shown = |(number, (document, created)): (u32, (&str, Timestamp))| PolicyVersion {
+            document: Some(encoded(document)),
+            version_id: format!("v{number}"),
+            is_default_version: number == *default,
+            create_date: created,
+        };
+        all.into_iter().rev().map(shown).collect()
+    }
+
+    fn add_version(&mut self, document: &str, now: Timestamp, as_default: bool) {
+        self.versions.latest += 1;
+        self.versions.updated = Some(now);
+        let number = self.versions.latest;
+        self.versions.others.insert(number, (document.to_owned(), now));
+        if as_default {
+            self.set_default(number);
+        }
+    }
+
+    fn set_default(&mut self, number: u32) {
+        let created = self.created;
+        let versions = &mut self.versions;
+        let Some((document, since)) = versions.others.remove(&number) else { return };
+        let old_document = std::mem::replace(&mut self.document, document);
+        let old_since = versions.default_created.replace(since).unwrap_or(created);
+        versions.others.insert(versions.default, (old_document, old_since));
+        versions.default = number;
+    }
+}
+
+fn no_version(arn: &str, version: &str) -> ApiError {
+    no_such_entity(format!("Policy {arn} version {version} does not exist or is not attachable."))
+}
+
+/// The number in a version's id.
+fn number(version: &str) -> Option<u32> {
+    version.strip_prefix('v')?.parse().ok()
+}
+
+/// The refusal to change one of AWS's own policies:
+/// <https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_managed_policies.snapshot.json>.
+fn check_own(arn: &Arn, words: &str) -> ApiResult<()> {
+    if arn.account_id == "aws" {
+        return Err(ApiError::new("AccessDenied", words).with_status(403));
+    }
+    Ok(())
+}
+
+/// Adds a version to a managed policy of the account.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html>
+impl Operation for CreatePolicyVersionRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let text = self.policy_arn.unwrap_or_default();
+        let document = self.policy_document.unwrap_or_default();
+        let arn = policy_arn(call, &text)?;
+        // The words are those of DeletePolicyVersion, whose answer is on record; this one's is not.
+        check_own(&arn, "Cannot create policy versions for policies outside your own account.")?;
+        let policy = record(call, &arn).ok_or_else(|| not_found(&text))?;
+        check_identity_policy(call.location().partition, &document)?;
+        check_size(&document)?;
+        if policy.version_count() >= MAX_VERSIONS {
+            return Err(limit_exceeded(format!(
+                "A managed policy can have up to {MAX_VERSIONS} versions. Before you create a new version, you \
+                 must delete an existing version."
+            )));
+        }
+        let now = call.now;
+        let as_default = self.set_as_default == Some(true);
+        let policy = record_mut(call, &arn).ok_or_else(|| not_found(&text))?;
+        policy.add_version(&document, now, as_default);
+        let policy_version = PolicyVersion {
+            document: None,
+            version_id: format!("v{}", policy.versions.latest),
+            is_default_version: as_default,
+            create_date: now,
+        };
+        Ok(CreatePolicyVersionResponse { policy_version })
+    }
+}
+
+/// Shows one version of a managed policy, with its document.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
+impl Operation for GetPolicyVersionRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let text = self.policy_arn.unwrap_or_default();
+        let version = self.version_id.unwrap_or_default();
+        let arn = policy_arn(call, &text)?;
+        let missing = || no_version(&text, &version);
+        let policy_version = match record(call, &arn) {
+            Some(record) => {
+                let mut all = record.all_versions().into_iter();
+                all.find(|one| one.version_id == version).ok_or_else(missing)?
+            }
+            None => {
+                let policy = find(call, &arn).filter(|policy| policy.default_version_id == version);
+                let policy = policy.ok_or_else(missing)?;
+                PolicyVersion {
+                    document: Some(encoded(&managed::document(&arn).ok_or_else(missing)?)),
+                    version_id: version,
+                    is_default_version: true,
+                    create_date: policy.update_date,
+                }
+            }
+        };
+        Ok(GetPolicyVersionResponse { policy_version })
+    }
+}
+
+/// Lists the versions of a managed policy, the newest first. Of AWS's own policies the mock has the default version only.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html>
+impl Operation for ListPolicyVersionsRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let text = self.policy_arn.unwrap_or_default();
+        let arn = policy_arn(call, &text)?;
+        let policy = find(call, &arn).ok_or_else(|| not_found(&text))?;
+        let all = match record(call, &arn) {
+            Some(record) => record.all_versions(),
+            None => vec![PolicyVersion {
+                document: None,
+                version_id: policy.default_version_id,
+                is_default_version: true,
+                create_date: policy.update_date,
+            }],
+        };
+        // The keys of a page are in its order.
+        let keyed = all.into_iter().enumerate().map(|(place, version)| {
+            (format!("{place:02}"), PolicyVersion { document: None, ..version })
+        });
+        let page = page(Self::NAME, keyed, self.marker.as_deref(), self.max_items)?;
+        Ok(ListPolicyVersionsResponse {
+            versions: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
+
+/// Makes another version of a managed policy the default.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html>
+impl Operation for SetDefaultPolicyVersionRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let text = self.policy_arn.unwrap_or_default();
+        let version = self.version_id.unwrap_or_default();
+        let arn = policy_arn(call, &text)?;
+        check_own(&arn, "Cannot update policies outside your own account.")?;
+        let policy = record(call, &arn).ok_or_else(|| no_version(&text, &version))?;
+        let known = policy.all_versions().iter().any(|one| one.version_id == version);
+        let number =
+            number(&version).filter(|_| known).ok_or_else(|| no_version(&text, &version))?;
+        if let Some(policy) = record_mut(call, &arn) {
+            policy.set_default(number);
+        }
+        Ok(())
+    }
+}
+
+/// Deletes a version of a managed policy other than the default version.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html>
+impl Operation for DeletePolicyVersionRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let text = self.policy_arn.unwrap_or_default();
+        let version = self.version_id.unwrap_or_default();
+        let arn = policy_arn(call, &text)?;
+        check_own(&arn, "Cannot delete policy versions for policies outside your own account.")?;
+        let policy = record(call, &arn).ok_or_else(|| not_found(&text))?;
+        if policy.default_version() == version {
+            return Err(delete_conflict("Cannot delete the default version of a policy."));
+        }
+        let number = number(&version).filter(|number| policy.versions.others.contains_key(number));
+        let number = number.ok_or_else(|| no_version(&text, &version))?;
+        if let Some(policy) = record_mut(call, &arn) {
+            policy.versions.others.remove(&number);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,244 @@
+//! SAML identity providers.
+//!
+//! Answers on record: `test_iam_saml_providers.snapshot.json`, in the folder that user.rs names.
+
+use std::time::Duration;
+
+use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    CreateSAMLProviderRequest, CreateSAMLProviderResponse, DeleteSAMLProviderRequest,
+    GetSAMLProviderRequest, GetSAMLProviderResponse, ListSAMLProviderTagsRequest,
+    ListSAMLProviderTagsResponse, ListSAMLProvidersRequest, ListSAMLProvidersResponse,
+    SAMLPrivateKey, SAMLProviderListEntry, TagSAMLProviderRequest, UntagSAMLProviderRequest,
+    UpdateSAMLProviderRequest, UpdateSAMLProviderResponse,
+};
+use crate::time::Timestamp;
+
+use super::check::{already_exists, invalid_input, limit_exceeded, no_such_entity};
+use super::oidc_provider::check_arn;
+use super::propagation::Propagation;
+use super::tags::{listed, policy_tags, set_tags, tags_page};
+use super::{SamlProviderRecord, state};
+
+/// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const MAX_PROVIDERS: usize = 100;
+
+/// The most private keys of a provider, as the model has it for `PrivateKeyList`.
+const MAX_KEYS: usize = 2;
+
+/// How long a metadata document is valid that does not say so. The mock's own value: AWS documents none.
+const VALIDITY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+fn no_provider(arn: &str) -> ApiError {
+    no_such_entity(format!("Manifest not found for arn {arn}"))
+}
+
+fn provider<'c>(call: &'c Call<'_>, arn: &str) -> ApiResult<&'c SamlProviderRecord> {
+    check_arn(arn, "saml-provider/")?;
+    state(call).saml_providers.get(arn).ok_or_else(|| no_provider(arn))
+}
+
+fn provider_mut<'c>(call: &'c mut Call<'_>, arn: &str) -> ApiResult<&'c mut SamlProviderRecord> {
+    provider(call, arn)?;
+    call.iam().saml_providers.get_mut(arn).ok_or_else(|| no_provider(arn))
+}
+
+/// Checks that a metadata document describes an identity provider, as far as its elements go. The model names the code of
+/// the refusal; the words are not on record.
+fn check_metadata(document: &str) -> ApiResult<()> {
+    if document.contains("EntityDescriptor") && document.contains("IDPSSODescriptor") {
+        return Ok(());
+    }
+    Err(invalid_input("Could not parse metadata"))
+}
+
+/// When a metadata document expires: its attribute `validUntil`.
+fn valid_until(record: &SamlProviderRecord) -> Timestamp {
+    let attribute = record.document.split_once("validUntil=\"").map(|(_, rest)| rest);
+    let given = attribute.and_then(|rest| rest.split('"').next()?.parse().ok());
+    given.unwrap_or_else(|| record.created.after(VALIDITY))
+}
+
+/// Creates a provider.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html>
+impl Operation for CreateSAMLProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.name.unwrap_or_default();
+        let document = self.saml_metadata_document.unwrap_or_default();
+        let tags = policy_tags(&self.tags)?;
+        check_metadata(&document)?;
+        let propagation =
+            Propagation::new(self.context_provider, self.identity_center_instance_arn)?;
+        let arn = call.location().global_arn("iam", format!("saml-provider/{name}")).to_string();
+        let providers = &state(call).saml_providers;
+        if providers.contains_key(&arn) {
+            // The words are those of OpenID Connect providers, which have a URL instead; these are not on record.
+            return Err(already_exists(format!("Provider with name {name} already exists.")));
+        }
+        if providers.len() >= MAX_PROVIDERS {
+            // The form of the quota messages; no report of this one was found.
+            return Err(limit_exceeded(format!(
+                "Cannot exceed quota for SAMLProvidersPerAccount: {MAX_PROVIDERS}"
+            )));
+        }
+        let now = call.now;
+        let ids = &mut call.world.ids;
+        let id = format!("{}{}", ids.iam("ASMP"), ids.iam("")).chars().take(32).collect();
+        let key = self.add_private_key.map(|_| (new_key_id(call), now));
+        let record = SamlProviderRecord {
+            id,
+            document,
+            created: now,
+            encryption: self.assertion_encryption_mode.unwrap_or_else(|| "Allowed".to_owned()),
+            keys: key.into_iter().collect(),
+            propagation,
+            tags,
+        };
+        let tags = Some(listed(&record.tags)).filter(|tags| !tags.is_empty());
+        call.iam().saml_providers.insert(arn.clone(), record);
+        Ok(CreateSAMLProviderResponse { saml_provider_arn: arn, tags })
+    }
+}
+
+/// The id of a new private key, of at least 22 letters and digits.
+fn new_key_id(call: &mut Call<'_>) -> String {
+    call.world.ids.iam("ASMPKEY")
+}
+
+/// Shows a provider.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html>
+impl Operation for GetSAMLProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let record = provider(call, &self.saml_provider_arn.unwrap_or_default())?;
+        let valid_until = valid_until(record);
+        let SamlProviderRecord { id, document, created, encryption, keys, propagation, tags } =
+            record.clone();
+        let key = |(key_id, timestamp)| SAMLPrivateKey { key_id, timestamp };
+        Ok(GetSAMLProviderResponse {
+            saml_provider_uuid: id,
+            saml_metadata_document: document,
+            context_provider: propagation.context,
+            saml_key_hashes: None,
+            create_date: created,
+            valid_until,
+            tags: listed(&tags),
+            assertion_encryption_mode: encryption,
+            private_key_list: keys.into_iter().map(key).collect(),
+            identity_center_instance_arn: propagation.instance,
+            identity_store_arn: None,
+        })
+    }
+}
+
+/// Changes a provider; what is missing stays.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html>
+impl Operation for UpdateSAMLProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.saml_provider_arn.unwrap_or_default();
+        let record = provider(call, &arn)?;
+        if let Some(document) = &self.saml_metadata_document {
+            check_metadata(document)?;
+        }
+        let propagation = record.propagation.changed(
+            (self.context_provider, self.remove_context_provider == Some(true)),
+            (self.identity_center_instance_arn, self.remove_identity_center_instance == Some(true)),
+        )?;
+        let mut keys = record.keys.clone();
+        if let Some(id) = &self.remove_private_key {
+            if !keys.iter().any(|(its, _)| its == id) {
+                // The words are not on record.
+                return Err(no_such_entity(format!("Private key {id} cannot be found.")));
+            }
+            keys.retain(|(its, _)| its != id);
+        }
+        if self.add_private_key.is_some() {
+            if keys.len() >= MAX_KEYS {
+                // The form of the quota messages; no report of this one was found.
+                return Err(limit_exceeded(format!(
+                    "Cannot exceed quota for PrivateKeysPerSAMLProvider: {MAX_KEYS}"
+                )));
+            }
+            keys.push((new_key_id(call), call.now));
+        }
+        let record = provider_mut(call, &arn)?;
+        if let Some(document) = self.saml_metadata_document {
+            record.document = document;
+        }
+        if let Some(mode) = self.assertion_encryption_mode {
+            record.encryption = mode;
+        }
+        record.keys = keys;
+        record.propagation = propagation;
+        Ok(UpdateSAMLProviderResponse { saml_provider_arn: arn })
+    }
+}
+
+/// Lists all providers.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html>
+impl Operation for ListSAMLProvidersRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let entry = |(arn, record): (&String, &SamlProviderRecord)| SAMLProviderListEntry {
+            arn: arn.clone(),
+            valid_until: valid_until(record),
+            create_date: record.created,
+            is_trusted_identity_propagation_enabled: record.propagation.is_enabled(),
+        };
+        let all = state(call).saml_providers.iter().map(entry).collect();
+        Ok(ListSAMLProvidersResponse { saml_provider_list: all })
+    }
+}
+
+/// Deletes a provider. Roles that trust it stay as they are.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html>
+impl Operation for DeleteSAMLProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.saml_provider_arn.unwrap_or_default();
+        provider(call, &arn)?;
+        call.iam().saml_providers.remove(&arn);
+        Ok(())
+    }
+}
+
+/// Sets tags of a provider; the others stay.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html>
+impl Operation for TagSAMLProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.saml_provider_arn.unwrap_or_default();
+        let new = policy_tags(&self.tags)?;
+        let all = set_tags(&provider(call, &arn)?.tags, new)?;
+        provider_mut(call, &arn)?.tags = all;
+        Ok(())
+    }
+}
+
+/// Removes tags of a provider; keys that it does not have are ignored.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html>
+impl Operation for UntagSAMLProviderRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let record = provider_mut(call, &self.saml_provider_arn.unwrap_or_default())?;
+        record.tags.retain(|key, _| !self.tag_keys.contains(key));
+        Ok(())
+    }
+}
+
+/// Lists the tags of a provider.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html>
+impl Operation for ListSAMLProviderTagsRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let tags = &provider(call, &self.saml_provider_arn.unwrap_or_default())?.tags;
+        let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
+        Ok(ListSAMLProviderTagsResponse {
+            tags: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}
