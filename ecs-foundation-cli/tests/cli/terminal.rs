@@ -1,4 +1,4 @@
-//! Runs the program on a pseudo-terminal of a given width, and renders what a user sees at the end.
+//! Runs the program on a pseudo-terminal of a given width, and renders the screen that a user sees at the end.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -25,7 +25,7 @@ pub(crate) fn on_terminal(command: Command, columns: u16, answers: &str) -> Seen
     answering(command, columns, || answers.next().map(str::to_owned))
 }
 
-/// Runs a command on a terminal; each answer is computed when its question has been asked.
+/// Runs a command on a terminal. Each answer is computed when its prompt appears.
 pub(crate) fn answering(
     mut command: Command,
     columns: u16,
@@ -46,7 +46,7 @@ pub(crate) fn answering(
     let mut master = File::from(master);
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
-    // Reading fails once the other end is closed.
+    // Reading fails when the other end is closed.
     while let Ok(length @ 1..) = master.read(&mut buffer) {
         bytes.extend_from_slice(&buffer[..length]);
         if bytes.ends_with(b": ")
@@ -62,8 +62,8 @@ pub(crate) fn answering(
     Seen { code, raw, screen }
 }
 
-/// A minimal terminal emulator with the features that the program uses: lines that wrap, and a cursor that
-/// moves up to overwrite lines.
+/// A minimal terminal emulator with the features that the program uses: lines that wrap, and a cursor that moves up to
+/// overwrite lines.
 struct Screen {
     columns: usize,
     lines: Vec<Vec<char>>,
@@ -131,7 +131,7 @@ impl Screen {
                 self.lines[self.row].truncate(self.column);
                 self.lines.truncate(self.row + 1);
             }
-            // Colors, and the visibility of the cursor.
+            // The sequences set colors or the visibility of the cursor.
             'm' | 'h' | 'l' => {}
             other => panic!("unsupported escape sequence {number}{other}"),
         }

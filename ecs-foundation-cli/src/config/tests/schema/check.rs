@@ -1,5 +1,5 @@
-//! As much of JSON Schema as the schema of the file uses, on the tree that the file is read from. A word that is
-//! not known here is no word that the schema may use.
+//! Implements the part of JSON Schema that the file's schema uses, for the tree from which the file is read. The schema
+//! must not use any other keyword.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use regex_lite::Regex;
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
-/// Follows a reference, of which nothing else of the node counts.
+/// Follows a reference. Other members of the node are ignored.
 pub(super) fn resolve<'a>(schema: &'a Value, node: &'a Value) -> &'a Value {
     match node["$ref"].as_str() {
         Some(reference) => {
@@ -128,7 +128,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// Whether a text keeps a pattern, each of which is read once.
+/// Returns whether a text matches a pattern. Each pattern is compiled once.
 fn is_match(pattern: &str, text: &str) -> bool {
     thread_local! {
         static READ: RefCell<BTreeMap<String, Regex>> = RefCell::default();
@@ -147,7 +147,7 @@ fn is_type(name: &Value, value: &DeValue<'_>) -> bool {
         DeValue::Boolean(_) => name == "boolean",
         DeValue::Array(_) => name == "array",
         DeValue::Table(_) => name == "object",
-        // JSON has no dates; validators of TOML take them for texts of a format.
+        // JSON has no dates, so TOML validators treat them as texts with a format.
         DeValue::Datetime(_) => false,
     }
 }
