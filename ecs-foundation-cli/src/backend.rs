@@ -49,7 +49,7 @@ fn options(
     endpoint_url: Option<&EndpointUrl>,
     printer: &Arc<Printer>,
 ) -> ConnectOptions {
-    // On a local endpoint, retries are of little use: if nothing listens now, nothing will in a few seconds.
+    // On a local endpoint, retries hardly help: if no server is listening now, none will be listening in a few seconds.
     let local = endpoint_url.is_some_and(EndpointUrl::is_loopback);
     ConnectOptions {
         max_attempts: local.then_some(2),
@@ -82,7 +82,7 @@ impl MfaPrompt for Person {
 }
 
 async fn aws(options: ConnectOptions) -> Result<Providers, Failure> {
-    // The future contains the whole credential chain, so it is too large for the stack of every caller.
+    // The future contains the whole credential chain, so it is boxed to keep it off the stack of every caller.
     Box::pin(infra_aws::connect(&options)).await.map_err(|error| Failure::aws([&error]))
 }
 
@@ -102,11 +102,11 @@ fn memory(config: &Config, printer: &Printer) -> Result<Providers, Failure> {
     Ok(mock.providers())
 }
 
-/// The partition of a region: the one that is configured, or the one whose pattern it matches.
+/// Returns the partition of a region: the configured one, or the one whose pattern the region matches.
 pub(crate) fn partition(config: &Config, region: &Region) -> Result<Partition, Failure> {
     config.partition.or_else(|| region.partition()).ok_or_else(|| {
         let known = Partition::ALL.map(Partition::id).join(", ");
-        let problem = Problem::new(format!("{region} is not a region of a known partition of AWS"));
+        let problem = Problem::new(format!("{region} does not belong to a known AWS partition"));
         let help = format!(
             "check the spelling of the region, or name its partition with --partition or `partition` in \
              the configuration: {known}"
@@ -115,7 +115,7 @@ pub(crate) fn partition(config: &Config, region: &Region) -> Result<Partition, F
     })
 }
 
-/// The file of the embedded mock cannot be used.
+/// Returns the failure for a file of the built-in mock that cannot be used.
 fn unusable(error: &SnapshotError) -> Failure {
     Failure::new(Kind::Backend, Problem::of(error).help(error.hint()))
 }

@@ -51,36 +51,36 @@ pub const DEFAULT_FILE: &str = "ecs-foundation.toml";
 /// The default state file of the built-in mock.
 pub const DEFAULT_MEMORY_FILE: &str = ".ecs-foundation/memory.json";
 
-/// The default state file for services missing from LocalStack. The account differs, so the file does too.
+/// The default state file for services that LocalStack lacks. It is a separate file because the account is different.
 pub const DEFAULT_LOCALSTACK_FILE: &str = ".ecs-foundation/localstack.json";
 
 /// The sources of a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// The given file; `None` means [`DEFAULT_FILE`], if it exists.
+    /// The given file, or `None` for [`DEFAULT_FILE`], if it exists.
     pub file: Option<PathBuf>,
     /// The values from options and environment variables.
     pub overrides: Overrides,
 }
 
-/// A configuration that passed every check that needs no AWS call.
+/// A configuration that has passed every check that requires no AWS call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The foundation.
     pub spec: FoundationSpec,
     /// The backend.
     pub backend: Backend,
-    /// The region; `None` uses the AWS configuration files.
+    /// The region, or `None` to use the AWS configuration files.
     pub region: Option<Region>,
-    /// The partition of the region; `None` is the one whose pattern the region matches.
+    /// The partition of the region, or `None` for the one whose pattern the region matches.
     pub partition: Option<Partition>,
     /// The profile of the AWS configuration files.
     pub profile: Option<String>,
-    /// The accounts that commands may use; empty for any.
+    /// The accounts that commands may use. If the list is empty, any account is allowed.
     pub allowed_account_ids: Vec<AccountId>,
     /// The role to assume.
     pub assume_role: Option<AssumeRole>,
-    /// The URL of an emulator; `None` uses the AWS settings.
+    /// The URL of an emulator, or `None` to use the AWS settings.
     pub endpoint_url: Option<EndpointUrl>,
     /// A file with trusted certificates.
     pub ca_bundle: Option<PathBuf>,
@@ -90,7 +90,7 @@ pub struct Config {
     pub missing_services: MissingServices,
     /// The state file of the built-in mock.
     pub memory_file: PathBuf,
-    /// The maximum number of concurrent calls; `None` uses the engine's default.
+    /// The maximum number of concurrent calls, or `None` to use the engine's default.
     pub parallelism: Option<NonZeroUsize>,
     /// The file that was read.
     pub file: Option<PathBuf>,
@@ -98,7 +98,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Returns where a setting was given; `None` means the default.
+    /// Returns where a setting was given, or `None` if it has its default.
     pub fn origin(&self, setting: Setting) -> Option<&Place> {
         self.origins.get(&setting)
     }
@@ -114,7 +114,7 @@ impl Config {
 pub struct AssumeRole {
     /// The ARN of the role.
     pub role_arn: RoleArn,
-    /// The session name; `None` means `ecs-foundation`.
+    /// The session name, or `None` for `ecs-foundation`.
     pub session_name: Option<RoleSessionName>,
     /// The external ID that the role's trust policy requires.
     pub external_id: Option<ExternalId>,
@@ -215,7 +215,7 @@ impl values::Value for MissingServices {
 /// Loads the configuration from the file and the overrides.
 ///
 /// # Errors
-/// The file cannot be read, or the configuration is invalid. All errors are returned.
+/// Returns every error if the file cannot be read or the configuration is invalid.
 pub fn load(sources: &Sources) -> Result<Config, ConfigErrors> {
     let (path, text) = contents(sources)?;
     let file = text.as_deref().map(|text| (path, text));
@@ -231,11 +231,11 @@ fn project_of_folder(folder: &Path) -> Option<ProjectName> {
     name.parse().or_else(near).or_else(|_: InvalidValue| "demo".parse()).ok()
 }
 
-/// Returns every environment in the file: the top-level one, if set, then those with a table. Without any, or without a
-/// file, returns the default environment.
+/// Returns every environment in the file: the top-level one, if set, and then those with a table. If there are none, or
+/// if there is no file, returns the default environment.
 ///
 /// # Errors
-/// The file cannot be read or is not TOML. [`load`] reports all other errors.
+/// Returns an error if the file cannot be read or is not TOML. [`load`] reports all other errors.
 pub fn environments(sources: &Sources) -> Result<Vec<EnvironmentName>, ConfigErrors> {
     let (path, text) = contents(sources)?;
     layers::environments(text.as_deref().map(|text| (path, text)))
@@ -263,7 +263,7 @@ fn contents(sources: &Sources) -> Result<(&Path, Option<String>), ConfigErrors> 
     }
 }
 
-/// Builds a configuration from the text of a file and the overrides. Nothing else is read.
+/// Builds a configuration from the text of a file and the overrides. No other input is read.
 ///
 /// ```
 /// use ecs_foundation_cli::config::{self, Backend, Overrides, Setting};
@@ -277,7 +277,7 @@ fn contents(sources: &Sources) -> Result<(&Path, Option<String>), ConfigErrors> 
 /// ```
 ///
 /// # Errors
-/// Every rule that the configuration violates.
+/// Returns every rule that the configuration breaks.
 pub fn parse(
     text: &str,
     file: impl AsRef<Path>,

@@ -1,4 +1,4 @@
-//! The monthly cost of a foundation for a given usage. The calculation is pure and exact.
+//! Calculates the monthly cost of a foundation for a given usage. The calculation is pure and exact.
 
 mod decimal;
 mod rates;
@@ -15,7 +15,7 @@ pub use decimal::Decimal;
 pub use rates::{GivenRates, Rate};
 pub(crate) use rates::{Known, Rates, each_rate, regions};
 
-/// The hours in a month, as in the AWS Pricing Calculator.
+/// The number of hours in a month, as in the AWS Pricing Calculator.
 pub(crate) const HOURS: i128 = 730;
 /// The number of decimal places in the output for programs.
 const FINE: u32 = 6;
@@ -29,7 +29,7 @@ pub(crate) struct Use {
     pub(crate) hours: Decimal,
     pub(crate) image_gb: Decimal,
     pub(crate) log_gb: Decimal,
-    /// The stored logs; `None` to calculate them from the ingested logs and the retention.
+    /// The stored logs, or `None` to calculate them from the ingested logs and the retention.
     pub(crate) log_stored_gb: Option<Decimal>,
     pub(crate) insights_metrics: u32,
     pub(crate) insights_log_gb: Decimal,
@@ -54,7 +54,7 @@ pub(crate) struct Line {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Saving {
     pub(crate) change: &'static str,
-    /// The monthly amount; `None` if the rates are unknown.
+    /// The monthly amount, or `None` if the rates are unknown.
     pub(crate) usd: Option<Decimal>,
     pub(crate) note: &'static str,
 }
@@ -68,7 +68,7 @@ pub(crate) struct Bill {
     pub(crate) notes: Vec<String>,
 }
 
-/// Why a bill cannot be calculated.
+/// The reason why a bill cannot be calculated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NoBill {
     /// Rates are missing.
@@ -131,8 +131,8 @@ fn shares(spec: &FoundationSpec, tasks: u32) -> (u32, u32) {
     (tasks - on_spot, on_spot)
 }
 
-/// Returns the stored logs: the logs ingested over the retention period, at a constant rate. A log group without
-/// expiration is counted as it is after one year.
+/// Returns the stored logs, assuming that logs are ingested at a constant rate during the retention period. If events
+/// never expire, returns the amount after one year.
 fn stored(spec: &FoundationSpec, usage: &Use) -> Option<Decimal> {
     match (usage.log_stored_gb, spec.log_group.retention) {
         (Some(stored), _) => Some(stored),
@@ -183,7 +183,7 @@ pub(crate) fn bill(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> Result<
     if let Some(metric) = metric {
         let metrics = Decimal::whole(i128::from(usage.insights_metrics));
         teller.line("Insights metrics", Some(metrics), "metrics", metric);
-        // Performance events go to a separate log group with the class STANDARD.
+        // Performance events are written to a separate log group with the class STANDARD.
         let events = Some(usage.insights_log_gb);
         teller.line("Insights events", events, "GB", Rate::LogsIngestionGb);
     }
@@ -221,7 +221,7 @@ pub(crate) fn bill(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> Result<
     })
 }
 
-/// Returns the saving from running the Fargate tasks on Spot, if its rates are known.
+/// Returns the amount saved by running the Fargate tasks on Spot, if the rates are known.
 fn on_spot(usage: &Use, tasks: u32, rates: &Rates) -> Option<Decimal> {
     let less = |size: Decimal, rate, spot| {
         let difference = rates.get(rate)?.usd.minus(rates.get(spot)?.usd)?;
@@ -265,7 +265,7 @@ fn notes(spec: &FoundationSpec, usage: &Use, insights: bool) -> Vec<String> {
     notes
 }
 
-/// Returns the rates of a region, with the configured rates.
+/// Returns the rates of a region, including the configured rates.
 pub(crate) fn rates(region: &Region, given: &GivenRates) -> Rates {
     Rates::of(region, given)
 }

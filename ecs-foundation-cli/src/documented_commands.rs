@@ -32,7 +32,7 @@ fn arguments(line: &str) -> Option<Vec<String>> {
     let line = line.trim().trim_start_matches(['#', ' ', '`']);
     let line = line.strip_prefix("$ ").or_else(|| line.strip_prefix("- ")).unwrap_or(line);
     let line = line.strip_prefix("run: ").unwrap_or(line);
-    // `command: ["plan"]` and `CMD ["plan"]`.
+    // Command lines can also have the form `command: ["plan"]` or `CMD ["plan"]`.
     if let Some(list) = line.strip_prefix("command: ").or_else(|| line.strip_prefix("CMD ")) {
         return serde_json::from_str(list).ok();
     }

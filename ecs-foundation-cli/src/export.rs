@@ -1,7 +1,7 @@
-//! Exports the foundation as configuration for other tools. Nothing here reads input or prints.
+//! Exports the foundation as configuration for other tools. This module reads no input and prints nothing.
 //!
-//! Each target has its own module, which destructures the resolved foundation fully: a new attribute does not compile
-//! until every target exports it or adds a note that it cannot.
+//! Each target has its own module, which destructures the resolved foundation completely, so that a new attribute fails
+//! to compile until every target exports it or adds a note that it cannot.
 
 mod cloudformation;
 mod hcl;
@@ -20,7 +20,7 @@ pub(crate) use yaml::yaml;
 pub(crate) struct Export<T> {
     /// The exported document.
     pub(crate) document: T,
-    /// Notes about what the target cannot express or does differently.
+    /// Notes about everything that the target cannot express or does differently.
     pub(crate) notes: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Failures of a run, and the only place that prints errors.
+//! Failures of a run. This is the only module that prints errors.
 
 use infra_core::engine::{Blocker, Conflict};
 use infra_core::error::{Effect, Error, Errors};
@@ -12,13 +12,13 @@ use crate::render::{
     BAD, BOLD, ErrorJson, blocker_hint, causes, error_hint, is_stopped, paint, plain, plain_json,
 };
 
-/// Why a run failed.
+/// The reason why a run failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     kind: Kind,
     exit: Exit,
     problems: Vec<Problem>,
-    /// The problems as preformatted text, if another module rendered them.
+    /// The problems as preformatted text, if another module has rendered them.
     laid_out: Option<String>,
     /// Text printed after the problems, for people.
     trailer: String,
@@ -241,7 +241,7 @@ impl Failure {
             for note in notes {
                 text.push_str(&line(&format!("  {}", paint(BOLD, "note:")), note));
             }
-            // If several calls fail for the same reason, print the help once.
+            // If several calls fail for the same reason, the help is printed once.
             let next = self.problems.get(index + 1).and_then(|next| next.help.as_deref());
             if let Some(help) = help.as_deref().filter(|help| next != Some(help)) {
                 text.push_str(&line(&format!("  {}", paint(BOLD, "help:")), help));
@@ -251,7 +251,7 @@ impl Failure {
         text
     }
 
-    /// Returns the failure as JSON, to be embedded in another document.
+    /// Returns the failure as JSON, to be included in another document.
     pub(crate) fn data(&self) -> serde_json::Value {
         serde_json::from_str(&self.json()).unwrap_or_default()
     }

@@ -1,18 +1,18 @@
-//! Atomic replacement of files.
+//! Replaces files atomically.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file atomically: at any moment, and after any failure, it has either the old or the new content.
+/// Writes a file atomically: at any moment and after any failure, the file has either the old or the new content.
 ///
-/// The new content is written to a temporary file in the same directory, which then replaces the target. Anything
-/// other than a regular file, such as a pipe, is written to directly. A symbolic link stays a link.
+/// The new content is written to a temporary file in the same directory, which then replaces the target. Targets that
+/// are not regular files, such as pipes, are written to directly. A symbolic link is kept.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let target = match fs::metadata(path) {
         Ok(found) if !found.is_file() => return fs::write(path, content),
         Ok(found) if found.permissions().readonly() => {
-            // Replacing a file does not require write permission for it, so check explicitly.
+            // A file can be replaced without write permission for it, so the permission is checked explicitly.
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         Ok(_) => fs::canonicalize(path)?,
@@ -28,13 +28,13 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         .and_then(|()| copy_permissions(&target, &file))
         .and_then(|()| fs::rename(&beside, &target));
     if replaced.is_err() {
-        // An error of the cleanup would hide the more useful one.
+        // An error of the cleanup would hide the original error, which is more useful.
         let _ = fs::remove_file(&beside);
     }
     replaced
 }
 
-/// Creates a new file in the same directory. An existing file or link with the chosen name is never used.
+/// Creates a new file in the same directory. Never uses an existing file or link with the chosen name.
 fn create_beside(target: &Path) -> io::Result<(File, PathBuf)> {
     let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     let mut attempt = 0;
@@ -49,7 +49,7 @@ fn create_beside(target: &Path) -> io::Result<(File, PathBuf)> {
     }
 }
 
-/// Writes and syncs to disk, because some systems report a full disk only then.
+/// Writes and syncs the content to disk, because some systems report a full disk only during the sync.
 fn write_through(file: &mut File, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()

@@ -1,5 +1,5 @@
-//! Signals: after the first Ctrl-C, SIGTERM or SIGHUP, calls in progress finish; a second Ctrl-C or SIGTERM exits
-//! immediately.
+//! Handles signals: after the first Ctrl-C, SIGTERM or SIGHUP, calls in progress finish; a second Ctrl-C or SIGTERM
+//! exits immediately.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -25,7 +25,7 @@ impl Interrupt {
         Self { listens: true, ..Self::default() }
     }
 
-    /// Stops when the token is cancelled, which counts as Ctrl-C. For runs inside another program.
+    /// Stops when the token is cancelled, which counts as Ctrl-C. This is for runs inside another program.
     pub fn by_token(token: CancellationToken) -> Self {
         Self { token, ..Self::default() }
     }
@@ -46,7 +46,7 @@ impl Interrupt {
         self.changing.store(true, Ordering::SeqCst);
     }
 
-    /// Marks a signal as the normal end of this run, as for a server.
+    /// Marks a signal as the normal end of this run, for example for a server.
     pub(crate) fn expect(&self) {
         self.expected.store(true, Ordering::SeqCst);
     }
@@ -60,7 +60,7 @@ impl Interrupt {
         }
     }
 
-    /// Starts to listen for signals. If the system does not allow it, signals keep their default effect.
+    /// Starts listening for signals. If the system does not allow this, signals keep their default effect.
     pub(crate) fn listen(&self, printer: &Arc<Printer>) {
         if self.listens
             && let Ok(signals) = Signals::new()
@@ -79,7 +79,7 @@ impl Interrupt {
             );
         }
         let second = loop {
-            // Closing a terminal can send SIGHUP twice: once from the kernel and once from the shell.
+            // Closing a terminal can cause two SIGHUP signals: one from the kernel and one from the shell.
             match signals.next().await {
                 HUNG_UP => {}
                 signal => break signal,
@@ -143,8 +143,8 @@ impl Signals {
     }
 }
 
-/// Returns whether the process ignores SIGHUP, for example because it was started with `nohup`. Without `unsafe`,
-/// only Linux can tell.
+/// Returns whether the process ignores SIGHUP, for example because it was started with `nohup`. Without `unsafe`, this
+/// can only be determined on Linux.
 #[cfg(unix)]
 fn ignores_hang_up() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -1,7 +1,7 @@
-//! The only module that writes to standard output and standard error and reads from standard input.
+//! The only module that writes to standard output and standard error, and that reads from standard input.
 //!
-//! Results go to standard output, messages to standard error. Callers pass colored text; the colors are stripped
-//! here if the stream is not a terminal or colors are turned off.
+//! Results are written to standard output, and messages to standard error. Callers pass colored text; the colors are
+//! removed here if the stream is not a terminal or colors are turned off.
 
 mod background;
 
@@ -35,7 +35,7 @@ pub struct Io {
     pub stdout_is_terminal: bool,
     /// Whether `stderr` is the terminal of the process, so that progress can be shown.
     pub stderr_is_terminal: bool,
-    /// The width of the terminal, if known. Text for people is wrapped to it.
+    /// The width of the terminal, if it is known. Text for people is wrapped at this width.
     pub columns: Option<usize>,
 }
 
@@ -62,7 +62,7 @@ impl fmt::Debug for Io {
 
 type Stream = AutoStream<Box<dyn Write + Send>>;
 
-/// How many messages are printed.
+/// The verbosity of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Loudness {
     Quiet,
@@ -158,7 +158,7 @@ impl Printer {
         self.can_ask
     }
 
-    /// Returns the width of the terminal that results are written to, if it is one and its width is known.
+    /// Returns the width of the terminal to which results are written, if it is a terminal and its width is known.
     pub(crate) fn terminal(&self) -> Option<usize> {
         self.columns.filter(|_| self.stdout_is_terminal)
     }
@@ -173,17 +173,17 @@ impl Printer {
         (!self.bars.is_hidden()).then_some(&self.bars)
     }
 
-    /// Takes moving lines away for good, before the process ends in their midst.
+    /// Removes the progress lines permanently, before the process ends while they are shown.
     pub(crate) fn end_progress(&self) {
-        // Where the terminal is gone, so are the lines.
+        // If the terminal no longer exists, neither do the lines.
         let _ = self.bars.clear();
         self.bars.set_draw_target(ProgressDrawTarget::hidden());
     }
 
     /// Writes data.
     ///
-    /// A reader that has gone away (`| head`) is no error: the run goes on in silence, because what it
-    /// does to AWS must not depend on who reads. Other errors are kept for [`Printer::finish`].
+    /// A closed pipe (as with `| head`) is not an error: the run continues without output, because its effects on AWS
+    /// must not depend on whether the output is read. Other errors are kept for [`Printer::finish`].
     pub(crate) fn data(&self, text: &str) {
         self.bars.suspend(|| {
             let mut output = lock(&self.stdout);
@@ -195,7 +195,7 @@ impl Printer {
         });
     }
 
-    /// Writes data that is read by people, and on a terminal folded to it.
+    /// Writes data for people, and wraps it on a terminal.
     pub(crate) fn show(&self, text: &str) {
         match self.terminal() {
             Some(columns) => self.data(&fold(text, columns)),
@@ -203,7 +203,7 @@ impl Printer {
         }
     }
 
-    /// Writes a result for programs: one document, or one line of a stream.
+    /// Writes a result for programs, either as one document or as one line of a stream.
     pub(crate) fn json(&self, value: &impl serde::Serialize, shape: Shape) {
         let text = match shape {
             Shape::Document => serde_json::to_string_pretty(value),
@@ -259,21 +259,21 @@ impl Printer {
         }
     }
 
-    /// Writes messages in the background from now on. A server needs this so that its clients do not wait for
-    /// someone to read its standard error.
+    /// Writes messages in the background from now on. A server needs this, because otherwise its clients would wait
+    /// until its standard error is read.
     pub(crate) fn never_wait(&self) {
         let stderr = Arc::clone(&self.stderr);
         if let Some(background) = Background::start(move |text| write_all(&stderr, text)) {
-            // A second call changes nothing.
+            // A second call has no effect.
             let _ = self.background.set(background);
         }
     }
 
-    /// Asks for a line of input. Returns `None` if the input has ended.
+    /// Asks for a line of input. Returns `None` at the end of the input.
     pub(crate) async fn ask(&self, question: &str) -> io::Result<Option<String>> {
         self.alert(question);
         let stdin = Arc::clone(&self.stdin);
-        // After Ctrl-C the thread stays blocked, because a terminal read cannot be cancelled.
+        // After Ctrl-C, the thread stays blocked, because reading from a terminal cannot be cancelled.
         let read = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
             let length = lock(&stdin).read_line(&mut line)?;
@@ -282,7 +282,7 @@ impl Printer {
         read.await.map_err(io::Error::other)?
     }
 
-    /// Returns the first error of writing results. A closed pipe is not an error.
+    /// Returns the first error that occurred while writing results. A closed pipe is not an error.
     pub(crate) fn finish(&self) -> io::Result<()> {
         if let Some(background) = self.background.get() {
             background.flush();
@@ -315,13 +315,13 @@ fn write_all(stream: &Mutex<Stream>, text: &str) {
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
 }
 
-/// Locks a stream, and keeps using it after a panic in another thread.
+/// Locks a stream, even if another thread panicked while holding the lock.
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns whether to use colors on a stream. `anstream` handles `NO_COLOR`, `CLICOLOR_FORCE` and terminals without
-/// colors.
+/// color support.
 fn choice(
     color: ColorArg,
     is_terminal: bool,

@@ -1,5 +1,4 @@
-//! Progress output while a plan is applied: spinners on a terminal, plain lines elsewhere, and JSON events for
-//! programs.
+//! Shows progress while a plan is applied: spinners on a terminal, plain lines otherwise, and JSON events for programs.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +15,7 @@ use crate::render::{
     BAD, DIM, ErrorJson, GOOD, WARN, is_stopped, paint, past, plain, present, time,
 };
 
-/// How often plain lines repeat that a call is still waiting.
+/// The interval at which plain lines repeat that a call is still waiting.
 const REMIND_AFTER: Duration = Duration::from_secs(10);
 
 /// Prints each call, for `-v`.
@@ -80,7 +79,7 @@ struct Resource {
     begun: Option<Instant>,
     failed: bool,
     bar: Option<ProgressBar>,
-    /// The last wait that a plain line reported: its reason and how long it had lasted.
+    /// The last wait that a plain line reported: its reason and its duration at that time.
     told: Option<(String, Duration)>,
 }
 
@@ -160,7 +159,7 @@ impl Progress {
     ) {
         resource.steps_left = resource.steps_left.saturating_sub(1);
         let line = match outcome {
-            // The summary of the run reports steps that were stopped.
+            // The summary of the run reports the steps that were stopped.
             Outcome::Failed { error } if is_stopped(error) => {
                 resource.failed = true;
                 return;

@@ -1,4 +1,5 @@
-//! Formats findings, plans and results as text and JSON. Nothing here reads input or prints.
+//! Formats findings, plans and results as text and JSON. This module reads no input and prints
+//! nothing.
 
 mod escape;
 mod findings;

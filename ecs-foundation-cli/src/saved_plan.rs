@@ -1,8 +1,8 @@
 //! Saved plans, for `plan --out FILE` and `apply FILE`, and plans that were shown and then confirmed.
 //!
-//! A saved plan is never applied itself. A new plan is made and applied only if it equals the saved one, so a plan
-//! that was reviewed is either applied exactly as it was shown, or refused. A plan can be applied once; its file
-//! records that it was.
+//! A saved plan is never applied directly. A new plan is made, and it is applied only if it equals the saved one. A
+//! plan that was reviewed is therefore either applied exactly as it was shown or refused. A plan can only be applied
+//! once, and its file records that it was applied.
 
 use std::fs;
 use std::path::Path;
@@ -46,10 +46,10 @@ pub(crate) struct SavedPlan {
     plan: Value,
 }
 
-/// The backend and endpoint that a plan was made for.
+/// The backend and the endpoint for which a plan was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
-    /// Missing in files written by older versions.
+    /// The endpoint is missing in files that older versions wrote.
     backend: Option<String>,
     endpoint_url: Option<String>,
 }
@@ -80,7 +80,7 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// How a plan was confirmed.
+/// The way in which a plan was confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Agreed {
     /// The plan was saved to a file.
@@ -89,7 +89,7 @@ pub(crate) enum Agreed {
     Shown,
 }
 
-/// The version field, read first to distinguish files of other versions from damaged ones.
+/// The version field. It is read first, to distinguish files of other versions from damaged files.
 #[derive(Deserialize)]
 struct Version {
     format_version: String,
@@ -166,8 +166,8 @@ impl SavedPlan {
         }
     }
 
-    /// Returns an error if the plan has already been applied. Otherwise a plan that creates the foundation could be
-    /// applied again after a destroy, because AWS is then in the same state as before.
+    /// Returns an error if the plan has already been applied. Otherwise, a plan that creates the foundation could be
+    /// applied again after a destroy, because AWS would be in the same state as before.
     pub(crate) fn check_unused(&self) -> Result<(), Failure> {
         if !self.applied {
             return Ok(());
@@ -241,7 +241,8 @@ fn data(plan: &Plan) -> Value {
     serde_json::to_value(plan).unwrap_or_default()
 }
 
-/// A short number that differs where two configurations do (FNV-1a of their JSON, which is the same everywhere).
+/// Returns a short fingerprint that differs if two configurations differ (the FNV-1a hash of their JSON, which is the
+/// same on all platforms).
 fn fingerprint(spec: &FoundationSpec) -> String {
     let json = serde_json::to_vec(spec).unwrap_or_default();
     let hash = json.into_iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -250,7 +251,7 @@ fn fingerprint(spec: &FoundationSpec) -> String {
     format!("{hash:016x}")
 }
 
-/// Where two plans part, resource by resource, in the saved plan's order.
+/// Returns the differences between two plans for each resource, in the order of the saved plan.
 fn differences(saved: &Value, now: &Value) -> Vec<String> {
     let nothing = Value::Null;
     let (old, new) = (by_address(saved), by_address(now));

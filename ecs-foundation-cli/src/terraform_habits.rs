@@ -1,4 +1,4 @@
-//! Suggestions for options and commands that people know from Terraform.
+//! Suggestions for options and commands of Terraform that do not exist here.
 
 use std::ffi::OsString;
 
@@ -60,8 +60,8 @@ const COMMANDS: [(&str, &str); 17] = [
         "use `ecs-foundation apply --adopt` to manage existing resources, or `ecs-foundation export terraform` \
          for Terraform's import blocks",
     ),
-    ("login", "sign in with the AWS CLI, for instance `aws sso login`"),
-    ("logout", "sign out with the AWS CLI, for instance `aws sso logout`"),
+    ("login", "sign in with the AWS CLI, for example `aws sso login`"),
+    ("logout", "sign out with the AWS CLI, for example `aws sso logout`"),
     ("modules", "there are no modules; `ecs-foundation graph` shows the resources"),
     ("providers", "there are no providers; `ecs-foundation --version` prints the version"),
     (
@@ -80,8 +80,8 @@ const COMMANDS: [(&str, &str); 17] = [
     ("workspace", "use one table for each environment in ecs-foundation.toml, and -e NAME"),
 ];
 
-/// Returns the suggestion for a Terraform option with a single dash, which clap would parse as several short
-/// options. Arguments after `--` are ignored.
+/// Returns the suggestion for a Terraform option with a single dash, which clap would parse as several short options.
+/// Arguments after `--` are ignored.
 pub(crate) fn single_dash(args: &[OsString]) -> Option<Failure> {
     let words = args.iter().skip(1).map_while(|arg| arg.to_str().filter(|arg| *arg != "--"));
     let options = words.filter(|word| !word.starts_with("--"));

@@ -1,5 +1,5 @@
-//! Tests the tool on a moto server and checks the result with the AWS CLI. `cargo xtask moto` installs and
-//! runs both.
+//! Tests the tool on a moto server and checks the result with the AWS CLI. `cargo xtask moto` installs and runs both of
+//! them.
 
 use std::env;
 use std::io::{Read, Write};

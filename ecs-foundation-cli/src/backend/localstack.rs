@@ -14,7 +14,7 @@ use crate::printer::Printer;
 /// The default URL of LocalStack.
 const URL: &str = "http://localhost:4566";
 
-/// Asks LocalStack which services it provides, and connects to it and to the built-in mock for the rest.
+/// Asks LocalStack which services it provides, and connects to it and, for the other services, to the built-in mock.
 pub(super) async fn connect(
     config: &Config,
     printer: &Arc<Printer>,
@@ -59,7 +59,7 @@ pub(super) async fn connect(
     Ok(Connection { providers, in_memory: missing })
 }
 
-/// Returns the endpoint from `AWS_ENDPOINT_URL`, or the default of LocalStack.
+/// Returns the endpoint from `AWS_ENDPOINT_URL`, or LocalStack's default URL.
 fn ambient_url() -> Result<EndpointUrl, Failure> {
     const VARIABLE: &str = "AWS_ENDPOINT_URL";
     let given = std::env::var(VARIABLE).ok().filter(|url| !url.is_empty());

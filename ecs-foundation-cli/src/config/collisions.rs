@@ -1,4 +1,4 @@
-//! Detects environments in one file that name the same AWS resource.
+//! Detects environments in one file that use the same AWS resource.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::partial::Partial;
 use super::reader::Reader;
 use super::settings::{Overrides, Setting};
 
-/// An environment with its settings and the locations of its names.
+/// An environment with its settings, and the locations of the names that they set.
 #[derive(Debug)]
 pub(super) struct Claimant {
     environment: EnvironmentName,
@@ -19,7 +19,7 @@ pub(super) struct Claimant {
     places: BTreeMap<&'static str, At>,
 }
 
-/// The settings that name resources, with the kind of each resource.
+/// The settings that set the names of resources, with the kind of each resource.
 const NAMES: [(&str, &str); 5] = [
     ("cluster", "cluster.name"),
     ("role", "execution_role.name"),
@@ -28,7 +28,8 @@ const NAMES: [(&str, &str); 5] = [
     ("log group", "log_group.name"),
 ];
 
-/// A resource in an account and region. Accounts are told apart as far as the file specifies them.
+/// A resource in an account and region. Accounts are distinguished as far as the file specifies
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Resource {
     kind: &'static str,
@@ -37,12 +38,12 @@ struct Resource {
     account: Account,
 }
 
-/// Where a resource is.
+/// The location of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Scope {
-    /// In every region, as IAM roles are.
+    /// All regions, as for IAM roles.
     Global,
-    /// In one region; `None` is that of the AWS configuration files.
+    /// One region, or `None` for the region of the AWS configuration files.
     Region(Option<Region>),
 }
 
@@ -71,7 +72,7 @@ impl Claimant {
         }
     }
 
-    /// Returns the resources that the environment names, each with the setting of its name.
+    /// Returns the resources that the environment uses, each with the setting of its name.
     fn resources(&self) -> Vec<(Resource, &'static str)> {
         let Self { environment, settings: it, .. } = self;
         let Some(project) = &it.project_name else { return Vec::new() };
@@ -115,9 +116,10 @@ impl Claimant {
     }
 }
 
-/// Reports every resource that several environments name.
+/// Reports every resource that several environments use.
 ///
-/// Options and variables apply to any environment; they are taken from `chosen`, the last one.
+/// Options and variables apply to any environment, so they are taken from `chosen`, which is the
+/// last one.
 pub(super) fn report(
     reader: &mut Reader<'_>,
     mut claimants: Vec<Claimant>,

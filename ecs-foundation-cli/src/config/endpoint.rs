@@ -9,7 +9,7 @@ use infra_core::names::InvalidValue;
 use infra_core::values::Value;
 use serde_json::json;
 
-/// A URL of HTTP or HTTPS. Neither `Display` nor `Debug` shows a user or password in it.
+/// An HTTP or HTTPS URL. Its `Display` and `Debug` output contains no user or password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EndpointUrl {
     text: String,
@@ -39,7 +39,7 @@ impl EndpointUrl {
     }
 }
 
-/// Masks users and passwords in the URLs of a text, byte by byte, so that all other positions stay the same.
+/// Masks users and passwords in the URLs of a text byte by byte, so that all other positions stay the same.
 pub(super) fn mask_users(text: &str) -> String {
     let mut masked = text.as_bytes().to_vec();
     for (at, _) in text.match_indices("://") {

@@ -11,18 +11,18 @@ use super::settings::{Given, Origin};
 /// One error of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConfigError {
-    /// The path of the setting, without the environment table, for example `log_group.class`; empty if the error is not
-    /// about a single setting.
+    /// The path of the setting, without the environment table, for example `log_group.class`. It is empty if the error
+    /// does not concern a single setting.
     pub path: String,
     /// The message.
     pub message: String,
     /// The violated rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// The correction.
+    /// The correction that fixes the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// Where the value was given; `None` if it is missing.
+    /// The location of the value, or `None` if it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     #[serde(skip)]
@@ -98,7 +98,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Where a value was given.
+/// The location at which a value was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Place {
@@ -155,7 +155,8 @@ pub(super) struct SourceFile {
 }
 
 impl SourceFile {
-    /// Returns the text to show, with the same length. Users in URLs and values of keys that look like secrets are masked.
+    /// Returns the text to show, which has the same length. Users in URLs and values of keys that look like secrets are
+    /// masked.
     pub(super) fn shown(&self) -> String {
         let line = |line: &str| {
             let masked = mask_users(line);
@@ -190,7 +191,7 @@ impl SourceFile {
     }
 }
 
-/// Returns whether a key looks like a secret, as in AWS credentials files.
+/// Returns whether a key looks like that of a secret, as in AWS credentials files.
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["secret", "password", "passwd", "token", "credential", "access_key", "private", "api_key"]
@@ -198,7 +199,7 @@ fn is_secret(key: &str) -> bool {
         .any(|word| key.contains(word))
 }
 
-/// The errors of a configuration, in the order of the file, then of the command line.
+/// The errors of a configuration: first those in the file, in its order, and then those on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigErrors {
     pub(super) file: SourceFile,
@@ -215,7 +216,7 @@ impl ConfigErrors {
         Self { file, errors, more: 0 }
     }
 
-    /// Adds a number of errors that were not kept.
+    /// Adds a number of further errors whose details were not kept.
     pub(super) fn and_more(self, more: usize) -> Self {
         Self { more, ..self }
     }

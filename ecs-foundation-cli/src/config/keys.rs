@@ -1,6 +1,6 @@
 //! The top-level keys of the file. Each table has its own module.
 //!
-//! These lists are the only ones: any other key is unknown, and the schema is generated from them.
+//! These lists are complete: any other key is unknown, and the schema is generated from them.
 
 mod cluster;
 mod log_group;
@@ -133,7 +133,7 @@ impl Section for Partial {
     }
 }
 
-/// The environment tables are read later, once the environment is known. Their schema is the root schema.
+/// The environment tables are read later, when the environment is known. They have the same schema as the root table.
 impl Value for Environments {
     fn schema() -> Json {
         json!({ "type": "object" })

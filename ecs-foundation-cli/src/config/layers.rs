@@ -28,7 +28,7 @@ const MOST_SYNTAX_ERRORS: usize = 8;
 
 /// Builds a configuration from a file, if there is one, and the overrides.
 ///
-/// `fallback` is the project name to use if none is set and nothing can be created in AWS.
+/// `fallback` is the project name to use if none is set and nothing would be created in AWS.
 pub(super) fn read(
     file: Option<(&Path, &str)>,
     overrides: &Overrides,
@@ -53,7 +53,7 @@ pub(super) fn read(
             others.push(Claimant::new(reader, name, other));
         });
     }
-    // The top-level environment does not need a table.
+    // The top-level environment can be selected without a table.
     let own = partial.environment.clone().filter(|own| {
         environment.as_ref() != Some(own) && declared.iter().all(|(name, _)| name != own)
     });
@@ -116,7 +116,8 @@ fn place_files(partial: &mut Partial, folder: &Path) {
     }
 }
 
-/// Returns every environment of a file: the top-level one, if set, then those with a table, in the order of the file.
+/// Returns every environment of a file: the top-level one, if set, and then those with a table, in the order of the
+/// file.
 ///
 /// Other errors are reported when the file is read for one of the environments.
 pub(super) fn environments(
@@ -154,16 +155,16 @@ fn syntax<'t>(source: &SourceFile, text: &'t str) -> Result<Spanned<DeTable<'t>>
     if errors.is_empty() {
         return Ok(root);
     }
-    // Errors that follow from a partially parsed file would be misleading, as would a long list of syntax errors for
-    // a file that is not TOML at all.
+    // Further errors of a partially parsed file would be misleading, and so would a long list of syntax errors for a
+    // file that is not TOML at all.
     let known = known_names();
     let errors =
         errors.iter().take(MOST_SYNTAX_ERRORS).map(|error| syntax_error(text, &known, error));
     Err(ConfigErrors::new(source.clone(), errors.collect()))
 }
 
-/// Returns a syntax error. The line is shown only if it sets a known key or begins a known table, because the file could
-/// be a credentials file or a private key passed by mistake.
+/// Returns a syntax error. The line is only shown if it sets a known key or starts a known table, because the file
+/// could be a credentials file or a private key that was passed by mistake.
 fn syntax_error(text: &str, known: &BTreeSet<String>, error: &toml::de::Error) -> ConfigError {
     let found = ConfigError::new(format!("this is not valid TOML: {}", error.message()));
     let Some(span) = error.span() else { return found };
@@ -209,10 +210,10 @@ fn declared_environments<'a>(
     declared
 }
 
-/// Returns the selected environment; `None` after an error.
+/// Returns the selected environment, or `None` after an error.
 ///
-/// If the file has environment tables, a name from an option or variable must be one of them: a typing error would
-/// otherwise create a second foundation. The top-level environment does not need a table.
+/// If the file has environment tables, a name from an option or variable must be one of them, because a typing error
+/// would otherwise create a second foundation. The top-level environment does not need a table.
 fn choose_environment(
     reader: &mut Reader<'_>,
     partial: &Partial,
@@ -289,7 +290,7 @@ fn given_entry<'a>(
     Entry { given: Some(given), ..Entry::new(setting.key().to_owned(), 0..0, value) }
 }
 
-/// Checks the rules between the settings of a run.
+/// Checks the rules that involve several settings of a run.
 fn check_settings(
     reader: &mut Reader<'_>,
     partial: &Partial,
@@ -342,7 +343,7 @@ fn check_settings(
             .hint("write role_arn = \"arn:aws:iam::123456789012:role/NAME\"");
         reader.error(error);
     }
-    // A setting in the file may be for another environment or run; an option is for this one.
+    // A setting in the file may be meant for another environment or run, but an option is meant for this one.
     let by_flag =
         |setting| overrides.get(setting).filter(|given| matches!(given.origin, Origin::Flag(_)));
     let backend = partial.backend.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The values from the file and the command line, before they are checked against each other.
+//! The values from the file and the command line, before they are checked for consistency.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ use infra_core::values::{
 use super::endpoint::EndpointUrl;
 use super::{Backend, GivenRates, MissingServices};
 
-/// All settings of a configuration. The layers are read into the same value one after the other: a later layer replaces
+/// All settings of a configuration. The layers are read into the same value one after another: a later layer replaces
 /// values and lists, and adds to tables.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Partial {
@@ -44,7 +44,7 @@ pub(super) struct Partial {
     pub(super) task_role: TaskRoleSettings,
     pub(super) repository: PartialRepository,
     pub(super) log_group: PartialLogGroup,
-    /// The environment tables, which are read separately once the environment is known.
+    /// The environment tables, which are read separately when the environment is known.
     pub(super) environments: Environments,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Partial {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Environments;
 
-/// A role to assume, whose ARN may be missing.
+/// A role to assume whose ARN may be missing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialAssumeRole {
     pub(super) role_arn: Option<RoleArn>,
@@ -64,11 +64,11 @@ pub(super) struct PartialAssumeRole {
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialCluster {
     pub(super) settings: ClusterSettings,
-    /// The items in the order of the file, so that errors can refer to them; `None` means the default.
+    /// The items in the order of the file, so that errors can refer to them, or `None` for the default.
     pub(super) strategy: Option<Vec<PartialStrategy>>,
 }
 
-/// An item of a strategy, whose capacity provider may be missing.
+/// An item of a strategy whose capacity provider may be missing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialStrategy {
     pub(super) capacity_provider: Option<CapacityProviderName>,
@@ -76,7 +76,7 @@ pub(super) struct PartialStrategy {
     pub(super) weight: StrategyWeight,
 }
 
-/// A repository whose mutability and filters, or encryption and key, may not match.
+/// A repository whose mutability may not match its filters, and whose encryption may not match its key.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialRepository {
     pub(super) settings: RepositorySettings,
@@ -85,7 +85,7 @@ pub(super) struct PartialRepository {
     pub(super) encryption: PartialEncryption,
 }
 
-/// An encryption type and a key that may not match.
+/// An encryption type and a key, which may not match.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialEncryption {
     pub(super) kind: Option<EncryptionType>,

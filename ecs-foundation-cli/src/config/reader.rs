@@ -1,4 +1,4 @@
-//! Reads a TOML document by its key tables and collects every error.
+//! Reads a TOML document according to the key tables, and collects every error.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,15 +12,15 @@ use super::error::{At, ConfigError};
 use super::section::{Entry, Section, join, keys, paths};
 use super::settings::Origin;
 
-/// The maximum number of errors to keep. Further errors are only counted, because reporting millions of them would take
-/// minutes.
+/// The maximum number of errors to keep. Further errors are only counted, because reporting millions of errors would
+/// take minutes.
 pub(super) const MOST_ERRORS: usize = 100;
 
 /// Collects errors and the last location of each setting.
 pub(super) struct Reader<'t> {
     text: &'t str,
     root_paths: fn() -> Vec<String>,
-    /// The prefix of the table being read: `environments.NAME.` or empty.
+    /// The prefix of the table that is being read: `environments.NAME.`, or empty.
     scope: String,
     errors: Vec<ConfigError>,
     /// The number of errors above [`MOST_ERRORS`].
@@ -40,7 +40,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Returns the errors and the number of further ones.
+    /// Returns the errors, and the number of further ones.
     pub(super) fn into_errors(self) -> (Vec<ConfigError>, usize) {
         (self.errors, self.more)
     }
@@ -57,7 +57,7 @@ impl<'t> Reader<'t> {
         self.errors.len() + self.more
     }
 
-    /// Returns where a setting was last given.
+    /// Returns the location at which a setting was last given.
     pub(super) fn place(&self, path: &str) -> Option<&At> {
         self.places.get(path)
     }
@@ -75,8 +75,8 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// Reads the table of an environment that is not selected, with the same keys as the root, and passes the result to
-    /// `then`. Only its errors are kept.
+    /// Reads the table of an environment that is not selected, which has the same keys as the root, and passes the
+    /// result to `then`. Only its errors are kept.
     pub(super) fn environment<S: Section>(
         &mut self,
         name: &str,
@@ -90,7 +90,7 @@ impl<'t> Reader<'t> {
         self.places = places;
     }
 
-    /// Reads the table of the selected environment into `target`, with the same keys as the root.
+    /// Reads the table of the selected environment, which has the same keys as the root, into `target`.
     pub(super) fn chosen_environment<S: Section>(
         &mut self,
         name: &str,
@@ -142,7 +142,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Forgets the locations of a replaced value and its items.
+    /// Removes the locations of a replaced value and of its items.
     pub(super) fn forget(&mut self, path: &str) {
         let items = format!("{path}[");
         self.places.retain(|known, _| known != path && !known.starts_with(&items));
@@ -184,7 +184,7 @@ impl<'t> Reader<'t> {
         self.error(error);
     }
 
-    /// Reports that a value violates the rule of its type.
+    /// Reports a value that breaks the rule of its type.
     pub(super) fn invalid(&mut self, entry: &Entry<'_>, error: &InvalidValue) {
         let is_text = matches!(entry.value.get_ref(), DeValue::String(_));
         let hint = error.suggestion().map(|value| match entry.given.map(|given| given.origin) {
@@ -197,7 +197,7 @@ impl<'t> Reader<'t> {
         self.error(error);
     }
 
-    /// Reports that a value does not have the type `wanted`, for example `a string`.
+    /// Reports a value that does not have the type `wanted`, for example `a string`.
     pub(super) fn wrong_type(&mut self, entry: &Entry<'_>, wanted: &str) {
         let name = entry.name();
         let (found, hint) = match (entry.value.get_ref(), wanted) {
@@ -294,8 +294,7 @@ impl<'t> Reader<'t> {
         .ok()
     }
 
-    /// Returns the location of a line and column inside a string, if the file contains the string verbatim, without
-    /// escapes.
+    /// Returns the location of a line and column inside a string, if the file contains the string without escapes.
     pub(super) fn inside(
         &self,
         entry: &Entry<'_>,
@@ -311,7 +310,7 @@ impl<'t> Reader<'t> {
         Some(at..(at + 1).min(value.end))
     }
 
-    /// Reads an integer and converts it to its type. Options and variables provide it as text.
+    /// Reads an integer and converts it to its type. Values from options and variables are text.
     pub(super) fn number<T: FromStr<Err = InvalidValue>>(
         &mut self,
         entry: &Entry<'_>,
@@ -326,7 +325,7 @@ impl<'t> Reader<'t> {
         };
         let decimal = match number.radix() {
             10 => number.as_str().to_owned(),
-            // A number that does not fit into 64 bits is out of every range.
+            // A number that does not fit into 64 bits is outside every range.
             radix => i64::from_str_radix(number.as_str(), radix).unwrap_or(i64::MAX).to_string(),
         };
         let read = decimal.parse::<T>();
@@ -340,7 +339,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Describes an invalid value in one line.
+/// Describes an invalid value on one line.
 pub(super) fn title(error: &InvalidValue, is_text: bool) -> String {
     let value = shorten(error.value());
     if is_text {
@@ -350,7 +349,7 @@ pub(super) fn title(error: &InvalidValue, is_text: bool) -> String {
     }
 }
 
-/// Shortens a value to fit on a line.
+/// Shortens a value so that it fits on a line.
 pub(super) fn shorten(text: &str) -> String {
     const LONGEST: usize = 72;
     if text.chars().count() <= LONGEST {

@@ -1,4 +1,4 @@
-//! Renders configuration errors: the line with the problem underlined, the rule and the correction.
+//! Renders configuration errors: the line with the problem, which is underlined, the rule and the correction.
 
 use std::ops::Range;
 
@@ -12,9 +12,9 @@ use super::error::{At, ConfigError, ConfigErrors, Mark, Place};
 use super::settings::{Given, Origin};
 
 impl ConfigErrors {
-    /// Formats the errors for people, each with the line it refers to, without a trailing newline.
+    /// Formats the errors for people, each with the line to which it refers, without a trailing newline.
     ///
-    /// If `styled`, the text contains ANSI escapes.
+    /// If `styled` is set, the text contains ANSI escapes.
     pub fn render(&self, styled: bool) -> String {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         let source = self.file.shown();

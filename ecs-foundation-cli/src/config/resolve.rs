@@ -17,7 +17,7 @@ const RETENTION: &str = "log_group.retention_in_days";
 
 /// Builds the foundation and reports conflicting settings.
 ///
-/// Without a project name, everything else is still checked with the shortest possible name.
+/// If there is no project name, everything else is checked with the shortest possible name.
 pub(super) fn spec(
     reader: &mut Reader<'_>,
     partial: &Partial,
@@ -177,8 +177,8 @@ fn with_context(error: ConfigError, place: Option<At>, label: &str) -> ConfigErr
 
 /// Returns an error of the specification with its location.
 ///
-/// A default name is derived from project, environment and region, so these are marked. A resource without its own tags
-/// has the common tags.
+/// A default name is derived from project, environment and region, so these are underlined. A resource without its own
+/// tags has only the common tags.
 fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> ConfigError {
     let SpecError { path, error } = error;
     let key = path.rsplit('.').next().unwrap_or_default();
@@ -195,7 +195,7 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
         ));
     }
     let message = match (error.what(), error.value()) {
-        // The error names the last tag, which is always `Name` and would not help.
+        // The error refers to the last tag, which is always `Name` and would not help.
         ("tag", _) => {
             format!("too many tags for `{}`", path.split('.').next().unwrap_or_default())
         }

@@ -1,7 +1,7 @@
 //! The JSON Schema of the file, for completion and checks in editors.
 //!
-//! It is generated from the key lists that read the file and from the types of their values. Rules between values, such
-//! as a strategy that must use capacity providers of the cluster, are checked by the program only.
+//! It is generated from the key lists with which the file is read and from the types of the values. Rules that involve
+//! several values, such as a strategy that must use capacity providers of the cluster, are only checked by the program.
 
 use infra_core::names::EnvironmentName;
 use infra_core::values::Value as _;
@@ -13,7 +13,7 @@ use super::section::{Key, Section, keys};
 /// The key of the environment tables.
 pub(super) const ENVIRONMENTS: &str = "environments";
 
-/// Where the schema of this version is published.
+/// The URL at which the schema of this version is published.
 pub(crate) const SCHEMA_URL: &str = concat!(
     env!("CARGO_PKG_REPOSITORY"),
     "/raw/v",
@@ -21,7 +21,7 @@ pub(crate) const SCHEMA_URL: &str = concat!(
     "/docs/ecs-foundation.schema.json"
 );
 
-/// Returns the schema, in draft 7, which editors support best.
+/// Returns the schema as draft-7 JSON Schema, which editors support best.
 pub(crate) fn schema() -> Json {
     let mut definitions = Map::new();
     let mut top = Map::new();
@@ -77,7 +77,7 @@ pub(super) fn table<S: Section>() -> Json {
     table
 }
 
-/// Returns the documentation of a key with the schema of its value.
+/// Returns the documentation of a key, with the schema of its value.
 fn described<T>(key: &Key<T>) -> Json {
     let mut described = Map::new();
     described.insert("description".to_owned(), key.about.into());

@@ -1,8 +1,8 @@
 //! The tables of the file and their keys.
 //!
-//! A [`Section`] is a table. Its list of [`Key`]s is the single source for reading the file, for suggestions on unknown
-//! keys, for the schema, and for the test of the reference. A key consists of its name, its documentation and the field
-//! that it sets; everything else follows from the type of the field.
+//! A [`Section`] is a table. Its list of [`Key`]s is the only source for reading the file, for suggestions about
+//! unknown keys, for the schema, and for the test of the reference. A key consists of its name, its documentation and
+//! the field that it sets. Everything else follows from the type of the field.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ use super::value::Value;
 
 /// A table of the file and its keys.
 pub(super) trait Section: Default + 'static {
-    /// Lists the keys.
+    /// Returns the keys of the table.
     fn keys(keys: &mut Keys<Self>);
 
     /// Returns additional schema rules of the table.
@@ -29,17 +29,17 @@ pub(super) trait Section: Default + 'static {
     fn check(&self, _reader: &mut Reader<'_>, _entry: &Entry<'_>) {}
 }
 
-/// A key of a table whose values go into a `T`.
+/// A key of a table whose values are stored in a `T`.
 pub(super) struct Key<T> {
     pub(super) name: &'static str,
-    /// The documentation in the schema.
+    /// The documentation that the schema shows.
     pub(super) about: &'static str,
     /// Whether the key is not allowed in environment tables.
     pub(super) only_top: bool,
-    /// Whether its list needs at least one item.
+    /// Whether its list requires at least one item.
     pub(super) non_empty: bool,
     schema: fn() -> Json,
-    /// Adds the paths of the keys below it, under a prefix.
+    /// Adds the paths of the keys below this one, under a prefix.
     below: fn(&str, &mut Vec<String>),
     read: Box<Read<T>>,
 }
@@ -122,7 +122,7 @@ pub(super) fn keys<S: Section>() -> Vec<Key<S>> {
     keys.0
 }
 
-/// Returns the paths of every key of a section and of those below it.
+/// Returns the paths of every key of a section and of the keys below them.
 pub(super) fn paths<S: Section>() -> Vec<String> {
     let mut paths = Vec::new();
     collect_paths::<S>("", &mut paths);
@@ -137,19 +137,19 @@ pub(super) fn collect_paths<S: Section>(prefix: &str, paths: &mut Vec<String>) {
     }
 }
 
-/// A value and where it was given.
+/// A value and its location.
 pub(super) struct Entry<'a> {
     /// The setting, without the table of an environment.
     pub(super) path: String,
     pub(super) value: &'a Spanned<DeValue<'a>>,
-    /// The place of its key, or its own if it has none.
+    /// The location of its key, or its own location if it has no key.
     pub(super) key: Range<usize>,
-    /// The option or variable that set it; `None` for a value from the file.
+    /// The option or variable that set it, or `None` for a value from the file.
     pub(super) given: Option<&'a Given>,
 }
 
 impl<'a> Entry<'a> {
-    /// Returns an entry of the file.
+    /// Creates an entry for a value in the file.
     pub(super) fn new(path: String, key: Range<usize>, value: &'a Spanned<DeValue<'a>>) -> Self {
         Self { path, value, key, given: None }
     }
@@ -162,7 +162,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Returns where it was given.
+    /// Returns the location at which it was given.
     pub(super) fn at(&self) -> At {
         self.given.map_or_else(|| At::File(self.span()), |given| At::Given(given.clone()))
     }
@@ -188,7 +188,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Joins a path and one more key.
+/// Appends a key to a path.
 pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

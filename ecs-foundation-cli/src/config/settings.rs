@@ -169,7 +169,7 @@ impl Overrides {
                 overrides.left_to_sdk.insert(setting);
             }
         }
-        // The SDK also has one variable for each service, and one to ignore them all.
+        // The SDK also reads one variable per service, and one that disables all of them.
         let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"));
         if ignored {
@@ -202,8 +202,9 @@ impl Overrides {
         self.given.get(&setting)
     }
 
-    /// Returns whether an AWS variable sets a setting and so overrides the file. infra-aws reads these variables, because
-    /// their precedence differs from options: keys in the environment override `AWS_PROFILE`, but not `--profile`.
+    /// Returns whether an AWS variable sets this setting and therefore overrides the file. infra-aws reads these
+    /// variables itself, because their precedence differs from that of options: keys in the environment override
+    /// `AWS_PROFILE`, but not `--profile`.
     pub(super) fn is_left_to_sdk(&self, setting: Setting) -> bool {
         self.left_to_sdk.contains(&setting)
     }

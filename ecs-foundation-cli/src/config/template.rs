@@ -15,7 +15,7 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    /// Returns the text of the file. The values cannot contain quotes, so they need no escaping in TOML.
+    /// Returns the text of the file. The values cannot contain quotes, so they need no escapes in TOML.
     pub(crate) fn text(&self) -> String {
         let Self { project_name, environment, region, backend } = self;
         let production = environment.is_production();

@@ -20,7 +20,7 @@ fn variables(given: &[(&str, &str)]) -> Overrides {
     Overrides::collect(|_| None, |name| find(name).map(|(_, value)| value.into()))
 }
 
-/// The configuration of a text, which has to keep all rules.
+/// Returns the configuration of a text that must be valid.
 #[track_caller]
 pub(super) fn accept(text: &str) -> Config {
     accept_with(text, &Overrides::default())
@@ -38,7 +38,7 @@ fn accept_with(text: &str, overrides: &Overrides) -> Config {
     }
 }
 
-/// The errors of a text, which has to break rules.
+/// Returns the errors of a text that must be invalid.
 #[track_caller]
 fn refuse(text: &str, overrides: &Overrides) -> ConfigErrors {
     match parse(text, FILE, overrides) {

@@ -1,4 +1,4 @@
-//! Reading values of each type, and their schemas.
+//! Reads values of each type, and returns their schemas.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub(super) trait Value: Sized + 'static {
     /// Returns the schema of the value.
     fn schema() -> Json;
 
-    /// Reads the value. Reports an error and returns `None` if it is invalid.
+    /// Reads the value. If it is invalid, reports an error and returns `None`.
     fn read(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Self>;
 
     /// Reads the value and replaces an earlier one. Tables are merged instead.
@@ -41,14 +41,14 @@ pub(super) trait Value: Sized + 'static {
         }
     }
 
-    /// Adds the paths of the keys below it, under a prefix.
+    /// Adds the paths of the keys below this one, under a prefix.
     fn paths(_prefix: &str, _paths: &mut Vec<String>) {}
 
-    /// Reports rules that the items of a list violate together.
+    /// Reports rules that several items of a list break together.
     fn check_list(_reader: &mut Reader<'_>, _items: &[(&Entry<'_>, &Self)]) {}
 }
 
-/// A table; in a list, one of its items.
+/// A table, or an item of a list of tables.
 impl<S: Section> Value for S {
     fn schema() -> Json {
         schema::table::<S>()
@@ -115,7 +115,7 @@ impl<V: Value + Ord> Value for BTreeSet<V> {
     }
 }
 
-/// Implements [`Value`] for text types, each with its own rule and schema.
+/// Implements [`Value`] for text types. Each has its own rule and schema.
 macro_rules! texts {
     ($($type:ty),+ $(,)?) => {$(
         impl Value for $type {
@@ -204,7 +204,7 @@ fn not_blank(what: &'static str, text: &str) -> Result<(), InvalidValue> {
     Ok(())
 }
 
-/// A file name. Names from options and variables can be any bytes, not only UTF-8.
+/// A file name. Names from options and variables can contain any bytes, not only UTF-8.
 impl Value for PathBuf {
     fn schema() -> Json {
         json!({ "type": "string", "pattern": r"\S" })

@@ -1,4 +1,4 @@
-//! Exact decimal numbers: rates have eight digits, and bills must add up.
+//! Exact decimal numbers. They are needed because rates have eight digits and bills must add up.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// Returns a whole number.
+    /// Converts a whole number.
     pub(crate) const fn whole(number: i128) -> Self {
         Self { digits: number, scale: 0 }
     }
@@ -118,7 +118,7 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// Serializes as a string, because JSON numbers are not exact.
+/// The number is serialized as a string, because JSON numbers are not exact.
 impl Serialize for Decimal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -1,4 +1,4 @@
-//! AWS prices: the published rates, each with its source and date, and the rates from the configuration.
+//! AWS prices: the published rates, each with its source and date, and the configured rates.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,8 +12,8 @@ const FARGATE: &str = "https://aws.amazon.com/fargate/pricing/";
 const ECR: &str = "https://aws.amazon.com/ecr/pricing/";
 const CLOUDWATCH: &str = "https://aws.amazon.com/cloudwatch/pricing/";
 
-/// Passes the list of all rates to a macro: the key in the configuration, the AWS page and the description of each.
-/// This is the only list.
+/// Passes the list of all rates to a macro: the key in the configuration, the AWS page and the description of each
+/// rate. There is no other list.
 macro_rules! each_rate {
     ($then:ident) => {
         $then! {
@@ -136,7 +136,7 @@ pub(crate) fn regions() -> Vec<String> {
 }
 
 impl Rates {
-    /// Returns the rates of a region. Rates from the configuration take precedence.
+    /// Returns the rates of a region. Configured rates take precedence.
     pub(crate) fn of(region: &Region, given: &GivenRates) -> Self {
         let rows = table().rate.into_iter().filter(|row| row.region == region.as_str());
         let published: Vec<Known> = rows

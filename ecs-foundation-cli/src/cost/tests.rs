@@ -1,4 +1,4 @@
-//! Bills calculated by hand.
+//! Tests that compare bills with manual calculations.
 
 use infra_core::foundation::FoundationSpec;
 use infra_core::provider::{ContainerInsights, LogGroupClass, Retention, StrategyItem};
@@ -13,7 +13,8 @@ fn spec() -> FoundationSpec {
     FoundationSpec::new("demo".parse().unwrap(), "dev".parse().unwrap())
 }
 
-/// Two tasks with 0.5 vCPU and 1 GB each, all month; 5 GB of images, 10 GB of logs, 20 metrics.
+/// Two tasks with 0.5 vCPU and 1 GB each for the whole month, 5 GB of images, 10 GB of logs, and 20
+/// metrics.
 fn usage() -> Use {
     Use {
         tasks: 2,
@@ -98,7 +99,7 @@ fn tasks_are_split_according_to_the_strategy() {
         (vec![item("FARGATE", 1, 100)], 5, (5, 0)),
         (vec![item("FARGATE_SPOT", 0, 1)], 5, (0, 5)),
         (vec![item("FARGATE", 1, 1), item("FARGATE_SPOT", 0, 3)], 9, (3, 6)),
-        // The remainder goes to Fargate.
+        // The remainder is placed on Fargate.
         (vec![item("FARGATE", 0, 1), item("FARGATE_SPOT", 0, 1)], 3, (2, 1)),
         (vec![item("FARGATE", 0, 1), item("FARGATE_SPOT", 2, 0)], 5, (3, 2)),
         (Vec::new(), 5, (5, 0)),

@@ -1,4 +1,4 @@
-//! The foundation as a CloudFormation template: one tree, for JSON and for YAML.
+//! The foundation as a CloudFormation template: one tree that is written as JSON or YAML.
 
 use infra_core::arn::{Arn, Location};
 use infra_core::foundation::{
@@ -63,8 +63,8 @@ struct Template {
 }
 
 impl Template {
-    /// Adds a resource that is deleted with the stack, like `destroy` does. CloudFormation imports existing resources
-    /// only if they have a deletion policy.
+    /// Adds a resource that is deleted with the stack, as `destroy` does. CloudFormation only imports existing
+    /// resources that have a deletion policy.
     fn resource(&mut self, id: &str, kind: &str, properties: &Value) {
         self.resource_kept(id, kind, properties, ("Delete", "Delete"));
     }
@@ -135,7 +135,7 @@ impl Template {
             ("Description", json!(description)),
             ("MaxSessionDuration", json!(max_session_duration)),
             ("PermissionsBoundary", json!(boundary)),
-            // Without references: a role that refers to its own ARN would be a cycle.
+            // The policy contains no references, because a role that refers to its own ARN would create a cycle.
             ("AssumeRolePolicyDocument", parsed(trust)),
             ("ManagedPolicyArns", if attached.is_empty() { Value::Null } else { json!(attached) }),
             ("Tags", tagged(tags)),
@@ -228,7 +228,7 @@ impl Template {
             ("DeletionProtectionEnabled", json!(deletion_protection)),
             ("Tags", tagged(tags)),
         ]);
-        // If creating the stack fails, a retained empty log group would make the next attempt fail.
+        // If the creation of the stack failed, a retained empty log group would make the next attempt fail.
         let kept = if *skip_destroy { "RetainExceptOnCreate" } else { "Delete" };
         let replaced = if *skip_destroy { "Retain" } else { "Delete" };
         self.resource_kept(LOG_GROUP, "AWS::Logs::LogGroup", &properties, (kept, replaced));
@@ -243,14 +243,17 @@ impl Template {
         if removed.is_empty() {
             return;
         }
-        let what = removed.join(" and ");
+        let what = match removed[..] {
+            [first, second, third] => format!("{first}, {second} and {third}"),
+            _ => removed.join(" and "),
+        };
         self.notes.push(format!(
             "CloudFormation keeps unmanaged {what} on the resources: the template cannot express `unmanaged` = \
              \"remove\""
         ));
     }
 
-    /// Writes a policy with references instead of the foundation's own ARNs, so that CloudFormation sees the
+    /// Writes a policy with references instead of the foundation's own ARNs, so that CloudFormation knows the
     /// dependencies.
     fn linked(&self, value: Value) -> Value {
         match value {
@@ -278,7 +281,7 @@ impl Template {
     }
 }
 
-/// Returns the log group's ARN without `:*`, which no attribute provides.
+/// Returns the log group's ARN without `:*`, which no attribute returns.
 const LOG_GROUP_ARN: &str =
     "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${CloudwatchLogGroup}";
 

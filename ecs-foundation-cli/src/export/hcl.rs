@@ -1,7 +1,7 @@
-//! HCL, formatted like `terraform fmt`.
+//! Writes HCL that is formatted as by `terraform fmt`.
 //!
 //! Each level is indented by two spaces, and the equals signs of attributes on consecutive lines are aligned. An
-//! attribute that spans several lines ends such a run.
+//! attribute that spans several lines ends the alignment.
 
 /// The maximum width of a list on one line.
 const WIDTH: usize = 80;
@@ -9,7 +9,7 @@ const WIDTH: usize = 80;
 /// The value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
-    /// Text, to be quoted.
+    /// A text that is written in quotes.
     Text(String),
     /// A reference, a number or a boolean.
     Bare(String),
@@ -142,7 +142,7 @@ impl Body {
     }
 }
 
-/// Attributes on consecutive lines.
+/// Formats attributes on consecutive lines.
 fn aligned(entries: &[(String, &Value)], level: usize) -> String {
     let written: Vec<(&str, String)> =
         entries.iter().map(|(key, value)| (key.as_str(), value.write(level))).collect();
@@ -162,7 +162,7 @@ fn indent(level: usize) -> String {
     "  ".repeat(level)
 }
 
-/// Formats an object key, quoted if it could be read as a keyword.
+/// Formats an object key. It is quoted if it could be read as a keyword.
 fn object_key(key: &str) -> String {
     const WORDS: [&str; 6] = ["for", "if", "in", "true", "false", "null"];
     let plain = key.starts_with(|first: char| first.is_ascii_alphabetic())

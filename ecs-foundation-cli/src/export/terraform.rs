@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use super::hcl::{Body, Value, quoted};
 use super::{Export, own_arn};
 
-/// The provider version to require, and the first version with image tag mutability filters:
+/// The required provider version, and the first version with image tag mutability filters:
 /// <https://github.com/hashicorp/terraform-provider-aws/pull/43642>.
 const PROVIDER: &str = "~> 5.100";
 const PROVIDER_WITH_FILTERS: &str = "~> 6.8";
@@ -26,9 +26,9 @@ const PROVIDER_WITH_FILTERS: &str = "~> 6.8";
 /// Whether Terraform imports existing resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Import {
-    /// The resources exist: write an `import` block for each.
+    /// The resources exist, so an `import` block is written for each of them.
     Blocks,
-    /// Terraform creates the resources: write no `import` blocks.
+    /// Terraform creates the resources, so no `import` blocks are written.
     None,
 }
 
@@ -180,7 +180,7 @@ impl Writer {
         });
         let scanning = Body::new().set("scan_on_push", Value::bare(scan_on_push));
         let body = body.block("image_scanning_configuration", scanning);
-        // AES256 is the default of Terraform and AWS, so it is left out.
+        // AES256 is the default of Terraform and AWS, so it is omitted.
         let body = if *encryption == Encryption::Aes256 {
             body
         } else {
@@ -222,7 +222,7 @@ impl Writer {
         let LogGroupSpec { name, class, kms_key, tags } = spec;
         let days = match retention {
             Retention::Days(days) => days.days(),
-            // The provider uses 0 for never.
+            // The provider uses 0 for events that never expire.
             Retention::Never => 0,
         };
         if *skip_destroy {
@@ -267,7 +267,7 @@ impl Writer {
     }
 
     fn note_of_unmanaged(&mut self, unmanaged: Unmanaged) {
-        // The policies of roles have resources of their own.
+        // Policies of roles are separate resources.
         let Unmanaged { tags, policies: _, capacity_providers } = unmanaged;
         let all = [(tags, "tags"), (capacity_providers, "capacity providers")];
         let left = all.iter().filter(|(action, _)| *action == UnmanagedAction::Report);
@@ -284,7 +284,7 @@ impl Writer {
         });
     }
 
-    /// Writes a policy with references instead of the foundation's own ARNs, so that Terraform sees the dependencies.
+    /// Writes a policy with references instead of the foundation's own ARNs, so that Terraform knows the dependencies.
     fn policy(&self, policy: &PolicyDocument) -> Value {
         let linked = |text: &str| match own_arn(text, &self.own) {
             Some((index, "")) => Value::bare(REFERENCES[index]),

@@ -1,4 +1,4 @@
-//! Checks that every setting of a foundation affects every export or its notes.
+//! Tests that every setting of a foundation affects every export or its notes.
 
 use infra_core::arn::{Arn, Location};
 use infra_core::foundation::{
@@ -39,7 +39,7 @@ fn key() -> Arn {
     "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab".parse().unwrap()
 }
 
-/// A specification in which one setting has another value.
+/// A specification in which one setting has a different value.
 macro_rules! vary {
     ($($setting:ident).+ = $value:expr) => {{
         let mut spec = plain();
@@ -48,7 +48,7 @@ macro_rules! vary {
     }};
 }
 
-/// One row for each attribute. A new attribute makes [`taken_apart`] fail to compile.
+/// Returns one variation for each attribute. If an attribute is added, [`taken_apart`] fails to compile.
 fn variations() -> Vec<(&'static str, FoundationSpec)> {
     let spot = StrategyItem { capacity_provider: "FARGATE_SPOT".to_owned(), base: 0, weight: 1 };
     let filter = ExclusionFilter::wildcard("dev-*");
@@ -120,7 +120,7 @@ fn variations() -> Vec<(&'static str, FoundationSpec)> {
     rows
 }
 
-/// Destructures every attribute. A new attribute needs a row in [`variations`].
+/// Destructures every attribute. A new attribute requires a variation in [`variations`].
 #[expect(dead_code, reason = "it only has to compile")]
 fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
     let FoundationSpec {
@@ -190,7 +190,7 @@ fn both(spec: &FoundationSpec) -> [(&'static str, String); 2] {
 
 #[test]
 fn a_change_of_any_setting_shows_in_every_export() {
-    // CloudFormation always keeps unmanaged tags and policies, so `report` makes no difference there.
+    // CloudFormation always keeps unmanaged tags and policies, so `report` makes no difference for it.
     let before = both(&plain());
     for (setting, spec) in variations() {
         for ((target, after), (_, before)) in both(&spec).iter().zip(&before) {

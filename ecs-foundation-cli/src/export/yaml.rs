@@ -1,4 +1,4 @@
-//! A CloudFormation template as YAML, with the short form of intrinsic functions.
+//! Writes a CloudFormation template as YAML, with the short form of intrinsic functions.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 pub(crate) fn yaml(template: &Value) -> String {
     let mut lines = Vec::new();
     for (key, value) in template.as_object().into_iter().flatten() {
-        // Separate sections by an empty line.
+        // Sections are separated by an empty line.
         let apart = if !lines.is_empty() && is_nested(value) { "\n" } else { "" };
         lines.push(format!("{apart}{}:{}\n", scalar(key), after(value, 0)));
     }
@@ -68,7 +68,7 @@ fn function(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns whether a text has several lines of printable characters, which a block scalar shows verbatim.
+/// Returns whether a text consists of several lines of printable characters, which a block scalar shows unchanged.
 fn is_block(text: &str) -> bool {
     text.ends_with('\n')
         && !text.ends_with("\n\n")
@@ -76,9 +76,9 @@ fn is_block(text: &str) -> bool {
         && text.chars().all(|it| it == '\n' || !it.is_control())
 }
 
-/// Formats a string, quoted if YAML would read it as something else.
+/// Formats a string. It is quoted if YAML would read it as something else.
 fn scalar(text: &str) -> String {
-    // Words that YAML 1.1, which CloudFormation uses, reads as booleans and null.
+    // YAML 1.1, which CloudFormation uses, reads these words as booleans or null.
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "true", "false", "on", "off", "null"];
     let plain = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
         && text.chars().all(|it| it.is_ascii_alphanumeric() || "-_./:* @+=,".contains(it))

@@ -1,13 +1,13 @@
-//! Messages written by a background thread, so that an unread standard error never blocks the program.
+//! Writes messages in a background thread, so that the program is not blocked if standard error is not read.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How many messages can wait to be written; further ones are dropped and counted.
+/// The maximum number of messages that wait to be written. Further messages are dropped and counted.
 const WAITING: usize = 1024;
 
-/// How long the program waits at exit for messages to be written.
+/// The time for which the program waits at exit until messages are written.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A handle to the background thread.
@@ -25,9 +25,9 @@ struct Progress {
 
 #[derive(Debug, Default)]
 struct Counts {
-    /// Messages that have not been written yet.
+    /// The messages that have not been written yet.
     waiting: usize,
-    /// Messages dropped since the last one that was written.
+    /// The number of messages dropped since the last one was written.
     dropped: usize,
 }
 
@@ -60,7 +60,7 @@ impl Background {
     pub(super) fn flush(&self) {
         let counts = self.progress.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = |counts: &mut Counts| counts.waiting > 0;
-        // The program ends whether or not the wait timed out.
+        // The program ends even if the wait timed out.
         drop(self.progress.changed.wait_timeout_while(counts, PATIENCE, waiting));
     }
 }
@@ -99,7 +99,7 @@ mod tests {
         let written = Arc::new(Mutex::new(Vec::new()));
         let theirs = Arc::clone(&written);
         let background = Background::start(move |text| {
-            // Each message blocks until it is read; after the reader is gone, messages pass at once.
+            // Each message blocks until it is read. After the reader is dropped, messages no longer block.
             let _ = reading.recv();
             theirs.lock().unwrap().push(text.to_owned());
         });
@@ -113,7 +113,7 @@ mod tests {
         background.send("last\n");
         background.flush();
         let written = written.lock().unwrap();
-        // The thread can start late, and report what was dropped before it writes the first message.
+        // The thread can start late, and then reports dropped messages before it writes the first message.
         let first = written.iter().find(|line| !line.starts_with("warning: "));
         assert_eq!(first.map(String::as_str), Some("0\n"));
         assert_eq!(written.last().unwrap(), "last\n");

@@ -28,8 +28,8 @@ impl<'a> VerifyJson<'a> {
     }
 }
 
-/// The AWS console page for each resource type. A type without an entry, such as a role's policies, belongs to the
-/// page of the type that its name starts with.
+/// The AWS console page for each resource type. A type without an entry, such as a role's policies, is shown on the
+/// page of the type with which its name starts.
 const PAGES: [(&str, &str); 4] = [
     ("ecs_cluster", "Elastic Container Service > Clusters"),
     ("iam_role", "IAM > Roles"),
@@ -82,7 +82,7 @@ fn heading(declared: &[Declaration], page: &[&Address]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// One attribute, ready for layout.
+/// An attribute that is ready for layout.
 struct Row {
     verdict: Verdict,
     attribute: String,
@@ -90,11 +90,11 @@ struct Row {
 }
 
 enum Cells {
-    /// The expected and actual value, side by side.
+    /// The expected and the actual value, side by side.
     Columns(String, String),
     /// The actual value, which equals the expected one.
     Same(String),
-    /// Lines below the attribute.
+    /// The lines that are shown below the attribute.
     Lines(Vec<String>),
 }
 
@@ -127,7 +127,7 @@ impl Row {
         row(Cells::Columns(plain(expected), plain(found)))
     }
 
-    /// Turns a row that is too wide for columns into lines.
+    /// Converts a row that is too wide for columns to lines.
     fn give_up_columns(&mut self) {
         let Cells::Columns(wanted, is) = &self.value else { return };
         self.value = match self.verdict {
@@ -158,7 +158,7 @@ fn widths(rows: &[Row]) -> [usize; 2] {
 const HEADS: [&str; 3] = ["Attribute", "Expected", "Found"];
 
 fn block(mut rows: Vec<Row>, columns: usize) -> String {
-    // A wide row widens the columns of all rows, so the widest rows become lines until the others fit.
+    // A wide row would widen the columns of all rows, so the widest rows are converted to lines until the others fit.
     loop {
         let [attribute, expected] = widths(&rows);
         let own = |row: &Row| row.cells().map(|cells| cells.map(width));

@@ -1,4 +1,4 @@
-//! Wrapping of lines for narrow terminals.
+//! Wraps lines for narrow terminals.
 
 use textwrap::core::{Word, display_width};
 use textwrap::{Options, WordSeparator, WordSplitter};
@@ -6,13 +6,14 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 /// The extra indentation of continuation lines.
 const HANGING: usize = 4;
 
-/// Wraps the text at spaces to at most `columns`. A word that is wider, such as an ARN, stays whole, so that it can be
-/// copied. Lines that fit keep their spacing.
+/// Wraps the text at spaces to at most `columns`. A word that is wider, such as an ARN, is not broken, so that it can
+/// be copied. The spacing of lines that fit is not changed.
 pub(crate) fn fold(text: &str, columns: usize) -> String {
     text.split_inclusive('\n').map(|line| fold_line(line, columns)).collect()
 }
 
-/// Wraps an error that quotes lines of a file. The quoted lines stay as they are, because markers below point at them.
+/// Wraps an error that quotes lines of a file. The quoted lines are not wrapped, because the markers below point to
+/// positions in them.
 pub(crate) fn fold_report(text: &str, columns: usize) -> String {
     let shows_file = |line: &str| {
         let line = anstream::adapter::strip_str(line).to_string();
@@ -30,7 +31,7 @@ fn fold_line(line: &str, columns: usize) -> String {
     }
     let text = body.trim_start_matches(' ');
     let indent = body.len() - text.len();
-    // On a very narrow terminal, reduce the indentation.
+    // The indentation is reduced on a very narrow terminal.
     let hanging = " ".repeat((indent + HANGING).min(columns / 3));
     let indent = " ".repeat(indent);
     let options = Options::new(columns)
@@ -39,7 +40,7 @@ fn fold_line(line: &str, columns: usize) -> String {
         .break_words(false)
         .word_separator(WordSeparator::Custom(words))
         .word_splitter(WordSplitter::NoHyphenation);
-    // Keep the space after a prompt.
+    // The space after a prompt is kept.
     let last = " ".repeat(text.len() - text.trim_end_matches(' ').len());
     textwrap::fill(text, options) + &last + end
 }
@@ -64,7 +65,7 @@ fn is_wide(c: char) -> bool {
     width(c.encode_utf8(&mut [0; 4])) == 2
 }
 
-/// Returns the width of a text on a terminal. Colors have no width, wide characters have a width of two.
+/// Returns the width of a text on a terminal. Colors have no width, and wide characters have a width of two.
 pub(crate) fn width(text: &str) -> usize {
     display_width(text)
 }

@@ -1,4 +1,4 @@
-//! The resources as a graph in Mermaid, DOT and SVG. The same plan always produces identical bytes.
+//! Draws the resources as a graph in Mermaid, DOT and SVG. The same plan always produces identical bytes.
 
 mod svg;
 
@@ -60,7 +60,7 @@ impl Mark {
         self.name().replace(' ', "_")
     }
 
-    /// Returns the fill and border colors. Black text is readable on each fill, and the action is also written out.
+    /// Returns the fill and border colors. Black text is readable on each fill, and the action is also written as text.
     fn colours(self) -> (&'static str, &'static str) {
         match self {
             Self::Create => ("#d4f4dd", "#1a7f37"),
@@ -129,7 +129,7 @@ impl Graph {
                 name: plain(name),
             })
             .collect();
-        // Resources of an earlier configuration that the plan deletes appear only in the plan.
+        // Resources of an earlier configuration that the plan deletes occur only in the plan.
         for change in plan.iter().flat_map(|plan| &plan.changes) {
             let address = change.address.to_string();
             if !nodes.iter().any(|node| node.address == address) {
@@ -146,11 +146,11 @@ impl Graph {
         Self { name: name.to_owned(), edges: edges.collect(), nodes }
     }
 
-    /// Returns the graph in Mermaid, which GitHub and GitLab render in Markdown.
+    /// Returns the graph in Mermaid format, which GitHub and GitLab render in Markdown.
     pub(crate) fn mermaid(&self) -> String {
         let mut lines = vec!["flowchart LR".to_owned()];
         for (index, node) in self.nodes.iter().enumerate() {
-            // Mermaid has its own entities, and a quote ends a label.
+            // Mermaid has its own entities, and a quote would end the label.
             let label = node.lines().join("<br/>").replace('#', "#35;").replace('"', "#quot;");
             lines.push(format!("  n{index}[\"{label}\"]"));
         }
@@ -170,7 +170,7 @@ impl Graph {
         lines.join("\n") + "\n"
     }
 
-    /// Returns the graph in DOT, for Graphviz.
+    /// Returns the graph in DOT format, for Graphviz.
     pub(crate) fn dot(&self) -> String {
         let mut lines = vec![
             format!("digraph {} {{", quoted(&self.name)),
@@ -179,7 +179,7 @@ impl Graph {
         ];
         for node in &self.nodes {
             let (fill, line) = node.colours();
-            // DOT has its own escape for line breaks in labels.
+            // DOT has its own escape sequence for line breaks in labels.
             let label: Vec<String> = node.lines().into_iter().map(escaped).collect();
             lines.push(format!(
                 "  {} [label=\"{}\", fillcolor=\"{fill}\", color=\"{line}\"];",

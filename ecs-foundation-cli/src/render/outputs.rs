@@ -1,4 +1,4 @@
-//! Outputs in the formats that other tools read.
+//! Formats outputs for other tools.
 
 use std::collections::BTreeMap;
 
@@ -33,12 +33,12 @@ pub(crate) fn env_line(name: &str, value: &str) -> String {
 
 /// Formats an output as `name=value`, a line of the `$GITHUB_OUTPUT` file.
 ///
-/// Values contain no newlines, because ARNs and AWS names cannot.
+/// Values contain no newlines, because ARNs and AWS names cannot contain any.
 pub(crate) fn github_line(name: &str, value: &str) -> String {
     format!("{name}={value}\n")
 }
 
-/// Returns the value as one word for a POSIX shell, quoted only if necessary.
+/// Returns the value as one word for a POSIX shell. It is quoted only if necessary.
 pub(crate) fn shell_word(value: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
     if !value.is_empty() && value.chars().all(harmless) {

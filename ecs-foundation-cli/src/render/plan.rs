@@ -1,4 +1,4 @@
-//! Plans as JSON for programs, and the target of a plan.
+//! Formats plans as JSON for programs, and the target of a plan.
 
 use infra_core::engine::{Plan, ResourceChange, Summary};
 use infra_core::foundation::Foundation;

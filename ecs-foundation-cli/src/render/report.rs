@@ -1,4 +1,4 @@
-//! The results of a run: completed, failed and unstarted steps.
+//! Formats the results of a run: steps that were completed, that failed and that were not started.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -43,8 +43,8 @@ impl ErrorJson {
     }
 }
 
-/// Returns the causes of an error, outermost first, without those that only repeat an earlier message. The sources
-/// of an AWS error response are skipped, because the SDK only repeats the response.
+/// Returns the causes of an error, outermost first, without those that only repeat an earlier message. The sources of
+/// an AWS error response are skipped, because the SDK repeats the response there.
 pub(crate) fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
     let answered = |error: &(dyn StdError + 'static)| {
         error.downcast_ref::<Error>().is_some_and(|error| error.code().is_some())

@@ -1,4 +1,5 @@
-//! Colors. Text is created with colors, and the printer strips them where they are not supported.
+//! Colors of the output. Text is created with colors, and the printer removes them if they are not
+//! supported.
 
 use std::fmt::Display;
 

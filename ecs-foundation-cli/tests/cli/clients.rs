@@ -1,5 +1,5 @@
-//! External clients on `mock serve`: boto3 and the AWS CLI call every operation of the mock, and check every
-//! answer against botocore's service models. The scripts are in `tests/clients`.
+//! Tests of external clients on `mock serve`: boto3 and the AWS CLI call every operation of the mock, and check every
+//! response against botocore's service models. The scripts are in `tests/clients`.
 
 #![expect(clippy::print_stdout, reason = "the task prints what was called")]
 
@@ -22,7 +22,7 @@ fn drive(client: &str) {
     let mut command = Command::new(installed("ECS_FOUNDATION_TEST_PYTHON"));
     sandbox.forget_environment(&mut command);
     command.arg(script).args([client, &served.url()]).stdin(Stdio::null());
-    // Write no files next to the sources.
+    // No files are written next to the sources.
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     let run = Run::of(&command.output().expect("Python starts"));
     println!("{}", run.stdout.trim_end());
@@ -59,7 +59,7 @@ fn the_aws_cli_program_works_on_the_mock() {
     assert_eq!(identity.stdout.trim(), "111122223333");
     let arn = "arn:aws:ecs:eu-west-1:111122223333:cluster/shop";
     aws("ecs create-cluster --cluster-name shop --tags key=Name,value=shop").succeeds().shows(arn);
-    // Version 1 of the CLI exits with 255 if a service refuses a call, version 2 with 254.
+    // If a service refuses a call, version 1 of the CLI exits with 255, and version 2 with 254.
     aws("ecs delete-cluster --cluster none").ends_with(255).says(
         "An error occurred (ClusterNotFoundException) when calling the DeleteCluster operation",
     );
@@ -92,7 +92,7 @@ fn cfn_lint_accepts_every_template() {
             sandbox.write(file, &template.stdout);
             let mut command = Command::new(installed("ECS_FOUNDATION_TEST_CFN_LINT"));
             sandbox.forget_environment(&mut command);
-            // Includes informational rules, except the one against regions and accounts in ARNs, which the
+            // Informational rules are included, except the one against regions and accounts in ARNs, which the
             // configuration contains.
             command.args(["--include-checks", "I", "--ignore-checks", "I3042", "--", file]);
             let run = Run::of(&command.stdin(Stdio::null()).output().expect("cfn-lint starts"));
@@ -121,7 +121,7 @@ fn the_compose_file_and_the_example_workflow_are_valid() {
     let (mock, apply) = (&services["mock"], &services["apply"]);
     assert_eq!(apply["depends_on"]["mock"]["condition"], "service_healthy");
     assert_eq!(mock["image"], apply["image"]);
-    // On the host, the port is only published on the loopback address.
+    // On the host, the port is published only on the loopback address.
     assert_eq!(mock["ports"], serde_json::json!(["127.0.0.1:4566:4566"]));
     assert_eq!(mock["healthcheck"]["test"][1], "bash");
 
@@ -149,7 +149,7 @@ fn the_compose_file_and_the_example_workflow_are_valid() {
     }
 }
 
-/// A setting that the Terraform provider used by the tests does not support.
+/// A setting that the version of the Terraform provider in the tests does not support.
 const FILTERS: &str = "\
 project_name = \"shop\"
 backend = \"memory\"

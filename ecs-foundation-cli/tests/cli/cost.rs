@@ -1,4 +1,4 @@
-//! `cost`: text and JSON estimates, and the error for a missing rate.
+//! Tests of `cost`: text and JSON estimates, and the error for a missing rate.
 
 use crate::sandbox::{CONFIG, Sandbox};
 

@@ -1,8 +1,8 @@
-//! Credentials, region and endpoint as the AWS CLI finds them.
+//! Tests that the program finds credentials, region and endpoint like the AWS CLI.
 //!
-//! The situations are data, in `tests/credentials`: environment, configuration files and flags, and the account,
-//! region and endpoint that they lead to, or the words of the error. Each is played with the program, and with the AWS
-//! CLI beside it where that is installed, against one server ([`server`]) that tells which account was called.
+//! The situations are data in `tests/credentials`: environment variables, configuration files and flags, and the
+//! resulting account, region and endpoint, or parts of the error message. Each situation is tested with the program
+//! and, if it is installed, with the AWS CLI, against one server ([`server`]) that records which account was called.
 
 mod server;
 
@@ -19,7 +19,7 @@ use crate::sandbox::{Run, Sandbox, installed};
 
 const CONFIG: &str = "project_name = \"demo\"\nenvironment = \"dev\"\nbackend = \"aws\"\n";
 
-/// The file of situations.
+/// A file with situations.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -27,42 +27,43 @@ struct Table {
 }
 
 /// A situation. In all texts, `{main}` and `{other}` are the URLs of two endpoints, `{main-host}` and `{other-host}`
-/// their hosts and ports, `{closed}` the URL of a port where nobody listens, and `{home}` is the home folder.
+/// are their hosts and ports, `{closed}` is the URL of a port on which no server listens, and `{home}` is the home
+/// folder.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Situation {
     name: String,
-    /// Variables, over those that all situations have; an empty one is unset.
+    /// Variables that are added to those of all situations. An empty variable is unset.
     #[serde(default)]
     environment: BTreeMap<String, String>,
-    /// `~/.aws/config`.
+    /// The content of `~/.aws/config`.
     config: Option<String>,
-    /// `~/.aws/credentials`.
+    /// The content of `~/.aws/credentials`.
     credentials: Option<String>,
     /// Further files in the home folder.
     #[serde(default)]
     files: BTreeMap<String, String>,
     #[serde(default)]
     flags: Vec<String>,
-    /// What is called in the end: `ACCOUNT in REGION at ENDPOINT`.
+    /// The final call: `ACCOUNT in REGION at ENDPOINT`.
     called: Option<String>,
-    /// Or texts on standard error, where there is an error instead.
+    /// Texts on standard error, if the situation causes an error instead.
     #[serde(default)]
     error: Vec<String>,
-    /// Calls that lead to the credentials, as the server notes them.
+    /// Calls that provide the credentials, as the server records them.
     #[serde(default)]
     calls: Vec<String>,
-    /// Why the AWS CLI is not asked, or must come to another end.
+    /// The reason why the AWS CLI is skipped or must have a different result.
     aws_cli: Option<AwsCli>,
 }
 
-/// What is different for the AWS CLI.
+/// The difference in the behavior of the AWS CLI.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum AwsCli {
-    /// It is not run, for this reason.
+    /// The AWS CLI is not run, for this reason.
     Skipped { skipped: String },
-    /// It comes to this end, for this reason.
+    /// The AWS CLI has this result, for this reason.
     Differs { called: Option<String>, because: String },
 }
 
@@ -79,7 +80,7 @@ fn situations() -> Vec<Situation> {
 }
 
 impl Situation {
-    /// Runs a program in this situation, in a home folder of its own.
+    /// Runs a program in this situation, with a separate home folder.
     fn run(&self, server: &Server, program: &Path, arguments: &[&str]) -> Run {
         let sandbox = Sandbox::bare();
         let home = sandbox.path().to_str().expect("a path in UTF-8").to_owned();
@@ -117,7 +118,7 @@ impl Situation {
         run
     }
 
-    /// What is wrong with the end that a run came to.
+    /// Returns the difference between the result of a run and the expected one.
     fn fault(&self, run: &Run, expected: Option<&str>, server: &Server) -> Option<String> {
         let (calls, called) = server.take();
         let fault = match expected {
@@ -148,7 +149,7 @@ fn every_situation_leads_where_the_table_says() {
         let run = situation.run(&server, program, &["policy", "--format", "json"]);
         assert_eq!(situation.called.is_none(), !situation.error.is_empty(), "{}", situation.name);
         faults.extend(situation.fault(&run, situation.called.as_deref(), &server));
-        // The error is one line of JSON.
+        // The error is a single line of JSON.
         let said = run.stderr.replace("\\\"", "\"");
         for text in situation.error.iter().filter(|text| !said.contains(&server.fill(text))) {
             let _ = writeln!(faults, "{}: {text:?} is not in {run:#?}", situation.name);

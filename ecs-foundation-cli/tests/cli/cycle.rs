@@ -1,4 +1,4 @@
-//! The life cycle of a foundation, as users see it.
+//! Tests of the life cycle of a foundation from the user's perspective.
 
 use crate::sandbox::{Backend, Sandbox, on_each_backend, wait};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The schema, the shell completions and the manual pages.
+//! Tests of the schema, the shell completions and the manual pages.
 
 use crate::sandbox::Sandbox;
 

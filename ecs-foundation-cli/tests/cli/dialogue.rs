@@ -1,7 +1,7 @@
-//! Prompts and interruptions, tested in process so that the test can answer.
+//! Tests of prompts and interruptions, in process so that the test can answer.
 //!
-//! Only on the memory backend: in process, the program has the machine's own environment and would find any
-//! credentials in it.
+//! They only use the memory backend, because in process, the program has the machine's own environment and would find
+//! any credentials in it.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use ecs_foundation_cli::{Exit, Interrupt, Io, run};
 use infra_mock::ecs;
 use tokio_util::sync::CancellationToken;
 
-/// Captures what is written to a stream.
+/// Captures everything that is written to a stream.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
@@ -161,7 +161,7 @@ async fn init_without_an_answer_writes_nothing() {
     assert_eq!(sandbox.read("ecs-foundation.toml"), None);
 }
 
-/// Applies until AWS times out (in virtual time), and returns the output from the first error on.
+/// Applies until AWS times out (in virtual time), and returns the output starting with the first error.
 async fn output_after_timeout(sandbox: &Sandbox, config: &str) -> String {
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{config}"));
     let (exit, said) = answer(sandbox, "apply --yes", "").await;

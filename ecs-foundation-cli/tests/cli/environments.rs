@@ -1,4 +1,5 @@
-//! `--all-environments`: runs a command for each environment of a file, one after the other.
+//! Tests of `--all-environments`, which runs a command for each environment of a file, one after
+//! another.
 
 use serde_json::{Value, json};
 

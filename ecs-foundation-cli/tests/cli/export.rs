@@ -1,4 +1,4 @@
-//! `export`: golden files of the Terraform and CloudFormation output.
+//! Tests of `export`, with golden files of the Terraform and CloudFormation output.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Errors from AWS, and contents that prevent the deletion of resources.
+//! Tests of errors from AWS, and of contents that prevent the deletion of resources.
 
 use std::collections::BTreeSet;
 
@@ -95,7 +95,8 @@ fn contents_that_would_be_lost_are_shown_before_anything_is_deleted(backend: Bac
     sandbox.run("destroy --yes").succeeds().says("9 deleted");
 }
 
-/// An AWS on which three of the first four operations of a foundation fail, each differently.
+/// An AWS in which three of the first four operations of a foundation fail, each with a different
+/// error.
 fn with_many_failures() -> Sandbox {
     let denied = "User: arn:aws:iam::123456789012:user/mock is not authorized to perform: iam:CreateRole \
                   because no identity-based policy allows the iam:CreateRole action";

@@ -1,4 +1,4 @@
-//! `graph`: golden files of the graph in every format.
+//! Tests of `graph`, with golden files of the graph in every format.
 
 use std::path::Path;
 

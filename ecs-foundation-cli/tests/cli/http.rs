@@ -1,4 +1,4 @@
-//! Behavior that is visible only over HTTP: the number of calls, eventual consistency, and an unreachable
+//! Tests of behavior that is only visible over HTTP: the number of calls, eventual consistency, and an unreachable
 //! endpoint.
 
 use std::collections::BTreeSet;
@@ -72,8 +72,8 @@ fn apply_waits_until_changes_have_propagated() {
         capacity_providers: soon,
         log_group: soon,
     };
-    // The clock is stopped until the program has received both errors, and then advances with every call:
-    // however slow the machine is, both errors occur.
+    // The clock is stopped until the program has received both errors, and then advances with every call, so both
+    // errors occur even if the machine is slow.
     let clock = ManualClock::default();
     let awaited = ["InvalidParameterException", "OperationAbortedException"];
     let seen = Mutex::new(BTreeSet::new());

@@ -1,4 +1,4 @@
-//! `init` without a terminal: answers come from flags and variables.
+//! Tests of `init` without a terminal, where answers come from flags and variables.
 
 use std::fs;
 
@@ -23,7 +23,7 @@ fn the_built_in_mock_needs_no_configuration() {
     let sandbox = Sandbox::bare();
     sandbox.run("apply --backend memory --yes").succeeds();
     sandbox.run("plan --backend memory").succeeds().shows("No changes.");
-    // On AWS the project name is never guessed.
+    // For AWS, the project name is never guessed.
     sandbox.run("plan --backend aws").fails().says("the project name is missing");
 }
 

@@ -1,8 +1,8 @@
-//! Runs of the built program that are interrupted at any call are completed by the next run. The result is
-//! compared with an uninterrupted run.
+//! Tests that runs of the built program that are interrupted at any call are completed by the next run. The result is
+//! compared with that of an uninterrupted run.
 //!
-//! The interruption happens at an exact point without sleeping: a rule of the mock lets a call hang before or
-//! after it takes effect, and reports when it does.
+//! The interruption happens at an exact point and without sleeping: a rule of the mock lets a call hang before or after
+//! it takes effect, and reports when the call hangs.
 //!
 //! `cargo test --workspace --test cli interrupted -- --nocapture` prints the number of interruption points.
 
@@ -31,10 +31,10 @@ use serde_json::Value;
 
 use crate::sandbox::{CONFIG, Run, Sandbox, wait};
 
-/// How long to wait until a run reaches a point before the test fails.
+/// The time to wait until a run reaches a point before the test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The number of concurrent runs; some of them wait for a server that is gone.
+/// The number of concurrent runs. Some of them wait for a server that no longer exists.
 const CONCURRENT_RUNS: usize = 4;
 
 /// The environment of another foundation with a similar name, which must never change.
@@ -44,7 +44,7 @@ const NEIGHBOR: &str = "dev-2";
 struct Scenario {
     name: &'static str,
     line: &'static str,
-    /// Further lines of the configuration.
+    /// Additional lines of the configuration.
     config: &'static str,
     prepare: fn(&MockAws),
 }
@@ -159,7 +159,7 @@ struct Point {
     operation: String,
     nth: u64,
     changes: bool,
-    /// Whether a changing call came before it.
+    /// Whether a changing call was made before it.
     changed_before: bool,
 }
 
@@ -310,8 +310,8 @@ impl Uninterrupted {
     }
 }
 
-/// Returns the whole state as lines of text, without times, and with names in place of IDs, which depend on
-/// the order of calls.
+/// Returns the whole state as lines of text, without times, and with names instead of IDs, which depend on the order of
+/// calls.
 fn everything(mock: &MockAws) -> Vec<String> {
     let world = serde_json::to_value(mock.world()).unwrap();
     let mut ids = Vec::new();
@@ -332,13 +332,13 @@ fn everything(mock: &MockAws) -> Vec<String> {
 }
 
 fn timeless(value: Value) -> Value {
-    /// Members with times, the next IDs, or the history of deleted resources.
+    /// Members that contain times, the next IDs, or the history of deleted resources.
     const TRANSIENT: &[&str] =
         &["ids", "lag", "created", "created_at", "changed_at", "settles_at", "departed", "deleted"];
     match value {
         Value::Object(members) => {
             let lasting = members.into_iter().filter(|(name, value)| match name.as_str() {
-                // A cluster records its last change; only a deletion makes a difference.
+                // A cluster records its last change, which only matters if it was a deletion.
                 "change" => value == "Delete",
                 name => !TRANSIENT.contains(&name),
             });
@@ -388,7 +388,7 @@ fn ended(child: Child) -> Run {
     Run::of(&child.wait_with_output().unwrap())
 }
 
-/// Tests each of the points, several concurrently, and lists all that fail.
+/// Tests each of the points, several of them concurrently, and lists all that fail.
 #[expect(clippy::print_stdout, reason = "the number of points is part of the result")]
 fn each<T: fmt::Display + Sync>(what: &str, points: &[T], attempt: impl Fn(&T) + Sync) {
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

@@ -1,5 +1,5 @@
-//! The localstack backend, tested with a fake LocalStack: it reports which services it has, and a mock AWS
-//! answers all other requests.
+//! Tests of the localstack backend with a fake LocalStack, which reports the services that it has. A mock AWS answers
+//! all other requests.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -19,12 +19,12 @@ backend = \"localstack\"
 region = \"us-east-1\"
 ";
 
-/// The services of the edition that does not require a token.
+/// The services of the edition that does not require an auth token.
 const FREE: &[&str] = &["iam", "logs", "sts"];
 const EVERY: &[&str] = &["ecs", "ecr", "iam", "logs", "sts"];
 
-/// LocalStack has its own registry domain. This one has the length of AWS's, so that answers keep their
-/// length.
+/// LocalStack has its own registry domain. This one has the same length as AWS's, so that the length of responses does
+/// not change.
 const REGISTRY: [&[u8]; 2] = [b".amazonaws.com/demo", b".localstack:45/demo"];
 
 struct LocalStack {
@@ -72,7 +72,7 @@ impl LocalStack {
     }
 }
 
-/// Answers one connection: the health check itself, everything else through the mock.
+/// Answers the requests of one connection: the health check itself, and everything else through the mock.
 fn answer(mut client: TcpStream, behind: SocketAddr, health: &str) {
     let mut start = [0; 24];
     if client

@@ -1,4 +1,4 @@
-//! Tests of the built binary as users run it, in a temporary directory, on the memory backend and over HTTP.
+//! Tests of the built binary in a temporary directory, on the memory backend and over HTTP.
 
 #[cfg(unix)]
 mod clients;

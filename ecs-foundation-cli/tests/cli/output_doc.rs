@@ -1,4 +1,4 @@
-//! `docs/output.md` documents what the program prints.
+//! Tests that `docs/output.md` documents everything that the program prints.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,8 +30,8 @@ fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// Checks that a value has the documented types and keys, recursively. Objects and lists that the
-/// documentation leaves empty match anything.
+/// Checks that a value has the documented types and keys, recursively. Objects and lists that are
+/// empty in the documentation match anything.
 #[track_caller]
 fn assert_shape(documented: &Value, real: &Value) {
     match (documented, real) {

@@ -1,6 +1,6 @@
-//! Golden files of everything users read: each command, its errors and its help, on a wide and a narrow
-//! terminal and without a terminal. Times are replaced, and one operation runs at a time to keep lines in
-//! order.
+//! Golden files of everything that users read: each command, its errors and its help, on a wide and a narrow terminal
+//! and without a terminal. Times are replaced, and only one operation runs at a time, so that the order of lines is
+//! fixed.
 //!
 //! To accept a changed text, review it and run again with `UPDATE_GOLDEN=1`.
 
@@ -12,7 +12,7 @@ use regex_lite::Regex;
 use crate::sandbox::{CONFIG, Run, Sandbox};
 use crate::terminal::on_terminal;
 
-/// Where the program runs.
+/// The environment in which the program runs.
 #[derive(Clone, Copy)]
 enum Place {
     /// Standard streams are pipes.
@@ -35,7 +35,7 @@ impl Transcript {
         Self { sandbox, place, shown: String::new() }
     }
 
-    /// Runs a command in the directory `shop`; the answers are typed only on a terminal.
+    /// Runs a command in the directory `shop`. The answers are only typed on a terminal.
     fn run(&mut self, line: &str, answers: &str, code: i32) {
         let mut command = self.sandbox.command(line);
         command.current_dir(self.sandbox.file("shop"));
@@ -84,7 +84,7 @@ impl Transcript {
     }
 }
 
-/// The life cycle of a foundation: from no file to no resources.
+/// Runs the life cycle of a foundation, from no file to no resources.
 fn life_cycle(place: Place, name: &str) {
     let mut transcript = Transcript::new(place);
     transcript.run("plan", "", 1);
@@ -170,7 +170,7 @@ fn a_life_cycle_on_a_narrow_terminal() {
     life_cycle(Place::Terminal(56), "terminal-56.txt");
 }
 
-/// Errors that do not occur in the life cycle.
+/// Causes errors that do not occur in the life cycle.
 fn errors(place: Place, name: &str) {
     let mut transcript = Transcript::new(place);
     transcript.write("ecs-foundation.toml", CONFIG);
@@ -261,7 +261,7 @@ fn a_wait_is_reported_with_its_reason_and_limit() {
     assert!(text.contains("Apply complete in TIME: 9 created.\n"), "{text}");
 }
 
-/// Progress lines show the wait and are gone at the end, even if they wrapped.
+/// Progress lines show the wait, and are removed at the end even if they wrapped.
 #[test]
 fn progress_lines_are_cleared_at_the_end() {
     for columns in [100, 56] {
@@ -279,7 +279,7 @@ fn progress_lines_are_cleared_at_the_end() {
             9
         );
         let left: Vec<&str> = progress.lines().filter(|line| !line.is_empty()).collect();
-        // Nine resources; on the narrow terminal, the longest name wraps.
+        // The command shows nine resources. On the narrow terminal, the longest name wraps.
         let lines = if columns == 56 { 10 } else { 9 };
         assert_eq!(left.len(), lines + 1, "{left:#?}");
     }

@@ -1,4 +1,5 @@
-//! `policy`: its output, and that the program works with the printed policy, but not without any part of it.
+//! Tests of the output of `policy`, and that the program works with the printed policy, but not if any part of it is
+//! missing.
 
 use infra_core::policy::PolicyDocument;
 use infra_mock::MockAws;
@@ -9,7 +10,7 @@ fn document(run: &Run) -> PolicyDocument {
     PolicyDocument::parse(&run.stdout).expect("a policy")
 }
 
-/// Returns a sandbox whose AWS grants the program only this policy.
+/// Returns a sandbox whose AWS grants the program only the permissions of this policy.
 fn under(policy: &PolicyDocument) -> Sandbox {
     let sandbox = Sandbox::served(MockAws::builder());
     sandbox.mock().add_access_key("test", "operator", [policy.clone()]).unwrap();

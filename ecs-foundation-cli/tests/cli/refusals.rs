@@ -1,4 +1,4 @@
-//! Input that the program refuses without changing anything.
+//! Tests of input that the program refuses without changing anything.
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 

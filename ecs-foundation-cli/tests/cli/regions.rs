@@ -1,4 +1,4 @@
-//! One account, two regions, and the program against a server.
+//! Tests of one account with two regions, with the program and a server.
 
 use crate::sandbox::{Backend, CONFIG, Run, Sandbox};
 

@@ -1,6 +1,6 @@
 //! A temporary directory with a configuration and a mock AWS, and helpers to run the program there.
 //!
-//! The mock is one of two, and a scenario runs on both: the memory backend, which is part of the program and
+//! There are two kinds of mock, and a scenario runs on both: the memory backend, which is part of the program and
 //! stores its state in a file, and a server in the test process, which the program calls over HTTP like AWS.
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Plans that are saved, and applied or refused later.
+//! Tests of saved plans that are later applied or refused.
 
 use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 
@@ -20,7 +20,7 @@ fn a_saved_plan_is_applied(backend: Backend) {
     assert_eq!(saved["format_version"], "1.0");
     assert_eq!(saved["account_id"], "123456789012");
     assert_eq!(saved["plan"]["changes"].as_array().unwrap().len(), 9);
-    // Whoever saved it has seen it: nothing is asked.
+    // The user who saved the plan has seen it, so there is no prompt.
     sandbox.run("apply plan.json").succeeds().says("9 created");
     sandbox.run("plan --detailed-exitcode").succeeds();
 }
@@ -61,7 +61,7 @@ fn a_saved_plan_of_another_endpoint_or_backend_is_refused() {
     memory.run("apply plan.json").fails().says("this run is for backend memory");
 }
 
-/// A disk that is full is played by the largest file that a process may write.
+/// A limit on the size of files that a process may write simulates a full disk.
 #[cfg(unix)]
 #[test]
 fn a_plan_that_cannot_be_written_leaves_the_one_before() {

@@ -1,4 +1,4 @@
-//! Marked credentials, and every place where they must not appear.
+//! Tests with marked credentials, for every place where they must not appear.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ const KEY_ID: &str = "AKIAMARKEDKEYID00001";
 const SECRET: &str = "MarkedSecretKey/0123456789abcdefghijklmn";
 const TOKEN: &str = "MarkedSessionToken//0123456789abcdefghijklmn==";
 
-/// Parts of the credentials that appear in no other text.
+/// Parts of the credentials that occur in no other text.
 const MARKS: [&str; 3] = ["AKIAMARKED", "MarkedSecret", "MarkedSession"];
 
 /// The file that contains the credentials.
@@ -30,7 +30,7 @@ fn marked(sandbox: &Sandbox, line: &str) -> Command {
     command.env("AWS_ACCESS_KEY_ID", KEY_ID);
     command.env("AWS_SECRET_ACCESS_KEY", SECRET);
     command.env("AWS_SESSION_TOKEN", TOKEN);
-    // Enable any logging that might print them.
+    // These variables enable any logging that might print the credentials.
     command.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
     command
 }
@@ -132,7 +132,7 @@ fn credentials_from_files_and_programs_are_not_printed_or_stored() {
     );
     file(&good);
     run(command("apply -vvv --yes"), 0);
-    // A program that prints credentials, first valid and then incomplete.
+    // The program prints credentials, first valid and then incomplete ones.
     let printed = format!(
         r#"{{"Version":1,"AccessKeyId":"{KEY_ID}","SecretAccessKey":"{SECRET}","SessionToken":"{TOKEN}"}}"#
     );
@@ -146,10 +146,10 @@ fn credentials_from_files_and_programs_are_not_printed_or_stored() {
         command
     };
     run(by_program("plan -vvv"), 0);
-    // An incomplete document.
+    // The document is incomplete.
     sandbox.write(CREDENTIALS, printed.trim_end_matches('}'));
     run(by_program("plan -vvv"), 1);
-    // A file with a syntax error in the line of the secret.
+    // The file has a syntax error in the line of the secret.
     file(&good.replace("aws_secret_access_key = ", "aws_secret_access_key "));
     run(command("plan -vvv"), 1);
     file(&good.replace("[default]\n", "[default\n"));

@@ -1,4 +1,4 @@
-//! `mock serve`: the mock AWS as a server for other programs, tested with plain HTTP requests.
+//! Tests of `mock serve`, the mock AWS as a server for other programs, with plain HTTP requests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -46,7 +46,7 @@ impl Served {
         )
         .expect("the server reads");
         let mut answer = String::new();
-        // A connection cut by an injected fault has no answer.
+        // If an injected fault cuts the connection, there is no response.
         let _ = stream.read_to_string(&mut answer);
         let Some((head, body)) = answer.split_once("\r\n\r\n") else { return (0, answer) };
         (head[9..12].parse().expect("a status"), body.to_owned())
@@ -92,9 +92,9 @@ impl Served {
 }
 
 impl Drop for Served {
-    /// A failing test leaves no server running.
+    /// The server is stopped even if the test fails.
     fn drop(&mut self) {
-        // Ignore errors: a stopped server has already exited.
+        // Errors are ignored, because a stopped server has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -287,7 +287,7 @@ fn a_name_by_which_others_call_it_is_allowed_by_a_flag() {
 #[test]
 fn nobody_who_reads_its_messages_is_not_waited_for() {
     let served = Served::start(&Sandbox::bare(), "-v");
-    // More than a pipe holds.
+    // The messages are larger than the buffer of a pipe.
     let long = "x".repeat(4000);
     for _ in 0..64 {
         served.ecs(&long, "{}");

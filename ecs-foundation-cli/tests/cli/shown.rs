@@ -1,4 +1,4 @@
-//! What was shown is what is done: AWS changes while a question is open.
+//! Tests that only the plan that was shown is applied, even if AWS changes while a prompt is open.
 
 use infra_mock::MockAws;
 
@@ -6,7 +6,7 @@ use crate::interrupted::make_unmanaged;
 use crate::sandbox::{Sandbox, wait};
 use crate::terminal::{Seen, answering};
 
-/// Runs a command whose question is answered after AWS was changed.
+/// Runs a command and changes AWS before the prompt is answered.
 fn changed_before_the_answer(
     sandbox: &Sandbox,
     line: &str,
@@ -68,7 +68,7 @@ fn what_stayed_the_same_is_done_and_read_twice_only_where_somebody_was_asked() {
         let journal = mock.take_journal();
         journal.iter().filter(|call| call.operation == "DescribeRepositories").count()
     };
-    // The reads of a run that asks are those of the plan that is shown, and once more those of the plan that is done.
+    // A run with a prompt makes the reads for the plan that is shown, and again for the plan that is applied.
     let (asked, told) = (reads("apply", Some("yes\n")), {
         sandbox.run("destroy --yes").succeeds();
         reads("apply --yes", None)

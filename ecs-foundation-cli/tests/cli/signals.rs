@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP while the program waits for AWS.
+//! Tests of Ctrl-C, SIGTERM and SIGHUP while the program waits for AWS.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -94,7 +94,7 @@ fn a_stopped_run_reports_the_state_of_each_step() {
         assert!(run.stderr.contains(text), "{text:?} is not in {}", run.stderr);
     }
     assert!(!run.stderr.contains(" failed: stopped"), "{}", run.stderr);
-    // One line for each of them.
+    // There is one line for each step.
     for step in ["ecs:CreateCluster", "logs:PutRetentionPolicy"] {
         let told =
             run.stderr.lines().filter(|line| line.contains(step) && !line.contains(" is waiting "));

@@ -1,4 +1,5 @@
-//! Results go to standard output and messages to standard error; colors, and readers that close the pipe.
+//! Tests of the separation of results (on standard output) and messages (on standard error), of colors, and of
+//! readers that close the pipe.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;

@@ -1,4 +1,4 @@
-//! Runs the program on a pseudo-terminal of a given width, and renders what a user sees at the end.
+//! Runs the program on a pseudo-terminal of a given width, and renders the screen that a user sees at the end.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -25,7 +25,7 @@ pub(crate) fn on_terminal(command: Command, columns: u16, answers: &str) -> Seen
     answering(command, columns, || answers.next().map(str::to_owned))
 }
 
-/// Runs a command on a terminal; each answer is computed when its question has been asked.
+/// Runs a command on a terminal. Each answer is computed when its prompt appears.
 pub(crate) fn answering(
     mut command: Command,
     columns: u16,
@@ -46,7 +46,7 @@ pub(crate) fn answering(
     let mut master = File::from(master);
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
-    // Reading fails once the other end is closed.
+    // Reading fails when the other end is closed.
     while let Ok(length @ 1..) = master.read(&mut buffer) {
         bytes.extend_from_slice(&buffer[..length]);
         if bytes.ends_with(b": ")

@@ -1,5 +1,5 @@
-//! Terraform with the AWS provider on `mock serve`: the whole life cycle of the nine resources, each tool on
-//! resources created by the other, and a comparison of their run times.
+//! Tests of Terraform with the AWS provider on `mock serve`: the whole life cycle of the nine resources, each tool on
+//! resources that the other one created, and a comparison of their run times.
 
 #![expect(clippy::print_stdout, reason = "the task prints the measurements")]
 
@@ -140,7 +140,7 @@ fn terraform_works_on_the_mock_and_each_tool_accepts_the_resources_of_the_other(
     // Terraform's resources are identical to ecs-foundation's, in every attribute.
     both.ours("plan --detailed-exitcode");
 
-    // And ecs-foundation's resources match Terraform's earlier state.
+    // ecs-foundation's resources match Terraform's earlier state.
     both.reset();
     both.ours("plan");
     both.ours("apply --yes");

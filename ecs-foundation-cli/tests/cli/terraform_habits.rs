@@ -1,4 +1,4 @@
-//! What people type who know Terraform.
+//! Tests of options and commands that users of Terraform type.
 
 use crate::sandbox::Sandbox;
 
@@ -28,7 +28,7 @@ fn options_of_terraform_are_answered_with_what_to_use() {
     let error: serde_json::Value = serde_json::from_str(run.stderr.trim()).unwrap();
     assert_eq!(error["error"]["kind"], "usage");
     assert_eq!(error["error"]["help"], "use --format json");
-    // The spelling of Terraform's that works stays.
+    // The Terraform spelling that works is accepted.
     sandbox.run("apply --auto-approve").succeeds();
 }
 

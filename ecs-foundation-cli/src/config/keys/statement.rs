@@ -120,7 +120,7 @@ impl PartialStatement {
     }
 }
 
-/// Returns the one of two lists that was given, and whether it is the second, which negates.
+/// Returns the list that was given, and whether it is the second one, which negates.
 fn one_list<T>(
     reader: &mut Reader<'_>,
     item: &Entry<'_>,
@@ -150,7 +150,7 @@ fn one_list<T>(
     None
 }
 
-/// The conditions of a statement: operator, key and values.
+/// The conditions of a statement: operators, each with keys and values.
 #[derive(Debug, Default)]
 struct Conditions(Vec<(ConditionOperator, ConditionKey, Vec<ConditionValue>)>);
 
@@ -192,7 +192,7 @@ impl Value for Conditions {
     }
 }
 
-/// Reads a value or a list of values: strings, and the numbers and booleans that IAM reads as strings.
+/// Reads a value or a list of values: strings, and the numbers and booleans that IAM treats as strings.
 fn condition_values(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<ConditionValue>> {
     let value = |reader: &mut Reader<'_>, entry: &Entry<'_>| match entry.value.get_ref() {
         DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),

@@ -1,7 +1,7 @@
-//! The message of each rule that a configuration can break.
+//! Tests of the message for each rule that a configuration can break.
 //!
-//! The cases are files below `errors/`: lines of `$` with flags and variables, the text of the file, a line of three
-//! hyphens, and the errors as they are shown. `UPDATE_GOLDEN=1` writes the last part.
+//! The cases are files below `errors/`. Each consists of lines starting with `$` that set flags and variables, the text
+//! of the file, a line with three hyphens, and the errors as they are shown. `UPDATE_GOLDEN=1` writes the last part.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ fn overrides(lines: &[&str]) -> Overrides {
     )
 }
 
-/// Returns every case below a folder, sorted.
+/// Returns every case in a folder, sorted.
 fn cases(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -58,7 +58,7 @@ fn every_error_is_shown_as_in_its_file() {
         }
     }
     assert!(cases.len() > 60, "{}", cases.len());
-    let hint = "look at the change, then run again with UPDATE_GOLDEN=1";
+    let hint = "review the change, then run again with UPDATE_GOLDEN=1";
     assert!(wrong.is_empty(), "{}\n{hint}", wrong.join("\n"));
 }
 

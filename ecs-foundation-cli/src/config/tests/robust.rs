@@ -1,4 +1,4 @@
-//! No text makes reading or rendering panic.
+//! Tests that reading and rendering do not panic for any text.
 
 use super::super::{Overrides, parse};
 use super::spec::reference_in_full;
@@ -46,7 +46,7 @@ fn every_key_stands_a_value_of_every_type() {
 
 #[test]
 fn damaged_text_does_not_panic() {
-    // The seed is fixed, so that what fails once fails again.
+    // The seed is fixed, so that a failure can be reproduced.
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
     let mut below = |bound: usize| {
         seed ^= seed << 13;

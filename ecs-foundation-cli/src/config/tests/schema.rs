@@ -1,6 +1,6 @@
-//! The schema and the reader of the file say the same: each key, each word and bound, each text.
+//! Tests that the schema and the reader of the file agree about every key, every word, every bound and every text.
 //!
-//! Beside what stands here, whatever any test of the configuration has accepted is held against the schema.
+//! In addition, each configuration that any test accepts is checked against the schema.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -17,7 +17,7 @@ use super::spec::{REFERENCE, reference_in_full};
 static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::validator_for(&schema()).expect("the schema is valid"));
 
-/// Returns why the schema refuses a text, or `None` if it accepts it.
+/// Returns the reason why the schema rejects a text, or `None` if it accepts the text.
 pub(super) fn refusal(text: &str) -> Option<String> {
     let table: toml::Table = toml::from_str(text).expect("the text is TOML");
     VALIDATOR.validate(&json(toml::Value::Table(table))).err().map(|error| error.to_string())
@@ -43,13 +43,13 @@ fn resolve<'a>(schema: &'a Value, node: &'a Value) -> &'a Value {
     }
 }
 
-/// Whether the reader refuses a text for what stands at a path or below it; all else is of no interest.
+/// Returns whether the reader rejects the value at a path or below it. Other errors are ignored.
 fn is_refused(text: &str, path: &str) -> bool {
     let of_path = |found: &str| {
-        // The only list item of such a text is its first.
+        // The only list item of such a text is the first one.
         let found = found.replace("[0]", "");
         let below = found.strip_prefix(path);
-        // What the table around it lacks or has twice is said of the table.
+        // Errors about missing or duplicate keys are reported for the table that contains them.
         path.rsplit_once('.').is_some_and(|(table, _)| found == table)
             || below.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
@@ -65,7 +65,7 @@ fn the_published_schema_is_that_of_the_program() {
         std::fs::write(&path, &text).unwrap();
     }
     let published = std::fs::read_to_string(&path).expect("the schema");
-    assert!(published == text, "look at the change, then run again with UPDATE_GOLDEN=1");
+    assert!(published == text, "review the change, then run again with UPDATE_GOLDEN=1");
 }
 
 #[test]
@@ -74,7 +74,8 @@ fn every_file_of_this_repository_keeps_it() {
     assert_eq!(refusal(&reference_in_full()), None);
 }
 
-/// Every path of the schema, from the root on; conditions and tags have keys of their own.
+/// Collects every path of the schema, starting at the root. The keys of conditions and tags are not fixed, so they are
+/// not included.
 fn schema_paths(schema: &Value, node: &Value, prefix: &str, found: &mut Vec<String>) {
     let node = resolve(schema, node);
     let node = node.get("items").map_or(node, |items| resolve(schema, items));
@@ -106,7 +107,7 @@ fn it_has_every_key_and_no_other_and_each_says_what_it_is_for() {
     }
 }
 
-/// The schema of a path.
+/// Returns the schema of a path.
 fn at<'a>(schema: &'a Value, path: &str) -> &'a Value {
     path.split('.').fold(schema, |node, key| {
         let node = node.get("items").map_or(node, |items| resolve(schema, items));
@@ -114,7 +115,7 @@ fn at<'a>(schema: &'a Value, path: &str) -> &'a Value {
     })
 }
 
-/// A text that gives a value to a path, and little else.
+/// Returns a text that sets the value of a path, and little else.
 fn text(schema: &Value, path: &str, value: &str) -> String {
     let (table, key) = path.rsplit_once('.').unwrap_or(("", path));
     let header = match table {
@@ -122,7 +123,7 @@ fn text(schema: &Value, path: &str, value: &str) -> String {
         table if at(schema, table).get("items").is_some() => format!("[[{table}]]\n"),
         table => format!("[{table}]\n"),
     };
-    // What a table of a list cannot be without, unless the value gives it.
+    // The keys that a table in a list requires, unless the value is for one of them.
     let needs = [
         ("default_capacity_provider_strategy", "capacity_provider", "'FARGATE'"),
         ("default_capacity_provider_strategy", "weight", "1"),
@@ -138,7 +139,7 @@ fn text(schema: &Value, path: &str, value: &str) -> String {
     format!("{project}{header}{more}{key} = {value}\n")
 }
 
-/// Values of every type, words, bounds and what lies beyond them, and texts of every kind that a key can want.
+/// Returns values of every type, words, bounds and values outside them, and texts of every kind that a key can accept.
 fn samples(schema: &Value, path: &str) -> Vec<String> {
     let node = at(schema, path);
     let mut samples: Vec<String> =
@@ -168,7 +169,7 @@ fn samples(schema: &Value, path: &str) -> Vec<String> {
     for length in [1, 2, 36, 40, 41, 64, 65, 128, 129, 255, 256, 257, 512, 513, 1000, 1001] {
         texts.push("a".repeat(length));
     }
-    // Where no text belongs, one is like another.
+    // If a key does not accept text, all texts are equivalent.
     let is_section = item.get("properties").is_some();
     if is_section || ["integer", "boolean"].iter().any(|kind| item["type"] == *kind) {
         texts.truncate(3);
@@ -254,11 +255,11 @@ const TEXTS: [&str; 61] = [
     "StringEquals",
 ];
 
-/// Where the schema takes what the reader refuses, for no pattern says it: a JSON document within a text, ARNs by
-/// their parts, actions of ECR alone, the fit of several settings (the Name tag has room for a few letters beyond a repository's
-/// name), and rules that hang on a count.
+/// The keys for which the schema accepts values that the reader rejects, because a schema cannot express the rule: JSON
+/// documents inside texts, the parts of ARNs, ECR actions, rules that involve several settings (the Name tag allows
+/// only a few more characters than a repository's name), and rules about a number of items.
 const LEFT_TO_THE_READER: &[&str] = &[
-    // They need a role, which the settings above an environment can name.
+    // These keys require a role, which the settings above an environment can specify.
     "assume_role",
     "assume_role.session_name",
     "assume_role.external_id",

@@ -1,4 +1,4 @@
-//! Which source of a setting wins, and where it is read.
+//! Tests of the precedence of the sources of a setting, and of where each setting is read.
 
 use std::path::Path;
 

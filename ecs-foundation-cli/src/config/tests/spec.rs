@@ -1,4 +1,4 @@
-//! Every key, from the file to the foundation; and the reference, which has to name every key.
+//! Tests that every key in the file reaches the foundation, and that the reference contains every key.
 
 use infra_core::foundation::{
     FoundationSpec, LifecyclePolicy, ManagedPolicy, SourceAccount, UnmanagedAction,
@@ -19,7 +19,7 @@ const OWN: &str = include_str!("../../../../ecs-foundation.toml");
 pub(super) const REFERENCE: &str = include_str!("../../../../ecs-foundation.example.toml");
 const KEY: &str = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-/// The reference with every setting in use that it has as a comment, which then replaces its default.
+/// Returns the reference with all commented-out settings enabled. They replace the defaults.
 pub(super) fn reference_in_full() -> String {
     let mut lines: Vec<&str> = Vec::new();
     for line in REFERENCE.lines() {
@@ -94,7 +94,7 @@ fn the_reference_names_every_key() {
     collect("", &DeValue::Table(root), &mut found);
     let absent: Vec<String> = paths::<Partial>()
         .into_iter()
-        // A condition is shown once, not for either role.
+        // Conditions are shown once and not for each role.
         .filter(|path| !path.starts_with("execution_role.statements."))
         .filter(|path| !found.contains(path))
         .collect();
@@ -186,7 +186,7 @@ fn every_key_reaches_the_foundation() {
     assert_eq!(production.spec.tags.get("team"), Some("platform"));
 }
 
-/// Those whose value in the reference is the default.
+/// These settings have their default values in the reference.
 #[test]
 fn every_other_value_reaches_the_foundation_too() {
     let text = r#"
@@ -323,19 +323,19 @@ fn environments_that_name_one_resource_are_refused() {
         assert!(found[0].contains("have the same repository \"shop/app\""), "{found:?}");
         assert_eq!(refused(two, environment), [""; 0]);
     }
-    // Regional resources can be of one name in two regions, roles cannot.
+    // Regional resources can have the same name in two regions, but roles cannot.
     let regions = "[environments.dev]\nregion = 'eu-west-1'\n[environments.prod]\n\
                    region = 'us-east-1'\n";
     assert_eq!(refused(&format!("cluster.name = 'shop'\n{regions}"), "dev"), [""; 0]);
     let role = refused(&format!("task_role.name = 'Shop'\n{regions}"), "prod");
     assert_eq!(role, [format!("{same} role \"shop\"")]);
-    // Another account is another place.
+    // In another account, the same name is a different resource.
     let profiles = "[environments.dev]\nprofile = 'a'\n[environments.prod]\nprofile = 'b'\n";
     assert_eq!(refused(&format!("task_role.name = 'shop'\n{profiles}"), "dev"), [""; 0]);
-    // So would the same names of different words: shop-a and b, shop and a-b.
+    // Different words can form the same names: shop-a and b, and shop and a-b.
     let words = "environment = 'a-b'\n[environments.b]\nproject_name = 'shop-a'\n";
     assert_eq!(refused(words, "b").len(), 5);
-    // A flag holds for each of them.
+    // A flag applies to every environment.
     let text = format!("project_name = 'shop'\nlog_group.name = '/shop'\n{regions}");
     let flags = flags(&[(Setting::Environment, "dev"), (Setting::Region, "us-east-1")]);
     assert!(parse(&text, "f", &flags).is_err());

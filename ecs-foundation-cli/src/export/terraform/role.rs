@@ -1,4 +1,4 @@
-//! Roles with their policies, which are separate resources in Terraform.
+//! Exports roles and their policies, which are separate resources in Terraform.
 
 use infra_core::arn::Arn;
 use infra_core::engine::Address;
@@ -11,7 +11,7 @@ use super::{Import, Writer, imported, json, parsed, tagged, texts};
 impl Writer {
     pub(super) fn role(&mut self, terraform_name: &str, desired: &DesiredRole) {
         let DesiredRole {
-            // The names match the addresses.
+            // The names of the Terraform resources match the addresses.
             address: _,
             spec,
             arn: _,
@@ -32,7 +32,7 @@ impl Writer {
             tags,
         } = spec;
         let role = format!("aws_iam_role.{terraform_name}");
-        // Without references: a role that refers to its own ARN would be a cycle.
+        // The policy contains no references, because a role that refers to its own ARN would create a cycle.
         let trust = json(&parsed(trust), &|text| Value::text(text));
         let body = Body::new()
             .set("name", Value::text(name))

@@ -1,7 +1,7 @@
-//! The graph as an SVG image: laid out by `layout-rs`, drawn here.
+//! Writes the graph as an SVG image. `layout-rs` computes the layout, and this module draws it.
 //!
-//! The library has no dependencies and does not need Graphviz. It provides the positions and curves. Its own SVG
-//! writer is not used because it doubles the canvas, places text off center and writes styles in an order that
+//! The library has no dependencies and does not need Graphviz. It provides the positions and curves. Its own SVG writer
+//! is not used, because it doubles the size of the canvas, places text off center and writes styles in an order that
 //! differs between runs.
 
 use layout::core::base::Orientation;
@@ -15,7 +15,7 @@ use layout::topo::layout::VisualGraph;
 use super::super::fold::width;
 use super::{Edge, Node};
 
-/// The height of a letter, and of a line.
+/// The height of a letter, and of a line of text.
 const LETTER: f64 = 12.0;
 const LINE: f64 = 16.0;
 /// The maximum width of a letter in a monospace font.
@@ -104,11 +104,11 @@ impl RenderBackend for Canvas {
 
     fn draw_text(&mut self, xy: Point, text: &str, _look: &StyleAttr) {
         let lines: Vec<&str> = text.lines().collect();
-        // The baseline of the first line, chosen so that the lines are centered together.
+        // The baseline of the first line is chosen so that the lines are centered together.
         let first = xy.y - (number(lines.len()) - 1.0) * LINE / 2.0 + LETTER / 3.0;
         for (index, line) in lines.into_iter().enumerate() {
             let (x, y) = (xy.x, first + number(index) * LINE);
-            // The address is bold, the name and action are not.
+            // The address is bold, but the name and the action are not.
             let weight = if index == 0 { " font-weight=\"bold\"" } else { "" };
             let line = escaped(line);
             self.shapes.push(format!("<text x=\"{x:.1}\" y=\"{y:.1}\"{weight}>{line}</text>\n"));

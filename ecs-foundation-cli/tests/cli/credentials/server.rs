@@ -1,8 +1,8 @@
-//! What stands for AWS: the mock, behind a server of the test's own that answers what gives credentials.
+//! A server that replaces AWS: it provides credentials itself, and forwards other calls to the mock.
 //!
-//! Keys whose id is an account of twelve digits call that account, in the mock as here. A role gives keys of the
-//! account in its ARN, IAM Identity Center those of the account that is asked for, a container those of
-//! 444444444444 and an instance those of 555555555555.
+//! Keys whose id is an account id of twelve digits call that account, both in the mock and here. A role provides keys
+//! of the account in its ARN, IAM Identity Center provides keys of the requested account, a container those of
+//! 444444444444, and an instance those of 555555555555.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,7 +17,7 @@ use crate::sandbox::Sandbox;
 
 const EXPIRY: &str = "2099-01-01T00:00:00Z";
 
-/// What was called.
+/// The calls that were made.
 #[derive(Debug, Default)]
 struct Log {
     calls: Vec<String>,
@@ -25,7 +25,7 @@ struct Log {
     identity: Option<String>,
 }
 
-/// Two endpoints of one AWS.
+/// Two endpoints of the same AWS.
 pub(super) struct Server {
     main: SocketAddr,
     other: SocketAddr,
@@ -37,7 +37,7 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn start() -> Self {
         let mut limits = Limits::default();
-        // Situations with a proxy call this host, and the proxy passes its name on.
+        // Situations with a proxy call this host, and the proxy forwards its name.
         limits.allowed_hosts.push("sts.example.com".to_owned());
         let mock = Sandbox::served_within(&limits, MockAws::builder());
         let behind: SocketAddr = mock.url().trim_start_matches("http://").parse().unwrap();
@@ -45,7 +45,7 @@ impl Server {
         let listen = |name: &'static str| {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let (address, log) = (listener.local_addr().unwrap(), Arc::clone(&log));
-            // The threads end with the process of the test.
+            // The threads end together with the test process.
             thread::spawn(move || {
                 for stream in listener.incoming().flatten() {
                     let log = Arc::clone(&log);
@@ -58,7 +58,7 @@ impl Server {
         Self { main: listen("main"), other: listen("other"), closed, log, _mock: mock }
     }
 
-    /// Puts the addresses into a text.
+    /// Replaces the placeholders in a text with the addresses.
     pub(super) fn fill(&self, text: &str) -> String {
         text.replace("{main}", &format!("http://{}", self.main))
             .replace("{other}", &format!("http://{}", self.other))
@@ -67,14 +67,14 @@ impl Server {
             .replace("{other-host}", &self.other.to_string())
     }
 
-    /// The calls since they were last asked for.
+    /// Returns the calls since the last time, and clears them.
     pub(super) fn take(&self) -> (Vec<String>, Option<String>) {
         let Log { calls, identity } = std::mem::take(&mut *self.log.lock().unwrap());
         (calls, identity)
     }
 }
 
-/// A request as it came.
+/// A received request.
 struct Request {
     raw: Vec<u8>,
     line: String,
@@ -118,7 +118,7 @@ impl Request {
         Some(Self { raw, line, headers, form })
     }
 
-    /// The key id and the region that a request is signed with.
+    /// Returns the key id and the region for which a request is signed.
     fn scope(&self) -> Option<(String, String)> {
         let (_, rest) = self.headers.get("authorization")?.split_once("Credential=")?;
         let parts: Vec<&str> = rest.split(['/', ',']).collect();
@@ -209,14 +209,14 @@ fn serve(endpoint: &str, mut stream: TcpStream, mock: SocketAddr, log: &Mutex<Lo
         }
         None => forward(&request, mock).unwrap_or_default(),
     };
-    // A client may hang up.
+    // The client may have closed the connection.
     let _ = stream.write_all(&answer).and_then(|()| stream.shutdown(Shutdown::Both));
 }
 
-/// The mock's answer.
+/// Returns the mock's response.
 fn forward(request: &Request, mock: SocketAddr) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(mock)?;
-    // One answer, and then the end.
+    // The connection is closed after one response.
     let head = String::from_utf8_lossy(&request.raw).into_owned();
     let path = request.line.split(' ').nth(1).unwrap_or("/");
     let plain = if path.starts_with("http://") { head.replacen(path, "/", 1) } else { head };

@@ -1,4 +1,5 @@
-//! Each operation is denied in turn; once it is allowed, the next run completes.
+//! Tests that deny each operation in turn. When the operation is allowed again, the next run
+//! completes.
 
 use std::collections::BTreeSet;
 
@@ -122,7 +123,7 @@ fn a_denied_read_is_reported_and_nothing_is_changed() {
     });
 }
 
-/// Reads after a change, such as waiting for a change to take effect.
+/// Reads after a change, for example while waiting for the change to take effect.
 #[test]
 fn a_denied_read_after_a_change_does_not_hide_the_change() {
     for scenario in [&DESTROY, &UPDATE, &REPLACE] {

@@ -1,4 +1,4 @@
-//! The program receives SIGKILL before and after each call.
+//! Tests in which the program receives SIGKILL before and after each call.
 
 use super::{
     ADOPT, CREATE, DESTROY, Moment, Point, REPLACE, Scenario, UPDATE, Uninterrupted, await_hung,
@@ -44,7 +44,7 @@ fn an_update_killed_at_any_call_is_completed_by_the_next_run() {
 
 #[test]
 fn a_replacement_killed_at_any_call_after_its_first_change_is_completed_by_the_next_run() {
-    // Before its first change, it is the same as an update.
+    // Before its first change, a replacement is the same as an update.
     let uninterrupted = REPLACE.uninterrupted();
     killed_around(&uninterrupted, &uninterrupted.points_from_the_first_change());
 }

@@ -1,4 +1,4 @@
-//! The memory backend, whose mock AWS is killed together with the program.
+//! Tests of the memory backend, whose mock AWS is killed together with the program.
 
 use std::collections::BTreeSet;
 use std::fs;

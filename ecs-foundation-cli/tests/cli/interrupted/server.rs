@@ -1,4 +1,4 @@
-//! The mock server is killed during a run and restarted from its file.
+//! Tests in which the mock server is killed during a run and restarted from its file.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::sandbox::{Run, Sandbox};
 
-/// When the server is restarted.
+/// The time at which the server is restarted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Restart {
     /// During the run.
@@ -17,8 +17,8 @@ enum Restart {
     AfterTheRun,
 }
 
-/// Kills the server while a call hangs. A call that hangs before it takes effect is lost; one that hangs
-/// after it is saved in the file, and only its answer is lost.
+/// Kills the server while a call hangs. A call that hangs before it takes effect is lost. A call that hangs after it
+/// takes effect is saved in the file, and only its response is lost.
 fn server_killed(uninterrupted: &Uninterrupted, points: &[Point], restart: Restart) {
     let scenario = uninterrupted.scenario;
     let survived = AtomicUsize::new(0);
@@ -56,7 +56,7 @@ fn server_killed(uninterrupted: &Uninterrupted, points: &[Point], restart: Resta
     }
 }
 
-/// Checks that the errors of a run that has lost its server are clear and true.
+/// Checks that the errors of a run that has lost its server are clear and correct.
 #[track_caller]
 fn assert_clear_error(run: &Run, moment: &Moment, restart: Restart, changed: usize) {
     let failure: serde_json::Value =
@@ -81,7 +81,7 @@ fn assert_clear_error(run: &Run, moment: &Moment, restart: Restart, changed: usi
     let count = |effect: &str| errors.iter().filter(|error| error["effect"] == effect).count();
     let done = usize::try_from(summary["done"].as_u64().unwrap()).unwrap() + count("done");
     if restart == Restart::AfterTheRun {
-        // Each change that took effect is reported as done or unknown.
+        // Each change that took effect is reported as done or as unknown.
         assert!((done..=done + count("unknown")).contains(&changed), "{changed} in {summary:#}");
     }
 }

@@ -1,4 +1,4 @@
-//! The program receives Ctrl-C once, Ctrl-C twice, or SIGTERM, at each call.
+//! Tests in which the program receives Ctrl-C once, Ctrl-C twice, or SIGTERM at each call.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr};
@@ -12,7 +12,7 @@ use super::{
 use crate::sandbox::{Run, Sandbox};
 use crate::signals::send;
 
-/// With one call at a time, no other call runs or can start while a call hangs.
+/// With one call at a time, no other call is running and none can start while a call hangs.
 const ONE_AT_A_TIME: &str = "--parallelism 1";
 
 /// Waits until the program acknowledges a signal.
@@ -28,7 +28,7 @@ fn acknowledged(child: &mut Child) -> BufReader<ChildStderr> {
     stderr
 }
 
-/// Returns the rest of a run after the beginning of its standard error was read.
+/// Returns the rest of a run whose standard error has been read up to a certain point.
 fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
@@ -40,7 +40,7 @@ fn rest(child: Child, mut stderr: BufReader<ChildStderr>) -> Run {
 fn stopped_once(scenario: &'static Scenario) {
     let uninterrupted = scenario.uninterrupted_with(ONE_AT_A_TIME);
     let line = format!("{} --format json {ONE_AT_A_TIME}", scenario.line);
-    // Later reads belong to the execution of the plan, which confirms first who manages what.
+    // Later reads are part of executing the plan, which first confirms that the resources are still managed.
     let planning = scenario.calls_of_plan();
     let calls: Vec<usize> = (1..=uninterrupted.points.len()).collect();
     each(&format!("Ctrl-C, {}", scenario.name), &calls, |&nth| {
@@ -56,14 +56,14 @@ fn stopped_once(scenario: &'static Scenario) {
             mock.release_hung();
             let run = rest(child, stderr).ends_with(130);
             let calls = sandbox.calls();
-            // The journal lists a hanging call twice: when it starts to hang, and when it takes effect. A read is
-            // given up if another one of the same step, which runs beside it, is not made any more.
+            // The journal lists a hanging call twice: when it starts to hang and when it takes effect. A read is
+            // cancelled if another read of the same step, which runs concurrently, is no longer made.
             let (until, after) = calls.split_at(nth);
             let hung = until.last().unwrap();
             let expected = if hung.changes { 1..=1 } else { 0..=1 };
             assert!(expected.contains(&after.len()), "the signal was ignored: {calls:#?}");
             assert!(after.iter().all(|call| call.operation == hung.operation), "{calls:#?}");
-            // If the last call finishes, nothing is left to stop, and the run is done.
+            // If the last call finishes, there is nothing left to stop, and the run is complete.
             let last = nth == uninterrupted.points.len();
             let summary = summary(&run);
             assert_eq!(summary["result"], if last { "done" } else { "interrupted" }, "{run:#?}");
@@ -75,7 +75,7 @@ fn stopped_once(scenario: &'static Scenario) {
             assert_true(&summary, uninterrupted.steps, accepted(&carried_out));
             carried_out
         } else {
-            // Reads for the plan are not waited for.
+            // The program does not wait for reads that belong to planning.
             let run = ended(child).ends_with(130);
             run.says("stopped before anything was changed");
             sandbox.calls()
@@ -144,7 +144,7 @@ fn a_replacement_terminated_at_any_change_reports_correctly_and_is_completed_by_
     terminated(&REPLACE);
 }
 
-/// The second Ctrl-C does not wait for running calls.
+/// After the second Ctrl-C, the program does not wait for running calls.
 fn stopped_twice(scenario: &'static Scenario) {
     let uninterrupted = scenario.uninterrupted();
     let mut moments = Moment::around(&uninterrupted.changing_points());

@@ -1,5 +1,5 @@
-//! The output of `export terraform` passes `terraform fmt` and `validate`, and nothing is left to change
-//! after its import.
+//! Tests that the output of `export terraform` passes `terraform fmt` and `validate`, and that nothing is left to
+//! change after its import.
 
 use crate::export::configured;
 use crate::sandbox::Sandbox;
@@ -35,11 +35,11 @@ fn exported(sandbox: Sandbox) -> Comparison {
 fn write(both: &mut Comparison, line: &str) {
     let file = both.ours(line);
     both.sandbox.write("main.tf", &file);
-    // If the formatting were wrong, it would print the file name.
+    // If the formatting were wrong, the command would print the file name.
     assert_eq!(both.terraform("fmt -check main.tf", 0), "");
 }
 
-/// Imports the foundation from ecs-foundation into Terraform; then neither tool has changes.
+/// Imports the foundation from ecs-foundation into Terraform. Neither tool must then have changes.
 fn imports(sandbox: Sandbox, plan: &str) -> Comparison {
     let mut both = exported(sandbox);
     both.ours("apply --yes");
