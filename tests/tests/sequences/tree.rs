@@ -197,8 +197,9 @@ impl Reader<'_> {
         let name = self.ident();
         if self.next_is('(') {
             let mut items = self.items(')');
-            // `Some(value)`, and `Unknown(UnknownVariantValue("value"))`.
-            return items.pop();
+            // `Some(value)`, and `Unknown(UnknownVariantValue("value"))`; `Some(None)` is a member whose enumeration
+            // has the value NONE.
+            return items.pop().or_else(|| (name == "Some").then(|| Tree::Word(canonical("None"))));
         }
         if self.next_is('{') {
             let mut members = self.members(|reader| canonical(&reader.ident()));
