@@ -45,7 +45,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "cluster-changing",
         waiting_for: "an earlier change to the cluster's capacity providers to complete",
         limit: MINUTE.saturating_mul(10),
-        hint: "see the cluster's attachments with `aws ecs describe-clusters --include ATTACHMENTS`, \
+        hint: "check the cluster's attachments with `aws ecs describe-clusters --include ATTACHMENTS`, \
                then run again",
         matches: |refusal| {
             refusal.operation.service() == "ecs"
