@@ -10,7 +10,7 @@
 //! - ownership by the `Name` tag, adoption, and the refusal to touch resources that are not managed;
 //! - tag changes, and a report of unmanaged tags;
 //! - creation when the response is lost: the resource is read back and its ownership is checked;
-//! - deletion that waits until the resource can no longer be seen;
+//! - deletion that waits until the resource is no longer visible;
 //! - sub-resources ([`Part`]) and additions by others ([`Extras`]).
 //!
 //! `tests/examples/secret.rs` and `tests/examples/table.rs` in the repository are complete resources; the log group,

@@ -198,7 +198,7 @@ mod tests {
             ],
             notices: vec![Notice {
                 address: Address::new("iam_role", "main"),
-                message: "the tag Owner is not in the configuration and is left".to_owned(),
+                message: "the tag Owner is not in the configuration and is kept".to_owned(),
             }],
             ..Plan::default()
         }
@@ -217,7 +217,7 @@ mod tests {
     ~ retention_in_days = 7 -> 14
     - tags.Team         = \"a\"
 
-note: iam_role.main: the tag Owner is not in the configuration and is left
+note: iam_role.main: the tag Owner is not in the configuration and is kept
 
 Plan: 1 to create, 1 to update, 0 to delete, 1 unchanged."
         );

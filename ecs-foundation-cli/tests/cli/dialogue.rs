@@ -141,7 +141,7 @@ async fn init_asks_again_until_each_answer_is_valid() {
         "{said}"
     );
     assert!(said.contains("\"mars\" is not a valid region"), "{said}");
-    assert!(!said.contains("Backend"), "the flag already gave the answer: {said}");
+    assert!(!said.contains("Backend"), "the flag already answers this question: {said}");
     let written = sandbox.read("ecs-foundation.toml").unwrap();
     for line in ["project_name = \"shop\"", "environment = \"dev\"", "region = \"eu-central-1\""] {
         assert!(written.lines().any(|found| found == line), "{line} is not in {written}");

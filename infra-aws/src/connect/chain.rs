@@ -165,7 +165,7 @@ fn role(settings: &Settings, profile: &str, visited: &mut Vec<String>) -> Result
             return Err(invalid(format!(
                 "profile {profile:?} has a role_arn, but neither source_profile nor credential_source"
             ))
-            .with_hint("name the profile whose credentials assume the role with source_profile"));
+            .with_hint("set source_profile to the profile whose credentials assume the role"));
         }
         (None, Some(named)) => of_name(settings, &named)?,
         (Some(other), None) => of_other(settings, profile, &other, visited)?,

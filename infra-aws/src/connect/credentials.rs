@@ -16,7 +16,7 @@ use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
-#[expect(deprecated, reason = "aws-config has no other way to take these files")]
+#[expect(deprecated, reason = "aws-config has no other way to read these files")]
 use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::error::CredentialsError;
@@ -124,7 +124,7 @@ impl Builder {
     /// Returns aws-config's provider for a file that contains one profile.
     fn profile_provider(&self, profile: &str) -> Result<SharedCredentialsProvider> {
         let endpoints = self.endpoints.as_profile()?;
-        #[expect(deprecated, reason = "aws-config has no other way to take these files")]
+        #[expect(deprecated, reason = "aws-config has no other way to read these files")]
         let files = ProfileFiles::builder()
             .with_contents(ProfileFileKind::Config, format!("{profile}{endpoints}"))
             .build();
@@ -212,7 +212,7 @@ impl AssumeRole {
         };
         code.filter(|code| !code.is_empty()).ok_or_else(|| {
             let message =
-                format!("role {} needs a code of MFA device {serial}", self.role.role_arn);
+                format!("role {} requires a code from MFA device {serial}", self.role.role_arn);
             failed(&message, "run this on a terminal, or use a profile without mfa_serial", None)
         })
     }

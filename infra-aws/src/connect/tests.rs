@@ -100,7 +100,7 @@ fn environment_supplies_missing_options() {
 fn options_override_the_environment() {
     let variables = [
         ("AWS_REGION", "eu-west-1"),
-        ("AWS_ENDPOINT_URL", "nonsense that nobody looks at"),
+        ("AWS_ENDPOINT_URL", "a value that is not read"),
         ("AWS_MAX_ATTEMPTS", "7"),
     ];
     alone("options_override_the_environment", &variables, || async {

@@ -305,7 +305,7 @@ async fn unknown_host_is_recognized_by_the_hyper_error() {
             let hyper = cause.downcast_ref::<hyper_util::client::legacy::Error>();
             hyper.is_some_and(hyper_util::client::legacy::Error::is_connect)
         }),
-        "the hyper-util of this crate is the one below the SDK"
+        "this crate and the SDK use the same hyper-util"
     );
 }
 

@@ -406,7 +406,7 @@ fn set_up(main: &Address, cluster: Cluster) -> Result<Cluster> {
         .with_operation(ecs::DESCRIBE_CLUSTERS)
         .with_effect(Effect::None)
         .for_resource(main.as_str())
-        .with_hint("see its attachments: `aws ecs describe-clusters --include ATTACHMENTS`"))
+        .with_hint("check the cluster's attachments with `aws ecs describe-clusters --include ATTACHMENTS`"))
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "cluster-changing",
         waiting_for: "an earlier change to the cluster's capacity providers to complete",
         limit: MINUTE.saturating_mul(10),
-        hint: "see the cluster's attachments with `aws ecs describe-clusters --include ATTACHMENTS`, \
+        hint: "check the cluster's attachments with `aws ecs describe-clusters --include ATTACHMENTS`, \
                then run again",
         matches: |refusal| {
             refusal.operation.service() == "ecs"
@@ -116,9 +116,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "role-delete-conflict",
-        waiting_for: "IAM to see that the role's policies are removed",
+        waiting_for: "the removal of the role's policies to become visible",
         limit: MINUTE.saturating_mul(2),
-        hint: "see what is left with `aws iam list-attached-role-policies`, then run again",
+        hint: "check the remaining policies with `aws iam list-attached-role-policies`, then run again",
         // The plan has already checked that nothing else is attached to the role. The policies may
         // have been detached by an earlier run that was interrupted, so this row does not depend on
         // what this run did.

@@ -9,7 +9,7 @@ use super::{PolicyDocument, Statement};
 
 /// The reason why writing cannot fail: `serde_json` fails only on non-string keys and failing
 /// writers.
-const INFALLIBLE: &str = "a tree of strings under string keys is always JSON";
+const INFALLIBLE: &str = "a tree of strings with string keys can always be written as JSON";
 
 pub(super) fn compact(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect(INFALLIBLE)

@@ -138,7 +138,7 @@ async fn read_with_tags<R: Resource>(resource: &R, calls: &Calls<'_>) -> Result<
         let found = resource.read(Depth::Attributes, calls).await?;
         Ok(has_its_tags::<R>(found.as_ref()).then_some(found))
     };
-    match calls.poll(operation, "AWS to show the resource's tags", TAGS_WITHIN, look).await {
+    match calls.poll(operation, "the resource's tags to become visible", TAGS_WITHIN, look).await {
         Err(error) if error.kind() == ErrorKind::Timeout => {
             resource.read(Depth::Attributes, calls).await
         }

@@ -41,7 +41,9 @@ impl Default for MockBuilder {
             clock: Arc::new(SystemClock),
             region: "us-east-1".parse().expect("us-east-1 is a region"),
             partition: Partition::Aws,
-            account_id: DEFAULT_ACCOUNT.parse().expect("the default account is twelve digits"),
+            account_id: DEFAULT_ACCOUNT
+                .parse()
+                .expect("the default account consists of twelve digits"),
             persistence: Persistence::Nowhere,
             world: None,
             has_journal: true,

@@ -163,7 +163,8 @@ fn leaked<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-/// Arguments that are never wrong: scenarios about absent resources already cover other names.
+/// Arguments that are never replaced by wrong ones, because scenarios about absent resources already
+/// cover other names.
 macro_rules! never_wrong {
     ($($type:ty),+) => {$(
         impl Argument for &$type {

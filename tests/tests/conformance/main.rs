@@ -36,7 +36,7 @@ fn variable(name: &str) -> Option<String> {
     value.filter(|value| !value.is_empty())
 }
 
-#[expect(clippy::print_stderr, reason = "a test harness reports to its user")]
+#[expect(clippy::print_stderr, reason = "the test harness prints for its user")]
 fn say(line: &str) {
     eprintln!("{line}");
 }

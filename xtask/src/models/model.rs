@@ -36,7 +36,7 @@ pub(super) struct Operation {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "the members are botocore's")]
+#[expect(clippy::struct_excessive_bools, reason = "botocore defines these members")]
 pub(super) struct Shape {
     #[serde(rename = "type")]
     pub(super) kind: Kind,

@@ -98,7 +98,7 @@ fn the_reference_names_every_key() {
         .filter(|path| !path.starts_with("execution_role.statements."))
         .filter(|path| !found.contains(path))
         .collect();
-    assert_eq!(absent, [""; 0], "the reference lacks these");
+    assert_eq!(absent, [""; 0], "the reference does not contain these keys");
 }
 
 #[test]

@@ -121,7 +121,11 @@ impl ClusterComponent {
         let look = format!("aws ecs describe-clusters --clusters {name} --include ATTACHMENTS");
         if *permission == Permission::Adopted {
             let message = "its provisioning failed, and adopting it would delete it";
-            draft.blocker(main, message, format!("see why with `{look}`, then delete it manually"));
+            draft.blocker(
+                main,
+                message,
+                format!("find the reason with `{look}`, then delete it manually"),
+            );
         }
         self.plan_blockers(observed, draft);
         let notice = format!(
