@@ -5,6 +5,8 @@
 //! sufficient and minimal. The Service Authorization Reference lists the resources and condition
 //! keys of each action: <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 
+mod pipeline;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -35,6 +37,11 @@ pub enum Purpose {
         /// Also delete unmanaged policies on the roles.
         force: bool,
     },
+    /// Push images to the repository.
+    Push,
+    /// Deploy to the cluster: register task definitions with the foundation's roles, and update
+    /// services.
+    Deploy,
 }
 
 /// A statement of an operator policy.
@@ -98,9 +105,15 @@ impl Foundation {
     /// that configuration's policy for destroying.
     pub fn operator_policy(&self, purpose: Purpose) -> OperatorPolicy {
         let scope = Scope { resolved: &self.resolved, location: &self.location, purpose };
-        let wants = EVERY.iter().flat_map(|service| service.iter().copied());
-        let wants = wants.flat_map(|operation| scope.wants(operation).unwrap_or_default());
-        OperatorPolicy { statements: statements(wants.collect()), notes: scope.notes() }
+        match purpose {
+            Purpose::Push => pipeline::push(&self.resolved),
+            Purpose::Deploy => pipeline::deploy(&self.resolved, &self.location),
+            Purpose::Read | Purpose::Apply { .. } | Purpose::Destroy { .. } => {
+                let wants = EVERY.iter().flat_map(|service| service.iter().copied());
+                let wants = wants.flat_map(|operation| scope.wants(operation).unwrap_or_default());
+                OperatorPolicy { statements: statements(wants.collect()), notes: scope.notes() }
+            }
+        }
     }
 }
 
@@ -492,16 +505,20 @@ fn some(needed: bool, want: impl FnOnce() -> Want) -> Vec<Want> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use serde_json::json;
+
     use super::{EVERY, Purpose, Scope};
     use crate::arn::Location;
     use crate::foundation::{Foundation, FoundationSpec};
 
-    const PURPOSES: [Purpose; 5] = [
+    const PURPOSES: [Purpose; 7] = [
         Purpose::Read,
         Purpose::Apply { replace: false },
         Purpose::Apply { replace: true },
         Purpose::Destroy { force: false },
         Purpose::Destroy { force: true },
+        Purpose::Push,
+        Purpose::Deploy,
     ];
 
     fn foundation(adjust: impl FnOnce(&mut FoundationSpec)) -> Foundation {
@@ -542,6 +559,65 @@ mod tests {
                 assert!(names.iter().all(|name| name.bytes().all(|b| b.is_ascii_alphanumeric())));
             }
         }
+    }
+
+    #[test]
+    fn a_pipeline_can_only_push_to_the_repository_and_deploy_to_the_cluster() {
+        let foundation = foundation(|spec| spec.task_role.role.path = "/app/".parse().unwrap());
+        let json = |purpose| {
+            let document = foundation.operator_policy(purpose).document().to_json();
+            serde_json::from_str::<serde_json::Value>(&document).unwrap()["Statement"].clone()
+        };
+        let repository = "arn:aws:ecr:us-east-1:123456789012:repository/demo-dev-app";
+        let push = json!([
+            {
+                "Sid": "Registry",
+                "Effect": "Allow",
+                "Action": "ecr:GetAuthorizationToken",
+                "Resource": "*",
+            },
+            {
+                "Sid": "Images",
+                "Effect": "Allow",
+                "Action": [
+                    "ecr:BatchCheckLayerAvailability",
+                    "ecr:BatchGetImage",
+                    "ecr:CompleteLayerUpload",
+                    "ecr:InitiateLayerUpload",
+                    "ecr:PutImage",
+                    "ecr:UploadLayerPart",
+                ],
+                "Resource": repository,
+            },
+        ]);
+        assert_eq!(json(Purpose::Push), push);
+        let deploy = json!([
+            {
+                "Sid": "TaskDefinitions",
+                "Effect": "Allow",
+                "Action": "ecs:RegisterTaskDefinition",
+                "Resource": "*",
+            },
+            {
+                "Sid": "PassRoles",
+                "Effect": "Allow",
+                "Action": "iam:PassRole",
+                "Resource": [
+                    "arn:aws:iam::123456789012:role/app/demo-dev-ecs-task-role",
+                    "arn:aws:iam::123456789012:role/demo-dev-ecs-execution-role",
+                ],
+                "Condition": {
+                    "StringEquals": { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+                },
+            },
+            {
+                "Sid": "Services",
+                "Effect": "Allow",
+                "Action": ["ecs:DescribeServices", "ecs:UpdateService"],
+                "Resource": "arn:aws:ecs:us-east-1:123456789012:service/demo-dev-cluster/*",
+            },
+        ]);
+        assert_eq!(json(Purpose::Deploy), deploy);
     }
 
     #[test]
