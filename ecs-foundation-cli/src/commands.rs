@@ -2,6 +2,7 @@
 
 mod apply;
 mod change;
+pub(crate) mod completions;
 pub(crate) mod cost;
 pub(crate) mod describe;
 mod destroy;
@@ -21,12 +22,14 @@ use std::sync::Arc;
 
 use clap::ArgMatches;
 use infra_core::arn::Location;
-use infra_core::engine::{Detail, Events, Goal, Observation, Plan, RunOptions, Silent, Stack};
+use infra_core::engine::{
+    CallLimit, Detail, Events, Goal, Observation, Plan, RunOptions, Silent, Stack,
+};
 use infra_core::error::{Error, ErrorKind};
 use infra_core::foundation::Foundation;
 
 use crate::args::{Cli, Command};
-use crate::backend::{self, Connection};
+use crate::backend::{self, Connection, Connections};
 use crate::config::{self, Config, Overrides, Sources};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, Problem};
@@ -51,7 +54,7 @@ pub(crate) async fn run(
             return mock::run(args, &cli.global, matches, printer, interrupt).await;
         }
         Command::Schema(_) => return Ok(describe::schema(printer)),
-        Command::Completions(args) => return Ok(describe::completions(args, printer)),
+        Command::Completions(args) => return Ok(completions::run(args, printer)),
         Command::Man(args) => return describe::man(args, printer),
         _ => {}
     }
@@ -64,16 +67,17 @@ pub(crate) async fn run(
     let sources = Sources { file, overrides };
     match &cli.command {
         Command::Validate(_) => return validate::run(&sources, printer),
-        Command::Plan(args) if args.all_environments => {
-            return Environments::of(sources, printer, interrupt)?.plan(args).await;
-        }
-        Command::Apply(args) if args.all_environments => {
-            return Environments::of(sources, printer, interrupt)?.apply(args).await;
+        Command::Environments(_) => return completions::environments(&sources, printer),
+        command if command.is_for_all_environments() => {
+            return Environments::load(&sources, printer, interrupt)?.run(command).await;
         }
         _ => {}
     }
     let config = config::load(&sources)?;
-    let context = Context { printer, interrupt, config };
+    let limit = CallLimit::new(config.parallelism.unwrap_or(RunOptions::default().parallelism));
+    let connections = Connections::new(Arc::clone(printer));
+    let context =
+        Context { printer, interrupt, config: &config, limit: &limit, connections: &connections };
     match &cli.command {
         Command::Plan(args) => plan::run(&context, args).await,
         Command::Apply(args) => apply::run(&context, args).await,
@@ -86,6 +90,7 @@ pub(crate) async fn run(
         Command::Cost(args) => cost::run(&context, args),
         Command::Init(_)
         | Command::Validate(_)
+        | Command::Environments(_)
         | Command::Mock(_)
         | Command::Schema(_)
         | Command::Completions(_)
@@ -100,12 +105,14 @@ fn file(cli: &Cli) -> Option<PathBuf> {
     cli.global.config.clone().or_else(|| variable().map(PathBuf::from))
 }
 
-/// The printer, signals and configuration of a command.
+/// The printer, signals and configuration of a command, and what it shares with the same command for other environments.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     printer: &'a Arc<Printer>,
     interrupt: &'a Interrupt,
-    config: Config,
+    config: &'a Config,
+    limit: &'a CallLimit,
+    connections: &'a Connections,
 }
 
 /// A foundation in its account, with a stack to manage it.
@@ -120,11 +127,12 @@ impl Context<'_> {
     /// Connects, looks up the account and region, and builds the foundation for them.
     async fn open(&self) -> Result<Session, Failure> {
         let open = async {
-            let Connection { providers, in_memory } =
-                backend::connect(&self.config, self.printer).await?;
-            let partition = backend::partition(&self.config, providers.region())?;
+            let Connection { providers, in_memory } = self.connections.connect(self.config).await?;
+            let partition = backend::partition(self.config, providers.region())?;
             let _spinner = Spinner::start(self.printer, "looking up the AWS account");
-            let location = providers.location().await.map_err(|error| self.unreachable(&error))?;
+            let failure = |error: &_| self.unreachable(error);
+            let location = self.connections.location(self.config, &providers, self.limit, failure);
+            let location = location.await?;
             self.check_account(&location)?;
             if self.config.partition.is_some() && location.partition != partition {
                 let problem = Problem::new(format!(
@@ -198,12 +206,12 @@ impl Context<'_> {
     }
 
     fn options(&self, events: Arc<dyn Events>) -> RunOptions {
-        let mut options =
-            RunOptions { cancel: self.interrupt.token().clone(), events, ..RunOptions::default() };
-        if let Some(parallelism) = self.config.parallelism {
-            options.parallelism = parallelism;
+        RunOptions {
+            cancel: self.interrupt.token().clone(),
+            events,
+            limit: Some(self.limit.clone()),
+            ..RunOptions::default()
         }
-        options
     }
 
     fn propose(&self, text: &str, yes: bool) {
@@ -221,11 +229,21 @@ impl Context<'_> {
         yes: bool,
     ) -> Result<Plan, Failure> {
         let asked = confirm(self.printer, self.interrupt, question, answer, yes).await?;
-        if asked == Answer::Given {
-            return Ok(plan);
+        match asked {
+            Answer::Given => Ok(plan),
+            Answer::Typed => self.plan_again(session, (goal, &plan)).await,
         }
+    }
+
+    /// Reads AWS again and plans again, after a prompt. Returns the new plan, or an error if it differs from the plan that was
+    /// shown.
+    async fn plan_again(
+        &self,
+        session: &Session,
+        (goal, shown): (Goal, &Plan),
+    ) -> Result<Plan, Failure> {
         let Session { foundation, target, .. } = session;
-        let shown = SavedPlan::new(&self.config, foundation, target, &plan, goal);
+        let shown = SavedPlan::new(self.config, foundation, target, shown, goal);
         let now = self.plan(session, goal).await?;
         shown.check_plan(foundation, &now, Agreed::Shown)?;
         Ok(now)

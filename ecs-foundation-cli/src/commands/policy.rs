@@ -127,7 +127,7 @@ impl Context<'_> {
             return Err(Failure::new(Kind::Usage, problem.help(help)));
         };
         let (partition, account_id) =
-            (backend::partition(&self.config, &region)?, account_id.clone());
+            (backend::partition(self.config, &region)?, account_id.clone());
         let location = Location { partition, account_id, region };
         Ok(Foundation::new(self.config.spec.clone(), location)?)
     }
