@@ -64,6 +64,7 @@ pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
     let mut all: Vec<Scenario> = reads.into();
     match purpose {
         Purpose::Read => {}
+        Purpose::Push | Purpose::Deploy => unreachable!("pipelines do not run the program"),
         Purpose::Apply { replace } => {
             all.extend(applies);
             if replace {
