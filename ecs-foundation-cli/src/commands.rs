@@ -21,12 +21,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ArgMatches;
-use infra_core::arn::Location;
+use infra_core::arn::{Location, Partition};
 use infra_core::engine::{
     CallLimit, Detail, Events, Goal, Observation, Plan, RunOptions, Silent, Stack,
 };
 use infra_core::error::{Error, ErrorKind};
 use infra_core::foundation::Foundation;
+use infra_core::provider::Providers;
 
 use crate::args::{Cli, Command};
 use crate::backend::{self, Connection, Connections};
@@ -121,33 +122,71 @@ pub(crate) struct Session {
     foundation: Foundation,
     target: Target,
     stack: Stack,
+    /// The providers whose account is not confirmed yet.
+    unconfirmed: Option<Providers>,
 }
 
 impl Context<'_> {
     /// Connects, looks up the account and region, and builds the foundation for them.
+    ///
+    /// If exactly one account is allowed, the foundation is built for that account, and [`observe`](Self::observe) confirms
+    /// the account while it reads.
     async fn open(&self) -> Result<Session, Failure> {
         let open = async {
             let Connection { providers, in_memory } = self.connections.connect(self.config).await?;
             let partition = backend::partition(self.config, providers.region())?;
-            let _spinner = Spinner::start(self.printer, "looking up the AWS account");
-            let failure = |error: &_| self.unreachable(error);
-            let location = self.connections.location(self.config, &providers, self.limit, failure);
-            let location = location.await?;
-            self.check_account(&location)?;
-            if self.config.partition.is_some() && location.partition != partition {
-                let problem = Problem::new(format!(
-                    "the account is in the partition {}, not in {partition}",
-                    location.partition
-                ));
-                let help = "correct --partition or `partition`, or use other credentials";
-                return Err(Failure::new(Kind::Configuration, problem.help(help)));
-            }
+            let (location, unconfirmed) = match &self.config.allowed_account_ids[..] {
+                [account_id] => {
+                    let (account_id, region) = (account_id.clone(), providers.region().clone());
+                    (Location { partition, account_id, region }, Some(providers.clone()))
+                }
+                _ => {
+                    let _spinner = Spinner::start(self.printer, "looking up the AWS account");
+                    (self.locate(&providers, self.config.partition).await?, None)
+                }
+            };
             let foundation = Foundation::new(self.config.spec.clone(), location)?;
             let stack = foundation.stack(&providers);
             let target = Target::of(&foundation, &in_memory);
-            Ok(Session { foundation, target, stack })
+            Ok(Session { foundation, target, stack, unconfirmed })
         };
         self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))
+    }
+
+    /// Like [`open`](Self::open), but confirms the account in any case. For commands that read nothing else.
+    async fn open_and_confirm(&self) -> Result<Session, Failure> {
+        let session = self.open().await?;
+        let confirm = self.interrupt.unless_stopped(self.confirm_account(&session)).await;
+        confirm.unwrap_or_else(|| Err(Failure::interrupted()))?;
+        Ok(session)
+    }
+
+    /// Confirms that the credentials belong to the account of the foundation. The identity call is made once.
+    async fn confirm_account(&self, session: &Session) -> Result<(), Failure> {
+        let Some(providers) = &session.unconfirmed else { return Ok(()) };
+        let partition = session.foundation.location().partition;
+        self.locate(providers, Some(partition)).await.map(drop)
+    }
+
+    /// Looks up the account, and returns an error if it is not allowed or not in the expected partition.
+    async fn locate(
+        &self,
+        providers: &Providers,
+        expected: Option<Partition>,
+    ) -> Result<Location, Failure> {
+        let failure = |error: &_| self.unreachable(error);
+        let location = self.connections.location(self.config, providers, self.limit, failure);
+        let location = location.await?;
+        self.check_account(&location)?;
+        let Some(partition) = expected.filter(|expected| *expected != location.partition) else {
+            return Ok(location);
+        };
+        let problem = Problem::new(format!(
+            "the account is in the partition {}, not in {partition}",
+            location.partition
+        ));
+        let help = "correct --partition or `partition`, or use other credentials";
+        Err(Failure::new(Kind::Configuration, problem.help(help)))
     }
 
     /// Returns an error if the configuration does not allow the account.
@@ -183,13 +222,17 @@ impl Context<'_> {
             Arc::new(Silent)
         };
         let options = self.options(events);
-        let observe = session.stack.observe(detail, &options);
+        let observe = async {
+            tokio::join!(self.confirm_account(session), session.stack.observe(detail, &options))
+        };
         let _spinner = Spinner::start(self.printer, "reading the current state");
         match self.interrupt.unless_stopped(observe).await {
-            Some(Ok(observed)) => Ok(observed),
+            Some((Ok(()), Ok(observed))) => Ok(observed),
             // The calls may see the cancellation before `unless_stopped` does.
-            Some(Err(_)) if self.interrupt.token().is_cancelled() => Err(Failure::interrupted()),
-            Some(Err(errors)) => Err(errors.into()),
+            Some(_) if self.interrupt.token().is_cancelled() => Err(Failure::interrupted()),
+            // Reads of another account say nothing about the foundation.
+            Some((Err(failure), _)) => Err(failure),
+            Some((_, Err(errors))) => Err(errors.into()),
             None => Err(Failure::interrupted()),
         }
     }

@@ -106,7 +106,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PolicyArgs) -> Result<Exit
     let purpose = args.purpose()?;
     let foundation = match &args.account_id {
         Some(account_id) => context.place(account_id)?,
-        None => context.open().await?.foundation,
+        None => context.open_and_confirm().await?.foundation,
     };
     let policy = foundation.operator_policy(purpose);
     if context.printer.is_json() {

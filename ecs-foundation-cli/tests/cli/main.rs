@@ -1,6 +1,8 @@
 //! Tests of the built binary in a temporary directory, on the memory backend and over HTTP.
 
 #[cfg(unix)]
+mod account_guard;
+#[cfg(unix)]
 mod clients;
 mod cost;
 #[cfg(unix)]
