@@ -61,9 +61,9 @@ pub(crate) async fn run(
     }
     let overrides = Overrides::from_matches(matches, |name| std::env::var_os(name));
     let file = file(cli);
-    if let Command::Init(_) = &cli.command {
+    if let Command::Init(args) = &cli.command {
         let file = file.as_deref().unwrap_or(Path::new(config::DEFAULT_FILE));
-        return init::run(file, &overrides, printer, interrupt).await;
+        return init::run(args, file, &overrides, printer, interrupt).await;
     }
     let sources = Sources { file, overrides };
     match &cli.command {

@@ -7,7 +7,7 @@ mod rates;
 mod tests;
 
 use infra_core::arn::Region;
-use infra_core::foundation::FoundationSpec;
+use infra_core::foundation::{FoundationSpec, LogGroupSettings};
 use infra_core::provider::{ContainerInsights, LogGroupClass, Retention};
 use serde::Serialize;
 
@@ -283,6 +283,17 @@ fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<Strin
                 days.days()
             ),
         });
+    }
+    let is_other = |other: &LogGroupSettings| {
+        (&other.class, other.retention) != (&spec.log_group.class, spec.log_group.retention)
+    };
+    let others = spec.services.iter().filter(|(_, settings)| is_other(&settings.log_group));
+    let others: Vec<&str> = others.map(|(name, _)| name.as_str()).collect();
+    if !others.is_empty() && !usage.log_gb.is_zero() {
+        notes.push(format!(
+            "all logs are calculated with the class and retention of the default log group; those of {} differ",
+            others.join(", ")
+        ));
     }
     let metrics = insights.unwrap_or_default();
     if insights.is_some() && metrics == 0 && usage.insights_log_gb.is_zero() {

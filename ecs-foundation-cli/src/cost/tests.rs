@@ -1,6 +1,6 @@
 //! Tests that compare bills with manual calculations.
 
-use infra_core::foundation::FoundationSpec;
+use infra_core::foundation::{FoundationSpec, ServiceSettings};
 use infra_core::provider::{ContainerInsights, LogGroupClass, Retention, StrategyItem};
 
 use super::{Bill, Decimal, GivenRates, NoBill, Rate, Rates, Use, bill};
@@ -113,6 +113,26 @@ fn container_insights_is_estimated_if_tasks_run() {
     enhanced.cluster.container_insights = ContainerInsights::Enhanced;
     let (lines, notes) = insights(&enhanced, &usage);
     assert!(lines.is_empty() && notes.contains("its usage is not included"), "{notes}");
+}
+
+#[test]
+fn a_service_with_another_class_or_retention_is_noted() {
+    let note = |change: fn(&mut ServiceSettings)| {
+        let mut spec = spec();
+        let mut settings = ServiceSettings::new(&spec.environment);
+        change(&mut settings);
+        spec.services.insert("worker".parse().unwrap(), settings);
+        let notes = bill(&spec, &usage(), &rates(&GivenRates::new())).unwrap().notes;
+        notes.into_iter().find(|note| note.contains("worker"))
+    };
+    assert_eq!(note(|_| ()), None);
+    let expected = "all logs are calculated with the class and retention of the default log group; those of worker \
+                    differ";
+    assert_eq!(note(|it| it.log_group.retention = Retention::Never).as_deref(), Some(expected));
+    assert_eq!(
+        note(|it| it.log_group.class = LogGroupClass::InfrequentAccess).as_deref(),
+        Some(expected)
+    );
 }
 
 #[test]

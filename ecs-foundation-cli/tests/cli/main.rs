@@ -32,6 +32,7 @@ mod saved_plan;
 mod secrets;
 #[cfg(unix)]
 mod serve;
+mod services;
 #[cfg(target_os = "linux")]
 mod shown;
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use crate::arn::Location;
 
-use super::{OperatorPolicy, Resolved, Want, statements, want};
+use super::{OperatorPolicy, Resolved, Topic, Want, statements, want};
 
 /// The actions on a repository for `docker push`:
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html>.
@@ -21,10 +21,12 @@ const DEPLOY: [&str; 2] = ["ecs:DescribeServices", "ecs:UpdateService"];
 
 /// Returns the policy for pushing images.
 pub(super) fn push(resolved: &Resolved) -> OperatorPolicy {
-    let repository = resolved.repository.arn.to_string();
-    let token = want("ecr:GetAuthorizationToken", "*", "Registry")
+    let token = want("ecr:GetAuthorizationToken", "*", Topic::new("Registry", None))
         .because("the action has no resource type: it logs in to the whole registry");
-    let images = PUSH.into_iter().map(|action| want(action, &repository, "Images"));
+    let repositories = resolved.each_service().map(|service| service.repository.arn.to_string());
+    let images = repositories.flat_map(|repository| {
+        PUSH.map(|action| want(action, &repository, Topic::new("Images", None)))
+    });
     OperatorPolicy {
         statements: statements(std::iter::once(token).chain(images).collect()),
         notes: vec![
@@ -35,19 +37,22 @@ pub(super) fn push(resolved: &Resolved) -> OperatorPolicy {
 
 /// Returns the policy for rolling deployments.
 pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy {
-    let Resolved { cluster, execution_role, task_role, .. } = resolved;
+    let cluster = &resolved.cluster;
     // AWS's minimum set has no resource for it either.
-    let register = want("ecs:RegisterTaskDefinition", "*", "TaskDefinitions")
+    let register = want("ecs:RegisterTaskDefinition", "*", Topic::new("TaskDefinitions", None))
         .because("a task definition belongs to no cluster");
-    let pass = [execution_role, task_role].map(|role| pass_role(&role.arn.to_string()));
+    let pass = resolved.roles().map(|role| pass_role(&role.arn.to_string()));
     let services = location.arn("ecs", format!("service/{}/*", cluster.spec.name)).to_string();
-    let services = DEPLOY.into_iter().map(|action| want(action, &services, "Services"));
+    let services =
+        DEPLOY.into_iter().map(|action| want(action, &services, Topic::new("Services", None)));
+    let task_roles = if resolved.services.is_empty() { "the task role" } else { "the task roles" };
     OperatorPolicy {
         statements: statements(std::iter::once(register).chain(pass).chain(services).collect()),
         notes: vec![
             "the services must exist: ecs:CreateService is not included".to_owned(),
-            "only the execution role and the task role can be passed, and only to ECS tasks"
-                .to_owned(),
+            format!(
+                "only the execution role and {task_roles} can be passed, and only to ECS tasks"
+            ),
         ],
     }
 }
@@ -56,5 +61,9 @@ pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>.
 fn pass_role(role: &str) -> Want {
     let service = ["ecs-tasks.amazonaws.com".to_owned()].into();
-    want("iam:PassRole", role, "PassRoles").when("StringEquals", "iam:PassedToService", service)
+    want("iam:PassRole", role, Topic::new("PassRoles", None)).when(
+        "StringEquals",
+        "iam:PassedToService",
+        service,
+    )
 }
