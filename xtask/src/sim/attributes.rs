@@ -196,7 +196,9 @@ pub(super) fn variations() -> Vec<Variation> {
         ("unmanaged.capacity_providers", |spec| {
             spec.unmanaged.capacity_providers = UnmanagedAction::Remove;
         }),
-        ("services", |spec| drop(service(spec))),
+        ("services", |spec| {
+            service(spec);
+        }),
         ("services with_settings", |spec| {
             let ServiceSettings { task_role, repository, log_group } = service(spec);
             task_role.role.additional_managed_policies = vec![managed("AmazonSSMReadOnlyAccess")];
