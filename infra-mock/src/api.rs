@@ -147,7 +147,7 @@ pub(crate) fn perform<O: Operation>(
     let refusal = match O::SERVICE {
         Service::Ecr => ecr::violations::refusal(O::NAME, broken),
         Service::Ecs => ecs::violations::refusal(O::NAME, broken),
-        Service::Iam => iam::violations::refusal(O::NAME, &broken),
+        Service::Iam => iam::violations::refusal(&broken),
         Service::Logs => logs::violations::refusal(O::NAME, &broken),
         Service::Sts => sts::violations::refusal(O::NAME, &broken),
     };

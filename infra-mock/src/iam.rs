@@ -8,6 +8,7 @@ mod access_key;
 mod account;
 mod boundary;
 mod check;
+mod credentials;
 mod document;
 #[cfg(feature = "localstack-endpoint")]
 mod external_principals;
@@ -53,6 +54,9 @@ use self::check::no_such_entity;
 #[cfg(feature = "localstack-endpoint")]
 pub(crate) use self::external_principals::{kept_elsewhere, see_role};
 
+pub(crate) use self::access_key::record_use;
+pub(crate) use self::credentials::{AssumableRole, KeyHolder, key_account, key_holder};
+pub(crate) use self::document::{check_identity_policy, size as policy_size};
 pub use self::instance_profile::{add_instance_profile, remove_instance_profile};
 pub use self::model::*;
 pub use self::principal::{Principal, is_service, resolve, shown};

@@ -28,10 +28,12 @@ use crate::api::{
     ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World, perform,
 };
 use crate::faults::{Delivery, Faults, Replicas};
+use crate::iam::{self, KeyHolder};
 use crate::ids::Ids;
 use crate::interceptor::Interceptor;
 use crate::providers::MockProviders;
 use crate::snapshot::SnapshotError;
+use crate::sts::{BadSession, Session};
 use crate::time::Clock;
 
 /// The default account of a mock.
@@ -161,13 +163,41 @@ impl MockAws {
         Self { shared: Arc::clone(&self.shared), caller }
     }
 
-    /// Returns a handle to the same AWS in this account and region, with the owner of the access
-    /// key as the caller.
-    pub(crate) fn by(&self, access_key_id: &str, location: Location) -> Self {
-        let holder = self.lock().keys.get(access_key_id).cloned();
-        let Some(Holder { user_name, permissions }) = holder else { return self.at(location) };
-        let caller = caller(location, &user_name, permissions);
-        Self { shared: Arc::clone(&self.shared), caller }
+    /// Returns a handle to the same AWS in this account and region, with the owner of the access key as the caller of a
+    /// service: whoever was given it here, or whoever the mock issued it to.
+    pub(crate) fn by(
+        &self,
+        access_key_id: &str,
+        token: Option<&str>,
+        service: Service,
+        location: Location,
+    ) -> Result<Self, BadSession> {
+        let now = self.shared.clock.now();
+        let as_caller = |caller| Self { shared: Arc::clone(&self.shared), caller };
+        let mut state = self.lock();
+        if let Some(session) = token.and_then(Session::of_token) {
+            session.check(access_key_id, now)?;
+            if service == Service::Iam && session.is_barred_from_iam() {
+                return Err(BadSession::Invalid);
+            }
+            return Ok(as_caller(session.caller(&state.world, &location)));
+        }
+        if let Some(Holder { user_name, permissions }) = state.keys.get(access_key_id).cloned() {
+            return Ok(as_caller(caller(location, &user_name, permissions)));
+        }
+        match iam::key_holder(&state.world, access_key_id, &location) {
+            Some(KeyHolder::User(caller)) => {
+                let Location { partition: _, account_id, region } = &caller.location;
+                let at = (now, service, region.as_str());
+                iam::record_use(&mut state.world, (account_id, access_key_id), at);
+                Ok(as_caller(caller))
+            }
+            Some(KeyHolder::Invalid) => Err(BadSession::Invalid),
+            None => {
+                drop(state);
+                Ok(self.at(location))
+            }
+        }
     }
 
     /// Returns a handle to the same AWS, whose caller has only the permissions that these policies

@@ -35,7 +35,7 @@ COMMON = {
     },
     # GetAccessKeyLastUsed denies access to keys that do not exist, and some operations to what AWS owns.
     "iam": {"AccessDenied", "ValidationError", "MalformedInput", "InvalidAction", "NotImplemented", "Throttling"},
-    "sts": {"ValidationError", "MalformedInput", "InvalidAction", "Throttling", "InternalFailure"},
+    "sts": {"AccessDenied", "InvalidParameterValue", "ValidationError", "MalformedInput", "InvalidAction", "Throttling", "InternalFailure"},
 }
 
 

@@ -102,6 +102,9 @@ IMPOSSIBLE = {
     ("iam", "UntagInstanceProfile", "InvalidInput"): "an invalid member is a ValidationError",
     ("iam", "UpdateAccountPasswordPolicy", "MalformedPolicyDocument"): "an invalid member is a ValidationError",
     ("iam", "UpdateAccountPasswordPolicy", "NoSuchEntity"): "it creates the policy if there is none",
+    ("sts", "AssumeRole", "ExpiredTokenException"): "it is for context assertions, which the mock refuses",
+    ("sts", "*", "RegionDisabledException"): "every region is enabled",
+    ("sts", "AssumeRoleWithWebIdentity", "IDPRejectedClaim"): "the mock does not call identity providers",
     ("ecr", "*", "KmsException"): NO_KMS,
     (
         "ecr",
@@ -132,6 +135,10 @@ REFUSED_MEMBERS = {
     # No service around ECS allows one: API_CreateServiceLinkedRole.html in the IAM API reference.
     ("iam", "CreateServiceLinkedRole", "CustomSuffix"): "only services that the mock does not have allow it",
     ("iam", "ListAccountAliases", "Marker"): "an account has at most one alias",
+    ("sts", "AssumeRole", "ProvidedContexts"): "the mock has no IAM Identity Center",
+    ("sts", "AssumeRole", "ProvidedContexts.ProviderArn"): "the mock has no IAM Identity Center",
+    ("sts", "AssumeRole", "ProvidedContexts.ContextAssertion"): "the mock has no IAM Identity Center",
+    ("sts", "AssumeRoleWithWebIdentity", "ProviderId"): "the mock does not call identity providers",
 }
 
 

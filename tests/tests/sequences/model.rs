@@ -236,7 +236,7 @@ pub(crate) fn sequences(scope: Scope) -> impl Strategy<Value = Vec<AnyStep>> {
                 iam::steps(odd),
                 ecr::steps(odd),
                 logs::steps(odd, now),
-                sts::steps(),
+                sts::steps(odd),
             ]),
         ),
     ])
