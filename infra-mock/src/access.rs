@@ -36,7 +36,7 @@ use infra_core::policy::PolicyDocument;
 pub use self::evaluate::UnusablePolicy;
 
 use self::evaluate::Decision;
-pub(crate) use self::evaluate::{Trust, trust};
+pub(crate) use self::evaluate::{Trust, condition_keys, matching, trust};
 use crate::api::{ApiError, Call, Caller, Operation, Service};
 
 /// Returns whether a pattern with the wildcards of policies matches a text.

@@ -6,6 +6,7 @@
 mod access;
 mod access_key;
 mod account;
+mod account_details;
 mod boundary;
 mod check;
 mod credentials;
@@ -18,6 +19,7 @@ mod holder;
 mod instance_profile;
 mod login_profile;
 mod managed;
+#[expect(clippy::struct_excessive_bools, reason = "the members are AWS's")]
 mod model;
 mod oidc;
 mod oidc_provider;
@@ -31,6 +33,8 @@ mod role;
 mod role_policies;
 mod saml_provider;
 mod service_linked;
+mod simulate;
+mod statement_spans;
 mod tags;
 mod trust;
 mod user;

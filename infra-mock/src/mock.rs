@@ -66,6 +66,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     has_journal: bool,
     observer: Option<Observer>,
+    /// Whether operations that the mock does not implement are a panic.
+    panics: bool,
     /// The partition for regions that match no partition's pattern.
     fallback_partition: Partition,
     /// A permit for each hanging call that has not been reported yet.
@@ -470,6 +472,12 @@ impl MockAws {
 
     /// Records an HTTP request that was rejected before it reached an operation.
     pub(crate) fn record_refused(&self, service: &str, operation: &str, changes: bool, code: &str) {
+        self.journalize_refused(service, operation, changes, code);
+        let panics = self.shared.panics && code == crate::wire::NOT_IMPLEMENTED;
+        assert!(!panics, "infra-mock does not implement {service}:{operation}");
+    }
+
+    fn journalize_refused(&self, service: &str, operation: &str, changes: bool, code: &str) {
         if !self.shared.has_journal {
             return;
         }

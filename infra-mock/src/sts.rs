@@ -58,7 +58,7 @@ impl Operation for GetSessionTokenRequest {
             expires: session::after(call.now, duration),
             role: None,
             identity: caller.permissions.identity_texts(),
-            session_policies: None,
+            policies: None,
             tags: std::collections::BTreeMap::new(),
             transitive: std::collections::BTreeSet::new(),
             source_identity: None,

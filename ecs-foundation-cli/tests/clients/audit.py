@@ -99,6 +99,8 @@ IMPOSSIBLE = {
     ): "the mock does not call identity providers",
     ("iam", "ListAttachedGroupPolicies", "InvalidInput"): "an invalid member is a ValidationError",
     ("iam", "ListAttachedUserPolicies", "InvalidInput"): "an invalid member is a ValidationError",
+    ("iam", "SimulateCustomPolicy", "PolicyEvaluation"): "the evaluator of the mock does not fail",
+    ("iam", "SimulatePrincipalPolicy", "PolicyEvaluation"): "the evaluator of the mock does not fail",
     ("iam", "UntagInstanceProfile", "InvalidInput"): "an invalid member is a ValidationError",
     ("iam", "UpdateAccountPasswordPolicy", "MalformedPolicyDocument"): "an invalid member is a ValidationError",
     ("iam", "UpdateAccountPasswordPolicy", "NoSuchEntity"): "it creates the policy if there is none",

@@ -380,6 +380,58 @@ def account(drive):
     iam.refused("InvalidInput", "GetServiceLinkedRoleDeletionStatus", DeletionTaskId="none")
 
 
+def simulator(drive):
+    iam, equal = drive.iam, drive.equal
+    first = iam("GetAccountAuthorizationDetails", Filter=["User", "Role"], MaxItems=1)
+    iam("GetAccountAuthorizationDetails", Filter=["User", "Role"], Marker=first["Marker"])
+    iam("CreateUser", UserName="simulated")
+    iam("PutUserPolicy", UserName="simulated", PolicyName="put", PolicyDocument=document("s3:PutObject"))
+    arn = f"arn:aws:iam::{ACCOUNT}:user/simulated"
+    bucket_policy = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "s3:GetObject", "Resource": "*"}
+            ],
+        }
+    )
+    everything = {
+        "PolicyInputList": [document("s3:ListBucket")],
+        "PermissionsBoundaryPolicyInputList": [document("s3:*")],
+        "ActionNames": ["s3:PutObject", "s3:GetObject"],
+        "ResourceArns": ["arn:aws:s3:::bucket"],
+        "ResourcePolicy": bucket_policy,
+        "ResourceOwner": f"arn:aws:iam::{ACCOUNT}:root",
+        "CallerArn": arn,
+        "ContextEntries": [
+            {
+                "ContextKeyName": "aws:SourceIdentity",
+                "ContextKeyValues": ["ada"],
+                "ContextKeyType": "string",
+            }
+        ],
+        "ResourceHandlingOption": "EC2-VPC-InstanceStore",
+    }
+    identifier = {"PolicyName": "none", "AttachmentType": "user", "AttachmentName": "simulated"}
+    excluded = [
+        {"PolicyType": "inline", "InlinePolicyIdentifier": identifier},
+        {"PolicyType": "user-managed", "PolicyArn": NO_POLICY},
+    ]
+    simulated = {**everything, "PolicySourceArn": arn, "PolicyExclusionList": excluded}
+    first = iam("SimulatePrincipalPolicy", **simulated, MaxItems=1)
+    equal(first["EvaluationResults"][0]["EvalDecision"], "allowed", "decision")
+    rest = iam("SimulatePrincipalPolicy", **simulated, Marker=first["Marker"], MaxItems=9)
+    equal(rest["EvaluationResults"][0]["EvalDecision"], "allowed", "decision")
+    iam.refused("NoSuchEntity", "SimulatePrincipalPolicy", PolicySourceArn=f"{arn}-none", ActionNames=["s3:Get"])
+    iam.refused("InvalidInput", "SimulatePrincipalPolicy", PolicySourceArn=BUCKET, ActionNames=["s3:Get"])
+    levels = [{"ServiceControlPolicyInputList": [document("s3:*")]}]
+    custom = {**everything, "OrderedOrganizationPolicyInputList": levels}
+    first = iam("SimulateCustomPolicy", **custom, MaxItems=1)
+    equal(first["EvaluationResults"][0]["EvalDecision"], "implicitDeny", "decision")
+    iam("SimulateCustomPolicy", **custom, Marker=first["Marker"], MaxItems=9)
+    iam.refused("InvalidInput", "SimulateCustomPolicy", PolicyInputList=["{}"], ActionNames=["s3:Get"])
+
+
 def sessions(drive):
     iam, sts, equal = drive.iam, drive.sts, drive.equal
     arn = f"arn:aws:iam::{ACCOUNT}:role/session"
@@ -462,5 +514,6 @@ PARTS = (
     instance_profiles,
     identity_providers,
     account,
+    simulator,
     sessions,
 )

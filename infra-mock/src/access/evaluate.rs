@@ -74,6 +74,27 @@ pub(super) fn decide(
     decision
 }
 
+/// Returns the statements of a policy that apply to an action on a resource: their places and effects.
+pub(crate) fn matching<'p>(
+    policy: &'p PolicyDocument,
+    action: &'p str,
+    resource: &'p str,
+    context: &'p Context,
+) -> impl Iterator<Item = (usize, Effect)> + 'p {
+    let statements = policy.statements().iter().enumerate();
+    statements
+        .filter(move |(_, statement)| {
+            applies(statement, policy.version(), action, resource, context)
+        })
+        .map(|(place, statement)| (place, statement.effect()))
+}
+
+/// Returns the condition keys of a policy.
+pub(crate) fn condition_keys(policy: &PolicyDocument) -> impl Iterator<Item = String> {
+    let conditions = policy.statements().iter().flat_map(|statement| statement.condition().iter());
+    conditions.map(|(_, key, _)| key.to_owned())
+}
+
 /// What a trust policy says of a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Trust {

@@ -14,9 +14,7 @@ use super::boundary::attached_boundary;
 use super::page::page;
 use super::policy::{find, record};
 use super::tags::listed;
-use super::{
-    GroupRecord, RoleRecord, UserRecord, encoded, instance_profile, managed, role, state,
-};
+use super::{GroupRecord, RoleRecord, UserRecord, encoded, instance_profile, managed, role, state};
 
 /// One item of the listing.
 enum Item {
@@ -36,9 +34,10 @@ impl Operation for GetAccountAuthorizationDetailsRequest {
         let state = state(call);
         let mut all = Vec::new();
         if wanted("User") {
-            let items = state.users.iter().map(|(key, user)| {
-                (format!("1/{key}"), Item::User(user_detail(call, key, user)))
-            });
+            let items = state
+                .users
+                .iter()
+                .map(|(key, user)| (format!("1/{key}"), Item::User(user_detail(call, key, user))));
             all.extend(items);
         }
         if wanted("Group") {
@@ -55,9 +54,9 @@ impl Operation for GetAccountAuthorizationDetailsRequest {
         }
         let own = state.policies.values().map(|policy| policy.arn.clone());
         let aws = managed::all(call.location().partition).map(|policy| policy.arn);
-        let arns = own.filter(|_| wanted("LocalManagedPolicy")).chain(
-            aws.filter(|_| wanted("AWSManagedPolicy")).filter(|arn| is_used(call, arn)),
-        );
+        let arns = own
+            .filter(|_| wanted("LocalManagedPolicy"))
+            .chain(aws.filter(|_| wanted("AWSManagedPolicy")).filter(|arn| is_used(call, arn)));
         all.extend(arns.filter_map(|arn| {
             let detail = policy_detail(call, &arn)?;
             Some((format!("4/{arn}"), Item::Policy(detail)))

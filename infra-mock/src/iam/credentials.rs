@@ -112,7 +112,7 @@ impl State {
         document(self, arn)
     }
 
-    /// Returns the client ids of the OpenID Connect provider of that ARN.
+    /// Returns the client ids of the OIDC provider of that ARN.
     pub(crate) fn oidc_clients(&self, arn: &str) -> Option<&[String]> {
         self.oidc_providers.get(arn).map(|provider| provider.clients.as_slice())
     }

@@ -27,7 +27,7 @@ const MAX_PROVIDERS: usize = 100;
 const MAX_KEYS: usize = 2;
 
 /// How long a metadata document is valid that does not say so. The mock's own value: AWS documents none.
-const VALIDITY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+const VALIDITY: Duration = Duration::from_hours(100 * 365 * 24);
 
 fn no_provider(arn: &str) -> ApiError {
     no_such_entity(format!("Manifest not found for arn {arn}"))
@@ -73,7 +73,7 @@ impl Operation for CreateSAMLProviderRequest {
         let arn = call.location().global_arn("iam", format!("saml-provider/{name}")).to_string();
         let providers = &state(call).saml_providers;
         if providers.contains_key(&arn) {
-            // The words are those of OpenID Connect providers, which have a URL instead; these are not on record.
+            // The words are those of OIDC providers, which have a URL instead; these are not on record.
             return Err(already_exists(format!("Provider with name {name} already exists.")));
         }
         if providers.len() >= MAX_PROVIDERS {

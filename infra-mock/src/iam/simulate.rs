@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use infra_core::policy::{AwsPrincipal, Effect, PolicyDocument, PrincipalElement, PrincipalKind, PrincipalSet};
+use infra_core::policy::{
+    AwsPrincipal, Effect, PolicyDocument, PrincipalElement, PrincipalKind, PrincipalSet,
+};
 
 use crate::access::{Context, condition_keys, matching};
 use crate::api::{ApiResult, Call, Definition, Operation};
@@ -143,8 +145,10 @@ impl Simulation {
         let all = [String::from("*")];
         let resources = if self.resources.is_empty() { &all[..] } else { &self.resources };
         let one = |action: &String| {
-            let outcomes: Vec<_> =
-                resources.iter().map(|resource| (resource, self.outcome(action, resource))).collect();
+            let outcomes: Vec<_> = resources
+                .iter()
+                .map(|resource| (resource, self.outcome(action, resource)))
+                .collect();
             let has = |wanted: &str| outcomes.iter().any(|(_, outcome)| outcome.decision == wanted);
             let decision = [DENIED, NOT_ALLOWED].into_iter().find(|wanted| has(wanted));
             let bounded = |outcome: &Outcome| {
@@ -179,8 +183,7 @@ impl Simulation {
                 }),
                 permissions_boundary_decision_detail: bounded(&first.1),
                 eval_decision_details: Some(BTreeMap::new()),
-                resource_specific_results: (!self.resources.is_empty())
-                    .then(|| specific.collect()),
+                resource_specific_results: (!self.resources.is_empty()).then(|| specific.collect()),
             }
         };
         (0..)
@@ -233,9 +236,8 @@ fn resource_policy(
 ) -> ApiResult<Option<(Source, String)>> {
     let Some(text) = policy else { return Ok(None) };
     // The rule is in the model's description of CallerArn; the words are not on record.
-    let caller = caller.ok_or_else(|| {
-        invalid_input("CallerArn is required if ResourcePolicy is specified.")
-    })?;
+    let caller = caller
+        .ok_or_else(|| invalid_input("CallerArn is required if ResourcePolicy is specified."))?;
     Ok(Some((Source::read("ResourcePolicy".to_owned(), text)?, caller)))
 }
 

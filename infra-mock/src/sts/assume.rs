@@ -116,7 +116,7 @@ impl Operation for AssumeRoleRequest {
             expires: after(call.now, duration),
             role: Some(role.arn),
             identity: None,
-            session_policies,
+            policies: session_policies,
             tags: all_tags,
             transitive,
             source_identity: source_identity.clone(),

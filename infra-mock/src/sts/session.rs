@@ -35,7 +35,7 @@ pub(crate) struct Session {
     pub(super) role: Option<String>,
     /// The identity-based policies of a user that the mock's IAM does not have, if they limit it.
     pub(super) identity: Option<Vec<String>>,
-    pub(super) session_policies: Option<Vec<String>>,
+    pub(super) policies: Option<Vec<String>>,
     pub(super) tags: BTreeMap<String, String>,
     pub(super) transitive: BTreeSet<String>,
     pub(super) source_identity: Option<String>,
@@ -66,14 +66,10 @@ impl Session {
         while session_token.len() < minimum {
             session_token.push('0');
         }
-        let secret: String = Sha256::digest(format!("secret {text}"))
-            .iter()
-            .take(20)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let secret = Sha256::digest(format!("secret {text}"));
         Credentials {
             access_key_id: key_id(&text),
-            secret_access_key: secret,
+            secret_access_key: BASE64_URL_SAFE_NO_PAD.encode(&secret[..30]),
             session_token,
             expiration: self.expires,
         }
@@ -107,7 +103,7 @@ impl Session {
                 ..PolicyTexts::default()
             }),
         };
-        texts.session.clone_from(&self.session_policies);
+        texts.session.clone_from(&self.policies);
         Caller {
             location: Location { account_id: self.account.clone(), ..location.clone() },
             arn: self.arn.clone(),

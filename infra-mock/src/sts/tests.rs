@@ -153,7 +153,7 @@ fn a_session_has_the_permissions_of_its_role_until_it_expires() {
     assert_eq!(answer.get("PackedPolicySize"), None);
     let session = credentials(&answer);
     assert!(session.access_key_id.starts_with("ASIA") && session.access_key_id.len() == 20);
-    assert_eq!(session.expiration, START.after(Duration::from_secs(900)));
+    assert_eq!(session.expiration, START.after(Duration::from_mins(15)));
     let who = identity(&mock, &session);
     assert!(who.contains(arn) && who.contains(":ci</UserId>"), "{who}");
     assert_eq!(ecs(&mock, &session, "ListClusters").status, 200);
@@ -167,7 +167,7 @@ fn a_session_has_the_permissions_of_its_role_until_it_expires() {
         Credentials { access_key_id: "ASIAAAAAAAAAAAAAAAAA".to_owned(), ..session.clone() };
     let invalid = ecs(&mock, &stolen, "ListClusters");
     assert!(invalid.body.contains("UnrecognizedClientException"), "{invalid:?}");
-    clock.advance(Duration::from_secs(900));
+    clock.advance(Duration::from_mins(15));
     let expired = ecs(&mock, &session, "ListClusters");
     assert_eq!(expired.status, 400);
     assert!(expired.body.contains("ExpiredTokenException"), "{expired:?}");

@@ -22,7 +22,7 @@ fn invalid_token(words: impl Into<String>) -> ApiError {
 }
 
 /// Starts a session of a role for whom a JSON Web Token was issued. The mock does not check the token's signature, and has
-/// only OpenID Connect providers that IAM has.
+/// only OIDC providers that IAM has.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 impl Operation for AssumeRoleWithWebIdentityRequest {
@@ -88,7 +88,7 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
             expires: after(call.now, duration),
             role: Some(role.arn),
             identity: None,
-            session_policies,
+            policies: session_policies,
             tags: role.tags.into_iter().collect(),
             transitive: std::collections::BTreeSet::new(),
             source_identity: None,

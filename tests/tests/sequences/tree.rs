@@ -187,7 +187,7 @@ impl Reader<'_> {
             }
             '{' => {
                 self.next_is('{');
-                Some(Tree::Members(self.members(Self::quoted)))
+                Some(Tree::Members(self.members(Self::key)))
             }
             _ => self.named(),
         }
@@ -240,6 +240,15 @@ impl Reader<'_> {
             self.next_is(',');
         }
         members
+    }
+
+    /// Parses the key of a map: a string, or an enumeration value.
+    fn key(&mut self) -> String {
+        self.skip(|char| char == ' ');
+        match self.chars.peek() {
+            Some((_, '"')) => self.quoted(),
+            _ => canonical(&self.ident()),
+        }
     }
 
     /// Parses a string as [`str`]'s `Debug` implementation escapes it.
