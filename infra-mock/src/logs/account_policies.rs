@@ -217,6 +217,12 @@ fn read_retention(
     Ok(PolicyRetention { from: now.after(DELAY), days, only_after, prefixes })
 }
 
+fn no_policy(name: &str) -> ApiError {
+    // The words are those of the same refusal of DeleteResourcePolicy; no public source shows this one.
+    let message = format!("Policy with name [{name}] does not exist.");
+    ApiError::new("ResourceNotFoundException", message)
+}
+
 fn only_retention() -> ApiError {
     check::invalid("dryRun is only supported for RETENTION_POLICY")
 }
@@ -275,6 +281,15 @@ impl Operation for DescribeAccountPoliciesRequest {
         let is_here = others.is_empty() || others.contains(&account);
         let listing = format!("account policies {policy_type} {:?}", self.policy_name);
         let wanted = self.policy_name;
+        if let Some(name) = &wanted
+            && !call
+                .logs()
+                .account_policies
+                .get(&policy_type)
+                .is_some_and(|all| all.contains_key(name))
+        {
+            return Err(no_policy(name));
+        }
         let policies = call.logs().account_policies.get(&policy_type);
         let policies = policies
             .into_iter()
@@ -303,11 +318,7 @@ impl Operation for DeleteAccountPolicyRequest {
         }
         let state = call.logs();
         if !state.account_policies.get(&policy_type).is_some_and(|all| all.contains_key(&name)) {
-            // The words are those of the same refusal of DeleteResourcePolicy; no public source shows this one.
-            return Err(ApiError::new(
-                "ResourceNotFoundException",
-                format!("Policy with name [{name}] does not exist."),
-            ));
+            return Err(no_policy(&name));
         }
         if is_dry {
             let mut others = state.retention_policies().clone();

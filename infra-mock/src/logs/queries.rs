@@ -1,6 +1,6 @@
 //! `StartQuery`, `GetQueryResults`, `DescribeQueries` and `StopQuery`.
 //!
-//! A query is complete as soon as it is started, so that there is none to stop. Answers that are called recorded are in
+//! A query is complete as soon as it is started, or when the lag `log_query` is over. Answers that are called recorded are in
 //! <https://github.com/localstack/localstack/blob/e444d9eb21598bc9f68f370ec5121041d1e32dac/tests/aws/services/logs/test_logs_queries.snapshot.json>.
 
 mod condition;
@@ -16,7 +16,7 @@ use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::logs::{
     DescribeQueriesRequest, DescribeQueriesResponse, GetQueryResultsRequest,
     GetQueryResultsResponse, QueryInfo, QueryStatistics, ResultField, StartQueryRequest,
-    StartQueryResponse, StopQueryRequest,
+    StartQueryResponse, StopQueryRequest, StopQueryResponse,
 };
 use crate::paging;
 use crate::time::Timestamp;
@@ -33,8 +33,6 @@ const KEPT: Duration = Duration::from_hours(7 * 24);
 /// The most results of a query, and of one answer.
 const MAX_RESULTS: usize = 10_000;
 
-const COMPLETE: &str = "Complete";
-
 /// What the mock does not know of the language, which AWS has.
 fn not_implemented(what: &str) -> ApiError {
     let message = format!("infra-mock does not implement {what} in queries");
@@ -48,11 +46,25 @@ pub(super) struct StoredQuery {
     text: String,
     groups: Vec<String>,
     started_at: Timestamp,
+    runs_until: Timestamp,
+    is_cancelled: bool,
     rows: Vec<Vec<(String, String)>>,
     scanned: u64,
     matched: u64,
     bytes: u64,
     encryption_key: Option<String>,
+}
+
+impl StoredQuery {
+    fn status(&self, now: Timestamp) -> &'static str {
+        if self.is_cancelled {
+            "Cancelled"
+        } else if now < self.runs_until {
+            "Running"
+        } else {
+            "Complete"
+        }
+    }
 }
 
 /// Starts a query on log groups.
@@ -87,6 +99,7 @@ impl Operation for StartQueryRequest {
             ..=seconds(end).saturating_mul(1000).saturating_add(999);
         let limit = self.limit.and_then(|limit| usize::try_from(limit).ok());
         let id = call.world.ids.uuid();
+        let runs_until = now.after(call.world.lag.log_query);
         let state = call.logs();
         let sources = groups.iter().map(|name| Source::new(state, &account, name, now));
         let result = run::run(&query, sources, &range, limit.unwrap_or(MAX_RESULTS));
@@ -96,6 +109,8 @@ impl Operation for StartQueryRequest {
             text: format!("SOURCE {} START={start}000 END={end}999 | {text}", quoted.join(" ")),
             groups,
             started_at: now,
+            runs_until,
+            is_cancelled: false,
             rows: result.rows,
             scanned: result.scanned,
             matched: result.matched,
@@ -157,7 +172,17 @@ fn number(number: u64) -> f64 {
 impl Operation for GetQueryResultsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let id = self.query_id.unwrap_or_default();
+        let now = call.now;
         let query = call.logs().queries.get(&id).ok_or_else(no_query)?;
+        let status = query.status(now);
+        if status != "Complete" {
+            return Ok(GetQueryResultsResponse {
+                query_language: "CWLI".to_owned(),
+                status: status.to_owned(),
+                encryption_key: query.encryption_key.clone(),
+                ..GetQueryResultsResponse::default()
+            });
+        }
         let size = self.max_items.and_then(|items| usize::try_from(items).ok());
         let rows =
             (0..).zip(&query.rows).map(|(place, row): (u64, _)| (format!("{place:020}"), row));
@@ -183,7 +208,7 @@ impl Operation for GetQueryResultsRequest {
                 log_groups_scanned: Some(number(query.groups.len().try_into().unwrap_or(0))),
                 ..QueryStatistics::default()
             },
-            status: COMPLETE.to_owned(),
+            status: status.to_owned(),
             encryption_key: query.encryption_key.clone(),
             next_token: page.next_token,
         })
@@ -198,9 +223,10 @@ impl Operation for DescribeQueriesRequest {
         if group.as_ref().is_some_and(|name| !call.world_has_group(name)) {
             return Err(super::no_group());
         }
+        let now = call.now;
         let wanted = |query: &StoredQuery| {
             group.as_ref().is_none_or(|name| query.groups.contains(name))
-                && status.as_deref().is_none_or(|status| status == COMPLETE)
+                && status.as_deref().is_none_or(|status| status == query.status(now))
                 && query_language.as_deref().is_none_or(|language| language == "CWLI")
         };
         let queries = call.logs().queries.iter().filter(|(_, query)| wanted(query));
@@ -211,7 +237,7 @@ impl Operation for DescribeQueriesRequest {
                     query_language: "CWLI".to_owned(),
                     query_id: id.clone(),
                     query_string: query.text.clone(),
-                    status: COMPLETE.to_owned(),
+                    status: query.status(now).to_owned(),
                     create_time: long(query.started_at.millis()),
                     log_group_name: query.groups.first().cloned(),
                     ..QueryInfo::default()
@@ -234,11 +260,15 @@ impl Operation for DescribeQueriesRequest {
 /// Stops a query.
 impl Operation for StopQueryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        if !call.logs().queries.contains_key(&self.query_id.unwrap_or_default()) {
-            return Err(no_query());
+        let now = call.now;
+        let query = call.logs().queries.get_mut(&self.query_id.unwrap_or_default());
+        let query = query.ok_or_else(no_query)?;
+        if query.status(now) != "Running" {
+            // "If the query has already ended, the operation returns an error indicating that the specified query is not
+            // running": https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html
+            return Err(check::invalid("The specified query is not running."));
         }
-        // "If the query has already ended, the operation returns an error indicating that the specified query is not
-        // running": https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html
-        Err(check::invalid("The specified query is not running."))
+        query.is_cancelled = true;
+        Ok(StopQueryResponse { success: true })
     }
 }

@@ -10,7 +10,7 @@ use crate::validate::Constraints;
 
 use super::events::{no_stream, sequence_token};
 use super::long;
-use super::{StoredEvent, StoredStream, check, event_size, find};
+use super::{StoredEvent, StoredStream, check, event_size, find, find_settled};
 
 /// Creates a log stream.
 impl Operation for CreateLogStreamRequest {
@@ -38,7 +38,7 @@ impl Operation for CreateLogStreamRequest {
 /// Deletes a log stream with its events.
 impl Operation for DeleteLogStreamRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let group = find(call, &self.log_group_name.unwrap_or_default())?;
+        let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
         if group.deletion_protection {
             // The words are those for the log group, which the documentation of the protection has; no public source shows
             // these: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html

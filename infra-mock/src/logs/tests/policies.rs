@@ -201,8 +201,8 @@ fn account_policies_are_kept_by_type_and_name() {
     let of_type = |name: Option<&str>| json!({"policyType": "SUBSCRIPTION_FILTER_POLICY", "policyName": name});
     let found = bench.ok::<DescribeAccountPoliciesRequest>(of_type(None));
     assert_eq!(found["accountPolicies"], json!([expected]));
-    let found = bench.ok::<DescribeAccountPoliciesRequest>(of_type(Some("none")));
-    assert_eq!(found["accountPolicies"], json!([]));
+    let error = bench.err::<DescribeAccountPoliciesRequest>(of_type(Some("none")));
+    assert_eq!(error, "ResourceNotFoundException: Policy with name [none] does not exist.");
     for (name, document, criteria) in [
         ("aws/feed", "{}", None),
         ("feed", "no JSON", None),

@@ -248,3 +248,17 @@ fn queries_that_aws_or_the_mock_refuses() {
     let error = bench.err::<StartQueryRequest>(backwards);
     assert!(error.starts_with("InvalidParameterException: "), "{error}");
 }
+
+#[test]
+fn a_query_runs_until_its_lag_is_over_or_it_is_stopped() {
+    let mut bench = with_events();
+    bench.world.lag.log_query = Duration::from_secs(5);
+    let ids = [(); 2].map(|()| bench.ok::<StartQueryRequest>(query("limit 1")));
+    assert_eq!(bench.ok::<GetQueryResultsRequest>(ids[0].clone())["status"], "Running");
+    let running = bench.ok::<DescribeQueriesRequest>(json!({"status": "Running"}));
+    assert_eq!(running["queries"].as_array().unwrap().len(), 2);
+    assert_eq!(bench.ok::<StopQueryRequest>(ids[0].clone()), json!({"success": true}));
+    bench.wait(Duration::from_secs(5));
+    let status = ids.map(|id| bench.ok::<GetQueryResultsRequest>(id)["status"].clone());
+    assert_eq!(status, ["Cancelled", "Complete"]);
+}
