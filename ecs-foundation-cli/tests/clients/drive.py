@@ -1120,7 +1120,8 @@ class Drive:
         sources = [{"name": "amazon_vpc", "type": "flow"}]
         equal(logs("ListLogGroups", dataSources=sources)["logGroups"], [], "log groups of a source")
         equal(logs("ListLogGroups", fieldIndexNames=["id"])["logGroups"], [], "log groups with an index")
-        logs.pages("ListLogGroups", "logGroups", 2)
+        first = logs("ListLogGroups", limit=2)
+        logs("ListLogGroups", limit=2, nextToken=first["nextToken"])
 
     def log_policies(self):
         logs, equal = self.logs, self.equal
