@@ -23,6 +23,10 @@ NO_KMS = "the mock has no KMS and assumes that every key exists and can be used"
 NO_CLOUD_MAP = "the mock has no Cloud Map and assumes that every namespace exists"
 NO_CLIENT = "AWS returns it for missing permissions or an invalid ARN; the operation has no ARN"
 NO_QUOTA = "deleting and renaming cannot exceed a quota"
+NO_PULL_THROUGH = "the mock pulls nothing from upstream registries"
+NO_SECRETS = "the mock has no Secrets Manager and assumes that every secret exists and can be used"
+NO_MEMBERS = "the request has no members"
+ONE_AT_A_TIME = "the mock processes one call at a time, and account policies do not lag"
 NO_SCANNING = "the mock does not have the registry settings that cause it"
 
 # Errors that are not raised here: service, operation ("*" for every operation), code; reason.
@@ -57,7 +61,35 @@ IMPOSSIBLE = {
         "CreateRepository",
         "LimitExceededException",
     ): "the mock does not have the quota of 100,000 repositories",
-    ("ecr", "PutImage", "LayersNotFoundException"): "the mock does not store image layers",
+    ("ecr", "BatchGetImage", "LimitExceededException"): NO_PULL_THROUGH,
+    ("ecr", "BatchGetImage", "UnableToGetUpstreamImageException"): NO_PULL_THROUGH,
+    ("ecr", "GetDownloadUrlForLayer", "UnableToGetUpstreamLayerException"): NO_PULL_THROUGH,
+    ("ecr", "GetDownloadUrlForLayer", "LayerInaccessibleException"): "the mock archives and blocks no layers",
+    (
+        "ecr",
+        "BatchGetRepositoryScanningConfiguration",
+        "RepositoryNotFoundException",
+    ): "a missing repository is reported as a failure in the answer",
+    ("ecr", "*", "SecretNotFoundException"): NO_SECRETS,
+    ("ecr", "*", "UnableToAccessSecretException"): NO_SECRETS,
+    ("ecr", "*", "UnableToDecryptSecretValueException"): NO_SECRETS,
+    ("ecr", "DeleteRegistryPolicy", "InvalidParameterException"): NO_MEMBERS,
+    ("ecr", "DescribeRegistry", "InvalidParameterException"): NO_MEMBERS,
+    ("ecr", "GetRegistryPolicy", "InvalidParameterException"): NO_MEMBERS,
+    ("ecr", "GetRegistryScanningConfiguration", "InvalidParameterException"): NO_MEMBERS,
+    (
+        "ecr",
+        "PutRegistryScanningConfiguration",
+        "BlockedByOrganizationPolicyException",
+    ): "the mock has no organization policies",
+    ("ecr", "StartImageScan", "ImageArchivedException"): "the mock archives no images",
+    ("ecr", "StartImageScan", "UnsupportedImageTypeException"): "the mock scans images of every type",
+    (
+        "ecr",
+        "StartLifecyclePolicyPreview",
+        "LifecyclePolicyPreviewInProgressException",
+    ): "a preview is complete at once",
+    ("ecr", "UploadLayerPart", "LimitExceededException"): "it takes a layer of 52 GB",
     ("ecr", "PutImage", "LimitExceededException"): "it takes 1,001 calls, which a unit test of the mock makes",
     ("ecr", "*", "ValidationException"): NO_SCANNING,
     ("ecr", "UntagResource", "TooManyTagsException"): NO_QUOTA,
@@ -66,6 +98,13 @@ IMPOSSIBLE = {
         "CreateLogGroup",
         "LimitExceededException",
     ): "the mock does not have the quota of 1,000,000 log groups",
+    ("logs", "DeleteAccountPolicy", "OperationAbortedException"): ONE_AT_A_TIME,
+    ("logs", "DescribeAccountPolicies", "OperationAbortedException"): ONE_AT_A_TIME,
+    ("logs", "PutAccountPolicy", "OperationAbortedException"): ONE_AT_A_TIME,
+    ("logs", "GetDataProtectionPolicy", "OperationAbortedException"): "reads do not conflict with changes here",
+    ("logs", "PutDataProtectionPolicy", "LimitExceededException"): "a log group has one policy, which is replaced",
+    ("logs", "PutQueryDefinition", "LimitExceededException"): "it takes 1,001 calls",
+    ("logs", "StartQuery", "LimitExceededException"): "the mock runs any number of queries at a time",
     # "always accepted and never return": API_PutLogEvents.html in the API reference.
     ("logs", "PutLogEvents", "DataAlreadyAcceptedException"): "AWS no longer returns it",
     ("logs", "PutLogEvents", "InvalidSequenceTokenException"): "AWS no longer returns it",
@@ -80,6 +119,8 @@ IMPOSSIBLE = {
 REFUSED_MEMBERS = {
     # No service around ECS allows one: API_CreateServiceLinkedRole.html in the IAM API reference.
     ("iam", "CreateServiceLinkedRole", "CustomSuffix"): "only services that the mock does not have allow it",
+    ("ecr", "DescribeImageScanFindings", "nextToken"): "scans find nothing, which is one page",
+    ("logs", "DescribeAccountPolicies", "nextToken"): "an account has at most 20 policies of a type, which is one page",
 }
 
 

@@ -15,6 +15,7 @@ use crate::paging;
 use crate::time::Timestamp;
 
 use super::pattern::Pattern;
+use super::subscription_filters::StoredSubscriptionFilter;
 use super::{check, find_settled, limit_exceeded, long, no_group};
 
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
@@ -95,7 +96,8 @@ impl Operation for PutMetricFilterRequest {
         check::standard_class(group)?;
         let others = group.metric_filters.iter().filter(|(other, _)| **other != name);
         let patterns = others.clone().map(|(_, other)| other.pattern.as_str());
-        let subscriptions = group.subscription_filters.values().map(|other| other.pattern());
+        let subscriptions =
+            group.subscription_filters.values().map(StoredSubscriptionFilter::pattern);
         check_regexes(&pattern, patterns.chain(subscriptions))?;
         if others.count() >= MAX_FILTERS {
             return Err(limit_exceeded());

@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 
 use super::{check, limit_exceeded, long, no_group};
 
-/// "An account can have a maximum of 10 policies without resourceARN and one per LogGroup resourceARN":
+/// "An account can have a maximum of 10 policies without `resourceARN` and one per `LogGroup` `resourceARN`":
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html>.
 const MAX_ACCOUNT_POLICIES: usize = 10;
 

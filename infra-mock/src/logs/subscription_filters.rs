@@ -15,7 +15,7 @@ use crate::logs::{
 use crate::paging;
 use crate::time::Timestamp;
 
-use super::metric_filters::check_regexes;
+use super::metric_filters::{StoredMetricFilter, check_regexes};
 use super::pattern::Pattern;
 use super::{check, find, find_settled, limit_exceeded, long};
 
@@ -71,7 +71,7 @@ impl Operation for PutSubscriptionFilterRequest {
         check::standard_class(group)?;
         let others = group.subscription_filters.iter().filter(|(other, _)| **other != name);
         let patterns = others.clone().map(|(_, other)| other.pattern.as_str());
-        let metrics = group.metric_filters.values().map(|other| other.pattern());
+        let metrics = group.metric_filters.values().map(StoredMetricFilter::pattern);
         check_regexes(&pattern, patterns.chain(metrics))?;
         if others.count() >= MAX_FILTERS {
             return Err(limit_exceeded());

@@ -281,9 +281,8 @@ impl Group {
     fn read(reader: &mut Reader<'_>) -> ApiResult<Self> {
         let start = reader.at;
         let kind = if reader.eat_function("bin") {
-            let period = match reader.next() {
-                Some(Kind::Number(period)) => period,
-                _ => return Err(reader.unexpected()),
+            let Some(Kind::Number(period)) = reader.next() else {
+                return Err(reader.unexpected());
             };
             reader.expect_sign(")")?;
             GroupKind::Bin(self::period(&period).ok_or_else(|| malformed(&period))?)
