@@ -143,6 +143,7 @@ pub(crate) fn perform<O: Operation>(
     request: &serde_json::Value,
     call: &mut Call<'_>,
 ) -> ApiResult<O::Output> {
+    settle::<O>(call);
     let broken = constraints::broken(O::shape(), request);
     let refusal = match O::SERVICE {
         Service::Ecr => ecr::violations::refusal(O::NAME, broken),
@@ -152,6 +153,13 @@ pub(crate) fn perform<O: Operation>(
         Service::Sts => sts::violations::refusal(O::NAME, &broken),
     };
     refusal.map_or_else(|| operation.run(call), Err)
+}
+
+/// Lets the service of an operation catch up with the time.
+pub(crate) fn settle<O: Operation>(call: &mut Call<'_>) {
+    if O::SERVICE == Service::Ecr {
+        ecr::settle(call);
+    }
 }
 
 /// Bytes, which the protocols encode as base64.
@@ -222,22 +230,26 @@ pub struct Lag {
     pub capacity_providers: Duration,
     /// The time for which a changed log group returns `OperationAbortedException`.
     pub log_group: Duration,
+    /// How long a query of CloudWatch Logs Insights runs.
+    pub log_query: Duration,
 }
 
 impl Lag {
     /// Returns the value of each kind of lag, with the name that [`set`](Self::set) accepts.
-    pub fn kinds(&self) -> [(&'static str, Duration); 4] {
-        let Self { iam_propagation, service_linked_role, capacity_providers, log_group } = *self;
+    pub fn kinds(&self) -> [(&'static str, Duration); 5] {
+        let Self { iam_propagation, service_linked_role, capacity_providers, log_group, log_query } =
+            *self;
         [
             ("iam-propagation", iam_propagation),
             ("service-linked-role", service_linked_role),
             ("capacity-providers", capacity_providers),
             ("log-group", log_group),
+            ("log-query", log_query),
         ]
     }
 
     /// Sets one kind of lag, given as text such as `iam-propagation=30s`. The other kinds are `service-linked-role`,
-    /// `capacity-providers` and `log-group`.
+    /// `capacity-providers`, `log-group` and `log-query`.
     ///
     /// # Errors
     /// Returns an error if the kind is unknown or the time is invalid. Nothing is set then.
@@ -245,16 +257,18 @@ impl Lag {
         let fail = |why: String| LagError { text: text.to_owned(), why };
         let (kind, time) =
             text.split_once('=').ok_or_else(|| fail("expected KIND=TIME".to_owned()))?;
-        let Self { iam_propagation, service_linked_role, capacity_providers, log_group } = self;
+        let Self { iam_propagation, service_linked_role, capacity_providers, log_group, log_query } =
+            self;
         let lag = match kind {
             "iam-propagation" => iam_propagation,
             "service-linked-role" => service_linked_role,
             "capacity-providers" => capacity_providers,
             "log-group" => log_group,
+            "log-query" => log_query,
             _ => {
                 return Err(fail(
-                    "unknown kind, expected iam-propagation, service-linked-role, capacity-providers or \
-                     log-group"
+                    "unknown kind, expected iam-propagation, service-linked-role, capacity-providers, \
+                     log-group or log-query"
                         .to_owned(),
                 ));
             }

@@ -25,6 +25,10 @@ NO_CLIENT = "AWS returns it for missing permissions or an invalid ARN; the opera
 NO_QUOTA = "deleting and renaming cannot exceed a quota"
 NO_CALLS = "it takes hundreds of calls, which a unit test of the mock makes or leaves out"
 NOT_BUSY = "the mock processes one call at a time"
+NO_PULL_THROUGH = "the mock pulls nothing from upstream registries"
+NO_SECRETS = "the mock has no Secrets Manager and assumes that every secret exists and can be used"
+NO_MEMBERS = "the request has no members"
+ONE_AT_A_TIME = "the mock processes one call at a time, and account policies do not lag"
 NO_SCANNING = "the mock does not have the registry settings that cause it"
 
 # Errors that are not raised here: service, operation ("*" for every operation), code; reason.
@@ -113,7 +117,35 @@ IMPOSSIBLE = {
         "CreateRepository",
         "LimitExceededException",
     ): "the mock does not have the quota of 100,000 repositories",
-    ("ecr", "PutImage", "LayersNotFoundException"): "the mock does not store image layers",
+    ("ecr", "BatchGetImage", "LimitExceededException"): NO_PULL_THROUGH,
+    ("ecr", "BatchGetImage", "UnableToGetUpstreamImageException"): NO_PULL_THROUGH,
+    ("ecr", "GetDownloadUrlForLayer", "UnableToGetUpstreamLayerException"): NO_PULL_THROUGH,
+    ("ecr", "GetDownloadUrlForLayer", "LayerInaccessibleException"): "the mock archives and blocks no layers",
+    (
+        "ecr",
+        "BatchGetRepositoryScanningConfiguration",
+        "RepositoryNotFoundException",
+    ): "a missing repository is reported as a failure in the answer",
+    ("ecr", "*", "SecretNotFoundException"): NO_SECRETS,
+    ("ecr", "*", "UnableToAccessSecretException"): NO_SECRETS,
+    ("ecr", "*", "UnableToDecryptSecretValueException"): NO_SECRETS,
+    ("ecr", "DeleteRegistryPolicy", "InvalidParameterException"): NO_MEMBERS,
+    ("ecr", "DescribeRegistry", "InvalidParameterException"): NO_MEMBERS,
+    ("ecr", "GetRegistryPolicy", "InvalidParameterException"): NO_MEMBERS,
+    ("ecr", "GetRegistryScanningConfiguration", "InvalidParameterException"): NO_MEMBERS,
+    (
+        "ecr",
+        "PutRegistryScanningConfiguration",
+        "BlockedByOrganizationPolicyException",
+    ): "the mock has no organization policies",
+    ("ecr", "StartImageScan", "ImageArchivedException"): "the mock archives no images",
+    ("ecr", "StartImageScan", "UnsupportedImageTypeException"): "the mock scans images of every type",
+    (
+        "ecr",
+        "StartLifecyclePolicyPreview",
+        "LifecyclePolicyPreviewInProgressException",
+    ): "a preview is complete at once",
+    ("ecr", "UploadLayerPart", "LimitExceededException"): "it takes a layer of 52 GB",
     ("ecr", "PutImage", "LimitExceededException"): "it takes 1,001 calls, which a unit test of the mock makes",
     ("ecr", "*", "ValidationException"): NO_SCANNING,
     ("ecr", "UntagResource", "TooManyTagsException"): NO_QUOTA,
@@ -122,6 +154,13 @@ IMPOSSIBLE = {
         "CreateLogGroup",
         "LimitExceededException",
     ): "the mock does not have the quota of 1,000,000 log groups",
+    ("logs", "DeleteAccountPolicy", "OperationAbortedException"): ONE_AT_A_TIME,
+    ("logs", "DescribeAccountPolicies", "OperationAbortedException"): ONE_AT_A_TIME,
+    ("logs", "PutAccountPolicy", "OperationAbortedException"): ONE_AT_A_TIME,
+    ("logs", "GetDataProtectionPolicy", "OperationAbortedException"): "reads do not conflict with changes here",
+    ("logs", "PutDataProtectionPolicy", "LimitExceededException"): "a log group has one policy, which is replaced",
+    ("logs", "PutQueryDefinition", "LimitExceededException"): "it takes 1,001 calls",
+    ("logs", "StartQuery", "LimitExceededException"): "the mock runs any number of queries at a time",
     # "always accepted and never return": API_PutLogEvents.html in the API reference.
     ("logs", "PutLogEvents", "DataAlreadyAcceptedException"): "AWS no longer returns it",
     ("logs", "PutLogEvents", "InvalidSequenceTokenException"): "AWS no longer returns it",
@@ -141,6 +180,8 @@ REFUSED_MEMBERS = {
     ("sts", "AssumeRole", "ProvidedContexts.ProviderArn"): "the mock has no IAM Identity Center",
     ("sts", "AssumeRole", "ProvidedContexts.ContextAssertion"): "the mock has no IAM Identity Center",
     ("sts", "AssumeRoleWithWebIdentity", "ProviderId"): "the mock does not call identity providers",
+    ("ecr", "DescribeImageScanFindings", "nextToken"): "scans find nothing, which is one page",
+    ("logs", "DescribeAccountPolicies", "nextToken"): "an account has at most 20 policies of a type, which is one page",
 }
 
 

@@ -61,8 +61,15 @@ class Drive:
             self.repositories,
             self.repository_policies,
             self.images,
+            self.layers,
+            self.registry,
+            self.pull_through_cache_rules,
+            self.creation_templates,
             self.log_groups,
             self.log_events,
+            self.log_filters,
+            self.log_policies,
+            self.log_queries,
         ):
             self.run(part)
         for part in drive_iam.PARTS:
@@ -558,11 +565,27 @@ class Drive:
         selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 9}
         return {"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]}
 
+    def upload(self, named, content):
+        """Uploads a layer and returns its digest."""
+        ecr = self.ecr
+        upload = ecr("InitiateLayerUpload", **named)["uploadId"]
+        ecr(
+            "UploadLayerPart",
+            **named,
+            uploadId=upload,
+            partFirstByte=0,
+            partLastByte=len(content) - 1,
+            layerPartBlob=content.encode(),
+        )
+        digest = sha256(content)
+        ecr("CompleteLayerUpload", **named, uploadId=upload, layerDigests=[digest])
+        return digest
+
     @staticmethod
     def manifest(*layers):
         config = {
             "mediaType": "application/vnd.oci.image.config.v1+json",
-            "digest": "sha256:" + "0" * 64,
+            "digest": sha256("{}"),
             "size": 2,
         }
         media_type = "application/vnd.oci.image.manifest.v1+json"
@@ -592,6 +615,10 @@ class Drive:
         ecr, equal = self.ecr, self.equal
         named = {"registryId": ACCOUNT, "repositoryName": "team/app"}
         ecr("PutImageTagMutability", **named, imageTagMutability="IMMUTABLE")
+        ecr.refused(
+            "LayersNotFoundException", "PutImage", **named, imageManifest=json.dumps(self.manifest())
+        )
+        self.upload(named, "{}")
         manifest, other = json.dumps(self.manifest()), json.dumps(self.manifest(self.manifest()["config"]))
         digest = ecr(
             "PutImage",
@@ -626,6 +653,23 @@ class Drive:
         equal(len(ecr("DescribeImages", **named, imageIds=both)["imageDetails"]), 2, "images by their ids")
         ecr.refused("ImageNotFoundException", "DescribeImages", **named, imageIds=[{"imageTag": "none"}])
         ecr.refused("RepositoryNotEmptyException", "DeleteRepository", **named)
+        found = ecr(
+            "BatchGetImage",
+            **named,
+            imageIds=[{"imageDigest": digest, "imageTag": "v1"}, {"imageTag": "none"}],
+            acceptedMediaTypes=[self.manifest()["mediaType"]],
+        )
+        equal(found["images"][0]["imageManifest"], manifest, "manifest")
+        equal(found["failures"][0]["failureCode"], "ImageNotFound", "image failure")
+        image = {**named, "imageId": {"imageDigest": digest, "imageTag": "v1"}}
+        ecr.refused("ScanNotFoundException", "DescribeImageScanFindings", **image)
+        ecr("StartImageScan", **image)
+        ecr.refused("LimitExceededException", "StartImageScan", **image)
+        findings = ecr("DescribeImageScanFindings", **image, maxResults=9)
+        equal(findings["imageScanStatus"]["status"], "COMPLETE", "scan")
+        for operation in "StartImageScan", "DescribeImageScanFindings":
+            ecr.refused("ImageNotFoundException", operation, **named, imageId={"imageTag": "none"})
+        self.previews(named, digest)
         gone = ecr("BatchDeleteImage", **named, imageIds=[{"imageDigest": digest}, {"imageTag": "none"}])
         equal(gone["failures"][0]["failureCode"], "ImageNotFound", "image failure")
         token = ecr("GetAuthorizationToken", registryIds=[ACCOUNT])["authorizationData"][0]
@@ -633,6 +677,176 @@ class Drive:
         login = base64.b64decode(token["authorizationToken"]).decode().split(":")
         equal((len(login), login[0]), (2, "AWS"), "authorization token")
         ecr("DeleteRepository", registryId=ACCOUNT, repositoryName="more-0", force=True)
+
+    def previews(self, named, digest):
+        ecr, equal = self.ecr, self.equal
+        ecr.refused("LifecyclePolicyNotFoundException", "StartLifecyclePolicyPreview", **named)
+        ecr.refused("LifecyclePolicyPreviewNotFoundException", "GetLifecyclePolicyPreview", **named)
+        self.mock.seed(image={"repository": "team/app", "tag": "v3"})
+        policy = self.lifecycle()
+        policy["rules"][0]["selection"]["countNumber"] = 1
+        ecr("StartLifecyclePolicyPreview", **named, lifecyclePolicyText=json.dumps(policy))
+        results = ecr.pages("GetLifecyclePolicyPreview", "previewResults", 1, **named)
+        equal(len(results), 2, "expiring images")
+        ids = [{"imageDigest": digest, "imageTag": "v1"}]
+        tagged = {"tagStatus": "TAGGED"}
+        ecr("GetLifecyclePolicyPreview", **named, imageIds=ids, filter=tagged)
+        # The policy is carried out as the clock moves.
+        ecr("PutLifecyclePolicy", **named, lifecyclePolicyText=json.dumps(self.lifecycle()))
+        self.mock("clock", "POST", {"advance": "24h"})
+        equal(len(ecr("ListImages", **named)["imageIds"]), 3, "images that are kept")
+        ecr("DeleteLifecyclePolicy", **named)
+
+    def layers(self):
+        ecr, equal = self.ecr, self.equal
+        named = {"registryId": ACCOUNT, "repositoryName": "more-1"}
+        content = "layer"
+        digest = self.upload(named, content)
+        found = ecr("BatchCheckLayerAvailability", **named, layerDigests=[digest, sha256("other"), "none"])
+        available = [layer["layerAvailability"] for layer in found["layers"]]
+        equal(available, ["AVAILABLE", "UNAVAILABLE"], "layers")
+        equal(found["failures"][0]["failureCode"], "InvalidLayerDigest", "layer failure")
+        url = ecr("GetDownloadUrlForLayer", **named, layerDigest=digest)["downloadUrl"]
+        equal(digest in url, True, "download URL")
+        ecr.refused("LayersNotFoundException", "GetDownloadUrlForLayer", **named, layerDigest=sha256("other"))
+        upload = ecr("InitiateLayerUpload", **named)["uploadId"]
+        at = {**named, "uploadId": upload}
+        ecr.refused("EmptyUploadException", "CompleteLayerUpload", **at, layerDigests=[digest])
+        part = {"partFirstByte": 0, "partLastByte": 1, "layerPartBlob": b"la"}
+        ecr.refused("InvalidLayerPartException", "UploadLayerPart", **at, **{**part, "partLastByte": 9})
+        ecr("UploadLayerPart", **at, **part)
+        ecr.refused("InvalidLayerException", "CompleteLayerUpload", **at, layerDigests=[digest])
+        ecr("UploadLayerPart", **at, partFirstByte=2, partLastByte=4, layerPartBlob=b"yer")
+        ecr.refused("LayerPartTooSmallException", "CompleteLayerUpload", **at, layerDigests=[digest])
+        again = {**named, "uploadId": ecr("InitiateLayerUpload", **named)["uploadId"]}
+        ecr(
+            "UploadLayerPart",
+            **again,
+            partFirstByte=0,
+            partLastByte=len(content) - 1,
+            layerPartBlob=content.encode(),
+        )
+        ecr.refused("LayerAlreadyExistsException", "CompleteLayerUpload", **again, layerDigests=[digest])
+        unknown = {**named, "uploadId": "00000000-0000-0000-0000-000000000000"}
+        ecr.refused("UploadNotFoundException", "UploadLayerPart", **unknown, **part)
+        ecr.refused("UploadNotFoundException", "CompleteLayerUpload", **unknown, layerDigests=[digest])
+        gone = {"repositoryName": "none"}
+        upload = {"uploadId": unknown["uploadId"]}
+        for operation, more in (
+            ("InitiateLayerUpload", {}),
+            ("UploadLayerPart", {**upload, **part}),
+            ("CompleteLayerUpload", {**upload, "layerDigests": [digest]}),
+            ("BatchCheckLayerAvailability", {"layerDigests": [digest]}),
+            ("GetDownloadUrlForLayer", {"layerDigest": digest}),
+            ("BatchGetImage", {"imageIds": [{"imageTag": "v1"}]}),
+            ("StartImageScan", {"imageId": {"imageTag": "v1"}}),
+            ("DescribeImageScanFindings", {"imageId": {"imageTag": "v1"}}),
+            ("StartLifecyclePolicyPreview", {}),
+            ("GetLifecyclePolicyPreview", {}),
+        ):
+            ecr.refused("RepositoryNotFoundException", operation, **gone, **more)
+
+    def registry(self):
+        ecr, equal = self.ecr, self.equal
+        for operation in "GetRegistryPolicy", "DeleteRegistryPolicy":
+            ecr.refused("RegistryPolicyNotFoundException", operation)
+        policy = self.pull("*")
+        policy["Statement"][0]["Resource"] = "*"
+        ecr("PutRegistryPolicy", policyText=json.dumps(policy))
+        found = json.loads(ecr("GetRegistryPolicy")["policyText"])
+        equal(found["Statement"][0]["Sid"], "AllowPull", "registry policy")
+        ecr("DeleteRegistryPolicy")
+        ecr.refused("InvalidParameterException", "PutRegistryPolicy", policyText="{}")
+        rule = {
+            "destinations": [{"region": "us-east-1", "registryId": ACCOUNT}],
+            "repositoryFilters": [{"filter": "team", "filterType": "PREFIX_MATCH"}],
+            "deleteReplication": {"enabled": True},
+        }
+        replication = {"rules": [rule]}
+        ecr("PutReplicationConfiguration", replicationConfiguration=replication)
+        equal(ecr("DescribeRegistry")["replicationConfiguration"], replication, "replication")
+        ecr("PutReplicationConfiguration", replicationConfiguration={"rules": []})
+        filters = [{"filter": "more*", "filterType": "WILDCARD"}]
+        rules = [{"scanFrequency": "CONTINUOUS_SCAN", "repositoryFilters": filters}]
+        ecr("PutRegistryScanningConfiguration", scanType="ENHANCED", rules=rules)
+        found = ecr("GetRegistryScanningConfiguration")["scanningConfiguration"]
+        equal(found, {"scanType": "ENHANCED", "rules": rules}, "scanning")
+        found = ecr("BatchGetRepositoryScanningConfiguration", repositoryNames=["more-1", "none"])
+        equal(found["scanningConfigurations"][0]["scanFrequency"], "CONTINUOUS_SCAN", "scan frequency")
+        equal(found["failures"][0]["failureCode"], "REPOSITORY_NOT_FOUND", "scanning failure")
+        ecr("PutRegistryScanningConfiguration", scanType="BASIC", rules=[])
+
+    def pull_through_cache_rules(self):
+        ecr, equal = self.ecr, self.equal
+        secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ecr-pullthroughcache/hub-abcdef"
+        role = f"arn:aws:iam::{ACCOUNT}:role/puller"
+        rule = {
+            "ecrRepositoryPrefix": "hub",
+            "upstreamRegistryUrl": "registry-1.docker.io",
+            "upstreamRegistry": "docker-hub",
+            "upstreamRepositoryPrefix": "library",
+            "registryId": ACCOUNT,
+            "credentialArn": secret,
+            "customRoleArn": role,
+        }
+        ecr("CreatePullThroughCacheRule", **rule)
+        ecr.refused("PullThroughCacheRuleAlreadyExistsException", "CreatePullThroughCacheRule", **rule)
+        other = {"ecrRepositoryPrefix": "other", "upstreamRegistryUrl": "example.com"}
+        ecr.refused("UnsupportedUpstreamRegistryException", "CreatePullThroughCacheRule", **other)
+        public = {"upstreamRegistryUrl": "public.ecr.aws"}
+        for number in range(49):
+            ecr("CreatePullThroughCacheRule", ecrRepositoryPrefix=f"p{number}", **public)
+        ecr.refused("LimitExceededException", "CreatePullThroughCacheRule", ecrRepositoryPrefix="px", **public)
+        named = {"ecrRepositoryPrefix": "hub", "registryId": ACCOUNT}
+        ecr("UpdatePullThroughCacheRule", **named, credentialArn=secret, customRoleArn=role)
+        equal(ecr("ValidatePullThroughCacheRule", **named)["isValid"], True, "validity")
+        rules = ecr.pages("DescribePullThroughCacheRules", "pullThroughCacheRules", 30, registryId=ACCOUNT)
+        equal(len(rules), 50, "pull-through cache rules")
+        found = ecr("DescribePullThroughCacheRules", ecrRepositoryPrefixes=["hub"])
+        equal(found["pullThroughCacheRules"][0]["upstreamRepositoryPrefix"], "library", "upstream prefix")
+        for prefix in "hub", *(f"p{number}" for number in range(49)):
+            ecr("DeletePullThroughCacheRule", ecrRepositoryPrefix=prefix, registryId=ACCOUNT)
+        for operation, more in (
+            ("DeletePullThroughCacheRule", named),
+            ("UpdatePullThroughCacheRule", named),
+            ("ValidatePullThroughCacheRule", named),
+            ("DescribePullThroughCacheRules", {"ecrRepositoryPrefixes": ["hub"]}),
+        ):
+            ecr.refused("PullThroughCacheRuleNotFoundException", operation, **more)
+
+    def creation_templates(self):
+        ecr, equal = self.ecr, self.equal
+        template = {
+            "prefix": "team/",
+            "description": "repositories of a team",
+            "encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": KEY},
+            "resourceTags": [{"Key": "Team", "Value": "x"}],
+            "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+            "imageTagMutabilityExclusionFilters": [{"filterType": "WILDCARD", "filter": "dev-*"}],
+            "repositoryPolicy": json.dumps(self.pull("*")),
+            "lifecyclePolicy": json.dumps(self.lifecycle()),
+            "appliedFor": ["PULL_THROUGH_CACHE"],
+            "customRoleArn": f"arn:aws:iam::{ACCOUNT}:role/puller",
+        }
+        ecr("CreateRepositoryCreationTemplate", **template)
+        ecr.refused("TemplateAlreadyExistsException", "CreateRepositoryCreationTemplate", **template)
+        ecr("UpdateRepositoryCreationTemplate", **template)
+        for number in range(49):
+            ecr("CreateRepositoryCreationTemplate", prefix=f"p{number}", appliedFor=["REPLICATION"])
+        ecr.refused(
+            "LimitExceededException",
+            "CreateRepositoryCreationTemplate",
+            prefix="px",
+            appliedFor=["REPLICATION"],
+        )
+        found = ecr.pages("DescribeRepositoryCreationTemplates", "repositoryCreationTemplates", 30)
+        equal(len(found), 50, "creation templates")
+        found = ecr("DescribeRepositoryCreationTemplates", prefixes=["team/"])["repositoryCreationTemplates"][0]
+        equal(found["description"], template["description"], "description")
+        for prefix in "team/", *(f"p{number}" for number in range(49)):
+            ecr("DeleteRepositoryCreationTemplate", prefix=prefix)
+        for operation in "DeleteRepositoryCreationTemplate", "UpdateRepositoryCreationTemplate":
+            ecr.refused("TemplateNotFoundException", operation, prefix="team/")
 
     # -- CloudWatch Logs -------------------------------------------------------------------------------------
 
@@ -697,8 +911,24 @@ class Drive:
             ("DescribeLogStreams", {}),
             ("PutLogEvents", {"logStreamName": "one", "logEvents": [{"timestamp": 0, "message": "x"}]}),
             ("GetLogEvents", {"logStreamName": "one"}),
+            ("FilterLogEvents", {}),
+            ("DeleteLogStream", {"logStreamName": "one"}),
+            ("PutMetricFilter", self.METRIC_FILTER),
+            ("DescribeMetricFilters", {}),
+            ("DeleteMetricFilter", {"filterName": "errors"}),
+            ("PutSubscriptionFilter", self.SUBSCRIPTION_FILTER),
+            ("DescribeSubscriptionFilters", {}),
+            ("DeleteSubscriptionFilter", {"filterName": "feed"}),
+            ("DescribeQueries", {}),
         ):
             logs.refused("ResourceNotFoundException", operation, **gone, **more)
+        identified = {"logGroupIdentifier": "/ecs/none"}
+        for operation, more in (
+            ("PutDataProtectionPolicy", {"policyDocument": "{}"}),
+            ("GetDataProtectionPolicy", {}),
+            ("DeleteDataProtectionPolicy", {}),
+        ):
+            logs.refused("ResourceNotFoundException", operation, **identified, **more)
         for operation, more in (
             ("TagResource", {"tags": {"a": "b"}}),
             ("UntagResource", {"tagKeys": ["a"]}),
@@ -726,6 +956,13 @@ class Drive:
                 "PutLogGroupDeletionProtection",
                 {"logGroupIdentifier": "/ecs/slow", "deletionProtectionEnabled": True},
             ),
+            ("DeleteLogStream", {**slow, "logStreamName": "one"}),
+            ("PutMetricFilter", {**slow, **self.METRIC_FILTER}),
+            ("DeleteMetricFilter", {**slow, "filterName": "errors"}),
+            ("PutSubscriptionFilter", {**slow, **self.SUBSCRIPTION_FILTER}),
+            ("DeleteSubscriptionFilter", {**slow, "filterName": "feed"}),
+            ("PutDataProtectionPolicy", {"logGroupIdentifier": "/ecs/slow", "policyDocument": "{}"}),
+            ("DeleteDataProtectionPolicy", {"logGroupIdentifier": "/ecs/slow"}),
             ("DeleteLogGroup", slow),
         ):
             logs.refused("OperationAbortedException", operation, **more)
@@ -785,3 +1022,236 @@ class Drive:
         logs.refused(
             "ResourceNotFoundException", "PutLogEvents", **name, logStreamName="none", logEvents=events
         )
+        filtered = {
+            "logStreamNames": ["one", "two"],
+            "startTime": now - HOUR,
+            "endTime": now + HOUR,
+            "filterPattern": "line -0",
+            "interleaved": True,
+            "unmask": False,
+            "startFromHead": True,
+        }
+        found = logs.pages("FilterLogEvents", "events", 3, **name, **filtered)
+        equal(len(found), 4, "filtered events")
+        found = logs("FilterLogEvents", logGroupIdentifier="/ecs/app", logStreamNamePrefix="t")
+        equal([event["logStreamName"] for event in found["events"]], ["two"] * 3, "events of a stream")
+        bad = {"filterPattern": "a@b"}
+        logs.refused("InvalidParameterException", "FilterLogEvents", **name, **bad)
+        protected = {"logGroupIdentifier": "/ecs/app"}
+        logs("PutLogGroupDeletionProtection", **protected, deletionProtectionEnabled=True)
+        logs.refused("ValidationException", "DeleteLogStream", **name, logStreamName="two")
+        logs("PutLogGroupDeletionProtection", **protected, deletionProtectionEnabled=False)
+        logs("DeleteLogStream", **name, logStreamName="two")
+        logs.refused("ResourceNotFoundException", "DeleteLogStream", **name, logStreamName="two")
+
+    METRIC_FILTER = {
+        "filterName": "errors",
+        "filterPattern": "{ $.level = ERROR }",
+        "metricTransformations": [
+            {
+                "metricName": "errors",
+                "metricNamespace": "app",
+                "metricValue": "$.count",
+                "dimensions": {"Level": "$.level"},
+                "unit": "Count",
+            }
+        ],
+        "applyOnTransformedLogs": False,
+        "fieldSelectionCriteria": '@aws.region = "eu-west-1"',
+        "emitSystemFieldDimensions": ["@aws.region"],
+    }
+    SUBSCRIPTION_FILTER = {
+        "filterName": "feed",
+        "filterPattern": "",
+        "destinationArn": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/feed",
+        "roleArn": f"arn:aws:iam::{ACCOUNT}:role/feed",
+        "distribution": "Random",
+        "applyOnTransformedLogs": False,
+        "fieldSelectionCriteria": '@aws.region = "eu-west-1"',
+        "emitSystemFields": ["@aws.region"],
+    }
+
+    def log_filters(self):
+        logs, equal = self.logs, self.equal
+        name = {"logGroupName": "/ecs/app"}
+        logs("PutMetricFilter", **name, **self.METRIC_FILTER)
+        plain = {"metricName": "all", "metricNamespace": "app", "metricValue": "1", "defaultValue": 0.0}
+        for number in range(5):
+            logs(
+                "PutMetricFilter",
+                **name,
+                filterName=f"regex-{number}",
+                filterPattern="%ERR.R%",
+                metricTransformations=[plain],
+            )
+        full = {"filterName": "more", "filterPattern": "%x%", "metricTransformations": [plain]}
+        logs.refused("LimitExceededException", "PutMetricFilter", **name, **full)
+        logs.refused("InvalidParameterException", "PutMetricFilter", **name, **{**full, "filterPattern": "a@b"})
+        found = logs.pages("DescribeMetricFilters", "metricFilters", 4, **name, filterNamePrefix="regex")
+        equal(len(found), 5, "metric filters")
+        found = logs("DescribeMetricFilters", metricName="errors", metricNamespace="app")
+        equal(found["metricFilters"][0]["filterPattern"], self.METRIC_FILTER["filterPattern"], "pattern")
+        logs("DeleteMetricFilter", **name, filterName="errors")
+        logs.refused("ResourceNotFoundException", "DeleteMetricFilter", **name, filterName="errors")
+        tested = logs("TestMetricFilter", filterPattern="[ip, status=4*]", logEventMessages=["a 404", "b 200"])
+        equal(tested["matches"][0]["extractedValues"], {"$ip": "a", "$status": "404"}, "values")
+        logs("PutSubscriptionFilter", **name, **self.SUBSCRIPTION_FILTER)
+        other = {**self.SUBSCRIPTION_FILTER, "filterName": "other"}
+        logs("PutSubscriptionFilter", **name, **other)
+        third = {**self.SUBSCRIPTION_FILTER, "filterName": "third"}
+        logs.refused("LimitExceededException", "PutSubscriptionFilter", **name, **third)
+        found = logs.pages("DescribeSubscriptionFilters", "subscriptionFilters", 1, **name)
+        equal([filter["filterName"] for filter in found], ["feed", "other"], "subscription filters")
+        found = logs("DescribeSubscriptionFilters", **name, filterNamePrefix="o")
+        equal(found["subscriptionFilters"][0]["filterName"], "other", "subscription filter")
+        logs("DeleteSubscriptionFilter", **name, filterName="other")
+        logs.refused("ResourceNotFoundException", "DeleteSubscriptionFilter", **name, filterName="other")
+        logs("CreateLogGroup", logGroupName="/rare", logGroupClass="INFREQUENT_ACCESS")
+        for operation, filter in (
+            ("PutMetricFilter", self.METRIC_FILTER),
+            ("PutSubscriptionFilter", self.SUBSCRIPTION_FILTER),
+        ):
+            logs.refused("InvalidOperationException", operation, logGroupName="/rare", **filter)
+        found = logs(
+            "ListLogGroups",
+            logGroupNamePattern="^/rare|app",
+            logGroupClass="INFREQUENT_ACCESS",
+            includeLinkedAccounts=False,
+            accountIdentifiers=[ACCOUNT],
+        )
+        equal([group["logGroupName"] for group in found["logGroups"]], ["/rare"], "log groups")
+        tag = {"key": "Old", "values": ["w*"]}
+        found = logs("ListLogGroups", logGroupTags=[tag])
+        equal([group["logGroupName"] for group in found["logGroups"]], ["/ecs/app"], "log groups by tag")
+        sources = [{"name": "amazon_vpc", "type": "flow"}]
+        equal(logs("ListLogGroups", dataSources=sources)["logGroups"], [], "log groups of a source")
+        equal(logs("ListLogGroups", fieldIndexNames=["id"])["logGroups"], [], "log groups with an index")
+        first = logs("ListLogGroups", limit=2)
+        logs("ListLogGroups", limit=2, nextToken=first["nextToken"])
+
+    def log_policies(self):
+        logs, equal = self.logs, self.equal
+        arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/ecs/app"
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "route53.amazonaws.com"},
+            "Action": "logs:PutLogEvents",
+            "Resource": "*",
+        }
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        for number in range(10):
+            logs("PutResourcePolicy", policyName=f"p{number}", policyDocument=document)
+        more = {"policyName": "more", "policyDocument": document}
+        logs.refused("LimitExceededException", "PutResourcePolicy", **more)
+        equal(len(logs.pages("DescribeResourcePolicies", "resourcePolicies", 6)), 10, "resource policies")
+        logs("DeleteResourcePolicy", policyName="p0")
+        logs.refused("ResourceNotFoundException", "DeleteResourcePolicy", policyName="p0")
+        of_group = {"resourceArn": arn, "policyDocument": document}
+        first = logs("PutResourcePolicy", **of_group)["revisionId"]
+        logs.refused("OperationAbortedException", "PutResourcePolicy", **of_group)
+        second = logs("PutResourcePolicy", **of_group, expectedRevisionId=first)["revisionId"]
+        found = logs("DescribeResourcePolicies", resourceArn=arn, policyScope="RESOURCE")
+        equal(found["resourcePolicies"][0]["revisionId"], second, "revision")
+        stale = {"resourceArn": arn, "expectedRevisionId": first}
+        logs.refused("OperationAbortedException", "DeleteResourcePolicy", **stale)
+        logs("DeleteResourcePolicy", resourceArn=arn, expectedRevisionId=second)
+        gone = {**of_group, "resourceArn": f"{arn}-none"}
+        logs.refused("ResourceNotFoundException", "PutResourcePolicy", **gone)
+
+        retention = {
+            "policyName": "keep",
+            "policyType": "RETENTION_POLICY",
+            "policyDocument": json.dumps({"retentionInDays": 30, "enforcementMode": "RETROACTIVE"}),
+            "scope": "ALL",
+            "selectionCriteria": 'LogGroupNamePrefix IN ["/ecs/"]',
+        }
+        preview = logs("PutAccountPolicy", **retention, dryRun=True)["dryRunResult"]
+        equal(preview["failedAnalysisCount"], 0, "dry run")
+        logs("PutAccountPolicy", **retention)
+        named = {"policyType": "RETENTION_POLICY", "policyName": "keep"}
+        found = logs("DescribeAccountPolicies", **named, accountIdentifiers=[ACCOUNT])
+        equal(found["accountPolicies"][0]["policyDocument"], retention["policyDocument"], "account policy")
+        for number in range(19):
+            logs("PutAccountPolicy", **{**retention, "policyName": f"keep-{number}"})
+        logs.refused("LimitExceededException", "PutAccountPolicy", **{**retention, "policyName": "more"})
+        logs.refused("InvalidParameterException", "PutAccountPolicy", **{**retention, "policyDocument": "{}"})
+        logs("DescribeAccountPolicies", policyType="RETENTION_POLICY")
+        logs("DeleteAccountPolicy", **named, dryRun=True)
+        logs("DeleteAccountPolicy", **named)
+        for number in range(19):
+            logs("DeleteAccountPolicy", policyType="RETENTION_POLICY", policyName=f"keep-{number}")
+        for operation in "DeleteAccountPolicy", "DescribeAccountPolicies":
+            logs.refused("ResourceNotFoundException", operation, **named)
+        logs.refused(
+            "InvalidParameterException",
+            "DeleteAccountPolicy",
+            policyType="TRANSFORMER_POLICY",
+            policyName="keep",
+            dryRun=True,
+        )
+
+        group = {"logGroupIdentifier": "/ecs/app"}
+        data = ["arn:aws:dataprotection::aws:data-identifier/EmailAddress"]
+        operations = {"Audit": {"FindingsDestination": {}}}, {"Deidentify": {"MaskConfig": {}}}
+        statements = [{"DataIdentifier": data, "Operation": operation} for operation in operations]
+        policy = json.dumps({"Name": "mask", "Version": "2021-06-01", "Statement": statements})
+        logs("PutDataProtectionPolicy", **group, policyDocument=policy)
+        equal(logs("GetDataProtectionPolicy", **group)["policyDocument"], policy, "data protection")
+        logs("DeleteDataProtectionPolicy", **group)
+        equal("policyDocument" in logs("GetDataProtectionPolicy", **group), False, "data protection")
+
+    def log_queries(self):
+        logs, equal = self.logs, self.equal
+        definition = {
+            "queryLanguage": "CWLI",
+            "name": "errors",
+            "logGroupNames": ["/ecs/app"],
+            "queryString": "filter @message like '{{word}}'",
+            "clientToken": "0" * 36,
+            "parameters": [{"name": "word", "defaultValue": "ERROR", "description": "what to look for"}],
+        }
+        made = logs("PutQueryDefinition", **definition)["queryDefinitionId"]
+        equal(logs("PutQueryDefinition", **definition)["queryDefinitionId"], made, "the same definition")
+        logs("PutQueryDefinition", name="errors", queryDefinitionId=made, queryString="limit 1")
+        found = logs("DescribeQueryDefinitions", queryLanguage="CWLI", queryDefinitionNamePrefix="err", maxResults=9)
+        equal(found["queryDefinitions"][0]["queryString"], "limit 1", "query definition")
+        logs("PutQueryDefinition", name="others", queryString="limit 1")
+        first = logs("DescribeQueryDefinitions", maxResults=1)
+        logs("DescribeQueryDefinitions", maxResults=1, nextToken=first["nextToken"])
+        equal(logs("DeleteQueryDefinition", queryDefinitionId=made)["success"], True, "deletion")
+        gone = {"queryDefinitionId": made}
+        logs.refused("ResourceNotFoundException", "DeleteQueryDefinition", **gone)
+        logs.refused("ResourceNotFoundException", "PutQueryDefinition", name="x", queryString="x", **gone)
+
+        now = self.mock("clock")["millis"] // 1000
+        times = {"startTime": now - 86_400 * 3, "endTime": now + 3600}
+        query = {**times, "queryString": "stats count(*) as n by @logStream"}
+
+        def start(**params):
+            return {"queryId": logs("StartQuery", **params)["queryId"]}
+
+        started = start(queryLanguage="CWLI", logGroupName="/ecs/app", limit=9, **query)
+        found = logs("GetQueryResults", **started)
+        equal(found["status"], "Complete", "query")
+        row = {field["field"]: field["value"] for field in found["results"][0]}
+        equal(row, {"@logStream": "one", "n": "3"}, "results")
+        query = {**times, "queryString": "fields @message"}
+        started = start(logGroupNames=["/ecs/app"], **query)
+        first = logs("GetQueryResults", **started, maxItems=2)
+        second = logs("GetQueryResults", **started, maxItems=2, nextToken=first["nextToken"])
+        equal(len(second["results"]), 1, "rows of the second page")
+        start(logGroupIdentifiers=["/ecs/app"], **query)
+        logs.refused("InvalidParameterException", "StopQuery", **started)
+        malformed = {**times, "queryString": "fields @message | count()"}
+        logs.refused("MalformedQueryException", "StartQuery", logGroupName="/ecs/app", **malformed)
+        logs.refused("ResourceNotFoundException", "StartQuery", logGroupName="/ecs/none", **query)
+        self.mock("lag", "PUT", {"log-query": "1h"})
+        running = start(logGroupName="/ecs/app", **query)
+        equal(logs("StopQuery", **running)["success"], True, "stopped query")
+        self.mock("lag", "PUT", {"log-query": "0s"})
+        found = logs("DescribeQueries", logGroupName="/ecs/app", status="Cancelled", queryLanguage="CWLI")
+        equal(len(found["queries"]), 1, "cancelled queries")
+        first = logs("DescribeQueries", maxResults=2)
+        logs("DescribeQueries", maxResults=2, nextToken=first["nextToken"])
+        for operation in "GetQueryResults", "StopQuery":
+            logs.refused("ResourceNotFoundException", operation, queryId="none")

@@ -27,6 +27,7 @@ const SLOW: Lag = Lag {
     service_linked_role: seconds(45),
     capacity_providers: seconds(90),
     log_group: seconds(20),
+    log_query: seconds(0),
 };
 
 /// Creates an AWS in which a new role takes time to become visible to other services.
