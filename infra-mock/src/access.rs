@@ -19,6 +19,7 @@
 mod condition;
 mod evaluate;
 mod pattern;
+pub(crate) mod resource;
 
 #[cfg(test)]
 mod tests;
@@ -212,6 +213,12 @@ impl Permissions {
         let policies: Arc<[PolicyDocument]> = policies.into_iter().collect();
         policies.iter().try_for_each(evaluate::check)?;
         Ok(Self(Some(policies)))
+    }
+
+    /// Creates the permissions that IAM's own documents grant together, as the mock evaluates them: a statement with a
+    /// condition operator that it does not implement applies to nothing.
+    pub(crate) fn of_stored(policies: impl IntoIterator<Item = PolicyDocument>) -> Self {
+        Self(Some(policies.into_iter().collect()))
     }
 
     /// Returns whether the caller has the permission.

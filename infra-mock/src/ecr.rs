@@ -15,6 +15,7 @@ mod lifecycle;
 mod model;
 mod policy;
 mod pretty;
+mod pull;
 mod repository;
 mod settings;
 mod tags;

@@ -11,6 +11,7 @@ mod check;
 mod document;
 #[cfg(feature = "localstack-endpoint")]
 mod external_principals;
+mod for_services;
 mod group;
 mod group_policies;
 mod holder;
@@ -52,6 +53,8 @@ use self::check::no_such_entity;
 
 #[cfg(feature = "localstack-endpoint")]
 pub(crate) use self::external_principals::{kept_elsewhere, see_role};
+
+pub(crate) use self::for_services::{ServiceRole, service_role};
 
 pub use self::instance_profile::{add_instance_profile, remove_instance_profile};
 pub use self::model::*;

@@ -79,6 +79,11 @@ impl StoredPolicy {
         Ok(Self { document: document.to_json(), arns })
     }
 
+    /// The document, with unique ids.
+    pub(super) fn document(&self) -> &str {
+        &self.document
+    }
+
     /// The text as it reads now.
     fn text(&self, call: &Call<'_>) -> String {
         let Self { document, arns } = self;
