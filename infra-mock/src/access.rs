@@ -23,6 +23,7 @@
 mod condition;
 mod evaluate;
 mod pattern;
+pub(crate) mod resource;
 
 #[cfg(test)]
 mod tests;
@@ -294,6 +295,13 @@ impl Permissions {
     pub(crate) fn identity_texts(&self) -> Option<Vec<String>> {
         let policies = self.0.as_ref()?.identity.as_ref()?;
         Some(policies.iter().map(PolicyDocument::to_json).collect())
+    }
+
+    /// Creates the permissions that IAM's own documents grant together, as the mock evaluates them: a statement with a
+    /// condition operator that it does not implement applies to nothing.
+    pub(crate) fn of_stored(policies: impl IntoIterator<Item = PolicyDocument>) -> Self {
+        let identity = Some(policies.into_iter().collect());
+        Self(Some(Arc::new(Grants { identity, ..Grants::default() })))
     }
 
     /// Returns whether the caller has the permission.

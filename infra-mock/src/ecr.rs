@@ -17,6 +17,7 @@ mod lifecycle;
 mod model;
 mod policy;
 mod pretty;
+mod pull;
 mod pull_through;
 mod registry;
 mod repository;

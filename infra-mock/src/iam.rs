@@ -13,6 +13,7 @@ mod credentials;
 mod document;
 #[cfg(feature = "localstack-endpoint")]
 mod external_principals;
+mod for_services;
 mod group;
 mod group_policies;
 mod holder;
@@ -61,6 +62,7 @@ pub(crate) use self::external_principals::{kept_elsewhere, see_role};
 pub(crate) use self::access_key::record_use;
 pub(crate) use self::credentials::{AssumableRole, KeyHolder, key_account, key_holder};
 pub(crate) use self::document::{check_identity_policy, size as policy_size};
+pub(crate) use self::for_services::{ServiceRole, service_role};
 pub use self::instance_profile::{add_instance_profile, remove_instance_profile};
 pub use self::model::*;
 pub use self::principal::{Principal, is_service, resolve, shown};

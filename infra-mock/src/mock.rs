@@ -27,6 +27,7 @@ use crate::access::{self, Permissions, UnusablePolicy};
 use crate::api::{
     ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World, perform,
 };
+use crate::ecs;
 use crate::faults::{Delivery, Faults, Replicas};
 use crate::iam::{self, KeyHolder};
 use crate::ids::Ids;
@@ -34,7 +35,7 @@ use crate::interceptor::Interceptor;
 use crate::providers::MockProviders;
 use crate::snapshot::SnapshotError;
 use crate::sts::{BadSession, Session};
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 
 /// The default account of a mock.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
@@ -84,6 +85,8 @@ struct State {
     persistence: Persistence,
     faults: Faults,
     replicas: Replicas,
+    /// What the containers of tasks do.
+    scripts: ecs::Scripts,
     /// The callers with access keys, by access key id.
     keys: BTreeMap<String, Holder>,
     /// Request ids come from a separate sequence, so that resource ids are the same on every access
@@ -318,7 +321,7 @@ impl MockAws {
         delivery: &Delivery,
     ) -> ApiResult<O::Output> {
         let now = self.shared.clock.now();
-        let mut state = self.lock();
+        let mut state = self.lock_at(now);
         let State { world, persistence, replicas, .. } = &mut *state;
         let entry = self.shared.has_journal.then(|| JournalEntry {
             at: now,
@@ -393,7 +396,7 @@ impl MockAws {
     /// Returns an error if the snapshot file cannot be written. The world has changed anyway.
     pub fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> Result<T, SnapshotError> {
         let now = self.shared.clock.now();
-        let mut state = self.lock();
+        let mut state = self.lock_at(now);
         let State { world, persistence, .. } = &mut *state;
         let result = act(&mut Call { caller: &self.caller, now, world });
         persistence.changed(world)?;
@@ -402,7 +405,21 @@ impl MockAws {
 
     /// Returns a copy of the whole state.
     pub fn world(&self) -> World {
-        self.lock().world.clone()
+        self.lock_at(self.shared.clock.now()).world.clone()
+    }
+
+    /// Sets what the containers of this name do in tasks that start from now on, in every task definition, account and
+    /// region. Without a script, a container runs until it is stopped.
+    ///
+    /// ```
+    /// use infra_mock::MockAws;
+    /// use infra_mock::ecs::Script;
+    ///
+    /// let mock = MockAws::new();
+    /// mock.on_container("migrate", Script::exits(1).prints("cannot connect to the database"));
+    /// ```
+    pub fn on_container(&self, name: &str, script: ecs::Script) {
+        self.lock().scripts.set(name, script);
     }
 
     /// Returns the recorded calls in order, including rejected ones. The journal keeps the last
@@ -456,8 +473,16 @@ impl MockAws {
     /// Returns an error if the snapshot file cannot be written.
     pub fn reset(&self) -> Result<(), SnapshotError> {
         let mut state = self.lock();
-        let State { world, journal, persistence, faults, replicas, keys: _, request_ids: _ } =
-            &mut *state;
+        let State {
+            world,
+            journal,
+            persistence,
+            faults,
+            replicas,
+            scripts: _,
+            keys: _,
+            request_ids: _,
+        } = &mut *state;
         world.reset();
         *journal = Journal::default();
         faults.restart();
@@ -552,6 +577,18 @@ impl MockAws {
                 tell(&entry);
             }
         }
+    }
+
+    /// Locks the state after everything happened that is due until now.
+    fn lock_at(&self, now: Timestamp) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        let State { world, scripts, persistence, .. } = &mut *state;
+        if ecs::settle(world, scripts, now) {
+            // A file that cannot be written is reported by the next change. Until then, it has an earlier state, from
+            // which the same follows.
+            let _ = persistence.changed(world);
+        }
+        state
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -70,8 +70,8 @@ struct ServeArgs {
     #[arg(long, value_name = "TIME", value_parser = latency)]
     latency: Option<Rule>,
 
-    /// Eventual consistency delay: iam-propagation, service-linked-role, capacity-providers, log-group or
-    /// log-query; can be repeated
+    /// Eventual consistency delay: iam-propagation, service-linked-role, capacity-providers, log-group, log-query,
+    /// task-provisioning, task-pending or task-stopping; can be repeated
     #[arg(long = "lag", value_name = "KIND=TIME", value_parser = lag)]
     lags: Vec<String>,
 

@@ -237,7 +237,7 @@ async fn the_error_for_a_capacity_provider_that_stays_in_use_is_helpful() {
     let sandbox = Sandbox::new();
     assert_eq!(answer(&sandbox, "apply --yes", "").await.0, Exit::Success);
     let capacity_provider = Some("FARGATE_SPOT".to_owned());
-    let task = ecs::Task { capacity_provider, ..ecs::Task::default() };
+    let task = ecs::TaskFixture { capacity_provider, ..ecs::TaskFixture::default() };
     let added =
         sandbox.mock().with_world(|call| call.ecs().add_task("demo-dev-cluster", "spot", task));
     assert!(added.unwrap());

@@ -29,6 +29,9 @@ NO_PULL_THROUGH = "the mock pulls nothing from upstream registries"
 NO_SECRETS = "the mock has no Secrets Manager and assumes that every secret exists and can be used"
 NO_MEMBERS = "the request has no members"
 ONE_AT_A_TIME = "the mock processes one call at a time, and account policies do not lag"
+NO_PLATFORM = "the mock has one platform version, which every region and every task definition supports"
+NO_MANAGED_INSTANCES = "the mock does not implement capacity providers for Managed Instances"
+NO_CLIENT_NAME = "an invalid name or ARN is reported as a failure in the answer"
 NO_SCANNING = "the mock does not have the registry settings that cause it"
 
 # Errors that are not raised here: service, operation ("*" for every operation), code; reason.
@@ -46,6 +49,26 @@ IMPOSSIBLE = {
     ("ecs", "ListClusters", "ClientException"): NO_CLIENT,
     ("ecs", "PutAccountSetting", "ClientException"): NO_CLIENT,
     ("ecs", "PutAccountSettingDefault", "ClientException"): NO_CLIENT,
+    ("ecs", "RegisterTaskDefinition", "LimitExceededException"): "the mock does not have the quota of revisions",
+    ("ecs", "DeregisterTaskDefinition", "InvalidParameterException"): "an invalid name is a ClientException",
+    ("ecs", "DeleteTaskDefinitions", "ClientException"): NO_CLIENT_NAME,
+    ("ecs", "ListTaskDefinitions", "ClientException"): NO_CLIENT,
+    ("ecs", "ListTaskDefinitionFamilies", "ClientException"): NO_CLIENT,
+    ("ecs", "*", "PlatformUnknownException"): NO_PLATFORM,
+    ("ecs", "*", "PlatformTaskDefinitionIncompatibilityException"): NO_PLATFORM,
+    ("ecs", "*", "UnsupportedFeatureException"): NO_PLATFORM,
+    ("ecs", "RunTask", "BlockedException"): "the mock blocks no account",
+    ("ecs", "CreateService", "NamespaceNotFoundException"): NO_CLOUD_MAP,
+    ("ecs", "UpdateService", "NamespaceNotFoundException"): NO_CLOUD_MAP,
+    ("ecs", "CreateCapacityProvider", "LimitExceededException"): "the mock does not have the quota of capacity providers",
+    ("ecs", "CreateCapacityProvider", "UpdateInProgressException"): NO_MANAGED_INSTANCES,
+    ("ecs", "CreateCapacityProvider", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,
+    ("ecs", "UpdateCapacityProvider", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,
+    ("ecs", "DeleteCapacityProvider", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,
+    ("ecs", "DeleteCapacityProvider", "UpdateInProgressException"): NO_MANAGED_INSTANCES,
+    ("ecs", "DeleteCapacityProvider", "InvalidParameterException"): "an invalid name is a ClientException",
+    ("ecs", "DescribeCapacityProviders", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,
+    ("ecs", "DescribeCapacityProviders", "ClientException"): NO_CLIENT_NAME,
     # Service-linked roles do not count: reference_iam-quotas.html in the IAM user guide.
     ("iam", "CreateServiceLinkedRole", "LimitExceeded"): "these roles have no quota",
     ("iam", "CreateServiceLinkedRole", "NoSuchEntity"): "the request refers to no resource that could be missing",
@@ -182,6 +205,15 @@ REFUSED_MEMBERS = {
     ("sts", "AssumeRoleWithWebIdentity", "ProviderId"): "the mock does not call identity providers",
     ("ecr", "DescribeImageScanFindings", "nextToken"): "scans find nothing, which is one page",
     ("logs", "DescribeAccountPolicies", "nextToken"): "an account has at most 20 policies of a type, which is one page",
+} | {
+    ("ecs", f"{verb}CapacityProvider{plural}", member): NO_MANAGED_INSTANCES
+    for verb, plural, members in (
+        ("Create", "", ("cluster", "managedInstancesProvider")),
+        ("Update", "", ("cluster", "managedInstancesProvider")),
+        ("Delete", "", ("cluster",)),
+        ("Describe", "s", ("cluster",)),
+    )
+    for member in members
 }
 
 
@@ -211,7 +243,8 @@ def members(record, checker):
         model = SESSION.get_service_model(service).operation_model(operation)
         for path in paths(model.input_shape):
             at = (service, operation, path)
-            if at in REFUSED_MEMBERS:
+            # A structure that is refused is refused with all its members.
+            if at in REFUSED_MEMBERS or (service, operation, path.split(".")[0]) in REFUSED_MEMBERS:
                 if at in record.members:
                     checker.say(f"{':'.join(at)} is accepted after all")
             elif at not in record.members:

@@ -35,6 +35,31 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 HOUR = 3_600_000
 
 
+def fill(shape, given=None, left_out=(), at=""):
+    """Returns a value of a shape with every member: those that are given, and others with values that fit."""
+    if given is not None and shape.type_name not in ("structure", "list"):
+        return given
+    if shape.type_name == "structure":
+        given = {} if given is None else given
+        return {
+            name: fill(member, given.get(name), left_out, f"{at}{name}.")
+            for name, member in shape.members.items()
+            if f"{at}{name}" not in left_out
+        }
+    if shape.type_name == "list":
+        if given is None:
+            return [fill(shape.member, None, left_out, at)]
+        # The first item has every member; the others are as they are given.
+        return [fill(shape.member, item, left_out, at) if place == 0 else item for place, item in enumerate(given)]
+    if shape.type_name == "map":
+        return {"key": fill(shape.value, None, left_out, at)}
+    if shape.type_name == "string":
+        return shape.enum[0] if getattr(shape, "enum", None) else "x" * max(1, shape.metadata.get("min", 1))
+    if shape.type_name == "boolean":
+        return False
+    return max(1, int(shape.metadata.get("min", 1)))
+
+
 class Drive:
     """One run with one client."""
 
@@ -53,6 +78,10 @@ class Drive:
             self.identity,
             self.clusters,
             self.clusters_in_use,
+            self.task_definitions,
+            self.tasks,
+            self.services,
+            self.capacity_providers,
             self.account_settings,
             self.roles,
             self.role_policies,
@@ -249,6 +278,228 @@ class Drive:
         ecs.refused("ClientException", "UpdateCluster", cluster="new", settings=insights)
         ecs.refused("UpdateInProgressException", "DeleteCluster", cluster="changing")
         self.mock("lag", "PUT", {"capacity-providers": "0s"})
+
+    def filled(self, operation, given, left_out=()):
+        """Returns a request with every member of the model that is not given, filled with values that fit."""
+        shape = self.ecs.model.operation_model(operation).input_shape
+        return fill(shape, given, left_out)
+
+    def task_definitions(self):
+        ecs, equal = self.ecs, self.equal
+        ecs.refused("ClientException", "DescribeTaskDefinition", taskDefinition="app")
+        container = {
+            "name": "web",
+            "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/app:1",
+            "essential": True,
+            "portMappings": [
+                {"containerPort": 80, "hostPort": 80, "protocol": "tcp", "name": "http", "appProtocol": "http"},
+                {"containerPortRange": "8000-8010"},
+            ],
+            "dependsOn": [{"containerName": "agent", "condition": "START"}],
+            "mountPoints": [{"sourceVolume": "data", "containerPath": "/data", "readOnly": False}],
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {"awslogs-group": "/ecs/app", "awslogs-region": REGION},
+            },
+        }
+        agent = {"name": "agent", "image": "agent:1", "memory": 64, "essential": False}
+        given = {
+            "family": "app",
+            "taskRoleArn": f"arn:aws:iam::{ACCOUNT}:role/none",
+            "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/none",
+            "networkMode": "awsvpc",
+            "requiresCompatibilities": ["EC2"],
+            "cpu": "256",
+            "memory": "512",
+            "containerDefinitions": [container, agent],
+            "volumes": [{"name": "data"}],
+            "tags": [{"key": "Team", "value": "shop"}],
+        }
+        everything = self.filled("RegisterTaskDefinition", given)
+        made = ecs("RegisterTaskDefinition", **everything)["taskDefinition"]
+        equal(made["revision"], 1, "revision")
+        equal(made["compatibilities"], ["EC2", "FARGATE"], "compatibilities")
+        simple = {
+            "family": "simple",
+            "networkMode": "awsvpc",
+            "requiresCompatibilities": ["FARGATE"],
+            "cpu": ".25 vCPU",
+            "memory": "0.5GB",
+            "containerDefinitions": [{"name": "web", "image": "nginx"}],
+        }
+        for _ in range(3):
+            simple_arn = ecs("RegisterTaskDefinition", **simple)["taskDefinition"]["taskDefinitionArn"]
+        ecs.refused("ClientException", "RegisterTaskDefinition", **{**simple, "memory": "2048", "cpu": "256x"})
+        ecs.refused("InvalidParameterException", "RegisterTaskDefinition", **{**simple, "networkMode": "mesh"})
+        ecs.refused("InvalidParameterException", "DescribeTaskDefinition", taskDefinition="app", include=["ODD"])
+        found = ecs("DescribeTaskDefinition", taskDefinition="app:1", include=["TAGS"])
+        equal(found["tags"], [{"key": "Team", "value": "shop"}], "tags of a task definition")
+        equal(found["taskDefinition"]["containerDefinitions"], made["containerDefinitions"], "containers")
+        ecs("ListTaskDefinitions", familyPrefix="simple", status="ACTIVE", sort="DESC")
+        equal(len(ecs.pages("ListTaskDefinitions", "taskDefinitionArns", 3)), 4, "task definitions")
+        ecs("ListTaskDefinitionFamilies", familyPrefix="s", status="ALL")
+        equal(ecs.pages("ListTaskDefinitionFamilies", "families", 1), ["app", "simple"], "families")
+        ecs.refused("InvalidParameterException", "ListTaskDefinitions", nextToken="none")
+        ecs.refused("InvalidParameterException", "ListTaskDefinitionFamilies", nextToken="none")
+        ecs.refused("ClientException", "DeregisterTaskDefinition", taskDefinition="none:1")
+        gone = ecs("DeregisterTaskDefinition", taskDefinition=simple_arn)["taskDefinition"]
+        equal(gone["status"], "INACTIVE", "deregistered")
+        answer = ecs("DeleteTaskDefinitions", taskDefinitions=[simple_arn, "simple:1"])
+        equal(answer["taskDefinitions"][0]["status"], "DELETE_IN_PROGRESS", "deleted")
+        equal(len(answer["failures"]), 1, "still ACTIVE")
+        ecs.refused("InvalidParameterException", "DeleteTaskDefinitions", taskDefinitions=[])
+        ecs("TagResource", resourceArn=made["taskDefinitionArn"], tags=[{"key": "More", "value": "x"}])
+
+    def tasks(self):
+        ecs, equal = self.ecs, self.equal
+        ecs("CreateCluster", clusterName="run", capacityProviders=["FARGATE", "FARGATE_SPOT"])
+        role = self.iam("CreateRole", RoleName="tasks", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+        vpc = {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}
+        run = {"cluster": "run", "taskDefinition": "simple", "networkConfiguration": {"awsvpcConfiguration": vpc}}
+        strategy = [{"capacityProvider": "FARGATE_SPOT", "base": 0, "weight": 1}]
+        given = {
+            **run,
+            "count": 2,
+            "capacityProviderStrategy": strategy,
+            "propagateTags": "TASK_DEFINITION",
+            "tags": [{"key": "Team", "value": "shop"}],
+            "overrides": {
+                "containerOverrides": [{"name": "web", "command": ["serve"]}],
+                "executionRoleArn": role,
+                "taskRoleArn": role,
+            },
+        }
+        # A launch type and a strategy exclude each other.
+        tasks = ecs("RunTask", **self.filled("RunTask", given, {"launchType"}))["tasks"]
+        equal([task["lastStatus"] for task in tasks], ["PROVISIONING"] * 2, "new tasks")
+        arn = tasks[0]["taskArn"]
+        ecs("RunTask", **run, launchType="FARGATE")
+        found = ecs("DescribeTasks", cluster="run", tasks=[arn, "none"], include=["TAGS"])
+        equal(found["tasks"][0]["lastStatus"], "RUNNING", "task status")
+        equal(found["failures"][0]["reason"], "MISSING", "failure")
+        equal(len(ecs.pages("ListTasks", "taskArns", 2, cluster="run")), 3, "tasks")
+        stopped = ecs("StopTask", cluster="run", task=arn, reason="no longer needed")["task"]
+        equal(stopped["desiredStatus"], "STOPPED", "stopped task")
+        equal(len(ecs("ListTasks", cluster="run", desiredStatus="STOPPED")["taskArns"]), 1, "stopped tasks")
+        ecs.refused("ClusterNotFoundException", "RunTask", **{**run, "cluster": "none"})
+        ecs.refused("InvalidParameterException", "RunTask", **{**run, "count": 11})
+        ecs.refused("ClientException", "RunTask", **{**run, "taskDefinition": "none"})
+        token = {"clientToken": "token"}
+        ecs("RunTask", **run, **token, launchType="FARGATE")
+        ecs.refused("ConflictException", "RunTask", **run, **token, launchType="FARGATE", count=2)
+        for operation, more in (("DescribeTasks", {"tasks": [arn]}), ("StopTask", {"task": arn})):
+            ecs.refused("ClusterNotFoundException", operation, cluster="none", **more)
+            ecs.refused("ClientException", operation, cluster="arn:aws", **more)
+        ecs.refused("InvalidParameterException", "DescribeTasks", cluster="run", tasks=[])
+        ecs.refused("InvalidParameterException", "StopTask", cluster="run", task="none")
+        ecs.refused("ClusterContainsTasksException", "DeleteCluster", cluster="run")
+
+    def services(self):
+        ecs, equal = self.ecs, self.equal
+        vpc = {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "DISABLED"}
+        network = {"awsvpcConfiguration": vpc}
+        rolling = {
+            "strategy": "ROLLING",
+            "maximumPercent": 200,
+            "minimumHealthyPercent": 100,
+            "deploymentCircuitBreaker": {
+                "enable": True,
+                "rollback": True,
+                "resetOnHealthyTask": True,
+                "thresholdConfiguration": {"type": "COUNT", "value": 3},
+            },
+        }
+        strategy = [{"capacityProvider": "FARGATE", "base": 0, "weight": 1}]
+        create = {
+            "cluster": "run",
+            "serviceName": "web",
+            "taskDefinition": "simple",
+            "desiredCount": 2,
+            "schedulingStrategy": "REPLICA",
+            "networkConfiguration": network,
+            "deploymentConfiguration": rolling,
+            "deploymentController": {"type": "ECS"},
+            "capacityProviderStrategy": strategy,
+            "propagateTags": "SERVICE",
+            "tags": [{"key": "Team", "value": "shop"}],
+        }
+        made = ecs("CreateService", **self.filled("CreateService", create, {"launchType"}))["service"]
+        equal(made["status"], "ACTIVE", "service status")
+        plain = {key: create[key] for key in ("cluster", "taskDefinition", "networkConfiguration")}
+        ecs("CreateService", **plain, serviceName="plain", desiredCount=0, launchType="FARGATE")
+        found = ecs("DescribeServices", cluster="run", services=["web", "none"], include=["TAGS"])
+        equal(found["services"][0]["runningCount"], 2, "running tasks of a service")
+        equal(found["services"][0]["deployments"][0]["rolloutState"], "COMPLETED", "rollout")
+        equal(found["failures"][0]["reason"], "MISSING", "failure")
+        update = {
+            "cluster": "run",
+            "service": "web",
+            "desiredCount": 1,
+            "taskDefinition": "simple:1",
+            "networkConfiguration": network,
+            "deploymentConfiguration": rolling,
+            "deploymentController": {"type": "ECS"},
+            "capacityProviderStrategy": strategy,
+            "forceNewDeployment": True,
+        }
+        changed = ecs("UpdateService", **self.filled("UpdateService", update))["service"]
+        equal(len(changed["deployments"]), 2, "deployments")
+        stable = ecs("DescribeServices", cluster="run", services=["web"])["services"][0]
+        equal((stable["runningCount"], len(stable["deployments"])), (1, 1), "stable service")
+        ecs("TagResource", resourceArn=made["serviceArn"], tags=[{"key": "More", "value": "x"}])
+        ecs.refused("InvalidParameterException", "CreateService", **{**create, "desiredCount": 5})
+        ecs.refused("ClientException", "CreateService", **{**create, "serviceName": "new", "taskDefinition": "none"})
+        ecs.refused("ClusterNotFoundException", "CreateService", **{**create, "cluster": "none"})
+        one = {"cluster": "run", "service": "web"}
+        ecs.refused("InvalidParameterException", "UpdateService", **one, desiredCount=-1)
+        ecs.refused("ClientException", "UpdateService", **one, taskDefinition="none")
+        ecs.refused("InvalidParameterException", "DeleteService", **one)
+        ecs.refused("InvalidParameterException", "DescribeServices", cluster="run", services=[])
+        for operation, more in (("UpdateService", {"desiredCount": 1}), ("DeleteService", {"force": True})):
+            ecs.refused("ServiceNotFoundException", operation, cluster="run", service="none", **more)
+            ecs.refused("ClusterNotFoundException", operation, cluster="none", service="web", **more)
+        ecs.refused("ClientException", "DeleteService", cluster="arn:aws", service="web")
+        ecs.refused("ClusterNotFoundException", "DescribeServices", cluster="none", services=["web"])
+        ecs.refused("ClientException", "DescribeServices", cluster="arn:aws", services=["web"])
+        equal(ecs("DeleteService", **one, force=True)["service"]["status"], "DRAINING", "deleted service")
+        gone = ecs("DescribeServices", cluster="run", services=["web"])["services"][0]
+        equal(gone["status"], "INACTIVE", "service without tasks")
+        ecs.refused("ServiceNotActiveException", "UpdateService", **one, desiredCount=1)
+
+    def capacity_providers(self):
+        ecs, equal = self.ecs, self.equal
+        group = (
+            f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:00000000-0000-4000-8000-000000000000"
+            ":autoScalingGroupName/gpu"
+        )
+        scaling = {
+            "status": "ENABLED",
+            "targetCapacity": 80,
+            "minimumScalingStepSize": 1,
+            "maximumScalingStepSize": 10,
+            "instanceWarmupPeriod": 60,
+        }
+        more = {"managedScaling": scaling, "managedTerminationProtection": "ENABLED", "managedDraining": "ENABLED"}
+        tags = [{"key": "Team", "value": "shop"}]
+        create = {"name": "gpu", "autoScalingGroupProvider": {"autoScalingGroupArn": group, **more}, "tags": tags}
+        made = ecs("CreateCapacityProvider", **create)["capacityProvider"]
+        equal(made["status"], "ACTIVE", "capacity provider")
+        ecs.refused("ClientException", "CreateCapacityProvider", **create)
+        ecs.refused("InvalidParameterException", "CreateCapacityProvider", **{**create, "name": "ecs-own"})
+        found = ecs("DescribeCapacityProviders", capacityProviders=["gpu", "none"], include=["TAGS"])
+        equal(found["capacityProviders"][0]["tags"], tags, "tags of a capacity provider")
+        equal(found["failures"][0]["reason"], "MISSING", "failure")
+        names = [one["name"] for one in ecs("DescribeCapacityProviders", maxResults=10)["capacityProviders"]]
+        equal({"FARGATE", "FARGATE_SPOT", "gpu"} <= set(names), True, "capacity providers")
+        first = ecs("DescribeCapacityProviders", maxResults=1)
+        ecs("DescribeCapacityProviders", maxResults=1, nextToken=first["nextToken"])
+        ecs.refused("InvalidParameterException", "DescribeCapacityProviders", nextToken="none")
+        ecs("UpdateCapacityProvider", name="gpu", autoScalingGroupProvider=more)
+        ecs.refused("ClientException", "UpdateCapacityProvider", name="none", autoScalingGroupProvider=more)
+        ecs.refused("InvalidParameterException", "UpdateCapacityProvider", name="gpu")
+        gone = ecs("DeleteCapacityProvider", capacityProvider="gpu")["capacityProvider"]
+        equal(gone["status"], "INACTIVE", "deleted capacity provider")
+        ecs.refused("ClientException", "DeleteCapacityProvider", capacityProvider="gpu")
 
     def account_settings(self):
         ecs = self.ecs

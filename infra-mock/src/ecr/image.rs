@@ -26,6 +26,12 @@ pub(super) struct StoredImage {
     pub(super) pushed_at: Timestamp,
 }
 
+impl StoredImage {
+    pub(super) fn tags(&self) -> &BTreeSet<String> {
+        &self.tags
+    }
+}
+
 /// What a manifest says about its image, as far as ECR tells it on.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

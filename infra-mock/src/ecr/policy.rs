@@ -141,6 +141,11 @@ impl StoredPolicy {
         Ok(Self { document: document.to_json(), arns, sent: text.to_owned() })
     }
 
+    /// The document, with unique ids.
+    pub(super) fn document(&self) -> &str {
+        &self.document
+    }
+
     /// The text as it reads now.
     fn text(&self, call: &Call<'_>) -> String {
         let Self { document, arns, sent } = self;

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::access::Permissions;
 use crate::api::{Lag, World};
+use crate::ecs::Scripts;
 use crate::faults::{Faults, Replicas, Rule};
 use crate::ids::Ids;
 use crate::snapshot::{SnapshotError, SnapshotFile};
@@ -189,6 +190,7 @@ impl MockBuilder {
             persistence,
             faults,
             replicas: Replicas::default(),
+            scripts: Scripts::default(),
             keys: BTreeMap::new(),
             request_ids,
         });

@@ -147,8 +147,8 @@ async fn in_use(lab: &Lab, spec: &FoundationSpec) {
     with_contents(lab, spec).await;
     lab.with_world(|call| {
         let ecs = call.ecs();
-        ecs.add_service(CLUSTER, "web", ecs::Service::default());
-        ecs.add_task(CLUSTER, "0123456789abcdef", ecs::Task::default());
+        ecs.add_service(CLUSTER, "web", ecs::ServiceFixture::default());
+        ecs.add_task(CLUSTER, "0123456789abcdef", ecs::TaskFixture::default());
         ecs.add_container_instance(CLUSTER, "i-0a1b", ecs::ContainerInstance::default());
     });
 }

@@ -50,6 +50,7 @@ pub(crate) fn slow() -> Lag {
         service_linked_role: Duration::from_secs(10),
         capacity_providers: Duration::from_secs(40),
         log_group: Duration::from_secs(6),
+        ..Lag::default()
     }
 }
 

@@ -83,7 +83,7 @@ sent_by! { ecr:
     DescribeImageScanFindingsRequest { registry_id, repository_name, image_id, next_token, max_results } => describe_image_scan_findings
         .set_registry_id(registry_id)
         .set_repository_name(repository_name)
-        .set_image_id(image_id.map(image_id))
+        .set_image_id(image_id.map(self::image_id))
         .set_next_token(next_token)
         .set_max_results(max_results);
     DescribePullThroughCacheRulesRequest { registry_id, ecr_repository_prefixes, next_token, max_results } => describe_pull_through_cache_rules
@@ -118,11 +118,11 @@ sent_by! { ecr:
         .set_scan_type(scan_type.map(|value| value.as_str().into()))
         .set_rules(list(rules, registry_scanning_rule));
     PutReplicationConfigurationRequest { replication_configuration } => put_replication_configuration
-        .set_replication_configuration(replication_configuration.map(replication_configuration));
+        .set_replication_configuration(replication_configuration.map(self::replication_configuration));
     StartImageScanRequest { registry_id, repository_name, image_id } => start_image_scan
         .set_registry_id(registry_id)
         .set_repository_name(repository_name)
-        .set_image_id(image_id.map(image_id));
+        .set_image_id(image_id.map(self::image_id));
     StartLifecyclePolicyPreviewRequest { registry_id, repository_name, lifecycle_policy_text } => start_lifecycle_policy_preview
         .set_registry_id(registry_id)
         .set_repository_name(repository_name)
