@@ -27,6 +27,10 @@ pub use script::{RunningContainer, Script};
 /// The exit code of a container that ends because of SIGTERM. The mock's containers end at once when they are told to.
 const TERMINATED: i32 = 143;
 
+/// The most events that one call waits for. A service whose tasks fail has one every ten minutes, and a test can move the
+/// clock by centuries; the rest happens before the next calls.
+const MOST_EVENTS: usize = 100_000;
+
 /// Something that is due.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Event {
@@ -56,7 +60,8 @@ enum Kind {
 /// Lets everything happen that is due until now. Returns whether anything did.
 pub(crate) fn settle(world: &mut World, scripts: &Scripts, now: Timestamp) -> bool {
     let mut is_changed = false;
-    while let Some(event) = next(world, now) {
+    for _ in 0..MOST_EVENTS {
+        let Some(event) = next(world, now) else { break };
         let at = if event.kind == Kind::Complete { now } else { event.at };
         let Some(location) = location(&event) else { return is_changed };
         let caller = Caller {
@@ -188,6 +193,7 @@ fn terminate(record: &mut TaskRecord, now: Timestamp) {
         STOPPED.clone_into(&mut container.last_status);
     }
     record.exits.fill(None);
+    record.waits = false;
     DEPROVISIONING.clone_into(&mut record.task.last_status);
     record.task.execution_stopped_at = Some(now);
     record.task.stopping_at.get_or_insert(now);

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::api::Service;
+use crate::ecs::Script;
 use crate::external_change::{ExternalChange, ExternalChangeError};
 use crate::faults::Rule;
 use crate::mock::MockAws;
@@ -37,6 +38,7 @@ const ROUTES: &[(&str, &str, Act)] = &[
     ("faults", "DELETE", clear_faults),
     ("lag", "GET", lag),
     ("lag", "PUT", set_lag),
+    ("containers", "PUT", set_containers),
     ("clock", "GET", clock),
     ("clock", "POST", advance),
     ("save", "POST", save),
@@ -193,6 +195,34 @@ fn set_lag(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
     }
     mock.set_lag(lag)?;
     self::lag(mock, body)
+}
+
+fn set_containers(mock: &MockAws, body: &[u8]) -> Result<String, Problem> {
+    /// What the containers of a name do in place of their code.
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+    struct Container {
+        exit_code: Option<i32>,
+        after: Option<String>,
+        lines: Vec<String>,
+    }
+    const EXAMPLE: &str =
+        r#"{"web": {"exit-code": 1, "after": "20s", "lines": ["cannot connect to the database"]}}"#;
+    let given: BTreeMap<String, Container> = read(body, EXAMPLE)?;
+    let mut scripts = Vec::new();
+    for (name, Container { exit_code, after, lines }) in given {
+        let mut script = exit_code.map_or_else(Script::runs, Script::exits);
+        if let Some(after) = after {
+            let time =
+                humantime::parse_duration(&after).map_err(|why| Problem::bad(&why, EXAMPLE))?;
+            script = script.after(time);
+        }
+        scripts.push((name, lines.into_iter().fold(script, Script::prints)));
+    }
+    for (name, script) in scripts {
+        mock.on_container(&name, script);
+    }
+    Ok("{}".to_owned())
 }
 
 fn clock(mock: &MockAws, _: &[u8]) -> Result<String, Problem> {

@@ -65,7 +65,8 @@ impl Script {
     }
 
     /// Sets code that runs when the container starts, after it printed its lines. It can call AWS with the credentials
-    /// of the task role, print more, and change how the container ends.
+    /// of the task role, print more, and change how the container ends. It runs within a call, and must not call the mock
+    /// in another way.
     #[must_use]
     pub fn calls(
         mut self,

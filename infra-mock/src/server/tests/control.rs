@@ -69,6 +69,18 @@ async fn rules_for_faults_are_shown_replaced_added_and_cleared() {
 }
 
 #[tokio::test]
+async fn containers_are_scripted_by_name() {
+    let (_mock, server) = served(MockAws::builder()).await;
+    let scripts =
+        r#"{"web": {"exit-code": 1, "after": "20s", "lines": ["one", "two"]}, "agent": {}}"#;
+    assert_eq!(control(&server, "PUT containers", scripts).await, (200, json!({})));
+    for wrong in [r#"{"web": {"after": "soon"}}"#, r#"{"web": {"code": 1}}"#, "[]"] {
+        let (status, refused) = control(&server, "PUT containers", wrong).await;
+        assert_eq!((status, refused["help"].is_string()), (400, true), "{wrong}: {refused}");
+    }
+}
+
+#[tokio::test]
 async fn lag_is_set_by_its_kinds_and_the_clock_is_moved() {
     let start = Timestamp::from_millis(1_767_225_600_000);
     let (mock, server) = served(MockAws::builder().clock(ManualClock::at(start))).await;
