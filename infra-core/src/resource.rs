@@ -264,6 +264,16 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ok(Self::Contents::default())
     }
 
+    /// Looks for a resource with the name that this one would have by default, if the configuration gives it another name.
+    /// The returned notice becomes part of every plan. It runs concurrently with [`Resource::read`].
+    ///
+    /// # Errors
+    /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
+    async fn leftover(&self, calls: &Calls<'_>) -> Result<Option<String>> {
+        let _ = calls;
+        Ok(None)
+    }
+
     /// Creates the resource with its tags and all fields that are not [`Field::set_after_create`].
     ///
     /// # Errors

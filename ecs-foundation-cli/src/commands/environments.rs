@@ -301,3 +301,68 @@ fn heading(printer: &Printer, name: &EnvironmentName) {
 fn title(name: &EnvironmentName) -> String {
     format!("{}\n", paint(BOLD, format!("== {name} ==")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Cursor, Write};
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use infra_core::engine::CallLimit;
+    use tokio::time::{Instant, sleep};
+
+    use super::Shared;
+    use crate::backend::Connections;
+    use crate::interrupt::Interrupt;
+    use crate::printer::{Io, Printer, Style};
+
+    /// Captures what is written to a stream.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn environments_run_concurrently_within_the_limit_and_print_in_order() {
+        let written = Written::default();
+        let io = Io {
+            stdin: Box::new(Cursor::new("")),
+            stdout: Box::new(written.clone()),
+            stderr: Box::new(Written::default()),
+            can_ask: false,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
+            columns: None,
+        };
+        let printer = Arc::new(Printer::new(io, Style::default()));
+        let parallelism = 2.try_into().unwrap();
+        let shared = Shared {
+            printer: &printer,
+            interrupt: &Interrupt::default(),
+            connections: Connections::new(Arc::clone(&printer)),
+            parallelism,
+            limit: CallLimit::new(parallelism),
+        };
+        let start = Instant::now();
+        let work = async |seconds: u64, printer: &Arc<Printer>| {
+            printer.data(&format!("{seconds} s: begin\n"));
+            sleep(Duration::from_secs(seconds)).await;
+            printer.data(&format!("{seconds} s: end\n"));
+            start.elapsed().as_secs()
+        };
+        let ends = shared.concurrently("testing", vec![4, 1, 2, 3], work).await;
+        // The first one runs all the time, the others one after the other.
+        assert_eq!(ends, [4, 1, 3, 6]);
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let section = |seconds| format!("{seconds} s: begin\n{seconds} s: end\n");
+        assert_eq!(text, [4, 1, 2, 3].map(section).concat());
+    }
+}

@@ -214,6 +214,23 @@ fn output_has_the_order_of_the_file_whatever_finishes_first() {
     assert_eq!(names, ["dev", "demo-dev", "prod", "demo-prod", "staging", "demo-staging"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn progress_is_shown_on_a_terminal_and_removed_at_the_end() {
+    let slow: infra_mock::faults::Rule = "delay=300ms@ecs:DescribeClusters".parse().unwrap();
+    let sandbox = Sandbox::served(infra_mock::MockAws::builder().fault(slow));
+    sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{MORE}"));
+    for (line, doing) in
+        [("plan", "planning"), ("apply --yes", "applying"), ("verify", "verifying")]
+    {
+        let line = format!("{line} --all-environments");
+        let seen = crate::terminal::on_terminal(sandbox.command(&line), 100, "");
+        let progress = format!("{doing}: 0 of 3 environments done");
+        assert!(seen.raw.contains(&progress), "{seen:#?}");
+        assert!(!seen.screen.contains("environments done"), "{seen:#?}");
+    }
+}
+
 #[test]
 fn one_call_at_a_time_is_enough() {
     let sandbox = sandbox(Backend::Http);

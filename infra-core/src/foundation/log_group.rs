@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::engine::{Address, Calls, Evidence, Remedy};
 use crate::error::Result;
+use crate::names::LogGroupName;
 use crate::operation::logs;
 use crate::provider::{LogGroup, LogGroupSpec, Providers, Retention};
 use crate::resource::{
@@ -15,6 +16,7 @@ use crate::tags::Tags;
 
 use super::address;
 use super::desired::{DesiredLogGroup, Resolved};
+use super::service::DefaultNames;
 use super::spec::FoundationSpec;
 
 /// The maximum number of log streams to count. A busy group can have too many to page through.
@@ -28,6 +30,8 @@ pub(super) struct LogGroupResource {
     environment: String,
     /// The addresses of the foundation's resources of other kinds.
     others: Vec<Address>,
+    /// The default name, if the configuration gives the log group another one and no other log group this one.
+    default_name: Option<LogGroupName>,
     providers: Providers,
 }
 
@@ -46,11 +50,18 @@ impl LogGroupResource {
     ) -> Self {
         let repositories = all.each_service().map(|service| &service.repository.address);
         let others = all.roles().map(|role| &role.address).chain(repositories).cloned();
+        let service = all.each_service().find(|it| it.log_group.address == desired.address);
+        let service = service.and_then(|service| service.name);
+        let default_name = DefaultNames::new(&spec.base_name(), service).log_group;
+        let is_unused = |name: &LogGroupName| {
+            all.each_service().all(|service| service.log_group.spec.name != *name)
+        };
         Self {
             desired: desired.clone(),
             base_name: spec.base_name(),
             environment: spec.environment.to_string(),
             others: std::iter::once(address::cluster()).chain(others).collect(),
+            default_name: default_name.parse().ok().filter(is_unused),
             providers: providers.clone(),
         }
     }
@@ -221,6 +232,20 @@ impl Resource for LogGroupResource {
         calls
             .find(logs::DESCRIBE_LOG_STREAMS, || groups.count_log_streams(name, STREAMS_SHOWN))
             .await
+    }
+
+    async fn leftover(&self, calls: &Calls<'_>) -> Result<Option<String>> {
+        let Some(name) = &self.default_name else { return Ok(None) };
+        let groups = self.providers.log_groups();
+        let read = || groups.describe_log_group(name);
+        let found = calls.find(logs::DESCRIBE_LOG_GROUPS, read).await?;
+        let notice = || {
+            format!(
+                "the log group {name} also exists; it has the default name, which the configuration no longer uses, and is \
+                 left as it is"
+            )
+        };
+        Ok(found.map(|_| notice()))
     }
 
     async fn create(&self, calls: &Calls<'_>) -> Result<()> {

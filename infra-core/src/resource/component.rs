@@ -27,6 +27,8 @@ pub struct Observed<R: Resource> {
     pub(super) found: Option<R::Found>,
     /// The contents. They are only read on request, or if the resource must be replaced.
     pub(super) contents: Option<R::Contents>,
+    /// The notice about a resource with the default name.
+    pub(super) leftover: Option<String>,
 }
 
 /// The action of a step on a resource.
@@ -63,8 +65,11 @@ impl<R: Resource> Component for R {
                 Detail::Contents => self.contents(calls).await.map(Some),
             }
         };
-        let (found, contents) =
-            futures_util::try_join!(self.read(Depth::Attributes, calls), contents)?;
+        let (found, contents, leftover) = futures_util::try_join!(
+            self.read(Depth::Attributes, calls),
+            contents,
+            self.leftover(calls)
+        )?;
         let found = if has_its_tags::<R>(found.as_ref()) {
             found
         } else {
@@ -77,7 +82,7 @@ impl<R: Resource> Component for R {
             }
             (_, contents) => contents,
         };
-        Ok(Observed { found, contents })
+        Ok(Observed { found, contents, leftover })
     }
 
     fn evidence(&self, observed: &Observed<R>, evidence: &mut Evidence) {

@@ -48,6 +48,9 @@ impl<'a, R: Resource> Planner<'a, R> {
     pub(super) fn plan(&self, goal: Goal, observed: &Observed<R>, draft: &mut ResourceDraft) {
         let Identity { address, name, .. } = &self.identity;
         let found = observed.found.as_ref();
+        if let Some(message) = &observed.leftover {
+            draft.notice(address, message);
+        }
         let ownership = found.map(|found| self.resource.ownership(found));
         let ownership = ownership.map(|own| draft.evidence().ownership(address, own));
         let permission = Permission::of(goal, ownership);

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use infra_core::engine::{Detail, Goal};
-use infra_core::foundation::FoundationSpec;
+use futures_util::future::join_all;
+use infra_core::engine::{CallLimit, Detail, Goal, Plan, Stack};
+use infra_core::foundation::{Foundation, FoundationSpec};
 use infra_core::provider::Encryption;
 use tests::{ABSENT, Faulty, Lab, PRESENT, Script, spec};
 use tokio::time::Instant;
@@ -95,4 +96,48 @@ async fn with_a_parallelism_of_one_a_run_takes_the_sum_of_its_calls() {
     let mut lab = Lab::new();
     lab.options.parallelism = 1.try_into().unwrap();
     assert_eq!(lengths(&lab, &spec(), PRESENT, Detail::Attributes).await, [1, 13, 9]);
+}
+
+/// The number of concurrent calls of a fleet.
+const FLEET_CALLS: u32 = 64;
+
+/// Checks that the calls since `begin` took at most one and a half times as long as if the limit had always been reached.
+#[track_caller]
+fn assert_busy(lab: &Lab, begin: Instant) {
+    let calls = u32::try_from(lab.calls().len()).expect("a run is short");
+    let (elapsed, least) = (begin.elapsed(), CALL * calls / FLEET_CALLS);
+    assert!(elapsed >= least, "more than {FLEET_CALLS} calls at a time: {elapsed:?} for {calls}");
+    assert!(elapsed <= least.mul_f64(1.5), "{elapsed:?} for {calls} calls, at best {least:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_hundred_foundations_keep_a_shared_limit_busy() {
+    let mut lab = Lab::new();
+    let parallelism = usize::try_from(FLEET_CALLS).unwrap().try_into().unwrap();
+    lab.options.limit = Some(CallLimit::new(parallelism));
+    let slow = lab.through(|inner| Faulty::providers(inner, &Script::new().delayed(CALL)));
+    let location = slow.providers.location().await.unwrap();
+    let stack = |number: u32| {
+        let environment = format!("e{number}").parse().unwrap();
+        let spec = FoundationSpec { environment, ..spec() };
+        Foundation::new(spec, location.clone()).unwrap().stack(&slow.providers)
+    };
+    let stacks: Vec<Stack> = (0..200).map(stack).collect();
+    for goal in [PRESENT, ABSENT] {
+        lab.calls();
+        let begin = Instant::now();
+        let reads = stacks.iter().map(|stack| stack.observe(Detail::Attributes, &slow.options));
+        let observed = join_all(reads).await;
+        assert_busy(&lab, begin);
+        let planned = stacks
+            .iter()
+            .zip(observed)
+            .map(|(stack, observed)| stack.plan(&observed.expect("the mock answers"), goal));
+        let plans: Vec<Plan> = planned.collect();
+        let begin = Instant::now();
+        let runs = stacks.iter().zip(&plans).map(|(stack, plan)| stack.apply(plan, &slow.options));
+        let reports = join_all(runs).await;
+        assert_busy(&lab, begin);
+        assert!(reports.into_iter().all(|report| report.unwrap().is_success()));
+    }
 }
