@@ -19,7 +19,7 @@ fn a_service_is_added_changed_and_destroyed(backend: Backend) {
     sandbox
         .run("plan")
         .succeeds()
-        .shows("Plan: 5 to create, 0 to update, 0 to delete.")
+        .shows("Plan: 5 to create, 0 to update, 0 to delete, 9 unchanged.")
         .shows("iam_role.worker_task_role")
         .shows("demo-dev-worker-task-role");
     sandbox
@@ -35,7 +35,7 @@ fn a_service_is_added_changed_and_destroyed(backend: Backend) {
     sandbox
         .run("plan")
         .succeeds()
-        .shows("Plan: 0 to create, 1 to update, 0 to delete.")
+        .shows("Plan: 0 to create, 1 to update, 0 to delete, 13 unchanged.")
         .shows("cloudwatch_log_group.worker");
     sandbox.run("verify").fails().shows("14 days");
     sandbox.run("apply --yes").succeeds().says("1 updated");
@@ -81,7 +81,12 @@ fn a_service_that_is_not_configured_is_left(backend: Backend) {
     sandbox.run("plan --detailed-exitcode").succeeds().shows("No changes.");
     sandbox.run("destroy --yes").succeeds().says(": 9 deleted.");
     sandbox.write("ecs-foundation.toml", &with_worker(""));
-    sandbox.run("plan").succeeds().shows("Plan: 9 to create, 0 to update, 0 to delete.");
+    // The policy of the service's repository names the execution role, which is created again.
+    sandbox
+        .run("plan")
+        .succeeds()
+        .shows("Plan: 9 to create, 1 to update, 0 to delete, 4 unchanged.")
+        .shows("ecr_repository_policy.worker (demo-dev-worker) will be updated in place");
 }
 
 #[test]
