@@ -1,6 +1,7 @@
 //! The in-process access path: an HTTP client for SDK clients.
 
 use std::io;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -15,6 +16,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use aws_types::sdk_config::{SharedTimeSource, TimeSource};
 
 use crate::mock::MockAws;
 use crate::wire::{Request, Response};
@@ -47,6 +49,9 @@ impl MockAws {
     /// # }
     /// ```
     ///
+    /// If the mock's clock runs, as tokio's clock does, it is also the clock of the clients, so that their waiters work
+    /// under paused time.
+    ///
     /// To change other settings, use `mock.sdk_config().to_builder()`, or the configuration of one
     /// client: `aws_sdk_ecs::config::Builder::from(&mock.sdk_config())`.
     pub fn sdk_config(&self) -> SdkConfig {
@@ -54,14 +59,27 @@ impl MockAws {
         // An access key id of twelve digits selects the account with that id.
         let account = location.account_id.to_string();
         let credentials = Credentials::new(account, "mock", None, None, "infra-mock");
-        SdkConfig::builder()
+        let mut config = SdkConfig::builder()
             .behavior_version(
                 aws_smithy_runtime_api::client::behavior_version::BehaviorVersion::latest(),
             )
             .region(Region::new(location.region.as_str().to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(self.http_client())
-            .build()
+            .http_client(self.http_client());
+        // A clock that only tests move would let a waiter wait forever.
+        let is_running = !self.advance(Duration::ZERO);
+        config.set_time_source(is_running.then(|| SharedTimeSource::new(MockTime(self.clone()))));
+        config.build()
+    }
+}
+
+/// The mock's clock as the time of SDK clients, which measures how long their waiters wait.
+#[derive(Debug)]
+struct MockTime(MockAws);
+
+impl TimeSource for MockTime {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_millis(self.0.now().millis())
     }
 }
 
