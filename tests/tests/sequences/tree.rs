@@ -4,7 +4,7 @@
 //! trees are parsed from `Debug` output. Member names are compared without case and underscores, and absent
 //! members are omitted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::iter::Peekable;
 use std::str::{CharIndices, FromStr};
@@ -44,11 +44,14 @@ impl Tree {
             Value::Object(members) => Self::Members(
                 members
                     .iter()
-                    // The keys of user tags are not member names.
+                    // The keys of maps are not member names.
                     .filter_map(|(name, value)| {
                         let value = match (name.as_str(), value) {
-                            ("tags", Value::Object(tags)) => Self::Members(
-                                tags.iter()
+                            (
+                                "tags" | "extractedValues" | "dockerLabels" | "options",
+                                Value::Object(map),
+                            ) => Self::Members(
+                                map.iter()
                                     .filter_map(|(key, value)| {
                                         Some((key.clone(), Self::of_json(value)?))
                                     })
@@ -67,8 +70,7 @@ impl Tree {
     /// strings for enumerations and timestamps.
     pub(crate) fn matches(&self, other: &Self) -> bool {
         match (self, other) {
-            // The SDK shows no secrets.
-            (Self::Text(text), Self::Text(_)) if text == "*** Sensitive Data Redacted ***" => true,
+            _ if self.is_secret() => true,
             (Self::Word(word), Self::Text(text)) => *word == canonical(text),
             // Epoch seconds with a fraction, or milliseconds.
             (Self::Time(time), Self::Word(number)) => number
@@ -81,13 +83,19 @@ impl Tree {
                     && ours.iter().zip(theirs).all(|(ours, theirs)| ours.matches(theirs))
             }
             (Self::Members(ours), Self::Members(theirs)) => {
-                ours.len() == theirs.len()
-                    && ours.iter().all(|(name, ours)| {
-                        theirs.get(name).is_some_and(|theirs| ours.matches(theirs))
-                    })
+                let names: BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
+                names.into_iter().all(|name| match (ours.get(name), theirs.get(name)) {
+                    (Some(ours), Some(theirs)) => ours.matches(theirs),
+                    (ours, _) => ours.is_some_and(Self::is_secret),
+                })
             }
             _ => self == other,
         }
+    }
+
+    /// Returns whether the SDK hides the value, which it also does for absent values.
+    fn is_secret(&self) -> bool {
+        matches!(self, Self::Text(text) if text == "*** Sensitive Data Redacted ***")
     }
 
     /// Returns the string value of a top-level member.

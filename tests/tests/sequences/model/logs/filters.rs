@@ -279,7 +279,9 @@ pub(super) fn queries(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
         (
             2,
             step((text(odd, &["q", "r"], &[""]), query()).prop_map(|(name, query_string)| {
-                PutQueryDefinitionRequest { name, query_string, ..Default::default() }
+                // Without a token, SDK clients send one of their own.
+                let client_token = Some("token".to_owned());
+                PutQueryDefinitionRequest { name, query_string, client_token, ..Default::default() }
             })),
         ),
         (
