@@ -90,13 +90,16 @@ impl Tree {
         }
     }
 
+    /// Returns the value of a top-level member.
+    pub(crate) fn member(&self, name: &str) -> Option<&Self> {
+        let Self::Members(members) = self else { return None };
+        members.get(name)
+    }
+
     /// Returns the string value of a top-level member.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        match self {
-            Self::Members(members) => match members.get(name) {
-                Some(Self::Text(text)) => Some(text),
-                _ => None,
-            },
+        match self.member(name)? {
+            Self::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -187,7 +190,7 @@ impl Reader<'_> {
             }
             '{' => {
                 self.next_is('{');
-                Some(Tree::Members(self.members(Self::quoted)))
+                Some(Tree::Members(self.members(Self::map_key)))
             }
             _ => self.named(),
         }
@@ -217,6 +220,19 @@ impl Reader<'_> {
             "None" => None,
             _ if is_number => Some(Tree::Word(name)),
             _ => Some(Tree::Word(canonical(&name))),
+        }
+    }
+
+    /// Parses the key of a map: a string, or a value of an enumeration.
+    fn map_key(&mut self) -> String {
+        self.skip(|char| char == ' ');
+        if self.chars.peek().is_some_and(|(_, char)| *char == '"') {
+            return self.quoted();
+        }
+        match self.value() {
+            Some(Tree::Word(word)) => word,
+            Some(Tree::Text(unknown)) => canonical(&unknown),
+            _ => String::new(),
         }
     }
 
@@ -314,4 +330,20 @@ fn an_sdk_value_is_parsed_from_its_debug_output() {
             "[].repositoryname"
         ]
     );
+}
+
+#[test]
+fn map_keys_are_parsed_whether_strings_or_enumeration_values() {
+    let summary = aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput::builder()
+        .summary_map("Users".into(), 3)
+        .summary_map("AccountPasswordPresent".into(), 1)
+        .build();
+    let expected = r#"{"SummaryMap": {"Users": 3, "AccountPasswordPresent": 1}}"#;
+    let read = Tree::of_debug(&summary);
+    assert!(read.matches(&expected.parse().unwrap()), "{read:?}");
+    let tags = aws_sdk_cloudwatchlogs::operation::list_tags_for_resource::ListTagsForResourceOutput::builder()
+        .tags("Team a", "x")
+        .build();
+    let read = Tree::of_debug(&tags);
+    assert!(read.matches(&r#"{"tags": {"Team a": "x"}}"#.parse().unwrap()), "{read:?}");
 }
