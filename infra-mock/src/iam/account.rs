@@ -3,6 +3,8 @@
 //! Answers on record: `test_iam_account_password_policy.snapshot.json` and `test_iam_account_summary.snapshot.json`, in the
 //! folder that user.rs names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     CreateAccountAliasRequest, DeleteAccountAliasRequest, DeleteAccountPasswordPolicyRequest,
@@ -128,13 +130,13 @@ impl Operation for DeleteAccountPasswordPolicyRequest {
 impl Operation for GetAccountSummaryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let state = state(call);
-        let policies = state.policies.values();
-        let in_use = policies.filter(|policy| {
-            let roles = state.roles.values().any(|role| role.attached.contains_key(&policy.arn));
-            let users = state.users.values().any(|user| user.attached.contains_key(&policy.arn));
-            let mut groups = state.groups.values();
-            roles || users || groups.any(|group| group.attached.contains_key(&policy.arn))
-        });
+        let roles = state.roles.values().map(|role| &role.attached);
+        let users = state.users.values().map(|user| &user.attached);
+        let groups = state.groups.values().map(|group| &group.attached);
+        // "The number of managed policies that are attached to IAM users, groups, or roles in the AWS account":
+        // https://hackage.haskell.org/package/amazonka-iam-1.4.0/docs/Network-AWS-IAM-GetAccountSummary.html
+        let in_use: BTreeSet<&String> =
+            roles.chain(users).chain(groups).flat_map(BTreeMap::keys).collect();
         let numbers = [
             ("AccessKeysPerUserQuota", 2),
             ("AccountAccessKeysPresent", 0),
@@ -157,7 +159,7 @@ impl Operation for GetAccountSummaryRequest {
             ("Policies", state.policies.len()),
             ("PoliciesQuota", 1500),
             ("PolicySizeQuota", 6144),
-            ("PolicyVersionsInUse", in_use.count()),
+            ("PolicyVersionsInUse", in_use.len()),
             ("PolicyVersionsInUseQuota", 10_000),
             ("Providers", state.oidc_providers.len() + state.saml_providers.len()),
             ("RolePolicySizeQuota", 10_240),

@@ -125,8 +125,8 @@ pub(super) fn check_inline(
     Err(limit_exceeded(format!("Maximum policy size of {max} bytes exceeded for {word} {holder}")))
 }
 
-/// The refusal for an embedded policy that does not exist. <https://github.com/aws/aws-cli/issues/6139> has it for roles;
-/// for groups it is on record, see group.rs; for users the words follow the other two.
+/// The refusal for an embedded policy that does not exist. <https://github.com/aws/aws-cli/issues/6139> has it for roles,
+/// <https://github.com/lucidsoftware/cumulus/issues/71> for users; for groups it is on record, see group.rs.
 pub(super) fn no_inline(kind: Kind, name: &str) -> ApiError {
     let word = kind.word();
     no_such_entity(format!("The {word} policy with name {name} cannot be found."))

@@ -22,7 +22,7 @@ pub(super) fn page<T>(
 ) -> ApiResult<Page<T>> {
     // 100 where nothing is said: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
     let size = max_items.and_then(|max| usize::try_from(max).ok()).unwrap_or(100);
-    // The words are those that other users of the API have noted; AWS documents none.
+    // On record for another list: `test_iam_mfa.snapshot.json`, in the folder that user.rs names.
     let page = paging::page(listing, all, |(key, _)| key, marker, size)
         .map_err(|paging::BadToken| validation("Invalid Marker."))?;
     Ok(Page {

@@ -1,5 +1,7 @@
 //! Tags of managed policies, and who uses a policy.
 
+use infra_core::arn::Arn;
+
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse, ListPolicyTagsRequest,
@@ -7,11 +9,22 @@ use crate::iam::{
     UntagPolicyRequest,
 };
 
-use super::check::{no_such_entity, policy_arn};
+use super::check::{invalid_input, no_such_entity, policy_arn};
 use super::page::page;
 use super::policy::{find, not_found, record, record_mut};
 use super::state;
 use super::tags::{policy_tags, set_tags, tags_page};
+
+/// Checks that a policy can have tags, which AWS's own policies cannot.
+///
+/// <https://github.com/aws-controllers-k8s/community/issues/2774> has the error, which a controller got when it set tags. No
+/// report of `UntagPolicy` was found; here it returns the same error.
+fn check_can_have_tags(arn: &Arn) -> ApiResult<()> {
+    if arn.account_id == "aws" {
+        return Err(invalid_input("Tags not supported for policies in this domain"));
+    }
+    Ok(())
+}
 
 /// Sets tags of a managed policy of the account; the others stay.
 ///
@@ -21,6 +34,7 @@ impl Operation for TagPolicyRequest {
         let text = self.policy_arn.unwrap_or_default();
         let new = policy_tags(&self.tags)?;
         let arn = policy_arn(call, &text)?;
+        check_can_have_tags(&arn)?;
         let all = set_tags(&record(call, &arn).ok_or_else(|| not_found(&text))?.tags, new)?;
         record_mut(call, &arn).ok_or_else(|| not_found(&text))?.tags = all;
         Ok(())
@@ -34,6 +48,7 @@ impl Operation for UntagPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let text = self.policy_arn.unwrap_or_default();
         let arn = policy_arn(call, &text)?;
+        check_can_have_tags(&arn)?;
         let policy = record_mut(call, &arn).ok_or_else(|| not_found(&text))?;
         policy.tags.retain(|key, _| !self.tag_keys.contains(key));
         Ok(())

@@ -73,7 +73,7 @@ impl Operation for CreateSAMLProviderRequest {
         let arn = call.location().global_arn("iam", format!("saml-provider/{name}")).to_string();
         let providers = &state(call).saml_providers;
         if providers.contains_key(&arn) {
-            // The words are those of OIDC providers, which have a URL instead; these are not on record.
+            // https://github.com/org-formation/aws-resource-providers/issues/59
             return Err(already_exists(format!("Provider with name {name} already exists.")));
         }
         if providers.len() >= MAX_PROVIDERS {

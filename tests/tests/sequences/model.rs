@@ -31,6 +31,18 @@ use crate::tree::Tree;
 /// Placeholder for the token that the operation's last answer returned.
 pub(crate) const LAST_TOKEN: &str = "last-token";
 
+/// Placeholder for the id of the last access key, which is an unknown id while there is none.
+pub(crate) const LAST_KEY: &str = "LASTACCESSKEYCREATED";
+/// Placeholder for the last deletion of a service-linked role, which is an unknown one while there is none.
+pub(crate) const LAST_DELETION: &str =
+    "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/none";
+
+/// Ids that an access path chooses: the member of requests, the placeholder, and the path in answers.
+const CHOSEN_IDS: &[(&str, &str, &[&str])] = &[
+    ("AccessKeyId", LAST_KEY, &["accesskey", "accesskeyid"]),
+    ("DeletionTaskId", LAST_DELETION, &["deletiontaskid"]),
+];
+
 /// One SDK client per service.
 #[derive(Debug)]
 pub(crate) struct Clients {
@@ -108,30 +120,49 @@ impl Outcome {
     }
 }
 
-/// The pagination tokens that an access path has returned.
+/// The pagination tokens and ids that an access path has returned.
 #[derive(Debug, Default)]
-pub(crate) struct Memory(BTreeMap<OperationId, String>);
+pub(crate) struct Memory {
+    tokens: BTreeMap<OperationId, String>,
+    /// The last of each of [`CHOSEN_IDS`], by its placeholder.
+    ids: BTreeMap<&'static str, String>,
+}
 
 impl Memory {
     fn keep(&mut self, id: OperationId, outcome: &Outcome) {
         if let Some(token) = outcome.token() {
-            self.0.insert(id, token.to_owned());
+            self.tokens.insert(id, token.to_owned());
+        }
+        let Outcome::Answer(answer) = outcome else { return };
+        for (_, placeholder, path) in CHOSEN_IDS {
+            let found = path.iter().try_fold(answer, |tree, name| tree.member(name));
+            if let Some(Tree::Text(chosen)) = found {
+                self.ids.insert(placeholder, chosen.clone());
+            }
         }
     }
 
-    /// Returns the request with its token placeholder replaced.
+    /// Returns the request with its placeholders replaced.
     fn resolve<O: BySdk>(&self, request: &O) -> O {
         let mut value = request.request();
         let mut is_asked = false;
         for name in ["nextToken", "Marker"] {
             if value.get(name).is_some_and(|token| token == LAST_TOKEN) {
-                value[name] = self.0.get(&OperationId::of::<O>()).cloned().into();
+                value[name] = self.tokens.get(&OperationId::of::<O>()).cloned().into();
+                is_asked = true;
+            }
+        }
+        for (name, placeholder, _) in CHOSEN_IDS {
+            if let Some(chosen) = self.ids.get(placeholder)
+                && value.get(name).is_some_and(|id| id == placeholder)
+            {
+                value[name] = chosen.clone().into();
                 is_asked = true;
             }
         }
         // Other requests stay unchanged, because a JSON round trip could lose information.
         if is_asked {
-            serde_json::from_value(value).expect("a token is a string")
+            serde_json::from_value(value).expect("tokens and ids are strings")
         } else {
             request.clone()
         }

@@ -12,6 +12,7 @@ use aws_types::SdkConfig;
 use infra_mock::MockAws;
 use infra_mock::api::OperationId;
 use proptest::test_runner::TestCaseError;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -27,9 +28,12 @@ const ODD: u32 = 12;
 
 /// Members whose values are arbitrary: both sides only need to have them.
 const OPAQUE: &[&str] = &[
+    "accesskeyid",
     "authorizationtoken",
     "creationtime",
+    "groupid",
     "ingestiontime",
+    "instanceprofileid",
     "lastingestiontime",
     "marker",
     "nextbackwardtoken",
@@ -39,44 +43,82 @@ const OPAQUE: &[&str] = &[
     "policyid",
     "roleid",
     "uploadsequencetoken",
+    "userid",
 ];
 
 /// Lists for which AWS documents no order.
-const UNORDERED: &[&str] = &["clusterarns", "repositories", "roles", "tags"];
+const UNORDERED: &[&str] = &[
+    "accesskeymetadata",
+    "attachedpolicies",
+    "clusterarns",
+    "groups",
+    "imagetags",
+    "instanceprofiles",
+    "openidconnectproviderlist",
+    "policygroups",
+    "policynames",
+    "policyroles",
+    "policyusers",
+    "repositories",
+    "roles",
+    "samlproviderlist",
+    "tags",
+    "users",
+    "versions",
+];
+
+/// The members that identify an item of such a list.
+const IDENTITIES: &[&str] = &[
+    "key",
+    "repositoryname",
+    "rolename",
+    "username",
+    "groupname",
+    "instanceprofilename",
+    "policyname",
+    "versionid",
+    "arn",
+];
 
 /// Returns the string that identifies an item of such a list.
 fn identity(item: &Tree) -> Option<&str> {
     match item {
         Tree::Text(text) => Some(text),
-        _ => ["key", "repositoryname", "rolename"].iter().find_map(|name| item.text(name)),
+        _ => IDENTITIES.iter().find_map(|name| item.text(name)),
     }
 }
 
-/// Returns an answer without values that legitimately differ.
-fn normalized(tree: Tree) -> Tree {
+/// Returns an answer without values that legitimately differ. `is_later_page` tells that the request had a
+/// pagination token.
+fn normalized(tree: Tree, is_later_page: bool) -> Tree {
     match tree {
         Tree::Time(_) => Tree::Word("time".to_owned()),
-        Tree::List(items) => Tree::List(items.into_iter().map(normalized).collect()),
+        Tree::List(items) => Tree::List(all_normalized(items)),
         Tree::Members(mut members) => {
-            let is_page = ["marker", "nexttoken"].iter().any(|it| members.contains_key(*it));
+            let has_token = ["marker", "nexttoken"].iter().any(|it| members.contains_key(*it));
+            let is_page = is_later_page || has_token;
             for (name, value) in &mut members {
                 let is_opaque = OPAQUE.contains(&name.as_str());
                 *value = match mem::replace(value, Tree::Word("present".to_owned())) {
                     _ if is_opaque => continue,
                     Tree::List(items) if UNORDERED.contains(&name.as_str()) => {
-                        let mut items: Vec<Tree> = items.into_iter().map(normalized).collect();
+                        let mut items = all_normalized(items);
                         items.sort_by(|one, other| identity(one).cmp(&identity(other)));
                         // The items on a page of an unordered list are arbitrary.
                         let count = Tree::Word(format!("{} items", items.len()));
                         if is_page { count } else { Tree::List(items) }
                     }
-                    value => normalized(value),
+                    value => normalized(value, false),
                 };
             }
             Tree::Members(members)
         }
         Tree::Word(_) | Tree::Text(_) => tree,
     }
+}
+
+fn all_normalized(items: Vec<Tree>) -> Vec<Tree> {
+    items.into_iter().map(|item| normalized(item, false)).collect()
 }
 
 /// One difference between the two sides.
@@ -150,7 +192,12 @@ fn findings(step: &AnyStep, ours: Outcome, moto: Outcome) -> Vec<Finding> {
     let operation = step.id().to_string();
     let (ours, moto) = match (ours, moto) {
         (Outcome::Answer(ours), Outcome::Answer(moto)) => {
-            let differences = normalized(ours).differences(&normalized(moto));
+            let request = step.request();
+            let is_later_page = ["Marker", "nextToken"]
+                .iter()
+                .any(|it| request.get(it).is_some_and(Value::is_string));
+            let [ours, moto] = [ours, moto].map(|answer| normalized(answer, is_later_page));
+            let differences = ours.differences(&moto);
             let finding = |Difference { path, ours, theirs }| Finding {
                 operation: operation.clone(),
                 at: path,

@@ -98,13 +98,16 @@ impl Tree {
         matches!(self, Self::Text(text) if text == "*** Sensitive Data Redacted ***")
     }
 
+    /// Returns the value of a top-level member.
+    pub(crate) fn member(&self, name: &str) -> Option<&Self> {
+        let Self::Members(members) = self else { return None };
+        members.get(name)
+    }
+
     /// Returns the string value of a top-level member.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        match self {
-            Self::Members(members) => match members.get(name) {
-                Some(Self::Text(text)) => Some(text),
-                _ => None,
-            },
+        match self.member(name)? {
+            Self::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -195,7 +198,7 @@ impl Reader<'_> {
             }
             '{' => {
                 self.next_is('{');
-                Some(Tree::Members(self.members(Self::key)))
+                Some(Tree::Members(self.members(Self::map_key)))
             }
             _ => self.named(),
         }
@@ -228,6 +231,19 @@ impl Reader<'_> {
         }
     }
 
+    /// Parses the key of a map: a string, or a value of an enumeration.
+    fn map_key(&mut self) -> String {
+        self.skip(|char| char == ' ');
+        if self.chars.peek().is_some_and(|(_, char)| *char == '"') {
+            return self.quoted();
+        }
+        match self.value() {
+            Some(Tree::Word(word)) => word,
+            Some(Tree::Text(unknown)) => canonical(&unknown),
+            _ => String::new(),
+        }
+    }
+
     fn items(&mut self, end: char) -> Vec<Tree> {
         let mut items = Vec::new();
         while !self.next_is(end) && self.chars.peek().is_some() {
@@ -248,15 +264,6 @@ impl Reader<'_> {
             self.next_is(',');
         }
         members
-    }
-
-    /// Parses the key of a map: a string, or an enumeration value.
-    fn key(&mut self) -> String {
-        self.skip(|char| char == ' ');
-        match self.chars.peek() {
-            Some((_, '"')) => self.quoted(),
-            _ => canonical(&self.ident()),
-        }
     }
 
     /// Parses a string as [`str`]'s `Debug` implementation escapes it.
@@ -331,4 +338,20 @@ fn an_sdk_value_is_parsed_from_its_debug_output() {
             "[].repositoryname"
         ]
     );
+}
+
+#[test]
+fn map_keys_are_parsed_whether_strings_or_enumeration_values() {
+    let summary = aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput::builder()
+        .summary_map("Users".into(), 3)
+        .summary_map("AccountPasswordPresent".into(), 1)
+        .build();
+    let expected = r#"{"SummaryMap": {"Users": 3, "AccountPasswordPresent": 1}}"#;
+    let read = Tree::of_debug(&summary);
+    assert!(read.matches(&expected.parse().unwrap()), "{read:?}");
+    let tags = aws_sdk_cloudwatchlogs::operation::list_tags_for_resource::ListTagsForResourceOutput::builder()
+        .tags("Team a", "x")
+        .build();
+    let read = Tree::of_debug(&tags);
+    assert!(read.matches(&r#"{"tags": {"Team a": "x"}}"#.parse().unwrap()), "{read:?}");
 }

@@ -81,11 +81,15 @@ fn the_summary_counts_what_the_account_has() {
     let arn = aws.policy("own");
     aws.policy("unused");
     aws.does::<CreateUserRequest>(json!({"UserName": "ada"}));
-    aws.does::<AttachUserPolicyRequest>(json!({"UserName": "ada", "PolicyArn": arn}));
+    aws.does::<CreateUserRequest>(json!({"UserName": "bob"}));
+    let aws_owned = "arn:aws:iam::aws:policy/AdministratorAccess";
+    for (user, arn) in [("ada", &*arn), ("bob", &*arn), ("bob", aws_owned)] {
+        aws.does::<AttachUserPolicyRequest>(json!({"UserName": user, "PolicyArn": arn}));
+    }
     aws.does::<CreateOpenIDConnectProviderRequest>(json!({"Url": "https://example.com"}));
     let summary = aws.does::<GetAccountSummaryRequest>(json!({}))["SummaryMap"].clone();
     let counts = ["Roles", "Policies", "PolicyVersionsInUse", "Users", "Providers", "Groups"];
-    assert_eq!(counts.map(|key| summary[key].as_i64().unwrap()), [1, 2, 1, 1, 1, 0]);
+    assert_eq!(counts.map(|key| summary[key].as_i64().unwrap()), [1, 2, 2, 2, 1, 0]);
     assert_eq!(summary.as_object().unwrap().len(), 34);
 }
 

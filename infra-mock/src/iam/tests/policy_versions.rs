@@ -147,6 +147,11 @@ fn tags_of_a_policy_are_set_removed_and_listed_in_pages() {
     assert_eq!(aws.says::<TagPolicyRequest>(json!({"PolicyArn": NONE, "Tags": tag})), not_found);
     let untag = json!({"PolicyArn": NONE, "TagKeys": ["a"]});
     assert_eq!(aws.says::<UntagPolicyRequest>(untag), not_found);
+    let aws_owned = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let no_tags = "InvalidInput 400: Tags not supported for policies in this domain";
+    assert_eq!(aws.says::<TagPolicyRequest>(json!({"PolicyArn": aws_owned, "Tags": tag})), no_tags);
+    let untag = json!({"PolicyArn": aws_owned, "TagKeys": ["a"]});
+    assert_eq!(aws.says::<UntagPolicyRequest>(untag), no_tags);
     let twice = json!([{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]);
     assert_eq!(
         aws.says::<TagPolicyRequest>(json!({"PolicyArn": OWN, "Tags": twice})),

@@ -242,7 +242,11 @@ fn roles(odd: u32) -> BoxedStrategy<AnyStep> {
         tags(odd),
     );
     let linked = (
-        text(odd, &["ecs.amazonaws.com"], &["ghost.amazonaws.com", "x"]),
+        text(
+            odd,
+            &["ecs.amazonaws.com", "autoscaling.amazonaws.com"],
+            &["ghost.amazonaws.com", "x"],
+        ),
         rather(odd, Just(None).boxed(), Just(Some("suffix".to_owned())).boxed()),
     );
     either(vec![

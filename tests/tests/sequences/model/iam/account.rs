@@ -12,7 +12,7 @@ use infra_mock::iam::{
 use proptest::prelude::*;
 
 use super::super::draw::{either, keys, maybe, number, page, several, step, text, token};
-use super::super::{AnyStep, sent_by};
+use super::super::{AnyStep, LAST_DELETION, sent_by};
 use super::{BAD_DOCUMENTS, DOCUMENTS, document, list, managed, tag, tags};
 
 sent_by! { iam:
@@ -149,8 +149,12 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         (
             1,
             step(
-                text(odd, &["AWSServiceRoleForECS", "a"], &["no such name!", "none", ""])
-                    .prop_map(|role_name| DeleteServiceLinkedRoleRequest { role_name }),
+                text(
+                    odd,
+                    &["AWSServiceRoleForECS", "AWSServiceRoleForAutoScaling", "a"],
+                    &["no such name!", "none", ""],
+                )
+                .prop_map(|role_name| DeleteServiceLinkedRoleRequest { role_name }),
             ),
         ),
         (
@@ -170,16 +174,9 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         (1, step(Just(GetAccountSummaryRequest {}))),
         (
             1,
-            step(
-                text(
-                    odd,
-                    &["task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/none"],
-                    &["x"],
-                )
-                .prop_map(|deletion_task_id| {
-                    GetServiceLinkedRoleDeletionStatusRequest { deletion_task_id }
-                }),
-            ),
+            step(text(odd, &[LAST_DELETION], &["x"]).prop_map(|deletion_task_id| {
+                GetServiceLinkedRoleDeletionStatusRequest { deletion_task_id }
+            })),
         ),
         (
             1,

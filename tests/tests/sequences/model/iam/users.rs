@@ -13,7 +13,7 @@ use infra_mock::iam::{
 use proptest::prelude::*;
 
 use super::super::draw::{Text, either, keys, maybe, page, step, text, token};
-use super::super::{AnyStep, sent_by};
+use super::super::{AnyStep, LAST_KEY, sent_by};
 use super::{document, list, managed, policy_name, tag, tags};
 
 sent_by! { iam:
@@ -109,6 +109,10 @@ sent_by! { iam:
         .set_new_user_name(new_user_name);
 }
 
+fn access_key(odd: u32) -> Text {
+    text(odd, &[LAST_KEY, LAST_KEY, "AKIAIOSFODNN7EXAMPLE"], &["x", "no such key, but long enough"])
+}
+
 fn user(odd: u32) -> Text {
     text(odd, &["ada", "ada", "bob", "ADA"], &["no such name!", "none", ""])
 }
@@ -156,15 +160,9 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         ),
         (
             1,
-            step(
-                (
-                    user(odd),
-                    text(odd, &["AKIAIOSFODNN7EXAMPLE"], &["x", "no such key, but long enough"]),
-                )
-                    .prop_map(|(user_name, access_key_id)| {
-                        DeleteAccessKeyRequest { user_name, access_key_id }
-                    }),
-            ),
+            step((user(odd), access_key(odd)).prop_map(|(user_name, access_key_id)| {
+                DeleteAccessKeyRequest { user_name, access_key_id }
+            })),
         ),
         (1, step(user(odd).prop_map(|user_name| DeleteLoginProfileRequest { user_name }))),
         (1, step(user(odd).prop_map(|user_name| DeleteUserRequest { user_name }))),
@@ -189,7 +187,7 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         (
             1,
             step(
-                text(odd, &["AKIAIOSFODNN7EXAMPLE"], &["x", "no such key, but long enough"])
+                access_key(odd)
                     .prop_map(|access_key_id| GetAccessKeyLastUsedRequest { access_key_id }),
             ),
         ),
@@ -276,7 +274,7 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
             step(
                 (
                     user(odd),
-                    text(odd, &["AKIAIOSFODNN7EXAMPLE"], &["x", "no such key, but long enough"]),
+                    access_key(odd),
                     text(odd, &["Active", "Inactive"], &["Expired", "Lost"]),
                 )
                     .prop_map(|(user_name, access_key_id, status)| {

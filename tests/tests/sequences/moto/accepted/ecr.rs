@@ -12,6 +12,13 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html",
     ),
     row(
+        "ecr:TagResource|ecr:UntagResource|ecr:ListTagsForResource",
+        "",
+        "400 InvalidParameterException: The ARN provided is invalid.",
+        "answer|400 RepositoryNotFoundException: *",
+        "https://github.com/boto/boto3/issues/2774",
+    ),
+    row(
         "ecr:PutImageScanningConfiguration|ecr:DescribeRepositories",
         "*imagescanningconfiguration.scanonpush",
         "false",
@@ -72,7 +79,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "ecr:CreateRepository",
         "",
         "400 AccessDeniedException: *",
-        "answer",
+        "answer|400 RepositoryAlreadyExistsException: *",
         "https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html",
     ),
     // The digest is that of the manifest as received, and the size is the sum of all parts listed in it.

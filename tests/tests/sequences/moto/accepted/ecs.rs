@@ -62,6 +62,13 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://github.com/dask/dask-cloudprovider/issues/328",
     ),
     row(
+        "ecs:CreateCluster|ecs:PutClusterCapacityProviders",
+        "",
+        "400 InvalidParameterException: The specified capacity provider was not found. *",
+        "answer",
+        "https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/53",
+    ),
+    row(
         "ecs:DescribeClusters",
         "failures",
         r#"[{arn: *cluster/default", reason: "MISSING"}]"#,
@@ -111,7 +118,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html",
     ),
     row(
-        "ecs:CreateCluster|ecs:DescribeClusters|ecs:DeleteCluster",
+        "ecs:CreateCluster|ecs:DescribeClusters|ecs:DeleteCluster|ecs:UpdateCluster",
         "cluster*.settings[].value",
         "*",
         "*abled*",
@@ -131,6 +138,20 @@ pub(super) const ROWS: &[Accepted] = &[
         "{namespace: *",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html",
     ),
+    row(
+        "ecs:CreateCluster|ecs:DeleteCluster|ecs:DescribeClusters|ecs:PutClusterCapacityProviders|ecs:UpdateCluster",
+        "cluster*.attachments",
+        r#"[{*type: "sc"}]"#,
+        "absent",
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/create-service-connect.html",
+    ),
+    row(
+        "ecs:CreateCluster|ecs:DescribeClusters|ecs:PutClusterCapacityProviders|ecs:UpdateCluster",
+        "cluster*.serviceconnectdefaults.namespace",
+        r#""arn:aws:servicediscovery:*"#,
+        r#""*"#,
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/create-service-connect.html",
+    ),
     // An INACTIVE cluster no longer has these.
     row(
         "ecs:DeleteCluster",
@@ -141,7 +162,7 @@ pub(super) const ROWS: &[Accepted] = &[
     ),
     row(
         "ecs:DeleteCluster",
-        "cluster.configuration",
+        "cluster.configuration|cluster.serviceconnectdefaults",
         "absent",
         "*",
         "https://docs.aws.amazon.com/cli/latest/reference/ecs/delete-cluster.html",

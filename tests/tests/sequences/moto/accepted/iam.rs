@@ -1,4 +1,9 @@
-//! Accepted differences in IAM.
+//! Accepted differences in IAM: roles and managed policies.
+
+pub(super) mod account;
+pub(super) mod groups;
+pub(super) mod providers;
+pub(super) mod users;
 
 use super::{Accepted, row};
 
@@ -182,6 +187,13 @@ pub(super) const ROWS: &[Accepted] = &[
         r#""%7B*"#,
         r#""{*"#,
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html",
+    ),
+    row(
+        "iam:GetGroupPolicy|iam:GetRolePolicy|iam:GetUserPolicy",
+        "policydocument",
+        r#""%7B*%2F*"#,
+        r#""%7B*/*"#,
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html",
     ),
     row(
         "iam:ListRoleTags",

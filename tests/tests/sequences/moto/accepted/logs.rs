@@ -21,7 +21,7 @@ pub(super) const ROWS: &[Accepted] = &[
     row(
         "logs:DescribeLogGroups",
         "loggroups",
-        "[]",
+        "[]|[{*",
         "[{*",
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html",
     ),
