@@ -414,8 +414,9 @@ def simulator(drive):
     }
     identifier = {"PolicyName": "none", "AttachmentType": "user", "AttachmentName": "simulated"}
     excluded = [
-        {"PolicyType": "inline", "InlinePolicyIdentifier": identifier},
-        {"PolicyType": "user-managed", "PolicyArn": NO_POLICY},
+        {"InlinePolicyIdentifier": identifier},
+        {"PolicyArn": NO_POLICY},
+        {"PolicyType": "user-managed"},
     ]
     simulated = {**everything, "PolicySourceArn": arn, "PolicyExclusionList": excluded}
     first = iam("SimulatePrincipalPolicy", **simulated, MaxItems=1)

@@ -62,6 +62,15 @@ DEVIATIONS = {
         {"ValidationException"},
         "https://github.com/boto/boto3/issues/4104",
     ),
+    # The query protocol cannot tell a list from a structure without members.
+    ("sts", "*", "PolicyArns", "type"): (
+        {"MalformedPolicyDocument"},
+        "https://smithy.io/2.0/aws/protocols/aws-query-protocol.html",
+    ),
+    ("iam", "SimulatePrincipalPolicy", "PolicyExclusionList", "type"): (
+        {"InvalidInput"},
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyIdentifier.html",
+    ),
 }
 
 

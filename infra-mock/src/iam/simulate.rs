@@ -8,12 +8,12 @@ use infra_core::policy::{
     AwsPrincipal, Effect, PolicyDocument, PrincipalElement, PrincipalKind, PrincipalSet,
 };
 
-use crate::access::{Context, condition_keys, matching};
+use crate::access::{Context, condition_keys, matches, matching};
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     ContextEntry, EvaluationResult, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail,
-    Position, ResourceSpecificResult, SimulateCustomPolicyRequest, SimulatePolicyResponse,
-    SimulatePrincipalPolicyRequest, Statement,
+    PolicyIdentifier, Position, ResourceSpecificResult, SimulateCustomPolicyRequest,
+    SimulatePolicyResponse, SimulatePrincipalPolicyRequest, Statement,
 };
 
 use super::check::{invalid_input, no_such_entity};
@@ -291,6 +291,49 @@ struct Held {
     inline: Option<(&'static str, String, String)>,
 }
 
+impl Held {
+    fn is_identified_by(&self, identifier: &PolicyIdentifier) -> bool {
+        if let Some(arn) = &identifier.policy_arn {
+            return self.arn.as_ref().is_some_and(|own| matches(arn, own));
+        }
+        if let Some(named) = &identifier.inline_policy_identifier {
+            return self.inline.as_ref().is_some_and(|(kind, holder, name)| {
+                named.attachment_type.as_deref() == Some(*kind)
+                    && named.attachment_name.as_ref().is_some_and(|names| matches(names, holder))
+                    && named.policy_name.as_ref() == Some(name)
+            });
+        }
+        identifier.policy_type.as_deref() == Some(self.kind)
+    }
+}
+
+/// Refuses identifiers that give more or less than one member, or wildcards at other places than the documentation
+/// allows. The documentation has the code; the words are not on record.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyIdentifier.html>
+fn check_exclusion(identifier: &PolicyIdentifier) -> ApiResult<()> {
+    let PolicyIdentifier { policy_type, policy_arn, inline_policy_identifier } = identifier;
+    let given = [policy_type.is_some(), policy_arn.is_some(), inline_policy_identifier.is_some()];
+    if given.iter().filter(|is_given| **is_given).count() != 1 {
+        let words =
+            "Exactly one of PolicyType, PolicyArn and InlinePolicyIdentifier must be given.";
+        return Err(invalid_input(words));
+    }
+    let is_once = |text: &str| text.matches('*').count() <= 1;
+    let is_good = match (policy_arn, inline_policy_identifier) {
+        (Some(arn), _) => arn.split_once(":policy/").is_some_and(|(before, name)| {
+            before.starts_with("arn:") && !before.contains(['*', '?']) && is_once(name)
+        }),
+        (_, Some(named)) => {
+            let name = named.policy_name.as_deref().unwrap_or_default();
+            !name.contains(['*', '?'])
+                && is_once(named.attachment_name.as_deref().unwrap_or_default())
+        }
+        _ => true,
+    };
+    if is_good { Ok(()) } else { Err(invalid_input("Invalid policy identifier.")) }
+}
+
 fn held(
     state: &State,
     (kind, name): (&'static str, &str),
@@ -352,20 +395,9 @@ impl Operation for SimulatePrincipalPolicyRequest {
             return Err(invalid_input(format!("Invalid Entity Arn: {arn}")));
         }
         let (policies, boundary) = policies_of(call, &arn)?;
+        self.policy_exclusion_list.iter().try_for_each(check_exclusion)?;
         let is_excluded = |policy: &Held| {
-            self.policy_exclusion_list.iter().any(|excluded| {
-                let kind = excluded.policy_type.as_deref();
-                let by_kind = kind.is_none_or(|kind| kind == policy.kind);
-                let by_arn = excluded.policy_arn.is_none() || excluded.policy_arn == policy.arn;
-                let by_name = excluded.inline_policy_identifier.as_ref().is_none_or(|named| {
-                    policy.inline.as_ref().is_some_and(|(kind, holder, name)| {
-                        named.attachment_type.as_deref() == Some(*kind)
-                            && named.attachment_name.as_ref() == Some(holder)
-                            && named.policy_name.as_ref() == Some(name)
-                    })
-                });
-                by_kind && by_arn && by_name
-            })
+            self.policy_exclusion_list.iter().any(|excluded| policy.is_identified_by(excluded))
         };
         let mut identity = Vec::new();
         for policy in policies.into_iter().filter(|policy| !is_excluded(policy)) {

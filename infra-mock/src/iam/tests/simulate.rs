@@ -99,6 +99,17 @@ fn boundaries_denies_and_context_decide() {
     let without = json!({"PolicyExclusionList": [{"InlinePolicyIdentifier": identifier}]});
     let answer = aws.does::<SimulatePrincipalPolicyRequest>(request(without));
     assert_eq!(decisions(&answer), ["implicitDeny", "implicitDeny"]);
+    for (name, excluded) in [
+        ("none", json!({})),
+        ("two", json!({"PolicyType": "inline", "PolicyArn": "arn:aws:iam::aws:policy/a"})),
+        ("no ARN", json!({"PolicyArn": "a-text-of-twenty-letters"})),
+        ("another place", json!({"PolicyArn": "arn:aws:iam::*:policy/a"})),
+        ("two stars", json!({"PolicyArn": "arn:aws:iam::aws:policy/*a*"})),
+    ] {
+        let refused = request(json!({"PolicyExclusionList": [excluded]}));
+        let refused = serde_json::from_value::<SimulatePrincipalPolicyRequest>(refused).unwrap();
+        assert_eq!(aws.refused(refused).0, "InvalidInput", "{name}");
+    }
     let deny = document("Deny", "s3:*", &json!({"Bool": {"aws:MultiFactorAuthPresent": "false"}}));
     let added = json!({"PolicyInputList": [deny]});
     let answer = aws.does::<SimulatePrincipalPolicyRequest>(request(added.clone()));
