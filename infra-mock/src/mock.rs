@@ -397,8 +397,9 @@ impl MockAws {
     pub fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> Result<T, SnapshotError> {
         let now = self.shared.clock.now();
         let mut state = self.lock_at(now);
-        let State { world, persistence, .. } = &mut *state;
+        let State { world, scripts, persistence, .. } = &mut *state;
         let result = act(&mut Call { caller: &self.caller, now, world });
+        ecs::settle(world, scripts, now);
         persistence.changed(world)?;
         Ok(result)
     }

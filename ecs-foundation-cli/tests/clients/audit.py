@@ -50,7 +50,6 @@ IMPOSSIBLE = {
     ("ecs", "PutAccountSetting", "ClientException"): NO_CLIENT,
     ("ecs", "PutAccountSettingDefault", "ClientException"): NO_CLIENT,
     ("ecs", "RegisterTaskDefinition", "LimitExceededException"): "the mock does not have the quota of revisions",
-    ("ecs", "DeregisterTaskDefinition", "InvalidParameterException"): "an invalid name is a ClientException",
     ("ecs", "DeleteTaskDefinitions", "ClientException"): NO_CLIENT_NAME,
     ("ecs", "ListTaskDefinitions", "ClientException"): NO_CLIENT,
     ("ecs", "ListTaskDefinitionFamilies", "ClientException"): NO_CLIENT,
@@ -66,7 +65,6 @@ IMPOSSIBLE = {
     ("ecs", "UpdateCapacityProvider", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,
     ("ecs", "DeleteCapacityProvider", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,
     ("ecs", "DeleteCapacityProvider", "UpdateInProgressException"): NO_MANAGED_INSTANCES,
-    ("ecs", "DeleteCapacityProvider", "InvalidParameterException"): "an invalid name is a ClientException",
     ("ecs", "DescribeCapacityProviders", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,
     ("ecs", "DescribeCapacityProviders", "ClientException"): NO_CLIENT_NAME,
     # Service-linked roles do not count: reference_iam-quotas.html in the IAM user guide.

@@ -202,7 +202,8 @@ class Cli(Client):
         for name, value in params.items():
             option = xform_name(name, "-")
             if isinstance(value, bool):
-                command.append(f"--{option}" if value else f"--no-{option}")
+                off = {"enable-execute-command": "disable-execute-command"}  # The CLI has a name of its own.
+                command.append(f"--{option}" if value else f"--{off.get(option, f'no-{option}')}")
             elif isinstance(value, bytes):
                 command += [f"--{option}", value.decode()]
             elif isinstance(value, (dict, list)):

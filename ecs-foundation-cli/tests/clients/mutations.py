@@ -42,7 +42,7 @@ ACCEPTED = "accepted"
 PUT_LOG_EVENTS = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html"
 DEVIATIONS = {
     # The events are accepted, and the answer reports the error of the entity in rejectedEntityInfo.
-    ("logs", "PutLogEvents", f"entity.{member}{part}", kind): (ACCEPTED, PUT_LOG_EVENTS)
+    ("logs", "PutLogEvents", f"entity.{member}{part}", kind): ({ACCEPTED}, PUT_LOG_EVENTS)
     for member, part, kind in (
         ("keyAttributes", "", "short"),
         ("keyAttributes", "", "long"),
@@ -62,15 +62,21 @@ DEVIATIONS = {
         {"ValidationException"},
         "https://github.com/boto/boto3/issues/4104",
     ),
-    # The query protocol cannot tell a list from a structure without members.
+    # A list of lists and a list of structures without members look the same in the query protocol.
     ("sts", "*", "PolicyArns", "type"): (
-        {"MalformedPolicyDocument"},
+        {"MalformedPolicyDocument", *TYPE["sts"]},
         "https://smithy.io/2.0/aws/protocols/aws-query-protocol.html",
     ),
     ("iam", "SimulatePrincipalPolicy", "PolicyExclusionList", "type"): (
-        {"InvalidInput"},
+        {"InvalidInput", *TYPE["iam"]},
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyIdentifier.html",
     ),
+} | {
+    ("iam", "*", member, "type"): (
+        {ACCEPTED, *TYPE["iam"]},
+        "https://smithy.io/2.0/aws/protocols/aws-query-protocol.html",
+    )
+    for member in ("ContextEntries", "OrderedOrganizationPolicyInputList")
 }
 
 
@@ -132,6 +138,8 @@ def of_structure(shape, params, path):
 
 def of_value(shape, value, path):
     kind, limits = shape.type_name, shape.metadata
+    if kind == "structure" and shape.is_document_type:
+        return  # Any JSON value is a document.
     low, high = limits.get("min"), limits.get("max")
     wrong = {
         "structure": ["text", ["list"]],
@@ -190,7 +198,8 @@ def scalars(shape, value):
     elif shape.type_name in ("integer", "long"):
         if low is not None:
             yield "small", low - 1
-        if high is not None:
+        # Beyond 32 bits, it is not an integer any more.
+        if high is not None and high < 2**31 - 1:
             yield "large", high + 1
 
 
@@ -263,7 +272,7 @@ def send_mutations(record, url, checker):
                 wanted = (TYPE if mutation.kind == "type" else CONSTRAINT)[service]
             if code is not None and code in wanted:
                 record.refusal(model, code)
-            elif not (code is None and wanted == ACCEPTED):
+            elif code is not None or ACCEPTED not in wanted:
                 shown = json.dumps(mutation.params, default=base64_text)
                 shown = shown if len(shown) < 160 else f"{shown[:160]}..."
                 checker.say(

@@ -16,8 +16,9 @@ impl Operation for StopTaskRequest {
         let text = self.task.unwrap_or_default();
         // https://github.com/griptape-ai/griptape-nodes-engine/issues/1454
         let missing = || errors::invalid("The referenced task was not found.");
-        let id = reference::id_on(location, "task", &cluster, &text).ok_or_else(missing)?;
-        let record = call.ecs().known(&cluster, now)?.tasks.get_mut(&id).ok_or_else(missing)?;
+        let id = reference::id_on(location, "task", &cluster, &text);
+        let tasks = &mut call.ecs().known(&cluster, now)?.tasks;
+        let record = id.and_then(|id| tasks.get_mut(&id)).ok_or_else(missing)?;
         if record.task.desired_status == RUNNING {
             // The words are the API reference's.
             let reason = self.reason.unwrap_or_else(|| "Task stopped by user".to_owned());
