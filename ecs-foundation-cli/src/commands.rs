@@ -135,15 +135,13 @@ impl Context<'_> {
         let open = async {
             let Connection { providers, in_memory } = self.connections.connect(self.config).await?;
             let partition = backend::partition(self.config, providers.region())?;
-            let (location, unconfirmed) = match &self.config.allowed_account_ids[..] {
-                [account_id] => {
-                    let (account_id, region) = (account_id.clone(), providers.region().clone());
-                    (Location { partition, account_id, region }, Some(providers.clone()))
-                }
-                _ => {
-                    let _spinner = Spinner::start(self.printer, "looking up the AWS account");
-                    (self.locate(&providers, self.config.partition).await?, None)
-                }
+            let (location, unconfirmed) = if let [account_id] = &self.config.allowed_account_ids[..]
+            {
+                let (account_id, region) = (account_id.clone(), providers.region().clone());
+                (Location { partition, account_id, region }, Some(providers.clone()))
+            } else {
+                let _spinner = Spinner::start(self.printer, "looking up the AWS account");
+                (self.locate(&providers, self.config.partition).await?, None)
             };
             let foundation = Foundation::new(self.config.spec.clone(), location)?;
             let stack = foundation.stack(&providers);

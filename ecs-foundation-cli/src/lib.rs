@@ -72,7 +72,8 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, io: Io, interrupt: In
     };
     let printer = Arc::new(Printer::new(io, style));
     interrupt.listen(&printer);
-    let result = commands::run(&cli, &matches, &printer, &interrupt).await;
+    // The future contains every command, so it is boxed to keep it off the stack of the caller.
+    let result = Box::pin(commands::run(&cli, &matches, &printer, &interrupt)).await;
     let exit = result.unwrap_or_else(|failure| {
         failure.report(&printer);
         failure.exit()

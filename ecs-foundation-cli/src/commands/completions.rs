@@ -104,8 +104,9 @@ pub(super) fn run(args: &CompletionsArgs, printer: &Printer) -> Exit {
 /// Prints the environments of the file, one per line.
 pub(super) fn environments(sources: &Sources, printer: &Printer) -> Result<Exit, Failure> {
     let names = config::environments(sources)?;
-    let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
-    printer.data(&lines);
+    for name in names {
+        printer.data(&format!("{name}\n"));
+    }
     Ok(Exit::Success)
 }
 

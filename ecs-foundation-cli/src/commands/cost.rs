@@ -142,7 +142,7 @@ fn show_rates(printer: &Printer, region: &Region, rates: &Rates) -> Result<Exit,
     for rate in Rate::ALL {
         let about = rate.about();
         let Some(known) = rates.get(rate) else {
-            text.push_str(&format!("{about:width$}  {}\n", paint(DIM, "unknown")));
+            text.extend([format!("{about:width$}  {}\n", paint(DIM, "unknown"))]);
             continue;
         };
         let row = format!("{about:width$}  {:<9}", known.usd);
@@ -152,7 +152,7 @@ fn show_rates(printer: &Printer, region: &Region, rates: &Rates) -> Result<Exit,
                 let row = format!("{}\n    {}\n", row.trim_end(), paint(DIM, source));
                 text.push_str(&row);
             }
-            _ => text.push_str(&format!("{row}   {source}\n")),
+            _ => text.extend([row, format!("   {source}\n")]),
         }
     }
     text.push_str("\n- on-demand list prices, excluding tax and free tier\n");

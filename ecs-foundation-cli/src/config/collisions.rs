@@ -111,17 +111,17 @@ impl Claimant {
             (Some(name), &service.task_role, &service.repository, &service.log_group)
         });
         for (service, task_role, repository, log_group) in std::iter::once(default).chain(others) {
-            let names = DefaultNames::new(&base, service);
+            let defaults = DefaultNames::new(&base, service);
             let table = |table: &str| match service {
                 None => table.to_owned(),
                 Some(name) => format!("services.{name}.{table}"),
             };
             let given = task_role.role.name.as_ref().map(ToString::to_string);
-            all.push(named("role", table("task_role"), given, names.task_role + &suffix));
+            all.push(named("role", table("task_role"), given, defaults.task_role + &suffix));
             let given = repository.settings.name.as_ref().map(ToString::to_string);
-            all.push(named("repository", table("repository"), given, names.repository));
+            all.push(named("repository", table("repository"), given, defaults.repository));
             let given = log_group.settings.name.as_ref().map(ToString::to_string);
-            all.push(named("log group", table("log_group"), given, names.log_group));
+            all.push(named("log group", table("log_group"), given, defaults.log_group));
         }
         all
     }

@@ -121,22 +121,19 @@ impl Shared<'_> {
         let production = changing.iter().filter(|(_, planned)| planned.config.is_production());
         let production: Vec<String> =
             production.map(|(_, planned)| planned.config.spec.base_name()).collect();
-        let (title, ask, answer) = match change.goal {
-            Goal::Absent { .. } => {
-                let title = format!("Delete these resources from {names}?");
-                let title = format!("{} This cannot be undone.", paint(BOLD, title));
-                if production.is_empty() {
-                    (title, "Type 'yes' to confirm: ".to_owned(), "yes".to_owned())
-                } else {
-                    let answer = production.join(" ");
-                    let ask = format!("This includes production. Type {answer} to confirm: ");
-                    (title, ask, answer)
-                }
-            }
-            _ => {
-                let title = paint(BOLD, format!("Apply these changes to {names}?"));
+        let (title, ask, answer) = if let Goal::Absent { .. } = change.goal {
+            let title = format!("Delete these resources from {names}?");
+            let title = format!("{} This cannot be undone.", paint(BOLD, title));
+            if production.is_empty() {
                 (title, "Type 'yes' to confirm: ".to_owned(), "yes".to_owned())
+            } else {
+                let answer = production.join(" ");
+                let ask = format!("This includes production. Type {answer} to confirm: ");
+                (title, ask, answer)
             }
+        } else {
+            let title = paint(BOLD, format!("Apply these changes to {names}?"));
+            (title, "Type 'yes' to confirm: ".to_owned(), "yes".to_owned())
         };
         let question = format!("\n{title}{others}\n  {ask}");
         confirm(self.printer, self.interrupt, &question, &answer, change.yes).await

@@ -62,7 +62,7 @@ pub(super) fn text(rows: &[Row], words: Words) -> String {
             Verdict::Failed => BAD,
             Verdict::NotStarted => WARN,
         };
-        text.push_str(&format!("  {:width$}  {}\n", name.as_str(), paint(style, result)));
+        text.extend([format!("  {:width$}  {}\n", name.as_str(), paint(style, result))]);
     }
     let count = |verdict| rows.iter().filter(|row| row.verdict == verdict).count();
     let parts = [
@@ -73,8 +73,7 @@ pub(super) fn text(rows: &[Row], words: Words) -> String {
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
     let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
-    text.push_str(&format!("{} {}.\n", paint(BOLD, "Environments:"), parts.join(", ")));
-    text
+    text + &format!("{} {}.\n", paint(BOLD, "Environments:"), parts.join(", "))
 }
 
 /// Formats the counts of a plan that are not zero.
