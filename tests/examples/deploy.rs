@@ -17,7 +17,7 @@ use infra_mock::ecs::Script;
 use infra_mock::time::TokioClock;
 use infra_mock::{MockAws, ecs};
 
-/// What the script prints at its end.
+/// The outcome of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The service runs this task definition.
@@ -26,7 +26,10 @@ pub enum Outcome {
     RolledBack(String),
 }
 
-/// The script itself, which knows nothing of the mock: deploys an image to a service.
+/// Deploys an image to a service. The script knows nothing of the mock.
+///
+/// # Errors
+/// Returns an error if AWS refuses a call.
 pub async fn deploy(
     client: &Client,
     cluster: &str,
@@ -61,7 +64,7 @@ pub async fn deploy(
     Ok(Outcome::RolledBack(former))
 }
 
-/// Updates the service, and says whether it became stable within ten minutes.
+/// Updates the service, and returns whether it became stable within ten minutes.
 async fn update(
     client: &Client,
     cluster: &str,
@@ -79,7 +82,10 @@ async fn update(
     Ok(stable.wait(Duration::from_mins(10)).await.is_ok())
 }
 
-/// A mock with a cluster and a service of two tasks, which start as slowly as on Fargate.
+/// Creates a mock with a cluster and a service of two tasks, which start as slowly as on Fargate.
+///
+/// # Errors
+/// Returns an error if the mock refuses a call.
 pub async fn stage() -> Result<(MockAws, Client), Box<dyn Error>> {
     let lag = Lag {
         task_provisioning: Duration::from_secs(3),
@@ -122,6 +128,7 @@ pub async fn stage() -> Result<(MockAws, Client), Box<dyn Error>> {
 }
 
 #[tokio::main(flavor = "current_thread")]
+#[allow(clippy::print_stdout, reason = "an example shows what it did; the test includes this file")]
 async fn main() -> Result<(), Box<dyn Error>> {
     tokio::time::pause();
     let (_mock, client) = stage().await?;

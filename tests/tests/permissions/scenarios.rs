@@ -293,14 +293,18 @@ fn add_policies(lab: &Lab, name: &str) {
 async fn with_policies(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     add_policies(lab, EXECUTION_ROLE);
-    services(spec).iter().for_each(|service| add_policies(lab, &service.role));
+    for service in services(spec) {
+        add_policies(lab, &service.role);
+    }
 }
 
 /// Adds inline policies with managed names to the roles, as an earlier configuration might have done.
 async fn stale(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     put_inline(lab, EXECUTION_ROLE, "demo-dev-ecs-execution-policy");
-    services(spec).iter().for_each(|service| put_inline(lab, &service.role, &service.policy));
+    for service in services(spec) {
+        put_inline(lab, &service.role, &service.policy);
+    }
 }
 
 /// Creates unmanaged resources with the foundation's names. Roles can be adopted only under the configured

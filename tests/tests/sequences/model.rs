@@ -4,6 +4,8 @@
 //! Few names are drawn, so that steps interact: what one step creates, others create again, change, use and
 //! delete.
 
+#![allow(clippy::too_many_lines, reason = "the steps of a service are one list")]
+
 mod draw;
 mod ecr;
 mod ecs;

@@ -37,9 +37,9 @@ impl BySdk {
     /// Refusals are ignored: some emulators have no layers and do not need them, and AWS refuses a layer that exists. If
     /// a layer is missing, the image cannot be put.
     async fn upload(&self, repository: &str, content: String) -> String {
-        let hash = Sha256::digest(&content);
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        let digest = format!("sha256:{hex}");
+        let bytes = Sha256::digest(&content);
+        let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = format!("sha256:{}", hex.concat());
         let started = self.ecr.initiate_layer_upload().repository_name(repository).send().await;
         let Some(id) = started.ok().and_then(|started| started.upload_id) else { return digest };
         let last = i64::try_from(content.len()).unwrap_or(i64::MAX) - 1;
