@@ -63,6 +63,20 @@ fn the_aws_cli_program_works_on_the_mock() {
     aws("ecs delete-cluster --cluster none").ends_with(255).says(
         "An error occurred (ClusterNotFoundException) when calling the DeleteCluster operation",
     );
+    aws(
+        "ecs register-task-definition --family app --requires-compatibilities FARGATE --network-mode awsvpc \
+         --cpu 256 --memory 512 --container-definitions [{\"name\":\"web\",\"image\":\"nginx\"}]",
+    )
+    .succeeds();
+    aws(
+        "ecs create-service --cluster shop --service-name web --task-definition app --desired-count 2 \
+         --launch-type FARGATE --network-configuration awsvpcConfiguration={subnets=[subnet-1]}",
+    )
+    .succeeds();
+    aws("ecs wait services-stable --cluster shop --services web").succeeds();
+    let running =
+        "ecs describe-services --cluster shop --services web --query services[0].runningCount";
+    assert_eq!(aws(running).succeeds().stdout.trim(), "2");
     aws("ecs list-attributes --target-type container-instance")
         .ends_with(255)
         .says("NotImplemented");

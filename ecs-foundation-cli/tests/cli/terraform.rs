@@ -37,9 +37,10 @@ fn files() -> PathBuf {
 }
 
 impl Comparison {
-    fn start() -> Self {
+    /// Starts a server for a directory with one of the Terraform files.
+    fn start(file: &str) -> Self {
         let both = Self::start_in(Sandbox::new());
-        std::fs::copy(files().join("main.tf"), both.sandbox.file("main.tf")).expect("a copy");
+        std::fs::copy(files().join(file), both.sandbox.file("main.tf")).expect("a copy");
         both
     }
 
@@ -130,7 +131,7 @@ const CHANGES: &str = "-var retention_in_days=30 -var container_insights=disable
 #[test]
 #[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
 fn terraform_works_on_the_mock_and_each_tool_accepts_the_resources_of_the_other() {
-    let mut both = Comparison::start();
+    let mut both = Comparison::start("main.tf");
     both.terraform("init", 0);
     let planned = both.terraform("plan -detailed-exitcode", 2);
     assert!(planned.contains("Plan: 9 to add, 0 to change, 0 to destroy."), "{planned}");
@@ -164,4 +165,19 @@ fn terraform_works_on_the_mock_and_each_tool_accepts_the_resources_of_the_other(
         );
     }
     both.served.stop("-TERM").succeeds();
+}
+
+#[test]
+#[ignore = "needs Terraform 1.11 with the AWS provider 5.100: `cargo xtask clients` looks for them"]
+fn terraform_creates_changes_and_destroys_a_service_on_the_mock() {
+    let mut both = Comparison::start("service.tf");
+    both.terraform("init", 0);
+    for changes in ["", " -var image=public.ecr.aws/nginx/nginx:2 -var desired_count=3"] {
+        // The service has to reach a steady state.
+        both.terraform(&format!("apply -auto-approve{changes}"), 0);
+        let planned = both.terraform(&format!("plan -detailed-exitcode{changes}"), 0);
+        assert!(planned.contains("No changes."), "{planned}");
+    }
+    let destroyed = both.terraform("destroy -auto-approve", 0);
+    assert!(destroyed.contains("Destroy complete!"), "{destroyed}");
 }
