@@ -148,19 +148,19 @@ impl Resolved {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Naming<'a>(pub(super) Option<&'a ServiceName>);
 
-impl Naming<'_> {
+impl<'a> Naming<'a> {
     /// Returns the service's part of a name; the default service has another one.
-    fn word(&self, default: &'static str) -> &str {
+    fn word(self, default: &'static str) -> &'a str {
         self.0.map_or(default, ServiceName::as_str)
     }
 
     /// Returns the service's part of an address, in which words are joined by underscores.
-    fn identifier(&self, default: &'static str) -> String {
+    fn identifier(self, default: &'static str) -> String {
         self.word(default).replace('-', "_")
     }
 
     /// Returns the path of one of the service's tables in the configuration.
-    pub(super) fn setting(&self, table: &str) -> String {
+    pub(super) fn setting(self, table: &str) -> String {
         match self.0 {
             None => table.to_owned(),
             Some(name) => format!("services.{name}.{table}"),
@@ -168,7 +168,7 @@ impl Naming<'_> {
     }
 
     /// Describes one of the service's resources in a sentence.
-    pub(super) fn describe(&self, resource: &str) -> String {
+    pub(super) fn describe(self, resource: &str) -> String {
         match self.0 {
             None => resource.to_owned(),
             Some(name) => format!("{resource} of the service {name}"),
@@ -176,20 +176,20 @@ impl Naming<'_> {
     }
 
     /// Returns the start of the names of the task role and its inline policy.
-    pub(super) fn task(&self, base: &str) -> String {
+    pub(super) fn task(self, base: &str) -> String {
         format!("{base}-{}-task", self.word("ecs"))
     }
 
     /// Returns the task role's part of its addresses.
-    pub(super) fn task_role_identifier(&self) -> String {
+    pub(super) fn task_role_identifier(self) -> String {
         format!("{}_task_role", self.identifier("ecs"))
     }
 
-    pub(super) fn repository(&self, base: &str) -> String {
+    pub(super) fn repository(self, base: &str) -> String {
         format!("{base}-{}", self.word("app"))
     }
 
-    pub(super) fn log_group(&self, base: &str) -> String {
+    pub(super) fn log_group(self, base: &str) -> String {
         match self.0 {
             None => format!("/ecs/{base}"),
             Some(name) => format!("/ecs/{base}/{name}"),
@@ -197,11 +197,11 @@ impl Naming<'_> {
     }
 
     /// Returns the Name tag of the log group.
-    pub(super) fn logs(&self, base: &str) -> String {
+    pub(super) fn logs(self, base: &str) -> String {
         format!("{base}-{}-logs", self.word("ecs"))
     }
 
-    pub(super) fn addresses(&self) -> ServiceAddresses {
+    pub(super) fn addresses(self) -> ServiceAddresses {
         let (role, repository) = (self.task_role_identifier(), self.identifier("app"));
         ServiceAddresses {
             task_role_policy: Address::new("iam_role_policy", &format!("{role}_policy")),
