@@ -8,9 +8,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{
     Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
+use infra_core::engine::Goal;
 
+use crate::commands::completions::{CompletionsArgs, EnvironmentsArgs};
 use crate::commands::cost::CostArgs;
-use crate::commands::describe::{CompletionsArgs, ManArgs, SchemaArgs};
+use crate::commands::describe::{ManArgs, SchemaArgs};
 use crate::commands::export::ExportArgs;
 use crate::commands::graph::GraphArgs;
 use crate::commands::init::InitArgs;
@@ -37,7 +39,6 @@ const GLOBAL: &str = "Global options";
     arg_required_else_help = true,
     after_help = "Examples:\n  \
         ecs-foundation init                       write a configuration file\n  \
-        ecs-foundation plan                       show what apply would change\n  \
         ecs-foundation apply --backend memory     try it without an AWS account\n  \
         ecs-foundation apply -e prod --yes        create or update without a prompt\n\n\
         Environment: ECS_FOUNDATION_CONFIG and so on set the options up to --parallelism; NO_COLOR.\n\
@@ -153,8 +154,23 @@ pub(crate) enum Command {
     /// Print a shell completion script
     Completions(CompletionsArgs),
     /// Write the manual pages
-    #[command(hide = true)]
     Man(ManArgs),
+    /// Print the environments in the file, for shell completion
+    #[command(hide = true)]
+    Environments(EnvironmentsArgs),
+}
+
+impl Command {
+    /// Returns whether `--all-environments` is set.
+    pub(crate) fn is_for_all_environments(&self) -> bool {
+        match self {
+            Self::Plan(args) => args.all_environments,
+            Self::Apply(args) => args.all_environments,
+            Self::Verify(args) => args.all_environments,
+            Self::Destroy(args) => args.all_environments,
+            _ => false,
+        }
+    }
 }
 
 /// The arguments of `plan`.
@@ -181,7 +197,7 @@ pub(crate) struct PlanArgs {
     pub(crate) adopt: bool,
 
     /// Show what destroy would delete
-    #[arg(long, conflicts_with_all = ["adopt", "all_environments"])]
+    #[arg(long, conflicts_with = "adopt")]
     pub(crate) destroy: bool,
 
     /// With --destroy: also remove unmanaged policies from the roles, as `destroy --force` does
@@ -189,11 +205,22 @@ pub(crate) struct PlanArgs {
     pub(crate) force: bool,
 }
 
+impl PlanArgs {
+    /// Returns what is planned.
+    pub(crate) fn goal(&self) -> Goal {
+        if self.destroy {
+            Goal::Absent { force: self.force }
+        } else {
+            Goal::Present { adopt: self.adopt }
+        }
+    }
+}
+
 /// The arguments of `apply`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
         ecs-foundation apply -e dev --yes\n  \
-        ecs-foundation apply --all-environments     one after the other, with one prompt")]
+        ecs-foundation apply --all-environments     all at the same time, with one prompt")]
 pub(crate) struct ApplyArgs {
     /// Skip the confirmation prompt; required without a terminal. A PLANFILE is applied without a prompt
     #[arg(short = 'y', long, alias = "auto-approve")]
@@ -203,7 +230,7 @@ pub(crate) struct ApplyArgs {
     #[arg(long, conflicts_with = "plan_file")]
     pub(crate) adopt: bool,
 
-    /// Apply every environment in the file, stopping at the first failure
+    /// Apply every environment in the file; a failure does not stop the others
     #[arg(long, conflicts_with = "plan_file")]
     pub(crate) all_environments: bool,
 
@@ -237,8 +264,14 @@ pub(crate) struct OutputArgs {
 
 /// The arguments of `verify`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: ecs-foundation verify --format json")]
-pub(crate) struct VerifyArgs {}
+#[command(after_help = "Examples:\n  \
+        ecs-foundation verify --format json\n  \
+        ecs-foundation verify --all-environments")]
+pub(crate) struct VerifyArgs {
+    /// Verify every environment in the file
+    #[arg(long)]
+    pub(crate) all_environments: bool,
+}
 
 /// The arguments of `destroy`.
 #[derive(Debug, Args)]
@@ -251,6 +284,10 @@ pub(crate) struct DestroyArgs {
     /// Also remove unmanaged policies that prevent a role from being deleted
     #[arg(long)]
     pub(crate) force: bool,
+
+    /// Destroy every environment in the file, with one prompt; a failure does not stop the others
+    #[arg(long)]
+    pub(crate) all_environments: bool,
 }
 
 /// The backend that holds the resources.
@@ -325,9 +362,12 @@ fn every_format() -> impl TypedValueParser<Value = Format> {
     })
 }
 
-/// The last line of a command's help: where to find the global options.
+/// The last line of a command's help: where to find the other global options.
 const GLOBAL_HELP: &str =
-    "For global options such as -e, --backend and --format, run: ecs-foundation --help";
+    "For other global options, such as --backend and --region, run: ecs-foundation --help";
+
+/// The global options that the help of a command shows.
+const SHOWN: [&str; 2] = ["environment", "format"];
 
 /// The last line of the help of commands that do not use a foundation.
 const FEWER_HELP: &str =
@@ -350,8 +390,8 @@ impl Cli {
         Ok((cli, matches))
     }
 
-    /// Returns the parser. The help of each command shows only its own options and refers to
-    /// `ecs-foundation --help` for the global ones, so that it fits on a screen; completions and manual pages
+    /// Returns the parser. The help of each command shows its own options and the two global ones that are used most, and
+    /// refers to `ecs-foundation --help` for the others, so that it fits on a screen; completions and manual pages
     /// include all options.
     pub(crate) fn parser() -> clap::Command {
         let top = Self::command();
@@ -367,12 +407,7 @@ impl Cli {
     /// Checks what clap's rules cannot express.
     fn check(&self) -> Result<(), clap::Error> {
         let refuse = |kind, message: &str| Err(Self::parser().error(kind, message));
-        let all = match &self.command {
-            Command::Plan(args) => args.all_environments,
-            Command::Apply(args) => args.all_environments,
-            _ => false,
-        };
-        if all && self.global.environment.is_some() {
+        if self.command.is_for_all_environments() && self.global.environment.is_some() {
             return refuse(
                 clap::error::ErrorKind::ArgumentConflict,
                 "--all-environments cannot be used with --environment",
@@ -408,11 +443,14 @@ fn with_help_flag(command: clap::Command) -> clap::Command {
 fn with_own_help(command: clap::Command, global: &[Arg]) -> clap::Command {
     let own: Vec<_> = command.get_arguments().map(|arg| arg.get_id().clone()).collect();
     let others = global.iter().filter(|arg| !own.contains(arg.get_id())).cloned();
+    let uses_foundation =
+        !matches!(command.get_name(), "mock" | "serve" | "schema" | "completions" | "man");
+    let others = others.map(|arg| {
+        let is_shown = uses_foundation && SHOWN.contains(&arg.get_id().as_str());
+        arg.hide(!is_shown)
+    });
     let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let more = match command.get_name() {
-        "mock" | "serve" | "schema" | "completions" | "man" => FEWER_HELP,
-        _ => GLOBAL_HELP,
-    };
+    let more = if uses_foundation { GLOBAL_HELP } else { FEWER_HELP };
     with_help_flag(command.args(others))
         .after_help(format!("{examples}\n\n{more}"))
         .mut_subcommands(|command| with_own_help(command, global))

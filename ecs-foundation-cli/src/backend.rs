@@ -1,5 +1,6 @@
 //! Connects to the backend that the configuration selects.
 
+mod connections;
 mod localstack;
 
 use std::sync::Arc;
@@ -16,11 +17,15 @@ use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Printer;
 use crate::render::plain;
 
+use self::connections::Mocks;
+
+pub(crate) use self::connections::Connections;
+
 /// The default region of emulators.
 const EMULATED_REGION: &str = "us-east-1";
 
 /// The providers for a configuration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Connection {
     /// The providers.
     pub(crate) providers: Providers,
@@ -29,18 +34,19 @@ pub(crate) struct Connection {
 }
 
 /// Connects to the configured backend. For AWS, this loads credentials but calls no service.
-pub(crate) async fn connect(
+async fn connect(
     config: &Config,
+    mocks: &mut Mocks,
     printer: &Arc<Printer>,
 ) -> Result<Connection, Failure> {
     let whole = |providers| Connection { providers, in_memory: Vec::new() };
     match config.backend {
-        Backend::Memory => memory(config, printer).map(whole),
+        Backend::Memory => memory(config, mocks, printer).map(whole),
         Backend::Aws => {
             let options = options(config, config.endpoint_url.as_ref(), printer);
             aws(options).await.map(whole)
         }
-        Backend::LocalStack => localstack::connect(config, printer).await,
+        Backend::LocalStack => localstack::connect(config, mocks, printer).await,
     }
 }
 
@@ -86,7 +92,7 @@ async fn aws(options: ConnectOptions) -> Result<Providers, Failure> {
     Box::pin(infra_aws::connect(&options)).await.map_err(|error| Failure::aws([&error]))
 }
 
-fn memory(config: &Config, printer: &Printer) -> Result<Providers, Failure> {
+fn memory(config: &Config, mocks: &mut Mocks, printer: &Printer) -> Result<Providers, Failure> {
     let file = &config.memory_file;
     printer.talk_once(&format!(
         "note: backend memory: nothing is created in AWS; the state is saved in {}\n",
@@ -97,9 +103,8 @@ fn memory(config: &Config, printer: &Printer) -> Result<Providers, Failure> {
         None => emulated_region()?,
     };
     let partition = partition(config, &region)?;
-    let builder = MockAws::builder().region(region).partition(partition);
-    let mock = builder.file(file).map_err(|error| unusable(&error))?.build();
-    Ok(mock.providers())
+    let mock = mocks.open(file, MockAws::builder().partition(partition))?;
+    Ok(mock.in_region(region).providers())
 }
 
 /// Returns the partition of a region: the configured one, or the one whose pattern the region matches.

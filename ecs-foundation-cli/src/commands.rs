@@ -2,6 +2,7 @@
 
 mod apply;
 mod change;
+pub(crate) mod completions;
 pub(crate) mod cost;
 pub(crate) mod describe;
 mod destroy;
@@ -20,13 +21,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ArgMatches;
-use infra_core::arn::Location;
-use infra_core::engine::{Detail, Events, Goal, Observation, Plan, RunOptions, Silent, Stack};
+use infra_core::arn::{Location, Partition};
+use infra_core::engine::{
+    CallLimit, Detail, Events, Goal, Observation, Plan, RunOptions, Silent, Stack,
+};
 use infra_core::error::{Error, ErrorKind};
 use infra_core::foundation::Foundation;
+use infra_core::provider::Providers;
 
 use crate::args::{Cli, Command};
-use crate::backend::{self, Connection};
+use crate::backend::{self, Connection, Connections};
 use crate::config::{self, Config, Overrides, Sources};
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, Problem};
@@ -51,29 +55,30 @@ pub(crate) async fn run(
             return mock::run(args, &cli.global, matches, printer, interrupt).await;
         }
         Command::Schema(_) => return Ok(describe::schema(printer)),
-        Command::Completions(args) => return Ok(describe::completions(args, printer)),
+        Command::Completions(args) => return Ok(completions::run(args, printer)),
         Command::Man(args) => return describe::man(args, printer),
         _ => {}
     }
     let overrides = Overrides::from_matches(matches, |name| std::env::var_os(name));
     let file = file(cli);
-    if let Command::Init(_) = &cli.command {
+    if let Command::Init(args) = &cli.command {
         let file = file.as_deref().unwrap_or(Path::new(config::DEFAULT_FILE));
-        return init::run(file, &overrides, printer, interrupt).await;
+        return init::run(args, file, &overrides, printer, interrupt).await;
     }
     let sources = Sources { file, overrides };
     match &cli.command {
         Command::Validate(_) => return validate::run(&sources, printer),
-        Command::Plan(args) if args.all_environments => {
-            return Environments::of(sources, printer, interrupt)?.plan(args).await;
-        }
-        Command::Apply(args) if args.all_environments => {
-            return Environments::of(sources, printer, interrupt)?.apply(args).await;
+        Command::Environments(_) => return completions::environments(&sources, printer),
+        command if command.is_for_all_environments() => {
+            return Environments::load(&sources, printer, interrupt)?.run(command).await;
         }
         _ => {}
     }
     let config = config::load(&sources)?;
-    let context = Context { printer, interrupt, config };
+    let limit = CallLimit::new(config.parallelism.unwrap_or(RunOptions::default().parallelism));
+    let connections = Connections::new(Arc::clone(printer));
+    let context =
+        Context { printer, interrupt, config: &config, limit: &limit, connections: &connections };
     match &cli.command {
         Command::Plan(args) => plan::run(&context, args).await,
         Command::Apply(args) => apply::run(&context, args).await,
@@ -86,6 +91,7 @@ pub(crate) async fn run(
         Command::Cost(args) => cost::run(&context, args),
         Command::Init(_)
         | Command::Validate(_)
+        | Command::Environments(_)
         | Command::Mock(_)
         | Command::Schema(_)
         | Command::Completions(_)
@@ -100,12 +106,14 @@ fn file(cli: &Cli) -> Option<PathBuf> {
     cli.global.config.clone().or_else(|| variable().map(PathBuf::from))
 }
 
-/// The printer, signals and configuration of a command.
+/// The printer, signals and configuration of a command, and what it shares with the same command for other environments.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     printer: &'a Arc<Printer>,
     interrupt: &'a Interrupt,
-    config: Config,
+    config: &'a Config,
+    limit: &'a CallLimit,
+    connections: &'a Connections,
 }
 
 /// A foundation in its account, with a stack to manage it.
@@ -114,32 +122,71 @@ pub(crate) struct Session {
     foundation: Foundation,
     target: Target,
     stack: Stack,
+    /// The providers whose account is not confirmed yet.
+    unconfirmed: Option<Providers>,
 }
 
 impl Context<'_> {
     /// Connects, looks up the account and region, and builds the foundation for them.
+    ///
+    /// If exactly one account is allowed, the foundation is built for that account, and [`observe`](Self::observe) confirms
+    /// the account while it reads.
     async fn open(&self) -> Result<Session, Failure> {
         let open = async {
-            let Connection { providers, in_memory } =
-                backend::connect(&self.config, self.printer).await?;
-            let partition = backend::partition(&self.config, providers.region())?;
-            let _spinner = Spinner::start(self.printer, "looking up the AWS account");
-            let location = providers.location().await.map_err(|error| self.unreachable(&error))?;
-            self.check_account(&location)?;
-            if self.config.partition.is_some() && location.partition != partition {
-                let problem = Problem::new(format!(
-                    "the account is in the partition {}, not in {partition}",
-                    location.partition
-                ));
-                let help = "correct --partition or `partition`, or use other credentials";
-                return Err(Failure::new(Kind::Configuration, problem.help(help)));
-            }
+            let Connection { providers, in_memory } = self.connections.connect(self.config).await?;
+            let partition = backend::partition(self.config, providers.region())?;
+            let (location, unconfirmed) = match &self.config.allowed_account_ids[..] {
+                [account_id] => {
+                    let (account_id, region) = (account_id.clone(), providers.region().clone());
+                    (Location { partition, account_id, region }, Some(providers.clone()))
+                }
+                _ => {
+                    let _spinner = Spinner::start(self.printer, "looking up the AWS account");
+                    (self.locate(&providers, self.config.partition).await?, None)
+                }
+            };
             let foundation = Foundation::new(self.config.spec.clone(), location)?;
             let stack = foundation.stack(&providers);
             let target = Target::of(&foundation, &in_memory);
-            Ok(Session { foundation, target, stack })
+            Ok(Session { foundation, target, stack, unconfirmed })
         };
         self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))
+    }
+
+    /// Like [`open`](Self::open), but confirms the account in any case. For commands that read nothing else.
+    async fn open_and_confirm(&self) -> Result<Session, Failure> {
+        let session = self.open().await?;
+        let confirm = self.interrupt.unless_stopped(self.confirm_account(&session)).await;
+        confirm.unwrap_or_else(|| Err(Failure::interrupted()))?;
+        Ok(session)
+    }
+
+    /// Confirms that the credentials belong to the account of the foundation. The identity call is made once.
+    async fn confirm_account(&self, session: &Session) -> Result<(), Failure> {
+        let Some(providers) = &session.unconfirmed else { return Ok(()) };
+        let partition = session.foundation.location().partition;
+        self.locate(providers, Some(partition)).await.map(drop)
+    }
+
+    /// Looks up the account, and returns an error if it is not allowed or not in the expected partition.
+    async fn locate(
+        &self,
+        providers: &Providers,
+        expected: Option<Partition>,
+    ) -> Result<Location, Failure> {
+        let failure = |error: &_| self.unreachable(error);
+        let location = self.connections.location(self.config, providers, self.limit, failure);
+        let location = location.await?;
+        self.check_account(&location)?;
+        let Some(partition) = expected.filter(|expected| *expected != location.partition) else {
+            return Ok(location);
+        };
+        let problem = Problem::new(format!(
+            "the account is in the partition {}, not in {partition}",
+            location.partition
+        ));
+        let help = "correct --partition or `partition`, or use other credentials";
+        Err(Failure::new(Kind::Configuration, problem.help(help)))
     }
 
     /// Returns an error if the configuration does not allow the account.
@@ -175,13 +222,17 @@ impl Context<'_> {
             Arc::new(Silent)
         };
         let options = self.options(events);
-        let observe = session.stack.observe(detail, &options);
+        let observe = async {
+            tokio::join!(self.confirm_account(session), session.stack.observe(detail, &options))
+        };
         let _spinner = Spinner::start(self.printer, "reading the current state");
         match self.interrupt.unless_stopped(observe).await {
-            Some(Ok(observed)) => Ok(observed),
+            Some((Ok(()), Ok(observed))) => Ok(observed),
             // The calls may see the cancellation before `unless_stopped` does.
-            Some(Err(_)) if self.interrupt.token().is_cancelled() => Err(Failure::interrupted()),
-            Some(Err(errors)) => Err(errors.into()),
+            Some(_) if self.interrupt.token().is_cancelled() => Err(Failure::interrupted()),
+            // Reads of another account say nothing about the foundation.
+            Some((Err(failure), _)) => Err(failure),
+            Some((_, Err(errors))) => Err(errors.into()),
             None => Err(Failure::interrupted()),
         }
     }
@@ -198,12 +249,12 @@ impl Context<'_> {
     }
 
     fn options(&self, events: Arc<dyn Events>) -> RunOptions {
-        let mut options =
-            RunOptions { cancel: self.interrupt.token().clone(), events, ..RunOptions::default() };
-        if let Some(parallelism) = self.config.parallelism {
-            options.parallelism = parallelism;
+        RunOptions {
+            cancel: self.interrupt.token().clone(),
+            events,
+            limit: Some(self.limit.clone()),
+            ..RunOptions::default()
         }
-        options
     }
 
     fn propose(&self, text: &str, yes: bool) {
@@ -221,11 +272,21 @@ impl Context<'_> {
         yes: bool,
     ) -> Result<Plan, Failure> {
         let asked = confirm(self.printer, self.interrupt, question, answer, yes).await?;
-        if asked == Answer::Given {
-            return Ok(plan);
+        match asked {
+            Answer::Given => Ok(plan),
+            Answer::Typed => self.plan_again(session, (goal, &plan)).await,
         }
+    }
+
+    /// Reads AWS again and plans again, after a prompt. Returns the new plan, or an error if it differs from the plan that was
+    /// shown.
+    async fn plan_again(
+        &self,
+        session: &Session,
+        (goal, shown): (Goal, &Plan),
+    ) -> Result<Plan, Failure> {
         let Session { foundation, target, .. } = session;
-        let shown = SavedPlan::new(&self.config, foundation, target, &plan, goal);
+        let shown = SavedPlan::new(self.config, foundation, target, shown, goal);
         let now = self.plan(session, goal).await?;
         shown.check_plan(foundation, &now, Agreed::Shown)?;
         Ok(now)

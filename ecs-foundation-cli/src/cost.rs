@@ -7,7 +7,7 @@ mod rates;
 mod tests;
 
 use infra_core::arn::Region;
-use infra_core::foundation::FoundationSpec;
+use infra_core::foundation::{FoundationSpec, LogGroupSettings};
 use infra_core::provider::{ContainerInsights, LogGroupClass, Retention};
 use serde::Serialize;
 
@@ -31,8 +31,38 @@ pub(crate) struct Use {
     pub(crate) log_gb: Decimal,
     /// The stored logs, or `None` to calculate them from the ingested logs and the retention.
     pub(crate) log_stored_gb: Option<Decimal>,
-    pub(crate) insights_metrics: u32,
+    /// The metrics of Container Insights; `None` to estimate them if tasks run.
+    pub(crate) insights_metrics: Option<u32>,
     pub(crate) insights_log_gb: Decimal,
+}
+
+impl Use {
+    /// Returns whether nothing is used.
+    pub(crate) fn is_nothing(&self) -> bool {
+        let sizes = [self.image_gb, self.log_gb, self.insights_log_gb];
+        self.tasks == 0
+            && sizes.into_iter().chain(self.log_stored_gb).all(Decimal::is_zero)
+            && self.insights_metrics.unwrap_or_default() == 0
+    }
+}
+
+/// The Container Insights metrics of a cluster with one service of one task definition family: ten metrics of each of the
+/// three, three of the cluster and five of the service. Their number does not depend on the number of tasks.
+///
+/// The metrics and their dimensions are those of
+/// <https://github.com/awsdocs/amazon-cloudwatch-user-guide/blob/main/doc_source/Container-Insights-metrics-ECS.md>, and the
+/// reserved and used ephemeral storage that Fargate adds, see
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>. That page does not give the
+/// dimensions of these two, so they are assumed to be those of the other resources of a task.
+const INSIGHTS_METRICS: u32 = 3 * 10 + 3 + 5;
+
+/// Returns the number of Container Insights metrics. It is estimated only if the estimate can be billed: enhanced observability
+/// also has metrics of each container, and a missing rate would turn an estimate that nobody asked for into an error.
+fn insights_metrics(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> u32 {
+    let is_estimated = usage.tasks > 0
+        && spec.cluster.container_insights == ContainerInsights::Enabled
+        && rates.get(Rate::InsightsMetricMonth).is_some();
+    usage.insights_metrics.unwrap_or(if is_estimated { INSIGHTS_METRICS } else { 0 })
 }
 
 /// One line of a bill.
@@ -180,8 +210,9 @@ pub(crate) fn bill(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> Result<
         ContainerInsights::Enhanced => Some(Rate::InsightsEnhancedMetricMonth),
         _ => Some(Rate::InsightsMetricMonth),
     };
+    let metrics = insights_metrics(spec, usage, rates);
     if let Some(metric) = metric {
-        let metrics = Decimal::whole(i128::from(usage.insights_metrics));
+        let metrics = Decimal::whole(i128::from(metrics));
         teller.line("Insights metrics", Some(metrics), "metrics", metric);
         // Performance events are written to a separate log group with the class STANDARD.
         let events = Some(usage.insights_log_gb);
@@ -217,7 +248,7 @@ pub(crate) fn bill(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> Result<
         lines: lines.collect(),
         total_usd: total.rounded(2),
         savings,
-        notes: notes(spec, usage, metric.is_some()),
+        notes: notes(spec, usage, metric.map(|_| metrics)),
     })
 }
 
@@ -231,7 +262,8 @@ fn on_spot(usage: &Use, tasks: u32, rates: &Rates) -> Option<Decimal> {
     cpu.plus(less(usage.memory_gb, Rate::FargateGbHour, Rate::FargateSpotGbHour)?)
 }
 
-fn notes(spec: &FoundationSpec, usage: &Use, insights: bool) -> Vec<String> {
+/// Returns the notes below a bill. `insights` is the number of metrics if Container Insights is enabled.
+fn notes(spec: &FoundationSpec, usage: &Use, insights: Option<u32>) -> Vec<String> {
     let mut notes = vec![
         "the cluster, roles, policies and an empty repository or log group are free of charge"
             .to_owned(),
@@ -252,14 +284,36 @@ fn notes(spec: &FoundationSpec, usage: &Use, insights: bool) -> Vec<String> {
             ),
         });
     }
-    if insights && usage.insights_metrics == 0 && usage.insights_log_gb.is_zero() {
+    let is_other = |other: &LogGroupSettings| {
+        (&other.class, other.retention) != (&spec.log_group.class, spec.log_group.retention)
+    };
+    let others = spec.services.iter().filter(|(_, settings)| is_other(&settings.log_group));
+    let others: Vec<&str> = others.map(|(name, _)| name.as_str()).collect();
+    if !others.is_empty() && !usage.log_gb.is_zero() {
+        notes.push(format!(
+            "all logs are calculated with the class and retention of the default log group; those of {} differ",
+            others.join(", ")
+        ));
+    }
+    let metrics = insights.unwrap_or_default();
+    if insights.is_some() && metrics == 0 && usage.insights_log_gb.is_zero() {
         notes.push(
             "Container Insights is enabled, but its usage is not included: pass --insights-metrics and \
              --insights-log-gb"
                 .to_owned(),
         );
+    } else if usage.insights_metrics.is_none() && metrics > 0 {
+        let events = if usage.insights_log_gb.is_zero() {
+            "; its performance events are not included: pass --insights-log-gb"
+        } else {
+            ""
+        };
+        notes.push(format!(
+            "Container Insights is estimated as {metrics} metrics, those of the cluster and one service, however many \
+             tasks it runs{events}"
+        ));
     }
-    if usage.insights_metrics > 10_000 {
+    if metrics > 10_000 {
         notes.push("metrics above 10,000 cost less than the rate used here".to_owned());
     }
     notes

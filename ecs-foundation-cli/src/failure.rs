@@ -202,15 +202,17 @@ impl Failure {
         self
     }
 
-    /// Adds a line to the trailer.
-    pub(crate) fn with_more(mut self, line: &str) -> Self {
-        self.trailer.push_str(line);
-        self
-    }
-
     /// Returns whether there are no problems, because the run was only stopped.
     pub(crate) fn is_empty(&self) -> bool {
         self.problems.is_empty()
+    }
+
+    /// Returns the message of the only problem, or the number of problems.
+    pub(crate) fn headline(&self) -> String {
+        match self.problems.as_slice() {
+            [only] => only.message.clone(),
+            all => format!("{} errors", all.len()),
+        }
     }
 
     /// Returns the exit code.
@@ -257,14 +259,8 @@ impl Failure {
     }
 
     fn json(&self) -> String {
-        let several;
-        let (message, first) = match self.problems.as_slice() {
-            [only] => (only.message.as_str(), Some(only)),
-            all => {
-                several = format!("{} errors", all.len());
-                (several.as_str(), None)
-            }
-        };
+        let (message, first) = (self.headline(), self.problems.first());
+        let first = first.filter(|_| self.problems.len() == 1);
         let errors = self.problems.iter().filter_map(|problem| match &problem.details {
             Some(details) => Some(ProblemJson::Details(details)),
             None if self.problems.len() > 1 => {
@@ -274,7 +270,7 @@ impl Failure {
         });
         let error = FailureJson {
             kind: self.kind,
-            message,
+            message: &message,
             help: first.and_then(|problem| problem.help.as_deref()),
             causes: first.map_or(&[], |problem| &problem.causes),
             notes: first.map_or(&[], |problem| &problem.notes),

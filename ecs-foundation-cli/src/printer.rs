@@ -4,6 +4,7 @@
 //! removed here if the stream is not a terminal or colors are turned off.
 
 mod background;
+mod sections;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,6 +18,7 @@ use crate::args::{ColorArg, Format};
 use crate::render::{fold, fold_report, plain_json};
 
 use self::background::Background;
+use self::sections::{Piece, Section};
 
 /// The width for output to files and to terminals of unknown width.
 const COLUMNS: usize = 100;
@@ -72,18 +74,31 @@ enum Loudness {
 
 /// Writes to the streams of a run and asks for input.
 pub(crate) struct Printer {
+    streams: Arc<Streams>,
+    /// The section of the output that this printer writes, if there are several.
+    section: Option<Section>,
+    manner: Manner,
+}
+
+/// The open streams of a run.
+struct Streams {
     stdin: Arc<Mutex<Box<dyn BufRead + Send>>>,
     stdout: Mutex<Output>,
     stderr: Arc<Mutex<Stream>>,
     background: OnceLock<Background>,
     bars: MultiProgress,
+    said: Mutex<BTreeSet<String>>,
+}
+
+/// What is printed, and how.
+#[derive(Clone, Copy)]
+struct Manner {
     loudness: Loudness,
     format: Format,
     can_ask: bool,
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
     columns: Option<usize>,
-    said: Mutex<BTreeSet<String>>,
 }
 
 /// Standard output and the first error of writing to it.
@@ -118,12 +133,15 @@ impl Printer {
         let draws = stderr_is_terminal && !quiet && format != Format::Json;
         let target =
             if draws { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Self {
+        let streams = Streams {
             stdin: Arc::new(Mutex::new(stdin)),
             stdout: Mutex::new(Output { stream: AutoStream::new(stdout, out_choice), error: None }),
             stderr: Arc::new(Mutex::new(AutoStream::new(stderr, err_choice))),
             background: OnceLock::new(),
             bars: MultiProgress::with_draw_target(target),
+            said: Mutex::default(),
+        };
+        let manner = Manner {
             loudness: match (quiet, verbose) {
                 (true, _) => Loudness::Quiet,
                 (false, true) => Loudness::Verbose,
@@ -134,33 +152,58 @@ impl Printer {
             stdout_is_terminal,
             stderr_is_terminal,
             columns: columns.filter(|columns| *columns > 0),
-            said: Mutex::default(),
+        };
+        Self { streams: Arc::new(streams), section: None, manner }
+    }
+
+    /// Returns printers for tasks that run concurrently. Their output appears one after the other in this order: that of the
+    /// first unfinished task immediately, that of the others once all earlier tasks have called
+    /// [`end_section`](Self::end_section). They show no progress.
+    pub(crate) fn sections(&self, count: usize) -> Vec<Arc<Self>> {
+        let section = |section| {
+            let streams = Arc::clone(&self.streams);
+            Arc::new(Self { streams, section: Some(section), manner: self.manner })
+        };
+        Section::several(count).map(section).collect()
+    }
+
+    /// Ends the output of this printer's section.
+    pub(crate) fn end_section(&self) {
+        if let Some(section) = &self.section {
+            section.end(|piece| self.streams.write(piece));
+        }
+    }
+
+    fn write(&self, piece: Piece) {
+        match &self.section {
+            Some(section) => section.write(piece, |piece| self.streams.write(piece)),
+            None => self.streams.write(&piece),
         }
     }
 
     /// Returns whether results and errors are printed as JSON.
     pub(crate) fn is_json(&self) -> bool {
-        self.format == Format::Json
+        self.manner.format == Format::Json
     }
 
     /// Returns the output format.
     pub(crate) fn format(&self) -> Format {
-        self.format
+        self.manner.format
     }
 
     /// Returns whether each call is printed.
     pub(crate) fn is_verbose(&self) -> bool {
-        self.loudness == Loudness::Verbose
+        self.manner.loudness == Loudness::Verbose
     }
 
     /// Returns whether prompts are possible.
     pub(crate) fn can_ask(&self) -> bool {
-        self.can_ask
+        self.manner.can_ask
     }
 
     /// Returns the width of the terminal to which results are written, if it is a terminal and its width is known.
     pub(crate) fn terminal(&self) -> Option<usize> {
-        self.columns.filter(|_| self.stdout_is_terminal)
+        self.manner.columns.filter(|_| self.manner.stdout_is_terminal)
     }
 
     /// Returns the width for results.
@@ -170,14 +213,15 @@ impl Printer {
 
     /// Returns the progress display, or `None` if it is hidden.
     pub(crate) fn bars(&self) -> Option<&MultiProgress> {
-        (!self.bars.is_hidden()).then_some(&self.bars)
+        let bars = &self.streams.bars;
+        (self.section.is_none() && !bars.is_hidden()).then_some(bars)
     }
 
     /// Removes the progress lines permanently, before the process ends while they are shown.
     pub(crate) fn end_progress(&self) {
         // If the terminal no longer exists, neither do the lines.
-        let _ = self.bars.clear();
-        self.bars.set_draw_target(ProgressDrawTarget::hidden());
+        let _ = self.streams.bars.clear();
+        self.streams.bars.set_draw_target(ProgressDrawTarget::hidden());
     }
 
     /// Writes data.
@@ -185,14 +229,7 @@ impl Printer {
     /// A closed pipe (as with `| head`) is not an error: the run continues without output, because its effects on AWS
     /// must not depend on whether the output is read. Other errors are kept for [`Printer::finish`].
     pub(crate) fn data(&self, text: &str) {
-        self.bars.suspend(|| {
-            let mut output = lock(&self.stdout);
-            if output.error.is_none() {
-                let stream = &mut output.stream;
-                let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-                output.error = written.err();
-            }
-        });
+        self.write(Piece::Data(text.to_owned()));
     }
 
     /// Writes data for people, and wraps it on a terminal.
@@ -211,34 +248,34 @@ impl Printer {
         };
         match text {
             Ok(text) => self.data(&format!("{}\n", plain_json(&text))),
-            Err(error) => lock(&self.stdout).error = Some(error.into()),
+            Err(error) => lock(&self.streams.stdout).error = Some(error.into()),
         }
     }
 
     /// Prints a message, unless `--quiet` is set.
     pub(crate) fn talk(&self, text: &str) {
-        if self.loudness > Loudness::Quiet {
+        if self.manner.loudness > Loudness::Quiet {
             self.alert(text);
         }
     }
 
     /// Prints a message without wrapping it, for text that people copy.
     pub(crate) fn talk_unfolded(&self, text: &str) {
-        if self.loudness > Loudness::Quiet {
+        if self.manner.loudness > Loudness::Quiet {
             self.say(text);
         }
     }
 
     /// Prints a message once per run.
     pub(crate) fn talk_once(&self, text: &str) {
-        if lock(&self.said).insert(text.to_owned()) {
+        if lock(&self.streams.said).insert(text.to_owned()) {
             self.talk(text);
         }
     }
 
     /// Prints an error or a prompt, even with `--quiet`. A failure to write it is ignored.
     pub(crate) fn alert(&self, text: &str) {
-        match self.columns.filter(|_| self.stderr_is_terminal && !self.is_json()) {
+        match self.manner.columns.filter(|_| self.manner.stderr_is_terminal && !self.is_json()) {
             Some(columns) => self.say(&fold(text, columns)),
             None => self.say(text),
         }
@@ -246,33 +283,30 @@ impl Printer {
 
     /// Prints an error that quotes lines of a file.
     pub(crate) fn alert_report(&self, text: &str) {
-        match self.columns.filter(|_| self.stderr_is_terminal) {
+        match self.manner.columns.filter(|_| self.manner.stderr_is_terminal) {
             Some(columns) => self.say(&fold_report(text, columns)),
             None => self.say(text),
         }
     }
 
     fn say(&self, text: &str) {
-        match self.background.get() {
-            Some(background) => background.send(text),
-            None => self.bars.suspend(|| write_all(&self.stderr, text)),
-        }
+        self.write(Piece::Message(text.to_owned()));
     }
 
     /// Writes messages in the background from now on. A server needs this, because otherwise its clients would wait
     /// until its standard error is read.
     pub(crate) fn never_wait(&self) {
-        let stderr = Arc::clone(&self.stderr);
+        let stderr = Arc::clone(&self.streams.stderr);
         if let Some(background) = Background::start(move |text| write_all(&stderr, text)) {
             // A second call has no effect.
-            let _ = self.background.set(background);
+            let _ = self.streams.background.set(background);
         }
     }
 
     /// Asks for a line of input. Returns `None` at the end of the input.
     pub(crate) async fn ask(&self, question: &str) -> io::Result<Option<String>> {
         self.alert(question);
-        let stdin = Arc::clone(&self.stdin);
+        let stdin = Arc::clone(&self.streams.stdin);
         // After Ctrl-C, the thread stays blocked, because reading from a terminal cannot be cancelled.
         let read = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
@@ -284,19 +318,38 @@ impl Printer {
 
     /// Returns the first error that occurred while writing results. A closed pipe is not an error.
     pub(crate) fn finish(&self) -> io::Result<()> {
-        if let Some(background) = self.background.get() {
+        if let Some(background) = self.streams.background.get() {
             background.flush();
         }
-        match lock(&self.stdout).error.take() {
+        match lock(&self.streams.stdout).error.take() {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(()),
         }
     }
 }
 
+impl Streams {
+    fn write(&self, piece: &Piece) {
+        match piece {
+            Piece::Data(text) => self.bars.suspend(|| {
+                let mut output = lock(&self.stdout);
+                if output.error.is_none() {
+                    let stream = &mut output.stream;
+                    let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+                    output.error = written.err();
+                }
+            }),
+            Piece::Message(text) => match self.background.get() {
+                Some(background) => background.send(text),
+                None => self.bars.suspend(|| write_all(&self.stderr, text)),
+            },
+        }
+    }
+}
+
 impl fmt::Debug for Printer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Printer").field("format", &self.format).finish_non_exhaustive()
+        f.debug_struct("Printer").field("format", &self.manner.format).finish_non_exhaustive()
     }
 }
 

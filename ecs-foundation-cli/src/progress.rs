@@ -1,6 +1,7 @@
 //! Shows progress while a plan is applied: spinners on a terminal, plain lines otherwise, and JSON events for programs.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -62,6 +63,42 @@ fn spinner(bars: &MultiProgress, text: String) -> ProgressBar {
     let bar = bars.add(ProgressBar::new_spinner().with_style(style).with_message(text));
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
+}
+
+/// Shows on the terminal how many of several environments are done. Removed when dropped.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    bar: Option<ProgressBar>,
+    doing: &'static str,
+    done: AtomicUsize,
+    all: usize,
+}
+
+impl Tally {
+    pub(crate) fn start(printer: &Printer, doing: &'static str, all: usize) -> Self {
+        let text = tally(doing, 0, all);
+        let bar = printer.bars().map(|bars| spinner(bars, text));
+        Self { bar, doing, done: AtomicUsize::new(0), all }
+    }
+
+    pub(crate) fn count(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(bar) = &self.bar {
+            bar.set_message(tally(self.doing, done, self.all));
+        }
+    }
+}
+
+fn tally(doing: &str, done: usize, all: usize) -> String {
+    format!("{doing}: {done} of {all} environments done")
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 /// Shows the progress of each resource in a plan.

@@ -17,7 +17,7 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
-pub use calls::{Calls, Fresh, RunOptions};
+pub use calls::{CallLimit, Calls, Fresh, RunOptions};
 pub use component::{Component, Detail, Draft, Drafted, Finding, Verdict};
 pub use event::{Event, Events, Outcome, Report, Silent, StepReport};
 pub use evidence::Evidence;

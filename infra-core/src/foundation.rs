@@ -1,4 +1,5 @@
-//! The ECS foundation: nine resources of one project and environment, and their eight outputs.
+//! The ECS foundation: nine resources of one project and environment, five more for each further service, and their
+//! outputs.
 
 mod cluster;
 mod desired;
@@ -12,14 +13,18 @@ mod resolve;
 mod retry;
 mod role;
 pub mod rules;
+mod service;
 mod spec;
 mod validate;
 
 pub use crate::resource::UnmanagedAction;
-pub use desired::{DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, Resolved};
+pub use desired::{
+    DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, DesiredService, Resolved,
+};
 pub use outputs::Outputs;
 pub use permissions::{OperatorCondition, OperatorPolicy, OperatorStatement, Purpose};
 pub use retry::table as retry_table;
+pub use service::{DefaultNames, ResolvedService, ServiceAddresses, ServiceSettings};
 pub use spec::{
     ClusterSettings, ExecutionRoleSettings, FoundationSpec, LifecyclePolicy, LogGroupSettings,
     ManagedPolicy, RepositorySettings, RoleSettings, SourceAccount, SpecError, SpecErrors,
@@ -93,7 +98,7 @@ impl Foundation {
         &self.resolved
     }
 
-    /// Returns the eight outputs. They are known even before the resources exist.
+    /// Returns the outputs. They are known even before the resources exist.
     pub fn outputs(&self) -> Outputs {
         Outputs::new(&self.resolved)
     }
@@ -102,21 +107,27 @@ impl Foundation {
     ///
     /// Add your own components with [`Stack::with`].
     pub fn stack(&self, providers: &Providers) -> Stack {
-        let Resolved { cluster, execution_role, task_role, repository, log_group, .. } =
-            &self.resolved;
-        Stack::new()
+        let (Self { spec, resolved, .. }, Resolved { cluster, execution_role, .. }) =
+            (self, &self.resolved);
+        let mut stack = Stack::new()
             .with(cluster::ClusterComponent::new(cluster.clone(), providers))
-            .with(role::RoleResource::new(execution_role, &self.resolved, providers))
-            .with(role::RoleResource::new(task_role, &self.resolved, providers))
-            .with(repository::RepositoryResource::new(repository.clone(), providers))
-            .with(log_group::LogGroupResource::new(log_group.clone(), &self.spec, providers))
-            .with_retry(retry::table().rows().iter().copied())
+            .with(role::RoleResource::execution(execution_role, resolved, providers));
+        for ResolvedService { name: _, task_role, repository, log_group } in resolved.each_service()
+        {
+            stack = stack
+                .with(role::RoleResource::task(task_role, log_group, resolved, providers))
+                .with(repository::RepositoryResource::new(repository.clone(), providers))
+                .with(log_group::LogGroupResource::new(log_group, spec, resolved, providers));
+        }
+        stack.with_retry(retry::table().rows().iter().copied())
     }
 }
 
-/// The addresses of the foundation's nine resources.
+/// The addresses of the foundation's resources.
 pub mod address {
+    use super::service::{Naming, ServiceAddresses};
     use crate::engine::Address;
+    use crate::names::ServiceName;
 
     macro_rules! addresses {
         ($($function:ident = $kind:literal . $name:literal;)+) => {
@@ -140,6 +151,16 @@ pub mod address {
         repository = "ecr_repository"."app";
         repository_policy = "ecr_repository_policy"."app";
         log_group = "cloudwatch_log_group"."ecs";
+    }
+
+    /// Returns the addresses of the default service's resources.
+    pub fn of_default_service() -> ServiceAddresses {
+        Naming(None).addresses()
+    }
+
+    /// Returns the addresses of a service's resources.
+    pub fn of_service(name: &ServiceName) -> ServiceAddresses {
+        Naming(Some(name)).addresses()
     }
 
     /// Returns the address of an additional policy attached to a role.

@@ -1,5 +1,6 @@
 //! Names of AWS resources, validated on construction.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -140,6 +141,12 @@ macro_rules! name {
             }
         }
 
+        impl Borrow<str> for $type {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl FromStr for $type {
             type Err = InvalidValue;
 
@@ -198,6 +205,12 @@ fn base_word(name: &str) -> bool {
         && name.split(word).all(|gap| matches!(gap, "" | "-" | "_"))
 }
 
+fn service_word(name: &str) -> bool {
+    base_word(name)
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !matches!(name, "ecs" | "app")
+}
+
 /// Checks IAM's pattern `[\w+=,.@-]`, limited to ASCII.
 fn iam_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "+=,.@-_".contains(c)
@@ -236,6 +249,27 @@ name! {
         lower: true,
         pattern: "^[a-z0-9]+([-_][a-z0-9]+)*$",
         except: None,
+    }
+}
+
+name! {
+    /// The name of a service, a part of the names of its resources.
+    ///
+    /// Lower-case letters and digits, in words joined by single hyphens, so that the names derived from it are valid in
+    /// ECR, and so that a service has addresses and outputs of its own when its hyphens become underscores. It begins
+    /// with a letter, as identifiers in exports do. `ecs` and `app` are refused: the default service's resources have
+    /// these words in their names and addresses, such as `iam_role.ecs_task_role` and `ecr_repository.app`.
+    ServiceName,
+    Rule {
+        what: "service name",
+        text: "use lower-case letters, digits and single hyphens between them, beginning with a letter, \
+               but not ecs or app, which name the resources of the default service",
+        max: 40,
+        allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+        whole: service_word,
+        lower: true,
+        pattern: "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        except: Some("^(ecs|app)$"),
     }
 }
 
@@ -360,7 +394,7 @@ impl Default for RolePath {
 
 #[cfg(test)]
 mod tests {
-    use super::{LogGroupName, ProjectName, RepositoryName, RoleName, RolePath};
+    use super::{LogGroupName, ProjectName, RepositoryName, RoleName, RolePath, ServiceName};
 
     #[test]
     fn upper_case_project_name_is_rejected_with_a_suggestion() {
@@ -385,6 +419,20 @@ mod tests {
         {
             assert!(bad.parse::<RepositoryName>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn service_names_make_names_and_addresses_of_their_own() {
+        for good in ["worker", "w", "worker-2", "a-b-c", "ecs-worker", "web-app", "e2e"] {
+            assert!(good.parse::<ServiceName>().is_ok(), "{good}");
+        }
+        let long = "w".repeat(41);
+        for bad in ["ecs", "app", "", "2e", "-a", "a-", "a--b", "a_b", "a.b", "A", "a b", &long] {
+            assert!(bad.parse::<ServiceName>().is_err(), "{bad}");
+        }
+        let error = "My_Worker".parse::<ServiceName>().unwrap_err();
+        assert_eq!(error.suggestion(), Some("my-worker"));
+        assert_eq!("app".parse::<ServiceName>().unwrap_err().suggestion(), None);
     }
 
     #[test]

@@ -6,19 +6,24 @@
 //! caller is checked on all access paths before it reads or changes anything. Denied calls are recorded in the journal
 //! like all other calls.
 //!
+//! Requests signed with credentials that the mock itself issued are always checked: an access key from
+//! `iam:CreateAccessKey` has the permissions of its user and the user's groups, a session from `sts:AssumeRole` those of
+//! its role, both within their permissions boundary and, for sessions, the session policies.
+//!
 //! The `access` table of each service lists the actions, resources and context for which each operation is checked;
 //! [`Operation`] does not compile without an entry. The entries follow the Service Authorization Reference
 //! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If AWS checks a different form of a
 //! resource than the reference shows, a public report is cited.
 //!
-//! Resource-based policies, the caller's permissions boundaries, session policies and organization
-//! policies are not evaluated. The crate `iam-rs` also evaluates policies, but this evaluator works
+//! Resource-based policies other than the trust policies of roles, and organization policies, are not evaluated. The
+//! crate `iam-rs` also evaluates policies, but this evaluator works
 //! on infra-core's documents, whose parser rejects what AWS rejects, and here a wildcard in a
 //! `Resource` matches across the colons of an ARN, as in AWS.
 
 mod condition;
 mod evaluate;
 mod pattern;
+pub(crate) mod resource;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +37,7 @@ use infra_core::policy::PolicyDocument;
 pub use self::evaluate::UnusablePolicy;
 
 use self::evaluate::Decision;
+pub(crate) use self::evaluate::{Trust, condition_keys, matching, trust};
 use crate::api::{ApiError, Call, Caller, Operation, Service};
 
 /// Returns whether a pattern with the wildcards of policies matches a text.
@@ -169,6 +175,11 @@ impl Context {
         }
     }
 
+    /// Adds the keys of another context, which replace those of this one.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.0.extend(other.0.clone());
+    }
+
     /// Returns the values of a key.
     pub fn get(&self, key: &str) -> Option<&[String]> {
         self.0.get(&key.to_lowercase()).map(Vec::as_slice)
@@ -197,9 +208,59 @@ impl Context {
     }
 }
 
-/// The identity-based policies of a caller. By default, everything is allowed.
+/// The policies of a caller. By default, everything is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Permissions(Option<Arc<[PolicyDocument]>>);
+pub struct Permissions(Option<Arc<Grants>>);
+
+/// What limits a caller.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Grants {
+    /// The identity-based policies; `None` allows everything.
+    identity: Option<Vec<PolicyDocument>>,
+    /// The permissions boundary, if there is one.
+    boundary: Option<Vec<PolicyDocument>>,
+    /// The session policies, if there are any.
+    session: Option<Vec<PolicyDocument>>,
+    /// The condition keys that come with the caller's credentials.
+    context: Context,
+}
+
+/// The texts of the policies of a principal that the mock's IAM has.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PolicyTexts {
+    pub(crate) identity: Option<Vec<String>>,
+    pub(crate) boundary: Option<Vec<String>>,
+    pub(crate) session: Option<Vec<String>>,
+}
+
+/// A kind of policy that decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PolicyKind {
+    Identity,
+    Boundary,
+    Session,
+}
+
+impl PolicyKind {
+    /// The kind in the words of [errors](denied), with its article.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Identity => ("an", "identity-based policy"),
+            Self::Boundary => ("a", "permissions boundary"),
+            Self::Session => ("a", "session policy"),
+        }
+    }
+}
+
+/// The combined result of all kinds of policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Allowed,
+    /// A policy of this kind denies the action.
+    Denied(PolicyKind),
+    /// No policy of this kind allows the action.
+    NotAllowed(PolicyKind),
+}
 
 impl Permissions {
     /// Creates the permissions that these policies grant together. Without policies, nothing is
@@ -209,20 +270,79 @@ impl Permissions {
     /// Returns an error if IAM would not accept a policy as identity-based, or if the mock cannot
     /// evaluate one of its condition operators.
     pub fn of(policies: impl IntoIterator<Item = PolicyDocument>) -> Result<Self, UnusablePolicy> {
-        let policies: Arc<[PolicyDocument]> = policies.into_iter().collect();
+        let policies: Vec<PolicyDocument> = policies.into_iter().collect();
         policies.iter().try_for_each(evaluate::check)?;
-        Ok(Self(Some(policies)))
+        Ok(Self(Some(Arc::new(Grants { identity: Some(policies), ..Grants::default() }))))
+    }
+
+    /// Creates the permissions of a principal that the mock's IAM has, with the condition keys of its credentials. IAM has
+    /// accepted the policies; conditions with operators that the mock does not implement are never met.
+    pub(crate) fn of_principal(texts: &PolicyTexts, context: Context) -> Self {
+        let parsed = |texts: &Option<Vec<String>>| {
+            let texts = texts.as_ref()?.iter();
+            Some(texts.filter_map(|text| PolicyDocument::parse(text).ok()).collect())
+        };
+        let PolicyTexts { identity, boundary, session } = texts;
+        Self(Some(Arc::new(Grants {
+            identity: parsed(identity),
+            boundary: parsed(boundary),
+            session: parsed(session),
+            context,
+        })))
+    }
+
+    /// Returns the texts of the identity-based policies, if they limit the caller.
+    pub(crate) fn identity_texts(&self) -> Option<Vec<String>> {
+        let policies = self.0.as_ref()?.identity.as_ref()?;
+        Some(policies.iter().map(PolicyDocument::to_json).collect())
+    }
+
+    /// Creates the permissions that IAM's own documents grant together, as the mock evaluates them: a statement with a
+    /// condition operator that it does not implement applies to nothing.
+    pub(crate) fn of_stored(policies: impl IntoIterator<Item = PolicyDocument>) -> Self {
+        let identity = Some(policies.into_iter().collect());
+        Self(Some(Arc::new(Grants { identity, ..Grants::default() })))
     }
 
     /// Returns whether the caller has the permission.
     pub(crate) fn allow(&self, need: &Need, caller: &Caller) -> bool {
-        self.decide(need, caller) == Decision::Allowed
+        self.decide(need, caller) == Verdict::Allowed
     }
 
-    fn decide(&self, need: &Need, caller: &Caller) -> Decision {
-        let Some(policies) = &self.0 else { return Decision::Allowed };
-        let context = need.context.of_call(caller);
-        evaluate::decide(policies, &need.action, &need.resource, &context)
+    /// Returns the condition keys of a call by this caller.
+    pub(crate) fn context(&self, context: &Context, caller: &Caller) -> Context {
+        let mut all = context.of_call(caller);
+        if let Some(grants) = &self.0 {
+            all.extend(&grants.context);
+        }
+        all
+    }
+
+    /// Evaluates all kinds of policies: an explicit deny in any of them counts, and each has to allow the action.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
+    pub(crate) fn decide(&self, need: &Need, caller: &Caller) -> Verdict {
+        let Some(grants) = &self.0 else { return Verdict::Allowed };
+        let context = self.context(&need.context, caller);
+        let Grants { identity, boundary, session, context: _ } = &**grants;
+        let kinds = [
+            (PolicyKind::Identity, identity),
+            (PolicyKind::Boundary, boundary),
+            (PolicyKind::Session, session),
+        ];
+        let decisions = kinds.map(|(kind, policies)| {
+            let policies = policies.as_ref()?;
+            Some((kind, evaluate::decide(policies, &need.action, &need.resource, &context)))
+        });
+        let first = |wanted| {
+            let mut decisions = decisions.iter().flatten();
+            decisions.find(|(_, decision)| *decision == wanted).map(|(kind, _)| *kind)
+        };
+        match (first(Decision::Denied), first(Decision::NotAllowed)) {
+            (Some(kind), _) => Verdict::Denied(kind),
+            (None, Some(kind)) => Verdict::NotAllowed(kind),
+            (None, None) => Verdict::Allowed,
+        }
     }
 }
 
@@ -232,8 +352,8 @@ pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<Ap
     // Most callers have no restrictions, so the needed permissions are not computed for them.
     caller.permissions.0.as_ref()?;
     operation.needs(call).into_iter().find_map(|need| {
-        let decision = caller.permissions.decide(&need, caller);
-        (decision != Decision::Allowed).then(|| denied(O::SERVICE, &need, caller, decision))
+        let verdict = caller.permissions.decide(&need, caller);
+        (verdict != Verdict::Allowed).then(|| denied(O::SERVICE, &need, caller, verdict))
     })
 }
 
@@ -244,14 +364,18 @@ pub(crate) fn refusal<O: Operation>(operation: &O, call: &Call<'_>) -> Option<Ap
 /// <https://github.com/jenkinsci/amazon-ecs-plugin/pull/306> for ECS,
 /// <https://github.com/ministryofjustice/modernisation-platform/pull/7184> for CloudWatch Logs, and
 /// <https://github.com/whoan/docker-build-with-cache-action/issues/120> for ECR.
-fn denied(service: Service, need: &Need, caller: &Caller, decision: Decision) -> ApiError {
+fn denied(service: Service, need: &Need, caller: &Caller, verdict: Verdict) -> ApiError {
     let Need { action, resource, shown_as, refusal, context: _ } = need;
     let resource = shown_as.as_ref().unwrap_or(resource);
-    let why = match decision {
-        Decision::Denied => "with an explicit deny in an identity-based policy".to_owned(),
-        Decision::NotAllowed | Decision::Allowed => {
-            format!("because no identity-based policy allows the {action} action")
+    let why = match verdict {
+        Verdict::Denied(kind) => {
+            let (article, kind) = kind.words();
+            format!("with an explicit deny in {article} {kind}")
         }
+        Verdict::NotAllowed(kind) => {
+            format!("because no {} allows the {action} action", kind.words().1)
+        }
+        Verdict::Allowed => "although every policy allows it".to_owned(),
     };
     let arn = &caller.arn;
     let sentence =

@@ -143,15 +143,23 @@ pub(crate) fn perform<O: Operation>(
     request: &serde_json::Value,
     call: &mut Call<'_>,
 ) -> ApiResult<O::Output> {
+    settle::<O>(call);
     let broken = constraints::broken(O::shape(), request);
     let refusal = match O::SERVICE {
         Service::Ecr => ecr::violations::refusal(O::NAME, broken),
         Service::Ecs => ecs::violations::refusal(O::NAME, broken),
-        Service::Iam => iam::violations::refusal(O::NAME, &broken),
+        Service::Iam => iam::violations::refusal(&broken),
         Service::Logs => logs::violations::refusal(O::NAME, &broken),
         Service::Sts => sts::violations::refusal(O::NAME, &broken),
     };
     refusal.map_or_else(|| operation.run(call), Err)
+}
+
+/// Lets the service of an operation catch up with the time.
+pub(crate) fn settle<O: Operation>(call: &mut Call<'_>) {
+    if O::SERVICE == Service::Ecr {
+        ecr::settle(call);
+    }
 }
 
 /// Bytes, which the protocols encode as base64.
@@ -222,22 +230,51 @@ pub struct Lag {
     pub capacity_providers: Duration,
     /// The time for which a changed log group returns `OperationAbortedException`.
     pub log_group: Duration,
+    /// How long a query of CloudWatch Logs Insights runs.
+    pub log_query: Duration,
+    /// How long a task is PROVISIONING, until its network interface is there.
+    ///
+    /// In four starts on Fargate, it was 3 s; it was another 10 to 20 s until the containers ran, and between 36 and
+    /// 66 s from the order to stop until the task had stopped.
+    pub task_provisioning: Duration,
+    /// How long a task is PENDING after that, until its images are pulled and its containers run.
+    pub task_pending: Duration,
+    /// How long a task takes to be STOPPED after its containers ended.
+    pub task_stopping: Duration,
 }
 
 impl Lag {
-    /// Returns the value of each kind of lag, with the name that [`set`](Self::set) accepts.
-    pub fn kinds(&self) -> [(&'static str, Duration); 4] {
-        let Self { iam_propagation, service_linked_role, capacity_providers, log_group } = *self;
+    /// Returns each kind of lag with the name that [`set`](Self::set) accepts.
+    fn fields(&mut self) -> [(&'static str, &mut Duration); 8] {
+        let Self {
+            iam_propagation,
+            service_linked_role,
+            capacity_providers,
+            log_group,
+            log_query,
+            task_provisioning,
+            task_pending,
+            task_stopping,
+        } = self;
         [
             ("iam-propagation", iam_propagation),
             ("service-linked-role", service_linked_role),
             ("capacity-providers", capacity_providers),
             ("log-group", log_group),
+            ("log-query", log_query),
+            ("task-provisioning", task_provisioning),
+            ("task-pending", task_pending),
+            ("task-stopping", task_stopping),
         ]
     }
 
+    /// Returns the value of each kind of lag, with the name that [`set`](Self::set) accepts.
+    pub fn kinds(&self) -> [(&'static str, Duration); 8] {
+        self.clone().fields().map(|(name, time)| (name, *time))
+    }
+
     /// Sets one kind of lag, given as text such as `iam-propagation=30s`. The other kinds are `service-linked-role`,
-    /// `capacity-providers` and `log-group`.
+    /// `capacity-providers`, `log-group`, `log-query`, `task-provisioning`, `task-pending` and `task-stopping`.
     ///
     /// # Errors
     /// Returns an error if the kind is unknown or the time is invalid. Nothing is set then.
@@ -245,19 +282,11 @@ impl Lag {
         let fail = |why: String| LagError { text: text.to_owned(), why };
         let (kind, time) =
             text.split_once('=').ok_or_else(|| fail("expected KIND=TIME".to_owned()))?;
-        let Self { iam_propagation, service_linked_role, capacity_providers, log_group } = self;
-        let lag = match kind {
-            "iam-propagation" => iam_propagation,
-            "service-linked-role" => service_linked_role,
-            "capacity-providers" => capacity_providers,
-            "log-group" => log_group,
-            _ => {
-                return Err(fail(
-                    "unknown kind, expected iam-propagation, service-linked-role, capacity-providers or \
-                     log-group"
-                        .to_owned(),
-                ));
-            }
+        let names = self.kinds().map(|(name, _)| name);
+        let Some((_, lag)) = self.fields().into_iter().find(|(name, _)| *name == kind) else {
+            let (last, others) = names.split_last().expect("there are several kinds");
+            let why = format!("unknown kind, expected {} or {last}", others.join(", "));
+            return Err(fail(why));
         };
         *lag = humantime::parse_duration(time).map_err(|error| fail(error.to_string()))?;
         Ok(())
@@ -319,6 +348,19 @@ impl World {
     pub(crate) fn ecs_of(&self, account: &AccountId) -> impl Iterator<Item = (&str, &ecs::State)> {
         let regions = self.accounts.get(account).into_iter().flat_map(|account| &account.regions);
         regions.map(|(region, regional)| (region.as_str(), &regional.ecs))
+    }
+
+    /// Returns the state of ECR in an account and region that have been used.
+    pub(crate) fn ecr_of(&self, location: &Location) -> Option<&ecr::State> {
+        let account = self.accounts.get(&location.account_id)?;
+        account.regions.get(location.region.as_str()).map(|regional| &regional.ecr)
+    }
+
+    /// Iterates over the accounts and regions that have been used, with the state of ECS in each.
+    pub(crate) fn ecs_everywhere(&self) -> impl Iterator<Item = (&AccountId, &str, &ecs::State)> {
+        self.accounts.iter().flat_map(|(id, account)| {
+            account.regions.iter().map(move |(region, here)| (id, region.as_str(), &here.ecs))
+        })
     }
 
     /// Removes an account and a region that contain nothing, so that reads leave no trace.

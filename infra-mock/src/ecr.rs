@@ -1,21 +1,27 @@
-//! Amazon Elastic Container Registry: repositories, their policies, and images that can prevent deletions.
+//! Amazon Elastic Container Registry: repositories, their policies, images, layers, and the registry's settings.
 //!
 //! Messages come from the service model (`api-2.json`, 2015-09-21) and from the public threads that are cited next to
 //! them. The differences from AWS:
-//! - An image consists of its manifest only. Layers are not supported, so `LayersNotFoundException` never occurs.
-//! - The mock accepts any digest that the caller gives. Without one, `PutImage` derives a digest from the manifest that
-//!   is not its SHA-256.
+//! - An image consists of its manifest, and a layer of its digest and size.
 //! - KMS keys are not looked up. A key is stored as it was given, with an id completed to an ARN.
-//! - Images are not scanned, and lifecycle policies are never executed.
+//! - Scans find nothing and are complete immediately, as are previews of lifecycle policies.
+//! - A lifecycle policy is evaluated once a day after it is set, on the clock of the mock. Nothing is archived.
+//! - Nothing is replicated, pulled through from other registries or created from templates.
 
 mod access;
 mod check;
+mod creation_templates;
 mod image;
+mod layers;
 mod lifecycle;
 mod model;
 mod policy;
 mod pretty;
+mod pull;
+mod pull_through;
+mod registry;
 mod repository;
+mod scans;
 mod settings;
 mod tags;
 mod token;
@@ -33,8 +39,12 @@ use crate::time::Timestamp;
 
 pub use self::model::*;
 
+use self::creation_templates::StoredTemplate;
 use self::image::StoredImage;
+use self::layers::StoredUpload;
+use self::lifecycle::StoredPreview;
 use self::policy::StoredPolicy;
+use self::pull_through::StoredRule;
 
 /// The state of the service in one account and region.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +52,22 @@ pub struct State {
     repositories: BTreeMap<String, StoredRepository>,
     /// The id of the key `aws/ecr`, which AWS creates when a repository first needs it.
     managed_key: Option<String>,
+    /// The layers that are being uploaded, by the ids of their uploads.
+    #[serde(default)]
+    uploads: BTreeMap<String, StoredUpload>,
+    #[serde(default)]
+    registry_policy: Option<String>,
+    #[serde(default)]
+    replication: ReplicationConfiguration,
+    /// The type of scans, and the rules that say which repositories are scanned when.
+    #[serde(default)]
+    scanning: Option<(String, Vec<RegistryScanningRule>)>,
+    /// By the prefixes of the repositories.
+    #[serde(default)]
+    pull_through_rules: BTreeMap<String, StoredRule>,
+    /// By the prefixes of the repositories.
+    #[serde(default)]
+    templates: BTreeMap<String, StoredTemplate>,
 }
 
 impl State {
@@ -75,7 +101,31 @@ struct StoredRepository {
     encryption: EncryptionConfiguration,
     policy: Option<StoredPolicy>,
     lifecycle_policy: Option<String>,
+    #[serde(default)]
+    lifecycle_set_at: Timestamp,
+    /// The last evaluation of the lifecycle policy that has taken effect.
+    #[serde(default)]
+    lifecycle_evaluated_at: Timestamp,
+    #[serde(default)]
+    preview: Option<StoredPreview>,
     images: BTreeMap<String, StoredImage>,
+    /// The sizes of the layers, by digest.
+    #[serde(default)]
+    layers: BTreeMap<String, u64>,
+    /// When images were last scanned, by digest.
+    #[serde(default)]
+    scans: BTreeMap<String, Timestamp>,
+}
+
+/// Carries out what lifecycle policies have come to by now. It happens by time alone, so also before a read.
+pub(crate) fn settle(call: &mut Call<'_>) {
+    let now = call.now;
+    let is_due = |state: &State| state.repositories.values().any(|stored| stored.is_due(now));
+    if call.ecr_seen().is_some_and(is_due) {
+        for repository in call.ecr().repositories.values_mut().filter(|stored| stored.is_due(now)) {
+            repository.expire_images(now);
+        }
+    }
 }
 
 /// Returns the repository with that name in the caller's registry.

@@ -1,11 +1,12 @@
-//! Amazon ECS: clusters, their capacity providers, settings and tags, and the contents that keep them in use.
+//! Amazon ECS: clusters, their capacity providers, settings and tags, task definitions, tasks and services.
 //!
-//! The mock runs no containers. Tests put services, tasks and container instances on a cluster, with
-//! [`State::add_service`] and similar functions, to prevent its deletion.
+//! The mock runs no containers. What they do instead is a [`Script`], and the platform around them behaves as AWS
+//! Fargate does. Tests put what others run on a cluster there with [`State::add_service`] and similar functions.
 
 mod access;
 mod account;
 mod capacity;
+mod capacity_provider;
 mod cluster;
 mod configuration;
 mod describe;
@@ -13,18 +14,24 @@ mod errors;
 mod fixtures;
 mod list;
 mod model;
+mod platform;
 mod reference;
 mod role;
+mod service;
 mod settings;
 mod state;
 mod tags;
+mod task;
+mod task_definition;
 #[cfg(test)]
 mod tests;
 pub(crate) mod violations;
 
 pub use self::model::*;
 pub use fixtures::{
-    ContainerInstance, InstanceStatus, LaunchType, SchedulingStrategy, Service, ServiceStatus,
-    Task, TaskStatus,
+    ContainerInstance, InstanceStatus, LaunchType, SchedulingStrategy, ServiceFixture,
+    ServiceStatus, TaskFixture, TaskStatus,
 };
+pub use platform::{RunningContainer, Script};
+pub(crate) use platform::{Scripts, settle};
 pub use state::State;

@@ -19,7 +19,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
-use crate::ecs::{ContainerInstance, Service, Task};
+use crate::ecs::{ContainerInstance, ServiceFixture, TaskFixture};
 use crate::iam;
 use crate::mock::MockAws;
 use crate::snapshot::SnapshotError;
@@ -130,11 +130,11 @@ fn put(call: &mut Call<'_>, seed: &ExternalChange) -> ApiResult<()> {
             digest.map(drop).ok_or_else(|| ApiError::new("RepositoryNotFoundException", words()))
         }
         ExternalChange::Service { cluster, name, capacity_provider } => {
-            let service = Service { capacity_provider, ..Service::default() };
+            let service = ServiceFixture { capacity_provider, ..ServiceFixture::default() };
             on_cluster(call.ecs().add_service(&cluster, &name, service))
         }
         ExternalChange::Task { cluster, id, service } => {
-            let task = Task { service, ..Task::default() };
+            let task = TaskFixture { service, ..TaskFixture::default() };
             on_cluster(call.ecs().add_task(&cluster, &id, task))
         }
         ExternalChange::ContainerInstance { cluster, id } => {

@@ -6,17 +6,21 @@
 mod access;
 mod access_key;
 mod account;
+mod account_details;
 mod boundary;
 mod check;
+mod credentials;
 mod document;
 #[cfg(feature = "localstack-endpoint")]
 mod external_principals;
+mod for_services;
 mod group;
 mod group_policies;
 mod holder;
 mod instance_profile;
 mod login_profile;
 mod managed;
+#[expect(clippy::struct_excessive_bools, reason = "the members are AWS's")]
 mod model;
 mod oidc;
 mod oidc_provider;
@@ -30,6 +34,8 @@ mod role;
 mod role_policies;
 mod saml_provider;
 mod service_linked;
+mod simulate;
+mod statement_spans;
 mod tags;
 mod trust;
 mod user;
@@ -53,6 +59,10 @@ use self::check::no_such_entity;
 #[cfg(feature = "localstack-endpoint")]
 pub(crate) use self::external_principals::{kept_elsewhere, see_role};
 
+pub(crate) use self::access_key::record_use;
+pub(crate) use self::credentials::{AssumableRole, KeyHolder, key_account, key_holder};
+pub(crate) use self::document::{check_identity_policy, size as policy_size};
+pub(crate) use self::for_services::{ServiceRole, service_role};
 pub use self::instance_profile::{add_instance_profile, remove_instance_profile};
 pub use self::model::*;
 pub use self::principal::{Principal, is_service, resolve, shown};

@@ -1,21 +1,33 @@
-//! Amazon CloudWatch Logs: log groups, and streams whose events can be counted and read.
+//! Amazon CloudWatch Logs: log groups, streams of events, filters and queries on them, and policies.
 //!
 //! Messages come from the service model (`Logs_20140328`) and from the public threads that are cited next to them. The
 //! differences from AWS:
-//! - Events can be read immediately, and are kept even after the retention period of their group.
+//! - Events can be read immediately, and are deleted as soon as their retention ends; AWS takes up to 72 hours.
 //! - The stored bytes are the billed bytes, counted when events are ingested; AWS counts compressed bytes, with a
 //!   delay.
 //! - KMS keys are not looked up. Only their ARNs are checked.
-//! - There are no linked accounts, metric filters, data protection policies or masked events.
+//! - Metric filters create no metrics, subscription filters deliver nothing, and no data is masked.
+//! - Queries support the commands of `queries/language.rs` and are complete immediately, unless the mock has a lag.
+//! - There are no linked accounts.
 
 mod access;
+mod account_policies;
 mod check;
+mod data_protection;
 mod events;
 mod group;
 mod list;
+mod metric_filters;
 mod model;
+mod pattern;
+mod queries;
+mod query_definitions;
+mod resource_policies;
+mod retention;
 mod settings;
 mod stream;
+mod subscription_filters;
+mod summaries;
 mod tags;
 pub(crate) mod violations;
 
@@ -31,35 +43,38 @@ use crate::time::Timestamp;
 
 pub use self::model::*;
 
+use self::account_policies::StoredAccountPolicy;
+use self::data_protection::DataProtection;
+use self::metric_filters::StoredMetricFilter;
+use self::queries::StoredQuery;
+use self::query_definitions::StoredQueryDefinition;
+use self::resource_policies::StoredResourcePolicy;
+use self::subscription_filters::StoredSubscriptionFilter;
+
 /// The state of the service in one account and region.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     groups: BTreeMap<String, StoredGroup>,
     /// The deletion times of groups whose names may still cause conflicts.
     deleted: BTreeMap<String, Timestamp>,
-    /// The account policy of type `RETENTION_POLICY`, which applies to every log group.
+    /// The account policies by type and name.
     #[serde(default)]
-    account_retention: Option<AccountRetention>,
+    account_policies: BTreeMap<String, BTreeMap<String, StoredAccountPolicy>>,
+    /// The resource policies of the account, by name.
+    #[serde(default)]
+    resource_policies: BTreeMap<String, StoredResourcePolicy>,
+    /// The resource policies of log groups, by ARN.
+    #[serde(default)]
+    group_policies: BTreeMap<String, StoredResourcePolicy>,
+    #[serde(default)]
+    query_definitions: BTreeMap<String, StoredQueryDefinition>,
+    #[serde(default)]
+    queries: BTreeMap<String, StoredQuery>,
     /// The key with which query results are encrypted.
     query_results_key: Option<String>,
 }
 
-/// An account policy of type `RETENTION_POLICY`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct AccountRetention {
-    policy_name: String,
-    /// The retention in days, or `None` if events never expire.
-    retention_in_days: Option<i32>,
-}
-
 impl State {
-    /// Sets the account policy that determines the retention of every log group. Without a number of days, events never
-    /// expire.
-    pub fn set_account_retention(&mut self, policy_name: &str, retention_in_days: Option<i32>) {
-        let policy_name = policy_name.to_owned();
-        self.account_retention = Some(AccountRetention { policy_name, retention_in_days });
-    }
-
     /// Returns the names of the log groups.
     pub fn log_group_names(&self) -> impl Iterator<Item = &str> {
         self.groups.keys().map(String::as_str)
@@ -98,6 +113,12 @@ struct StoredGroup {
     tags: BTreeMap<String, String>,
     stored_bytes: u64,
     streams: BTreeMap<String, StoredStream>,
+    #[serde(default)]
+    metric_filters: BTreeMap<String, StoredMetricFilter>,
+    #[serde(default)]
+    subscription_filters: BTreeMap<String, StoredSubscriptionFilter>,
+    #[serde(default)]
+    data_protection: Option<DataProtection>,
 }
 
 impl StoredGroup {
@@ -112,6 +133,9 @@ struct StoredStream {
     last_ingestion: Option<Timestamp>,
     /// The events ordered by time. Events with the same time are in the order in which they were ingested.
     events: Vec<StoredEvent>,
+    /// How many events came in, with those that have expired.
+    #[serde(default)]
+    taken: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -145,7 +169,9 @@ impl StoredStream {
     /// Ingests an event and returns its size.
     fn add(&mut self, timestamp: u64, message: String, at: Timestamp) -> u64 {
         let size = event_size(&message);
-        let number = u64::try_from(self.events.len()).unwrap_or(u64::MAX).saturating_add(1);
+        let here = u64::try_from(self.events.len()).unwrap_or(u64::MAX);
+        let number = self.taken.max(here).saturating_add(1);
+        self.taken = number;
         let event = StoredEvent { timestamp, number, ingested_at: at, message };
         let place = self.events.partition_point(|other| other.place() < event.place());
         self.events.insert(place, event);
@@ -184,4 +210,10 @@ fn in_conflict() -> ApiError {
         "OperationAbortedException",
         "A conflicting operation is currently in progress against this resource. Please try again.",
     )
+}
+
+fn limit_exceeded() -> ApiError {
+    // On record for resource policies and subscription filters:
+    // https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_resource_policies.snapshot.json
+    ApiError::new("LimitExceededException", "Resource limit exceeded.")
 }

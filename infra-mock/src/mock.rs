@@ -27,12 +27,15 @@ use crate::access::{self, Permissions, UnusablePolicy};
 use crate::api::{
     ApiError, ApiResult, Call, Caller, Operation, OperationId, Service, World, perform,
 };
+use crate::ecs;
 use crate::faults::{Delivery, Faults, Replicas};
+use crate::iam::{self, KeyHolder};
 use crate::ids::Ids;
 use crate::interceptor::Interceptor;
 use crate::providers::MockProviders;
 use crate::snapshot::SnapshotError;
-use crate::time::Clock;
+use crate::sts::{BadSession, Session};
+use crate::time::{Clock, Timestamp};
 
 /// The default account of a mock.
 pub const DEFAULT_ACCOUNT: &str = "123456789012";
@@ -64,6 +67,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     has_journal: bool,
     observer: Option<Observer>,
+    /// Whether operations that the mock does not implement are a panic.
+    panics: bool,
     /// The partition for regions that match no partition's pattern.
     fallback_partition: Partition,
     /// A permit for each hanging call that has not been reported yet.
@@ -80,6 +85,8 @@ struct State {
     persistence: Persistence,
     faults: Faults,
     replicas: Replicas,
+    /// What the containers of tasks do.
+    scripts: ecs::Scripts,
     /// The callers with access keys, by access key id.
     keys: BTreeMap<String, Holder>,
     /// Request ids come from a separate sequence, so that resource ids are the same on every access
@@ -161,13 +168,41 @@ impl MockAws {
         Self { shared: Arc::clone(&self.shared), caller }
     }
 
-    /// Returns a handle to the same AWS in this account and region, with the owner of the access
-    /// key as the caller.
-    pub(crate) fn by(&self, access_key_id: &str, location: Location) -> Self {
-        let holder = self.lock().keys.get(access_key_id).cloned();
-        let Some(Holder { user_name, permissions }) = holder else { return self.at(location) };
-        let caller = caller(location, &user_name, permissions);
-        Self { shared: Arc::clone(&self.shared), caller }
+    /// Returns a handle to the same AWS in this account and region, with the owner of the access key as the caller of a
+    /// service: whoever was given it here, or whoever the mock issued it to.
+    pub(crate) fn by(
+        &self,
+        access_key_id: &str,
+        token: Option<&str>,
+        service: Service,
+        location: Location,
+    ) -> Result<Self, BadSession> {
+        let now = self.shared.clock.now();
+        let as_caller = |caller| Self { shared: Arc::clone(&self.shared), caller };
+        let mut state = self.lock();
+        if let Some(session) = token.and_then(Session::of_token) {
+            session.check(access_key_id, now)?;
+            if service == Service::Iam && session.is_barred_from_iam() {
+                return Err(BadSession::Invalid);
+            }
+            return Ok(as_caller(session.caller(&state.world, &location)));
+        }
+        if let Some(Holder { user_name, permissions }) = state.keys.get(access_key_id).cloned() {
+            return Ok(as_caller(caller(location, &user_name, permissions)));
+        }
+        match iam::key_holder(&state.world, access_key_id, &location) {
+            Some(KeyHolder::User(caller)) => {
+                let Location { partition: _, account_id, region } = &caller.location;
+                let at = (now, service, region.as_str());
+                iam::record_use(&mut state.world, (account_id, access_key_id), at);
+                Ok(as_caller(caller))
+            }
+            Some(KeyHolder::Invalid) => Err(BadSession::Invalid),
+            None => {
+                drop(state);
+                Ok(self.at(location))
+            }
+        }
     }
 
     /// Returns a handle to the same AWS, whose caller has only the permissions that these policies
@@ -286,7 +321,7 @@ impl MockAws {
         delivery: &Delivery,
     ) -> ApiResult<O::Output> {
         let now = self.shared.clock.now();
-        let mut state = self.lock();
+        let mut state = self.lock_at(now);
         let State { world, persistence, replicas, .. } = &mut *state;
         let entry = self.shared.has_journal.then(|| JournalEntry {
             at: now,
@@ -361,7 +396,7 @@ impl MockAws {
     /// Returns an error if the snapshot file cannot be written. The world has changed anyway.
     pub fn with_world<T>(&self, act: impl FnOnce(&mut Call<'_>) -> T) -> Result<T, SnapshotError> {
         let now = self.shared.clock.now();
-        let mut state = self.lock();
+        let mut state = self.lock_at(now);
         let State { world, persistence, .. } = &mut *state;
         let result = act(&mut Call { caller: &self.caller, now, world });
         persistence.changed(world)?;
@@ -370,7 +405,21 @@ impl MockAws {
 
     /// Returns a copy of the whole state.
     pub fn world(&self) -> World {
-        self.lock().world.clone()
+        self.lock_at(self.shared.clock.now()).world.clone()
+    }
+
+    /// Sets what the containers of this name do in tasks that start from now on, in every task definition, account and
+    /// region. Without a script, a container runs until it is stopped.
+    ///
+    /// ```
+    /// use infra_mock::MockAws;
+    /// use infra_mock::ecs::Script;
+    ///
+    /// let mock = MockAws::new();
+    /// mock.on_container("migrate", Script::exits(1).prints("cannot connect to the database"));
+    /// ```
+    pub fn on_container(&self, name: &str, script: ecs::Script) {
+        self.lock().scripts.set(name, script);
     }
 
     /// Returns the recorded calls in order, including rejected ones. The journal keeps the last
@@ -424,8 +473,16 @@ impl MockAws {
     /// Returns an error if the snapshot file cannot be written.
     pub fn reset(&self) -> Result<(), SnapshotError> {
         let mut state = self.lock();
-        let State { world, journal, persistence, faults, replicas, keys: _, request_ids: _ } =
-            &mut *state;
+        let State {
+            world,
+            journal,
+            persistence,
+            faults,
+            replicas,
+            scripts: _,
+            keys: _,
+            request_ids: _,
+        } = &mut *state;
         world.reset();
         *journal = Journal::default();
         faults.restart();
@@ -440,6 +497,12 @@ impl MockAws {
 
     /// Records an HTTP request that was rejected before it reached an operation.
     pub(crate) fn record_refused(&self, service: &str, operation: &str, changes: bool, code: &str) {
+        self.journalize_refused(service, operation, changes, code);
+        let panics = self.shared.panics && code == crate::wire::NOT_IMPLEMENTED;
+        assert!(!panics, "infra-mock does not implement {service}:{operation}");
+    }
+
+    fn journalize_refused(&self, service: &str, operation: &str, changes: bool, code: &str) {
         if !self.shared.has_journal {
             return;
         }
@@ -514,6 +577,18 @@ impl MockAws {
                 tell(&entry);
             }
         }
+    }
+
+    /// Locks the state after everything happened that is due until now.
+    fn lock_at(&self, now: Timestamp) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        let State { world, scripts, persistence, .. } = &mut *state;
+        if ecs::settle(world, scripts, now) {
+            // A file that cannot be written is reported by the next change. Until then, it has an earlier state, from
+            // which the same follows.
+            let _ = persistence.changed(world);
+        }
+        state
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,12 +1,20 @@
-//! AWS Security Token Service: the caller's identity.
+//! AWS Security Token Service: the caller's identity, and temporary credentials.
 
+mod assume;
 mod model;
+mod session;
 pub(crate) mod violations;
+mod web_identity;
 
-use crate::access::needs;
-use crate::api::{ApiResult, Call, Operation};
+#[cfg(test)]
+mod tests;
+
+use crate::access::{Need, needs};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::iam::key_account;
 
 pub use self::model::*;
+pub(crate) use self::session::{BadSession, Session};
 
 /// Returns the caller's identity. No permission is required.
 ///
@@ -22,37 +30,69 @@ impl Operation for GetCallerIdentityRequest {
     }
 }
 
-// "No permissions are required to perform this operation", and the permission cannot be denied:
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-needs! {
-    GetCallerIdentityRequest => |_, _| Vec::new();
+/// How long the credentials of `GetSessionToken` last by default: those of a user and those of the root of an account, for
+/// which it is also the most.
+const USER_DURATION: i32 = 43_200;
+const ROOT_DURATION: i32 = 3600;
+
+/// Starts a session of the calling user. Any MFA serial number with any code counts as a successful authentication.
+///
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
+impl Operation for GetSessionTokenRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let caller = call.caller;
+        if session::Origin::of(caller).is_session || caller.arn.contains(":assumed-role/") {
+            // https://github.com/aws/aws-sdk-php/issues/1876
+            let words = "Cannot call GetSessionToken with session credentials";
+            return Err(ApiError::new("AccessDenied", words).with_status(403));
+        }
+        let is_root = caller.arn.ends_with(":root");
+        let default = if is_root { ROOT_DURATION } else { USER_DURATION };
+        let duration = self.duration_seconds.unwrap_or(default);
+        let duration = if is_root { duration.min(ROOT_DURATION) } else { duration };
+        let session = Session {
+            account: caller.location.account_id.clone(),
+            arn: caller.arn.clone(),
+            user_id: caller.user_id.clone(),
+            issued: call.now,
+            expires: session::after(call.now, duration),
+            role: None,
+            identity: caller.permissions.identity_texts(),
+            policies: None,
+            tags: std::collections::BTreeMap::new(),
+            transitive: std::collections::BTreeSet::new(),
+            source_identity: None,
+            provider: None,
+            mfa: self.serial_number.is_some() && self.token_code.is_some(),
+        };
+        Ok(GetSessionTokenResponse {
+            credentials: session.credentials(self.minimum_session_token_size),
+            session_token_utilization: None,
+            session_token_size: None,
+        })
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{GetCallerIdentityRequest, OPERATIONS};
-    use crate::access::Permissions;
-    use crate::api::{Call, Caller, Operation, World};
-    use crate::time::Timestamp;
-    use infra_core::arn::{Location, Partition};
-
-    #[test]
-    fn the_caller_learns_who_it_is_and_leaves_no_trace() {
-        let location = Location {
-            partition: Partition::Aws,
-            account_id: "123456789012".parse().unwrap(),
-            region: "us-east-1".parse().unwrap(),
-        };
-        let arn = "arn:aws:sts::123456789012:assumed-role/deploy/ci".to_owned();
-        let user_id = "AROAEXAMPLE:ci".to_owned();
-        let caller = Caller { location, arn, user_id, permissions: Permissions::default() };
-        let mut world = World::new(1);
-        let mut call = Call { caller: &caller, now: Timestamp::default(), world: &mut world };
-        let identity = GetCallerIdentityRequest {}.run(&mut call).unwrap();
-        assert_eq!(identity.account, "123456789012");
-        assert_eq!(identity.user_id, "AROAEXAMPLE:ci");
-        assert_eq!(identity.arn, "arn:aws:sts::123456789012:assumed-role/deploy/ci");
-        assert_eq!(world, World::new(1));
-        assert_eq!(OPERATIONS, ["GetCallerIdentity"]);
+/// Shows the account of an access key. Keys that the mock did not issue belong to the caller's account.
+///
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html>
+impl Operation for GetAccessKeyInfoRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let id = self.access_key_id.unwrap_or_default();
+        let own = || call.location().account_id.clone();
+        let account = key_account(call.world, &id).unwrap_or_else(own).to_string();
+        Ok(GetAccessKeyInfoResponse { account })
     }
+}
+
+// Whether a role can be assumed depends on its trust policy as well, so that the operation decides:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+// "No permissions are required to perform this operation", and none can be denied:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html, and the same for GetSessionToken.
+needs! {
+    AssumeRoleRequest => |_, _| Vec::new();
+    AssumeRoleWithWebIdentityRequest => |_, _| Vec::new();
+    GetAccessKeyInfoRequest => |_, _| vec![Need::new("sts:GetAccessKeyInfo", "*")];
+    GetCallerIdentityRequest => |_, _| Vec::new();
+    GetSessionTokenRequest => |_, _| Vec::new();
 }

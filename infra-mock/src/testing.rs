@@ -6,7 +6,7 @@ use infra_core::arn::Location;
 use serde_json::Value;
 
 use crate::access::Permissions;
-use crate::api::{Call, Caller, Operation, World, perform};
+use crate::api::{Call, Caller, Operation, World, perform, settle};
 use crate::time::Timestamp;
 
 /// 2026-01-01T00:00:00Z, the start time of a bench.
@@ -51,6 +51,7 @@ impl Bench {
         let request = serde_json::to_value(&operation).unwrap();
         // The first access to any service of a region creates the state of all of them.
         self.call().ecr();
+        settle::<O>(&mut self.call());
         let before = self.world.clone();
         let result = perform(operation, &request, &mut self.call());
         let unchanged = self.world == before;

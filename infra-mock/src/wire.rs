@@ -67,6 +67,9 @@ pub struct Response {
 
 const XML: &str = "text/xml";
 
+const EXPIRED: &str = "The security token included in the request is expired";
+const INVALID: &str = "The security token included in the request is invalid";
+
 /// The code of the mock's own errors. AWS has no code with this name.
 pub(crate) const NOT_IMPLEMENTED: &str = "NotImplemented";
 
@@ -142,6 +145,16 @@ impl Refusal {
             ),
             (Unsigned::Incomplete(words), true) => (400, "IncompleteSignatureException", words),
             (Unsigned::Incomplete(words), false) => (400, "IncompleteSignature", words),
+            // https://github.com/aws-samples/aws-iot-twinmaker-samples/issues/147 for Query; the code for JSON follows the
+            // others, which end with Exception there.
+            (Unsigned::Expired, true) => (400, "ExpiredTokenException", EXPIRED.to_owned()),
+            (Unsigned::Expired, false) => (403, "ExpiredToken", EXPIRED.to_owned()),
+            // https://github.com/aws-azure-login/aws-azure-login/issues/37 and
+            // https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2890
+            (Unsigned::Invalid, true) => {
+                (400, "UnrecognizedClientException", format!("{INVALID}."))
+            }
+            (Unsigned::Invalid, false) => (403, "InvalidClientTokenId", INVALID.to_owned()),
             (Unsigned::Mismatch(words), true) => (400, "InvalidSignatureException", words),
             (Unsigned::Mismatch(words), false) => (403, "SignatureDoesNotMatch", words),
         };

@@ -12,7 +12,7 @@ use infra_core::error::{Error, ErrorKind, Result};
 use infra_core::names::ProjectName;
 use infra_core::provider::Providers;
 use infra_mock::api::{ApiError, Call, Lag};
-use infra_mock::ecs::{ContainerInstance, Service, Task, TaskStatus};
+use infra_mock::ecs::{ContainerInstance, ServiceFixture, TaskFixture, TaskStatus};
 use infra_mock::iam::{CreatePolicyRequest, DeletePolicyRequest};
 use infra_mock::time::{ManualClock, TokioClock};
 use infra_mock::{MockAws, MockBuilder, ecr, iam};
@@ -126,7 +126,7 @@ impl ExternalActor for ScenarioMock {
             ExternalChange::AddService { cluster, service, capacity_provider } => {
                 self.done(change, |call| {
                     let capacity_provider = capacity_provider.clone();
-                    let with = Service { capacity_provider, ..Service::default() };
+                    let with = ServiceFixture { capacity_provider, ..ServiceFixture::default() };
                     call.ecs().add_service(cluster.as_str(), service, with)
                 })
             }
@@ -136,7 +136,11 @@ impl ExternalActor for ScenarioMock {
             }
             ExternalChange::AddTask { cluster, task, pending } => self.done(change, |call| {
                 let status = if *pending { TaskStatus::Pending } else { TaskStatus::Running };
-                call.ecs().add_task(cluster.as_str(), task, Task { status, ..Task::default() })
+                call.ecs().add_task(
+                    cluster.as_str(),
+                    task,
+                    TaskFixture { status, ..TaskFixture::default() },
+                )
             }),
             ExternalChange::RemoveTask { cluster, task } => {
                 self.with_world(|call| call.ecs().remove_task(cluster.as_str(), task));

@@ -103,8 +103,11 @@ fn help_of_a_command_refers_to_the_global_options() {
     let top = help(&[], "-h");
     for option in ["--environment <NAME>", "--backend <BACKEND>", "--parallelism <N>", "--quiet"] {
         assert!(top.contains(option), "{option} is not in {top}");
-        assert!(!help(&["plan"], "-h").contains(option));
+        let is_shown = option == "--environment <NAME>";
+        assert_eq!(help(&["plan"], "-h").contains(option), is_shown, "{option}");
+        assert!(!help(&["mock", "serve"], "-h").contains(option));
     }
+    assert!(help(&["plan"], "-h").contains("--format <FORMAT>"));
     assert!(help(&["plan"], "-h").contains(super::GLOBAL_HELP));
     assert!(help(&["mock", "serve"], "-h").contains(super::FEWER_HELP));
     assert!(help(&["output"], "-h").contains("--format <FORMAT>"), "output has its own formats");
@@ -115,6 +118,15 @@ fn help_works_as_a_command() {
     let word = read("help plan").unwrap_err().to_string();
     assert_eq!(word, read("plan --help").unwrap_err().to_string());
     assert_eq!(read("help").unwrap_err().kind(), clap::error::ErrorKind::DisplayHelp);
+}
+
+#[test]
+fn every_command_that_changes_or_checks_aws_accepts_all_environments() {
+    for line in ["plan", "plan --destroy", "apply", "verify", "destroy"] {
+        let cli = read(&format!("{line} --all-environments")).unwrap();
+        assert!(cli.command.is_for_all_environments(), "{line}");
+        assert!(!read(line).unwrap().command.is_for_all_environments(), "{line}");
+    }
 }
 
 #[test]

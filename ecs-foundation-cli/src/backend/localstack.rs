@@ -6,7 +6,7 @@ use infra_aws::ConnectOptions;
 use infra_core::error::Error;
 use infra_mock::localstack::{IMAGE, LocalStack, listed};
 
-use super::{Connection, aws, emulated_region};
+use super::{Connection, Mocks, aws, emulated_region};
 use crate::config::{Config, EndpointUrl, MissingServices};
 use crate::failure::{Failure, Kind, Problem};
 use crate::printer::Printer;
@@ -17,6 +17,7 @@ const URL: &str = "http://localhost:4566";
 /// Asks LocalStack which services it provides, and connects to it and, for the other services, to the built-in mock.
 pub(super) async fn connect(
     config: &Config,
+    mocks: &mut Mocks,
     printer: &Arc<Printer>,
 ) -> Result<Connection, Failure> {
     let url = match config.endpoint_url.clone() {
@@ -37,7 +38,7 @@ pub(super) async fn connect(
     let localstack = asked.map_err(|error| unreachable(&error))?;
     let missing = localstack.missing();
     if missing.is_empty() {
-        printer.talk(&format!(
+        printer.talk_once(&format!(
             "note: backend localstack: nothing is created in AWS; all services are in {localstack}\n"
         ));
         return Ok(Connection { providers: sdk, in_memory: missing });
@@ -46,7 +47,7 @@ pub(super) async fn connect(
         return Err(lacking(&localstack));
     }
     let file = &config.memory_file;
-    printer.talk(&format!(
+    printer.talk_once(&format!(
         "note: backend localstack: nothing is created in AWS; {} {} in memory and saved in {}, all other services \
          are in {localstack}\n",
         listed(&missing),
@@ -54,8 +55,8 @@ pub(super) async fn connect(
         file.display()
     ));
     let builder = localstack.mock_beside(&sdk).await.map_err(|error| Failure::aws([&error]))?;
-    let builder = builder.file(file).map_err(|error| super::unusable(&error))?;
-    let providers = localstack.providers_beside(&sdk, &builder.build());
+    let mock = mocks.open(file, builder)?.in_region(sdk.region().clone());
+    let providers = localstack.providers_beside(&sdk, &mock);
     Ok(Connection { providers, in_memory: missing })
 }
 

@@ -39,7 +39,7 @@ async fn saved(context: &Context<'_>, file: &Path) -> Result<Exit, Failure> {
     let saved = SavedPlan::read(file)?;
     saved.check_unused()?;
     let session = context.open().await?;
-    saved.check_target(&session.target, &context.config)?;
+    saved.check_target(&session.target, context.config)?;
     let goal = saved.goal();
     let plan = context.plan(&session, goal).await?;
     saved.check_plan(&session.foundation, &plan, Agreed::Saved)?;

@@ -6,16 +6,17 @@ use serde::Serialize;
 
 use super::Context;
 use crate::cost::{
-    Bill, Decimal, GivenRates, HOURS, NoBill, Rate, Rates, Use, bill, rates, regions,
+    Bill, Decimal, GivenRates, HOURS, Known, NoBill, Rate, Rates, Use, bill, rates, regions,
 };
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, Problem};
-use crate::printer::Shape;
+use crate::printer::{Printer, Shape};
 use crate::render::{BOLD, DIM, paint};
 
-/// The arguments of `cost`. Usage that is not given counts as zero.
+/// The arguments of `cost`. Usage that is not given counts as zero; without any usage, the rates are printed.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
+        ecs-foundation cost                           the rates of the region\n  \
         ecs-foundation cost --tasks 2 --vcpu 0.5 --memory-gb 1 --image-gb 5 --log-gb 10\n  \
         ecs-foundation cost --tasks 4 --hours 240 --region ap-northeast-1 --format json\n\n\
         The `rates` table of the configuration overrides or completes the AWS list prices.")]
@@ -48,9 +49,9 @@ pub(crate) struct CostArgs {
     #[arg(long, value_name = "GB")]
     log_stored_gb: Option<Decimal>,
 
-    /// Number of Container Insights metrics
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    insights_metrics: u32,
+    /// Number of Container Insights metrics [default: estimated if there are tasks]
+    #[arg(long, value_name = "N")]
+    insights_metrics: Option<u32>,
 
     /// Container Insights performance events per month
     #[arg(long, value_name = "GB", default_value = "0")]
@@ -68,6 +69,17 @@ struct CostJson<'a> {
     usage: &'a Use,
     #[serde(flatten)]
     bill: &'a Bill,
+}
+
+/// The document for programs if no usage is given.
+#[derive(Serialize)]
+struct RatesJson<'a> {
+    format_version: &'static str,
+    region: &'a Region,
+    currency: &'static str,
+    rates: Vec<&'a Known>,
+    /// The rates that are not known.
+    missing: Vec<Rate>,
 }
 
 pub(super) fn run(context: &Context<'_>, args: &CostArgs) -> Result<Exit, Failure> {
@@ -90,6 +102,9 @@ pub(super) fn run(context: &Context<'_>, args: &CostArgs) -> Result<Exit, Failur
     };
     let given: &GivenRates = &context.config.rates;
     let rates = rates(region, given);
+    if usage.is_nothing() {
+        return show_rates(context.printer, region, &rates);
+    }
     let bill = bill(spec, &usage, &rates).map_err(|why| failure(&why, region, &rates))?;
     if context.printer.is_json() {
         let document = CostJson {
@@ -107,6 +122,54 @@ pub(super) fn run(context: &Context<'_>, args: &CostArgs) -> Result<Exit, Failur
         printer.show(&text(&spec.base_name(), region, &bill, printer.terminal()));
     }
     Ok(Exit::Success)
+}
+
+/// Prints the rates of a region.
+fn show_rates(printer: &Printer, region: &Region, rates: &Rates) -> Result<Exit, Failure> {
+    let (known, missing): (Vec<Rate>, Vec<Rate>) =
+        Rate::ALL.into_iter().partition(|rate| rates.get(*rate).is_some());
+    if known.is_empty() {
+        return Err(failure(&NoBill::Missing(missing), region, rates));
+    }
+    if printer.is_json() {
+        let rates = known.into_iter().filter_map(|rate| rates.get(rate)).collect();
+        let document = RatesJson { format_version: "1.0", region, currency: "USD", rates, missing };
+        printer.json(&document, Shape::Document);
+        return Ok(Exit::Success);
+    }
+    let mut text = paint(BOLD, format!("Rates in {region}, in USD")) + "\n\n";
+    let width = Rate::ALL.map(|rate| rate.about().len()).into_iter().max().unwrap_or_default();
+    for rate in Rate::ALL {
+        let about = rate.about();
+        let Some(known) = rates.get(rate) else {
+            text.push_str(&format!("{about:width$}  {}\n", paint(DIM, "unknown")));
+            continue;
+        };
+        let row = format!("{about:width$}  {:<9}", known.usd);
+        let source = source(known);
+        match printer.terminal() {
+            Some(columns) if row.len() + 3 + source.len() > columns => {
+                let row = format!("{}\n    {}\n", row.trim_end(), paint(DIM, source));
+                text.push_str(&row);
+            }
+            _ => text.push_str(&format!("{row}   {source}\n")),
+        }
+    }
+    text.push_str("\n- on-demand list prices, excluding tax and free tier\n");
+    if !missing.is_empty() {
+        text.push_str("- unknown rates can be added to the `rates` table of the configuration\n");
+    }
+    text.push_str(
+        "- for an estimate, give the usage, such as --tasks 2 --vcpu 0.5 --memory-gb 1\n",
+    );
+    printer.show(&text);
+    Ok(Exit::Success)
+}
+
+/// Returns where a rate comes from, and when it was checked.
+fn source(rate: &Known) -> String {
+    let seen = rate.as_of.as_deref().map_or_else(String::new, |day| format!(", {day}"));
+    format!("{}{seen}", rate.source)
 }
 
 fn failure(why: &NoBill, region: &Region, rates: &Rates) -> Failure {
@@ -143,9 +206,8 @@ fn text(name: &str, region: &Region, bill: &Bill, terminal: Option<usize>) -> St
     for line in &bill.lines {
         let rate = &line.rate;
         let quantity = line.quantity.rounded(2);
-        let seen = rate.as_of.as_deref().map_or_else(String::new, |day| format!(", {day}"));
         let sum = line.usd.rounded(2);
-        let source = format!("{}{seen}", rate.source);
+        let source = source(rate);
         let (what, unit, usd) = (line.what, line.unit, rate.usd);
         let row = format!("{what:<20} {quantity:>12} {unit:<10} x {usd:<9} {sum:>10}");
         match terminal {

@@ -1,20 +1,17 @@
-//! `schema`, `completions` and `man`: descriptions of the program for editors, shells and `man`.
+//! `schema` and `man`: descriptions of the program for editors and `man`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory};
-use clap_complete::Shell;
 use clap_mangen::Man;
 
+use super::completions::NAME;
 use crate::args::Cli;
 use crate::config;
 use crate::exit::Exit;
 use crate::failure::{Failure, Kind, Problem};
 use crate::printer::{Printer, Shape};
-
-/// The program name in completions and manual pages.
-const NAME: &str = "ecs-foundation";
 
 /// The arguments of `schema`.
 #[derive(Debug, Args)]
@@ -22,18 +19,6 @@ const NAME: &str = "ecs-foundation";
         Editors with a TOML language server (Taplo, Even Better TOML) then complete and check files that \
         begin with #:schema ./ecs-foundation.schema.json")]
 pub(crate) struct SchemaArgs {}
-
-/// The arguments of `completions`.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-        source <(ecs-foundation completions bash)\n  \
-        ecs-foundation completions zsh > ~/.zfunc/_ecs-foundation\n  \
-        ecs-foundation completions fish > ~/.config/fish/completions/ecs-foundation.fish")]
-pub(crate) struct CompletionsArgs {
-    /// Shell to complete for
-    #[arg(value_enum)]
-    shell: Shell,
-}
 
 /// The arguments of `man`.
 #[derive(Debug, Args)]
@@ -48,16 +33,6 @@ pub(crate) struct ManArgs {
 
 pub(super) fn schema(printer: &Printer) -> Exit {
     printer.json(&config::schema(), Shape::Document);
-    Exit::Success
-}
-
-pub(super) fn completions(args: &CompletionsArgs, printer: &Printer) -> Exit {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), NAME, &mut script);
-    let script = String::from_utf8_lossy(&script);
-    // clap_complete 4.6 treats the hyphen in the program name as the start of a subcommand in one of two places,
-    // so bash would complete nothing after a command.
-    printer.data(&script.replace("ecs__subcmd__foundation", "ecs__foundation"));
     Exit::Success
 }
 

@@ -1,35 +1,66 @@
-//! `plan --all-environments` and `apply --all-environments`.
+//! `--all-environments`: runs a command for every environment in the file at the same time.
 //!
-//! Each environment is a separate foundation with its own connection, possibly in another account and region.
-//! Every environment is planned, even if another one fails. `apply` asks once, after all plans, and starts only
-//! if every plan succeeded. It then applies the environments in the order of the file and stops at the first
-//! failure. Each environment is planned again right before it is applied, and refused if the plan has changed.
+//! Each environment is a separate foundation, possibly in another account and region. Together they make at most
+//! `parallelism` calls at a time, and environments with the same credentials share one identity call. The output appears in
+//! the order of the file, with a summary at the end. A failure in one environment does not stop the others; the exit code then
+//! is that of a failure.
 
+mod change;
+mod summary;
+
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use infra_core::engine::{Goal, Plan, Summary};
+use futures_util::future::join_all;
+use infra_core::engine::{CallLimit, Goal, Plan, RunOptions, Summary};
 use infra_core::names::EnvironmentName;
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
-use super::change::announce;
-use super::{Context, Session, apply, ensure_executable, plan};
-use crate::args::{ApplyArgs, PlanArgs};
-use crate::config::{self, Setting, Sources};
+use super::{Context, Session, destroy, ensure_executable, plan, verify};
+use crate::args::{Command, PlanArgs};
+use crate::backend::Connections;
+use crate::config::{self, Config, Setting, Sources};
 use crate::exit::Exit;
-use crate::failure::{Failure, Kind, Problem};
+use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::printer::{Printer, Shape};
+use crate::progress::Tally;
 use crate::render::{BOLD, PlanJson, paint};
-use crate::saved_plan::{Agreed, SavedPlan};
+
+use self::change::Change;
+use self::summary::{Row, Verdict, Words, add, counts};
 
 /// Every environment in the file.
 #[derive(Debug)]
 pub(super) struct Environments<'a> {
+    shared: Shared<'a>,
+    each: Vec<Environment>,
+}
+
+#[derive(Debug)]
+struct Environment {
+    name: EnvironmentName,
+    config: Result<Box<Config>, Failure>,
+}
+
+/// What the environments share.
+#[derive(Debug)]
+struct Shared<'a> {
     printer: &'a Arc<Printer>,
     interrupt: &'a Interrupt,
-    sources: Sources,
-    names: Vec<EnvironmentName>,
+    connections: Connections,
+    parallelism: NonZeroUsize,
+    limit: CallLimit,
+}
+
+/// An environment with a plan that can be applied.
+#[derive(Debug)]
+struct Planned {
+    config: Box<Config>,
+    session: Session,
+    plan: Plan,
 }
 
 /// The document of `plan` for programs.
@@ -41,209 +72,232 @@ struct PlansJson {
     summary: Summary,
 }
 
-/// The result of applying one environment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Fate {
-    Done,
-    Failed,
-    NotBegun,
+/// The document of `verify` for programs.
+#[derive(Serialize)]
+struct VerifiedJson {
+    format_version: &'static str,
+    ok: bool,
+    /// For each environment, its document, or the name and the error.
+    environments: Vec<Value>,
 }
 
 impl<'a> Environments<'a> {
-    pub(super) fn of(
-        sources: Sources,
+    /// Loads the configuration of each environment. Errors in it are reported when the command runs.
+    pub(super) fn load(
+        sources: &Sources,
         printer: &'a Arc<Printer>,
         interrupt: &'a Interrupt,
     ) -> Result<Self, Failure> {
-        let names = config::environments(&sources)?;
-        Ok(Self { printer, interrupt, sources, names })
+        let load = |name: EnvironmentName| {
+            let Sources { file, overrides } = sources.clone();
+            let overrides = overrides.with_flag(Setting::Environment, name.as_str());
+            let config = config::load(&Sources { file, overrides });
+            Environment { name, config: config.map(Box::new).map_err(Failure::from) }
+        };
+        let each: Vec<_> = config::environments(sources)?.into_iter().map(load).collect();
+        let configs = each.iter().filter_map(|environment| environment.config.as_ref().ok());
+        let parallelism = configs.filter_map(|config| config.parallelism).max();
+        let parallelism = parallelism.unwrap_or(RunOptions::default().parallelism);
+        let shared = Shared {
+            printer,
+            interrupt,
+            connections: Connections::new(Arc::clone(printer)),
+            parallelism,
+            limit: CallLimit::new(parallelism),
+        };
+        Ok(Self { shared, each })
     }
 
-    fn context(&self, name: &EnvironmentName) -> Result<Context<'a>, Failure> {
-        let Sources { file, overrides } = self.sources.clone();
-        let overrides = overrides.with_flag(Setting::Environment, name.as_str());
-        let config = config::load(&Sources { file, overrides })?;
-        Ok(Context { printer: self.printer, interrupt: self.interrupt, config })
-    }
-
-    /// Plans one environment; its connection is closed afterwards.
-    async fn look(&self, name: &EnvironmentName, adopt: bool) -> Result<(Session, Plan), Failure> {
-        if self.interrupt.token().is_cancelled() {
-            return Err(Failure::interrupted());
+    /// Runs a command for which `--all-environments` is set.
+    pub(super) async fn run(self, command: &Command) -> Result<Exit, Failure> {
+        match command {
+            Command::Plan(args) => self.plan(args).await,
+            Command::Verify(_) => self.verify().await,
+            Command::Apply(args) => {
+                let goal = Goal::Present { adopt: args.adopt };
+                self.change(&Change { goal, yes: args.yes }).await
+            }
+            Command::Destroy(args) => {
+                let goal = Goal::Absent { force: args.force };
+                self.change(&Change { goal, yes: args.yes }).await
+            }
+            _ => unreachable!("other commands have no --all-environments"),
         }
-        let context = self.context(name)?;
-        let session = context.open().await?;
-        let plan = context.plan(&session, Goal::Present { adopt }).await?;
-        Ok((session, plan))
     }
 
-    pub(super) async fn plan(&self, args: &PlanArgs) -> Result<Exit, Failure> {
-        let mut documents = Vec::new();
-        let mut summary = Summary::default();
-        let (mut failed, mut changes) = (false, false);
-        for name in &self.names {
-            self.heading(name);
-            let made = self.look(name, args.adopt).await.and_then(|(session, plan)| {
-                if !self.printer.is_json() {
-                    self.printer.show(&plan::text(&session, &plan));
-                }
-                ensure_executable(&plan)?;
-                Ok((session, plan))
-            });
-            match made {
-                Ok((session, plan)) => {
-                    changes |= !plan.steps.is_empty();
-                    add(&mut summary, plan.summary());
+    async fn plan(self, args: &PlanArgs) -> Result<Exit, Failure> {
+        let Self { shared, each } = self;
+        let printer = shared.printer;
+        let goal = args.goal();
+        let made = shared
+            .concurrently("planning", each, async |environment: Environment, printer| {
+                let name = environment.name.clone();
+                heading(printer, &name);
+                let show = |session: &Session, plan: &Plan| {
+                    if !printer.is_json() {
+                        printer.show(&text(goal, session, plan));
+                    }
+                };
+                let made = shared.plan(environment, goal, printer, show).await;
+                let made = made.map(|Planned { session, plan, .. }| {
                     let document = serde_json::to_value(PlanJson::new(&session.target, &plan));
-                    documents.push(document.unwrap_or_default());
+                    (plan.summary(), plan.steps.is_empty(), document.unwrap_or_default())
+                });
+                (name, reported(made, printer))
+            })
+            .await;
+        let (mut rows, mut documents, mut summary) = (Vec::new(), Vec::new(), Summary::default());
+        for (name, made) in made {
+            match made {
+                Ok((counted, is_empty, document)) => {
+                    add(&mut summary, counted);
+                    documents.push(document);
+                    let verdict = if is_empty { Verdict::Same } else { Verdict::Changed };
+                    rows.push(Row { name, verdict, text: counts(counted) });
                 }
-                Err(failure) if failure.exit() != Exit::Failure => return Err(failure),
                 Err(failure) => {
-                    failed = true;
-                    failure.report(self.printer);
-                    let error = failure.data()["error"].take();
-                    documents.push(json!({ "environment": name, "error": error }));
+                    documents.push(failed_document(&name, &failure));
+                    rows.push(Row::failed(name, &failure)?);
                 }
             }
         }
-        if self.printer.is_json() {
+        if printer.is_json() {
             let document = PlansJson { format_version: "1.0", environments: documents, summary };
-            self.printer.json(&document, Shape::Document);
+            printer.json(&document, Shape::Document);
+        } else {
+            printer.show(&summary::text(&rows, Words::PLAN));
         }
-        Ok(match (failed, changes && args.detailed_exitcode) {
+        let has = |verdict| rows.iter().any(|row| row.verdict == verdict);
+        Ok(match (has(Verdict::Failed), has(Verdict::Changed) && args.detailed_exitcode) {
             (true, _) => Exit::Failure,
             (false, true) => Exit::Changes,
             (false, false) => Exit::Success,
         })
     }
 
-    pub(super) async fn apply(&self, args: &ApplyArgs) -> Result<Exit, Failure> {
-        let mut saved = Vec::new();
-        let mut problems = 0;
-        let mut changes = false;
-        for name in &self.names {
-            if !self.printer.is_json() {
-                self.printer.talk(&heading(name));
-            }
-            let made = self.look(name, args.adopt).await.and_then(|(session, plan)| {
-                if !self.printer.is_json() {
-                    super::propose(self.printer, &plan::text(&session, &plan), args.yes);
+    async fn verify(self) -> Result<Exit, Failure> {
+        let Self { shared, each } = self;
+        let printer = shared.printer;
+        let verified = shared
+            .concurrently("verifying", each, async |environment: Environment, printer| {
+                let Environment { name, config } = environment;
+                heading(printer, &name);
+                let verified = match config {
+                    Ok(config) => verify::verify(&shared.context(&config, printer)).await,
+                    Err(failure) => Err(failure),
+                };
+                (name, reported(verified, printer))
+            })
+            .await;
+        let (mut rows, mut documents) = (Vec::new(), Vec::new());
+        for (name, verified) in verified {
+            match verified {
+                Ok(verified) => {
+                    documents.push(verified.document());
+                    let verify::Verified { ok, differs, .. } = verified;
+                    let (verdict, text) = match differs {
+                        0 => (Verdict::Same, format!("{ok} attributes match")),
+                        _ => (
+                            Verdict::Changed,
+                            format!("{differs} of {} attributes differ", ok + differs),
+                        ),
+                    };
+                    rows.push(Row { name, verdict, text });
                 }
-                ensure_executable(&plan)?;
-                Ok((session, plan))
-            });
-            match made {
-                Ok((session, plan)) => {
-                    changes |= !plan.steps.is_empty();
-                    let Session { foundation, target, stack: _ } = session;
-                    let (config, goal) =
-                        (self.context(name)?.config, Goal::Present { adopt: args.adopt });
-                    saved.push((name, SavedPlan::new(&config, &foundation, &target, &plan, goal)));
-                }
-                Err(failure) if failure.exit() != Exit::Failure => return Err(failure),
                 Err(failure) => {
-                    problems += 1;
-                    failure.report(self.printer);
+                    documents.push(failed_document(&name, &failure));
+                    rows.push(Row::failed(name, &failure)?);
                 }
             }
         }
-        if problems > 0 {
-            let all = self.names.len();
-            let text =
-                format!("{problems} of {all} environments cannot be planned; nothing was changed");
-            let help = "fix them, or apply the other environments one at a time with -e NAME";
-            return Err(Failure::new(Kind::Incomplete, Problem::new(text).help(help)));
+        let ok = rows.iter().all(|row| row.verdict == Verdict::Same);
+        if printer.is_json() {
+            let document = VerifiedJson { format_version: "1.0", ok, environments: documents };
+            printer.json(&document, Shape::Document);
+        } else {
+            printer.show(&summary::text(&rows, Words::VERIFY));
         }
-        if changes {
-            self.confirm(args.yes).await?;
-        }
-        self.carry_out(&saved).await
+        Ok(if ok { Exit::Success } else { Exit::Failure })
+    }
+}
+
+impl Shared<'_> {
+    fn context<'c>(&'c self, config: &'c Config, printer: &'c Arc<Printer>) -> Context<'c> {
+        let Self { printer: _, interrupt, connections, parallelism: _, limit } = self;
+        Context { printer, interrupt, config, limit, connections }
     }
 
-    async fn confirm(&self, yes: bool) -> Result<(), Failure> {
-        let names: Vec<&str> = self.names.iter().map(EnvironmentName::as_str).collect();
-        let title = paint(BOLD, format!("Apply these changes to {}?", names.join(", ")));
-        let question = format!("\n{title}\n  Type 'yes' to confirm: ");
-        super::confirm(self.printer, self.interrupt, &question, "yes", yes).await.map(drop)
-    }
-
-    /// Applies the plans in order and stops at the first failure.
-    async fn carry_out(&self, saved: &[(&EnvironmentName, SavedPlan)]) -> Result<Exit, Failure> {
-        let mut fates = Vec::new();
-        let mut end = Ok(Exit::Success);
-        for (name, saved) in saved {
-            let fate = if end.is_err() {
-                Fate::NotBegun
-            } else {
-                self.heading(name);
-                match self.carry_out_one(name, saved).await {
-                    Ok(()) => Fate::Done,
-                    Err(failure) => {
-                        end = Err(failure);
-                        Fate::Failed
-                    }
-                }
-            };
-            fates.push((*name, fate));
-        }
-        if self.printer.is_json() {
-            let fates: Vec<Value> = fates
-                .iter()
-                .map(|(name, fate)| json!({ "environment": name, "result": fate }))
-                .collect();
-            let line = json!({ "event": "environments", "environments": fates });
-            self.printer.json(&line, Shape::Line);
-        }
-        let left: Vec<&str> = fates
-            .iter()
-            .filter(|(_, fate)| *fate == Fate::NotBegun)
-            .map(|(name, _)| name.as_str())
-            .collect();
-        end.map_err(|failure| {
-            if left.is_empty() {
-                return failure;
-            }
-            let more = format!("Not started: {}.\n", left.join(", "));
-            failure.with_more(&more)
-        })
-    }
-
-    async fn carry_out_one(
+    /// Plans one environment and shows the plan.
+    async fn plan(
         &self,
-        name: &EnvironmentName,
-        saved: &SavedPlan,
-    ) -> Result<(), Failure> {
-        if self.interrupt.token().is_cancelled() {
-            return Err(Failure::interrupted());
-        }
-        let context = self.context(name)?;
+        environment: Environment,
+        goal: Goal,
+        printer: &Arc<Printer>,
+        show: impl Fn(&Session, &Plan),
+    ) -> Result<Planned, Failure> {
+        let config = environment.config?;
+        let context = self.context(&config, printer);
         let session = context.open().await?;
-        saved.check_target(&session.target, &context.config)?;
-        let plan = context.plan(&session, saved.goal()).await?;
-        saved.check_plan(&session.foundation, &plan, Agreed::Shown)?;
-        announce(&context, &session, &plan);
-        apply::carry_out_and_conclude(&context, &session, &plan).await
+        let plan = context.plan(&session, goal).await?;
+        show(&session, &plan);
+        ensure_executable(&plan)?;
+        Ok(Planned { config, session, plan })
     }
 
-    fn heading(&self, name: &EnvironmentName) {
-        if !self.printer.is_json() {
-            self.printer.data(&heading(name));
+    /// Works on all items concurrently. Their results, and what they print, have the order of the items.
+    ///
+    /// Each environment makes at least one call at a time, so more of them than calls would only use memory.
+    async fn concurrently<I, T>(
+        &self,
+        doing: &'static str,
+        items: Vec<I>,
+        work: impl AsyncFn(I, &Arc<Printer>) -> T,
+    ) -> Vec<T> {
+        let active = Semaphore::new(self.parallelism.get());
+        let tally = Tally::start(self.printer, doing, items.len());
+        let printers = self.printer.sections(items.len());
+        let tasks = items.into_iter().zip(printers).map(|(item, printer)| {
+            let (work, active, tally) = (&work, &active, &tally);
+            async move {
+                let _permit = active.acquire().await;
+                let result = work(item, &printer).await;
+                printer.end_section();
+                tally.count();
+                result
+            }
+        });
+        join_all(tasks).await
+    }
+}
+
+/// Prints a failure, unless it only says that the run was stopped, which is said once for all environments.
+fn reported<T>(result: Result<T, Failure>, printer: &Printer) -> Result<T, Failure> {
+    result.inspect_err(|failure| {
+        if failure.exit() == Exit::Failure {
+            failure.report(printer);
         }
+    })
+}
+
+fn failed_document(name: &EnvironmentName, failure: &Failure) -> Value {
+    json!({ "environment": name, "error": failure.data()["error"].take() })
+}
+
+/// Formats a plan for people.
+fn text(goal: Goal, session: &Session, made: &Plan) -> String {
+    match goal {
+        Goal::Absent { .. } => destroy::text(session, made),
+        _ => plan::text(session, made),
     }
 }
 
-/// Returns the heading of an environment.
-fn heading(name: &EnvironmentName) -> String {
-    format!("{}\n", paint(BOLD, format!("== {name} ==")))
+/// Prints the heading of an environment before its results.
+fn heading(printer: &Printer, name: &EnvironmentName) {
+    if !printer.is_json() {
+        printer.data(&title(name));
+    }
 }
 
-fn add(sum: &mut Summary, more: Summary) {
-    let Summary { create, update, replace, delete, adopt, no_op } = more;
-    sum.create += create;
-    sum.update += update;
-    sum.replace += replace;
-    sum.delete += delete;
-    sum.adopt += adopt;
-    sum.no_op += no_op;
+fn title(name: &EnvironmentName) -> String {
+    format!("{}\n", paint(BOLD, format!("== {name} ==")))
 }

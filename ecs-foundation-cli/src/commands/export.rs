@@ -55,7 +55,7 @@ pub(super) async fn run(context: &Context<'_>, args: &ExportArgs) -> Result<Exit
     }
     let foundation = match &args.account_id {
         Some(account_id) => context.place(account_id)?,
-        None => context.open().await?.foundation,
+        None => context.open_and_confirm().await?.foundation,
     };
     let notes = match args.target {
         Target::Terraform => {

@@ -1,5 +1,6 @@
 //! `init`: asks for the required settings and writes a configuration file.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -8,7 +9,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use infra_core::arn::Region;
-use infra_core::names::{EnvironmentName, InvalidValue, ProjectName};
+use infra_core::names::{EnvironmentName, InvalidValue, ProjectName, ServiceName};
 use serde::Serialize;
 
 use crate::config::{self, Backend, Given, Origin, Overrides, Setting, Template};
@@ -22,8 +23,13 @@ use crate::render::{BOLD, paint, shell_word};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
         ecs-foundation init                                    ask for each setting\n  \
-        ecs-foundation init --project-name shop -e dev --region eu-central-1 --backend memory")]
-pub(crate) struct InitArgs {}
+        ecs-foundation init --project-name shop -e dev --region eu-central-1 --backend memory\n  \
+        ecs-foundation init --service worker --service mail")]
+pub(crate) struct InitArgs {
+    /// Add a service with its own task role, repository and log group; can be repeated
+    #[arg(long = "service", value_name = "NAME")]
+    services: Vec<ServiceName>,
+}
 
 /// The document for programs.
 #[derive(Serialize)]
@@ -34,10 +40,13 @@ struct InitJson<'a> {
     environment: &'a EnvironmentName,
     region: &'a Region,
     backend: &'a str,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    services: &'a BTreeSet<ServiceName>,
 }
 
 /// Writes the file, and never overwrites an existing one.
 pub(super) async fn run(
+    args: &InitArgs,
     file: &Path,
     overrides: &Overrides,
     printer: &Printer,
@@ -47,12 +56,15 @@ pub(super) async fn run(
     if fs::symlink_metadata(file).is_ok() {
         return Err(in_use(file));
     }
-    let starter = ask(file, overrides, printer, interrupt).await?;
+    let starter = Template {
+        services: args.services.iter().cloned().collect(),
+        ..ask(file, overrides, printer, interrupt).await?
+    };
     let text = starter.text();
     // Report problems that only show in combination, such as a role name that is too long, now rather than in `plan`.
     config::parse(&text, file, &Overrides::default())?;
     write(file, &text)?;
-    let Template { project_name, environment, region, backend } = &starter;
+    let Template { project_name, environment, region, backend, services } = &starter;
     if printer.is_json() {
         let document = InitJson {
             format_version: "1.0",
@@ -61,6 +73,7 @@ pub(super) async fn run(
             environment,
             region,
             backend: backend.as_str(),
+            services,
         };
         printer.json(&document, Shape::Document);
     }
@@ -123,7 +136,7 @@ async fn ask(
     let backend = asker.value(backend).await?;
     match (project_name, environment, region, backend) {
         (Some(project_name), Some(environment), Some(region), Some(backend)) => {
-            Ok(Template { project_name, environment, region, backend })
+            Ok(Template { project_name, environment, region, backend, services: BTreeSet::new() })
         }
         _ => Err(unanswered(&asker.missing)),
     }

@@ -1,7 +1,7 @@
 //! `output`: prints ARNs, the repository URL and names for other tools.
 
 use infra_core::engine::{Address, ChangeKind, Goal, Plan};
-use infra_core::foundation::{Outputs, address};
+use infra_core::foundation::Outputs;
 
 use super::Context;
 use crate::args::{Format, OutputArgs};
@@ -11,10 +11,11 @@ use crate::printer::Shape;
 use crate::render::{env_line, github_line, outputs_json, text_line};
 
 pub(super) async fn run(context: &Context<'_>, args: &OutputArgs) -> Result<Exit, Failure> {
+    let known = Outputs::names(&context.config.spec);
     if let Some(name) = &args.name
-        && !Outputs::NAMES.contains(&name.as_str())
+        && !known.contains(name)
     {
-        return Err(unknown(name));
+        return Err(unknown(name, &known));
     }
     let session = context.open().await?;
     let plan = context.plan(&session, Goal::Present { adopt: false }).await?;
@@ -23,7 +24,7 @@ pub(super) async fn run(context: &Context<'_>, args: &OutputArgs) -> Result<Exit
         .iter()
         .filter(|(name, _)| args.name.as_deref().is_none_or(|asked| asked == *name))
         .collect();
-    missing(&plan, &asked)?;
+    missing(&plan, &outputs, &asked)?;
     print(context, args, &outputs, &asked);
     Ok(Exit::Success)
 }
@@ -58,14 +59,15 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
 
 /// Returns an error if an output refers to a resource that does not exist, so that a script does not continue
 /// with its ARN.
-fn missing(plan: &Plan, asked: &[(&str, &str)]) -> Result<(), Failure> {
-    let mut seen: Vec<Address> = Vec::new();
+fn missing(plan: &Plan, outputs: &Outputs, asked: &[(&str, &str)]) -> Result<(), Failure> {
+    let mut seen: Vec<&Address> = Vec::new();
     let mut problems = Vec::new();
     for (output, _) in asked {
-        let Some(address) = resource(output).filter(|address| !seen.contains(address)) else {
+        let Some(address) = outputs.address(output).filter(|address| !seen.contains(address))
+        else {
             continue;
         };
-        if let Some(conflict) = plan.conflicts.iter().find(|one| one.address == address) {
+        if let Some(conflict) = plan.conflicts.iter().find(|one| one.address == *address) {
             let text = format!(
                 "{output}: {address} is not managed by ecs-foundation: {}",
                 conflict.reason
@@ -81,32 +83,8 @@ fn missing(plan: &Plan, asked: &[(&str, &str)]) -> Result<(), Failure> {
     if problems.is_empty() { Ok(()) } else { Err(Failure::several(Kind::Incomplete, problems)) }
 }
 
-/// Returns the resource that an output belongs to.
-fn resource(output: &str) -> Option<Address> {
-    Some(match output {
-        "ecs_cluster_id" | "ecs_cluster_arn" => address::cluster(),
-        "ecs_execution_role_arn" => address::execution_role(),
-        "ecs_task_role_arn" => address::task_role(),
-        "ecr_repository_url" | "ecr_repository_arn" => address::repository(),
-        "cloudwatch_log_group_name" | "cloudwatch_log_group_arn" => address::log_group(),
-        _ => return None,
-    })
-}
-
-fn unknown(name: &str) -> Failure {
-    let known = Outputs::NAMES.join(", ");
+fn unknown(name: &str, known: &[String]) -> Failure {
+    let known = known.join(", ");
     let problem = Problem::new(format!("there is no output {name:?}"));
     Failure::new(Kind::Usage, problem.help(format!("the outputs are {known}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use infra_core::foundation::Outputs;
-
-    #[test]
-    fn every_output_belongs_to_a_resource() {
-        for name in Outputs::NAMES {
-            assert!(super::resource(name).is_some(), "{name}");
-        }
-    }
 }

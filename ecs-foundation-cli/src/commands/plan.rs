@@ -13,11 +13,7 @@ use crate::saved_plan::SavedPlan;
 
 pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, Failure> {
     let session = context.open().await?;
-    let goal = if args.destroy {
-        Goal::Absent { force: args.force }
-    } else {
-        Goal::Present { adopt: args.adopt }
-    };
+    let goal = args.goal();
     let plan = context.plan(&session, goal).await?;
     let printer = context.printer;
     let text = || match goal {
@@ -33,7 +29,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
     }
     if let Some(file) = &args.out {
         let Session { foundation, target, .. } = &session;
-        SavedPlan::new(&context.config, foundation, target, &plan, goal).write(file)?;
+        SavedPlan::new(context.config, foundation, target, &plan, goal).write(file)?;
     }
     if printer.is_json() {
         printer.json(&PlanJson::new(&session.target, &plan), Shape::Document);

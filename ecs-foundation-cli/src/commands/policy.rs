@@ -1,4 +1,4 @@
-//! `policy`: the minimal IAM policy for the operator of this foundation.
+//! `policy`: the minimal IAM policy for the operator of this foundation, or for a pipeline that deploys to it.
 
 use clap::{Args, ValueEnum};
 use infra_core::arn::{AccountId, Location};
@@ -22,10 +22,11 @@ const MANAGED: usize = 6144;
 #[command(after_help = "Examples:\n  \
         ecs-foundation policy                        explain what apply needs, with exact ARNs\n  \
         ecs-foundation policy --for destroy --format json > policy.json\n  \
+        ecs-foundation policy --for push             what a pipeline needs to push images\n  \
         ecs-foundation policy --account-id 123456789012 --region eu-central-1   without connecting")]
 pub(crate) struct PolicyArgs {
-    /// Command to allow: plan (also output and verify), apply (includes plan) or destroy
-    #[arg(long = "for", value_enum, value_name = "COMMAND", default_value_t = For::Apply)]
+    /// What to allow: plan (also output and verify), apply (includes plan), destroy, push or deploy
+    #[arg(long = "for", value_enum, value_name = "PURPOSE", default_value_t = For::Apply)]
     purpose: For,
 
     /// Account ID to use instead of connecting to AWS; requires a region
@@ -41,7 +42,7 @@ pub(crate) struct PolicyArgs {
     no_replace: bool,
 }
 
-/// The command that the policy allows.
+/// What the policy allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum For {
     /// Read only, for `plan`, `output` and `verify`
@@ -50,6 +51,10 @@ pub(crate) enum For {
     Apply,
     /// Read and delete
     Destroy,
+    /// Push images to the repository
+    Push,
+    /// Register task definitions and update services
+    Deploy,
 }
 
 impl PolicyArgs {
@@ -61,11 +66,17 @@ impl PolicyArgs {
             Err(Failure::new(Kind::Usage, problem))
         };
         match (self.purpose, self.force, self.no_replace) {
-            (For::Plan | For::Apply, true, _) => wrong("--force", "destroy"),
-            (For::Plan | For::Destroy, _, true) => wrong("--no-replace", "apply"),
+            (For::Plan | For::Apply | For::Push | For::Deploy, true, _) => {
+                wrong("--force", "destroy")
+            }
+            (For::Plan | For::Destroy | For::Push | For::Deploy, _, true) => {
+                wrong("--no-replace", "apply")
+            }
             (For::Plan, false, false) => Ok(Purpose::Read),
             (For::Apply, false, no_replace) => Ok(Purpose::Apply { replace: !no_replace }),
             (For::Destroy, force, false) => Ok(Purpose::Destroy { force }),
+            (For::Push, false, false) => Ok(Purpose::Push),
+            (For::Deploy, false, false) => Ok(Purpose::Deploy),
         }
     }
 }
@@ -76,6 +87,17 @@ impl For {
             Self::Plan => "plan",
             Self::Apply => "apply",
             Self::Destroy => "destroy",
+            Self::Push => "push",
+            Self::Deploy => "deploy",
+        }
+    }
+
+    /// Returns what the policy allows, before the name of the foundation.
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Plan | Self::Apply | Self::Destroy => self.name(),
+            Self::Push => "push images to",
+            Self::Deploy => "deploy to",
         }
     }
 }
@@ -84,7 +106,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PolicyArgs) -> Result<Exit
     let purpose = args.purpose()?;
     let foundation = match &args.account_id {
         Some(account_id) => context.place(account_id)?,
-        None => context.open().await?.foundation,
+        None => context.open_and_confirm().await?.foundation,
     };
     let policy = foundation.operator_policy(purpose);
     if context.printer.is_json() {
@@ -105,7 +127,7 @@ impl Context<'_> {
             return Err(Failure::new(Kind::Usage, problem.help(help)));
         };
         let (partition, account_id) =
-            (backend::partition(&self.config, &region)?, account_id.clone());
+            (backend::partition(self.config, &region)?, account_id.clone());
         let location = Location { partition, account_id, region };
         Ok(Foundation::new(self.config.spec.clone(), location)?)
     }
@@ -114,7 +136,7 @@ impl Context<'_> {
 /// Formats the policy for people, with the reason for each broad statement.
 fn explained(foundation: &Foundation, purpose: For, policy: &OperatorPolicy) -> String {
     let target = Target::of(foundation, &[]);
-    let mut lines = vec![format!("The minimal IAM policy to {} {target}.", purpose.name())];
+    let mut lines = vec![format!("The minimal IAM policy to {} {target}.", purpose.verb())];
     for OperatorStatement { sid, actions, resources, condition, why } in &policy.statements {
         lines.push(format!("\n{}", paint(BOLD, sid)));
         lines.extend(resources.iter().map(|resource| format!("  on {resource}")));

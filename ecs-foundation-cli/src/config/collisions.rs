@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use infra_core::arn::{AccountId, Region};
+use infra_core::foundation::DefaultNames;
 use infra_core::names::EnvironmentName;
 use infra_core::values::RoleArn;
 
 use super::error::{At, ConfigError};
-use super::partial::Partial;
+use super::partial::{Partial, PartialServices};
 use super::reader::Reader;
 use super::settings::{Overrides, Setting};
 
@@ -16,17 +17,8 @@ use super::settings::{Overrides, Setting};
 pub(super) struct Claimant {
     environment: EnvironmentName,
     settings: Partial,
-    places: BTreeMap<&'static str, At>,
+    places: BTreeMap<String, At>,
 }
-
-/// The settings that set the names of resources, with the kind of each resource.
-const NAMES: [(&str, &str); 5] = [
-    ("cluster", "cluster.name"),
-    ("role", "execution_role.name"),
-    ("role", "task_role.name"),
-    ("repository", "repository.name"),
-    ("log group", "log_group.name"),
-];
 
 /// A resource in an account and region. Accounts are distinguished as far as the file specifies
 /// them.
@@ -64,16 +56,19 @@ impl Claimant {
         environment: &EnvironmentName,
         settings: &Partial,
     ) -> Self {
-        let place = |(_, setting)| Some((setting, reader.place(setting)?.clone()));
-        Self {
+        let mut claimant = Self {
             environment: environment.clone(),
             settings: settings.clone(),
-            places: NAMES.into_iter().filter_map(place).collect(),
-        }
+            places: BTreeMap::new(),
+        };
+        let names = claimant.resources().into_iter().map(|(_, setting)| setting);
+        let place = |setting: String| Some((reader.place(&setting)?.clone(), setting));
+        claimant.places = names.filter_map(place).map(|(at, setting)| (setting, at)).collect();
+        claimant
     }
 
     /// Returns the resources that the environment uses, each with the setting of its name.
-    fn resources(&self) -> Vec<(Resource, &'static str)> {
+    fn resources(&self) -> Vec<(Resource, String)> {
         let Self { environment, settings: it, .. } = self;
         let Some(project) = &it.project_name else { return Vec::new() };
         let base = format!("{project}-{environment}");
@@ -89,30 +84,46 @@ impl Claimant {
             role: it.assume_role.role_arn.clone(),
             ids: it.allowed_account_ids.clone(),
         };
-        let given = [
-            it.cluster.settings.name.as_ref().map(ToString::to_string),
-            it.execution_role.role.name.as_ref().map(ToString::to_string),
-            it.task_role.role.name.as_ref().map(ToString::to_string),
-            it.repository.settings.name.as_ref().map(ToString::to_string),
-            it.log_group.settings.name.as_ref().map(ToString::to_string),
-        ];
-        let default = [
-            format!("{base}-cluster"),
-            format!("{base}-ecs-execution-role{suffix}"),
-            format!("{base}-ecs-task-role{suffix}"),
-            format!("{base}-app"),
-            format!("/ecs/{base}"),
-        ];
-        let names = given.into_iter().zip(default).map(|(given, default)| given.unwrap_or(default));
-        let resource = |((kind, setting), name): ((_, _), String)| {
+        let named = |kind: &'static str, table: String, given: Option<String>, default: String| {
+            let name = given.unwrap_or(default);
             // IAM ignores case in role names and has no regions.
             let (name, scope) = match kind {
                 "role" => (name.to_lowercase(), Scope::Global),
                 _ => (name, Scope::Region(it.region.clone())),
             };
-            (Resource { kind, name, scope, account: account.clone() }, setting)
+            let resource = Resource { kind, name, scope, account: account.clone() };
+            (resource, format!("{table}.name"))
         };
-        NAMES.into_iter().zip(names).map(resource).collect()
+        let cluster = it.cluster.settings.name.as_ref().map(ToString::to_string);
+        let execution = it.execution_role.role.name.as_ref().map(ToString::to_string);
+        let mut all = vec![
+            named("cluster", "cluster".to_owned(), cluster, format!("{base}-cluster")),
+            named(
+                "role",
+                "execution_role".to_owned(),
+                execution,
+                format!("{base}-ecs-execution-role{suffix}"),
+            ),
+        ];
+        let PartialServices(services) = &it.services;
+        let default = (None, &it.task_role, &it.repository, &it.log_group);
+        let others = services.iter().map(|(name, service)| {
+            (Some(name), &service.task_role, &service.repository, &service.log_group)
+        });
+        for (service, task_role, repository, log_group) in std::iter::once(default).chain(others) {
+            let names = DefaultNames::new(&base, service);
+            let table = |table: &str| match service {
+                None => table.to_owned(),
+                Some(name) => format!("services.{name}.{table}"),
+            };
+            let given = task_role.role.name.as_ref().map(ToString::to_string);
+            all.push(named("role", table("task_role"), given, names.task_role + &suffix));
+            let given = repository.settings.name.as_ref().map(ToString::to_string);
+            all.push(named("repository", table("repository"), given, names.repository));
+            let given = log_group.settings.name.as_ref().map(ToString::to_string);
+            all.push(named("log group", table("log_group"), given, names.log_group));
+        }
+        all
     }
 }
 
@@ -146,7 +157,7 @@ pub(super) fn report(
         }
     }
     claimants.push(chosen);
-    let mut claims: BTreeMap<Resource, Vec<(&Claimant, &str)>> = BTreeMap::new();
+    let mut claims: BTreeMap<Resource, Vec<(&Claimant, String)>> = BTreeMap::new();
     for claimant in &claimants {
         for (resource, setting) in claimant.resources() {
             claims.entry(resource).or_default().push((claimant, setting));
@@ -163,7 +174,7 @@ pub(super) fn report(
         };
         let message =
             format!("the environments {one} and {two} have the same {kind} {name:?}{place}");
-        let table = setting.split('.').next().unwrap_or_default();
+        let table = other_setting.strip_suffix(".name").unwrap_or(other_setting);
         let rule = match kind {
             "role" => {
                 "IAM roles are global: every environment needs its own roles, even in another region"
@@ -173,7 +184,7 @@ pub(super) fn report(
             }
         };
         let mut error = ConfigError::new(message)
-            .about(*other_setting)
+            .about(other_setting)
             .rule(rule)
             .hint(format!("set another name in [environments.{two}.{table}]"));
         let mut places = Vec::new();

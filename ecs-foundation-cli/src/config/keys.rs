@@ -6,6 +6,7 @@ mod cluster;
 mod log_group;
 mod repository;
 mod role;
+mod services;
 mod statement;
 
 use infra_core::foundation::Unmanaged;
@@ -119,6 +120,13 @@ impl Section for Partial {
         keys.key("task_role", "The role of the code in the containers.", |it| &mut it.task_role);
         keys.key("repository", "The ECR repository.", |it| &mut it.repository);
         keys.key("log_group", "The log group.", |it| &mut it.log_group);
+        keys.key(
+            "services",
+            "Further services on the same cluster, each with a task role, repository and log group of its own. \
+             By default, the service worker has PROJECT-ENVIRONMENT-worker-task-role, PROJECT-ENVIRONMENT-worker and \
+             /ecs/PROJECT-ENVIRONMENT/worker.",
+            |it| &mut it.services,
+        );
         keys.key(
             "rates",
             "Rates that `cost` uses instead of the AWS list prices: amounts in USD, as strings.",

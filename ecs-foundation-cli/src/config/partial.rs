@@ -1,5 +1,6 @@
 //! The values from the file and the command line, before they are checked for consistency.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use infra_core::arn::{AccountId, Partition, Region};
@@ -7,7 +8,7 @@ use infra_core::foundation::{
     ClusterSettings, ExecutionRoleSettings, LogGroupSettings, RepositorySettings, TaskRoleSettings,
     Unmanaged,
 };
-use infra_core::names::{EnvironmentName, ProjectName};
+use infra_core::names::{EnvironmentName, ProjectName, ServiceName};
 use infra_core::provider::Retention;
 use infra_core::tags::Tags;
 use infra_core::values::{
@@ -44,8 +45,21 @@ pub(super) struct Partial {
     pub(super) task_role: TaskRoleSettings,
     pub(super) repository: PartialRepository,
     pub(super) log_group: PartialLogGroup,
+    pub(super) services: PartialServices,
     /// The environment tables, which are read separately when the environment is known.
     pub(super) environments: Environments,
+}
+
+/// The services in addition to the default one, by name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartialServices(pub(super) BTreeMap<ServiceName, PartialService>);
+
+/// The settings of a service.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartialService {
+    pub(super) task_role: TaskRoleSettings,
+    pub(super) repository: PartialRepository,
+    pub(super) log_group: PartialLogGroup,
 }
 
 /// A placeholder for the environment tables in the list of keys.

@@ -1,19 +1,22 @@
 //! Builds the foundation from the settings, and checks the rules between settings.
 
 use infra_core::foundation::rules;
-use infra_core::foundation::{FoundationSpec, SpecError};
+use infra_core::foundation::{
+    FoundationSpec, LogGroupSettings, RepositorySettings, ServiceSettings, SpecError,
+};
 use infra_core::names::{EnvironmentName, ProjectName};
-use infra_core::provider::{Encryption, ExclusionFilter, StrategyItem, TagMutability};
+use infra_core::provider::{Encryption, ExclusionFilter, Retention, StrategyItem, TagMutability};
 
 use super::error::{At, ConfigError};
 use super::partial::{
-    Partial, PartialCluster, PartialEncryption, PartialLogGroup, PartialRepository, PartialStrategy,
+    Partial, PartialCluster, PartialEncryption, PartialLogGroup, PartialRepository, PartialService,
+    PartialServices, PartialStrategy,
 };
 use super::reader::{Reader, title};
 
 const STRATEGY: &str = "cluster.default_capacity_provider_strategy";
 const PROVIDERS: &str = "cluster.capacity_providers";
-const RETENTION: &str = "log_group.retention_in_days";
+const RETENTION: &str = "retention_in_days";
 
 /// Builds the foundation and reports conflicting settings.
 ///
@@ -36,8 +39,19 @@ pub(super) fn spec(
     spec.execution_role = partial.execution_role.clone();
     spec.task_role = partial.task_role.clone();
     cluster(reader, &partial.cluster, &mut spec);
-    repository(reader, &partial.repository, &mut spec);
-    log_group(&partial.log_group, &mut spec);
+    spec.repository = repository(reader, "repository", &partial.repository);
+    let PartialServices(services) = &partial.services;
+    let default = ServiceSettings::new(&spec.environment).log_group.retention;
+    spec.log_group = log_group(&partial.log_group, default);
+    for (name, service) in services {
+        let PartialService { task_role, repository: images, log_group: logs } = service;
+        let settings = ServiceSettings {
+            task_role: task_role.clone(),
+            repository: repository(reader, &format!("services.{name}.repository"), images),
+            log_group: log_group(logs, default),
+        };
+        spec.services.insert(name.clone(), settings);
+    }
     let broken = match &partial.region {
         Some(region) => spec.validate_in(region),
         None => spec.validate(),
@@ -109,54 +123,59 @@ fn cluster(reader: &mut Reader<'_>, partial: &PartialCluster, spec: &mut Foundat
     }
 }
 
-fn repository(reader: &mut Reader<'_>, partial: &PartialRepository, spec: &mut FoundationSpec) {
-    const MUTABILITY: &str = "repository.image_tag_mutability";
-    const FILTERS: &str = "repository.image_tag_mutability_exclusion_filters";
-    const KEY: &str = "repository.encryption.kms_key";
+/// Builds the settings of the repository whose table has this path.
+fn repository(
+    reader: &mut Reader<'_>,
+    path: &str,
+    partial: &PartialRepository,
+) -> RepositorySettings {
+    let mode_path = format!("{path}.image_tag_mutability");
+    let filters_path = format!("{path}.image_tag_mutability_exclusion_filters");
+    let key_path = format!("{path}.encryption.kms_key");
     let PartialRepository { settings, mutability, exclusion_filters, encryption } = partial;
-    spec.repository = settings.clone();
 
     let mode = mutability.map_or("MUTABLE", |mode| mode.as_str());
     let has_exclusion =
         mutability.is_some_and(infra_core::values::TagMutabilityMode::has_exclusion);
     if !exclusion_filters.is_empty() && !has_exclusion {
         let error = about(
-            FILTERS,
+            &filters_path,
             format!("exclusion filters cannot be combined with the tag mutability {mode}"),
-            reader.place(FILTERS).cloned(),
+            reader.place(&filters_path).cloned(),
         );
-        let error = with_context(error, reader.place(MUTABILITY).cloned(), "without exclusion");
+        let error = with_context(error, reader.place(&mode_path).cloned(), "without exclusion");
         reader.error(error.hint(format!("write image_tag_mutability = \"{mode}_WITH_EXCLUSION\"")));
-    } else if exclusion_filters.is_empty() && has_exclusion && !reader.has_failed(FILTERS) {
+    } else if exclusion_filters.is_empty() && has_exclusion && !reader.has_failed(&filters_path) {
         let message = format!("the tag mutability {mode} needs exclusion filters");
-        let error = about(FILTERS, message, reader.place(MUTABILITY).cloned())
+        let error = about(&filters_path, message, reader.place(&mode_path).cloned())
             .rule(rules::FILTER_COUNT)
             .hint("write image_tag_mutability_exclusion_filters = [\"latest\"], or use another mutability");
         reader.error(error);
     }
     let filters = exclusion_filters.iter().map(|filter| ExclusionFilter::wildcard(filter.as_str()));
-    spec.repository.tag_mutability = TagMutability::from_wire(mode, filters.collect());
 
     let PartialEncryption { kind, kms_key } = encryption;
     let kind = kind.map_or("AES256", |kind| kind.as_str());
     if kms_key.is_some() && kind == "AES256" {
         let error = about(
-            KEY,
+            &key_path,
             "a KMS key cannot be combined with the encryption AES256",
-            reader.place(KEY).cloned(),
+            reader.place(&key_path).cloned(),
         )
         .rule("AES256 uses keys managed by Amazon S3; the types KMS and KMS_DSSE use a KMS key")
         .hint("write type = \"KMS\", or remove kms_key");
         reader.error(error);
     }
-    spec.repository.encryption =
-        Encryption::from_wire(kind, kms_key.as_ref().map(ToString::to_string));
+    RepositorySettings {
+        tag_mutability: TagMutability::from_wire(mode, filters.collect()),
+        encryption: Encryption::from_wire(kind, kms_key.as_ref().map(ToString::to_string)),
+        ..settings.clone()
+    }
 }
 
-fn log_group(partial: &PartialLogGroup, spec: &mut FoundationSpec) {
-    let default = spec.log_group.retention;
-    spec.log_group = partial.settings.clone();
-    spec.log_group.retention = partial.retention.unwrap_or(default);
+fn log_group(partial: &PartialLogGroup, default: Retention) -> LogGroupSettings {
+    let PartialLogGroup { settings, retention } = partial;
+    LogGroupSettings { retention: retention.unwrap_or(default), ..settings.clone() }
 }
 
 /// Returns an error about a setting, with its location.
@@ -189,6 +208,11 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
             mark.label = Some("the first part of the name".to_owned());
         }
         placed = with_context(placed, reader.place("environment").cloned(), "the second part");
+        let mut parts = path.splitn(3, '.');
+        if parts.next() == Some("services") {
+            let service = format!("services.{}", parts.next().unwrap_or_default());
+            placed = with_context(placed, reader.place(&service).cloned(), "the third part");
+        }
         let base = spec.base_name();
         return placed.rule(error.rule()).hint(format!(
             "use a shorter project name or environment than {base:?}, or set {path}"
@@ -197,7 +221,7 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
     let message = match (error.what(), error.value()) {
         // The error refers to the last tag, which is always `Name` and would not help.
         ("tag", _) => {
-            format!("too many tags for `{}`", path.split('.').next().unwrap_or_default())
+            format!("too many tags for `{}`", path.strip_suffix(".tags").unwrap_or(path))
         }
         (_, "") => format!("the list `{key}` is empty"),
         (_, value) => title(error, value.parse::<i64>().is_err()),
@@ -208,9 +232,10 @@ fn placed(reader: &Reader<'_>, error: &SpecError, spec: &FoundationSpec) -> Conf
         .chain(common)
         .chain(around)
         .find_map(|path| reader.place(path).cloned());
-    let hint = error.suggestion().map(|value| match path.as_str() {
+    let table = path.rsplit_once('.').map_or("", |(table, _)| table);
+    let hint = error.suggestion().map(|value| match key {
         RETENTION => format!(
-            "write {value} or more; for this environment alone, under [environments.{}.log_group]",
+            "write {value} or more; for this environment alone, under [environments.{}.{table}]",
             spec.environment
         ),
         _ => format!("write {value}"),

@@ -1,7 +1,9 @@
 //! The configuration file that `init` writes: the required settings and the most common optional ones.
 
+use std::collections::BTreeSet;
+
 use infra_core::arn::Region;
-use infra_core::names::{EnvironmentName, ProjectName};
+use infra_core::names::{EnvironmentName, ProjectName, ServiceName};
 
 use super::{Backend, SCHEMA_URL};
 
@@ -12,12 +14,18 @@ pub(crate) struct Template {
     pub(crate) environment: EnvironmentName,
     pub(crate) region: Region,
     pub(crate) backend: Backend,
+    pub(crate) services: BTreeSet<ServiceName>,
 }
 
 impl Template {
     /// Returns the text of the file. The values cannot contain quotes, so they need no escapes in TOML.
     pub(crate) fn text(&self) -> String {
-        let Self { project_name, environment, region, backend } = self;
+        let Self { project_name, environment, region, backend, services } = self;
+        let tables = services.iter().map(|name| format!("[services.{name}]\n"));
+        let services = match services.len() {
+            0 => "#[services.worker]\n".to_owned(),
+            _ => tables.collect(),
+        };
         let production = environment.is_production();
         let (retention, other) = if production { (30, "dev") } else { (14, "prod") };
         let other_retention = if production { 14 } else { 90 };
@@ -62,6 +70,8 @@ backend = \"{backend}\"
 # A number of days that CloudWatch Logs supports, or \"never\"; production requires 30 or more.
 #retention_in_days = {retention}
 
+# Further services on the same cluster, each with a task role, repository and log group of its own.
+{services}
 # Settings of another environment, selected with -e {other}.
 #[environments.{other}.log_group]
 #retention_in_days = {other_retention}
@@ -72,6 +82,8 @@ backend = \"{backend}\"
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::super::tests::accept;
     use super::super::{Backend, Config, Overrides, Setting, parse};
     use super::Template;
@@ -82,6 +94,7 @@ mod tests {
             environment: environment.parse().unwrap(),
             region: "eu-central-1".parse().unwrap(),
             backend,
+            services: BTreeSet::new(),
         }
     }
 
@@ -96,6 +109,7 @@ mod tests {
     fn without_examples(mut config: Config) -> Config {
         config.spec.tags = infra_core::tags::Tags::new();
         config.spec.task_role.role.statements.clear();
+        config.spec.services.clear();
         config
     }
 
@@ -113,6 +127,15 @@ mod tests {
                 assert_eq!(config.region.unwrap().as_str(), "eu-central-1");
             }
         }
+    }
+
+    #[test]
+    fn it_has_a_table_for_each_service() {
+        let services = ["mail-2", "worker"].map(|name| name.parse().unwrap());
+        let template = Template { services: services.into(), ..template("dev", Backend::Memory) };
+        let spec = accept(&template.text()).spec;
+        let names: Vec<&str> = spec.services.keys().map(AsRef::as_ref).collect();
+        assert_eq!(names, ["mail-2", "worker"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod errors;
 mod robust;
 mod schema;
+mod services;
 mod settings;
 mod spec;
 

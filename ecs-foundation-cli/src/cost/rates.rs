@@ -68,6 +68,14 @@ macro_rules! define {
                 }
             }
 
+            /// Returns what the rate is for.
+            pub(crate) fn about(self) -> String {
+                let about = match self {
+                    $(Self::$rate => $about,)+
+                };
+                about.trim_end_matches('.').replace('`', "")
+            }
+
             /// Returns the AWS page that publishes the rate.
             pub(crate) const fn page(self) -> &'static str {
                 match self {

@@ -1,6 +1,6 @@
 //! Tests that compare bills with manual calculations.
 
-use infra_core::foundation::FoundationSpec;
+use infra_core::foundation::{FoundationSpec, ServiceSettings};
 use infra_core::provider::{ContainerInsights, LogGroupClass, Retention, StrategyItem};
 
 use super::{Bill, Decimal, GivenRates, NoBill, Rate, Rates, Use, bill};
@@ -24,7 +24,7 @@ fn usage() -> Use {
         image_gb: number("5"),
         log_gb: number("10"),
         log_stored_gb: None,
-        insights_metrics: 20,
+        insights_metrics: Some(20),
         insights_log_gb: number("1"),
     }
 }
@@ -89,6 +89,53 @@ fn bill_depends_on_the_configuration() {
 }
 
 #[test]
+fn container_insights_is_estimated_if_tasks_run() {
+    let none = GivenRates::new();
+    let insights = |spec: &FoundationSpec, usage: &Use| {
+        let bill = bill(spec, usage, &rates(&none)).unwrap();
+        let lines = lines(&bill).into_iter().filter(|line| line.starts_with("Insights metrics"));
+        (lines.collect::<Vec<_>>(), bill.notes.concat())
+    };
+    let usage = Use { insights_metrics: None, insights_log_gb: Decimal::default(), ..usage() };
+    // 38 x 0.30
+    let estimate = vec!["Insights metrics 38 11.4000".to_owned()];
+    let (lines, notes) = insights(&spec(), &usage);
+    assert_eq!(lines, estimate);
+    assert!(notes.contains("estimated as 38 metrics"), "{notes}");
+    assert!(notes.contains("pass --insights-log-gb"), "{notes}");
+    let many = Use { tasks: 50, ..usage.clone() };
+    assert_eq!(insights(&spec(), &many).0, estimate, "the number of tasks does not matter");
+    let given = Use { insights_metrics: Some(0), ..usage.clone() };
+    assert!(insights(&spec(), &given).0.is_empty());
+    let idle = Use { tasks: 0, ..usage.clone() };
+    assert!(insights(&spec(), &idle).0.is_empty());
+    let mut enhanced = spec();
+    enhanced.cluster.container_insights = ContainerInsights::Enhanced;
+    let (lines, notes) = insights(&enhanced, &usage);
+    assert!(lines.is_empty() && notes.contains("its usage is not included"), "{notes}");
+}
+
+#[test]
+fn a_service_with_another_class_or_retention_is_noted() {
+    let note = |change: fn(&mut ServiceSettings)| {
+        let mut spec = spec();
+        let mut settings = ServiceSettings::new(&spec.environment);
+        change(&mut settings);
+        spec.services.insert("worker".parse().unwrap(), settings);
+        let notes = bill(&spec, &usage(), &rates(&GivenRates::new())).unwrap().notes;
+        notes.into_iter().find(|note| note.contains("worker"))
+    };
+    assert_eq!(note(|_| ()), None);
+    let expected = "all logs are calculated with the class and retention of the default log group; those of worker \
+                    differ";
+    assert_eq!(note(|it| it.log_group.retention = Retention::Never).as_deref(), Some(expected));
+    assert_eq!(
+        note(|it| it.log_group.class = LogGroupClass::InfrequentAccess).as_deref(),
+        Some(expected)
+    );
+}
+
+#[test]
 fn tasks_are_split_according_to_the_strategy() {
     let item = |name: &str, base, weight| StrategyItem {
         capacity_provider: name.to_owned(),
@@ -127,7 +174,7 @@ fn unused_items_need_no_rate_and_huge_usage_is_an_error() {
         tasks: 0,
         image_gb: Decimal::default(),
         log_gb: Decimal::default(),
-        insights_metrics: 0,
+        insights_metrics: None,
         insights_log_gb: Decimal::default(),
         ..usage()
     };

@@ -2,10 +2,10 @@
 
 mod role;
 
-use infra_core::arn::{Arn, Location};
+use infra_core::arn::Location;
 use infra_core::foundation::{
-    DesiredCluster, DesiredLogGroup, DesiredRepository, Foundation, LifecyclePolicy, Outputs,
-    Resolved, Unmanaged, UnmanagedAction,
+    DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, Foundation, LifecyclePolicy,
+    Outputs, Resolved, ResolvedService, Unmanaged, UnmanagedAction,
 };
 use infra_core::policy::PolicyDocument;
 use infra_core::provider::{
@@ -34,41 +34,66 @@ pub(crate) enum Import {
 
 /// Exports a foundation as HCL.
 pub(crate) fn terraform(foundation: &Foundation, import: Import) -> Export<String> {
-    let Resolved { cluster, execution_role, task_role, repository, log_group } =
-        foundation.resolved();
-    let own = [&cluster.arn, &execution_role.arn, &task_role.arn, &repository.arn, &log_group.arn];
+    let resolved = foundation.resolved();
+    // The services of `each_service` have the attributes of these.
+    let Resolved {
+        cluster,
+        execution_role,
+        task_role: _,
+        repository: _,
+        log_group: _,
+        services: _,
+    } = resolved;
+    let mut own = vec![
+        (cluster.arn.to_string(), "aws_ecs_cluster.main.arn".to_owned()),
+        (execution_role.arn.to_string(), format!("{}.arn", role_reference(execution_role))),
+    ];
+    for ResolvedService { name: _, task_role, repository, log_group } in resolved.each_service() {
+        own.extend([
+            (task_role.arn.to_string(), format!("{}.arn", role_reference(task_role))),
+            (repository.arn.to_string(), format!("{}.arn", repository_reference(repository))),
+            (log_group.arn.to_string(), format!("{}.arn", log_group_reference(log_group))),
+        ]);
+    }
+    let mut repositories = resolved.each_service().map(|service| service.repository);
     let mut writer = Writer {
         file: Body::new(),
         import,
         notes: Vec::new(),
-        own: own.map(Arn::to_string),
-        has_filters: repository.spec.tag_mutability.filters().next().is_some(),
+        own,
+        has_filters: repositories.any(|it| it.spec.tag_mutability.filters().next().is_some()),
     };
     writer.head(foundation);
     writer.cluster(cluster);
-    writer.role("ecs_execution_role", execution_role);
-    writer.role("ecs_task_role", task_role);
-    writer.repository(repository);
-    writer.log_group(log_group);
-    writer.outputs();
+    writer.role(execution_role);
+    for ResolvedService { name: _, task_role, repository, log_group } in resolved.each_service() {
+        writer.role(task_role);
+        writer.repository(repository);
+        writer.log_group(log_group);
+    }
+    writer.outputs(resolved);
     writer.note_of_unmanaged(foundation.spec().unmanaged);
     Export { document: writer.file.write(), notes: writer.notes }
 }
 
-/// The Terraform references that replace the ARNs in `own`, in the same order.
-const REFERENCES: [&str; 5] = [
-    "aws_ecs_cluster.main.arn",
-    "aws_iam_role.ecs_execution_role.arn",
-    "aws_iam_role.ecs_task_role.arn",
-    "aws_ecr_repository.app.arn",
-    "aws_cloudwatch_log_group.ecs.arn",
-];
+fn role_reference(role: &DesiredRole) -> String {
+    format!("aws_iam_role.{}", role.address.name())
+}
+
+fn repository_reference(repository: &DesiredRepository) -> String {
+    format!("aws_ecr_repository.{}", repository.address.name())
+}
+
+fn log_group_reference(log_group: &DesiredLogGroup) -> String {
+    format!("aws_cloudwatch_log_group.{}", log_group.address.name())
+}
 
 struct Writer {
     file: Body,
     import: Import,
     notes: Vec<String>,
-    own: [String; 5],
+    /// The ARNs of the foundation's resources, each with the Terraform reference that replaces it.
+    own: Vec<(String, String)>,
     has_filters: bool,
 }
 
@@ -154,6 +179,10 @@ impl Writer {
 
     fn repository(&mut self, desired: &DesiredRepository) {
         let DesiredRepository {
+            // The names match the addresses.
+            address,
+            policy_address,
+            setting: _,
             spec,
             arn: _,
             uri: _,
@@ -163,8 +192,9 @@ impl Writer {
             unmanaged_tags: _,
         } = desired;
         let RepositorySpec { name, tag_mutability, scan_on_push, encryption, tags } = spec;
+        let reference = repository_reference(desired);
         if *force_delete {
-            self.note_of_state("aws_ecr_repository.app", "force_delete");
+            self.note_of_state(&reference, "force_delete");
         }
         let body = Body::new()
             .set("name", Value::text(name))
@@ -189,29 +219,30 @@ impl Writer {
                 .set_some("kms_key", encryption.key().map(Value::text));
             body.block("encryption_configuration", settings)
         };
-        self.resource("aws_ecr_repository", "app", name.as_str(), body);
+        self.resource("aws_ecr_repository", address.name(), name.as_str(), body);
 
-        let repository = || Value::bare("aws_ecr_repository.app.name");
+        let repository = || Value::bare(&format!("{reference}.name"));
         let body = Body::new().set("repository", repository()).set("policy", self.policy(policy));
-        self.resource("aws_ecr_repository_policy", "app", name.as_str(), body);
+        self.resource("aws_ecr_repository_policy", policy_address.name(), name.as_str(), body);
         match lifecycle {
             LifecyclePolicy::Unmanaged => {}
-            LifecyclePolicy::None => self.notes.push(
-                "Terraform cannot express that a repository has no lifecycle policy: a policy set outside Terraform is kept"
-                    .to_owned(),
+            LifecyclePolicy::None => self.note_once(
+                "Terraform cannot express that a repository has no lifecycle policy: a policy set outside Terraform is kept",
             ),
             LifecyclePolicy::Document(document) => {
                 let policy = json(document, &|text| Value::text(text));
                 let body = Body::new()
                     .set("repository", repository())
                     .set("policy", Value::Call("jsonencode", Box::new(policy)));
-                self.resource("aws_ecr_lifecycle_policy", "app", name.as_str(), body);
+                self.resource("aws_ecr_lifecycle_policy", address.name(), name.as_str(), body);
             }
         }
     }
 
     fn log_group(&mut self, desired: &DesiredLogGroup) {
         let DesiredLogGroup {
+            address,
+            setting: _,
             spec,
             arn: _,
             retention,
@@ -226,7 +257,7 @@ impl Writer {
             Retention::Never => 0,
         };
         if *skip_destroy {
-            self.note_of_state("aws_cloudwatch_log_group.ecs", "skip_destroy");
+            self.note_of_state(&log_group_reference(desired), "skip_destroy");
         }
         let body = Body::new()
             .set("name", Value::text(name))
@@ -236,24 +267,41 @@ impl Writer {
             .set_some("deletion_protection_enabled", deletion_protection.as_ref().map(Value::bare))
             .set("skip_destroy", Value::bare(skip_destroy))
             .set("tags", tagged(tags));
-        self.resource("aws_cloudwatch_log_group", "ecs", name.as_str(), body);
+        self.resource("aws_cloudwatch_log_group", address.name(), name.as_str(), body);
     }
 
-    fn outputs(&mut self) {
-        for name in Outputs::NAMES {
-            let value = match name {
-                "ecs_cluster_id" => "aws_ecs_cluster.main.id",
-                "ecs_cluster_arn" => "aws_ecs_cluster.main.arn",
-                "ecs_execution_role_arn" => "aws_iam_role.ecs_execution_role.arn",
-                "ecs_task_role_arn" => "aws_iam_role.ecs_task_role.arn",
-                "ecr_repository_url" => "aws_ecr_repository.app.repository_url",
-                "ecr_repository_arn" => "aws_ecr_repository.app.arn",
-                "cloudwatch_log_group_name" => "aws_cloudwatch_log_group.ecs.name",
-                "cloudwatch_log_group_arn" => "aws_cloudwatch_log_group.ecs.arn",
-                other => unreachable!("{other} is not an output"),
-            };
-            let body = Body::new().set("value", Value::bare(value));
-            self.add(|file| file.block(&format!("output {}", quoted(name)), body));
+    fn outputs(&mut self, resolved: &Resolved) {
+        let [id, arn, execution, ..] = Outputs::NAMES;
+        let role = role_reference(&resolved.execution_role);
+        self.output(id, "aws_ecs_cluster.main.id");
+        self.output(arn, "aws_ecs_cluster.main.arn");
+        self.output(execution, &format!("{role}.arn"));
+        for ResolvedService { name, task_role, repository, log_group } in resolved.each_service() {
+            let (role, group) = (role_reference(task_role), log_group_reference(log_group));
+            let repository = repository_reference(repository);
+            for output in Outputs::OF_SERVICE {
+                let value = match output {
+                    "ecs_task_role_arn" => format!("{role}.arn"),
+                    "ecr_repository_url" => format!("{repository}.repository_url"),
+                    "ecr_repository_arn" => format!("{repository}.arn"),
+                    "cloudwatch_log_group_name" => format!("{group}.name"),
+                    "cloudwatch_log_group_arn" => format!("{group}.arn"),
+                    other => unreachable!("{other} is not an output"),
+                };
+                self.output(&Outputs::name(output, name), &value);
+            }
+        }
+    }
+
+    fn output(&mut self, name: &str, value: &str) {
+        let body = Body::new().set("value", Value::bare(value));
+        self.add(|file| file.block(&format!("output {}", quoted(name)), body));
+    }
+
+    /// Adds a note that several resources can have.
+    fn note_once(&mut self, note: &str) {
+        if !self.notes.iter().any(|known| known == note) {
+            self.notes.push(note.to_owned());
         }
     }
 
@@ -287,8 +335,8 @@ impl Writer {
     /// Writes a policy with references instead of the foundation's own ARNs, so that Terraform knows the dependencies.
     fn policy(&self, policy: &PolicyDocument) -> Value {
         let linked = |text: &str| match own_arn(text, &self.own) {
-            Some((index, "")) => Value::bare(REFERENCES[index]),
-            Some((index, rest)) => Value::Joined(REFERENCES[index].to_owned(), rest.to_owned()),
+            Some((reference, "")) => Value::bare(reference),
+            Some((reference, rest)) => Value::Joined(reference.clone(), rest.to_owned()),
             None => Value::text(text),
         };
         Value::Call("jsonencode", Box::new(json(&parsed(policy), &linked)))

@@ -3,8 +3,8 @@
 use infra_core::arn::{Arn, Location};
 use infra_core::foundation::{
     ClusterSettings, ExecutionRoleSettings, Foundation, FoundationSpec, LifecyclePolicy,
-    LogGroupSettings, ManagedPolicy, RepositorySettings, RoleSettings, SourceAccount,
-    TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
+    LogGroupSettings, ManagedPolicy, Outputs, RepositorySettings, RoleSettings, ServiceSettings,
+    SourceAccount, TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
 };
 use infra_core::policy::Statement;
 use infra_core::provider::{
@@ -161,6 +161,8 @@ fn taken_apart(spec: FoundationSpec) -> [RoleSettings; 2] {
                 skip_destroy: _,
                 tags: _,
             },
+        // Each has the settings of the default service: see `a_change_of_any_setting_of_a_service_shows_too`.
+        services: _,
     } = spec;
     [execution_role, task_role].map(|role| {
         let RoleSettings {
@@ -197,6 +199,71 @@ fn a_change_of_any_setting_shows_in_every_export() {
             assert_ne!(after, before, "{setting} does not show in {target}");
         }
     }
+}
+
+/// Returns the default foundation with services, each with these settings.
+fn with_services(names: &[&str], settings: &ServiceSettings) -> FoundationSpec {
+    let mut spec = plain();
+    for name in names {
+        spec.services.insert(name.parse().unwrap(), settings.clone());
+    }
+    spec
+}
+
+#[test]
+fn a_change_of_any_setting_of_a_service_shows_too() {
+    let default = ServiceSettings::new(&plain().environment);
+    let before = both(&with_services(&["worker"], &default));
+    for (setting, spec) in variations() {
+        let FoundationSpec { task_role, repository, log_group, .. } = spec;
+        let settings = ServiceSettings { task_role, repository, log_group };
+        if settings == default {
+            continue;
+        }
+        for ((target, after), (_, before)) in
+            both(&with_services(&["worker"], &settings)).iter().zip(&before)
+        {
+            assert_ne!(after, before, "{setting} of a service does not show in {target}");
+        }
+    }
+}
+
+#[test]
+fn services_have_resources_and_outputs_of_their_own() {
+    let settings = ServiceSettings::new(&plain().environment);
+    let names = ["cloudwatch", "ecr", "mail-2", "policy", "worker"];
+    let foundation = placed(with_services(&names, &settings), "us-east-1");
+    let Export { document: hcl, notes: _ } = terraform(&foundation, Import::Blocks);
+    let template = cloudformation(&foundation).document;
+    for name in names.map(|name| name.replace('-', "_")) {
+        for line in [
+            format!("resource \"aws_iam_role\" \"{name}_task_role\" {{"),
+            format!("resource \"aws_iam_role_policy\" \"{name}_task_role_policy\" {{"),
+            format!("resource \"aws_ecr_repository\" \"{name}\" {{"),
+            format!("resource \"aws_ecr_repository_policy\" \"{name}\" {{"),
+            format!("resource \"aws_cloudwatch_log_group\" \"{name}\" {{"),
+            format!("\"${{aws_cloudwatch_log_group.{name}.arn}}:*\""),
+            format!("output \"ecr_repository_url_{name}\" {{"),
+        ] {
+            assert_eq!(hcl.matches(&line).count(), 1, "{line} in {hcl}");
+        }
+    }
+    let resources = template["Resources"].as_object().unwrap();
+    // The cluster, the execution role, and four for each service: a repository's policy is a property.
+    assert_eq!(resources.len(), 2 + 4 * (1 + names.len()), "{:?}", resources.keys());
+    let outputs = template["Outputs"].as_object().unwrap();
+    assert_eq!(outputs.len(), 8 + 5 * names.len());
+    assert_eq!(
+        outputs["EcrRepositoryUrlMail2"]["Value"],
+        json!({ "Fn::GetAtt": ["Mail2EcrRepository", "RepositoryUri"] })
+    );
+    assert_eq!(
+        resources["WorkerTaskRolePolicy"]["Properties"]["PolicyDocument"]["Statement"][0]["Resource"],
+        json!({ "Fn::GetAtt": ["WorkerCloudwatchLogGroup", "Arn"] })
+    );
+    let described: Vec<&str> =
+        outputs.values().filter_map(|output| output["Description"].as_str()).collect();
+    assert_eq!(described, Outputs::names(foundation.spec()));
 }
 
 #[test]

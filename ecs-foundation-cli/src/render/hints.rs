@@ -2,12 +2,16 @@
 
 use infra_core::engine::{Blocker, Remedy};
 use infra_core::error::{Error, ErrorKind};
+use infra_core::operation::iam;
 
 use super::style::plain;
 
 /// Returns the help for an error. If the error has no hint of its own, the help names this program's options.
 pub(crate) fn error_hint(error: &Error) -> Option<String> {
     let hint = error.hint()?;
+    if lacks_managed_policy(error) {
+        return Some(LACKS_MANAGED_POLICY.to_owned());
+    }
     if hint != error.kind().hint() {
         return Some(plain(hint));
     }
@@ -19,6 +23,17 @@ pub(crate) fn error_hint(error: &Error) -> Option<String> {
         ErrorKind::NotManaged => "pass --adopt to adopt it, or use another name".to_owned(),
         _ => hint.to_owned(),
     })
+}
+
+/// moto loads AWS's managed policies only on request: `load_iam_aws_managed_policies` in `moto/settings.py` of moto 5.
+const LACKS_MANAGED_POLICY: &str = "check the ARN of the policy; an emulator may lack AWS's managed policies: start moto \
+     with MOTO_IAM_LOAD_MANAGED_POLICIES=true";
+
+/// Returns whether a managed policy of AWS does not exist.
+fn lacks_managed_policy(error: &Error) -> bool {
+    error.operation() == Some(iam::ATTACH_ROLE_POLICY)
+        && error.code() == Some("NoSuchEntity")
+        && error.message().contains(":iam::aws:policy/")
 }
 
 /// Returns the help for a blocker: its hint and the option or setting that resolves it.
@@ -35,6 +50,7 @@ pub(crate) fn blocker_hint(blocker: &Blocker) -> String {
 mod tests {
     use infra_core::engine::{Address, Blocker, Remedy};
     use infra_core::error::{Error, ErrorKind};
+    use infra_core::operation::iam;
 
     use super::{blocker_hint, error_hint};
 
@@ -51,6 +67,20 @@ mod tests {
         assert!(hint(ErrorKind::Throttled).contains("--parallelism"));
         assert!(hint(ErrorKind::AccessDenied).contains("ecs-foundation policy"));
         assert_eq!(hint(ErrorKind::InUse), ErrorKind::InUse.hint());
+    }
+
+    #[test]
+    fn missing_managed_policy_may_be_that_of_an_emulator() {
+        let missing = |arn: &str| {
+            let message = format!("Policy {arn} does not exist or is not attachable.");
+            let operation = iam::ATTACH_ROLE_POLICY;
+            let error = Error::from_aws(operation, "NoSuchEntity", message, Some(404));
+            error_hint(&error).unwrap()
+        };
+        let moto = "MOTO_IAM_LOAD_MANAGED_POLICIES=true";
+        let managed = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+        assert!(missing(managed).ends_with(moto));
+        assert!(!missing("arn:aws:iam::123456789012:policy/own").contains(moto));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(crate) struct OutputJson<'a> {
 }
 
 /// Returns all outputs in the format of `terraform output -json`, sorted as Terraform does.
-pub(crate) fn outputs_json(outputs: &Outputs) -> BTreeMap<&'static str, OutputJson<'_>> {
+pub(crate) fn outputs_json(outputs: &Outputs) -> BTreeMap<&str, OutputJson<'_>> {
     outputs
         .iter()
         .map(|(name, value)| (name, OutputJson { sensitive: false, r#type: "string", value }))

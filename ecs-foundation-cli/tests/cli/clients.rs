@@ -85,6 +85,7 @@ fn cfn_lint_accepts_every_template() {
         ("the default", Sandbox::new()),
         ("the full one", configured("full.toml")),
         ("the bare one", configured("bare.toml")),
+        ("one with services", configured("services.toml")),
         ("one with filters", Sandbox::with_config(FILTERS)),
     ] {
         for (form, file) in [("", "template.yaml"), ("--format json", "template.json")] {

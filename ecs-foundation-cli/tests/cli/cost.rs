@@ -67,3 +67,39 @@ fn the_error_for_a_region_without_rates_says_how_to_configure_them() {
         .says("pass --region");
     sandbox.run("cost --tasks 1 --vcpu half").fails().says("a number of up to 12 digits");
 }
+
+#[test]
+fn the_rates_of_the_region_are_printed_without_usage() {
+    let config = format!("{CONFIG}[rates]\necr_gb_month = \"0.2\"\n");
+    let sandbox = Sandbox::with_config(&config);
+    let run = sandbox.run("cost").succeeds();
+    assert_eq!(run.stderr, "", "no connection is made");
+    let row = |about: &str| {
+        let row = run.stdout.lines().find(|line| line.starts_with(about));
+        let row = row.unwrap_or_else(|| panic!("{about}: {run:#?}"));
+        row[about.len()..].split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(run.stdout.starts_with("Rates in us-east-1, in USD\n\n"), "{run:#?}");
+    assert_eq!(
+        row("Fargate, per vCPU-hour"),
+        "0.04048 https://aws.amazon.com/fargate/pricing/, 2026-06-01"
+    );
+    assert_eq!(row("ECR, per GB-month of images"), "0.2 the configuration");
+    assert_eq!(row("Fargate Spot, per vCPU-hour"), "unknown");
+    let rates = sandbox.run("cost --format json").succeeds().json();
+    assert_eq!(rates["rates"][0]["usd"], "0.04048");
+    assert_eq!(rates["missing"][0], "fargate_spot_vcpu_hour");
+    assert!(rates.get("total_usd").is_none());
+    sandbox.write("ecs-foundation.toml", CONFIG);
+    sandbox
+        .run("cost --region eu-central-1")
+        .fails()
+        .says("no rates are known in eu-central-1, only in us-east-1 and ap-northeast-1");
+}
+
+#[test]
+fn tasks_come_with_an_estimate_of_container_insights() {
+    let run = Sandbox::new().run("cost --tasks 2").succeeds();
+    run.shows("Insights metrics            38.00 metrics    x 0.30           11.40")
+        .shows("estimated as 38 metrics");
+}

@@ -2,7 +2,7 @@
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "init",
     "validate",
     "plan",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 14] = [
     "mock",
     "schema",
     "completions",
+    "man",
 ];
 
 #[test]
@@ -42,6 +43,11 @@ fn every_shell_completes_every_command() {
         for command in COMMANDS.iter().chain(&["serve", "all-environments", "parallelism"]) {
             assert!(script.contains(command), "{shell} does not complete {command}");
         }
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            for value in ["eu-north-1", "ecs_cluster_arn", "(ecs-foundation environments"] {
+                assert!(script.contains(value), "{shell} does not complete {value}");
+            }
+        }
     }
 }
 
@@ -52,7 +58,11 @@ fn bash_completes_commands_flags_and_values() {
     sandbox.write("completions.bash", &sandbox.run("completions bash").succeeds().stdout);
     let bash = |script: &str| {
         let mut command = std::process::Command::new("bash");
-        let output = command.arg("-c").arg(script).current_dir(sandbox.path()).output().unwrap();
+        sandbox.forget_environment(&mut command);
+        let program = std::path::Path::new(env!("CARGO_BIN_EXE_ecs-foundation")).parent().unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{}:{path}", program.display()));
+        let output = command.arg("-c").arg(script).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
         String::from_utf8(output.stdout).unwrap()
@@ -72,6 +82,15 @@ fn bash_completes_commands_flags_and_values() {
     assert_eq!(offered("", "com").trim(), "completions");
     assert_eq!(offered("plan", "--all").trim(), "--all-environments");
     assert_eq!(offered("plan --backend", "me").trim(), "memory");
+    assert_eq!(offered("plan --region", "eu-north").trim(), "eu-north-1");
+    assert_eq!(offered("output", "ecr_repository_a").trim(), "ecr_repository_arn");
+    // The script asks the program for the environments of the file.
+    let config = "environment = \"dev\"\n[environments.prod]\n[environments.preview]\n";
+    sandbox.write("ecs-foundation.toml", config);
+    assert_eq!(offered("plan --environment", "pr").trim(), "prod preview");
+    assert_eq!(offered("apply -e", "d").trim(), "dev");
+    sandbox.write("ecs-foundation.toml", "this is no TOML");
+    assert_eq!(offered("apply -e", "d").trim(), "");
     for command in COMMANDS {
         assert!(offered("", &command[..2]).contains(command), "{command}");
     }

@@ -101,6 +101,45 @@ async fn destroying_production_requires_its_name() {
 }
 
 #[tokio::test]
+async fn one_answer_confirms_all_environments() {
+    let sandbox = Sandbox::new();
+    let more = "[environments.prod]\n[environments.staging]\n";
+    sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{more}"));
+    let (exit, said) = answer(&sandbox, "apply --all-environments", "no\n").await;
+    assert_eq!(exit, Exit::Failure, "{said}");
+    assert!(said.contains("Apply these changes to dev, prod, staging?"), "{said}");
+    assert!(said.ends_with("cancelled; nothing was changed\n"), "{said}");
+    let (exit, said) = answer(&sandbox, "apply -e dev --yes", "").await;
+    assert_eq!(exit, Exit::Success, "{said}");
+    let (exit, said) = answer(&sandbox, "apply --all-environments", "yes\n").await;
+    assert_eq!(exit, Exit::Success, "{said}");
+    assert!(said.contains("Apply these changes to prod, staging?"), "only those: {said}");
+    assert!(said.ends_with("Environments: 2 applied, 1 unchanged.\n"), "{said}");
+    let (exit, said) = answer(&sandbox, "destroy --all-environments", "yes\n").await;
+    assert_eq!(exit, Exit::Failure, "production needs its name: {said}");
+    let question = "Delete these resources from dev, prod, staging? This cannot be undone.";
+    assert!(said.contains(question), "{said}");
+    let (exit, said) = answer(&sandbox, "destroy --all-environments", "demo-prod\n").await;
+    assert_eq!(exit, Exit::Success, "{said}");
+    assert!(said.ends_with("Environments: 3 destroyed.\n"), "{said}");
+}
+
+#[tokio::test]
+async fn a_stopped_run_for_all_environments_reports_that_once() {
+    let sandbox = Sandbox::new();
+    let more = "[environments.prod]\n[environments.staging]\n";
+    sandbox.write("ecs-foundation.toml", &format!("{CONFIG}{more}"));
+    for line in ["plan", "apply --yes", "verify", "destroy --yes"] {
+        let token = CancellationToken::new();
+        token.cancel();
+        let line = format!("{line} --all-environments");
+        let (exit, said) = run_with(&sandbox, &line, "", Interrupt::by_token(token)).await;
+        assert_eq!(exit, Exit::Interrupted);
+        assert_eq!(said.matches("stopped before anything was changed").count(), 1, "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_run_stopped_before_any_change_reports_that() {
     let sandbox = Sandbox::new();
     let token = CancellationToken::new();
@@ -198,7 +237,7 @@ async fn the_error_for_a_capacity_provider_that_stays_in_use_is_helpful() {
     let sandbox = Sandbox::new();
     assert_eq!(answer(&sandbox, "apply --yes", "").await.0, Exit::Success);
     let capacity_provider = Some("FARGATE_SPOT".to_owned());
-    let task = ecs::Task { capacity_provider, ..ecs::Task::default() };
+    let task = ecs::TaskFixture { capacity_provider, ..ecs::TaskFixture::default() };
     let added =
         sandbox.mock().with_world(|call| call.ecs().add_task("demo-dev-cluster", "spot", task));
     assert!(added.unwrap());

@@ -14,9 +14,12 @@ pub(crate) fn configured(name: &str) -> Sandbox {
 #[test]
 fn exports_match_the_golden_files() {
     let plain = ("default", Sandbox::new());
-    for (name, sandbox) in
-        [plain, ("full", configured("full.toml")), ("bare", configured("bare.toml"))]
-    {
+    for (name, sandbox) in [
+        plain,
+        ("full", configured("full.toml")),
+        ("bare", configured("bare.toml")),
+        ("services", configured("services.toml")),
+    ] {
         for (target, ending) in [("terraform", "tf"), ("cloudformation", "yaml")] {
             let run = sandbox.run(&format!("export {target}")).succeeds();
             golden(&format!("export-{name}.{ending}"), &run.stdout);

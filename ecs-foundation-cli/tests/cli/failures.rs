@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use infra_mock::MockAws;
 use infra_mock::api::ApiError;
 use infra_mock::ecr::PutImageRequest;
-use infra_mock::ecs::Service;
+use infra_mock::ecs::ServiceFixture;
 use infra_mock::faults::{Fault, Rule};
 use serde_json::Value;
 
@@ -65,7 +65,9 @@ fn services_on_the_cluster_are_named_before_anything_is_deleted(backend: Backend
     let sandbox = Sandbox::applied_on(backend);
     sandbox
         .mock()
-        .with_world(|call| call.ecs().add_service("demo-dev-cluster", "web", Service::default()))
+        .with_world(|call| {
+            call.ecs().add_service("demo-dev-cluster", "web", ServiceFixture::default())
+        })
         .unwrap();
     let before = sandbox.state();
     let run = sandbox.run("destroy --yes").fails();

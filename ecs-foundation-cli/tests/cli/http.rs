@@ -71,6 +71,7 @@ fn apply_waits_until_changes_have_propagated() {
         service_linked_role: soon,
         capacity_providers: soon,
         log_group: soon,
+        ..Lag::default()
     };
     // The clock is stopped until the program has received both errors, and then advances with every call, so both
     // errors occur even if the machine is slow.

@@ -19,6 +19,21 @@ fn the_new_file_can_be_planned_applied_and_verified() {
 }
 
 #[test]
+fn services_are_written_to_the_new_file() {
+    let sandbox = Sandbox::bare();
+    let run = sandbox.run(&format!("{FLAGS} --service worker --service mail-2 --service worker"));
+    run.succeeds();
+    let plan = sandbox.run("plan").succeeds();
+    plan.shows("Plan: 19 to create").shows("shop-dev-worker-task-role").shows("shop-dev-mail-2");
+    let sandbox = Sandbox::bare();
+    sandbox
+        .run(&format!("{FLAGS} --service app"))
+        .fails()
+        .says("\"app\" is not a valid service name");
+    assert_eq!(sandbox.read("ecs-foundation.toml"), None);
+}
+
+#[test]
 fn the_built_in_mock_needs_no_configuration() {
     let sandbox = Sandbox::bare();
     sandbox.run("apply --backend memory --yes").succeeds();

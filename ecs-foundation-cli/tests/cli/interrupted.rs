@@ -359,14 +359,14 @@ fn assert_same(found: &[String], expected: &[String]) {
 }
 
 /// Starts the program without waiting for it.
-fn start(sandbox: &Sandbox, line: &str) -> Child {
+pub(crate) fn start(sandbox: &Sandbox, line: &str) -> Child {
     let mut command = sandbox.command(line);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// Waits until a call of the program hangs.
 #[track_caller]
-fn await_hung(mock: &MockAws, child: &mut Child) {
+pub(crate) fn await_hung(mock: &MockAws, child: &mut Child) {
     let hung = wait(async {
         for _ in 0..PATIENCE.as_millis() / 50 {
             if tokio::time::timeout(Duration::from_millis(50), mock.until_hung()).await.is_ok() {

@@ -1,6 +1,8 @@
 //! Tests of the built binary in a temporary directory, on the memory backend and over HTTP.
 
 #[cfg(unix)]
+mod account_guard;
+#[cfg(unix)]
 mod clients;
 mod cost;
 #[cfg(unix)]
@@ -30,6 +32,7 @@ mod saved_plan;
 mod secrets;
 #[cfg(unix)]
 mod serve;
+mod services;
 #[cfg(target_os = "linux")]
 mod shown;
 #[cfg(unix)]

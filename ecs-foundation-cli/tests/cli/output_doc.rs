@@ -68,8 +68,9 @@ fn documents_have_the_documented_shape() {
         assert_shape(&read(text), &real);
     }
     sandbox.run("apply --yes").succeeds();
-    for (_, text) in blocks("json verify") {
-        assert_shape(&read(text), &sandbox.run("verify --format json -q").succeeds().json());
+    for (flags, text) in blocks("json verify") {
+        let real = sandbox.run(&format!("verify {flags} --format json -q")).succeeds().json();
+        assert_shape(&read(text), &real);
     }
     for (_, text) in blocks("json output") {
         let real = sandbox.run("output --format json -q").succeeds().json();

@@ -102,6 +102,21 @@ fn invalid_combinations_are_refused_with_a_suggestion() {
 }
 
 #[test]
+fn a_pipeline_has_policies_to_push_and_to_deploy() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run("policy --account-id 123456789012 --for push").succeeds();
+    run.shows("The minimal IAM policy to push images to demo-dev in account 123456789012")
+        .shows("on arn:aws:ecr:us-east-1:123456789012:repository/demo-dev-app")
+        .shows("    ecr:PutImage\n");
+    let run = sandbox.run("policy --account-id 123456789012 --for deploy").succeeds();
+    run.shows("The minimal IAM policy to deploy to demo-dev in account 123456789012")
+        .shows("on arn:aws:iam::123456789012:role/demo-dev-ecs-task-role")
+        .shows("where iam:PassedToService is ecs-tasks.amazonaws.com")
+        .shows("on arn:aws:ecs:us-east-1:123456789012:service/demo-dev-cluster/*");
+    sandbox.run("policy --for push --force").fails().says("--force has no effect with --for push");
+}
+
+#[test]
 fn permissions_for_replace_and_force_are_separate() {
     let sandbox = Sandbox::new();
     let print = |flags: &str| {

@@ -17,6 +17,9 @@ EXCEPTIONS = {
     # AWS returns "Policy"; the model has the enum PermissionsBoundaryPolicy.
     # https://github.com/awsdocs/iam-user-guide/issues/82
     ("iam", "PermissionsBoundaryType"),
+    # AWS returns "IAM Policy" for every policy: test_simulate_principle_policy in
+    # https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam.snapshot.json
+    ("iam", "SourcePolicyType"),
 }
 
 # Errors of the services' front ends in addition to those in the models. See "Common Errors" in each API
@@ -35,7 +38,7 @@ COMMON = {
     },
     # GetAccessKeyLastUsed denies access to keys that do not exist, and some operations to what AWS owns.
     "iam": {"AccessDenied", "ValidationError", "MalformedInput", "InvalidAction", "NotImplemented", "Throttling"},
-    "sts": {"ValidationError", "MalformedInput", "InvalidAction", "Throttling", "InternalFailure"},
+    "sts": {"AccessDenied", "InvalidParameterValue", "ValidationError", "MalformedInput", "InvalidAction", "Throttling", "InternalFailure"},
 }
 
 

@@ -25,6 +25,13 @@ NO_CLIENT = "AWS returns it for missing permissions or an invalid ARN; the opera
 NO_QUOTA = "deleting and renaming cannot exceed a quota"
 NO_CALLS = "it takes hundreds of calls, which a unit test of the mock makes or leaves out"
 NOT_BUSY = "the mock processes one call at a time"
+NO_PULL_THROUGH = "the mock pulls nothing from upstream registries"
+NO_SECRETS = "the mock has no Secrets Manager and assumes that every secret exists and can be used"
+NO_MEMBERS = "the request has no members"
+ONE_AT_A_TIME = "the mock processes one call at a time, and account policies do not lag"
+NO_PLATFORM = "the mock has one platform version, which every region and every task definition supports"
+NO_MANAGED_INSTANCES = "the mock does not implement capacity providers for Managed Instances"
+NO_CLIENT_NAME = "an invalid name or ARN is reported as a failure in the answer"
 NO_SCANNING = "the mock does not have the registry settings that cause it"
 
 # Errors that are not raised here: service, operation ("*" for every operation), code; reason.
@@ -42,6 +49,26 @@ IMPOSSIBLE = {
     ("ecs", "ListClusters", "ClientException"): NO_CLIENT,
     ("ecs", "PutAccountSetting", "ClientException"): NO_CLIENT,
     ("ecs", "PutAccountSettingDefault", "ClientException"): NO_CLIENT,
+    ("ecs", "RegisterTaskDefinition", "LimitExceededException"): "the mock does not have the quota of revisions",
+    ("ecs", "DeregisterTaskDefinition", "InvalidParameterException"): "an invalid name is a ClientException",
+    ("ecs", "DeleteTaskDefinitions", "ClientException"): NO_CLIENT_NAME,
+    ("ecs", "ListTaskDefinitions", "ClientException"): NO_CLIENT,
+    ("ecs", "ListTaskDefinitionFamilies", "ClientException"): NO_CLIENT,
+    ("ecs", "*", "PlatformUnknownException"): NO_PLATFORM,
+    ("ecs", "*", "PlatformTaskDefinitionIncompatibilityException"): NO_PLATFORM,
+    ("ecs", "*", "UnsupportedFeatureException"): NO_PLATFORM,
+    ("ecs", "RunTask", "BlockedException"): "the mock blocks no account",
+    ("ecs", "CreateService", "NamespaceNotFoundException"): NO_CLOUD_MAP,
+    ("ecs", "UpdateService", "NamespaceNotFoundException"): NO_CLOUD_MAP,
+    ("ecs", "CreateCapacityProvider", "LimitExceededException"): "the mock does not have the quota of capacity providers",
+    ("ecs", "CreateCapacityProvider", "UpdateInProgressException"): NO_MANAGED_INSTANCES,
+    ("ecs", "CreateCapacityProvider", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,
+    ("ecs", "UpdateCapacityProvider", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,
+    ("ecs", "DeleteCapacityProvider", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,
+    ("ecs", "DeleteCapacityProvider", "UpdateInProgressException"): NO_MANAGED_INSTANCES,
+    ("ecs", "DeleteCapacityProvider", "InvalidParameterException"): "an invalid name is a ClientException",
+    ("ecs", "DescribeCapacityProviders", "ClusterNotFoundException"): NO_MANAGED_INSTANCES,
+    ("ecs", "DescribeCapacityProviders", "ClientException"): NO_CLIENT_NAME,
     # Service-linked roles do not count: reference_iam-quotas.html in the IAM user guide.
     ("iam", "CreateServiceLinkedRole", "LimitExceeded"): "these roles have no quota",
     ("iam", "CreateServiceLinkedRole", "NoSuchEntity"): "the request refers to no resource that could be missing",
@@ -99,16 +126,49 @@ IMPOSSIBLE = {
     ): "the mock does not call identity providers",
     ("iam", "ListAttachedGroupPolicies", "InvalidInput"): "an invalid member is a ValidationError",
     ("iam", "ListAttachedUserPolicies", "InvalidInput"): "an invalid member is a ValidationError",
+    ("iam", "SimulateCustomPolicy", "PolicyEvaluation"): "the evaluator of the mock does not fail",
+    ("iam", "SimulatePrincipalPolicy", "PolicyEvaluation"): "the evaluator of the mock does not fail",
     ("iam", "UntagInstanceProfile", "InvalidInput"): "an invalid member is a ValidationError",
     ("iam", "UpdateAccountPasswordPolicy", "MalformedPolicyDocument"): "an invalid member is a ValidationError",
     ("iam", "UpdateAccountPasswordPolicy", "NoSuchEntity"): "it creates the policy if there is none",
+    ("sts", "AssumeRole", "ExpiredTokenException"): "it is for context assertions, which the mock refuses",
+    ("sts", "*", "RegionDisabledException"): "every region is enabled",
+    ("sts", "AssumeRoleWithWebIdentity", "IDPRejectedClaim"): "the mock does not call identity providers",
     ("ecr", "*", "KmsException"): NO_KMS,
     (
         "ecr",
         "CreateRepository",
         "LimitExceededException",
     ): "the mock does not have the quota of 100,000 repositories",
-    ("ecr", "PutImage", "LayersNotFoundException"): "the mock does not store image layers",
+    ("ecr", "BatchGetImage", "LimitExceededException"): NO_PULL_THROUGH,
+    ("ecr", "BatchGetImage", "UnableToGetUpstreamImageException"): NO_PULL_THROUGH,
+    ("ecr", "GetDownloadUrlForLayer", "UnableToGetUpstreamLayerException"): NO_PULL_THROUGH,
+    ("ecr", "GetDownloadUrlForLayer", "LayerInaccessibleException"): "the mock archives and blocks no layers",
+    (
+        "ecr",
+        "BatchGetRepositoryScanningConfiguration",
+        "RepositoryNotFoundException",
+    ): "a missing repository is reported as a failure in the answer",
+    ("ecr", "*", "SecretNotFoundException"): NO_SECRETS,
+    ("ecr", "*", "UnableToAccessSecretException"): NO_SECRETS,
+    ("ecr", "*", "UnableToDecryptSecretValueException"): NO_SECRETS,
+    ("ecr", "DeleteRegistryPolicy", "InvalidParameterException"): NO_MEMBERS,
+    ("ecr", "DescribeRegistry", "InvalidParameterException"): NO_MEMBERS,
+    ("ecr", "GetRegistryPolicy", "InvalidParameterException"): NO_MEMBERS,
+    ("ecr", "GetRegistryScanningConfiguration", "InvalidParameterException"): NO_MEMBERS,
+    (
+        "ecr",
+        "PutRegistryScanningConfiguration",
+        "BlockedByOrganizationPolicyException",
+    ): "the mock has no organization policies",
+    ("ecr", "StartImageScan", "ImageArchivedException"): "the mock archives no images",
+    ("ecr", "StartImageScan", "UnsupportedImageTypeException"): "the mock scans images of every type",
+    (
+        "ecr",
+        "StartLifecyclePolicyPreview",
+        "LifecyclePolicyPreviewInProgressException",
+    ): "a preview is complete at once",
+    ("ecr", "UploadLayerPart", "LimitExceededException"): "it takes a layer of 52 GB",
     ("ecr", "PutImage", "LimitExceededException"): "it takes 1,001 calls, which a unit test of the mock makes",
     ("ecr", "*", "ValidationException"): NO_SCANNING,
     ("ecr", "UntagResource", "TooManyTagsException"): NO_QUOTA,
@@ -117,6 +177,13 @@ IMPOSSIBLE = {
         "CreateLogGroup",
         "LimitExceededException",
     ): "the mock does not have the quota of 1,000,000 log groups",
+    ("logs", "DeleteAccountPolicy", "OperationAbortedException"): ONE_AT_A_TIME,
+    ("logs", "DescribeAccountPolicies", "OperationAbortedException"): ONE_AT_A_TIME,
+    ("logs", "PutAccountPolicy", "OperationAbortedException"): ONE_AT_A_TIME,
+    ("logs", "GetDataProtectionPolicy", "OperationAbortedException"): "reads do not conflict with changes here",
+    ("logs", "PutDataProtectionPolicy", "LimitExceededException"): "a log group has one policy, which is replaced",
+    ("logs", "PutQueryDefinition", "LimitExceededException"): "it takes 1,001 calls",
+    ("logs", "StartQuery", "LimitExceededException"): "the mock runs any number of queries at a time",
     # "always accepted and never return": API_PutLogEvents.html in the API reference.
     ("logs", "PutLogEvents", "DataAlreadyAcceptedException"): "AWS no longer returns it",
     ("logs", "PutLogEvents", "InvalidSequenceTokenException"): "AWS no longer returns it",
@@ -132,6 +199,21 @@ REFUSED_MEMBERS = {
     # No service around ECS allows one: API_CreateServiceLinkedRole.html in the IAM API reference.
     ("iam", "CreateServiceLinkedRole", "CustomSuffix"): "only services that the mock does not have allow it",
     ("iam", "ListAccountAliases", "Marker"): "an account has at most one alias",
+    ("sts", "AssumeRole", "ProvidedContexts"): "the mock has no IAM Identity Center",
+    ("sts", "AssumeRole", "ProvidedContexts.ProviderArn"): "the mock has no IAM Identity Center",
+    ("sts", "AssumeRole", "ProvidedContexts.ContextAssertion"): "the mock has no IAM Identity Center",
+    ("sts", "AssumeRoleWithWebIdentity", "ProviderId"): "the mock does not call identity providers",
+    ("ecr", "DescribeImageScanFindings", "nextToken"): "scans find nothing, which is one page",
+    ("logs", "DescribeAccountPolicies", "nextToken"): "an account has at most 20 policies of a type, which is one page",
+} | {
+    ("ecs", f"{verb}CapacityProvider{plural}", member): NO_MANAGED_INSTANCES
+    for verb, plural, members in (
+        ("Create", "", ("cluster", "managedInstancesProvider")),
+        ("Update", "", ("cluster", "managedInstancesProvider")),
+        ("Delete", "", ("cluster",)),
+        ("Describe", "s", ("cluster",)),
+    )
+    for member in members
 }
 
 
@@ -161,7 +243,8 @@ def members(record, checker):
         model = SESSION.get_service_model(service).operation_model(operation)
         for path in paths(model.input_shape):
             at = (service, operation, path)
-            if at in REFUSED_MEMBERS:
+            # A structure that is refused is refused with all its members.
+            if at in REFUSED_MEMBERS or (service, operation, path.split(".")[0]) in REFUSED_MEMBERS:
                 if at in record.members:
                     checker.say(f"{':'.join(at)} is accepted after all")
             elif at not in record.members:

@@ -1,5 +1,6 @@
 """boto3 and the AWS CLI behind one interface, and a record of their calls."""
 
+import base64
 import contextlib
 import io
 import json
@@ -16,6 +17,11 @@ from botocore import xform_name
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
+
+
+def base64_text(content):
+    """Returns bytes as JSON carries them."""
+    return base64.b64encode(content).decode()
 
 
 class Refused(Exception):
@@ -197,6 +203,8 @@ class Cli(Client):
             option = xform_name(name, "-")
             if isinstance(value, bool):
                 command.append(f"--{option}" if value else f"--no-{option}")
+            elif isinstance(value, bytes):
+                command += [f"--{option}", value.decode()]
             elif isinstance(value, (dict, list)):
                 command += [f"--{option}", json.dumps(value)]
             else:

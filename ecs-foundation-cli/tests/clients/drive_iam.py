@@ -1,8 +1,11 @@
-"""The part of the drive that covers IAM beyond roles: users, groups, instance profiles, identity providers, the account."""
+"""The part of the drive that covers IAM beyond roles, and sessions of STS."""
 
+import base64
 import json
 
 from clients import ACCOUNT
+
+HOUR = 3600
 
 ALLOW = {
     "Version": "2012-10-17",
@@ -98,7 +101,6 @@ def policy_versions(drive):
     ):
         iam.refused("NoSuchEntity", operation, PolicyArn=NO_POLICY, **more)
         iam.refused("InvalidInput", operation, PolicyArn=BUCKET, **more)
-    iam("DeletePolicy", **named)
 
 
 def users(drive):
@@ -266,9 +268,10 @@ def instance_profiles(drive):
     iam("RemoveRoleFromInstanceProfile", **web, RoleName="server")
     iam("UntagInstanceProfile", **web, TagKeys=["Name", "Team"])
     tags(iam, equal, "InstanceProfile", {"InstanceProfileName": "none"}, **web)
-    iam("DeleteInstanceProfile", **web)
+    batch = {"InstanceProfileName": "batch"}
+    iam("DeleteInstanceProfile", **batch)
     for operation in "GetInstanceProfile", "DeleteInstanceProfile":
-        iam.refused("NoSuchEntity", operation, **web)
+        iam.refused("NoSuchEntity", operation, **batch)
 
 
 def identity_providers(drive):
@@ -308,7 +311,8 @@ def identity_providers(drive):
     ):
         iam.refused("NoSuchEntity", operation, **none, **more)
         iam.refused("InvalidInput", operation, OpenIDConnectProviderArn=NO_POLICY, **more)
-    iam("DeleteOpenIDConnectProvider", **oidc)
+    other = iam("CreateOpenIDConnectProvider", Url=f"{url}/other")["OpenIDConnectProviderArn"]
+    iam("DeleteOpenIDConnectProvider", OpenIDConnectProviderArn=other)
 
     metadata = f"<EntityDescriptor><IDPSSODescriptor/></EntityDescriptor>{' ' * 1000}"
     everything = {
@@ -339,7 +343,8 @@ def identity_providers(drive):
     ):
         iam.refused("NoSuchEntity", operation, **none, **more)
         iam.refused("InvalidInput", operation, SAMLProviderArn=NO_POLICY, **more)
-    iam("DeleteSAMLProvider", **saml)
+    other = iam("CreateSAMLProvider", Name="other", SAMLMetadataDocument=metadata)["SAMLProviderArn"]
+    iam("DeleteSAMLProvider", SAMLProviderArn=other)
 
 
 def account(drive):
@@ -375,6 +380,132 @@ def account(drive):
     iam.refused("InvalidInput", "GetServiceLinkedRoleDeletionStatus", DeletionTaskId="none")
 
 
+def simulator(drive):
+    iam, equal = drive.iam, drive.equal
+    first = iam("GetAccountAuthorizationDetails", Filter=["User", "Role"], MaxItems=1)
+    iam("GetAccountAuthorizationDetails", Filter=["User", "Role"], Marker=first["Marker"])
+    iam("CreateUser", UserName="simulated")
+    iam("PutUserPolicy", UserName="simulated", PolicyName="put", PolicyDocument=document("s3:PutObject"))
+    arn = f"arn:aws:iam::{ACCOUNT}:user/simulated"
+    bucket_policy = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "s3:GetObject", "Resource": "*"}
+            ],
+        }
+    )
+    everything = {
+        "PolicyInputList": [document("s3:ListBucket")],
+        "PermissionsBoundaryPolicyInputList": [document("s3:*")],
+        "ActionNames": ["s3:PutObject", "s3:GetObject"],
+        "ResourceArns": ["arn:aws:s3:::bucket"],
+        "ResourcePolicy": bucket_policy,
+        "ResourceOwner": f"arn:aws:iam::{ACCOUNT}:root",
+        "CallerArn": arn,
+        "ContextEntries": [
+            {
+                "ContextKeyName": "aws:SourceIdentity",
+                "ContextKeyValues": ["ada"],
+                "ContextKeyType": "string",
+            }
+        ],
+        "ResourceHandlingOption": "EC2-VPC-InstanceStore",
+    }
+    identifier = {"PolicyName": "none", "AttachmentType": "user", "AttachmentName": "simulated"}
+    excluded = [
+        {"PolicyType": "inline", "InlinePolicyIdentifier": identifier},
+        {"PolicyType": "user-managed", "PolicyArn": NO_POLICY},
+    ]
+    simulated = {**everything, "PolicySourceArn": arn, "PolicyExclusionList": excluded}
+    first = iam("SimulatePrincipalPolicy", **simulated, MaxItems=1)
+    equal(first["EvaluationResults"][0]["EvalDecision"], "allowed", "decision")
+    rest = iam("SimulatePrincipalPolicy", **simulated, Marker=first["Marker"], MaxItems=9)
+    equal(rest["EvaluationResults"][0]["EvalDecision"], "allowed", "decision")
+    iam.refused("NoSuchEntity", "SimulatePrincipalPolicy", PolicySourceArn=f"{arn}-none", ActionNames=["s3:Get"])
+    iam.refused("InvalidInput", "SimulatePrincipalPolicy", PolicySourceArn=BUCKET, ActionNames=["s3:Get"])
+    levels = [{"ServiceControlPolicyInputList": [document("s3:*")]}]
+    custom = {**everything, "OrderedOrganizationPolicyInputList": levels}
+    first = iam("SimulateCustomPolicy", **custom, MaxItems=1)
+    equal(first["EvaluationResults"][0]["EvalDecision"], "implicitDeny", "decision")
+    iam("SimulateCustomPolicy", **custom, Marker=first["Marker"], MaxItems=9)
+    iam.refused("InvalidInput", "SimulateCustomPolicy", PolicyInputList=["{}"], ActionNames=["s3:Get"])
+
+
+def sessions(drive):
+    iam, sts, equal = drive.iam, drive.sts, drive.equal
+    arn = f"arn:aws:iam::{ACCOUNT}:role/session"
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": ACCOUNT},
+                "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+            },
+            {
+                "Effect": "Allow",
+                "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/id.example.com"},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+            },
+        ],
+    }
+    iam("CreateRole", RoleName="session", AssumeRolePolicyDocument=json.dumps(trust))
+    policy = iam("CreatePolicy", PolicyName="session", PolicyDocument=document())["Policy"]["Arn"]
+    session = {"RoleArn": arn, "RoleSessionName": "ci"}
+    policies = {"PolicyArns": [{"arn": policy}], "Policy": document()}
+    made = sts(
+        "AssumeRole",
+        **session,
+        **policies,
+        DurationSeconds=900,
+        Tags=TAGS,
+        TransitiveTagKeys=["Name"],
+        ExternalId="secret",
+        SerialNumber="GAHT12345678",
+        TokenCode="123456",
+        SourceIdentity="ada",
+        MinimumSessionTokenSize=2000,
+    )
+    equal(made["AssumedRoleUser"]["Arn"], f"arn:aws:sts::{ACCOUNT}:assumed-role/session/ci", "session ARN")
+    sts.refused("MalformedPolicyDocument", "AssumeRole", **session, Policy="{}")
+    sts.refused("PackedPolicyTooLarge", "AssumeRole", **session, Policy=document("s3:" + "x" * 2000))
+    context = [{"ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter", "ContextAssertion": "none"}]
+    sts.refused("InvalidContextAssertion", "AssumeRole", **session, ProvidedContexts=context)
+    sts.refused("AccessDenied", "AssumeRole", **{**session, "RoleArn": f"{arn}-none"})
+
+    now = drive.mock("clock")["millis"] // 1000
+
+    def token(audience="app", expires=now + HOUR):
+        claims = {"iss": "https://id.example.com", "sub": "repo:shop", "aud": audience, "exp": expires}
+        payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+        return f"e30.{payload}.x"
+
+    federated = "AssumeRoleWithWebIdentity"
+    made = sts(
+        federated,
+        **session,
+        **policies,
+        WebIdentityToken=token(),
+        DurationSeconds=900,
+        MinimumSessionTokenSize=2000,
+    )
+    equal(made["SubjectFromWebIdentityToken"], "repo:shop", "subject")
+    sts.refused("InvalidIdentityToken", federated, **session, WebIdentityToken=token("none"))
+    sts.refused("ExpiredTokenException", federated, **session, WebIdentityToken=token(expires=1))
+    sts.refused("MalformedPolicyDocument", federated, **session, WebIdentityToken=token(), Policy="{}")
+    long = document("s3:" + "x" * 1900)
+    many = [{"arn": policy}] * 5
+    sts.refused(
+        "PackedPolicyTooLarge", federated, **session, WebIdentityToken=token(), Policy=long, PolicyArns=many
+    )
+    sts.refused(
+        "IDPCommunicationError", federated, **session, WebIdentityToken=token(), ProviderId="www.amazon.com"
+    )
+    sts("GetSessionToken", DurationSeconds=900, SerialNumber="GAHT12345678", TokenCode="123456", MinimumSessionTokenSize=9)
+    equal(sts("GetAccessKeyInfo", AccessKeyId="AKIAIOSFODNN7EXAMPLE")["Account"], ACCOUNT, "account of a key")
+
+
 PARTS = (
     policy_versions,
     users,
@@ -383,4 +514,6 @@ PARTS = (
     instance_profiles,
     identity_providers,
     account,
+    simulator,
+    sessions,
 )

@@ -9,7 +9,7 @@ use infra_core::provider::{
     Encryption, LogGroupClass, LogGroupSpec, RepositorySpec, TagMutability,
 };
 use infra_core::tags::Tags;
-use infra_mock::ecs::{ContainerInstance, Service, Task};
+use infra_mock::ecs::{ContainerInstance, ServiceFixture, TaskFixture};
 use infra_mock::iam::add_instance_profile;
 use infra_mock::time::Timestamp;
 
@@ -23,10 +23,10 @@ async fn cluster_contents_are_listed_page_by_page() {
     aws.change_directly(|call| {
         let ecs = call.ecs();
         for n in 0..21 {
-            ecs.add_service(name.as_str(), &format!("s{n}"), Service::default());
+            ecs.add_service(name.as_str(), &format!("s{n}"), ServiceFixture::default());
         }
         for n in 0..201 {
-            ecs.add_task(name.as_str(), &format!("t{n}"), Task::default());
+            ecs.add_task(name.as_str(), &format!("t{n}"), TaskFixture::default());
             let instance = ContainerInstance::default();
             ecs.add_container_instance(name.as_str(), &format!("i{n}"), instance);
         }

@@ -3,18 +3,20 @@
 
 mod drift;
 mod drift_roles;
+mod drift_services;
 mod drift_tags;
 mod foundation_fixture;
 mod ownership;
 mod regions;
 mod removal;
+mod services;
 mod variations;
 mod variations_roles;
 
 use super::Scenario;
 
 /// The foundation's scenarios, by group.
-pub(super) const GROUPS: [&[Scenario]; 9] = [
+pub(super) const GROUPS: [&[Scenario]; 11] = [
     foundation_fixture::SCENARIOS,
     drift::SCENARIOS,
     drift_roles::SCENARIOS,
@@ -24,4 +26,6 @@ pub(super) const GROUPS: [&[Scenario]; 9] = [
     ownership::SCENARIOS,
     regions::SCENARIOS,
     removal::SCENARIOS,
+    services::SCENARIOS,
+    drift_services::SCENARIOS,
 ];

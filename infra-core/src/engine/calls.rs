@@ -19,11 +19,30 @@ use super::retry::{Patience, Refusal, RetryTable, delay};
 use crate::error::{Effect, Error, ErrorKind, OrAbsent, Result};
 use crate::operation::Operation;
 
+/// A limit on concurrent calls that several runs share. Clones share the limit.
+#[derive(Clone, Debug)]
+pub struct CallLimit(Arc<Semaphore>);
+
+impl CallLimit {
+    /// Creates a limit of this many concurrent calls.
+    pub fn new(parallelism: NonZeroUsize) -> Self {
+        Self(Arc::new(Semaphore::new(parallelism.get().min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// Makes a call as soon as the limit allows it. Calls start in the order in which they were requested.
+    pub async fn within<T>(&self, call: impl Future<Output = T>) -> T {
+        let _permit = self.0.acquire().await;
+        call.await
+    }
+}
+
 /// Options for the calls of a run.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// The maximum number of concurrent calls.
+    /// The maximum number of concurrent calls, unless there is a shared limit.
     pub parallelism: NonZeroUsize,
+    /// A limit that this run shares with other runs.
+    pub limit: Option<CallLimit>,
     /// Cancels the run. Calls in progress finish, but no new call is started.
     pub cancel: CancellationToken,
     /// The receiver of events.
@@ -38,6 +57,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             parallelism: const { NonZeroUsize::new(20).expect("20 is not zero") },
+            limit: None,
             cancel: CancellationToken::new(),
             events: Arc::new(Silent),
             retry: None,
@@ -57,13 +77,14 @@ pub struct Fresh {
 pub(super) struct Run<'a> {
     options: &'a RunOptions,
     retry: &'a RetryTable,
-    permits: Semaphore,
+    limit: CallLimit,
 }
 
 impl<'a> Run<'a> {
     pub(super) fn new(options: &'a RunOptions, stack: &'a RetryTable) -> Self {
         let retry = options.retry.as_ref().unwrap_or(stack);
-        Self { options, retry, permits: Semaphore::new(options.parallelism.get()) }
+        let limit = options.limit.clone().unwrap_or_else(|| CallLimit::new(options.parallelism));
+        Self { options, retry, limit }
     }
 
     pub(super) fn options(&self) -> &'a RunOptions {
@@ -290,7 +311,7 @@ impl<'a> Calls<'a> {
         let permit = tokio::select! {
             biased;
             () = options.cancel.cancelled() => return None,
-            permit = self.run.permits.acquire() => permit,
+            permit = self.run.limit.0.acquire() => permit,
         };
         self.made.store(true, Ordering::Relaxed);
         options.events.emit(&Event::Call { address: self.address, operation });

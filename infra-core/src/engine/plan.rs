@@ -36,6 +36,11 @@ impl Address {
     pub fn kind(&self) -> &str {
         self.0.split('.').next().unwrap_or(&self.0)
     }
+
+    /// Returns the part after the first dot.
+    pub fn name(&self) -> &str {
+        self.0.split_once('.').map_or("", |(_, name)| name)
+    }
 }
 
 impl fmt::Display for Address {

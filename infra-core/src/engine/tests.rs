@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Address, Calls, ChangeKind, Component, Declaration, Detail, Draft, Event, Events, Finding,
-    Goal, Outcome, Phase, Plan, Report, RunOptions, Stack,
+    Address, CallLimit, Calls, ChangeKind, Component, Declaration, Detail, Draft, Event, Events,
+    Finding, Goal, Outcome, Phase, Plan, Report, RunOptions, Stack,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
@@ -207,6 +207,21 @@ async fn parallelism_limits_concurrent_calls() {
     let start = Instant::now();
     stack.observe(Detail::Attributes, &options).await.unwrap();
     assert_eq!(start.elapsed(), CALL * 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_can_share_a_limit_on_concurrent_calls() {
+    let shelf = Arc::default();
+    let (one, other) = (garden(&shelf), garden(&shelf));
+    let limit = CallLimit::new(2.try_into().unwrap());
+    let options = RunOptions { limit: Some(limit.clone()), ..RunOptions::default() };
+    let start = Instant::now();
+    let observe = |stack| Stack::observe(stack, Detail::Attributes, &options);
+    let (first, second) = tokio::join!(observe(&one), observe(&other));
+    first.and(second).unwrap();
+    assert_eq!(start.elapsed(), CALL * 4, "eight calls, two at a time");
+    limit.within(tokio::time::sleep(CALL)).await;
+    assert_eq!(start.elapsed(), CALL * 5);
 }
 
 #[tokio::test(start_paused = true)]

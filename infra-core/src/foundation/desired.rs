@@ -1,8 +1,10 @@
 //! The desired state of each resource, with all names and ARNs.
 
+use std::collections::BTreeMap;
+
 use crate::arn::Arn;
 use crate::engine::Address;
-use crate::names::PolicyName;
+use crate::names::{PolicyName, ServiceName};
 use crate::policy::PolicyDocument;
 use crate::provider::{ClusterSpec, LogGroupSpec, RepositorySpec, Retention, RoleSpec};
 
@@ -44,6 +46,19 @@ pub struct Resolved {
     pub repository: DesiredRepository,
     /// The log group.
     pub log_group: DesiredLogGroup,
+    /// The services in addition to the default one, whose resources are those above.
+    pub services: BTreeMap<ServiceName, DesiredService>,
+}
+
+/// The desired state of a service's own resources.
+#[derive(Clone, Debug)]
+pub struct DesiredService {
+    /// The role of the code in its containers.
+    pub task_role: DesiredRole,
+    /// Its image repository and that repository's policies.
+    pub repository: DesiredRepository,
+    /// Its log group.
+    pub log_group: DesiredLogGroup,
 }
 
 /// The desired state of the cluster.
@@ -64,6 +79,8 @@ pub struct DesiredCluster {
 pub struct DesiredRole {
     /// Its address.
     pub address: Address,
+    /// The path of its settings, such as `task_role` or `services.worker.task_role`.
+    pub setting: String,
     /// The attributes set at creation, including the common tags and the Name tag.
     pub spec: RoleSpec,
     /// Its ARN.
@@ -86,6 +103,12 @@ pub struct DesiredRole {
 /// The desired state of the repository and its policies.
 #[derive(Clone, Debug)]
 pub struct DesiredRepository {
+    /// Its address.
+    pub address: Address,
+    /// The address of its repository policy.
+    pub policy_address: Address,
+    /// The path of its settings, such as `repository` or `services.worker.repository`.
+    pub setting: String,
     /// The attributes set at creation, including the common tags and the Name tag.
     pub spec: RepositorySpec,
     /// Its ARN.
@@ -105,6 +128,10 @@ pub struct DesiredRepository {
 /// The desired state of the log group.
 #[derive(Clone, Debug)]
 pub struct DesiredLogGroup {
+    /// Its address.
+    pub address: Address,
+    /// The path of its settings, such as `log_group` or `services.worker.log_group`.
+    pub setting: String,
     /// The attributes set at creation, including the common tags, Environment and the Name tag.
     pub spec: LogGroupSpec,
     /// Its ARN, without `:*`.

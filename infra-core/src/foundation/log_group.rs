@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::engine::{Calls, Evidence, Remedy};
+use crate::engine::{Address, Calls, Evidence, Remedy};
 use crate::error::Result;
 use crate::operation::logs;
 use crate::provider::{LogGroup, LogGroupSpec, Providers, Retention};
@@ -14,7 +14,7 @@ use crate::resource::{
 use crate::tags::Tags;
 
 use super::address;
-use super::desired::DesiredLogGroup;
+use super::desired::{DesiredLogGroup, Resolved};
 use super::spec::FoundationSpec;
 
 /// The maximum number of log streams to count. A busy group can have too many to page through.
@@ -26,6 +26,8 @@ pub(super) struct LogGroupResource {
     /// The base name, `PROJECT-ENVIRONMENT`.
     base_name: String,
     environment: String,
+    /// The addresses of the foundation's resources of other kinds.
+    others: Vec<Address>,
     providers: Providers,
 }
 
@@ -37,12 +39,20 @@ pub(super) struct FoundLogGroup {
 
 impl LogGroupResource {
     pub(super) fn new(
-        desired: DesiredLogGroup,
+        desired: &DesiredLogGroup,
         spec: &FoundationSpec,
+        all: &Resolved,
         providers: &Providers,
     ) -> Self {
-        let (base_name, environment) = (spec.base_name(), spec.environment.to_string());
-        Self { desired, base_name, environment, providers: providers.clone() }
+        let repositories = all.each_service().map(|service| &service.repository.address);
+        let others = all.roles().map(|role| &role.address).chain(repositories).cloned();
+        Self {
+            desired: desired.clone(),
+            base_name: spec.base_name(),
+            environment: spec.environment.to_string(),
+            others: std::iter::once(address::cluster()).chain(others).collect(),
+            providers: providers.clone(),
+        }
     }
 
     /// Returns the environment of the foundation that the log group belongs to, if it is another foundation with the
@@ -69,7 +79,7 @@ impl Resource for LogGroupResource {
             delete: logs::DELETE_LOG_GROUP,
         };
         let name = self.desired.spec.name.as_str();
-        Identity::new(address::log_group(), "Log group", name, operations)
+        Identity::new(self.desired.address.clone(), "Log group", name, operations)
     }
 
     fn tagging(&self) -> Tagging<'_> {
@@ -141,13 +151,8 @@ impl Resource for LogGroupResource {
         let (name, environment) = (&self.desired.spec.name, &self.environment);
         let reason =
             format!("its log group {name} belongs to environment {other:?}, not {environment:?}");
-        for address in [
-            address::cluster(),
-            address::execution_role(),
-            address::task_role(),
-            address::repository(),
-        ] {
-            evidence.add_ownership(&address, Ownership::NotManaged { reason: reason.clone() });
+        for address in &self.others {
+            evidence.add_ownership(address, Ownership::NotManaged { reason: reason.clone() });
         }
     }
 
@@ -170,7 +175,8 @@ impl Resource for LogGroupResource {
             if self.desired.skip_destroy {
                 let message =
                     "changing the class replaces the log group, and skip_destroy keeps it";
-                let remedy = Remedy::setting("log_group.skip_destroy", "false");
+                let path = format!("{}.skip_destroy", self.desired.setting);
+                let remedy = Remedy::setting(path, "false");
                 notes.blocker_unless(message, "undo the change", remedy);
             }
             notes.notice("replacing the log group deletes its events");

@@ -1,13 +1,27 @@
-//! The eight outputs, with the names from Terraform's tutorial.
+//! The outputs, with the names from Terraform's tutorial.
 
+use crate::engine::Address;
+use crate::names::ServiceName;
+
+use super::address;
 use super::desired::Resolved;
+use super::service::ResolvedService;
+use super::spec::FoundationSpec;
 
-/// Names and values of the outputs, in order.
+/// Names and values of the outputs, in order: the eight of every foundation, then five for each further service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outputs([(&'static str, String); 8]);
+pub struct Outputs(Vec<Output>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Output {
+    name: String,
+    value: String,
+    /// The address of the resource that it is about.
+    address: Address,
+}
 
 impl Outputs {
-    /// The names, in order.
+    /// The names of the outputs that every foundation has, in order.
     pub const NAMES: [&'static str; 8] = [
         "ecs_cluster_id",
         "ecs_cluster_arn",
@@ -19,29 +33,73 @@ impl Outputs {
         "cloudwatch_log_group_arn",
     ];
 
+    /// The names of the outputs that each service has, in order. For the services other than the default one, the
+    /// [service's name](Self::name) is added.
+    pub const OF_SERVICE: [&'static str; 5] = [
+        "ecs_task_role_arn",
+        "ecr_repository_url",
+        "ecr_repository_arn",
+        "cloudwatch_log_group_name",
+        "cloudwatch_log_group_arn",
+    ];
+
     pub(super) fn new(resolved: &Resolved) -> Self {
-        let Resolved { cluster, execution_role, task_role, repository, log_group } = resolved;
-        let values = [
-            cluster.arn.to_string(),
-            cluster.arn.to_string(),
-            execution_role.arn.to_string(),
-            task_role.arn.to_string(),
-            repository.uri.clone(),
-            repository.arn.to_string(),
-            log_group.spec.name.to_string(),
-            log_group.arn.to_string(),
+        let Resolved { cluster, execution_role, .. } = resolved;
+        let [id, arn, execution, ..] = Self::NAMES;
+        let output = |name: &str, value: String, address: &Address| Output {
+            name: name.to_owned(),
+            value,
+            address: address.clone(),
+        };
+        let mut outputs = vec![
+            output(id, cluster.arn.to_string(), &address::cluster()),
+            output(arn, cluster.arn.to_string(), &address::cluster()),
+            output(execution, execution_role.arn.to_string(), &execution_role.address),
         ];
-        let mut values = values.into_iter();
-        Self(Self::NAMES.map(|name| (name, values.next().unwrap_or_default())))
+        for service in resolved.each_service() {
+            let ResolvedService { name, task_role, repository, log_group } = service;
+            let values = [
+                (task_role.arn.to_string(), &task_role.address),
+                (repository.uri.clone(), &repository.address),
+                (repository.arn.to_string(), &repository.address),
+                (log_group.spec.name.to_string(), &log_group.address),
+                (log_group.arn.to_string(), &log_group.address),
+            ];
+            let names = Self::OF_SERVICE.map(|output| Self::name(output, name));
+            let of_service = names.into_iter().zip(values);
+            outputs
+                .extend(of_service.map(|(name, (value, address))| output(&name, value, address)));
+        }
+        Self(outputs)
+    }
+
+    /// Returns the name of one of a service's [outputs](Self::OF_SERVICE); `None` is the default service.
+    pub fn name(output: &str, service: Option<&ServiceName>) -> String {
+        match service {
+            None => output.to_owned(),
+            Some(name) => format!("{output}_{}", name.as_str().replace('-', "_")),
+        }
+    }
+
+    /// Returns the names of the outputs of a specification, in order.
+    pub fn names(spec: &FoundationSpec) -> Vec<String> {
+        let of_service = |name| Self::OF_SERVICE.map(|output| Self::name(output, Some(name)));
+        let shared = Self::NAMES.map(str::to_owned);
+        shared.into_iter().chain(spec.services.keys().flat_map(of_service)).collect()
     }
 
     /// Iterates over names and values, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(name, value)| (*name, value.as_str()))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|output| (output.name.as_str(), output.value.as_str()))
     }
 
     /// Returns the value of an output.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// Returns the address of the resource that an output is about.
+    pub fn address(&self, name: &str) -> Option<&Address> {
+        self.0.iter().find(|output| output.name == name).map(|output| &output.address)
     }
 }

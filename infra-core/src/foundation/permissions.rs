@@ -5,17 +5,22 @@
 //! sufficient and minimal. The Service Authorization Reference lists the resources and condition
 //! keys of each action: <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 
+mod pipeline;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::arn::{Arn, Location};
+use crate::names::ServiceName;
 use crate::operation::{Operation, ecr, ecs, iam, logs, sts};
 use crate::policy::{PolicyDocument, Statement};
 use crate::provider::Retention;
 
 use super::Foundation;
-use super::desired::{DesiredRole, Resolved};
+use super::address;
+use super::desired::{DesiredLogGroup, DesiredRepository, DesiredRole, Resolved};
+use super::service::ResolvedService;
 use super::spec::LifecyclePolicy;
 use crate::resource::UnmanagedAction;
 
@@ -35,6 +40,11 @@ pub enum Purpose {
         /// Also delete unmanaged policies on the roles.
         force: bool,
     },
+    /// Push images to the repository.
+    Push,
+    /// Deploy to the cluster: register task definitions with the foundation's roles, and update
+    /// services.
+    Deploy,
 }
 
 /// A statement of an operator policy.
@@ -98,9 +108,15 @@ impl Foundation {
     /// that configuration's policy for destroying.
     pub fn operator_policy(&self, purpose: Purpose) -> OperatorPolicy {
         let scope = Scope { resolved: &self.resolved, location: &self.location, purpose };
-        let wants = EVERY.iter().flat_map(|service| service.iter().copied());
-        let wants = wants.flat_map(|operation| scope.wants(operation).unwrap_or_default());
-        OperatorPolicy { statements: statements(wants.collect()), notes: scope.notes() }
+        match purpose {
+            Purpose::Push => pipeline::push(&self.resolved),
+            Purpose::Deploy => pipeline::deploy(&self.resolved, &self.location),
+            Purpose::Read | Purpose::Apply { .. } | Purpose::Destroy { .. } => {
+                let wants = EVERY.iter().flat_map(|service| service.iter().copied());
+                let wants = wants.flat_map(|operation| scope.wants(operation).unwrap_or_default());
+                OperatorPolicy { statements: statements(wants.collect()), notes: scope.notes() }
+            }
+        }
     }
 }
 
@@ -112,7 +128,7 @@ const EVERY: [&[Operation]; 5] = [sts::ALL, ecs::ALL, iam::ALL, ecr::ALL, logs::
 struct Want {
     action: String,
     resource: String,
-    topic: &'static str,
+    topic: Topic,
     condition: Option<OperatorCondition>,
     why: Option<&'static str>,
 }
@@ -127,11 +143,43 @@ impl Want {
     }
 }
 
+/// What a statement is about: a kind of resource, and the service that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Topic {
+    kind: &'static str,
+    /// The name of the service in the name of the statement; empty for the default service and what services share.
+    service: String,
+}
+
+impl Topic {
+    fn new(kind: &'static str, service: Option<&ServiceName>) -> Self {
+        let words = service.iter().flat_map(|name| name.as_str().split('-'));
+        Self { kind, service: words.map(|word| word[..1].to_uppercase() + &word[1..]).collect() }
+    }
+
+    /// Names a statement about these topics.
+    fn sid(topics: &BTreeSet<Self>) -> String {
+        let kinds: BTreeSet<&str> = topics.iter().map(|topic| topic.kind).collect();
+        // Only the topics of roles have the same actions. If one of the roles is read under two ARNs, the longer topic
+        // is used for it.
+        let kind = kinds.iter().max_by_key(|kind| kind.len()).copied().unwrap_or_default();
+        let services: BTreeSet<&str> = topics.iter().map(|topic| topic.service.as_str()).collect();
+        match services.first() {
+            _ if services.len() > 1 && kinds.len() == 1 => format!("Every{kind}"),
+            _ if kinds.len() > 1 => {
+                kind.replace("ExecutionRole", "Roles").replace("TaskRole", "Roles")
+            }
+            Some(service) => format!("{service}{kind}"),
+            None => kind.to_owned(),
+        }
+    }
+}
+
 /// Merges actions with the same resources and condition into statements.
 fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
     // First collect the resources of each action, then merge the actions that have the same
     // resources.
-    let mut actions: Vec<(Want, BTreeSet<String>, BTreeSet<&'static str>)> = Vec::new();
+    let mut actions: Vec<(Want, BTreeSet<String>, BTreeSet<Topic>)> = Vec::new();
     for want in wants {
         let known = actions.iter_mut().find(|(known, ..)| {
             known.action == want.action
@@ -142,19 +190,13 @@ fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
             resources.insert(want.resource);
             topics.insert(want.topic);
         } else {
-            let (resources, topics) = ([want.resource.clone()].into(), [want.topic].into());
+            let (resources, topics) = ([want.resource.clone()].into(), [want.topic.clone()].into());
             actions.push((want, resources, topics));
         }
     }
     let mut statements: Vec<OperatorStatement> = Vec::new();
     for (want, resources, topics) in actions {
-        // Only the topics of the two roles have the same actions. If one of the roles is read under
-        // two ARNs, the longer topic is used for it.
-        let topic = topics.iter().max_by_key(|topic| topic.len()).copied().unwrap_or(want.topic);
-        let sid = match topics.len() {
-            1 => topic.to_owned(),
-            _ => topic.replace("ExecutionRole", "Roles").replace("TaskRole", "Roles"),
-        };
+        let sid = Topic::sid(&topics);
         let known = statements.iter_mut().find(|known| {
             known.sid == sid && known.resources == resources && known.condition == want.condition
         });
@@ -171,7 +213,20 @@ fn statements(wants: Vec<Want>) -> Vec<OperatorStatement> {
             }),
         }
     }
+    number_repeated_names(&mut statements);
     statements
+}
+
+/// Numbers statements of the same name, which differ in their resources or their condition.
+fn number_repeated_names(statements: &mut [OperatorStatement]) {
+    let mut used = BTreeSet::new();
+    for statement in statements {
+        let sids = std::iter::once(statement.sid.clone())
+            .chain((2..).map(|number| format!("{}{number}", statement.sid)));
+        let sid = sids.into_iter().find(|sid| !used.contains(sid)).unwrap_or_default();
+        used.insert(sid.clone());
+        statement.sid = sid;
+    }
 }
 
 struct Scope<'a> {
@@ -193,15 +248,25 @@ impl Scope<'_> {
             "sts" => (operation == sts::GET_CALLER_IDENTITY).then(Vec::new),
             "ecs" => self.cluster(operation),
             "iam" => {
-                let Resolved { execution_role, task_role, .. } = self.resolved;
-                let mut wants = self.role(operation, execution_role, &EXECUTION)?;
-                wants.extend(self.role(operation, task_role, &TASK)?);
+                let mut wants =
+                    self.role(operation, &self.resolved.execution_role, &EXECUTION, None)?;
+                for ResolvedService { name, task_role, .. } in self.resolved.each_service() {
+                    wants.extend(self.role(operation, task_role, &TASK, name)?);
+                }
                 Some(wants)
             }
-            "ecr" => self.repository(operation),
-            "logs" => self.log_group(operation),
+            "ecr" => self.for_each_service(|it| self.repository(operation, it.repository, it.name)),
+            "logs" => self.for_each_service(|it| self.log_group(operation, it.log_group, it.name)),
             _ => None,
         }
+    }
+
+    fn for_each_service(
+        &self,
+        wants: impl Fn(ResolvedService<'_>) -> Option<Vec<Want>>,
+    ) -> Option<Vec<Want>> {
+        let wants: Option<Vec<Vec<Want>>> = self.resolved.each_service().map(wants).collect();
+        Some(wants?.concat())
     }
 
     fn applies(&self) -> bool {
@@ -218,10 +283,11 @@ impl Scope<'_> {
 
     fn cluster(&self, operation: Operation) -> Option<Vec<Want>> {
         let cluster = &self.resolved.cluster;
-        let on_cluster = |action: &str| want(action, cluster.arn.to_string(), "Cluster");
+        let topic = |kind| Topic::new(kind, None);
+        let on_cluster = |action: &str| want(action, cluster.arn.to_string(), topic("Cluster"));
         let own = || on_cluster(&operation.to_string());
         let any = || {
-            want(operation.to_string(), "*", "ClusterContents")
+            want(operation.to_string(), "*", topic("ClusterContents"))
                 .when("ArnEquals", "ecs:cluster", [cluster.arn.to_string()].into())
                 .because(NO_CLUSTER)
         };
@@ -255,7 +321,7 @@ impl Scope<'_> {
         want(
             "iam:CreateServiceLinkedRole",
             self.location.global_arn("iam", role).to_string(),
-            "EcsServiceLinkedRole",
+            Topic::new("EcsServiceLinkedRole", None),
         )
         .when(
             "StringEquals",
@@ -269,7 +335,9 @@ impl Scope<'_> {
         operation: Operation,
         role: &DesiredRole,
         topics: &RoleTopics,
+        service: Option<&ServiceName>,
     ) -> Option<Vec<Want>> {
+        let topic = |kind| Topic::new(kind, service);
         let DesiredRole {
             address: at,
             spec,
@@ -280,21 +348,21 @@ impl Scope<'_> {
             unmanaged_policies,
             ..
         } = role;
-        let own = || want(operation.to_string(), arn.to_string(), topics.role);
+        let own = || want(operation.to_string(), arn.to_string(), topic(topics.role));
         let reads = || {
             // Before the role exists, IAM checks the ARN without the path.
             let bare = self.location.global_arn("iam", format!("role/{}", spec.name));
-            let topic = if bare == *arn { topics.role } else { topics.lookup };
+            let topic = topic(if bare == *arn { topics.role } else { topics.lookup });
             let mut resources = vec![arn.to_string(), bare.to_string()];
             resources.dedup();
             resources
                 .into_iter()
-                .map(|resource| want(operation.to_string(), resource, topic))
+                .map(|resource| want(operation.to_string(), resource, topic.clone()))
                 .collect()
         };
         let policies = || attachments.iter().map(|(_, arn)| arn.to_string()).collect();
         let on_policies = || {
-            want(operation.to_string(), arn.to_string(), topics.policies).when(
+            want(operation.to_string(), arn.to_string(), topic(topics.policies)).when(
                 "ArnEquals",
                 "iam:PolicyARN",
                 policies(),
@@ -303,7 +371,7 @@ impl Scope<'_> {
         let boundary = spec.permissions_boundary.as_ref().map(Arn::to_string);
         let bounded = |want: Want| match &boundary {
             None => want,
-            Some(boundary) => Want { topic: topics.boundary, ..want }.when(
+            Some(boundary) => Want { topic: topic(topics.boundary), ..want }.when(
                 "StringEquals",
                 "iam:PermissionsBoundary",
                 [boundary.clone()].into(),
@@ -317,12 +385,10 @@ impl Scope<'_> {
             | iam::LIST_ATTACHED_ROLE_POLICIES
             | iam::LIST_ROLE_POLICIES
             | iam::LIST_INSTANCE_PROFILES_FOR_ROLE => reads(),
-            // The policy of the task role shows which foundation the role belongs to.
-            iam::GET_ROLE_POLICY if inline.is_some() || *at == super::address::task_role() => {
-                reads()
-            }
+            // The policy of a task role shows which foundation the role belongs to.
+            iam::GET_ROLE_POLICY if inline.is_some() || *at != address::execution_role() => reads(),
             iam::CREATE_ROLE if applies => {
-                vec![bounded(own()), want("iam:TagRole", arn.to_string(), topics.role)]
+                vec![bounded(own()), want("iam:TagRole", arn.to_string(), topic(topics.role))]
             }
             iam::CREATE_ROLE | iam::GET_ROLE_POLICY => Vec::new(),
             iam::UPDATE_ROLE | iam::UPDATE_ASSUME_ROLE_POLICY | iam::TAG_ROLE => some(applies, own),
@@ -348,15 +414,21 @@ impl Scope<'_> {
         })
     }
 
-    fn repository(&self, operation: Operation) -> Option<Vec<Want>> {
-        let repository = &self.resolved.repository;
-        let on_repository = |action: &str| want(action, repository.arn.to_string(), "Repository");
+    fn repository(
+        &self,
+        operation: Operation,
+        repository: &DesiredRepository,
+        service: Option<&ServiceName>,
+    ) -> Option<Vec<Want>> {
+        let topic = |kind| Topic::new(kind, service);
+        let on_repository =
+            |action: &str| want(action, repository.arn.to_string(), topic("Repository"));
         let own = || on_repository(&operation.to_string());
         let key = |action| {
             let key = repository.spec.encryption.key()?;
             let Location { partition, region, .. } = self.location;
             let via = format!("ecr.{region}.{}", partition.dns_suffix());
-            let want = want(action, key, "RepositoryKey");
+            let want = want(action, key, topic("RepositoryKey"));
             Some(want.when("StringEquals", "kms:ViaService", [via].into()))
         };
         let applies = self.applies();
@@ -397,18 +469,26 @@ impl Scope<'_> {
         })
     }
 
-    fn log_group(&self, operation: Operation) -> Option<Vec<Want>> {
-        let group = &self.resolved.log_group;
+    fn log_group(
+        &self,
+        operation: Operation,
+        group: &DesiredLogGroup,
+        service: Option<&ServiceName>,
+    ) -> Option<Vec<Want>> {
+        let topic = |kind| Topic::new(kind, service);
         // Operations that take the group's name are checked against `log-group:NAME:log-stream:`.
         // Tagging operations, which take its ARN, are checked against the plain ARN:
         // https://github.com/vectordotdev/vector/issues/714.
-        let own = || want(operation.to_string(), format!("{}:*", group.arn), "LogGroup");
-        let on_tags = |action: &str| want(action, group.arn.to_string(), "LogGroupTags");
+        let own = || want(operation.to_string(), format!("{}:*", group.arn), topic("LogGroup"));
+        let on_tags = |action: &str| want(action, group.arn.to_string(), topic("LogGroupTags"));
         let by_arn = || on_tags(&operation.to_string());
         let applies = self.applies();
         Some(match operation {
             logs::DESCRIBE_LOG_GROUPS => {
-                vec![want(operation.to_string(), "*", "LogGroups").because(NO_GROUP)]
+                vec![
+                    want(operation.to_string(), "*", Topic::new("LogGroups", None))
+                        .because(NO_GROUP),
+                ]
             }
             logs::DESCRIBE_LOG_STREAMS => vec![own()],
             logs::LIST_TAGS_FOR_RESOURCE => vec![by_arn()],
@@ -440,7 +520,8 @@ impl Scope<'_> {
                 .to_owned(),
         ];
         let Location { partition, region, .. } = self.location;
-        if self.resolved.log_group.spec.kms_key.is_some() {
+        let mut services = self.resolved.each_service();
+        if services.any(|service| service.log_group.spec.kms_key.is_some()) {
             notes.push(format!(
                 "the log group's key is used by CloudWatch Logs, not by the operator: let \
                  logs.{region}.{} use it in the key's own policy",
@@ -479,7 +560,7 @@ const TASK: RoleTopics = RoleTopics {
     boundary: "TaskRoleBoundary",
 };
 
-fn want(action: impl Into<String>, resource: impl Into<String>, topic: &'static str) -> Want {
+fn want(action: impl Into<String>, resource: impl Into<String>, topic: Topic) -> Want {
     let (action, resource) = (action.into(), resource.into());
     Want { action, resource, topic, condition: None, why: None }
 }
@@ -492,16 +573,21 @@ fn some(needed: bool, want: impl FnOnce() -> Want) -> Vec<Want> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use serde_json::json;
+
     use super::{EVERY, Purpose, Scope};
     use crate::arn::Location;
-    use crate::foundation::{Foundation, FoundationSpec};
+    use crate::foundation::{Foundation, FoundationSpec, ServiceSettings};
+    use crate::provider::{Encryption, Retention};
 
-    const PURPOSES: [Purpose; 5] = [
+    const PURPOSES: [Purpose; 7] = [
         Purpose::Read,
         Purpose::Apply { replace: false },
         Purpose::Apply { replace: true },
         Purpose::Destroy { force: false },
         Purpose::Destroy { force: true },
+        Purpose::Push,
+        Purpose::Deploy,
     ];
 
     fn foundation(adjust: impl FnOnce(&mut FoundationSpec)) -> Foundation {
@@ -532,6 +618,24 @@ mod tests {
                 let boundary = "arn:aws:iam::123456789012:policy/boundary".parse().unwrap();
                 spec.execution_role.role.permissions_boundary = Some(boundary);
             }),
+            foundation(|spec| {
+                let settings = ServiceSettings::new(&spec.environment);
+                for name in ["a-1", "b", "task-role"] {
+                    spec.services.insert(name.parse().unwrap(), settings.clone());
+                }
+                let [a, b, ..] = &mut spec.services.values_mut().collect::<Vec<_>>()[..] else {
+                    panic!("there are three services");
+                };
+                let boundary =
+                    |name: &str| format!("arn:aws:iam::123456789012:policy/{name}").parse();
+                a.task_role.role.permissions_boundary = boundary("a").ok();
+                b.task_role.role.permissions_boundary = boundary("b").ok();
+                b.task_role.role.path = "/b/".parse().unwrap();
+                let key = "arn:aws:kms:us-east-1:123456789012:key/1".to_owned();
+                a.repository.encryption = Encryption::Kms(Some(key.clone()));
+                b.repository.encryption = Encryption::Kms(Some(key));
+                b.log_group.retention = Retention::Never;
+            }),
         ];
         for foundation in foundations {
             for purpose in PURPOSES {
@@ -542,6 +646,108 @@ mod tests {
                 assert!(names.iter().all(|name| name.bytes().all(|b| b.is_ascii_alphanumeric())));
             }
         }
+    }
+
+    #[test]
+    fn a_pipeline_can_only_push_to_the_repository_and_deploy_to_the_cluster() {
+        let foundation = foundation(|spec| spec.task_role.role.path = "/app/".parse().unwrap());
+        let json = |purpose| {
+            let document = foundation.operator_policy(purpose).document().to_json();
+            serde_json::from_str::<serde_json::Value>(&document).unwrap()["Statement"].clone()
+        };
+        let repository = "arn:aws:ecr:us-east-1:123456789012:repository/demo-dev-app";
+        let push = json!([
+            {
+                "Sid": "Registry",
+                "Effect": "Allow",
+                "Action": "ecr:GetAuthorizationToken",
+                "Resource": "*",
+            },
+            {
+                "Sid": "Images",
+                "Effect": "Allow",
+                "Action": [
+                    "ecr:BatchCheckLayerAvailability",
+                    "ecr:BatchGetImage",
+                    "ecr:CompleteLayerUpload",
+                    "ecr:InitiateLayerUpload",
+                    "ecr:PutImage",
+                    "ecr:UploadLayerPart",
+                ],
+                "Resource": repository,
+            },
+        ]);
+        assert_eq!(json(Purpose::Push), push);
+        let deploy = json!([
+            {
+                "Sid": "TaskDefinitions",
+                "Effect": "Allow",
+                "Action": "ecs:RegisterTaskDefinition",
+                "Resource": "*",
+            },
+            {
+                "Sid": "PassRoles",
+                "Effect": "Allow",
+                "Action": "iam:PassRole",
+                "Resource": [
+                    "arn:aws:iam::123456789012:role/app/demo-dev-ecs-task-role",
+                    "arn:aws:iam::123456789012:role/demo-dev-ecs-execution-role",
+                ],
+                "Condition": {
+                    "StringEquals": { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+                },
+            },
+            {
+                "Sid": "Services",
+                "Effect": "Allow",
+                "Action": ["ecs:DescribeServices", "ecs:UpdateService"],
+                "Resource": "arn:aws:ecs:us-east-1:123456789012:service/demo-dev-cluster/*",
+            },
+        ]);
+        assert_eq!(json(Purpose::Deploy), deploy);
+    }
+
+    #[test]
+    fn services_are_in_the_same_statements_where_they_have_the_same_actions() {
+        let worker = foundation(|spec| {
+            let settings = ServiceSettings::new(&spec.environment);
+            spec.services.insert("worker".parse().unwrap(), settings);
+        });
+        for purpose in PURPOSES {
+            let actions = |foundation: &Foundation, resource: &str| {
+                let statements = foundation.operator_policy(purpose).statements.into_iter();
+                let about = statements.filter(|it| it.resources.contains(resource));
+                about.flat_map(|it| it.actions).collect::<BTreeSet<_>>()
+            };
+            for (default, own) in [
+                (
+                    "iam::123456789012:role/demo-dev-ecs-task-role",
+                    "iam::123456789012:role/demo-dev-worker-task-role",
+                ),
+                (
+                    "ecr:us-east-1:123456789012:repository/demo-dev-app",
+                    "ecr:us-east-1:123456789012:repository/demo-dev-worker",
+                ),
+                (
+                    "logs:us-east-1:123456789012:log-group:/ecs/demo-dev",
+                    "logs:us-east-1:123456789012:log-group:/ecs/demo-dev/worker",
+                ),
+                (
+                    "logs:us-east-1:123456789012:log-group:/ecs/demo-dev:*",
+                    "logs:us-east-1:123456789012:log-group:/ecs/demo-dev/worker:*",
+                ),
+            ] {
+                let [default, own] = [default, own].map(|resource| format!("arn:aws:{resource}"));
+                let expected = actions(&foundation(|_| ()), &default);
+                assert!(!expected.is_empty(), "{default}");
+                assert_eq!(actions(&worker, &default), expected, "{default}");
+                assert_eq!(actions(&worker, &own), expected, "{own}");
+            }
+        }
+        let count = |foundation: &Foundation| {
+            foundation.operator_policy(Purpose::Apply { replace: true }).statements.len()
+        };
+        assert!(count(&worker) <= count(&foundation(|_| ())) + 1);
     }
 
     #[test]

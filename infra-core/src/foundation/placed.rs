@@ -7,8 +7,10 @@ use crate::arn::{Arn, Location};
 use crate::names::InvalidValue;
 use crate::policy::PolicyUse;
 
-use super::desired::{DesiredRole, Resolved};
+use super::address;
+use super::desired::{DesiredRepository, DesiredRole, Resolved};
 use super::lifecycle;
+use super::service::ResolvedService;
 use super::spec::{LifecyclePolicy, SpecError};
 
 /// Collects the broken rules, each with the setting that breaks it.
@@ -31,7 +33,8 @@ impl Resolved {
     /// Returns every rule of AWS that the policies break in any account and region.
     pub(super) fn broken_rules(&self) -> Vec<SpecError> {
         let mut findings = Findings(Vec::new());
-        for (path, role) in self.roles() {
+        for role in self.roles() {
+            let path = &role.setting;
             for error in role.spec.trust.broken_rules(PolicyUse::Trust) {
                 findings.extend(&trust_path(path, &error), [error]);
             }
@@ -42,19 +45,22 @@ impl Resolved {
             for (_, arn) in &role.attachments {
                 let rule = "this policy can only be attached to an AWS service-linked role";
                 let attachable = !arn.resource.starts_with("policy/aws-service-role/");
-                findings.hold(attachable, &path_of(path, role, arn), ("managed policy", arn), rule);
+                findings.hold(attachable, &path_of(role, arn), ("managed policy", arn), rule);
             }
         }
-        for error in self.repository.policy.broken_rules(PolicyUse::Repository) {
-            let path = match error.what() {
-                "action" | "statement" => "repository.pull_actions",
-                "character of a policy" => "repository.policy_sid",
-                _ => "repository.additional_pull_principals",
-            };
-            findings.extend(path, [error]);
-        }
-        if let LifecyclePolicy::Document(document) = &self.repository.lifecycle {
-            findings.extend("repository.lifecycle_policy", lifecycle::check(document).err());
+        for DesiredRepository { setting, policy, lifecycle, .. } in self.repositories() {
+            for error in policy.broken_rules(PolicyUse::Repository) {
+                let key = match error.what() {
+                    "action" | "statement" => "pull_actions",
+                    "character of a policy" => "policy_sid",
+                    _ => "additional_pull_principals",
+                };
+                findings.extend(&format!("{setting}.{key}"), [error]);
+            }
+            if let LifecyclePolicy::Document(document) = lifecycle {
+                let broken = lifecycle::check(document).err();
+                findings.extend(&format!("{setting}.lifecycle_policy"), broken);
+            }
         }
         findings.0
     }
@@ -63,7 +69,8 @@ impl Resolved {
     pub(super) fn misplaced(&self, location: &Location) -> Vec<SpecError> {
         let Location { partition, account_id, region } = location;
         let mut findings = Findings(Vec::new());
-        for (path, role) in self.roles() {
+        for role in self.roles() {
+            let path = &role.setting;
             for error in role.spec.trust.foreign_partitions(*partition) {
                 findings.extend(&trust_path(path, &error), [error]);
             }
@@ -79,29 +86,33 @@ impl Resolved {
                  the partition {partition}"
             );
             for (_, arn) in &role.attachments {
-                findings.hold(here(arn), &path_of(path, role, arn), ("managed policy", arn), &rule);
+                findings.hold(here(arn), &path_of(role, arn), ("managed policy", arn), &rule);
             }
             if let Some(arn) = &role.spec.permissions_boundary {
                 let path = format!("{path}.permissions_boundary");
                 findings.hold(here(arn), &path, ("permissions boundary", arn), &rule);
             }
         }
-        let pull = self.repository.policy.foreign_partitions(*partition);
-        findings.extend("repository.additional_pull_principals", pull);
         let near = |arn: &Arn| arn.partition == *partition && arn.region == region.as_str();
         let rule = format!("the key must be in {region}, like the resource that it encrypts");
-        let key = self.repository.spec.encryption.key().and_then(|key| key.parse().ok());
-        if let Some(arn) = &key {
-            findings.hold(near(arn), "repository.encryption.kms_key", ("KMS key", arn), &rule);
-        }
-        if let Some(arn) = &self.log_group.spec.kms_key {
-            findings.hold(near(arn), "log_group.kms_key_id", ("KMS key", arn), &rule);
+        for ResolvedService { repository, log_group, .. } in self.each_service() {
+            let (spec, path) = (&repository.spec, &repository.setting);
+            let pull = repository.policy.foreign_partitions(*partition);
+            findings.extend(&format!("{path}.additional_pull_principals"), pull);
+            if let Some(arn) = spec.encryption.key().and_then(|key| key.parse().ok()) {
+                let path = format!("{path}.encryption.kms_key");
+                findings.hold(near(&arn), &path, ("KMS key", &arn), &rule);
+            }
+            if let Some(arn) = &log_group.spec.kms_key {
+                let path = format!("{}.kms_key_id", log_group.setting);
+                findings.hold(near(arn), &path, ("KMS key", arn), &rule);
+            }
         }
         findings.0
     }
 
-    fn roles(&self) -> [(&'static str, &DesiredRole); 2] {
-        [("execution_role", &self.execution_role), ("task_role", &self.task_role)]
+    fn repositories(&self) -> impl Iterator<Item = &DesiredRepository> {
+        self.each_service().map(|service| service.repository)
     }
 }
 
@@ -116,10 +127,14 @@ fn trust_path(path: &str, error: &InvalidValue) -> String {
 
 /// Returns the path of the setting that an attached policy comes from: the execution role's managed policy, or the list
 /// of additional ones.
-fn path_of(path: &str, role: &DesiredRole, arn: &Arn) -> String {
-    let own = role.attachments.first().is_some_and(|(_, first)| first == arn);
-    let own = own && path == "execution_role";
-    format!("{path}.{}", if own { "managed_policy" } else { "additional_managed_policies" })
+fn path_of(role: &DesiredRole, arn: &Arn) -> String {
+    let mut attached = role.attachments.iter();
+    let own = attached.any(|it| it.0 == address::execution_role_attachment() && it.1 == *arn);
+    format!(
+        "{}.{}",
+        role.setting,
+        if own { "managed_policy" } else { "additional_managed_policies" }
+    )
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ impl Resource for RepositoryResource {
             delete: ecr::DELETE_REPOSITORY,
         };
         let name = self.desired.spec.name.as_str();
-        Identity::new(address::repository(), "Repository", name, operations)
+        Identity::new(self.desired.address.clone(), "Repository", name, operations)
     }
 
     fn tagging(&self) -> Tagging<'_> {
@@ -131,7 +131,7 @@ impl Resource for RepositoryResource {
         let found = found.map(|found| found.policy.as_ref());
         let field = Field::policy("policy", "Repository policy", wanted, found);
         let policy =
-            Part::new(address::repository_policy(), name, ecr::SET_REPOSITORY_POLICY, field)
+            Part::new(self.desired.policy_address.clone(), name, ecr::SET_REPOSITORY_POLICY, field)
                 .depends_on([address::execution_role()])
                 // ECR stores the id of the role. After the role has been replaced, the policy may
                 // still show its ARN for a while, but it no longer applies to the new role.
@@ -156,7 +156,8 @@ impl Resource for RepositoryResource {
                 if kept {
                     let message =
                         format!("replacing it would delete {held}, and force_delete is off");
-                    let remedy = Remedy::setting("repository.force_delete", "true");
+                    let path = format!("{}.force_delete", self.desired.setting);
+                    let remedy = Remedy::setting(path, "true");
                     notes.blocker_unless(message, "undo the change", remedy);
                 }
                 notes.notice(format!("replacing the repository deletes {held}"));

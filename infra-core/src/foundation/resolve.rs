@@ -1,20 +1,26 @@
 //! Resolution of a specification into the desired state: names, ARNs, policies, tags.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::str::FromStr;
 
 use crate::arn::{Arn, Location};
 use crate::engine::Address;
-use crate::names::InvalidValue;
+use crate::names::{InvalidValue, ServiceName};
 use crate::policy::{PolicyDocument, PrincipalSet, Statement};
 use crate::provider::{ClusterSpec, Encryption, LogGroupSpec, RepositorySpec, RoleSpec};
 use crate::tags::{MAX_TAGS, NAME_KEY, Tags, is_reserved};
 use crate::values::{Action, ServicePrincipal, fill};
 
 use super::address;
-use super::desired::{DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, Resolved};
-use super::spec::{FoundationSpec, RoleSettings, SpecError, TrustSettings};
+use super::desired::{
+    DesiredCluster, DesiredLogGroup, DesiredRepository, DesiredRole, DesiredService, Resolved,
+};
+use super::service::{GivenService, Naming, ServiceAddresses};
+use super::spec::{
+    FoundationSpec, LogGroupSettings, RepositorySettings, RoleSettings, SpecError,
+    TaskRoleSettings, TrustSettings,
+};
 
 impl Resolved {
     /// Resolves everything, or returns all errors.
@@ -35,21 +41,77 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn resolve(&mut self) -> Option<Resolved> {
-        let log_group = self.log_group();
-        let log_group_arn = log_group.as_ref().map(|log_group| log_group.arn.to_string());
+        let spec = self.spec;
         let execution_role = self.execution_role();
         let execution_role_arn = execution_role.as_ref().map(|role| role.arn.to_string());
         let cluster = self.cluster();
-        let task_role = self.task_role(log_group_arn.as_deref());
-        self.refuse_one_role_twice(execution_role.as_ref(), task_role.as_ref());
-        let repository = self.repository(execution_role_arn);
+        let mut used = UsedNames::default();
+        if let Some(role) = &execution_role {
+            used.roles.insert(role.spec.name.as_str().to_lowercase(), "execution role".to_owned());
+        }
+        let mut services = spec.each_service();
+        let default = services
+            .next()
+            .and_then(|it| self.service(it, execution_role_arn.as_deref(), &mut used));
+        let mut others = BTreeMap::new();
+        for (name, given) in spec.services.keys().zip(services) {
+            self.refuse_names_alike(name, &others);
+            let service = self.service(given, execution_role_arn.as_deref(), &mut used);
+            others.insert(name.clone(), service);
+        }
+        let DesiredService { task_role, repository, log_group } = default?;
+        let others = others.into_iter().map(|(name, service)| Some((name, service?)));
         Some(Resolved {
             cluster: cluster?,
             execution_role: execution_role?,
-            task_role: task_role?,
-            repository: repository?,
-            log_group: log_group?,
+            task_role,
+            repository,
+            log_group,
+            services: others.collect::<Option<_>>()?,
         })
+    }
+
+    /// Rejects service names that differ only in hyphens, because exports write names without hyphens.
+    fn refuse_names_alike<T>(&mut self, name: &ServiceName, earlier: &BTreeMap<ServiceName, T>) {
+        let bare = |name: &ServiceName| name.as_str().replace('-', "");
+        let Some(other) = earlier.keys().find(|other| bare(other) == bare(name)) else { return };
+        let rule = format!("the service {other} has the same name except for hyphens");
+        let error = InvalidValue::new("service name", name.as_str(), rule, None);
+        self.errors.push(SpecError { path: format!("services.{name}"), error });
+    }
+
+    fn service(
+        &mut self,
+        given: GivenService<'_>,
+        execution_role_arn: Option<&str>,
+        used: &mut UsedNames,
+    ) -> Option<DesiredService> {
+        let GivenService { naming, task_role, repository, log_group } = given;
+        let log_group = self.log_group(naming, log_group);
+        let log_group_arn = log_group.as_ref().map(|log_group| log_group.arn.to_string());
+        let task_role = self.task_role(naming, task_role, log_group_arn.as_deref());
+        let repository = self.repository(naming, repository, execution_role_arn);
+        if let Some(role) = &task_role {
+            let reason = ", and IAM ignores case";
+            let name = (role.spec.name.as_str(), "role name", reason);
+            self.refuse_twice(&mut used.roles, &role.setting, naming.describe("task role"), name);
+        }
+        if let Some(repository) = &repository {
+            let (setting, name) = (&repository.setting, repository.spec.name.as_str());
+            let name = (name, "repository name", "");
+            self.refuse_twice(&mut used.repositories, setting, naming.describe("repository"), name);
+        }
+        if let Some(group) = &log_group {
+            let name = (group.spec.name.as_str(), "log group name", "");
+            self.refuse_twice(
+                &mut used.log_groups,
+                &group.setting,
+                naming.describe("log group"),
+                name,
+            );
+        }
+        let (task_role, repository, log_group) = (task_role?, repository?, log_group?);
+        Some(DesiredService { task_role, repository, log_group })
     }
 
     /// Returns the configured name, or the default derived from the base name.
@@ -118,40 +180,41 @@ impl Resolver<'_> {
         let own = self.keep("execution_role.managed_policy", own)?;
         let own = (address::execution_role_attachment(), own);
         let statements = settings.role.statements.clone();
-        self.role(
-            "execution",
-            &settings.role,
-            (address::execution_role(), address::execution_role_policy()),
-            Some(own),
-            statements,
-        )
+        let naming = RoleNaming {
+            setting: "execution_role".to_owned(),
+            name: format!("{}-ecs-execution", self.spec.base_name()),
+            identifier: "ecs_execution_role".to_owned(),
+        };
+        self.role(naming, &settings.role, Some(own), statements)
     }
 
-    fn task_role(&mut self, log_group_arn: Option<&str>) -> Option<DesiredRole> {
-        let settings = &self.spec.task_role;
+    fn task_role(
+        &mut self,
+        naming: Naming<'_>,
+        settings: &TaskRoleSettings,
+        log_group_arn: Option<&str>,
+    ) -> Option<DesiredRole> {
         let logs = (!settings.log_actions.is_empty()).then(|| {
             Statement::allow(settings.log_actions.iter().map(Action::as_str))
                 .with_resources([format!("{}:*", log_group_arn.unwrap_or_default())])
         });
         let statements = logs.into_iter().chain(settings.role.statements.iter().cloned()).collect();
-        self.role(
-            "task",
-            &settings.role,
-            (address::task_role(), address::task_role_policy()),
-            None,
-            statements,
-        )
+        let naming = RoleNaming {
+            setting: naming.setting("task_role"),
+            name: naming.task(&self.spec.base_name()),
+            identifier: naming.task_role_identifier(),
+        };
+        self.role(naming, &settings.role, None, statements)
     }
 
     fn role(
         &mut self,
-        which: &str,
+        naming: RoleNaming,
         settings: &RoleSettings,
-        (address, inline_address): (Address, Address),
         own_policy: Option<(Address, Arn)>,
         statements: Vec<Statement>,
     ) -> Option<DesiredRole> {
-        let (base, path) = (self.spec.base_name(), format!("{which}_role"));
+        let RoleNaming { setting: path, name: start, identifier } = naming;
         let suffix = if self.spec.role_names_include_region {
             format!("-{}", self.location.region)
         } else {
@@ -160,12 +223,12 @@ impl Resolver<'_> {
         let name = self.name(
             &format!("{path}.name"),
             settings.name.as_ref(),
-            format_args!("{base}-ecs-{which}-role{suffix}"),
+            format_args!("{start}-role{suffix}"),
         )?;
         let inline_name = self.name(
             &format!("{path}.inline_policy_name"),
             settings.inline_policy_name.as_ref(),
-            format_args!("{base}-ecs-{which}-policy{suffix}"),
+            format_args!("{start}-policy{suffix}"),
         )?;
         let location = self.location;
         let mut attachments: Vec<(Address, Arn)> = own_policy.into_iter().collect();
@@ -179,7 +242,7 @@ impl Resolver<'_> {
         }
         attachments.extend(additional.iter().map(|arn| {
             let key = attachment_key(arn, &additional);
-            (address::additional_attachment(&format!("ecs_{which}_role"), &key), arn.clone())
+            (address::additional_attachment(&identifier, &key), arn.clone())
         }));
         let boundary = settings.permissions_boundary.as_ref().map(|arn| arn.resolve(location));
         let boundary = self.keep(&format!("{path}.permissions_boundary"), boundary.transpose())?;
@@ -193,7 +256,8 @@ impl Resolver<'_> {
             .collect();
         let inline = (!statements.is_empty()).then(|| PolicyDocument::new(statements));
         Some(DesiredRole {
-            address,
+            address: Address::new("iam_role", &identifier),
+            setting: path,
             arn: location.global_arn("iam", format!("role{}{name}", settings.path)),
             spec: RoleSpec {
                 tags,
@@ -205,7 +269,7 @@ impl Resolver<'_> {
                 permissions_boundary: boundary.map(Arn::from),
             },
             attachments,
-            inline_address,
+            inline_address: Address::new("iam_role_policy", &format!("{identifier}_policy")),
             inline_name,
             inline,
             unmanaged_tags: self.spec.unmanaged.tags,
@@ -213,23 +277,26 @@ impl Resolver<'_> {
         })
     }
 
-    /// Rejects the same name for both roles, because one role would have the permissions of both. IAM ignores case in
+    /// Rejects a resource that two settings name. For a role, it would have the permissions of both. IAM ignores case in
     /// role names.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
-    fn refuse_one_role_twice(
+    fn refuse_twice(
         &mut self,
-        execution: Option<&DesiredRole>,
-        task: Option<&DesiredRole>,
+        used: &mut BTreeMap<String, String>,
+        setting: &str,
+        what: String,
+        (name, kind, reason): (&str, &'static str, &str),
     ) {
-        let (Some(execution), Some(task)) = (execution, task) else { return };
-        let (first, second) = (execution.spec.name.as_str(), task.spec.name.as_str());
-        if first.eq_ignore_ascii_case(second) {
-            let rule = "the execution role has the same name, and IAM ignores case; give the task \
-                        role a different name";
-            let error = InvalidValue::new("role name", second, rule, None);
-            self.errors.push(SpecError { path: "task_role.name".to_owned(), error });
-        }
+        let key = if kind == "role name" { name.to_lowercase() } else { name.to_owned() };
+        let Some(other) = used.get(&key) else {
+            used.insert(key, what);
+            return;
+        };
+        let rule =
+            format!("the {other} has the same name{reason}; give the {what} a different name");
+        let error = InvalidValue::new(kind, name, rule, None);
+        self.errors.push(SpecError { path: format!("{setting}.name"), error });
     }
 
     /// Rejects tag keys of a role that differ only by case, because IAM treats them as the same
@@ -261,24 +328,34 @@ impl Resolver<'_> {
         }
     }
 
-    fn repository(&mut self, execution_role_arn: Option<String>) -> Option<DesiredRepository> {
-        let (base, settings) = (self.spec.base_name(), &self.spec.repository);
-        let name =
-            self.name("repository.name", settings.name.as_ref(), format_args!("{base}-app"))?;
+    fn repository(
+        &mut self,
+        naming: Naming<'_>,
+        settings: &RepositorySettings,
+        execution_role_arn: Option<&str>,
+    ) -> Option<DesiredRepository> {
+        let setting = naming.setting("repository");
+        let default = naming.repository(&self.spec.base_name());
+        let name = self.name(&format!("{setting}.name"), settings.name.as_ref(), default)?;
         let location = self.location;
         let additional = settings.additional_pull_principals.iter();
         let additional = additional.map(|principal| principal.resolve(location).map(String::from));
         let additional: Result<Vec<String>, InvalidValue> = additional.collect();
-        let additional = self.keep("repository.additional_pull_principals", additional)?;
+        let additional = self.keep(&format!("{setting}.additional_pull_principals"), additional)?;
+        let principals = execution_role_arn.map(str::to_owned).into_iter().chain(additional);
         let pull = Statement::allow(settings.pull_actions.iter().map(Action::as_str))
             .with_sid(settings.policy_sid.as_str())
-            .with_principal(PrincipalSet::aws(execution_role_arn.into_iter().chain(additional)));
+            .with_principal(PrincipalSet::aws(principals));
         let key = settings.encryption.key().map(|key| fill(key, location));
         // In the tutorial, the repository's Name tag differs from its name.
         let name_tag = format!("{name}-repo");
-        let tags = self.tags("repository", &settings.tags, &name_tag, &[])?;
-        self.refuse_reserved_values("repository", "ECR", &tags);
+        let tags = self.tags(&setting, &settings.tags, &name_tag, &[])?;
+        self.refuse_reserved_values(&setting, "ECR", &tags);
+        let ServiceAddresses { repository: address, repository_policy, .. } = naming.addresses();
         Some(DesiredRepository {
+            address,
+            policy_address: repository_policy,
+            setting,
             arn: self.location.arn("ecr", format!("repository/{name}")),
             uri: format!("{}/{name}", self.location.registry_host()),
             spec: RepositorySpec {
@@ -295,29 +372,54 @@ impl Resolver<'_> {
         })
     }
 
-    fn log_group(&mut self) -> Option<DesiredLogGroup> {
-        let (base, settings) = (self.spec.base_name(), &self.spec.log_group);
-        let name =
-            self.name("log_group.name", settings.name.as_ref(), format_args!("/ecs/{base}"))?;
+    fn log_group(
+        &mut self,
+        naming: Naming<'_>,
+        settings: &LogGroupSettings,
+    ) -> Option<DesiredLogGroup> {
+        let (base, setting) = (self.spec.base_name(), naming.setting("log_group"));
+        let default = naming.log_group(&base);
+        let name = self.name(&format!("{setting}.name"), settings.name.as_ref(), default)?;
         let environment = self.spec.environment.as_str();
-        let name_tag = format!("{base}-ecs-logs");
+        let name_tag = naming.logs(&base);
         let key = settings.kms_key.as_ref().map(|key| key.resolve(self.location)).transpose();
-        let key = self.keep("log_group.kms_key_id", key)?;
+        let key = self.keep(&format!("{setting}.kms_key_id"), key)?;
         let more = [("Environment", environment)];
         Some(DesiredLogGroup {
+            address: naming.addresses().log_group,
             arn: self.location.arn("logs", format!("log-group:{name}")),
             spec: LogGroupSpec {
-                tags: self.tags("log_group", &settings.tags, &name_tag, &more)?,
+                tags: self.tags(&setting, &settings.tags, &name_tag, &more)?,
                 name,
                 class: settings.class.clone(),
                 kms_key: key.map(Arn::from),
             },
+            setting,
             retention: settings.retention,
             deletion_protection: settings.deletion_protection,
             skip_destroy: settings.skip_destroy,
             unmanaged_tags: self.spec.unmanaged.tags,
         })
     }
+}
+
+/// The parts of a role's setting, names and addresses.
+struct RoleNaming {
+    /// The path of its settings.
+    setting: String,
+    /// The start of its default name and of that of its inline policy.
+    name: String,
+    /// Its part of its addresses.
+    identifier: String,
+}
+
+/// The names that are in use, each with a description of the resource.
+#[derive(Default)]
+struct UsedNames {
+    /// In lower case.
+    roles: BTreeMap<String, String>,
+    repositories: BTreeMap<String, String>,
+    log_groups: BTreeMap<String, String>,
 }
 
 /// Returns the key that distinguishes the attachment of a policy from others on the same role: the

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::arn::{Arn, Region};
-use crate::engine::{Calls, Evidence, Remedy};
+use crate::engine::{Address, Calls, Evidence, Remedy};
 use crate::error::Result;
 use crate::names::{PolicyName, RoleName};
 use crate::operation::iam;
@@ -18,16 +18,31 @@ use crate::resource::{
 use crate::tags::Tags;
 
 use super::address;
-use super::desired::{DesiredRole, Resolved};
+use super::desired::{DesiredLogGroup, DesiredRole, Resolved};
 
 #[derive(Debug)]
 pub(super) struct RoleResource {
     desired: DesiredRole,
-    /// The ARN of the foundation's log group, which contains its region.
-    log_group: Arn,
-    /// The names of the task role and of its inline policy, which shows the region that both roles are used in.
-    task_policy: (RoleName, PolicyName),
+    /// Whether it is a task role, whose inline policy shows the region that it is used in.
+    is_task_role: bool,
+    /// The task roles whose policies show the region: a task role itself; for the execution role, all task roles.
+    task_roles: Vec<TaskRole>,
+    /// The addresses of all roles of the foundation, which are used together.
+    roles: Vec<Address>,
+    /// The addresses of the foundation's resources that have a region.
+    regional: Vec<Address>,
+    /// The region of the foundation.
+    region: String,
     providers: Providers,
+}
+
+/// A task role as evidence of the region that the roles are used in.
+#[derive(Debug)]
+struct TaskRole {
+    name: RoleName,
+    policy: PolicyName,
+    /// The ARN of its log group.
+    log_group: Arn,
 }
 
 #[derive(Debug)]
@@ -37,32 +52,79 @@ pub(super) struct FoundRole {
     inline_names: Vec<String>,
     /// The inline policy with the configured name. It is read if one is configured, and always for the task role.
     inline: Option<PolicyText>,
-    /// The inline policy of the task role, if only the identity of the execution role was read. Plans get it from the
-    /// reads of the task role.
-    task_policy: Option<PolicyText>,
+    /// The inline policies of the task roles, in order, if only the identity of the execution role was read. Plans get
+    /// them from the reads of the task roles.
+    task_policies: Vec<Option<PolicyText>>,
+}
+
+impl TaskRole {
+    fn new(role: &DesiredRole, log_group: &DesiredLogGroup) -> Self {
+        let DesiredRole { spec, inline_name, .. } = role;
+        Self {
+            name: spec.name.clone(),
+            policy: inline_name.clone(),
+            log_group: log_group.arn.clone(),
+        }
+    }
 }
 
 impl RoleResource {
-    pub(super) fn new(desired: &DesiredRole, all: &Resolved, providers: &Providers) -> Self {
-        let DesiredRole { spec, inline_name, .. } = &all.task_role;
+    /// Returns the execution role.
+    pub(super) fn execution(desired: &DesiredRole, all: &Resolved, providers: &Providers) -> Self {
+        let services = all.each_service();
+        let task_roles = services.map(|it| TaskRole::new(it.task_role, it.log_group)).collect();
+        Self::new(desired, false, task_roles, all, providers)
+    }
+
+    /// Returns the task role of the service that has this log group.
+    pub(super) fn task(
+        desired: &DesiredRole,
+        log_group: &DesiredLogGroup,
+        all: &Resolved,
+        providers: &Providers,
+    ) -> Self {
+        Self::new(desired, true, vec![TaskRole::new(desired, log_group)], all, providers)
+    }
+
+    fn new(
+        desired: &DesiredRole,
+        is_task_role: bool,
+        task_roles: Vec<TaskRole>,
+        all: &Resolved,
+        providers: &Providers,
+    ) -> Self {
+        let services = all.each_service();
+        let regional = services.flat_map(|it| [&it.repository.address, &it.log_group.address]);
         Self {
             desired: desired.clone(),
-            log_group: all.log_group.arn.clone(),
-            task_policy: (spec.name.clone(), inline_name.clone()),
+            is_task_role,
+            task_roles,
+            roles: all.roles().map(|role| role.address.clone()).collect(),
+            regional: std::iter::once(address::cluster()).chain(regional.cloned()).collect(),
+            region: all.log_group.arn.region.clone(),
             providers: providers.clone(),
         }
     }
 
-    fn is_task_role(&self) -> bool {
-        self.desired.address == address::task_role()
+    /// Returns the region that the role is used in, if it is not the foundation's region. Roles are global, so a
+    /// foundation with the same names in another region uses the same roles. The policies of the task roles then refer to
+    /// the log groups in that region.
+    fn other_region(&self, found: &FoundRole) -> Option<String> {
+        let policies = if self.is_task_role {
+            std::slice::from_ref(&found.inline)
+        } else {
+            found.task_policies.as_slice()
+        };
+        let mut read = self.task_roles.iter().zip(policies);
+        read.find_map(|(task_role, policy)| {
+            self.region_in(policy.as_ref()?.document().ok()?, &task_role.log_group)
+        })
     }
 
-    /// Returns the region that the role is used in, if it is not the foundation's region. Roles are global, so a
-    /// foundation with the same names in another region uses the same roles. The policy of the task role then refers to
-    /// the log group in that region.
-    fn other_region(&self, found: &FoundRole) -> Option<String> {
-        let policy = if self.is_task_role() { &found.inline } else { &found.task_policy };
-        let (own, named) = (&self.log_group, log_groups(policy.as_ref()?.document().ok()?));
+    /// Returns the region of the log groups in the policy of a task role, if it is not the region of the role's own log
+    /// group.
+    fn region_in(&self, policy: &PolicyDocument, own: &Arn) -> Option<String> {
+        let named = log_groups(policy);
         let wanted = self.desired.inline.as_ref().map(log_groups).unwrap_or_default();
         let writes_logs = wanted.iter().any(|arn| arn.region == own.region);
         let is_foundation_s = |arn: &&Arn| {
@@ -210,26 +272,25 @@ impl Resource for RoleResource {
         }
     }
 
-    /// Adds evidence about both roles, because only the task role's policy shows a region, and the roles are used
+    /// Adds evidence about all roles, because only the policies of task roles show a region, and the roles are used
     /// together.
     fn implies(&self, found: &FoundRole, evidence: &mut Evidence) {
         if let (Ownership::Claimed { .. }, Some(region)) =
             (self.ownership(found), self.other_region(found))
         {
             let name = &self.desired.spec.name;
-            for role in [address::execution_role(), address::task_role()] {
-                let subject = format!("the foundation's role {name}");
-                evidence.add_ownership(&role, claimed_by(&subject, &region));
+            let subject = format!("the foundation's role {name}");
+            for role in &self.roles {
+                evidence.add_ownership(role, claimed_by(&subject, &region));
             }
         }
     }
 
     fn doubt(&self, evidence: &Evidence) -> Option<(String, String)> {
-        let regional = [address::cluster(), address::repository(), address::log_group()];
-        if regional.iter().any(|address| evidence.is_found(address)) {
+        if self.regional.iter().any(|address| evidence.is_found(address)) {
             return None;
         }
-        let (name, region) = (&self.desired.spec.name, &self.log_group.region);
+        let (name, region) = (&self.desired.spec.name, &self.region);
         let message = format!(
             "the role {name} exists, but no cluster, repository or log group of the foundation exists in {region}; \
              roles are global, and may be in use in another region"
@@ -250,11 +311,16 @@ impl Resource for RoleResource {
         let (name, roles, all) = (&spec.name, self.providers.roles(), depth >= Depth::Attributes);
         let reads_inline = match depth {
             Depth::Presence => false,
-            Depth::Identity => self.is_task_role(),
-            Depth::Attributes => inline.is_some() || self.is_task_role(),
+            Depth::Identity => self.is_task_role,
+            Depth::Attributes => inline.is_some() || self.is_task_role,
         };
-        let reads_task_policy = depth == Depth::Identity && !self.is_task_role();
-        let (role, attached, inline_names, inline, task_policy) = futures_util::try_join!(
+        let reads_task_policies = depth == Depth::Identity && !self.is_task_role;
+        let task_policies = self.task_roles.iter().map(|TaskRole { name, policy, .. }| {
+            calls.find_if(reads_task_policies, iam::GET_ROLE_POLICY, move || {
+                roles.get_role_policy(name, policy)
+            })
+        });
+        let (role, attached, inline_names, inline, task_policies) = futures_util::try_join!(
             calls.find(iam::GET_ROLE, || roles.get_role(name)),
             calls.find_if(all, iam::LIST_ATTACHED_ROLE_POLICIES, || {
                 roles.list_attached_role_policies(name)
@@ -263,17 +329,14 @@ impl Resource for RoleResource {
             calls.find_if(reads_inline, iam::GET_ROLE_POLICY, || {
                 roles.get_role_policy(name, inline_name)
             }),
-            calls.find_if(reads_task_policy, iam::GET_ROLE_POLICY, || {
-                let (role, policy) = &self.task_policy;
-                roles.get_role_policy(role, policy)
-            }),
+            futures_util::future::try_join_all(task_policies),
         )?;
         Ok(role.map(|role| FoundRole {
             role,
             attached: attached.unwrap_or_default(),
             inline_names: inline_names.unwrap_or_default(),
             inline,
-            task_policy,
+            task_policies,
         }))
     }
 

@@ -1,5 +1,6 @@
 //! The specification of a foundation. All defaults equal the values in the tutorial.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -8,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::arn::{AccountId, Arn, Location};
 use crate::names::{
     ClusterName, EnvironmentName, InvalidValue, LogGroupName, PolicyName, ProjectName,
-    RepositoryName, RoleName, RolePath,
+    RepositoryName, RoleName, RolePath, ServiceName,
 };
 use crate::policy::Statement;
 use crate::provider::{
@@ -21,6 +22,8 @@ use crate::values::{
     Action, KeyArn, PolicyArn, PullPrincipal, RepositorySid, RoleDescription, ServicePrincipal,
     SessionDuration, SourceArn, Template, Value, one_of,
 };
+
+use super::service::ServiceSettings;
 
 /// The specification of a foundation: a project, an environment, and the differences from the
 /// defaults.
@@ -59,6 +62,9 @@ pub struct FoundationSpec {
     pub repository: RepositorySettings,
     /// The log group.
     pub log_group: LogGroupSettings,
+    /// Further services on the same cluster, each with a task role, repository and log group of its own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<ServiceName, ServiceSettings>,
 }
 
 impl FoundationSpec {
@@ -66,10 +72,8 @@ impl FoundationSpec {
     ///
     /// Production keeps its logs for 30 days, every other environment for 14.
     pub fn new(project_name: ProjectName, environment: EnvironmentName) -> Self {
-        let mut log_group = LogGroupSettings::default();
-        if environment.is_production() {
-            log_group.retention = Retention::Days(RetentionDays::THIRTY);
-        }
+        let ServiceSettings { task_role, repository, log_group } =
+            ServiceSettings::new(&environment);
         Self {
             project_name,
             environment,
@@ -78,9 +82,10 @@ impl FoundationSpec {
             unmanaged: Unmanaged::default(),
             cluster: ClusterSettings::default(),
             execution_role: ExecutionRoleSettings::default(),
-            task_role: TaskRoleSettings::default(),
-            repository: RepositorySettings::default(),
+            task_role,
+            repository,
             log_group,
+            services: BTreeMap::new(),
         }
     }
 

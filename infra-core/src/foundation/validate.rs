@@ -15,6 +15,7 @@ use crate::values::{
 
 use super::desired::Resolved;
 use super::rules;
+use super::service::GivenService;
 use super::spec::{FoundationSpec, LogGroupSettings, RepositorySettings, RoleSettings, SpecError};
 
 /// Collects errors with their settings.
@@ -53,9 +54,13 @@ impl FoundationSpec {
         let mut findings = Findings::default();
         cluster(&mut findings, &self.cluster.capacity, &self.cluster.container_insights);
         role(&mut findings, "execution_role", &self.execution_role.role);
-        role(&mut findings, "task_role", &self.task_role.role);
-        repository(&mut findings, &self.repository);
-        log_group(&mut findings, &self.log_group, &self.environment);
+        for GivenService { naming, task_role, repository: images, log_group: logs } in
+            self.each_service()
+        {
+            role(&mut findings, &naming.setting("task_role"), &task_role.role);
+            repository(&mut findings, &naming.setting("repository"), images);
+            log_group(&mut findings, &naming.setting("log_group"), logs, &self.environment);
+        }
         let mut errors = findings.0;
         let location = Location { region: region.clone(), ..sample() };
         match Resolved::new(self, &location) {
@@ -110,48 +115,55 @@ fn role(findings: &mut Findings, path: &str, settings: &RoleSettings) {
 }
 
 /// Checks the limits of `API_CreateRepository` and `API_SetRepositoryPolicy`.
-fn repository(findings: &mut Findings, settings: &RepositorySettings) {
-    const FILTERS: &str = "repository.image_tag_mutability_exclusion_filters";
+fn repository(findings: &mut Findings, path: &str, settings: &RepositorySettings) {
+    let filters_path = format!("{path}.image_tag_mutability_exclusion_filters");
     let mutability = &settings.tag_mutability;
     let with_exclusion = matches!(
         mutability,
         TagMutability::MutableWithExclusion(_) | TagMutability::ImmutableWithExclusion(_)
     );
     for filter in mutability.filters() {
-        findings.keep(FILTERS, parsed::<TagFilter>(&filter.filter));
+        findings.keep(&*filters_path, parsed::<TagFilter>(&filter.filter));
     }
     let filters = mutability.filters().count();
     if with_exclusion && !(1..=5).contains(&filters) {
         findings.add(
-            FILTERS,
+            filters_path,
             "list of exclusion filters",
             &filters.to_string(),
             rules::FILTER_COUNT,
         );
     }
-    findings
-        .keep("repository.image_tag_mutability", parsed::<TagMutabilityMode>(mutability.as_str()));
+    findings.keep(
+        format!("{path}.image_tag_mutability"),
+        parsed::<TagMutabilityMode>(mutability.as_str()),
+    );
     let encryption = &settings.encryption;
-    findings.keep("repository.encryption.type", parsed::<EncryptionType>(encryption.kind()));
+    findings.keep(format!("{path}.encryption.type"), parsed::<EncryptionType>(encryption.kind()));
     // ECR always reports the key as an ARN. Any other form would differ on every run, and changing the key replaces the
     // repository with its images.
     if let Some(key) = encryption.key() {
-        findings.keep("repository.encryption.kms_key", parsed::<Template<KeyArn>>(key));
+        findings.keep(format!("{path}.encryption.kms_key"), parsed::<Template<KeyArn>>(key));
     }
     if settings.pull_actions.is_empty() {
         let rule = "the repository policy must allow at least one action";
-        findings.add("repository.pull_actions", "list of actions", "", rule);
+        findings.add(format!("{path}.pull_actions"), "list of actions", "", rule);
     }
 }
 
-fn log_group(findings: &mut Findings, settings: &LogGroupSettings, environment: &EnvironmentName) {
-    const CLASS: &str = "log_group.class";
+fn log_group(
+    findings: &mut Findings,
+    path: &str,
+    settings: &LogGroupSettings,
+    environment: &EnvironmentName,
+) {
+    let class = format!("{path}.class");
     if settings.class == LogGroupClass::Delivery {
         let rule = "tasks cannot write to a log group of class DELIVERY, and AWS fixes its \
                     retention; use STANDARD or INFREQUENT_ACCESS";
-        findings.add(CLASS, "log group class", "DELIVERY", rule);
+        findings.add(class, "log group class", "DELIVERY", rule);
     } else {
-        findings.keep(CLASS, parsed::<LogGroupClassName>(settings.class.as_str()));
+        findings.keep(class, parsed::<LogGroupClassName>(settings.class.as_str()));
     }
     if let Retention::Days(days) = settings.retention
         && environment.is_production()
@@ -166,7 +178,7 @@ fn log_group(findings: &mut Findings, settings: &LogGroupSettings, environment: 
             ),
             Some(RetentionDays::THIRTY.days().to_string()),
         );
-        findings.keep("log_group.retention_in_days", Err(error));
+        findings.keep(format!("{path}.retention_in_days"), Err(error));
     }
 }
 

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
 use infra_core::policy::{
-    ActionElement, Effect, PolicyDocument, ResourceElement, Statement, Version,
+    ActionElement, Effect, PolicyDocument, PrincipalElement, ResourceElement, Statement, Version,
 };
 
 use super::Context;
@@ -74,6 +74,64 @@ pub(super) fn decide(
     decision
 }
 
+/// Returns the statements of a policy that apply to an action on a resource: their places and effects.
+pub(crate) fn matching<'p>(
+    policy: &'p PolicyDocument,
+    action: &'p str,
+    resource: &'p str,
+    context: &'p Context,
+) -> impl Iterator<Item = (usize, Effect)> + 'p {
+    let statements = policy.statements().iter().enumerate();
+    statements
+        .filter(move |(_, statement)| {
+            applies(statement, policy.version(), action, resource, context)
+        })
+        .map(|(place, statement)| (place, statement.effect()))
+}
+
+/// Returns the condition keys of a policy.
+pub(crate) fn condition_keys(policy: &PolicyDocument) -> impl Iterator<Item = String> {
+    let conditions = policy.statements().iter().flat_map(|statement| statement.condition().iter());
+    conditions.map(|(_, key, _)| key.to_owned())
+}
+
+/// What a trust policy says of a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Trust {
+    /// A statement denies it.
+    Denied,
+    /// No statement applies.
+    Nobody,
+    /// It trusts the caller's account, which decides by its own policies.
+    Account,
+    /// It trusts the caller itself.
+    Caller,
+}
+
+/// Evaluates a trust policy. `reach` says how an element names the caller, if it does.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
+pub(crate) fn trust(
+    policy: &PolicyDocument,
+    action: &str,
+    context: &Context,
+    reach: impl Fn(&PrincipalElement) -> Option<Trust>,
+) -> Trust {
+    let mut trust = Trust::Nobody;
+    for statement in policy.statements() {
+        let Some(reach) = statement.principal().and_then(&reach) else { continue };
+        let version = policy.version();
+        if !acts(statement, action) || !holds(statement, version, context) {
+            continue;
+        }
+        match statement.effect() {
+            Effect::Deny => return Trust::Denied,
+            Effect::Allow => trust = trust.max(reach),
+        }
+    }
+    trust
+}
+
 fn applies(
     statement: &Statement,
     version: Version,
@@ -81,15 +139,6 @@ fn applies(
     resource: &str,
     context: &Context,
 ) -> bool {
-    let to_action = |patterns: &std::collections::BTreeSet<String>| {
-        // Actions are case-insensitive and have no variables.
-        let action = action.to_lowercase();
-        patterns.iter().any(|pattern| Pattern::plain(&pattern.to_lowercase()).matches(&action))
-    };
-    let acts = match statement.action() {
-        ActionElement::Action(patterns) => to_action(patterns),
-        ActionElement::NotAction(patterns) => !to_action(patterns),
-    };
     let to_resource = |patterns: &std::collections::BTreeSet<String>| {
         patterns.iter().any(|pattern| {
             Pattern::read(&whole(pattern), version, context)
@@ -101,14 +150,27 @@ fn applies(
         Some(ResourceElement::NotResource(patterns)) => !to_resource(patterns),
         None => false,
     };
-    let holds = || {
-        statement.condition().iter().all(|(operator, key, values)| {
-            Operator::read(operator).is_some_and(|operator| {
-                condition::holds(operator, context.get(key), values, version, context)
-            })
-        })
+    acts(statement, action) && reaches() && holds(statement, version, context)
+}
+
+fn acts(statement: &Statement, action: &str) -> bool {
+    let to_action = |patterns: &std::collections::BTreeSet<String>| {
+        // Actions are case-insensitive and have no variables.
+        let action = action.to_lowercase();
+        patterns.iter().any(|pattern| Pattern::plain(&pattern.to_lowercase()).matches(&action))
     };
-    acts && reaches() && holds()
+    match statement.action() {
+        ActionElement::Action(patterns) => to_action(patterns),
+        ActionElement::NotAction(patterns) => !to_action(patterns),
+    }
+}
+
+fn holds(statement: &Statement, version: Version, context: &Context) -> bool {
+    statement.condition().iter().all(|(operator, key, values)| {
+        Operator::read(operator).is_some_and(|operator| {
+            condition::holds(operator, context.get(key), values, version, context)
+        })
+    })
 }
 
 /// Completes an ARN pattern that has fewer than six parts. The missing parts are `*`, as defined in

@@ -5,13 +5,24 @@
 use crate::access::{Need, RefusalForm, needs};
 use crate::api::Call;
 use crate::ecr::{
-    BatchDeleteImageRequest, CreateRepositoryRequest, DeleteLifecyclePolicyRequest,
-    DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DescribeImagesRequest,
-    DescribeRepositoriesRequest, EncryptionConfiguration, GetAuthorizationTokenRequest,
-    GetLifecyclePolicyRequest, GetRepositoryPolicyRequest, ListImagesRequest,
-    ListTagsForResourceRequest, PutImageRequest, PutImageScanningConfigurationRequest,
-    PutImageTagMutabilityRequest, PutLifecyclePolicyRequest, SetRepositoryPolicyRequest, Tag,
-    TagResourceRequest, UntagResourceRequest,
+    BatchCheckLayerAvailabilityRequest, BatchDeleteImageRequest, BatchGetImageRequest,
+    BatchGetRepositoryScanningConfigurationRequest, CompleteLayerUploadRequest,
+    CreatePullThroughCacheRuleRequest, CreateRepositoryCreationTemplateRequest,
+    CreateRepositoryRequest, DeleteLifecyclePolicyRequest, DeletePullThroughCacheRuleRequest,
+    DeleteRegistryPolicyRequest, DeleteRepositoryCreationTemplateRequest,
+    DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DescribeImageScanFindingsRequest,
+    DescribeImagesRequest, DescribePullThroughCacheRulesRequest, DescribeRegistryRequest,
+    DescribeRepositoriesRequest, DescribeRepositoryCreationTemplatesRequest,
+    EncryptionConfiguration, GetAuthorizationTokenRequest, GetDownloadUrlForLayerRequest,
+    GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyRequest, GetRegistryPolicyRequest,
+    GetRegistryScanningConfigurationRequest, GetRepositoryPolicyRequest,
+    InitiateLayerUploadRequest, ListImagesRequest, ListTagsForResourceRequest, PutImageRequest,
+    PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest, PutLifecyclePolicyRequest,
+    PutRegistryPolicyRequest, PutRegistryScanningConfigurationRequest,
+    PutReplicationConfigurationRequest, SetRepositoryPolicyRequest, StartImageScanRequest,
+    StartLifecyclePolicyPreviewRequest, Tag, TagResourceRequest, UntagResourceRequest,
+    UpdatePullThroughCacheRuleRequest, UpdateRepositoryCreationTemplateRequest,
+    UploadLayerPartRequest, ValidatePullThroughCacheRuleRequest,
 };
 
 /// The rows of operations on one repository.
@@ -24,6 +35,16 @@ macro_rules! on_repository {
 }
 
 on_repository! {
+    BatchCheckLayerAvailabilityRequest => "ecr:BatchCheckLayerAvailability";
+    BatchGetImageRequest => "ecr:BatchGetImage";
+    CompleteLayerUploadRequest => "ecr:CompleteLayerUpload";
+    DescribeImageScanFindingsRequest => "ecr:DescribeImageScanFindings";
+    GetDownloadUrlForLayerRequest => "ecr:GetDownloadUrlForLayer";
+    GetLifecyclePolicyPreviewRequest => "ecr:GetLifecyclePolicyPreview";
+    InitiateLayerUploadRequest => "ecr:InitiateLayerUpload";
+    StartImageScanRequest => "ecr:StartImageScan";
+    StartLifecyclePolicyPreviewRequest => "ecr:StartLifecyclePolicyPreview";
+    UploadLayerPartRequest => "ecr:UploadLayerPart";
     BatchDeleteImageRequest => "ecr:BatchDeleteImage";
     DeleteLifecyclePolicyRequest => "ecr:DeleteLifecyclePolicy";
     DeleteRepositoryPolicyRequest => "ecr:DeleteRepositoryPolicy";
@@ -38,7 +59,42 @@ on_repository! {
     SetRepositoryPolicyRequest => "ecr:SetRepositoryPolicy";
 }
 
+/// The rows of operations on the registry, which has no ARN.
+macro_rules! on_registry {
+    ($($request:ty => $action:literal;)+) => {
+        needs! {$($request => |_, _| vec![Need::new($action, "*")];)+}
+    };
+}
+
+on_registry! {
+    CreatePullThroughCacheRuleRequest => "ecr:CreatePullThroughCacheRule";
+    DeletePullThroughCacheRuleRequest => "ecr:DeletePullThroughCacheRule";
+    DeleteRegistryPolicyRequest => "ecr:DeleteRegistryPolicy";
+    DeleteRepositoryCreationTemplateRequest => "ecr:DeleteRepositoryCreationTemplate";
+    DescribePullThroughCacheRulesRequest => "ecr:DescribePullThroughCacheRules";
+    DescribeRegistryRequest => "ecr:DescribeRegistry";
+    DescribeRepositoryCreationTemplatesRequest => "ecr:DescribeRepositoryCreationTemplates";
+    GetRegistryPolicyRequest => "ecr:GetRegistryPolicy";
+    GetRegistryScanningConfigurationRequest => "ecr:GetRegistryScanningConfiguration";
+    PutRegistryPolicyRequest => "ecr:PutRegistryPolicy";
+    PutRegistryScanningConfigurationRequest => "ecr:PutRegistryScanningConfiguration";
+    PutReplicationConfigurationRequest => "ecr:PutReplicationConfiguration";
+    UpdatePullThroughCacheRuleRequest => "ecr:UpdatePullThroughCacheRule";
+    ValidatePullThroughCacheRuleRequest => "ecr:ValidatePullThroughCacheRule";
+}
+
 needs! {
+    BatchGetRepositoryScanningConfigurationRequest => |request, call| {
+        let action = "ecr:BatchGetRepositoryScanningConfiguration";
+        let names = request.repository_names.iter().flatten();
+        names.map(|name| repository(call, action, Some(name))).collect()
+    };
+    CreateRepositoryCreationTemplateRequest => |request, _| {
+        template("ecr:CreateRepositoryCreationTemplate", request.custom_role_arn.as_deref())
+    };
+    UpdateRepositoryCreationTemplateRequest => |request, _| {
+        template("ecr:UpdateRepositoryCreationTemplate", request.custom_role_arn.as_deref())
+    };
     CreateRepositoryRequest => |request, call| create(request, call);
     DeleteRepositoryRequest => |request, call| {
         let name = request.repository_name.as_deref();
@@ -65,6 +121,13 @@ needs! {
         let need = resource(call, "ecr:UntagResource", request.resource_arn.as_deref());
         vec![need.with_all("aws:TagKeys", request.tag_keys.clone().unwrap_or_default())]
     };
+}
+
+/// A template with a role needs the permission to pass it:
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-iam.html>.
+fn template(action: &str, role: Option<&str>) -> Vec<Need> {
+    let role = role.map(|role| Need::new("iam:PassRole", role));
+    std::iter::once(Need::new(action, "*")).chain(role).collect()
 }
 
 /// Tags need a permission of their own: <https://github.com/estahn/k8s-image-swapper/issues/416>. So does a key of the

@@ -1,8 +1,11 @@
-//! `PutImage`, `ListImages`, `DescribeImages` and `BatchDeleteImage`.
+//! `PutImage`, `BatchGetImage`, `ListImages`, `DescribeImages` and `BatchDeleteImage`.
 
 mod delete;
+mod get;
 mod list;
 mod put;
+
+pub(super) use self::list::no_image;
 
 use crate::ecr::ImageIdentifier;
 use std::collections::BTreeSet;
@@ -17,16 +20,22 @@ use super::StoredRepository;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StoredImage {
-    manifest: String,
+    pub(super) manifest: String,
     media_type: String,
-    tags: BTreeSet<String>,
-    pushed_at: Timestamp,
+    pub(super) tags: BTreeSet<String>,
+    pub(super) pushed_at: Timestamp,
+}
+
+impl StoredImage {
+    pub(super) fn tags(&self) -> &BTreeSet<String> {
+        &self.tags
+    }
 }
 
 /// What a manifest says about its image, as far as ECR tells it on.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Manifest {
+pub(super) struct Manifest {
     media_type: Option<String>,
     artifact_type: Option<String>,
     config: Option<Descriptor>,
@@ -46,7 +55,7 @@ struct Descriptor {
 
 impl Manifest {
     /// Reads a manifest of Docker or OCI; what cannot be read says nothing.
-    fn read(text: &str) -> Self {
+    pub(super) fn read(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()
     }
 
@@ -58,19 +67,58 @@ impl Manifest {
         self.manifests.iter().map(|listed| listed.size).fold(image, i64::max)
     }
 
-    fn listed(&self) -> impl Iterator<Item = &str> {
+    /// The digests of the configuration and the layers.
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        self.config.iter().chain(&self.layers).filter_map(|part| part.digest.as_deref())
+    }
+
+    /// The digests of the images of a manifest list.
+    pub(super) fn listed(&self) -> impl Iterator<Item = &str> {
         self.manifests.iter().filter_map(|image| image.digest.as_deref())
     }
 }
 
 /// The digest of the image that an identifier names, if it is there.
-fn find<'r>(repository: &'r StoredRepository, id: &ImageIdentifier) -> Option<&'r str> {
+pub(super) fn find<'r>(repository: &'r StoredRepository, id: &ImageIdentifier) -> Option<&'r str> {
     let named = |digest: &&String, image: &StoredImage| {
         id.image_digest.as_ref().is_none_or(|wanted| wanted == *digest)
             && id.image_tag.as_ref().is_none_or(|tag| image.tags.contains(tag))
     };
     let mut images = repository.images.iter();
     images.find(|(digest, image)| named(digest, image)).map(|(digest, _)| digest.as_str())
+}
+
+/// The digest of the image that an identifier names, or the code and reason of its failure in a batch.
+fn identified<'r>(
+    repository: &'r StoredRepository,
+    id: &ImageIdentifier,
+) -> Result<&'r str, (&'static str, &'static str)> {
+    match &id.image_digest {
+        None if id.image_tag.is_none() => {
+            let reason = "Invalid request parameters: both tag and digest cannot be null";
+            return Err(("MissingDigestAndTag", reason));
+        }
+        Some(digest) if !is_digest(digest) => {
+            let reason = "Invalid request parameters: image digest should satisfy the regex \
+                          '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'";
+            return Err(("InvalidImageDigest", reason));
+        }
+        _ => {}
+    }
+    if let Some(digest) = find(repository, id) {
+        return Ok(digest);
+    }
+    let alone = ImageIdentifier { image_digest: id.image_digest.clone(), image_tag: None };
+    let tag_there = repository
+        .images
+        .values()
+        .any(|image| id.image_tag.iter().any(|tag| image.tags.contains(tag)));
+    if id.image_digest.is_some() && tag_there && find(repository, &alone).is_some() {
+        let reason = "Requested image tag does not match the requested image digest";
+        return Err(("ImageTagDoesNotMatchDigest", reason));
+    }
+    // https://github.com/aws/aws-cli/issues/6424
+    Err(("ImageNotFound", "Requested image not found"))
 }
 
 /// Puts an image in, takes the tag off the one that had it, and gives the digest.
@@ -109,6 +157,7 @@ pub(super) fn push(repository: &mut StoredRepository, tag: Option<&str>, at: Tim
         }],
     })
     .to_string();
+    repository.layers.insert(content, 4_096);
     let image = StoredImage {
         media_type,
         tags: BTreeSet::new(),
@@ -121,7 +170,12 @@ pub(super) fn push(repository: &mut StoredRepository, tag: Option<&str>, at: Tim
 /// The digest of a manifest, by
 /// <https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests>.
 pub(super) fn digest(manifest: &str) -> String {
-    Sha256::digest(manifest).iter().fold("sha256:".to_owned(), |mut text, byte| {
+    digest_of(manifest.as_bytes())
+}
+
+/// The digest of a manifest or layer.
+pub(super) fn digest_of(content: &[u8]) -> String {
+    Sha256::digest(content).iter().fold("sha256:".to_owned(), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
@@ -129,7 +183,7 @@ pub(super) fn digest(manifest: &str) -> String {
 }
 
 /// Whether a text has the form of a digest.
-fn is_digest(text: &str) -> bool {
+pub(super) fn is_digest(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_+.".contains(c);
     text.split_once(':').is_some_and(|(kind, hex)| {
         !kind.is_empty()

@@ -1,5 +1,7 @@
 //! `PutLifecyclePolicy`, `GetLifecyclePolicy` and `DeleteLifecyclePolicy`.
 
+mod evaluate;
+mod preview;
 mod rules;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
@@ -10,6 +12,8 @@ use crate::ecr::{
 use crate::time::Timestamp;
 
 use super::{check, find};
+
+pub(super) use self::preview::StoredPreview;
 
 /// When a policy was last carried out, as AWS gives it for one that never was.
 const NEVER: Timestamp = Timestamp::from_millis(0);
@@ -25,6 +29,13 @@ fn no_policy(registry: &str, name: &str) -> ApiError {
     )
 }
 
+fn check_text(text: &str) -> ApiResult<()> {
+    rules::check(text).map_err(|rule| {
+        let rule = format!("Lifecycle policy validation failure: {rule}");
+        check::invalid("LifecyclePolicyText", rule)
+    })
+}
+
 /// Sets the lifecycle policy of a repository.
 impl Operation for PutLifecyclePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
@@ -38,11 +49,12 @@ impl Operation for PutLifecyclePolicyRequest {
         let text = check::required(MEMBER, self.lifecycle_policy_text)?;
         check::length(MEMBER, text.chars().count(), 100, 30_720)?;
         find(call, &name)?;
-        rules::check(&text).map_err(|rule| {
-            let rule = format!("Lifecycle policy validation failure: {rule}");
-            check::invalid("LifecyclePolicyText", rule)
-        })?;
-        find(call, &name)?.lifecycle_policy = Some(text.clone());
+        check_text(&text)?;
+        let now = call.now;
+        let repository = find(call, &name)?;
+        repository.lifecycle_policy = Some(text.clone());
+        repository.lifecycle_set_at = now;
+        repository.lifecycle_evaluated_at = now;
         Ok(PutLifecyclePolicyResponse {
             registry_id: call.caller.location.account_id.to_string(),
             repository_name: name,
@@ -61,12 +73,15 @@ impl Operation for GetLifecyclePolicyRequest {
             self.repository_name.as_deref(),
         )?;
         let registry_id = call.caller.location.account_id.to_string();
-        let text = find(call, &name)?.lifecycle_policy.clone();
+        let now = call.now;
+        let repository = find(call, &name)?;
+        let evaluated_at = repository.evaluated_at(now);
+        let text = repository.lifecycle_policy.clone();
         Ok(GetLifecyclePolicyResponse {
             lifecycle_policy_text: text.ok_or_else(|| no_policy(&registry_id, &name))?,
             registry_id,
             repository_name: name,
-            last_evaluated_at: NEVER,
+            last_evaluated_at: evaluated_at.unwrap_or(NEVER),
         })
     }
 }
@@ -81,12 +96,15 @@ impl Operation for DeleteLifecyclePolicyRequest {
             self.repository_name.as_deref(),
         )?;
         let registry_id = call.caller.location.account_id.to_string();
-        let text = find(call, &name)?.lifecycle_policy.take();
+        let now = call.now;
+        let repository = find(call, &name)?;
+        let evaluated_at = repository.evaluated_at(now);
+        let text = repository.lifecycle_policy.take();
         Ok(DeleteLifecyclePolicyResponse {
             lifecycle_policy_text: text.ok_or_else(|| no_policy(&registry_id, &name))?,
             registry_id,
             repository_name: name,
-            last_evaluated_at: NEVER,
+            last_evaluated_at: evaluated_at.unwrap_or(NEVER),
         })
     }
 }

@@ -14,79 +14,94 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_ecr_operation { ($each:ident) => { $each! { $crate::ecr::BatchDeleteImageRequest, $crate::ecr::CreateRepositoryRequest, $crate::ecr::DeleteLifecyclePolicyRequest, $crate::ecr::DeleteRepositoryRequest, $crate::ecr::DeleteRepositoryPolicyRequest, $crate::ecr::DescribeImagesRequest, $crate::ecr::DescribeRepositoriesRequest, $crate::ecr::GetAuthorizationTokenRequest, $crate::ecr::GetLifecyclePolicyRequest, $crate::ecr::GetRepositoryPolicyRequest, $crate::ecr::ListImagesRequest, $crate::ecr::ListTagsForResourceRequest, $crate::ecr::PutImageRequest, $crate::ecr::PutImageScanningConfigurationRequest, $crate::ecr::PutImageTagMutabilityRequest, $crate::ecr::PutLifecyclePolicyRequest, $crate::ecr::SetRepositoryPolicyRequest, $crate::ecr::TagResourceRequest, $crate::ecr::UntagResourceRequest } }; }
+macro_rules! for_each_ecr_operation { ($each:ident) => { $each! { $crate::ecr::BatchCheckLayerAvailabilityRequest, $crate::ecr::BatchDeleteImageRequest, $crate::ecr::BatchGetImageRequest, $crate::ecr::BatchGetRepositoryScanningConfigurationRequest, $crate::ecr::CompleteLayerUploadRequest, $crate::ecr::CreatePullThroughCacheRuleRequest, $crate::ecr::CreateRepositoryRequest, $crate::ecr::CreateRepositoryCreationTemplateRequest, $crate::ecr::DeleteLifecyclePolicyRequest, $crate::ecr::DeletePullThroughCacheRuleRequest, $crate::ecr::DeleteRegistryPolicyRequest, $crate::ecr::DeleteRepositoryRequest, $crate::ecr::DeleteRepositoryCreationTemplateRequest, $crate::ecr::DeleteRepositoryPolicyRequest, $crate::ecr::DescribeImageScanFindingsRequest, $crate::ecr::DescribeImagesRequest, $crate::ecr::DescribePullThroughCacheRulesRequest, $crate::ecr::DescribeRegistryRequest, $crate::ecr::DescribeRepositoriesRequest, $crate::ecr::DescribeRepositoryCreationTemplatesRequest, $crate::ecr::GetAuthorizationTokenRequest, $crate::ecr::GetDownloadUrlForLayerRequest, $crate::ecr::GetLifecyclePolicyRequest, $crate::ecr::GetLifecyclePolicyPreviewRequest, $crate::ecr::GetRegistryPolicyRequest, $crate::ecr::GetRegistryScanningConfigurationRequest, $crate::ecr::GetRepositoryPolicyRequest, $crate::ecr::InitiateLayerUploadRequest, $crate::ecr::ListImagesRequest, $crate::ecr::ListTagsForResourceRequest, $crate::ecr::PutImageRequest, $crate::ecr::PutImageScanningConfigurationRequest, $crate::ecr::PutImageTagMutabilityRequest, $crate::ecr::PutLifecyclePolicyRequest, $crate::ecr::PutRegistryPolicyRequest, $crate::ecr::PutRegistryScanningConfigurationRequest, $crate::ecr::PutReplicationConfigurationRequest, $crate::ecr::SetRepositoryPolicyRequest, $crate::ecr::StartImageScanRequest, $crate::ecr::StartLifecyclePolicyPreviewRequest, $crate::ecr::TagResourceRequest, $crate::ecr::UntagResourceRequest, $crate::ecr::UpdatePullThroughCacheRuleRequest, $crate::ecr::UpdateRepositoryCreationTemplateRequest, $crate::ecr::UploadLayerPartRequest, $crate::ecr::ValidatePullThroughCacheRuleRequest } }; }
 
 pub(crate) use for_each_ecr_operation;
 
 /// The operations that the mock implements.
 pub const OPERATIONS: &[&str] = &[
+    "BatchCheckLayerAvailability",
     "BatchDeleteImage",
+    "BatchGetImage",
+    "BatchGetRepositoryScanningConfiguration",
+    "CompleteLayerUpload",
+    "CreatePullThroughCacheRule",
     "CreateRepository",
+    "CreateRepositoryCreationTemplate",
     "DeleteLifecyclePolicy",
+    "DeletePullThroughCacheRule",
+    "DeleteRegistryPolicy",
     "DeleteRepository",
+    "DeleteRepositoryCreationTemplate",
     "DeleteRepositoryPolicy",
+    "DescribeImageScanFindings",
     "DescribeImages",
+    "DescribePullThroughCacheRules",
+    "DescribeRegistry",
     "DescribeRepositories",
+    "DescribeRepositoryCreationTemplates",
     "GetAuthorizationToken",
+    "GetDownloadUrlForLayer",
     "GetLifecyclePolicy",
+    "GetLifecyclePolicyPreview",
+    "GetRegistryPolicy",
+    "GetRegistryScanningConfiguration",
     "GetRepositoryPolicy",
+    "InitiateLayerUpload",
     "ListImages",
     "ListTagsForResource",
     "PutImage",
     "PutImageScanningConfiguration",
     "PutImageTagMutability",
     "PutLifecyclePolicy",
-    "SetRepositoryPolicy",
-    "TagResource",
-    "UntagResource",
-];
-
-/// The operations of AWS that the mock does not implement.
-pub const NOT_IMPLEMENTED: &[&str] = &[
-    "BatchCheckLayerAvailability",
-    "BatchGetImage",
-    "BatchGetRepositoryScanningConfiguration",
-    "CompleteLayerUpload",
-    "CreatePullThroughCacheRule",
-    "CreateRepositoryCreationTemplate",
-    "DeletePullThroughCacheRule",
-    "DeleteRegistryPolicy",
-    "DeleteRepositoryCreationTemplate",
-    "DeleteSigningConfiguration",
-    "DeregisterPullTimeUpdateExclusion",
-    "DescribeImageReplicationStatus",
-    "DescribeImageScanFindings",
-    "DescribeImageSigningStatus",
-    "DescribePullThroughCacheRules",
-    "DescribeRegistry",
-    "DescribeReplicationBackfillResults",
-    "DescribeRepositoryCreationTemplates",
-    "GetAccountSetting",
-    "GetDownloadUrlForLayer",
-    "GetLifecyclePolicyPreview",
-    "GetRegistryPolicy",
-    "GetRegistryScanningConfiguration",
-    "GetSigningConfiguration",
-    "InitiateLayerUpload",
-    "ListImageReferrers",
-    "ListPullTimeUpdateExclusions",
-    "ListReplicationBackfills",
-    "PutAccountSetting",
     "PutRegistryPolicy",
     "PutRegistryScanningConfiguration",
     "PutReplicationConfiguration",
-    "PutSigningConfiguration",
-    "RegisterPullTimeUpdateExclusion",
+    "SetRepositoryPolicy",
     "StartImageScan",
     "StartLifecyclePolicyPreview",
-    "StartReplicationBackfill",
-    "StopReplicationBackfill",
-    "UpdateImageStorageClass",
+    "TagResource",
+    "UntagResource",
     "UpdatePullThroughCacheRule",
     "UpdateRepositoryCreationTemplate",
     "UploadLayerPart",
     "ValidatePullThroughCacheRule",
 ];
+
+/// The operations of AWS that the mock does not implement.
+pub const NOT_IMPLEMENTED: &[&str] = &[
+    "DeleteSigningConfiguration",
+    "DeregisterPullTimeUpdateExclusion",
+    "DescribeImageReplicationStatus",
+    "DescribeImageSigningStatus",
+    "DescribeReplicationBackfillResults",
+    "GetAccountSetting",
+    "GetSigningConfiguration",
+    "ListImageReferrers",
+    "ListPullTimeUpdateExclusions",
+    "ListReplicationBackfills",
+    "PutAccountSetting",
+    "PutSigningConfiguration",
+    "RegisterPullTimeUpdateExclusion",
+    "StartReplicationBackfill",
+    "StopReplicationBackfill",
+    "UpdateImageStorageClass",
+];
+
+impl Definition for BatchCheckLayerAvailabilityRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "BatchCheckLayerAvailability";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = BatchCheckLayerAvailabilityResponse;
+    fn shape() -> &'static Shape {
+        &constraints::BATCH_CHECK_LAYER_AVAILABILITY_REQUEST
+    }
+}
 
 impl Definition for BatchDeleteImageRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecr;
@@ -100,6 +115,81 @@ impl Definition for BatchDeleteImageRequest {
     type Output = BatchDeleteImageResponse;
     fn shape() -> &'static Shape {
         &constraints::BATCH_DELETE_IMAGE_REQUEST
+    }
+}
+
+impl Definition for BatchGetImageRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "BatchGetImage";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNABLE_TO_GET_UPSTREAM_IMAGE_EXCEPTION,
+    ];
+    type Output = BatchGetImageResponse;
+    fn shape() -> &'static Shape {
+        &constraints::BATCH_GET_IMAGE_REQUEST
+    }
+}
+
+impl Definition for BatchGetRepositoryScanningConfigurationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "BatchGetRepositoryScanningConfiguration";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = BatchGetRepositoryScanningConfigurationResponse;
+    fn shape() -> &'static Shape {
+        &constraints::BATCH_GET_REPOSITORY_SCANNING_CONFIGURATION_REQUEST
+    }
+}
+
+impl Definition for CompleteLayerUploadRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "CompleteLayerUpload";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::EMPTY_UPLOAD_EXCEPTION,
+        error_codes::INVALID_LAYER_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::KMS_EXCEPTION,
+        error_codes::LAYER_ALREADY_EXISTS_EXCEPTION,
+        error_codes::LAYER_PART_TOO_SMALL_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UPLOAD_NOT_FOUND_EXCEPTION,
+    ];
+    type Output = CompleteLayerUploadResponse;
+    fn shape() -> &'static Shape {
+        &constraints::COMPLETE_LAYER_UPLOAD_REQUEST
+    }
+}
+
+impl Definition for CreatePullThroughCacheRuleRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "CreatePullThroughCacheRule";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::PULL_THROUGH_CACHE_RULE_ALREADY_EXISTS_EXCEPTION,
+        error_codes::SECRET_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNABLE_TO_ACCESS_SECRET_EXCEPTION,
+        error_codes::UNABLE_TO_DECRYPT_SECRET_VALUE_EXCEPTION,
+        error_codes::UNSUPPORTED_UPSTREAM_REGISTRY_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = CreatePullThroughCacheRuleResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_PULL_THROUGH_CACHE_RULE_REQUEST
     }
 }
 
@@ -122,6 +212,23 @@ impl Definition for CreateRepositoryRequest {
     }
 }
 
+impl Definition for CreateRepositoryCreationTemplateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "CreateRepositoryCreationTemplate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::TEMPLATE_ALREADY_EXISTS_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = CreateRepositoryCreationTemplateResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_REPOSITORY_CREATION_TEMPLATE_REQUEST
+    }
+}
+
 impl Definition for DeleteLifecyclePolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecr;
     const NAME: &'static str = "DeleteLifecyclePolicy";
@@ -136,6 +243,38 @@ impl Definition for DeleteLifecyclePolicyRequest {
     type Output = DeleteLifecyclePolicyResponse;
     fn shape() -> &'static Shape {
         &constraints::DELETE_LIFECYCLE_POLICY_REQUEST
+    }
+}
+
+impl Definition for DeletePullThroughCacheRuleRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "DeletePullThroughCacheRule";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::PULL_THROUGH_CACHE_RULE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DeletePullThroughCacheRuleResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_PULL_THROUGH_CACHE_RULE_REQUEST
+    }
+}
+
+impl Definition for DeleteRegistryPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "DeleteRegistryPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::REGISTRY_POLICY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DeleteRegistryPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_REGISTRY_POLICY_REQUEST
     }
 }
 
@@ -156,6 +295,22 @@ impl Definition for DeleteRepositoryRequest {
     }
 }
 
+impl Definition for DeleteRepositoryCreationTemplateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "DeleteRepositoryCreationTemplate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::TEMPLATE_NOT_FOUND_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DeleteRepositoryCreationTemplateResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_REPOSITORY_CREATION_TEMPLATE_REQUEST
+    }
+}
+
 impl Definition for DeleteRepositoryPolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecr;
     const NAME: &'static str = "DeleteRepositoryPolicy";
@@ -169,6 +324,24 @@ impl Definition for DeleteRepositoryPolicyRequest {
     type Output = DeleteRepositoryPolicyResponse;
     fn shape() -> &'static Shape {
         &constraints::DELETE_REPOSITORY_POLICY_REQUEST
+    }
+}
+
+impl Definition for DescribeImageScanFindingsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "DescribeImageScanFindings";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::IMAGE_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SCAN_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DescribeImageScanFindingsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_IMAGE_SCAN_FINDINGS_REQUEST
     }
 }
 
@@ -188,6 +361,37 @@ impl Definition for DescribeImagesRequest {
     }
 }
 
+impl Definition for DescribePullThroughCacheRulesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "DescribePullThroughCacheRules";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::PULL_THROUGH_CACHE_RULE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DescribePullThroughCacheRulesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_PULL_THROUGH_CACHE_RULES_REQUEST
+    }
+}
+
+impl Definition for DescribeRegistryRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "DescribeRegistry";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DescribeRegistryResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_REGISTRY_REQUEST
+    }
+}
+
 impl Definition for DescribeRepositoriesRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecr;
     const NAME: &'static str = "DescribeRepositories";
@@ -203,6 +407,21 @@ impl Definition for DescribeRepositoriesRequest {
     }
 }
 
+impl Definition for DescribeRepositoryCreationTemplatesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "DescribeRepositoryCreationTemplates";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = DescribeRepositoryCreationTemplatesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_REPOSITORY_CREATION_TEMPLATES_REQUEST
+    }
+}
+
 impl Definition for GetAuthorizationTokenRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecr;
     const NAME: &'static str = "GetAuthorizationToken";
@@ -212,6 +431,24 @@ impl Definition for GetAuthorizationTokenRequest {
     type Output = GetAuthorizationTokenResponse;
     fn shape() -> &'static Shape {
         &constraints::GET_AUTHORIZATION_TOKEN_REQUEST
+    }
+}
+
+impl Definition for GetDownloadUrlForLayerRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "GetDownloadUrlForLayer";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LAYERS_NOT_FOUND_EXCEPTION,
+        error_codes::LAYER_INACCESSIBLE_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNABLE_TO_GET_UPSTREAM_LAYER_EXCEPTION,
+    ];
+    type Output = GetDownloadUrlForLayerResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_DOWNLOAD_URL_FOR_LAYER_REQUEST
     }
 }
 
@@ -232,6 +469,54 @@ impl Definition for GetLifecyclePolicyRequest {
     }
 }
 
+impl Definition for GetLifecyclePolicyPreviewRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "GetLifecyclePolicyPreview";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIFECYCLE_POLICY_PREVIEW_NOT_FOUND_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = GetLifecyclePolicyPreviewResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_LIFECYCLE_POLICY_PREVIEW_REQUEST
+    }
+}
+
+impl Definition for GetRegistryPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "GetRegistryPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::REGISTRY_POLICY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = GetRegistryPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_REGISTRY_POLICY_REQUEST
+    }
+}
+
+impl Definition for GetRegistryScanningConfigurationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "GetRegistryScanningConfiguration";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = GetRegistryScanningConfigurationResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_REGISTRY_SCANNING_CONFIGURATION_REQUEST
+    }
+}
+
 impl Definition for GetRepositoryPolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecr;
     const NAME: &'static str = "GetRepositoryPolicy";
@@ -245,6 +530,22 @@ impl Definition for GetRepositoryPolicyRequest {
     type Output = GetRepositoryPolicyResponse;
     fn shape() -> &'static Shape {
         &constraints::GET_REPOSITORY_POLICY_REQUEST
+    }
+}
+
+impl Definition for InitiateLayerUploadRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "InitiateLayerUpload";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::KMS_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = InitiateLayerUploadResponse;
+    fn shape() -> &'static Shape {
+        &constraints::INITIATE_LAYER_UPLOAD_REQUEST
     }
 }
 
@@ -347,6 +648,52 @@ impl Definition for PutLifecyclePolicyRequest {
     }
 }
 
+impl Definition for PutRegistryPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "PutRegistryPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = PutRegistryPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_REGISTRY_POLICY_REQUEST
+    }
+}
+
+impl Definition for PutRegistryScanningConfigurationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "PutRegistryScanningConfiguration";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::BLOCKED_BY_ORGANIZATION_POLICY_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = PutRegistryScanningConfigurationResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_REGISTRY_SCANNING_CONFIGURATION_REQUEST
+    }
+}
+
+impl Definition for PutReplicationConfigurationRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "PutReplicationConfiguration";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = PutReplicationConfigurationResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_REPLICATION_CONFIGURATION_REQUEST
+    }
+}
+
 impl Definition for SetRepositoryPolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecr;
     const NAME: &'static str = "SetRepositoryPolicy";
@@ -359,6 +706,44 @@ impl Definition for SetRepositoryPolicyRequest {
     type Output = SetRepositoryPolicyResponse;
     fn shape() -> &'static Shape {
         &constraints::SET_REPOSITORY_POLICY_REQUEST
+    }
+}
+
+impl Definition for StartImageScanRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "StartImageScan";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::IMAGE_ARCHIVED_EXCEPTION,
+        error_codes::IMAGE_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNSUPPORTED_IMAGE_TYPE_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = StartImageScanResponse;
+    fn shape() -> &'static Shape {
+        &constraints::START_IMAGE_SCAN_REQUEST
+    }
+}
+
+impl Definition for StartLifecyclePolicyPreviewRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "StartLifecyclePolicyPreview";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIFECYCLE_POLICY_NOT_FOUND_EXCEPTION,
+        error_codes::LIFECYCLE_POLICY_PREVIEW_IN_PROGRESS_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = StartLifecyclePolicyPreviewResponse;
+    fn shape() -> &'static Shape {
+        &constraints::START_LIFECYCLE_POLICY_PREVIEW_REQUEST
     }
 }
 
@@ -396,6 +781,85 @@ impl Definition for UntagResourceRequest {
     }
 }
 
+impl Definition for UpdatePullThroughCacheRuleRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "UpdatePullThroughCacheRule";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::PULL_THROUGH_CACHE_RULE_NOT_FOUND_EXCEPTION,
+        error_codes::SECRET_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNABLE_TO_ACCESS_SECRET_EXCEPTION,
+        error_codes::UNABLE_TO_DECRYPT_SECRET_VALUE_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = UpdatePullThroughCacheRuleResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_PULL_THROUGH_CACHE_RULE_REQUEST
+    }
+}
+
+impl Definition for UpdateRepositoryCreationTemplateRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "UpdateRepositoryCreationTemplate";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::TEMPLATE_NOT_FOUND_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = UpdateRepositoryCreationTemplateResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_REPOSITORY_CREATION_TEMPLATE_REQUEST
+    }
+}
+
+impl Definition for UploadLayerPartRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "UploadLayerPart";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_LAYER_PART_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::KMS_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::REPOSITORY_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UPLOAD_NOT_FOUND_EXCEPTION,
+    ];
+    type Output = UploadLayerPartResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPLOAD_LAYER_PART_REQUEST
+    }
+}
+
+impl Definition for ValidatePullThroughCacheRuleRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecr;
+    const NAME: &'static str = "ValidatePullThroughCacheRule";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::PULL_THROUGH_CACHE_RULE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = ValidatePullThroughCacheRuleResponse;
+    fn shape() -> &'static Shape {
+        &constraints::VALIDATE_PULL_THROUGH_CACHE_RULE_REQUEST
+    }
+}
+
+/// AWS's [`Attribute`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Attribute.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attribute {
+    pub key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
 /// AWS's [`AuthorizationData`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -404,6 +868,58 @@ pub struct AuthorizationData {
     #[serde(with = "crate::time::epoch_seconds")]
     pub expires_at: crate::time::Timestamp,
     pub proxy_endpoint: String,
+}
+
+/// AWS's [`AwsEcrContainerImageDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AwsEcrContainerImageDetails.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AwsEcrContainerImageDetails {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_tags: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub pushed_at: Option<crate::time::Timestamp>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_in_use_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_use_count: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+}
+
+/// The request of [`BatchCheckLayerAvailability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BatchCheckLayerAvailabilityRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer_digests: Option<Vec<String>>,
+}
+
+/// The answer of [`BatchCheckLayerAvailability`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchCheckLayerAvailabilityResponse {
+    pub layers: Vec<Layer>,
+    pub failures: Vec<LayerFailure>,
 }
 
 /// The request of [`BatchDeleteImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html).
@@ -424,6 +940,140 @@ pub struct BatchDeleteImageRequest {
 pub struct BatchDeleteImageResponse {
     pub image_ids: Vec<ImageIdentifier>,
     pub failures: Vec<ImageFailure>,
+}
+
+/// The request of [`BatchGetImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BatchGetImageRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_ids: Option<Vec<ImageIdentifier>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted_media_types: Option<Vec<String>>,
+}
+
+/// The answer of [`BatchGetImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchGetImageResponse {
+    pub images: Vec<Image>,
+    pub failures: Vec<ImageFailure>,
+}
+
+/// The request of [`BatchGetRepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetRepositoryScanningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BatchGetRepositoryScanningConfigurationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_names: Option<Vec<String>>,
+}
+
+/// The answer of [`BatchGetRepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetRepositoryScanningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchGetRepositoryScanningConfigurationResponse {
+    pub scanning_configurations: Vec<RepositoryScanningConfiguration>,
+    pub failures: Vec<RepositoryScanningConfigurationFailure>,
+}
+
+/// The request of [`CompleteLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CompleteLayerUploadRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer_digests: Option<Vec<String>>,
+}
+
+/// The answer of [`CompleteLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CompleteLayerUploadResponse {
+    pub registry_id: String,
+    pub repository_name: String,
+    pub upload_id: String,
+    pub layer_digest: String,
+}
+
+/// The request of [`CreatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreatePullThroughCacheRuleRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ecr_repository_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_registry_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_registry: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_repository_prefix: Option<String>,
+}
+
+/// The answer of [`CreatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatePullThroughCacheRuleResponse {
+    pub ecr_repository_prefix: String,
+    pub upstream_registry_url: String,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
+    pub registry_id: String,
+    pub upstream_registry: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_repository_prefix: Option<String>,
+}
+
+/// The request of [`CreateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateRepositoryCreationTemplateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_tags: Option<Vec<Tag>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_tag_mutability: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle_policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied_for: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_role_arn: Option<String>,
+}
+
+/// The answer of [`CreateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateRepositoryCreationTemplateResponse {
+    pub registry_id: String,
+    pub repository_creation_template: RepositoryCreationTemplate,
 }
 
 /// The request of [`CreateRepository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html).
@@ -453,6 +1103,46 @@ pub struct CreateRepositoryResponse {
     pub repository: Repository,
 }
 
+/// AWS's [`CvssScore`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScore.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CvssScore {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scoring_vector: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// AWS's [`CvssScoreAdjustment`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScoreAdjustment.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CvssScoreAdjustment {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// AWS's [`CvssScoreDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CvssScoreDetails.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CvssScoreDetails {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adjustments: Option<Vec<CvssScoreAdjustment>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score_source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scoring_vector: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
 /// The request of [`DeleteLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteLifecyclePolicy.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -472,6 +1162,70 @@ pub struct DeleteLifecyclePolicyResponse {
     pub lifecycle_policy_text: String,
     #[serde(with = "crate::time::epoch_seconds")]
     pub last_evaluated_at: crate::time::Timestamp,
+}
+
+/// The request of [`DeletePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeletePullThroughCacheRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeletePullThroughCacheRuleRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ecr_repository_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+}
+
+/// The answer of [`DeletePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeletePullThroughCacheRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletePullThroughCacheRuleResponse {
+    pub ecr_repository_prefix: String,
+    pub upstream_registry_url: String,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
+    pub registry_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_repository_prefix: Option<String>,
+}
+
+/// The request of [`DeleteRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRegistryPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteRegistryPolicyRequest {}
+
+/// The answer of [`DeleteRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRegistryPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteRegistryPolicyResponse {
+    pub registry_id: String,
+    pub policy_text: String,
+}
+
+/// AWS's [`DeleteReplication`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteReplication.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteReplication {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+}
+
+/// The request of [`DeleteRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryCreationTemplate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteRepositoryCreationTemplateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+}
+
+/// The answer of [`DeleteRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryCreationTemplate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteRepositoryCreationTemplateResponse {
+    pub registry_id: String,
+    pub repository_creation_template: RepositoryCreationTemplate,
 }
 
 /// The request of [`DeleteRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryPolicy.html).
@@ -512,6 +1266,36 @@ pub struct DeleteRepositoryResponse {
     pub repository: Repository,
 }
 
+/// The request of [`DescribeImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeImageScanFindingsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_id: Option<ImageIdentifier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+}
+
+/// The answer of [`DescribeImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeImageScanFindingsResponse {
+    pub registry_id: String,
+    pub repository_name: String,
+    pub image_id: ImageIdentifier,
+    pub image_scan_status: ImageScanStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_scan_findings: Option<ImageScanFindings>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// AWS's [`DescribeImagesFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImagesFilter.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -549,6 +1333,42 @@ pub struct DescribeImagesResponse {
     pub next_token: Option<String>,
 }
 
+/// The request of [`DescribePullThroughCacheRules`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribePullThroughCacheRules.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribePullThroughCacheRulesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ecr_repository_prefixes: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+}
+
+/// The answer of [`DescribePullThroughCacheRules`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribePullThroughCacheRules.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribePullThroughCacheRulesResponse {
+    pub pull_through_cache_rules: Vec<PullThroughCacheRule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`DescribeRegistry`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRegistry.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeRegistryRequest {}
+
+/// The answer of [`DescribeRegistry`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRegistry.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeRegistryResponse {
+    pub registry_id: String,
+    pub replication_configuration: ReplicationConfiguration,
+}
+
 /// The request of [`DescribeRepositories`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositories.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -572,6 +1392,28 @@ pub struct DescribeRepositoriesResponse {
     pub next_token: Option<String>,
 }
 
+/// The request of [`DescribeRepositoryCreationTemplates`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositoryCreationTemplates.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeRepositoryCreationTemplatesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefixes: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+}
+
+/// The answer of [`DescribeRepositoryCreationTemplates`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeRepositoryCreationTemplates.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeRepositoryCreationTemplatesResponse {
+    pub registry_id: String,
+    pub repository_creation_templates: Vec<RepositoryCreationTemplate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// AWS's [`EncryptionConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -580,6 +1422,65 @@ pub struct EncryptionConfiguration {
     pub encryption_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
+}
+
+/// AWS's [`EncryptionConfigurationForRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfigurationForRepositoryCreationTemplate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EncryptionConfigurationForRepositoryCreationTemplate {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
+}
+
+/// AWS's [`EnhancedImageScanFinding`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EnhancedImageScanFinding.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnhancedImageScanFinding {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aws_account_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding_arn: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub first_observed_at: Option<crate::time::Timestamp>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_observed_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_vulnerability_details: Option<PackageVulnerabilityDetails>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remediation: Option<Remediation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<Resource>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score_details: Option<ScoreDetails>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub updated_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix_available: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exploit_available: Option<String>,
 }
 
 /// The request of [`GetAuthorizationToken`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html).
@@ -595,6 +1496,58 @@ pub struct GetAuthorizationTokenRequest {
 #[serde(rename_all = "camelCase")]
 pub struct GetAuthorizationTokenResponse {
     pub authorization_data: Vec<AuthorizationData>,
+}
+
+/// The request of [`GetDownloadUrlForLayer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetDownloadUrlForLayerRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer_digest: Option<String>,
+}
+
+/// The answer of [`GetDownloadUrlForLayer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetDownloadUrlForLayerResponse {
+    pub download_url: String,
+    pub layer_digest: String,
+}
+
+/// The request of [`GetLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetLifecyclePolicyPreviewRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_ids: Option<Vec<ImageIdentifier>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<LifecyclePolicyPreviewFilter>,
+}
+
+/// The answer of [`GetLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetLifecyclePolicyPreviewResponse {
+    pub registry_id: String,
+    pub repository_name: String,
+    pub lifecycle_policy_text: String,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    pub preview_results: Vec<LifecyclePolicyPreviewResult>,
+    pub summary: LifecyclePolicyPreviewSummary,
 }
 
 /// The request of [`GetLifecyclePolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html).
@@ -616,6 +1569,32 @@ pub struct GetLifecyclePolicyResponse {
     pub lifecycle_policy_text: String,
     #[serde(with = "crate::time::epoch_seconds")]
     pub last_evaluated_at: crate::time::Timestamp,
+}
+
+/// The request of [`GetRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetRegistryPolicyRequest {}
+
+/// The answer of [`GetRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetRegistryPolicyResponse {
+    pub registry_id: String,
+    pub policy_text: String,
+}
+
+/// The request of [`GetRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryScanningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetRegistryScanningConfigurationRequest {}
+
+/// The answer of [`GetRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryScanningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetRegistryScanningConfigurationResponse {
+    pub registry_id: String,
+    pub scanning_configuration: RegistryScanningConfiguration,
 }
 
 /// The request of [`GetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRepositoryPolicy.html).
@@ -706,6 +1685,36 @@ pub struct ImageIdentifier {
     pub image_tag: Option<String>,
 }
 
+/// AWS's [`ImageScanFinding`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageScanFinding {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Vec<Attribute>>,
+}
+
+/// AWS's [`ImageScanFindings`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFindings.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageScanFindings {
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub image_scan_completed_at: crate::time::Timestamp,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub vulnerability_source_updated_at: crate::time::Timestamp,
+    pub finding_severity_counts: std::collections::BTreeMap<String, i32>,
+    pub findings: Vec<ImageScanFinding>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enhanced_findings: Option<Vec<EnhancedImageScanFinding>>,
+}
+
 /// AWS's [`ImageScanFindingsSummary`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFindingsSummary.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -728,8 +1737,7 @@ pub struct ImageScanFindingsSummary {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageScanStatus {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
+    pub status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
@@ -750,6 +1758,86 @@ pub struct ImageTagMutabilityExclusionFilter {
     pub filter_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+}
+
+/// The request of [`InitiateLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InitiateLayerUploadRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+}
+
+/// The answer of [`InitiateLayerUpload`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InitiateLayerUploadResponse {
+    pub upload_id: String,
+    pub part_size: i64,
+}
+
+/// AWS's [`Layer`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Layer.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Layer {
+    pub layer_digest: String,
+    pub layer_availability: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer_size: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+}
+
+/// AWS's [`LayerFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LayerFailure.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerFailure {
+    pub layer_digest: String,
+    pub failure_code: String,
+    pub failure_reason: String,
+}
+
+/// AWS's [`LifecyclePolicyPreviewFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LifecyclePolicyPreviewFilter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag_status: Option<String>,
+}
+
+/// AWS's [`LifecyclePolicyPreviewResult`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewResult.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LifecyclePolicyPreviewResult {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_tags: Option<Vec<String>>,
+    pub image_digest: String,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub image_pushed_at: crate::time::Timestamp,
+    pub action: LifecyclePolicyRuleAction,
+    pub applied_rule_priority: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_class: Option<String>,
+}
+
+/// AWS's [`LifecyclePolicyPreviewSummary`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewSummary.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LifecyclePolicyPreviewSummary {
+    pub expiring_image_total_count: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transitioning_image_total_counts: Option<Vec<TransitioningImageTotalCount>>,
+}
+
+/// AWS's [`LifecyclePolicyRuleAction`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyRuleAction.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LifecyclePolicyRuleAction {
+    pub r#type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_storage_class: Option<String>,
 }
 
 /// AWS's [`ListImagesFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImagesFilter.html).
@@ -800,6 +1888,58 @@ pub struct ListTagsForResourceRequest {
 #[serde(rename_all = "camelCase")]
 pub struct ListTagsForResourceResponse {
     pub tags: Vec<Tag>,
+}
+
+/// AWS's [`PackageVulnerabilityDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PackageVulnerabilityDetails.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PackageVulnerabilityDetails {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cvss: Option<Vec<CvssScore>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_urls: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub related_vulnerabilities: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_url: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub vendor_created_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor_severity: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub vendor_updated_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vulnerability_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vulnerable_packages: Option<Vec<VulnerablePackage>>,
+}
+
+/// AWS's [`PullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PullThroughCacheRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PullThroughCacheRule {
+    pub ecr_repository_prefix: String,
+    pub upstream_registry_url: String,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
+    pub registry_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_repository_prefix: Option<String>,
+    pub upstream_registry: String,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
 }
 
 /// The request of [`PutImage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html).
@@ -894,6 +2034,120 @@ pub struct PutLifecyclePolicyResponse {
     pub lifecycle_policy_text: String,
 }
 
+/// The request of [`PutRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutRegistryPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_text: Option<String>,
+}
+
+/// The answer of [`PutRegistryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutRegistryPolicyResponse {
+    pub registry_id: String,
+    pub policy_text: String,
+}
+
+/// The request of [`PutRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutRegistryScanningConfigurationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Vec<RegistryScanningRule>>,
+}
+
+/// The answer of [`PutRegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutRegistryScanningConfigurationResponse {
+    pub registry_scanning_configuration: RegistryScanningConfiguration,
+}
+
+/// The request of [`PutReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutReplicationConfigurationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replication_configuration: Option<ReplicationConfiguration>,
+}
+
+/// The answer of [`PutReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutReplicationConfigurationResponse {
+    pub replication_configuration: ReplicationConfiguration,
+}
+
+/// AWS's [`Recommendation`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Recommendation.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recommendation {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// AWS's [`RegistryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistryScanningConfiguration {
+    pub scan_type: String,
+    pub rules: Vec<RegistryScanningRule>,
+}
+
+/// AWS's [`RegistryScanningRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RegistryScanningRule {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan_frequency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_filters: Option<Vec<ScanningRepositoryFilter>>,
+}
+
+/// AWS's [`Remediation`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Remediation.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Remediation {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recommendation: Option<Recommendation>,
+}
+
+/// AWS's [`ReplicationConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ReplicationConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Vec<ReplicationRule>>,
+}
+
+/// AWS's [`ReplicationDestination`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationDestination.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ReplicationDestination {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+}
+
+/// AWS's [`ReplicationRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ReplicationRule {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destinations: Option<Vec<ReplicationDestination>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_filters: Option<Vec<RepositoryFilter>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_replication: Option<DeleteReplication>,
+}
+
 /// AWS's [`Repository`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -909,6 +2163,103 @@ pub struct Repository {
     pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
     pub image_scanning_configuration: ImageScanningConfiguration,
     pub encryption_configuration: EncryptionConfiguration,
+}
+
+/// AWS's [`RepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryCreationTemplate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RepositoryCreationTemplate {
+    pub prefix: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_tags: Option<Vec<Tag>>,
+    pub image_tag_mutability: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle_policy: Option<String>,
+    pub applied_for: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_role_arn: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+}
+
+/// AWS's [`RepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RepositoryFilter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_type: Option<String>,
+}
+
+/// AWS's [`RepositoryScanningConfiguration`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RepositoryScanningConfiguration {
+    pub repository_arn: String,
+    pub repository_name: String,
+    pub scan_on_push: bool,
+    pub scan_frequency: String,
+    pub applied_scan_filters: Vec<ScanningRepositoryFilter>,
+}
+
+/// AWS's [`RepositoryScanningConfigurationFailure`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfigurationFailure.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RepositoryScanningConfigurationFailure {
+    pub repository_name: String,
+    pub failure_code: String,
+    pub failure_reason: String,
+}
+
+/// AWS's [`Resource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Resource.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resource {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<ResourceDetails>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+}
+
+/// AWS's [`ResourceDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ResourceDetails.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceDetails {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aws_ecr_container_image: Option<AwsEcrContainerImageDetails>,
+}
+
+/// AWS's [`ScanningRepositoryFilter`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScanningRepositoryFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ScanningRepositoryFilter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_type: Option<String>,
+}
+
+/// AWS's [`ScoreDetails`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScoreDetails.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScoreDetails {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cvss: Option<CvssScoreDetails>,
 }
 
 /// The request of [`SetRepositoryPolicy`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html).
@@ -932,6 +2283,50 @@ pub struct SetRepositoryPolicyResponse {
     pub registry_id: String,
     pub repository_name: String,
     pub policy_text: String,
+}
+
+/// The request of [`StartImageScan`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StartImageScanRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_id: Option<ImageIdentifier>,
+}
+
+/// The answer of [`StartImageScan`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartImageScanResponse {
+    pub registry_id: String,
+    pub repository_name: String,
+    pub image_id: ImageIdentifier,
+    pub image_scan_status: ImageScanStatus,
+}
+
+/// The request of [`StartLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartLifecyclePolicyPreview.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StartLifecyclePolicyPreviewRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle_policy_text: Option<String>,
+}
+
+/// The answer of [`StartLifecyclePolicyPreview`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartLifecyclePolicyPreview.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartLifecyclePolicyPreviewResponse {
+    pub registry_id: String,
+    pub repository_name: String,
+    pub lifecycle_policy_text: String,
+    pub status: String,
 }
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Tag.html).
@@ -959,6 +2354,16 @@ pub struct TagResourceRequest {
 #[serde(rename_all = "camelCase")]
 pub struct TagResourceResponse {}
 
+/// AWS's [`TransitioningImageTotalCount`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TransitioningImageTotalCount.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransitioningImageTotalCount {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_storage_class: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_total_count: Option<i32>,
+}
+
 /// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UntagResource.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -974,28 +2379,195 @@ pub struct UntagResourceRequest {
 #[serde(rename_all = "camelCase")]
 pub struct UntagResourceResponse {}
 
+/// The request of [`UpdatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdatePullThroughCacheRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdatePullThroughCacheRuleRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ecr_repository_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_role_arn: Option<String>,
+}
+
+/// The answer of [`UpdatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdatePullThroughCacheRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdatePullThroughCacheRuleResponse {
+    pub ecr_repository_prefix: String,
+    pub registry_id: String,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_repository_prefix: Option<String>,
+}
+
+/// The request of [`UpdateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateRepositoryCreationTemplate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateRepositoryCreationTemplateRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_configuration: Option<EncryptionConfigurationForRepositoryCreationTemplate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_tags: Option<Vec<Tag>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_tag_mutability: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_tag_mutability_exclusion_filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle_policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied_for: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_role_arn: Option<String>,
+}
+
+/// The answer of [`UpdateRepositoryCreationTemplate`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateRepositoryCreationTemplate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateRepositoryCreationTemplateResponse {
+    pub registry_id: String,
+    pub repository_creation_template: RepositoryCreationTemplate,
+}
+
+/// The request of [`UploadLayerPart`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UploadLayerPartRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_first_byte: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_last_byte: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer_part_blob: Option<crate::api::Blob>,
+}
+
+/// The answer of [`UploadLayerPart`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadLayerPartResponse {
+    pub registry_id: String,
+    pub repository_name: String,
+    pub upload_id: String,
+    pub last_byte_received: i64,
+}
+
+/// The request of [`ValidatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ValidatePullThroughCacheRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ValidatePullThroughCacheRuleRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ecr_repository_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_id: Option<String>,
+}
+
+/// The answer of [`ValidatePullThroughCacheRule`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ValidatePullThroughCacheRule.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ValidatePullThroughCacheRuleResponse {
+    pub ecr_repository_prefix: String,
+    pub registry_id: String,
+    pub upstream_registry_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_repository_prefix: Option<String>,
+    pub is_valid: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+/// AWS's [`VulnerablePackage`](https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_VulnerablePackage.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VulnerablePackage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arch: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_manager: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_layer_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixed_in_version: Option<String>,
+}
+
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {
     use crate::api::ErrorCode;
+    pub const BLOCKED_BY_ORGANIZATION_POLICY_EXCEPTION: ErrorCode =
+        ErrorCode::new("BlockedByOrganizationPolicyException", 400);
+    pub const EMPTY_UPLOAD_EXCEPTION: ErrorCode = ErrorCode::new("EmptyUploadException", 400);
     pub const IMAGE_ALREADY_EXISTS_EXCEPTION: ErrorCode =
         ErrorCode::new("ImageAlreadyExistsException", 400);
+    pub const IMAGE_ARCHIVED_EXCEPTION: ErrorCode = ErrorCode::new("ImageArchivedException", 400);
     pub const IMAGE_DIGEST_DOES_NOT_MATCH_EXCEPTION: ErrorCode =
         ErrorCode::new("ImageDigestDoesNotMatchException", 400);
     pub const IMAGE_NOT_FOUND_EXCEPTION: ErrorCode = ErrorCode::new("ImageNotFoundException", 400);
     pub const IMAGE_TAG_ALREADY_EXISTS_EXCEPTION: ErrorCode =
         ErrorCode::new("ImageTagAlreadyExistsException", 400);
+    pub const INVALID_LAYER_EXCEPTION: ErrorCode = ErrorCode::new("InvalidLayerException", 400);
+    pub const INVALID_LAYER_PART_EXCEPTION: ErrorCode =
+        ErrorCode::new("InvalidLayerPartException", 400);
     pub const INVALID_PARAMETER_EXCEPTION: ErrorCode =
         ErrorCode::new("InvalidParameterException", 400);
     pub const INVALID_TAG_PARAMETER_EXCEPTION: ErrorCode =
         ErrorCode::new("InvalidTagParameterException", 400);
     pub const KMS_EXCEPTION: ErrorCode = ErrorCode::new("KmsException", 400);
+    pub const LAYER_ALREADY_EXISTS_EXCEPTION: ErrorCode =
+        ErrorCode::new("LayerAlreadyExistsException", 400);
+    pub const LAYER_INACCESSIBLE_EXCEPTION: ErrorCode =
+        ErrorCode::new("LayerInaccessibleException", 400);
+    pub const LAYER_PART_TOO_SMALL_EXCEPTION: ErrorCode =
+        ErrorCode::new("LayerPartTooSmallException", 400);
     pub const LAYERS_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("LayersNotFoundException", 400);
     pub const LIFECYCLE_POLICY_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("LifecyclePolicyNotFoundException", 400);
+    pub const LIFECYCLE_POLICY_PREVIEW_IN_PROGRESS_EXCEPTION: ErrorCode =
+        ErrorCode::new("LifecyclePolicyPreviewInProgressException", 400);
+    pub const LIFECYCLE_POLICY_PREVIEW_NOT_FOUND_EXCEPTION: ErrorCode =
+        ErrorCode::new("LifecyclePolicyPreviewNotFoundException", 400);
     pub const LIMIT_EXCEEDED_EXCEPTION: ErrorCode = ErrorCode::new("LimitExceededException", 400);
+    pub const PULL_THROUGH_CACHE_RULE_ALREADY_EXISTS_EXCEPTION: ErrorCode =
+        ErrorCode::new("PullThroughCacheRuleAlreadyExistsException", 400);
+    pub const PULL_THROUGH_CACHE_RULE_NOT_FOUND_EXCEPTION: ErrorCode =
+        ErrorCode::new("PullThroughCacheRuleNotFoundException", 400);
     pub const REFERENCED_IMAGES_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("ReferencedImagesNotFoundException", 400);
+    pub const REGISTRY_POLICY_NOT_FOUND_EXCEPTION: ErrorCode =
+        ErrorCode::new("RegistryPolicyNotFoundException", 400);
     pub const REPOSITORY_ALREADY_EXISTS_EXCEPTION: ErrorCode =
         ErrorCode::new("RepositoryAlreadyExistsException", 400);
     pub const REPOSITORY_NOT_EMPTY_EXCEPTION: ErrorCode =
@@ -1004,8 +2576,29 @@ pub mod error_codes {
         ErrorCode::new("RepositoryNotFoundException", 400);
     pub const REPOSITORY_POLICY_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("RepositoryPolicyNotFoundException", 400);
+    pub const SCAN_NOT_FOUND_EXCEPTION: ErrorCode = ErrorCode::new("ScanNotFoundException", 400);
+    pub const SECRET_NOT_FOUND_EXCEPTION: ErrorCode =
+        ErrorCode::new("SecretNotFoundException", 400);
     pub const SERVER_EXCEPTION: ErrorCode = ErrorCode::new("ServerException", 500);
+    pub const TEMPLATE_ALREADY_EXISTS_EXCEPTION: ErrorCode =
+        ErrorCode::new("TemplateAlreadyExistsException", 400);
+    pub const TEMPLATE_NOT_FOUND_EXCEPTION: ErrorCode =
+        ErrorCode::new("TemplateNotFoundException", 400);
     pub const TOO_MANY_TAGS_EXCEPTION: ErrorCode = ErrorCode::new("TooManyTagsException", 400);
+    pub const UNABLE_TO_ACCESS_SECRET_EXCEPTION: ErrorCode =
+        ErrorCode::new("UnableToAccessSecretException", 400);
+    pub const UNABLE_TO_DECRYPT_SECRET_VALUE_EXCEPTION: ErrorCode =
+        ErrorCode::new("UnableToDecryptSecretValueException", 400);
+    pub const UNABLE_TO_GET_UPSTREAM_IMAGE_EXCEPTION: ErrorCode =
+        ErrorCode::new("UnableToGetUpstreamImageException", 400);
+    pub const UNABLE_TO_GET_UPSTREAM_LAYER_EXCEPTION: ErrorCode =
+        ErrorCode::new("UnableToGetUpstreamLayerException", 400);
+    pub const UNSUPPORTED_IMAGE_TYPE_EXCEPTION: ErrorCode =
+        ErrorCode::new("UnsupportedImageTypeException", 400);
+    pub const UNSUPPORTED_UPSTREAM_REGISTRY_EXCEPTION: ErrorCode =
+        ErrorCode::new("UnsupportedUpstreamRegistryException", 400);
+    pub const UPLOAD_NOT_FOUND_EXCEPTION: ErrorCode =
+        ErrorCode::new("UploadNotFoundException", 400);
     pub const VALIDATION_EXCEPTION: ErrorCode = ErrorCode::new("ValidationException", 400);
 }
 
@@ -1013,11 +2606,98 @@ pub mod error_codes {
 mod constraints {
     use crate::constraints::{Member, Shape};
     pub(super) static ARN: Shape = Shape::text(None, None);
+    pub(super) static BATCH_CHECK_LAYER_AVAILABILITY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
+            Member {
+                name: "layerDigests",
+                required: true,
+                shape: &BATCHED_OPERATION_LAYER_DIGEST_LIST,
+            },
+        ],
+    };
     pub(super) static BATCH_DELETE_IMAGE_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
             Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
             Member { name: "imageIds", required: true, shape: &IMAGE_IDENTIFIER_LIST },
+        ],
+    };
+    pub(super) static BATCH_GET_IMAGE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
+            Member { name: "imageIds", required: true, shape: &IMAGE_IDENTIFIER_LIST },
+            Member { name: "acceptedMediaTypes", required: false, shape: &MEDIA_TYPE_LIST },
+        ],
+    };
+    pub(super) static BATCH_GET_REPOSITORY_SCANNING_CONFIGURATION_REQUEST: Shape =
+        Shape::Structure {
+            members: &[Member {
+                name: "repositoryNames",
+                required: true,
+                shape: &SCANNING_CONFIGURATION_REPOSITORY_NAME_LIST,
+            }],
+        };
+    pub(super) static BATCHED_OPERATION_LAYER_DIGEST: Shape = Shape::text(Some(0), Some(1000));
+    pub(super) static BATCHED_OPERATION_LAYER_DIGEST_LIST: Shape =
+        Shape::List { min: Some(1), max: Some(100), item: &BATCHED_OPERATION_LAYER_DIGEST };
+    pub(super) static COMPLETE_LAYER_UPLOAD_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
+            Member { name: "uploadId", required: true, shape: &UPLOAD_ID },
+            Member { name: "layerDigests", required: true, shape: &LAYER_DIGEST_LIST },
+        ],
+    };
+    pub(super) static CREATE_PULL_THROUGH_CACHE_RULE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "ecrRepositoryPrefix",
+                required: true,
+                shape: &PULL_THROUGH_CACHE_RULE_REPOSITORY_PREFIX,
+            },
+            Member { name: "upstreamRegistryUrl", required: true, shape: &URL },
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "upstreamRegistry", required: false, shape: &UPSTREAM_REGISTRY },
+            Member { name: "credentialArn", required: false, shape: &CREDENTIAL_ARN },
+            Member { name: "customRoleArn", required: false, shape: &CUSTOM_ROLE_ARN },
+            Member {
+                name: "upstreamRepositoryPrefix",
+                required: false,
+                shape: &PULL_THROUGH_CACHE_RULE_REPOSITORY_PREFIX,
+            },
+        ],
+    };
+    pub(super) static CREATE_REPOSITORY_CREATION_TEMPLATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "prefix", required: true, shape: &PREFIX },
+            Member {
+                name: "description",
+                required: false,
+                shape: &REPOSITORY_TEMPLATE_DESCRIPTION,
+            },
+            Member {
+                name: "encryptionConfiguration",
+                required: false,
+                shape: &ENCRYPTION_CONFIGURATION_FOR_REPOSITORY_CREATION_TEMPLATE,
+            },
+            Member { name: "resourceTags", required: false, shape: &TAG_LIST },
+            Member { name: "imageTagMutability", required: false, shape: &IMAGE_TAG_MUTABILITY },
+            Member {
+                name: "imageTagMutabilityExclusionFilters",
+                required: false,
+                shape: &IMAGE_TAG_MUTABILITY_EXCLUSION_FILTERS,
+            },
+            Member { name: "repositoryPolicy", required: false, shape: &REPOSITORY_POLICY_TEXT },
+            Member {
+                name: "lifecyclePolicy",
+                required: false,
+                shape: &LIFECYCLE_POLICY_TEXT_FOR_REPOSITORY_CREATION_TEMPLATE,
+            },
+            Member { name: "appliedFor", required: true, shape: &RCT_APPLIED_FOR_LIST },
+            Member { name: "customRoleArn", required: false, shape: &CUSTOM_ROLE_ARN },
         ],
     };
     pub(super) static CREATE_REPOSITORY_REQUEST: Shape = Shape::Structure {
@@ -1043,12 +2723,31 @@ mod constraints {
             },
         ],
     };
+    pub(super) static CREDENTIAL_ARN: Shape = Shape::text(Some(50), Some(612)).matching(r#"^arn:aws(-\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\-pullthroughcache\/[a-zA-Z0-9\/_+=.@-]+$"#);
+    pub(super) static CUSTOM_ROLE_ARN: Shape = Shape::text(None, Some(2048));
     pub(super) static DELETE_LIFECYCLE_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
             Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
         ],
     };
+    pub(super) static DELETE_PULL_THROUGH_CACHE_RULE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "ecrRepositoryPrefix",
+                required: true,
+                shape: &PULL_THROUGH_CACHE_RULE_REPOSITORY_PREFIX,
+            },
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+        ],
+    };
+    pub(super) static DELETE_REGISTRY_POLICY_REQUEST: Shape = Shape::Structure { members: &[] };
+    pub(super) static DELETE_REPLICATION: Shape = Shape::Structure {
+        members: &[Member { name: "enabled", required: true, shape: &DELETE_REPLICATION_FLAG }],
+    };
+    pub(super) static DELETE_REPLICATION_FLAG: Shape = Shape::Boolean;
+    pub(super) static DELETE_REPOSITORY_CREATION_TEMPLATE_REQUEST: Shape =
+        Shape::Structure { members: &[Member { name: "prefix", required: true, shape: &PREFIX }] };
     pub(super) static DELETE_REPOSITORY_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
@@ -1060,6 +2759,15 @@ mod constraints {
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
             Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
             Member { name: "force", required: false, shape: &FORCE_FLAG },
+        ],
+    };
+    pub(super) static DESCRIBE_IMAGE_SCAN_FINDINGS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
+            Member { name: "imageId", required: true, shape: &IMAGE_IDENTIFIER },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "maxResults", required: false, shape: &MAX_RESULTS },
         ],
     };
     pub(super) static DESCRIBE_IMAGES_FILTER: Shape = Shape::Structure {
@@ -1078,10 +2786,30 @@ mod constraints {
             Member { name: "filter", required: false, shape: &DESCRIBE_IMAGES_FILTER },
         ],
     };
+    pub(super) static DESCRIBE_PULL_THROUGH_CACHE_RULES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member {
+                name: "ecrRepositoryPrefixes",
+                required: false,
+                shape: &PULL_THROUGH_CACHE_RULE_REPOSITORY_PREFIX_LIST,
+            },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "maxResults", required: false, shape: &MAX_RESULTS },
+        ],
+    };
+    pub(super) static DESCRIBE_REGISTRY_REQUEST: Shape = Shape::Structure { members: &[] };
     pub(super) static DESCRIBE_REPOSITORIES_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
             Member { name: "repositoryNames", required: false, shape: &REPOSITORY_NAME_LIST },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "maxResults", required: false, shape: &MAX_RESULTS },
+        ],
+    };
+    pub(super) static DESCRIBE_REPOSITORY_CREATION_TEMPLATES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "prefixes", required: false, shape: &PREFIX_LIST },
             Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
             Member { name: "maxResults", required: false, shape: &MAX_RESULTS },
         ],
@@ -1092,6 +2820,17 @@ mod constraints {
             Member { name: "kmsKey", required: false, shape: &KMS_KEY },
         ],
     };
+    pub(super) static ENCRYPTION_CONFIGURATION_FOR_REPOSITORY_CREATION_TEMPLATE: Shape =
+        Shape::Structure {
+            members: &[
+                Member { name: "encryptionType", required: true, shape: &ENCRYPTION_TYPE },
+                Member {
+                    name: "kmsKey",
+                    required: false,
+                    shape: &KMS_KEY_FOR_REPOSITORY_CREATION_TEMPLATE,
+                },
+            ],
+        };
     pub(super) static ENCRYPTION_TYPE: Shape = Shape::Enum(&["AES256", "KMS", "KMS_DSSE"]);
     pub(super) static FORCE_FLAG: Shape = Shape::Boolean;
     pub(super) static GET_AUTHORIZATION_TOKEN_REGISTRY_ID_LIST: Shape =
@@ -1103,12 +2842,32 @@ mod constraints {
             shape: &GET_AUTHORIZATION_TOKEN_REGISTRY_ID_LIST,
         }],
     };
+    pub(super) static GET_DOWNLOAD_URL_FOR_LAYER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
+            Member { name: "layerDigest", required: true, shape: &LAYER_DIGEST },
+        ],
+    };
+    pub(super) static GET_LIFECYCLE_POLICY_PREVIEW_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
+            Member { name: "imageIds", required: false, shape: &IMAGE_IDENTIFIER_LIST },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "maxResults", required: false, shape: &LIFECYCLE_PREVIEW_MAX_RESULTS },
+            Member { name: "filter", required: false, shape: &LIFECYCLE_POLICY_PREVIEW_FILTER },
+        ],
+    };
     pub(super) static GET_LIFECYCLE_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
             Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
         ],
     };
+    pub(super) static GET_REGISTRY_POLICY_REQUEST: Shape = Shape::Structure { members: &[] };
+    pub(super) static GET_REGISTRY_SCANNING_CONFIGURATION_REQUEST: Shape =
+        Shape::Structure { members: &[] };
     pub(super) static GET_REPOSITORY_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
@@ -1157,8 +2916,29 @@ mod constraints {
         Shape::text(Some(1), Some(128)).matching(r#"^[0-9a-zA-Z._*-]{1,128}$"#);
     pub(super) static IMAGE_TAG_MUTABILITY_EXCLUSION_FILTERS: Shape =
         Shape::List { min: Some(1), max: Some(5), item: &IMAGE_TAG_MUTABILITY_EXCLUSION_FILTER };
+    pub(super) static INITIATE_LAYER_UPLOAD_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
+        ],
+    };
     pub(super) static KMS_KEY: Shape = Shape::text(Some(1), Some(2048));
+    pub(super) static KMS_KEY_FOR_REPOSITORY_CREATION_TEMPLATE: Shape =
+        Shape::text(Some(0), Some(2048))
+            .matching(r#"^$|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-z0-9-]+"#);
+    pub(super) static LAYER_DIGEST: Shape =
+        Shape::text(None, None).matching(r#"[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+"#);
+    pub(super) static LAYER_DIGEST_LIST: Shape =
+        Shape::List { min: Some(1), max: Some(100), item: &LAYER_DIGEST };
+    pub(super) static LAYER_PART_BLOB: Shape = Shape::Blob { min: Some(0), max: Some(20971520) };
+    pub(super) static LIFECYCLE_POLICY_PREVIEW_FILTER: Shape = Shape::Structure {
+        members: &[Member { name: "tagStatus", required: false, shape: &TAG_STATUS }],
+    };
     pub(super) static LIFECYCLE_POLICY_TEXT: Shape = Shape::text(Some(100), Some(30720));
+    pub(super) static LIFECYCLE_POLICY_TEXT_FOR_REPOSITORY_CREATION_TEMPLATE: Shape =
+        Shape::text(Some(0), Some(30720));
+    pub(super) static LIFECYCLE_PREVIEW_MAX_RESULTS: Shape =
+        Shape::Integer { min: Some(1), max: Some(100) };
     pub(super) static LIST_IMAGES_FILTER: Shape = Shape::Structure {
         members: &[
             Member { name: "tagStatus", required: false, shape: &TAG_STATUS },
@@ -1179,7 +2959,26 @@ mod constraints {
     };
     pub(super) static MAX_RESULTS: Shape = Shape::Integer { min: Some(1), max: Some(1000) };
     pub(super) static MEDIA_TYPE: Shape = Shape::text(None, None);
+    pub(super) static MEDIA_TYPE_LIST: Shape =
+        Shape::List { min: Some(1), max: Some(100), item: &MEDIA_TYPE };
     pub(super) static NEXT_TOKEN: Shape = Shape::text(None, None);
+    pub(super) static PART_SIZE: Shape = Shape::Integer { min: Some(0), max: None };
+    pub(super) static PREFIX: Shape = Shape::text(Some(1), Some(256)).matching(
+        r#"^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$"#,
+    );
+    pub(super) static PREFIX_LIST: Shape = Shape::List { min: None, max: None, item: &PREFIX };
+    pub(super) static PULL_THROUGH_CACHE_RULE_REPOSITORY_PREFIX: Shape = Shape::text(
+        Some(2),
+        Some(30),
+    )
+    .matching(
+        r#"^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$"#,
+    );
+    pub(super) static PULL_THROUGH_CACHE_RULE_REPOSITORY_PREFIX_LIST: Shape = Shape::List {
+        min: Some(1),
+        max: Some(100),
+        item: &PULL_THROUGH_CACHE_RULE_REPOSITORY_PREFIX,
+    };
     pub(super) static PUT_IMAGE_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
@@ -1220,19 +3019,115 @@ mod constraints {
             Member { name: "lifecyclePolicyText", required: true, shape: &LIFECYCLE_POLICY_TEXT },
         ],
     };
+    pub(super) static PUT_REGISTRY_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "policyText", required: true, shape: &REGISTRY_POLICY_TEXT }],
+    };
+    pub(super) static PUT_REGISTRY_SCANNING_CONFIGURATION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "scanType", required: false, shape: &SCAN_TYPE },
+            Member { name: "rules", required: false, shape: &REGISTRY_SCANNING_RULE_LIST },
+        ],
+    };
+    pub(super) static PUT_REPLICATION_CONFIGURATION_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "replicationConfiguration",
+            required: true,
+            shape: &REPLICATION_CONFIGURATION,
+        }],
+    };
+    pub(super) static RCT_APPLIED_FOR: Shape =
+        Shape::Enum(&["REPLICATION", "PULL_THROUGH_CACHE", "CREATE_ON_PUSH"]);
+    pub(super) static RCT_APPLIED_FOR_LIST: Shape =
+        Shape::List { min: None, max: None, item: &RCT_APPLIED_FOR };
+    pub(super) static REGION: Shape = Shape::text(Some(2), Some(25)).matching(r#"[0-9a-z-]{2,25}"#);
     pub(super) static REGISTRY_ID: Shape = Shape::text(None, None).matching(r#"[0-9]{12}"#);
+    pub(super) static REGISTRY_POLICY_TEXT: Shape = Shape::text(Some(0), Some(10240));
+    pub(super) static REGISTRY_SCANNING_RULE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "scanFrequency", required: true, shape: &SCAN_FREQUENCY },
+            Member {
+                name: "repositoryFilters",
+                required: true,
+                shape: &SCANNING_REPOSITORY_FILTER_LIST,
+            },
+        ],
+    };
+    pub(super) static REGISTRY_SCANNING_RULE_LIST: Shape =
+        Shape::List { min: Some(0), max: Some(2), item: &REGISTRY_SCANNING_RULE };
+    pub(super) static REPLICATION_CONFIGURATION: Shape = Shape::Structure {
+        members: &[Member { name: "rules", required: true, shape: &REPLICATION_RULE_LIST }],
+    };
+    pub(super) static REPLICATION_DESTINATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "region", required: true, shape: &REGION },
+            Member { name: "registryId", required: true, shape: &REGISTRY_ID },
+        ],
+    };
+    pub(super) static REPLICATION_DESTINATION_LIST: Shape =
+        Shape::List { min: Some(0), max: Some(100), item: &REPLICATION_DESTINATION };
+    pub(super) static REPLICATION_RULE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "destinations", required: true, shape: &REPLICATION_DESTINATION_LIST },
+            Member { name: "repositoryFilters", required: false, shape: &REPOSITORY_FILTER_LIST },
+            Member { name: "deleteReplication", required: false, shape: &DELETE_REPLICATION },
+        ],
+    };
+    pub(super) static REPLICATION_RULE_LIST: Shape =
+        Shape::List { min: Some(0), max: Some(25), item: &REPLICATION_RULE };
+    pub(super) static REPOSITORY_FILTER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "filter", required: true, shape: &REPOSITORY_FILTER_VALUE },
+            Member { name: "filterType", required: true, shape: &REPOSITORY_FILTER_TYPE },
+        ],
+    };
+    pub(super) static REPOSITORY_FILTER_LIST: Shape =
+        Shape::List { min: Some(1), max: Some(100), item: &REPOSITORY_FILTER };
+    pub(super) static REPOSITORY_FILTER_TYPE: Shape = Shape::Enum(&["PREFIX_MATCH"]);
+    pub(super) static REPOSITORY_FILTER_VALUE: Shape = Shape::text(Some(2), Some(256))
+        .matching(r#"^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$"#);
     pub(super) static REPOSITORY_NAME: Shape = Shape::text(Some(2), Some(256))
         .matching(r#"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"#);
     pub(super) static REPOSITORY_NAME_LIST: Shape =
         Shape::List { min: Some(1), max: Some(100), item: &REPOSITORY_NAME };
     pub(super) static REPOSITORY_POLICY_TEXT: Shape = Shape::text(Some(0), Some(10240));
+    pub(super) static REPOSITORY_TEMPLATE_DESCRIPTION: Shape = Shape::text(None, Some(256));
+    pub(super) static SCAN_FREQUENCY: Shape =
+        Shape::Enum(&["SCAN_ON_PUSH", "CONTINUOUS_SCAN", "MANUAL"]);
     pub(super) static SCAN_ON_PUSH_FLAG: Shape = Shape::Boolean;
+    pub(super) static SCAN_TYPE: Shape = Shape::Enum(&["BASIC", "ENHANCED"]);
+    pub(super) static SCANNING_CONFIGURATION_REPOSITORY_NAME_LIST: Shape =
+        Shape::List { min: Some(1), max: Some(25), item: &REPOSITORY_NAME };
+    pub(super) static SCANNING_REPOSITORY_FILTER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "filter", required: true, shape: &SCANNING_REPOSITORY_FILTER_VALUE },
+            Member { name: "filterType", required: true, shape: &SCANNING_REPOSITORY_FILTER_TYPE },
+        ],
+    };
+    pub(super) static SCANNING_REPOSITORY_FILTER_LIST: Shape =
+        Shape::List { min: Some(0), max: Some(100), item: &SCANNING_REPOSITORY_FILTER };
+    pub(super) static SCANNING_REPOSITORY_FILTER_TYPE: Shape = Shape::Enum(&["WILDCARD"]);
+    pub(super) static SCANNING_REPOSITORY_FILTER_VALUE: Shape =
+        Shape::text(Some(1), Some(255)).matching(r#"^[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*$"#);
     pub(super) static SET_REPOSITORY_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "registryId", required: false, shape: &REGISTRY_ID },
             Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
             Member { name: "policyText", required: true, shape: &REPOSITORY_POLICY_TEXT },
             Member { name: "force", required: false, shape: &FORCE_FLAG },
+        ],
+    };
+    pub(super) static START_IMAGE_SCAN_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
+            Member { name: "imageId", required: true, shape: &IMAGE_IDENTIFIER },
+        ],
+    };
+    pub(super) static START_LIFECYCLE_POLICY_PREVIEW_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
+            Member { name: "lifecyclePolicyText", required: false, shape: &LIFECYCLE_POLICY_TEXT },
         ],
     };
     pub(super) static TAG: Shape = Shape::Structure {
@@ -1256,6 +3151,82 @@ mod constraints {
         members: &[
             Member { name: "resourceArn", required: true, shape: &ARN },
             Member { name: "tagKeys", required: true, shape: &TAG_KEY_LIST },
+        ],
+    };
+    pub(super) static UPDATE_PULL_THROUGH_CACHE_RULE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member {
+                name: "ecrRepositoryPrefix",
+                required: true,
+                shape: &PULL_THROUGH_CACHE_RULE_REPOSITORY_PREFIX,
+            },
+            Member { name: "credentialArn", required: false, shape: &CREDENTIAL_ARN },
+            Member { name: "customRoleArn", required: false, shape: &CUSTOM_ROLE_ARN },
+        ],
+    };
+    pub(super) static UPDATE_REPOSITORY_CREATION_TEMPLATE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "prefix", required: true, shape: &PREFIX },
+            Member {
+                name: "description",
+                required: false,
+                shape: &REPOSITORY_TEMPLATE_DESCRIPTION,
+            },
+            Member {
+                name: "encryptionConfiguration",
+                required: false,
+                shape: &ENCRYPTION_CONFIGURATION_FOR_REPOSITORY_CREATION_TEMPLATE,
+            },
+            Member { name: "resourceTags", required: false, shape: &TAG_LIST },
+            Member { name: "imageTagMutability", required: false, shape: &IMAGE_TAG_MUTABILITY },
+            Member {
+                name: "imageTagMutabilityExclusionFilters",
+                required: false,
+                shape: &IMAGE_TAG_MUTABILITY_EXCLUSION_FILTERS,
+            },
+            Member { name: "repositoryPolicy", required: false, shape: &REPOSITORY_POLICY_TEXT },
+            Member {
+                name: "lifecyclePolicy",
+                required: false,
+                shape: &LIFECYCLE_POLICY_TEXT_FOR_REPOSITORY_CREATION_TEMPLATE,
+            },
+            Member { name: "appliedFor", required: false, shape: &RCT_APPLIED_FOR_LIST },
+            Member { name: "customRoleArn", required: false, shape: &CUSTOM_ROLE_ARN },
+        ],
+    };
+    pub(super) static UPLOAD_ID: Shape = Shape::text(None, None)
+        .matching(r#"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"#);
+    pub(super) static UPLOAD_LAYER_PART_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
+            Member { name: "repositoryName", required: true, shape: &REPOSITORY_NAME },
+            Member { name: "uploadId", required: true, shape: &UPLOAD_ID },
+            Member { name: "partFirstByte", required: true, shape: &PART_SIZE },
+            Member { name: "partLastByte", required: true, shape: &PART_SIZE },
+            Member { name: "layerPartBlob", required: true, shape: &LAYER_PART_BLOB },
+        ],
+    };
+    pub(super) static UPSTREAM_REGISTRY: Shape = Shape::Enum(&[
+        "ecr",
+        "ecr-public",
+        "quay",
+        "k8s",
+        "docker-hub",
+        "github-container-registry",
+        "azure-container-registry",
+        "gitlab-container-registry",
+        "chainguard",
+    ]);
+    pub(super) static URL: Shape = Shape::text(None, None);
+    pub(super) static VALIDATE_PULL_THROUGH_CACHE_RULE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "ecrRepositoryPrefix",
+                required: true,
+                shape: &PULL_THROUGH_CACHE_RULE_REPOSITORY_PREFIX,
+            },
+            Member { name: "registryId", required: false, shape: &REGISTRY_ID },
         ],
     };
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use infra_core::policy::{
     AwsPrincipal, PolicyDocument, PrincipalElement, PrincipalKind, PrincipalSet, Statement,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::ecr::{
@@ -28,6 +29,67 @@ pub(super) struct StoredPolicy {
     document: String,
     /// What each unique id was written as.
     arns: BTreeMap<String, String>,
+    /// The text as it was sent, whose actions are in the order in which they are given back.
+    #[serde(default)]
+    sent: String,
+}
+
+/// A policy as ECR gives it back: its actions stay in the order in which they were sent.
+///
+/// <https://github.com/cloud-custodian/cloud-custodian/blob/875ce46ead89ba48f42cc06b4e32536bef682a35/tests/data/placebo/test_ecr_remove_matched/api.ecr.SetRepositoryPolicy_2.json>
+pub(super) fn in_order(document: &PolicyDocument, sent: &str) -> String {
+    let sent: Value = serde_json::from_str(sent).unwrap_or_default();
+    let statements = match sent.get("Statement") {
+        Some(Value::Array(statements)) => statements.clone(),
+        Some(statement) => vec![statement.clone()],
+        None => Vec::new(),
+    };
+    let mut shown = serde_json::to_value(document).unwrap_or_default();
+    let stored = shown.get_mut("Statement").and_then(Value::as_array_mut);
+    for (statement, sent) in stored.into_iter().flatten().zip(statements) {
+        for element in ["Action", "NotAction"] {
+            if let (Some(actions), Some(sent @ Value::Array(_))) =
+                (statement.get_mut(element).filter(|it| it.is_array()), sent.get(element))
+            {
+                *actions = sent.clone();
+            }
+        }
+    }
+    pretty(&Ordered(&shown))
+}
+
+/// A policy whose elements are in the order of the policy language, and not in that of the alphabet.
+struct Ordered<'v>(&'v Value);
+
+const ELEMENTS: [&str; 12] = [
+    "Version",
+    "Id",
+    "Statement",
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+
+impl Serialize for Ordered<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Ordered)),
+            Value::Object(members) => {
+                let place = |name: &str| ELEMENTS.iter().position(|element| *element == name);
+                let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
+                sorted.sort_by_key(|(name, _)| place(name));
+                serializer
+                    .collect_map(sorted.into_iter().map(|(name, value)| (name, Ordered(value))))
+            }
+            other => other.serialize(serializer),
+        }
+    }
 }
 
 impl StoredPolicy {
@@ -76,12 +138,17 @@ impl StoredPolicy {
             arns.insert(id.clone(), arn);
             Ok(id)
         })?;
-        Ok(Self { document: document.to_json(), arns })
+        Ok(Self { document: document.to_json(), arns, sent: text.to_owned() })
+    }
+
+    /// The document, with unique ids.
+    pub(super) fn document(&self) -> &str {
+        &self.document
     }
 
     /// The text as it reads now.
     fn text(&self, call: &Call<'_>) -> String {
-        let Self { document, arns } = self;
+        let Self { document, arns, sent } = self;
         let shown = |id: &str| match arns.get(id) {
             None => id.to_owned(),
             Some(arn) => {
@@ -94,7 +161,7 @@ impl StoredPolicy {
         // It was written from a document, and so it reads as one.
         let Ok(document) = read else { return document.clone() };
         match with_principals(&document, |id| Ok::<_, std::convert::Infallible>(shown(id))) {
-            Ok(document) => pretty(&document),
+            Ok(document) => in_order(&document, sent),
         }
     }
 }

@@ -174,7 +174,12 @@ impl Repository {
             tags: _,
             policy: _,
             lifecycle_policy: _,
+            lifecycle_set_at: _,
+            lifecycle_evaluated_at: _,
+            preview: _,
             images: _,
+            layers: _,
+            scans: _,
         } = stored;
         Self {
             repository_arn: location.arn("ecr", format!("repository/{name}")).to_string(),

@@ -71,7 +71,7 @@ pub(super) fn is_immutable(repository: &StoredRepository, tag: &str) -> bool {
 }
 
 /// Whether `text` is what the pattern allows, in which `*` stands for any characters.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((before, after)) => text.strip_prefix(before).is_some_and(|rest| {

@@ -5,16 +5,23 @@
 use crate::access::{Need, needs};
 use crate::api::Call;
 use crate::ecs::{
-    CreateClusterRequest, DeleteClusterRequest, DescribeClustersRequest,
-    ListAccountSettingsRequest, ListClustersRequest, ListContainerInstancesRequest,
-    ListServicesRequest, ListTagsForResourceRequest, ListTasksRequest,
-    PutAccountSettingDefaultRequest, PutAccountSettingRequest, PutClusterCapacityProvidersRequest,
-    Tag, TagResourceRequest, UntagResourceRequest, UpdateClusterRequest,
-    UpdateClusterSettingsRequest,
+    CreateCapacityProviderRequest, CreateClusterRequest, CreateServiceRequest,
+    DeleteCapacityProviderRequest, DeleteClusterRequest, DeleteServiceRequest,
+    DeleteTaskDefinitionsRequest, DeregisterTaskDefinitionRequest,
+    DescribeCapacityProvidersRequest, DescribeClustersRequest, DescribeServicesRequest,
+    DescribeTaskDefinitionRequest, DescribeTasksRequest, ListAccountSettingsRequest,
+    ListClustersRequest, ListContainerInstancesRequest, ListServicesRequest,
+    ListTagsForResourceRequest, ListTaskDefinitionFamiliesRequest, ListTaskDefinitionsRequest,
+    ListTasksRequest, PutAccountSettingDefaultRequest, PutAccountSettingRequest,
+    PutClusterCapacityProvidersRequest, RegisterTaskDefinitionRequest, RunTaskRequest,
+    StopTaskRequest, Tag, TagResourceRequest, UntagResourceRequest, UpdateCapacityProviderRequest,
+    UpdateClusterRequest, UpdateClusterSettingsRequest, UpdateServiceRequest,
 };
 
 use super::State;
 use super::account::Principal;
+use super::task::roles;
+use super::task_definition::Named;
 
 needs! {
     CreateClusterRequest => |request, call| create(request, call);
@@ -45,6 +52,71 @@ needs! {
         let need = Need::new("ecs:PutAccountSettingDefault", "*");
         vec![need.with("ecs:account-setting", request.name.as_ref())]
     };
+    DeleteTaskDefinitionsRequest => |request, call| {
+        let names = request.task_definitions.iter().flatten();
+        names.map(|name| task_definition(call, "ecs:DeleteTaskDefinitions", Some(name))).collect()
+    };
+    DeregisterTaskDefinitionRequest => |_, _| vec![Need::new("ecs:DeregisterTaskDefinition", "*")];
+    DescribeTasksRequest => |request, call| {
+        let cluster = request.cluster.as_deref();
+        let tasks = request.tasks.iter().flatten();
+        tasks.map(|task| on_task(call, "ecs:DescribeTasks", cluster, Some(task))).collect()
+    };
+    RunTaskRequest => |request, call| run_task(request, call);
+    CreateServiceRequest => |request, call| {
+        let name = request.service_name.as_deref();
+        let need = on_service(call, "ecs:CreateService", request.cluster.as_deref(), name);
+        let task_definition = request.task_definition.as_deref();
+        let need = need.with("ecs:task-definition", resolved(call, task_definition));
+        let arn = need.resource.clone();
+        let mut needs = with_tags(call, need, "CreateService", arn, request.tags.as_deref());
+        // The role of a load balancer is passed to ECS itself.
+        needs.extend(request.role.as_ref().map(|role| {
+            Need::new("iam:PassRole", role).with("iam:PassedToService", Some("ecs.amazonaws.com"))
+        }));
+        needs
+    };
+    UpdateServiceRequest => |request, call| {
+        let (cluster, name) = (request.cluster.as_deref(), request.service.as_deref());
+        let need = on_service(call, "ecs:UpdateService", cluster, name);
+        let task_definition = request.task_definition.as_deref();
+        vec![need.with("ecs:task-definition", resolved(call, task_definition))]
+    };
+    DeleteServiceRequest => |request, call| {
+        let (cluster, name) = (request.cluster.as_deref(), request.service.as_deref());
+        vec![on_service(call, "ecs:DeleteService", cluster, name)]
+    };
+    DescribeServicesRequest => |request, call| {
+        let cluster = request.cluster.as_deref();
+        let names = request.services.iter().flatten();
+        names.map(|name| on_service(call, "ecs:DescribeServices", cluster, Some(name))).collect()
+    };
+    CreateCapacityProviderRequest => |request, call| {
+        let need = provider(call, "ecs:CreateCapacityProvider", request.name.as_deref());
+        let arn = need.resource.clone();
+        with_tags(call, need, "CreateCapacityProvider", arn, request.tags.as_deref())
+    };
+    UpdateCapacityProviderRequest => |request, call| {
+        vec![provider(call, "ecs:UpdateCapacityProvider", request.name.as_deref())]
+    };
+    DeleteCapacityProviderRequest => |request, call| {
+        let name = request.capacity_provider.as_deref();
+        vec![provider(call, "ecs:DeleteCapacityProvider", name)]
+    };
+    DescribeCapacityProvidersRequest => |request, call| match &request.capacity_providers {
+        None => vec![provider(call, "ecs:DescribeCapacityProviders", Some("*"))],
+        Some(names) => names
+            .iter()
+            .map(|name| provider(call, "ecs:DescribeCapacityProviders", Some(name)))
+            .collect(),
+    };
+    StopTaskRequest => |request, call| {
+        vec![on_task(call, "ecs:StopTask", request.cluster.as_deref(), request.task.as_deref())]
+    };
+    DescribeTaskDefinitionRequest => |_, _| vec![Need::new("ecs:DescribeTaskDefinition", "*")];
+    ListTaskDefinitionFamiliesRequest => |_, _| vec![Need::new("ecs:ListTaskDefinitionFamilies", "*")];
+    ListTaskDefinitionsRequest => |_, _| vec![Need::new("ecs:ListTaskDefinitions", "*")];
+    RegisterTaskDefinitionRequest => |request, call| register(request, call);
     PutClusterCapacityProvidersRequest => |request, call| {
         cluster(call, "ecs:PutClusterCapacityProviders", request.cluster.as_deref())
     };
@@ -67,20 +139,139 @@ needs! {
 /// Tags need a permission of their own, unless the account has set `tagResourceAuthorization` off:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html>.
 fn create(request: &CreateClusterRequest, call: &Call<'_>) -> Vec<Need> {
-    let mut needs = cluster(call, "ecs:CreateCluster", request.cluster_name.as_deref());
-    let tags: Vec<(&str, &str)> = pairs(request.tags.as_deref()).collect();
-    let Some(need) = needs.pop() else { return needs };
-    let arn = need.resource.clone();
-    needs.push(need.with_request_tags(tags.iter().copied()));
+    let need = cluster(call, "ecs:CreateCluster", request.cluster_name.as_deref());
+    need.into_iter()
+        .flat_map(|need| {
+            let arn = need.resource.clone();
+            with_tags(call, need, "CreateCluster", arn, request.tags.as_deref())
+        })
+        .collect()
+}
+
+/// What creating a resource with tags needs: the action itself, and the permission to tag what it creates.
+fn with_tags(
+    call: &Call<'_>,
+    need: Need,
+    create_action: &str,
+    arn: String,
+    tags: Option<&[Tag]>,
+) -> Vec<Need> {
+    let tags: Vec<(&str, &str)> = pairs(tags).collect();
+    let mut needs = vec![need.with_request_tags(tags.iter().copied())];
     let setting = |state: &State| {
         state.effective(&Principal::of_caller(call.caller), "tagResourceAuthorization").0 != "off"
     };
     if !tags.is_empty() && call.ecs_seen().is_none_or(setting) {
-        let need =
-            Need::new("ecs:TagResource", arn).with("ecs:CreateAction", Some("CreateCluster"));
+        let need = Need::new("ecs:TagResource", arn).with("ecs:CreateAction", Some(create_action));
         needs.push(need.with_request_tags(tags));
     }
     needs
+}
+
+/// `RegisterTaskDefinition` is checked on `*`, as AWS's refusals in public logs of deployments show it, and the caller
+/// needs to be allowed to pass the roles:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html>.
+fn register(request: &RegisterTaskDefinitionRequest, call: &Call<'_>) -> Vec<Need> {
+    let family = request.family.as_deref().unwrap_or_default();
+    let arn = call.arn("ecs", format!("task-definition/{family}:*")).to_string();
+    let need = Need::new("ecs:RegisterTaskDefinition", "*");
+    let tags = request.tags.as_deref();
+    let mut needs = with_tags(call, need, "RegisterTaskDefinition", arn, tags);
+    needs.extend(pass_roles([&request.task_role_arn, &request.execution_role_arn]));
+    needs
+}
+
+/// The permission to give the roles to tasks.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>
+fn pass_roles<'r>(
+    roles: impl IntoIterator<Item = &'r Option<String>>,
+) -> impl Iterator<Item = Need> {
+    let pass = |role: &String| {
+        Need::new("iam:PassRole", role).with("iam:PassedToService", Some("ecs-tasks.amazonaws.com"))
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    roles.into_iter().flatten().filter(move |role| seen.insert(*role)).map(pass)
+}
+
+/// `RunTask` is checked on the task definition, with its revision resolved:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>.
+fn run_task(request: &RunTaskRequest, call: &Call<'_>) -> Vec<Need> {
+    let cluster = request.cluster.as_deref();
+    let location = call.location();
+    let name = request.task_definition.as_deref().unwrap_or_default();
+    let revision = call
+        .ecs_seen()
+        .zip(Named::read(location, name))
+        .and_then(|(state, named)| state.task_definition(&named));
+    let name = revision.map_or(name, |revision| revision.definition.task_definition_arn.as_str());
+    let need = on_cluster(call, task_definition(call, "ecs:RunTask", Some(name)), cluster);
+    let cluster_arn = arn(call, cluster);
+    let cluster_name = cluster_arn.rsplit('/').next().unwrap_or_default();
+    let new = call.arn("ecs", format!("task/{cluster_name}/*")).to_string();
+    let mut needs = with_tags(call, need, "RunTask", new, request.tags.as_deref());
+    let overrides = request.overrides.as_ref();
+    let roles = revision.map(|revision| roles(&revision.definition, overrides));
+    let roles: Vec<Option<String>> =
+        roles.into_iter().flatten().map(|role| role.map(str::to_owned)).collect();
+    needs.extend(pass_roles(&roles));
+    needs
+}
+
+/// An action on a service, which a request names by its name or ARN.
+fn on_service(call: &Call<'_>, action: &str, cluster: Option<&str>, name: Option<&str>) -> Need {
+    let name = name.unwrap_or_default();
+    let cluster_arn = arn(call, cluster);
+    let of_service = if name.starts_with("arn:") {
+        name.to_owned()
+    } else {
+        let cluster = cluster_arn.rsplit('/').next().unwrap_or_default();
+        call.arn("ecs", format!("service/{cluster}/{name}")).to_string()
+    };
+    resource(call, action, Some(&of_service)).with("ecs:cluster", Some(cluster_arn))
+}
+
+/// The ARN of a task definition with its revision, as requests are authorized:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>.
+fn resolved(call: &Call<'_>, name: Option<&str>) -> Option<String> {
+    let named = Named::read(call.location(), name?)?;
+    let revision = call.ecs_seen()?.task_definition(&named)?;
+    Some(revision.definition.task_definition_arn.clone())
+}
+
+/// An action on a capacity provider, which a request names by its name or ARN.
+fn provider(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
+    let name = name.unwrap_or_default();
+    let arn = if name.starts_with("arn:") {
+        name.to_owned()
+    } else {
+        call.arn("ecs", format!("capacity-provider/{name}")).to_string()
+    };
+    resource(call, action, Some(&arn))
+}
+
+/// An action on a task, which a request names by its id or ARN.
+fn on_task(call: &Call<'_>, action: &str, cluster: Option<&str>, task: Option<&str>) -> Need {
+    let task = task.unwrap_or_default();
+    let cluster_arn = arn(call, cluster);
+    let of_task = if task.starts_with("arn:") {
+        task.to_owned()
+    } else {
+        let name = cluster_arn.rsplit('/').next().unwrap_or_default();
+        call.arn("ecs", format!("task/{name}/{task}")).to_string()
+    };
+    resource(call, action, Some(&of_task)).with("ecs:cluster", Some(cluster_arn))
+}
+
+/// An action on a task definition that is named by family, by family and revision, or by ARN, with its tags.
+fn task_definition(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
+    let name = name.unwrap_or_default();
+    let arn = if name.starts_with("arn:") {
+        name.to_owned()
+    } else {
+        call.arn("ecs", format!("task-definition/{name}")).to_string()
+    };
+    resource(call, action, Some(&arn))
 }
 
 /// `ListTasks` knows container instances only, and without one is checked on `*`:
@@ -111,7 +302,7 @@ fn arn(call: &Call<'_>, name: Option<&str>) -> String {
     }
 }
 
-/// An action on a resource, with the tags that it has where it is a cluster.
+/// An action on a resource, with the tags that it has.
 fn resource(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
     let arn = arn.unwrap_or("*");
     Need::new(action, arn).with_resource_tags(tags(call, arn))
@@ -124,10 +315,8 @@ fn on_cluster(call: &Call<'_>, need: Need, name: Option<&str>) -> Need {
 }
 
 fn tags<'c>(call: &'c Call<'_>, arn: &str) -> impl Iterator<Item = (&'c str, &'c str)> {
-    let name = arn.split_once(":cluster/").map(|(_, name)| name);
-    let record = name.and_then(|name| call.ecs_seen()?.clusters.get(name));
-    let tags = record.into_iter().flat_map(|record| &record.spec.tags);
-    tags.map(|(key, value)| (key.as_str(), value.as_str()))
+    let tags = call.ecs_seen().map(|state| state.tags_of(call.location(), arn));
+    tags.into_iter().flatten()
 }
 
 fn pairs(tags: Option<&[Tag]>) -> impl Iterator<Item = (&str, &str)> {

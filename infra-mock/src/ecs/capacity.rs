@@ -6,6 +6,7 @@ use infra_core::arn::Location;
 
 use super::errors;
 use super::reference::Reference;
+use super::service::ServiceRecord;
 use super::state::{CHANGED, Capacity, Change, Record, Share, State, Status};
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::{
@@ -15,7 +16,12 @@ use crate::ecs::{
 use crate::ids::Ids;
 
 /// The capacity providers that every account has.
-const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
+pub(super) const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
+
+/// Whether a capacity provider is one of Fargate.
+pub(super) fn is_fargate(name: &str) -> bool {
+    FARGATE.contains(&name)
+}
 
 /// The quota on capacity providers of a cluster:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
@@ -71,9 +77,8 @@ impl Operation for PutClusterCapacityProvidersRequest {
 
 /// The capacity providers that services and tasks use.
 fn in_use(record: &Record) -> impl Iterator<Item = &String> {
-    let services =
-        record.services.values().filter_map(|service| service.capacity_provider.as_ref());
-    services.chain(record.tasks.values().filter_map(|task| task.capacity_provider.as_ref()))
+    let services = record.services.values().flat_map(ServiceRecord::capacity_providers);
+    services.chain(record.live_tasks().filter_map(|task| task.task.capacity_provider_name.as_ref()))
 }
 
 /// Checks providers and strategy, by the rules of `CreateCluster` and `PutClusterCapacityProviders`.
@@ -82,8 +87,9 @@ pub(super) fn check(
     providers: Vec<String>,
     strategy: Vec<CapacityProviderStrategyItem>,
 ) -> ApiResult<Capacity> {
-    let known =
-        |name: &String| FARGATE.contains(&name.as_str()) || state.capacity_providers.contains(name);
+    let known = |name: &String| {
+        FARGATE.contains(&name.as_str()) || state.capacity_providers.contains_key(name)
+    };
     if !providers.iter().all(known) {
         // https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/53
         return Err(errors::invalid(

@@ -2,6 +2,7 @@
 
 use super::account::Principal;
 use super::reference::{self, Reference};
+use super::service::INACTIVE;
 use super::state::{CHANGED, CREATED, Change, Record, Spec, Status};
 use super::{capacity, configuration, errors, role, settings, tags};
 use crate::api::{ApiError, ApiResult, Call, Operation};
@@ -104,10 +105,10 @@ fn blockers(record: &Record) -> ApiResult<()> {
     let (code, what) = if !record.instances.is_empty() {
         // https://github.com/aws-samples/aws-scalable-big-blue-button-example/issues/79
         ("ClusterContainsContainerInstancesException", "Container Instances are active or draining")
-    } else if !record.services.is_empty() {
+    } else if record.services.values().any(|service| service.status() != INACTIVE) {
         // https://github.com/aws/amazon-cloudwatch-agent/pull/1799; a service that drains counts.
         ("ClusterContainsServicesException", "Services are active")
-    } else if !record.tasks.is_empty() {
+    } else if record.live_tasks().next().is_some() {
         // https://github.com/gruntwork-io/cloud-nuke/issues/368, for a pending task.
         ("ClusterContainsTasksException", "Tasks are active")
     } else {

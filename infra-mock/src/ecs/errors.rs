@@ -23,6 +23,11 @@ pub(super) fn cluster_not_found() -> ApiError {
     ApiError::new("ClusterNotFoundException", "Cluster not found.")
 }
 
+/// The code is the API reference's; the words are those of emulators and of clients that look for them.
+pub(super) fn service_not_found() -> ApiError {
+    ApiError::new("ServiceNotFoundException", "Service not found.")
+}
+
 /// What `CreateService` and `UpdateService` say of an INACTIVE cluster
 /// (<https://github.com/vatertime/minecraft-spot-pricing/issues/4> for the words; the code is that of
 /// `UpdateService`), and the operations on clusters with them.

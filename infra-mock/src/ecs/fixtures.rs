@@ -1,7 +1,8 @@
 //! What others run on a cluster, put in by tests: services, tasks, container instances, and capacity
 //! providers with an Auto Scaling group.
 //!
-//! The mock runs no containers. It holds these so that clusters are in use, and lists them.
+//! They are as real as those that requests create: they are described, listed, stopped and deleted. The platform leaves
+//! them alone.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,13 @@ impl LaunchType {
             Self::External => "EXTERNAL",
             Self::ManagedInstances => "MANAGED_INSTANCES",
         }
+    }
+
+    /// The launch type that requests spell so.
+    pub(super) fn read(name: &str) -> Option<Self> {
+        [Self::Ec2, Self::Fargate, Self::External, Self::ManagedInstances]
+            .into_iter()
+            .find(|launch_type| launch_type.as_str() == name)
     }
 }
 
@@ -65,7 +73,7 @@ impl SchedulingStrategy {
 
 /// A service that somebody runs on a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Service {
+pub struct ServiceFixture {
     /// Its status.
     pub status: ServiceStatus,
     /// What its tasks run on.
@@ -88,7 +96,7 @@ pub enum TaskStatus {
 
 /// A task that somebody runs on a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Task {
+pub struct TaskFixture {
     /// Its status.
     pub status: TaskStatus,
     /// What it runs on.
@@ -135,9 +143,9 @@ pub struct ContainerInstance {
 impl State {
     /// Puts a service on a cluster, or in the place of one of that name. False where there is no such
     /// cluster.
-    pub fn add_service(&mut self, cluster: &str, name: &str, service: Service) -> bool {
+    pub fn add_service(&mut self, cluster: &str, name: &str, service: ServiceFixture) -> bool {
         self.on(cluster, |record| {
-            record.services.insert(name.to_owned(), service);
+            record.services.insert(name.to_owned(), service.into());
             true
         })
     }
@@ -148,9 +156,9 @@ impl State {
     }
 
     /// Puts a task on a cluster, or in the place of one of that id. False where there is no such cluster.
-    pub fn add_task(&mut self, cluster: &str, id: &str, task: Task) -> bool {
+    pub fn add_task(&mut self, cluster: &str, id: &str, task: TaskFixture) -> bool {
         self.on(cluster, |record| {
-            record.tasks.insert(id.to_owned(), task);
+            record.tasks.insert(id.to_owned(), task.into());
             true
         })
     }
@@ -181,12 +189,14 @@ impl State {
 
     /// Makes a capacity provider with an Auto Scaling group known. False where it was known before.
     pub fn add_capacity_provider(&mut self, name: &str) -> bool {
-        self.capacity_providers.insert(name.to_owned())
+        let is_new = !self.capacity_providers.contains_key(name);
+        self.capacity_providers.entry(name.to_owned()).or_default();
+        is_new
     }
 
     /// Forgets a capacity provider; clusters keep theirs. False where it was not known.
     pub fn remove_capacity_provider(&mut self, name: &str) -> bool {
-        self.capacity_providers.remove(name)
+        self.capacity_providers.remove(name).is_some()
     }
 
     fn on(&mut self, cluster: &str, act: impl FnOnce(&mut Record) -> bool) -> bool {

@@ -14,53 +14,63 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_ecs_operation { ($each:ident) => { $each! { $crate::ecs::CreateClusterRequest, $crate::ecs::DeleteClusterRequest, $crate::ecs::DescribeClustersRequest, $crate::ecs::ListAccountSettingsRequest, $crate::ecs::ListClustersRequest, $crate::ecs::ListContainerInstancesRequest, $crate::ecs::ListServicesRequest, $crate::ecs::ListTagsForResourceRequest, $crate::ecs::ListTasksRequest, $crate::ecs::PutAccountSettingRequest, $crate::ecs::PutAccountSettingDefaultRequest, $crate::ecs::PutClusterCapacityProvidersRequest, $crate::ecs::TagResourceRequest, $crate::ecs::UntagResourceRequest, $crate::ecs::UpdateClusterRequest, $crate::ecs::UpdateClusterSettingsRequest } }; }
+macro_rules! for_each_ecs_operation { ($each:ident) => { $each! { $crate::ecs::CreateCapacityProviderRequest, $crate::ecs::CreateClusterRequest, $crate::ecs::CreateServiceRequest, $crate::ecs::DeleteCapacityProviderRequest, $crate::ecs::DeleteClusterRequest, $crate::ecs::DeleteServiceRequest, $crate::ecs::DeleteTaskDefinitionsRequest, $crate::ecs::DeregisterTaskDefinitionRequest, $crate::ecs::DescribeCapacityProvidersRequest, $crate::ecs::DescribeClustersRequest, $crate::ecs::DescribeServicesRequest, $crate::ecs::DescribeTaskDefinitionRequest, $crate::ecs::DescribeTasksRequest, $crate::ecs::ListAccountSettingsRequest, $crate::ecs::ListClustersRequest, $crate::ecs::ListContainerInstancesRequest, $crate::ecs::ListServicesRequest, $crate::ecs::ListTagsForResourceRequest, $crate::ecs::ListTaskDefinitionFamiliesRequest, $crate::ecs::ListTaskDefinitionsRequest, $crate::ecs::ListTasksRequest, $crate::ecs::PutAccountSettingRequest, $crate::ecs::PutAccountSettingDefaultRequest, $crate::ecs::PutClusterCapacityProvidersRequest, $crate::ecs::RegisterTaskDefinitionRequest, $crate::ecs::RunTaskRequest, $crate::ecs::StopTaskRequest, $crate::ecs::TagResourceRequest, $crate::ecs::UntagResourceRequest, $crate::ecs::UpdateCapacityProviderRequest, $crate::ecs::UpdateClusterRequest, $crate::ecs::UpdateClusterSettingsRequest, $crate::ecs::UpdateServiceRequest } }; }
 
 pub(crate) use for_each_ecs_operation;
 
 /// The operations that the mock implements.
 pub const OPERATIONS: &[&str] = &[
+    "CreateCapacityProvider",
     "CreateCluster",
+    "CreateService",
+    "DeleteCapacityProvider",
     "DeleteCluster",
+    "DeleteService",
+    "DeleteTaskDefinitions",
+    "DeregisterTaskDefinition",
+    "DescribeCapacityProviders",
     "DescribeClusters",
+    "DescribeServices",
+    "DescribeTaskDefinition",
+    "DescribeTasks",
     "ListAccountSettings",
     "ListClusters",
     "ListContainerInstances",
     "ListServices",
     "ListTagsForResource",
+    "ListTaskDefinitionFamilies",
+    "ListTaskDefinitions",
     "ListTasks",
     "PutAccountSetting",
     "PutAccountSettingDefault",
     "PutClusterCapacityProviders",
+    "RegisterTaskDefinition",
+    "RunTask",
+    "StopTask",
     "TagResource",
     "UntagResource",
+    "UpdateCapacityProvider",
     "UpdateCluster",
     "UpdateClusterSettings",
+    "UpdateService",
 ];
 
 /// The operations of AWS that the mock does not implement.
 pub const NOT_IMPLEMENTED: &[&str] = &[
     "AssociateGatewayWithCluster",
     "ContinueServiceDeployment",
-    "CreateCapacityProvider",
     "CreateDaemon",
     "CreateExpressGatewayService",
     "CreateGateway",
-    "CreateService",
     "CreateTaskSet",
     "DeleteAccountSetting",
     "DeleteAttributes",
-    "DeleteCapacityProvider",
     "DeleteDaemon",
     "DeleteDaemonTaskDefinition",
     "DeleteExpressGatewayService",
     "DeleteGateway",
-    "DeleteService",
-    "DeleteTaskDefinitions",
     "DeleteTaskSet",
     "DeregisterContainerInstance",
-    "DeregisterTaskDefinition",
-    "DescribeCapacityProviders",
     "DescribeContainerInstances",
     "DescribeDaemon",
     "DescribeDaemonDeployments",
@@ -72,10 +82,7 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "DescribeGatewayRoute",
     "DescribeServiceDeployments",
     "DescribeServiceRevisions",
-    "DescribeServices",
-    "DescribeTaskDefinition",
     "DescribeTaskSets",
-    "DescribeTasks",
     "DisassociateGatewayFromCluster",
     "DiscoverPollEndpoint",
     "ExecuteCommand",
@@ -89,30 +96,43 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "ListGateways",
     "ListServiceDeployments",
     "ListServicesByNamespace",
-    "ListTaskDefinitionFamilies",
-    "ListTaskDefinitions",
     "PutAttributes",
     "RegisterContainerInstance",
     "RegisterDaemonTaskDefinition",
-    "RegisterTaskDefinition",
-    "RunTask",
     "StartTask",
     "StopServiceDeployment",
-    "StopTask",
     "SubmitAttachmentStateChanges",
     "SubmitContainerStateChange",
     "SubmitTaskStateChange",
-    "UpdateCapacityProvider",
     "UpdateContainerAgent",
     "UpdateContainerInstancesState",
     "UpdateDaemon",
     "UpdateExpressGatewayService",
     "UpdateGateway",
-    "UpdateService",
     "UpdateServicePrimaryTaskSet",
     "UpdateTaskProtection",
     "UpdateTaskSet",
 ];
+
+impl Definition for CreateCapacityProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "CreateCapacityProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+        error_codes::UPDATE_IN_PROGRESS_EXCEPTION,
+    ];
+    type Output = CreateCapacityProviderResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_CAPACITY_PROVIDER_REQUEST
+    }
+}
 
 impl Definition for CreateClusterRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecs;
@@ -128,6 +148,46 @@ impl Definition for CreateClusterRequest {
     type Output = CreateClusterResponse;
     fn shape() -> &'static Shape {
         &constraints::CREATE_CLUSTER_REQUEST
+    }
+}
+
+impl Definition for CreateServiceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "CreateService";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::NAMESPACE_NOT_FOUND_EXCEPTION,
+        error_codes::PLATFORM_TASK_DEFINITION_INCOMPATIBILITY_EXCEPTION,
+        error_codes::PLATFORM_UNKNOWN_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = CreateServiceResponse;
+    fn shape() -> &'static Shape {
+        &constraints::CREATE_SERVICE_REQUEST
+    }
+}
+
+impl Definition for DeleteCapacityProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DeleteCapacityProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+        error_codes::UPDATE_IN_PROGRESS_EXCEPTION,
+    ];
+    type Output = DeleteCapacityProviderResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_CAPACITY_PROVIDER_REQUEST
     }
 }
 
@@ -153,6 +213,74 @@ impl Definition for DeleteClusterRequest {
     }
 }
 
+impl Definition for DeleteServiceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DeleteService";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SERVICE_NOT_FOUND_EXCEPTION,
+    ];
+    type Output = DeleteServiceResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_SERVICE_REQUEST
+    }
+}
+
+impl Definition for DeleteTaskDefinitionsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DeleteTaskDefinitions";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = DeleteTaskDefinitionsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_TASK_DEFINITIONS_REQUEST
+    }
+}
+
+impl Definition for DeregisterTaskDefinitionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DeregisterTaskDefinition";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = DeregisterTaskDefinitionResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DEREGISTER_TASK_DEFINITION_REQUEST
+    }
+}
+
+impl Definition for DescribeCapacityProvidersRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DescribeCapacityProviders";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = DescribeCapacityProvidersResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_CAPACITY_PROVIDERS_REQUEST
+    }
+}
+
 impl Definition for DescribeClustersRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecs;
     const NAME: &'static str = "DescribeClusters";
@@ -166,6 +294,56 @@ impl Definition for DescribeClustersRequest {
     type Output = DescribeClustersResponse;
     fn shape() -> &'static Shape {
         &constraints::DESCRIBE_CLUSTERS_REQUEST
+    }
+}
+
+impl Definition for DescribeServicesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DescribeServices";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = DescribeServicesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_SERVICES_REQUEST
+    }
+}
+
+impl Definition for DescribeTaskDefinitionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DescribeTaskDefinition";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = DescribeTaskDefinitionResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_TASK_DEFINITION_REQUEST
+    }
+}
+
+impl Definition for DescribeTasksRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "DescribeTasks";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = DescribeTasksResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_TASKS_REQUEST
     }
 }
 
@@ -252,6 +430,38 @@ impl Definition for ListTagsForResourceRequest {
     }
 }
 
+impl Definition for ListTaskDefinitionFamiliesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "ListTaskDefinitionFamilies";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = ListTaskDefinitionFamiliesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_TASK_DEFINITION_FAMILIES_REQUEST
+    }
+}
+
+impl Definition for ListTaskDefinitionsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "ListTaskDefinitions";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = ListTaskDefinitionsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_TASK_DEFINITIONS_REQUEST
+    }
+}
+
 impl Definition for ListTasksRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecs;
     const NAME: &'static str = "ListTasks";
@@ -321,6 +531,62 @@ impl Definition for PutClusterCapacityProvidersRequest {
     }
 }
 
+impl Definition for RegisterTaskDefinitionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "RegisterTaskDefinition";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = RegisterTaskDefinitionResponse;
+    fn shape() -> &'static Shape {
+        &constraints::REGISTER_TASK_DEFINITION_REQUEST
+    }
+}
+
+impl Definition for RunTaskRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "RunTask";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::BLOCKED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::CONFLICT_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::PLATFORM_TASK_DEFINITION_INCOMPATIBILITY_EXCEPTION,
+        error_codes::PLATFORM_UNKNOWN_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = RunTaskResponse;
+    fn shape() -> &'static Shape {
+        &constraints::RUN_TASK_REQUEST
+    }
+}
+
+impl Definition for StopTaskRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "StopTask";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+    ];
+    type Output = StopTaskResponse;
+    fn shape() -> &'static Shape {
+        &constraints::STOP_TASK_REQUEST
+    }
+}
+
 impl Definition for TagResourceRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Ecs;
     const NAME: &'static str = "TagResource";
@@ -355,6 +621,24 @@ impl Definition for UntagResourceRequest {
     type Output = UntagResourceResponse;
     fn shape() -> &'static Shape {
         &constraints::UNTAG_RESOURCE_REQUEST
+    }
+}
+
+impl Definition for UpdateCapacityProviderRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "UpdateCapacityProvider";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = UpdateCapacityProviderResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_CAPACITY_PROVIDER_REQUEST
     }
 }
 
@@ -394,6 +678,63 @@ impl Definition for UpdateClusterSettingsRequest {
     }
 }
 
+impl Definition for UpdateServiceRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Ecs;
+    const NAME: &'static str = "UpdateService";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::ACCESS_DENIED_EXCEPTION,
+        error_codes::CLIENT_EXCEPTION,
+        error_codes::CLUSTER_NOT_FOUND_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::NAMESPACE_NOT_FOUND_EXCEPTION,
+        error_codes::PLATFORM_TASK_DEFINITION_INCOMPATIBILITY_EXCEPTION,
+        error_codes::PLATFORM_UNKNOWN_EXCEPTION,
+        error_codes::SERVER_EXCEPTION,
+        error_codes::SERVICE_NOT_ACTIVE_EXCEPTION,
+        error_codes::SERVICE_NOT_FOUND_EXCEPTION,
+        error_codes::UNSUPPORTED_FEATURE_EXCEPTION,
+    ];
+    type Output = UpdateServiceResponse;
+    fn shape() -> &'static Shape {
+        &constraints::UPDATE_SERVICE_REQUEST
+    }
+}
+
+/// AWS's [`AcceleratorCountRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AcceleratorCountRequest.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AcceleratorCountRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<i32>,
+}
+
+/// AWS's [`AcceleratorTotalMemoryMiBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AcceleratorTotalMemoryMiBRequest.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AcceleratorTotalMemoryMiBRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<i32>,
+}
+
+/// AWS's [`AdvancedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AdvancedConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AdvancedConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alternate_target_group_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub production_listener_rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_listener_rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+}
+
 /// AWS's [`Attachment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -402,6 +743,108 @@ pub struct Attachment {
     pub r#type: String,
     pub status: String,
     pub details: Vec<KeyValuePair>,
+}
+
+/// AWS's [`Attribute`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attribute.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Attribute {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_id: Option<String>,
+}
+
+/// AWS's [`AutoRepairConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoRepairConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AutoRepairConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actions_status: Option<String>,
+}
+
+/// AWS's [`AutoScalingGroupProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoScalingGroupProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AutoScalingGroupProvider {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_scaling_group_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_scaling: Option<ManagedScaling>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_termination_protection: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_draining: Option<String>,
+}
+
+/// AWS's [`AutoScalingGroupProviderUpdate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AutoScalingGroupProviderUpdate.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AutoScalingGroupProviderUpdate {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_scaling: Option<ManagedScaling>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_termination_protection: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_draining: Option<String>,
+}
+
+/// AWS's [`AwsVpcConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AwsVpcConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subnets: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_groups: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assign_public_ip: Option<String>,
+}
+
+/// AWS's [`BaselineEbsBandwidthMbpsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_BaselineEbsBandwidthMbpsRequest.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BaselineEbsBandwidthMbpsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<i32>,
+}
+
+/// AWS's [`CanaryConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CanaryConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canary_percent: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canary_bake_time_in_minutes: Option<i32>,
+}
+
+/// AWS's [`CapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CapacityProvider {
+    pub capacity_provider_arn: String,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_scaling_group_provider: Option<AutoScalingGroupProvider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_instances_provider: Option<ManagedInstancesProvider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_status_reason: Option<String>,
+    pub tags: Vec<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
 }
 
 /// AWS's [`CapacityProviderStrategyItem`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html).
@@ -414,6 +857,16 @@ pub struct CapacityProviderStrategyItem {
     pub weight: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<i32>,
+}
+
+/// AWS's [`CapacityReservationRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityReservationRequest.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CapacityReservationRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reservation_group_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reservation_preference: Option<String>,
 }
 
 /// AWS's [`Cluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html).
@@ -477,6 +930,200 @@ pub struct ClusterSetting {
     pub value: Option<String>,
 }
 
+/// AWS's [`Container`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Container {
+    pub container_arn: String,
+    pub task_arn: String,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_digest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime_id: Option<String>,
+    pub last_status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_bindings: Option<Vec<NetworkBinding>>,
+    pub network_interfaces: Vec<NetworkInterface>,
+    pub health_status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_agents: Option<Vec<ManagedAgent>>,
+    pub cpu: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_reservation: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu_ids: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub neuron_device_ids: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu_sharing_strategy: Option<SharingStrategy>,
+}
+
+/// AWS's [`ContainerDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerDefinition {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository_credentials: Option<RepositoryCredentials>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_reservation: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port_mappings: Option<Vec<PortMapping>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub essential: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restart_policy: Option<ContainerRestartPolicy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry_point: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Vec<KeyValuePair>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_files: Option<Vec<EnvironmentFile>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mount_points: Option<Vec<MountPoint>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volumes_from: Option<Vec<VolumeFrom>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linux_parameters: Option<LinuxParameters>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<Vec<Secret>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depends_on: Option<Vec<ContainerDependency>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_timeout: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_timeout: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_consistency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub working_directory: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_networking: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub privileged: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readonly_root_filesystem: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns_servers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns_search_domains: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extra_hosts: Option<Vec<HostEntry>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub docker_security_options: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pseudo_terminal: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub docker_labels: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ulimits: Option<Vec<Ulimit>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_configuration: Option<LogConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check: Option<HealthCheck>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_controls: Option<Vec<SystemControl>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_requirements: Option<Vec<ResourceRequirement>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub firelens_configuration: Option<FirelensConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential_specs: Option<Vec<String>>,
+}
+
+/// AWS's [`ContainerDependency`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerDependency {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+}
+
+/// AWS's [`ContainerOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerOverride {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Vec<KeyValuePair>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_files: Option<Vec<EnvironmentFile>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_reservation: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_requirements: Option<Vec<ResourceRequirement>>,
+}
+
+/// AWS's [`ContainerRestartPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerRestartPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerRestartPolicy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored_exit_codes: Option<Vec<i32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restart_attempt_period: Option<i32>,
+}
+
+/// The request of [`CreateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateCapacityProviderRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_scaling_group_provider: Option<AutoScalingGroupProvider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_instances_provider: Option<CreateManagedInstancesProviderConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
+/// The answer of [`CreateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateCapacityProviderResponse {
+    pub capacity_provider: CapacityProvider,
+}
+
 /// The request of [`CreateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -504,6 +1151,108 @@ pub struct CreateClusterResponse {
     pub cluster: Cluster,
 }
 
+/// AWS's [`CreateManagedInstancesProviderConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateManagedInstancesProviderConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateManagedInstancesProviderConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub infrastructure_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_launch_template: Option<InstanceLaunchTemplate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagate_tags: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub infrastructure_optimization: Option<InfrastructureOptimization>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_repair_configuration: Option<AutoRepairConfiguration>,
+}
+
+/// The request of [`CreateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateServiceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability_zone_rebalancing: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancers: Option<Vec<LoadBalancer>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_registries: Option<Vec<ServiceRegistry>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desired_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launch_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployment_configuration: Option<DeploymentConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement_constraints: Option<Vec<PlacementConstraint>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement_strategy: Option<Vec<PlacementStrategy>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_configuration: Option<NetworkConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check_grace_period_seconds: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduling_strategy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployment_controller: Option<DeploymentController>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    #[serde(rename = "enableECSManagedTags", skip_serializing_if = "Option::is_none")]
+    pub enable_ecs_managed_tags: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagate_tags: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_execute_command: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_connect_configuration: Option<ServiceConnectConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway_connectors: Option<Vec<GatewayConnector>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<MonitoringConfiguration>,
+}
+
+/// The answer of [`CreateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateServiceResponse {
+    pub service: Service,
+}
+
+/// The request of [`DeleteCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteCapacityProviderRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_provider: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+}
+
+/// The answer of [`DeleteCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteCapacityProviderResponse {
+    pub capacity_provider: CapacityProvider,
+}
+
 /// The request of [`DeleteCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -517,6 +1266,231 @@ pub struct DeleteClusterRequest {
 #[serde(rename_all = "camelCase")]
 pub struct DeleteClusterResponse {
     pub cluster: Cluster,
+}
+
+/// The request of [`DeleteService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteServiceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub force: Option<bool>,
+}
+
+/// The answer of [`DeleteService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteServiceResponse {
+    pub service: Service,
+}
+
+/// The request of [`DeleteTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteTaskDefinitionsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_definitions: Option<Vec<String>>,
+}
+
+/// The answer of [`DeleteTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteTaskDefinitionsResponse {
+    pub task_definitions: Vec<TaskDefinition>,
+    pub failures: Vec<Failure>,
+}
+
+/// AWS's [`Deployment`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Deployment {
+    pub id: String,
+    pub status: String,
+    pub task_definition: String,
+    pub desired_count: i32,
+    pub pending_count: i32,
+    pub running_count: i32,
+    pub failed_tasks: i32,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub updated_at: crate::time::Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launch_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_family: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_configuration: Option<NetworkConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollout_state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollout_state_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_connect_configuration: Option<ServiceConnectConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_connect_resources: Option<Vec<ServiceConnectServiceResource>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
+}
+
+/// AWS's [`DeploymentAlarms`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentAlarms.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeploymentAlarms {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarm_names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable: Option<bool>,
+}
+
+/// AWS's [`DeploymentCircuitBreaker`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeploymentCircuitBreaker {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset_on_healthy_task: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold_configuration: Option<ThresholdConfiguration>,
+}
+
+/// AWS's [`DeploymentConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeploymentConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployment_circuit_breaker: Option<DeploymentCircuitBreaker>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum_percent: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum_healthy_percent: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarms: Option<DeploymentAlarms>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bake_time_in_minutes: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle_hooks: Option<Vec<DeploymentLifecycleHook>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linear_configuration: Option<LinearConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canary_configuration: Option<CanaryConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_success_criteria: Option<DeploymentEarlySuccessCriteria>,
+}
+
+/// AWS's [`DeploymentController`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentController.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeploymentController {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+}
+
+/// AWS's [`DeploymentEarlySuccessCriteria`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEarlySuccessCriteria.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeploymentEarlySuccessCriteria {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub healthy_percent: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_service_revision_cleanup: Option<String>,
+}
+
+/// AWS's [`DeploymentEphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEphemeralStorage.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeploymentEphemeralStorage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+}
+
+/// AWS's [`DeploymentLifecycleHook`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHook.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeploymentLifecycleHook {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hook_target_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle_stages: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hook_details: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_configuration: Option<DeploymentLifecycleHookTimeoutConfiguration>,
+}
+
+/// AWS's [`DeploymentLifecycleHookTimeoutConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookTimeoutConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeploymentLifecycleHookTimeoutConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_in_minutes: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+}
+
+/// The request of [`DeregisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeregisterTaskDefinitionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<String>,
+}
+
+/// The answer of [`DeregisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeregisterTaskDefinitionResponse {
+    pub task_definition: TaskDefinition,
+}
+
+/// The request of [`DescribeCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeCapacityProvidersRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_providers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The answer of [`DescribeCapacityProviders`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeCapacityProvidersResponse {
+    pub capacity_providers: Vec<CapacityProvider>,
+    pub failures: Vec<Failure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }
 
 /// The request of [`DescribeClusters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html).
@@ -535,6 +1509,149 @@ pub struct DescribeClustersRequest {
 pub struct DescribeClustersResponse {
     pub clusters: Vec<Cluster>,
     pub failures: Vec<Failure>,
+}
+
+/// The request of [`DescribeServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeServicesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub services: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include: Option<Vec<String>>,
+}
+
+/// The answer of [`DescribeServices`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeServicesResponse {
+    pub services: Vec<Service>,
+    pub failures: Vec<Failure>,
+}
+
+/// The request of [`DescribeTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeTaskDefinitionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include: Option<Vec<String>>,
+}
+
+/// The answer of [`DescribeTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeTaskDefinitionResponse {
+    pub task_definition: TaskDefinition,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
+/// The request of [`DescribeTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeTasksRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include: Option<Vec<String>>,
+}
+
+/// The answer of [`DescribeTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeTasksResponse {
+    pub tasks: Vec<Task>,
+    pub failures: Vec<Failure>,
+}
+
+/// AWS's [`Device`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Device.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Device {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<String>>,
+}
+
+/// AWS's [`DockerVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DockerVolumeConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DockerVolumeConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autoprovision: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver_opts: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// AWS's [`EBSTagSpecification`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EBSTagSpecification.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EBSTagSpecification {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagate_tags: Option<String>,
+}
+
+/// AWS's [`EFSAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSAuthorizationConfig.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EFSAuthorizationConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_point_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iam: Option<String>,
+}
+
+/// AWS's [`EFSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EFSVolumeConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_system_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_directory: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transit_encryption: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transit_encryption_port: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_config: Option<EFSAuthorizationConfig>,
+}
+
+/// AWS's [`EnvironmentFile`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EnvironmentFile.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EnvironmentFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+}
+
+/// AWS's [`EphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EphemeralStorage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_in_gi_b: Option<i32>,
 }
 
 /// AWS's [`ExecuteCommandConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html).
@@ -565,6 +1682,28 @@ pub struct ExecuteCommandLogConfiguration {
     pub s3_key_prefix: Option<String>,
 }
 
+/// AWS's [`FSxWindowsFileServerAuthorizationConfig`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FSxWindowsFileServerAuthorizationConfig.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FSxWindowsFileServerAuthorizationConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials_parameter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+}
+
+/// AWS's [`FSxWindowsFileServerVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FSxWindowsFileServerVolumeConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FSxWindowsFileServerVolumeConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_system_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_directory: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_config: Option<FSxWindowsFileServerAuthorizationConfig>,
+}
+
 /// AWS's [`Failure`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Failure.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -575,6 +1714,254 @@ pub struct Failure {
     pub detail: Option<String>,
 }
 
+/// AWS's [`FirelensConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FirelensConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FirelensConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub options: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// AWS's [`GatewayConnector`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnector.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GatewayConnector {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check: Option<GatewayConnectorHealthCheck>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filters: Option<GatewayConnectorFilters>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deregistration_delay: Option<GatewayConnectorDeregistrationDelay>,
+}
+
+/// AWS's [`GatewayConnectorDeregistrationDelay`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorDeregistrationDelay.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GatewayConnectorDeregistrationDelay {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<i32>,
+}
+
+/// AWS's [`GatewayConnectorFilters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorFilters.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GatewayConnectorFilters {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_types: Option<Vec<String>>,
+}
+
+/// AWS's [`GatewayConnectorHealthCheck`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorHealthCheck.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GatewayConnectorHealthCheck {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check_protocol: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check_port: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check_timeout_seconds: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check_interval_seconds: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub healthy_threshold_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unhealthy_threshold_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matcher: Option<GatewayConnectorHealthCheckMatcher>,
+}
+
+/// AWS's [`GatewayConnectorHealthCheckMatcher`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GatewayConnectorHealthCheckMatcher.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GatewayConnectorHealthCheckMatcher {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grpc_code: Option<String>,
+}
+
+/// AWS's [`HealthCheck`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HealthCheck {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retries: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_period: Option<i32>,
+}
+
+/// AWS's [`HostEntry`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostEntry.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HostEntry {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<String>,
+}
+
+/// AWS's [`HostVolumeProperties`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostVolumeProperties.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HostVolumeProperties {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_path: Option<String>,
+}
+
+/// AWS's [`InferenceAccelerator`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InferenceAccelerator.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InferenceAccelerator {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_type: Option<String>,
+}
+
+/// AWS's [`InferenceAcceleratorOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InferenceAcceleratorOverride.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InferenceAcceleratorOverride {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_type: Option<String>,
+}
+
+/// AWS's [`InfrastructureOptimization`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InfrastructureOptimization.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InfrastructureOptimization {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale_in_after: Option<i32>,
+}
+
+/// AWS's [`InstanceLaunchTemplate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplate.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InstanceLaunchTemplate {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ec2_instance_profile_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_configuration: Option<ManagedInstancesNetworkConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_configuration: Option<ManagedInstancesStorageConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_storage_configuration: Option<ManagedInstancesLocalStorageConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_option_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_metadata_tags_propagation: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_requirements: Option<InstanceRequirementsRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fips_enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_reservations: Option<CapacityReservationRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nitro_enclaves_enabled: Option<bool>,
+}
+
+/// AWS's [`InstanceLaunchTemplateUpdate`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplateUpdate.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InstanceLaunchTemplateUpdate {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ec2_instance_profile_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_configuration: Option<ManagedInstancesNetworkConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_configuration: Option<ManagedInstancesStorageConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_metadata_tags_propagation: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_storage_configuration: Option<ManagedInstancesLocalStorageConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_requirements: Option<InstanceRequirementsRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_reservations: Option<CapacityReservationRequest>,
+}
+
+/// AWS's [`InstanceRequirementsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceRequirementsRequest.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InstanceRequirementsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub v_cpu_count: Option<VCpuCountRangeRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_mi_b: Option<MemoryMiBRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_manufacturers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_gi_b_per_v_cpu: Option<MemoryGiBPerVCpuRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excluded_instance_types: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_generations: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spot_max_price_percentage_over_lowest_price: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_demand_max_price_percentage_over_lowest_price: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bare_metal: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub burstable_performance: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_hibernate_support: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_interface_count: Option<NetworkInterfaceCountRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_storage: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_storage_types: Option<Vec<String>>,
+    #[serde(rename = "totalLocalStorageGB", skip_serializing_if = "Option::is_none")]
+    pub total_local_storage_gb: Option<TotalLocalStorageGBRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline_ebs_bandwidth_mbps: Option<BaselineEbsBandwidthMbpsRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accelerator_types: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accelerator_count: Option<AcceleratorCountRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accelerator_manufacturers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accelerator_names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accelerator_total_memory_mi_b: Option<AcceleratorTotalMemoryMiBRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_bandwidth_gbps: Option<NetworkBandwidthGbpsRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_instance_types: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_spot_price_as_percentage_of_optimal_on_demand_price: Option<i32>,
+}
+
+/// AWS's [`KernelCapabilities`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KernelCapabilities {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub add: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drop: Option<Vec<String>>,
+}
+
 /// AWS's [`KeyValuePair`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KeyValuePair.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -583,6 +1970,36 @@ pub struct KeyValuePair {
     pub name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+}
+
+/// AWS's [`LinearConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LinearConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_percent: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_bake_time_in_minutes: Option<i32>,
+}
+
+/// AWS's [`LinuxParameters`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LinuxParameters {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<KernelCapabilities>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<Device>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init_process_enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared_memory_size: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tmpfs: Option<Vec<Tmpfs>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_swap: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub swappiness: Option<i32>,
 }
 
 /// The request of [`ListAccountSettings`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListAccountSettings.html).
@@ -698,6 +2115,54 @@ pub struct ListTagsForResourceResponse {
     pub tags: Vec<Tag>,
 }
 
+/// The request of [`ListTaskDefinitionFamilies`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitionFamilies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListTaskDefinitionFamiliesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+}
+
+/// The answer of [`ListTaskDefinitionFamilies`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitionFamilies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListTaskDefinitionFamiliesResponse {
+    pub families: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`ListTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListTaskDefinitionsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+}
+
+/// The answer of [`ListTaskDefinitions`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListTaskDefinitionsResponse {
+    pub task_definition_arns: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The request of [`ListTasks`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -733,6 +2198,109 @@ pub struct ListTasksResponse {
     pub next_token: Option<String>,
 }
 
+/// AWS's [`LoadBalancer`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LoadBalancer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_group_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_port: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advanced_configuration: Option<AdvancedConfiguration>,
+}
+
+/// AWS's [`LogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LogConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_driver: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub options: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_options: Option<Vec<Secret>>,
+}
+
+/// AWS's [`ManagedAgent`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAgent.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ManagedAgent {
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub last_started_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_status: Option<String>,
+}
+
+/// AWS's [`ManagedInstancesLocalStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesLocalStorageConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ManagedInstancesLocalStorageConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_local_storage: Option<bool>,
+}
+
+/// AWS's [`ManagedInstancesNetworkConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesNetworkConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ManagedInstancesNetworkConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subnets: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_groups: Option<Vec<String>>,
+}
+
+/// AWS's [`ManagedInstancesProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ManagedInstancesProvider {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub infrastructure_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_launch_template: Option<InstanceLaunchTemplate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagate_tags: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub infrastructure_optimization: Option<InfrastructureOptimization>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_repair_configuration: Option<AutoRepairConfiguration>,
+}
+
+/// AWS's [`ManagedInstancesStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedInstancesStorageConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ManagedInstancesStorageConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_size_gi_b: Option<i32>,
+}
+
+/// AWS's [`ManagedScaling`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScaling.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ManagedScaling {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_capacity: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum_scaling_step_size: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum_scaling_step_size: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_warmup_period: Option<i32>,
+}
+
 /// AWS's [`ManagedStorageConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedStorageConfiguration.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -741,6 +2309,174 @@ pub struct ManagedStorageConfiguration {
     pub kms_key_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fargate_ephemeral_storage_kms_key_id: Option<String>,
+}
+
+/// AWS's [`MemoryGiBPerVCpuRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MemoryGiBPerVCpuRequest.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MemoryGiBPerVCpuRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+}
+
+/// AWS's [`MemoryMiBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MemoryMiBRequest.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MemoryMiBRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<i32>,
+}
+
+/// AWS's [`MetricConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MetricConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MetricConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric_names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolution_seconds: Option<i32>,
+}
+
+/// AWS's [`MonitoringConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MonitoringConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MonitoringConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric_configurations: Option<Vec<MetricConfiguration>>,
+}
+
+/// AWS's [`MountPoint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_MountPoint.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MountPoint {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_volume: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_only: Option<bool>,
+}
+
+/// AWS's [`NetworkBandwidthGbpsRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkBandwidthGbpsRequest.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NetworkBandwidthGbpsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+}
+
+/// AWS's [`NetworkBinding`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkBinding.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NetworkBinding {
+    #[serde(rename = "bindIP", skip_serializing_if = "Option::is_none")]
+    pub bind_ip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_port: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_port: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_port_range: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_port_range: Option<String>,
+}
+
+/// AWS's [`NetworkConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NetworkConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awsvpc_configuration: Option<AwsVpcConfiguration>,
+}
+
+/// AWS's [`NetworkInterface`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkInterface.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NetworkInterface {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_ipv4_address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipv6_address: Option<String>,
+}
+
+/// AWS's [`NetworkInterfaceCountRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NetworkInterfaceCountRequest.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NetworkInterfaceCountRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<i32>,
+}
+
+/// AWS's [`NvidiaMpsAllocation`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_NvidiaMpsAllocation.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NvidiaMpsAllocation {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_compute_percent: Option<i32>,
+}
+
+/// AWS's [`PlacementConstraint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PlacementConstraint.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PlacementConstraint {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+}
+
+/// AWS's [`PlacementStrategy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PlacementStrategy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PlacementStrategy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+/// AWS's [`PortMapping`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PortMapping {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_port: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_port: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_protocol: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_port_range: Option<String>,
+}
+
+/// AWS's [`ProxyConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ProxyConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProxyConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Vec<KeyValuePair>>,
 }
 
 /// The request of [`PutAccountSettingDefault`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html).
@@ -798,6 +2534,439 @@ pub struct PutClusterCapacityProvidersResponse {
     pub cluster: Cluster,
 }
 
+/// The request of [`RegisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RegisterTaskDefinitionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_mode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_definitions: Option<Vec<ContainerDefinition>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<Vec<Volume>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement_constraints: Option<Vec<TaskDefinitionPlacementConstraint>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requires_compatibilities: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pid_mode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipc_mode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_configuration: Option<ProxyConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ephemeral_storage: Option<EphemeralStorage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime_platform: Option<RuntimePlatform>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_fault_injection: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_execution_configuration: Option<TrustedExecutionConfiguration>,
+}
+
+/// The answer of [`RegisterTaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegisterTaskDefinitionResponse {
+    pub task_definition: TaskDefinition,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+}
+
+/// AWS's [`RepositoryCredentials`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RepositoryCredentials.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RepositoryCredentials {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials_parameter: Option<String>,
+}
+
+/// AWS's [`ResourceRequirement`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResourceRequirement.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ResourceRequirement {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sharing_strategy: Option<SharingStrategy>,
+}
+
+/// The request of [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RunTaskRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<i32>,
+    #[serde(rename = "enableECSManagedTags", skip_serializing_if = "Option::is_none")]
+    pub enable_ecs_managed_tags: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_execute_command: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launch_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_configuration: Option<NetworkConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<TaskOverride>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement_constraints: Option<Vec<PlacementConstraint>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement_strategy: Option<Vec<PlacementStrategy>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagate_tags: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_configurations: Option<Vec<TaskVolumeConfiguration>>,
+}
+
+/// The answer of [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunTaskResponse {
+    pub tasks: Vec<Task>,
+    pub failures: Vec<Failure>,
+}
+
+/// AWS's [`RuntimePlatform`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RuntimePlatform {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_architecture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operating_system_family: Option<String>,
+}
+
+/// AWS's [`S3FilesVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_S3FilesVolumeConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct S3FilesVolumeConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_system_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_directory: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transit_encryption_port: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_point_arn: Option<String>,
+}
+
+/// AWS's [`Scale`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Scale.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Scale {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+/// AWS's [`Secret`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Secret {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_from: Option<String>,
+}
+
+/// AWS's [`Service`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Service {
+    pub service_arn: String,
+    pub service_name: String,
+    pub cluster_arn: String,
+    pub load_balancers: Vec<LoadBalancer>,
+    pub service_registries: Vec<ServiceRegistry>,
+    pub status: String,
+    pub desired_count: i32,
+    pub running_count: i32,
+    pub pending_count: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launch_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_family: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployment_configuration: Option<DeploymentConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_sets: Option<Vec<TaskSet>>,
+    pub deployments: Vec<Deployment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    pub events: Vec<ServiceEvent>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_service_deployment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_service_revisions: Option<Vec<ServiceCurrentRevisionSummary>>,
+    pub placement_constraints: Vec<PlacementConstraint>,
+    pub placement_strategy: Vec<PlacementStrategy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_configuration: Option<NetworkConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check_grace_period_seconds: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduling_strategy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployment_controller: Option<DeploymentController>,
+    pub tags: Vec<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
+    #[serde(rename = "enableECSManagedTags")]
+    pub enable_ecs_managed_tags: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagate_tags: Option<String>,
+    pub enable_execute_command: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability_zone_rebalancing: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_management_type: Option<String>,
+}
+
+/// AWS's [`ServiceConnectAccessLogConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectAccessLogConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceConnectAccessLogConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include_query_parameters: Option<String>,
+}
+
+/// AWS's [`ServiceConnectClientAlias`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectClientAlias.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceConnectClientAlias {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_traffic_rules: Option<ServiceConnectTestTrafficRules>,
+}
+
+/// AWS's [`ServiceConnectConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceConnectConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub services: Option<Vec<ServiceConnectService>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_configuration: Option<LogConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_log_configuration: Option<ServiceConnectAccessLogConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_configurations: Option<Vec<ServiceConnectContainerConfiguration>>,
+}
+
+/// AWS's [`ServiceConnectContainerConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectContainerConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceConnectContainerConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_level: Option<String>,
+}
+
+/// AWS's [`ServiceConnectService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceConnectService {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discovery_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_aliases: Option<Vec<ServiceConnectClientAlias>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ingress_port_override: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<TimeoutConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<ServiceConnectTlsConfiguration>,
+}
+
+/// AWS's [`ServiceConnectServiceResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectServiceResource.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceConnectServiceResource {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discovery_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discovery_arn: Option<String>,
+}
+
+/// AWS's [`ServiceConnectTestTrafficHeaderMatchRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficHeaderMatchRules.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceConnectTestTrafficHeaderMatchRules {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exact: Option<String>,
+}
+
+/// AWS's [`ServiceConnectTestTrafficHeaderRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficHeaderRules.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceConnectTestTrafficHeaderRules {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<ServiceConnectTestTrafficHeaderMatchRules>,
+}
+
+/// AWS's [`ServiceConnectTestTrafficRules`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTestTrafficRules.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceConnectTestTrafficRules {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<ServiceConnectTestTrafficHeaderRules>,
+}
+
+/// AWS's [`ServiceConnectTlsCertificateAuthority`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTlsCertificateAuthority.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceConnectTlsCertificateAuthority {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aws_pca_authority_arn: Option<String>,
+}
+
+/// AWS's [`ServiceConnectTlsConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectTlsConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceConnectTlsConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer_certificate_authority: Option<ServiceConnectTlsCertificateAuthority>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+}
+
+/// AWS's [`ServiceCurrentRevisionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceCurrentRevisionSummary.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceCurrentRevisionSummary {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requested_task_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running_task_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_task_count: Option<i32>,
+}
+
+/// AWS's [`ServiceEvent`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceEvent.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceEvent {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// AWS's [`ServiceManagedEBSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceManagedEBSVolumeConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceManagedEBSVolumeConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encrypted: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_in_gi_b: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_initialization_rate: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iops: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag_specifications: Option<Vec<EBSTagSpecification>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filesystem_type: Option<String>,
+}
+
+/// AWS's [`ServiceRegistry`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRegistry.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceRegistry {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_port: Option<i32>,
+}
+
+/// AWS's [`ServiceVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceVolumeConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceVolumeConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(rename = "managedEBSVolume", skip_serializing_if = "Option::is_none")]
+    pub managed_ebs_volume: Option<ServiceManagedEBSVolumeConfiguration>,
+}
+
 /// AWS's [`Setting`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Setting.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -806,6 +2975,43 @@ pub struct Setting {
     pub value: String,
     pub principal_arn: String,
     pub r#type: String,
+}
+
+/// AWS's [`SharingStrategy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SharingStrategy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SharingStrategy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nvidia_mps: Option<NvidiaMpsAllocation>,
+}
+
+/// The request of [`StopTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StopTaskRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The answer of [`StopTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StopTaskResponse {
+    pub task: Task,
+}
+
+/// AWS's [`SystemControl`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SystemControl.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SystemControl {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html).
@@ -833,6 +3039,377 @@ pub struct TagResourceRequest {
 #[serde(rename_all = "camelCase")]
 pub struct TagResourceResponse {}
 
+/// AWS's [`Task`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Task {
+    pub attachments: Vec<Attachment>,
+    pub attributes: Vec<Attribute>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability_zone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_provider_name: Option<String>,
+    pub cluster_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connectivity: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub connectivity_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_instance_arn: Option<String>,
+    pub containers: Vec<Container>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<String>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub created_at: crate::time::Timestamp,
+    pub desired_status: String,
+    pub enable_execute_command: bool,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub execution_stopped_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    pub health_status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
+    pub last_status: String,
+    pub launch_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
+    pub overrides: TaskOverride,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_family: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub pull_started_at: Option<crate::time::Timestamp>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub pull_stopped_at: Option<crate::time::Timestamp>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_code: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub stopped_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_reason: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub stopping_at: Option<crate::time::Timestamp>,
+    pub tags: Vec<Tag>,
+    pub task_arn: String,
+    pub task_definition_arn: String,
+    pub version: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ephemeral_storage: Option<EphemeralStorage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fargate_ephemeral_storage: Option<TaskEphemeralStorage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_execution_summary: Option<TrustedExecutionSummary>,
+}
+
+/// AWS's [`TaskDefinition`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskDefinition {
+    pub task_definition_arn: String,
+    pub container_definitions: Vec<ContainerDefinition>,
+    pub family: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_mode: Option<String>,
+    pub revision: i32,
+    pub volumes: Vec<Volume>,
+    pub status: String,
+    pub requires_attributes: Vec<Attribute>,
+    pub placement_constraints: Vec<TaskDefinitionPlacementConstraint>,
+    pub compatibilities: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime_platform: Option<RuntimePlatform>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requires_compatibilities: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inference_accelerators: Option<Vec<InferenceAccelerator>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pid_mode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipc_mode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_configuration: Option<ProxyConfiguration>,
+    #[serde(with = "crate::time::epoch_seconds")]
+    pub registered_at: crate::time::Timestamp,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub deregistered_at: Option<crate::time::Timestamp>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub delete_requested_at: Option<crate::time::Timestamp>,
+    pub registered_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ephemeral_storage: Option<EphemeralStorage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_fault_injection: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_execution_configuration: Option<TrustedExecutionConfiguration>,
+}
+
+/// AWS's [`TaskDefinitionPlacementConstraint`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinitionPlacementConstraint.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskDefinitionPlacementConstraint {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+}
+
+/// AWS's [`TaskEphemeralStorage`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskEphemeralStorage.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskEphemeralStorage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_in_gi_b: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+}
+
+/// AWS's [`TaskManagedEBSVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskManagedEBSVolumeConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskManagedEBSVolumeConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encrypted: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_in_gi_b: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_initialization_rate: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iops: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag_specifications: Option<Vec<EBSTagSpecification>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub termination_policy: Option<TaskManagedEBSVolumeTerminationPolicy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filesystem_type: Option<String>,
+}
+
+/// AWS's [`TaskManagedEBSVolumeTerminationPolicy`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskManagedEBSVolumeTerminationPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskManagedEBSVolumeTerminationPolicy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_on_termination: Option<bool>,
+}
+
+/// AWS's [`TaskOverride`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskOverride {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_overrides: Option<Vec<ContainerOverride>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inference_accelerator_overrides: Option<Vec<InferenceAcceleratorOverride>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ephemeral_storage: Option<EphemeralStorage>,
+}
+
+/// AWS's [`TaskSet`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskSet {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_set_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub computed_desired_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running_count: Option<i32>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_at: Option<crate::time::Timestamp>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub updated_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launch_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_family: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_configuration: Option<NetworkConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancers: Option<Vec<LoadBalancer>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_registries: Option<Vec<ServiceRegistry>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stability_status: Option<String>,
+    #[serde(
+        with = "crate::time::epoch_seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub stability_status_at: Option<crate::time::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fargate_ephemeral_storage: Option<DeploymentEphemeralStorage>,
+}
+
+/// AWS's [`TaskVolumeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskVolumeConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskVolumeConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(rename = "managedEBSVolume", skip_serializing_if = "Option::is_none")]
+    pub managed_ebs_volume: Option<TaskManagedEBSVolumeConfiguration>,
+}
+
+/// AWS's [`ThresholdConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ThresholdConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ThresholdConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<i32>,
+}
+
+/// AWS's [`TimeoutConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TimeoutConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TimeoutConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_timeout_seconds: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_request_timeout_seconds: Option<i32>,
+}
+
+/// AWS's [`Tmpfs`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Tmpfs {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mount_options: Option<Vec<String>>,
+}
+
+/// AWS's [`TotalLocalStorageGBRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TotalLocalStorageGBRequest.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TotalLocalStorageGBRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+}
+
+/// AWS's [`TrustedExecutionConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TrustedExecutionConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TrustedExecutionConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolation_mode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attestation_policy: Option<String>,
+}
+
+/// AWS's [`TrustedExecutionSummary`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TrustedExecutionSummary.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TrustedExecutionSummary {
+    pub isolation_mode: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attestation_policy_status: Option<String>,
+}
+
+/// AWS's [`Ulimit`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Ulimit {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub soft_limit: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hard_limit: Option<i32>,
+}
+
 /// The request of [`UntagResource`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UntagResource.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -847,6 +3424,27 @@ pub struct UntagResourceRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UntagResourceResponse {}
+
+/// The request of [`UpdateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateCapacityProviderRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_scaling_group_provider: Option<AutoScalingGroupProviderUpdate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_instances_provider: Option<UpdateManagedInstancesProviderConfiguration>,
+}
+
+/// The answer of [`UpdateCapacityProvider`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateCapacityProviderResponse {
+    pub capacity_provider: CapacityProvider,
+}
 
 /// The request of [`UpdateCluster`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -886,10 +3484,155 @@ pub struct UpdateClusterSettingsResponse {
     pub cluster: Cluster,
 }
 
+/// AWS's [`UpdateManagedInstancesProviderConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateManagedInstancesProviderConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateManagedInstancesProviderConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub infrastructure_role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_launch_template: Option<InstanceLaunchTemplateUpdate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagate_tags: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub infrastructure_optimization: Option<InfrastructureOptimization>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_repair_configuration: Option<AutoRepairConfiguration>,
+}
+
+/// The request of [`UpdateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateServiceRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desired_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployment_configuration: Option<DeploymentConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability_zone_rebalancing: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_configuration: Option<NetworkConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement_constraints: Option<Vec<PlacementConstraint>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement_strategy: Option<Vec<PlacementStrategy>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub force_new_deployment: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check_grace_period_seconds: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployment_controller: Option<DeploymentController>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_execute_command: Option<bool>,
+    #[serde(rename = "enableECSManagedTags", skip_serializing_if = "Option::is_none")]
+    pub enable_ecs_managed_tags: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancers: Option<Vec<LoadBalancer>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagate_tags: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_registries: Option<Vec<ServiceRegistry>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_connect_configuration: Option<ServiceConnectConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_configurations: Option<Vec<ServiceVolumeConfiguration>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc_lattice_configurations: Option<Vec<VpcLatticeConfiguration>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway_connectors: Option<Vec<GatewayConnector>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<MonitoringConfiguration>,
+}
+
+/// The answer of [`UpdateService`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateServiceResponse {
+    pub service: Service,
+}
+
+/// AWS's [`VCpuCountRangeRequest`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VCpuCountRangeRequest.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VCpuCountRangeRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<i32>,
+}
+
+/// AWS's [`Volume`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Volume.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Volume {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostVolumeProperties>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub docker_volume_configuration: Option<DockerVolumeConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub efs_volume_configuration: Option<EFSVolumeConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3files_volume_configuration: Option<S3FilesVolumeConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fsx_windows_file_server_volume_configuration:
+        Option<FSxWindowsFileServerVolumeConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configured_at_launch: Option<bool>,
+}
+
+/// AWS's [`VolumeFrom`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VolumeFrom.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VolumeFrom {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_container: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_only: Option<bool>,
+}
+
+/// AWS's [`VpcLatticeAdvancedConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VpcLatticeAdvancedConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VpcLatticeAdvancedConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alternate_target_group_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub production_listener_rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_listener_rule: Option<String>,
+}
+
+/// AWS's [`VpcLatticeConfiguration`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_VpcLatticeConfiguration.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VpcLatticeConfiguration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_group_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advanced_configuration: Option<VpcLatticeAdvancedConfiguration>,
+}
+
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {
     use crate::api::ErrorCode;
     pub const ACCESS_DENIED_EXCEPTION: ErrorCode = ErrorCode::new("AccessDeniedException", 400);
+    pub const BLOCKED_EXCEPTION: ErrorCode = ErrorCode::new("BlockedException", 400);
     pub const CLIENT_EXCEPTION: ErrorCode = ErrorCode::new("ClientException", 400);
     pub const CLUSTER_CONTAINS_CAPACITY_PROVIDER_EXCEPTION: ErrorCode =
         ErrorCode::new("ClusterContainsCapacityProviderException", 400);
@@ -901,17 +3644,26 @@ pub mod error_codes {
         ErrorCode::new("ClusterContainsTasksException", 400);
     pub const CLUSTER_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("ClusterNotFoundException", 400);
+    pub const CONFLICT_EXCEPTION: ErrorCode = ErrorCode::new("ConflictException", 400);
     pub const INVALID_PARAMETER_EXCEPTION: ErrorCode =
         ErrorCode::new("InvalidParameterException", 400);
     pub const LIMIT_EXCEEDED_EXCEPTION: ErrorCode = ErrorCode::new("LimitExceededException", 400);
     pub const NAMESPACE_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("NamespaceNotFoundException", 400);
+    pub const PLATFORM_TASK_DEFINITION_INCOMPATIBILITY_EXCEPTION: ErrorCode =
+        ErrorCode::new("PlatformTaskDefinitionIncompatibilityException", 400);
+    pub const PLATFORM_UNKNOWN_EXCEPTION: ErrorCode =
+        ErrorCode::new("PlatformUnknownException", 400);
     pub const RESOURCE_IN_USE_EXCEPTION: ErrorCode = ErrorCode::new("ResourceInUseException", 400);
     pub const RESOURCE_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("ResourceNotFoundException", 400);
     pub const SERVER_EXCEPTION: ErrorCode = ErrorCode::new("ServerException", 500);
+    pub const SERVICE_NOT_ACTIVE_EXCEPTION: ErrorCode =
+        ErrorCode::new("ServiceNotActiveException", 400);
     pub const SERVICE_NOT_FOUND_EXCEPTION: ErrorCode =
         ErrorCode::new("ServiceNotFoundException", 400);
+    pub const UNSUPPORTED_FEATURE_EXCEPTION: ErrorCode =
+        ErrorCode::new("UnsupportedFeatureException", 400);
     pub const UPDATE_IN_PROGRESS_EXCEPTION: ErrorCode =
         ErrorCode::new("UpdateInProgressException", 400);
 }
@@ -919,8 +3671,123 @@ pub mod error_codes {
 /// What requests have to satisfy.
 mod constraints {
     use crate::constraints::{Member, Shape};
+    pub(super) static ACCELERATOR_COUNT_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "min", required: false, shape: &BOXED_INTEGER },
+            Member { name: "max", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
+    pub(super) static ACCELERATOR_MANUFACTURER: Shape =
+        Shape::Enum(&["amazon-web-services", "amd", "nvidia", "xilinx", "habana"]);
+    pub(super) static ACCELERATOR_MANUFACTURER_SET: Shape =
+        Shape::List { min: None, max: None, item: &ACCELERATOR_MANUFACTURER };
+    pub(super) static ACCELERATOR_NAME: Shape = Shape::Enum(&[
+        "a100",
+        "inferentia",
+        "k520",
+        "k80",
+        "m60",
+        "radeon-pro-v520",
+        "t4",
+        "vu9p",
+        "v100",
+        "a10g",
+        "h100",
+        "t4g",
+        "l40s",
+        "l4",
+    ]);
+    pub(super) static ACCELERATOR_NAME_SET: Shape =
+        Shape::List { min: None, max: None, item: &ACCELERATOR_NAME };
+    pub(super) static ACCELERATOR_TOTAL_MEMORY_MI_B_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "min", required: false, shape: &BOXED_INTEGER },
+            Member { name: "max", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
+    pub(super) static ACCELERATOR_TYPE: Shape = Shape::Enum(&["gpu", "fpga", "inference"]);
+    pub(super) static ACCELERATOR_TYPE_SET: Shape =
+        Shape::List { min: None, max: None, item: &ACCELERATOR_TYPE };
+    pub(super) static ACCESS_TYPE: Shape = Shape::Enum(&["PUBLIC", "PRIVATE"]);
+    pub(super) static ACCESS_TYPE_LIST: Shape =
+        Shape::List { min: Some(0), max: Some(2), item: &ACCESS_TYPE };
+    pub(super) static ADVANCED_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "alternateTargetGroupArn", required: false, shape: &STRING },
+            Member { name: "productionListenerRule", required: false, shape: &STRING },
+            Member { name: "testListenerRule", required: false, shape: &STRING },
+            Member { name: "roleArn", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static ALLOWED_INSTANCE_TYPE: Shape =
+        Shape::text(Some(1), Some(30)).matching(r#"[a-zA-Z0-9\.\*\-]+"#);
+    pub(super) static ALLOWED_INSTANCE_TYPE_SET: Shape =
+        Shape::List { min: Some(0), max: Some(400), item: &ALLOWED_INSTANCE_TYPE };
+    pub(super) static APPLICATION_PROTOCOL: Shape = Shape::Enum(&["http", "http2", "grpc"]);
+    pub(super) static ASSIGN_PUBLIC_IP: Shape = Shape::Enum(&["ENABLED", "DISABLED"]);
+    pub(super) static AUTO_REPAIR_ACTIONS_STATUS: Shape = Shape::Enum(&["ENABLED", "DISABLED"]);
+    pub(super) static AUTO_REPAIR_CONFIGURATION: Shape = Shape::Structure {
+        members: &[Member {
+            name: "actionsStatus",
+            required: false,
+            shape: &AUTO_REPAIR_ACTIONS_STATUS,
+        }],
+    };
+    pub(super) static AUTO_SCALING_GROUP_PROVIDER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "autoScalingGroupArn", required: true, shape: &STRING },
+            Member { name: "managedScaling", required: false, shape: &MANAGED_SCALING },
+            Member {
+                name: "managedTerminationProtection",
+                required: false,
+                shape: &MANAGED_TERMINATION_PROTECTION,
+            },
+            Member { name: "managedDraining", required: false, shape: &MANAGED_DRAINING },
+        ],
+    };
+    pub(super) static AUTO_SCALING_GROUP_PROVIDER_UPDATE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "managedScaling", required: false, shape: &MANAGED_SCALING },
+            Member {
+                name: "managedTerminationProtection",
+                required: false,
+                shape: &MANAGED_TERMINATION_PROTECTION,
+            },
+            Member { name: "managedDraining", required: false, shape: &MANAGED_DRAINING },
+        ],
+    };
+    pub(super) static AVAILABILITY_ZONE_REBALANCING: Shape = Shape::Enum(&["ENABLED", "DISABLED"]);
+    pub(super) static AWS_VPC_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "subnets", required: true, shape: &STRING_LIST },
+            Member { name: "securityGroups", required: false, shape: &STRING_LIST },
+            Member { name: "assignPublicIp", required: false, shape: &ASSIGN_PUBLIC_IP },
+        ],
+    };
+    pub(super) static BARE_METAL: Shape = Shape::Enum(&["included", "required", "excluded"]);
+    pub(super) static BASELINE_EBS_BANDWIDTH_MBPS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "min", required: false, shape: &BOXED_INTEGER },
+            Member { name: "max", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
     pub(super) static BOOLEAN: Shape = Shape::Boolean;
+    pub(super) static BOXED_BOOLEAN: Shape = Shape::Boolean;
+    pub(super) static BOXED_DOUBLE: Shape = Shape::Double;
     pub(super) static BOXED_INTEGER: Shape = Shape::Integer { min: None, max: None };
+    pub(super) static BURSTABLE_PERFORMANCE: Shape =
+        Shape::Enum(&["included", "required", "excluded"]);
+    pub(super) static CPU_ARCHITECTURE: Shape = Shape::Enum(&["X86_64", "ARM64"]);
+    pub(super) static CANARY_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "canaryPercent", required: false, shape: &DOUBLE },
+            Member { name: "canaryBakeTimeInMinutes", required: false, shape: &INTEGER },
+        ],
+    };
+    pub(super) static CAPACITY_OPTION_TYPE: Shape = Shape::Enum(&["ON_DEMAND", "SPOT", "RESERVED"]);
+    pub(super) static CAPACITY_PROVIDER_FIELD: Shape = Shape::Enum(&["TAGS"]);
+    pub(super) static CAPACITY_PROVIDER_FIELD_LIST: Shape =
+        Shape::List { min: None, max: None, item: &CAPACITY_PROVIDER_FIELD };
     pub(super) static CAPACITY_PROVIDER_STRATEGY: Shape =
         Shape::List { min: None, max: None, item: &CAPACITY_PROVIDER_STRATEGY_ITEM };
     pub(super) static CAPACITY_PROVIDER_STRATEGY_ITEM: Shape = Shape::Structure {
@@ -938,6 +3805,18 @@ mod constraints {
         Shape::Integer { min: Some(0), max: Some(100000) };
     pub(super) static CAPACITY_PROVIDER_STRATEGY_ITEM_WEIGHT: Shape =
         Shape::Integer { min: Some(0), max: Some(1000) };
+    pub(super) static CAPACITY_RESERVATION_PREFERENCE: Shape =
+        Shape::Enum(&["RESERVATIONS_ONLY", "RESERVATIONS_FIRST", "RESERVATIONS_EXCLUDED"]);
+    pub(super) static CAPACITY_RESERVATION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "reservationGroupArn", required: false, shape: &STRING },
+            Member {
+                name: "reservationPreference",
+                required: false,
+                shape: &CAPACITY_RESERVATION_PREFERENCE,
+            },
+        ],
+    };
     pub(super) static CLUSTER_CONFIGURATION: Shape = Shape::Structure {
         members: &[
             Member {
@@ -968,8 +3847,120 @@ mod constraints {
     pub(super) static CLUSTER_SETTING_NAME: Shape = Shape::Enum(&["containerInsights"]);
     pub(super) static CLUSTER_SETTINGS: Shape =
         Shape::List { min: None, max: None, item: &CLUSTER_SETTING };
+    pub(super) static COMPATIBILITY: Shape =
+        Shape::Enum(&["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"]);
+    pub(super) static COMPATIBILITY_LIST: Shape =
+        Shape::List { min: None, max: None, item: &COMPATIBILITY };
+    pub(super) static CONTAINER_CONDITION: Shape =
+        Shape::Enum(&["START", "COMPLETE", "SUCCESS", "HEALTHY"]);
+    pub(super) static CONTAINER_DEFINITION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: false, shape: &STRING },
+            Member { name: "image", required: false, shape: &STRING },
+            Member {
+                name: "repositoryCredentials",
+                required: false,
+                shape: &REPOSITORY_CREDENTIALS,
+            },
+            Member { name: "cpu", required: false, shape: &INTEGER },
+            Member { name: "memory", required: false, shape: &BOXED_INTEGER },
+            Member { name: "memoryReservation", required: false, shape: &BOXED_INTEGER },
+            Member { name: "links", required: false, shape: &STRING_LIST },
+            Member { name: "portMappings", required: false, shape: &PORT_MAPPING_LIST },
+            Member { name: "essential", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "restartPolicy", required: false, shape: &CONTAINER_RESTART_POLICY },
+            Member { name: "entryPoint", required: false, shape: &STRING_LIST },
+            Member { name: "command", required: false, shape: &STRING_LIST },
+            Member { name: "environment", required: false, shape: &ENVIRONMENT_VARIABLES },
+            Member { name: "environmentFiles", required: false, shape: &ENVIRONMENT_FILES },
+            Member { name: "mountPoints", required: false, shape: &MOUNT_POINT_LIST },
+            Member { name: "volumesFrom", required: false, shape: &VOLUME_FROM_LIST },
+            Member { name: "linuxParameters", required: false, shape: &LINUX_PARAMETERS },
+            Member { name: "secrets", required: false, shape: &SECRET_LIST },
+            Member { name: "dependsOn", required: false, shape: &CONTAINER_DEPENDENCIES },
+            Member { name: "startTimeout", required: false, shape: &BOXED_INTEGER },
+            Member { name: "stopTimeout", required: false, shape: &BOXED_INTEGER },
+            Member { name: "versionConsistency", required: false, shape: &VERSION_CONSISTENCY },
+            Member { name: "hostname", required: false, shape: &STRING },
+            Member { name: "user", required: false, shape: &STRING },
+            Member { name: "workingDirectory", required: false, shape: &STRING },
+            Member { name: "disableNetworking", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "privileged", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "readonlyRootFilesystem", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "dnsServers", required: false, shape: &STRING_LIST },
+            Member { name: "dnsSearchDomains", required: false, shape: &STRING_LIST },
+            Member { name: "extraHosts", required: false, shape: &HOST_ENTRY_LIST },
+            Member { name: "dockerSecurityOptions", required: false, shape: &STRING_LIST },
+            Member { name: "interactive", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "pseudoTerminal", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "dockerLabels", required: false, shape: &DOCKER_LABELS_MAP },
+            Member { name: "ulimits", required: false, shape: &ULIMIT_LIST },
+            Member { name: "logConfiguration", required: false, shape: &LOG_CONFIGURATION },
+            Member { name: "healthCheck", required: false, shape: &HEALTH_CHECK },
+            Member { name: "systemControls", required: false, shape: &SYSTEM_CONTROLS },
+            Member { name: "resourceRequirements", required: false, shape: &RESOURCE_REQUIREMENTS },
+            Member {
+                name: "firelensConfiguration",
+                required: false,
+                shape: &FIRELENS_CONFIGURATION,
+            },
+            Member { name: "credentialSpecs", required: false, shape: &STRING_LIST },
+        ],
+    };
+    pub(super) static CONTAINER_DEFINITIONS: Shape =
+        Shape::List { min: None, max: None, item: &CONTAINER_DEFINITION };
+    pub(super) static CONTAINER_DEPENDENCIES: Shape =
+        Shape::List { min: None, max: None, item: &CONTAINER_DEPENDENCY };
+    pub(super) static CONTAINER_DEPENDENCY: Shape = Shape::Structure {
+        members: &[
+            Member { name: "containerName", required: true, shape: &STRING },
+            Member { name: "condition", required: true, shape: &CONTAINER_CONDITION },
+        ],
+    };
     pub(super) static CONTAINER_INSTANCE_STATUS: Shape =
         Shape::Enum(&["ACTIVE", "DRAINING", "REGISTERING", "DEREGISTERING", "REGISTRATION_FAILED"]);
+    pub(super) static CONTAINER_OVERRIDE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: false, shape: &STRING },
+            Member { name: "command", required: false, shape: &STRING_LIST },
+            Member { name: "environment", required: false, shape: &ENVIRONMENT_VARIABLES },
+            Member { name: "environmentFiles", required: false, shape: &ENVIRONMENT_FILES },
+            Member { name: "cpu", required: false, shape: &BOXED_INTEGER },
+            Member { name: "memory", required: false, shape: &BOXED_INTEGER },
+            Member { name: "memoryReservation", required: false, shape: &BOXED_INTEGER },
+            Member { name: "resourceRequirements", required: false, shape: &RESOURCE_REQUIREMENTS },
+        ],
+    };
+    pub(super) static CONTAINER_OVERRIDES: Shape =
+        Shape::List { min: None, max: None, item: &CONTAINER_OVERRIDE };
+    pub(super) static CONTAINER_RESTART_POLICY: Shape = Shape::Structure {
+        members: &[
+            Member { name: "enabled", required: true, shape: &BOXED_BOOLEAN },
+            Member { name: "ignoredExitCodes", required: false, shape: &INTEGER_LIST },
+            Member { name: "restartAttemptPeriod", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
+    pub(super) static CPU_MANUFACTURER: Shape =
+        Shape::Enum(&["intel", "amd", "amazon-web-services"]);
+    pub(super) static CPU_MANUFACTURER_SET: Shape =
+        Shape::List { min: None, max: None, item: &CPU_MANUFACTURER };
+    pub(super) static CREATE_CAPACITY_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &STRING },
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member {
+                name: "autoScalingGroupProvider",
+                required: false,
+                shape: &AUTO_SCALING_GROUP_PROVIDER,
+            },
+            Member {
+                name: "managedInstancesProvider",
+                required: false,
+                shape: &CREATE_MANAGED_INSTANCES_PROVIDER_CONFIGURATION,
+            },
+            Member { name: "tags", required: false, shape: &TAGS },
+        ],
+    };
     pub(super) static CREATE_CLUSTER_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "clusterName", required: false, shape: &STRING },
@@ -989,15 +3980,336 @@ mod constraints {
             },
         ],
     };
+    pub(super) static CREATE_MANAGED_INSTANCES_PROVIDER_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "infrastructureRoleArn", required: true, shape: &STRING },
+            Member {
+                name: "instanceLaunchTemplate",
+                required: true,
+                shape: &INSTANCE_LAUNCH_TEMPLATE,
+            },
+            Member { name: "propagateTags", required: false, shape: &PROPAGATE_MI_TAGS },
+            Member {
+                name: "infrastructureOptimization",
+                required: false,
+                shape: &INFRASTRUCTURE_OPTIMIZATION,
+            },
+            Member {
+                name: "autoRepairConfiguration",
+                required: false,
+                shape: &AUTO_REPAIR_CONFIGURATION,
+            },
+        ],
+    };
+    pub(super) static CREATE_SERVICE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "serviceName", required: true, shape: &STRING },
+            Member { name: "taskDefinition", required: false, shape: &STRING },
+            Member {
+                name: "availabilityZoneRebalancing",
+                required: false,
+                shape: &AVAILABILITY_ZONE_REBALANCING,
+            },
+            Member { name: "loadBalancers", required: false, shape: &LOAD_BALANCERS },
+            Member { name: "serviceRegistries", required: false, shape: &SERVICE_REGISTRIES },
+            Member { name: "desiredCount", required: false, shape: &BOXED_INTEGER },
+            Member { name: "clientToken", required: false, shape: &STRING },
+            Member { name: "launchType", required: false, shape: &LAUNCH_TYPE },
+            Member {
+                name: "capacityProviderStrategy",
+                required: false,
+                shape: &CAPACITY_PROVIDER_STRATEGY,
+            },
+            Member { name: "platformVersion", required: false, shape: &STRING },
+            Member { name: "role", required: false, shape: &STRING },
+            Member {
+                name: "deploymentConfiguration",
+                required: false,
+                shape: &DEPLOYMENT_CONFIGURATION,
+            },
+            Member { name: "placementConstraints", required: false, shape: &PLACEMENT_CONSTRAINTS },
+            Member { name: "placementStrategy", required: false, shape: &PLACEMENT_STRATEGIES },
+            Member { name: "networkConfiguration", required: false, shape: &NETWORK_CONFIGURATION },
+            Member {
+                name: "healthCheckGracePeriodSeconds",
+                required: false,
+                shape: &BOXED_INTEGER,
+            },
+            Member { name: "schedulingStrategy", required: false, shape: &SCHEDULING_STRATEGY },
+            Member { name: "deploymentController", required: false, shape: &DEPLOYMENT_CONTROLLER },
+            Member { name: "tags", required: false, shape: &TAGS },
+            Member { name: "enableECSManagedTags", required: false, shape: &BOOLEAN },
+            Member { name: "propagateTags", required: false, shape: &PROPAGATE_TAGS },
+            Member { name: "enableExecuteCommand", required: false, shape: &BOOLEAN },
+            Member {
+                name: "serviceConnectConfiguration",
+                required: false,
+                shape: &SERVICE_CONNECT_CONFIGURATION,
+            },
+            Member {
+                name: "volumeConfigurations",
+                required: false,
+                shape: &SERVICE_VOLUME_CONFIGURATIONS,
+            },
+            Member {
+                name: "vpcLatticeConfigurations",
+                required: false,
+                shape: &VPC_LATTICE_CONFIGURATIONS,
+            },
+            Member { name: "gatewayConnectors", required: false, shape: &GATEWAY_CONNECTOR_LIST },
+            Member { name: "monitoring", required: false, shape: &MONITORING_CONFIGURATION },
+        ],
+    };
+    pub(super) static DELETE_CAPACITY_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "capacityProvider", required: true, shape: &STRING },
+            Member { name: "cluster", required: false, shape: &STRING },
+        ],
+    };
     pub(super) static DELETE_CLUSTER_REQUEST: Shape =
         Shape::Structure { members: &[Member { name: "cluster", required: true, shape: &STRING }] };
+    pub(super) static DELETE_SERVICE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "service", required: true, shape: &STRING },
+            Member { name: "force", required: false, shape: &BOXED_BOOLEAN },
+        ],
+    };
+    pub(super) static DELETE_TASK_DEFINITIONS_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "taskDefinitions", required: true, shape: &STRING_LIST }],
+    };
+    pub(super) static DEPLOYMENT_ALARMS: Shape = Shape::Structure {
+        members: &[
+            Member { name: "alarmNames", required: true, shape: &STRING_LIST },
+            Member { name: "rollback", required: true, shape: &BOOLEAN },
+            Member { name: "enable", required: true, shape: &BOOLEAN },
+        ],
+    };
+    pub(super) static DEPLOYMENT_CIRCUIT_BREAKER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "enable", required: true, shape: &BOOLEAN },
+            Member { name: "rollback", required: true, shape: &BOOLEAN },
+            Member { name: "resetOnHealthyTask", required: false, shape: &BOXED_BOOLEAN },
+            Member {
+                name: "thresholdConfiguration",
+                required: false,
+                shape: &THRESHOLD_CONFIGURATION,
+            },
+        ],
+    };
+    pub(super) static DEPLOYMENT_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "deploymentCircuitBreaker",
+                required: false,
+                shape: &DEPLOYMENT_CIRCUIT_BREAKER,
+            },
+            Member { name: "maximumPercent", required: false, shape: &BOXED_INTEGER },
+            Member { name: "minimumHealthyPercent", required: false, shape: &BOXED_INTEGER },
+            Member { name: "alarms", required: false, shape: &DEPLOYMENT_ALARMS },
+            Member { name: "strategy", required: false, shape: &DEPLOYMENT_STRATEGY },
+            Member { name: "bakeTimeInMinutes", required: false, shape: &BOXED_INTEGER },
+            Member {
+                name: "lifecycleHooks",
+                required: false,
+                shape: &DEPLOYMENT_LIFECYCLE_HOOK_LIST,
+            },
+            Member { name: "linearConfiguration", required: false, shape: &LINEAR_CONFIGURATION },
+            Member { name: "canaryConfiguration", required: false, shape: &CANARY_CONFIGURATION },
+            Member {
+                name: "earlySuccessCriteria",
+                required: false,
+                shape: &DEPLOYMENT_EARLY_SUCCESS_CRITERIA,
+            },
+        ],
+    };
+    pub(super) static DEPLOYMENT_CONTROLLER: Shape = Shape::Structure {
+        members: &[Member { name: "type", required: true, shape: &DEPLOYMENT_CONTROLLER_TYPE }],
+    };
+    pub(super) static DEPLOYMENT_CONTROLLER_TYPE: Shape =
+        Shape::Enum(&["ECS", "CODE_DEPLOY", "EXTERNAL"]);
+    pub(super) static DEPLOYMENT_EARLY_SUCCESS_CRITERIA: Shape = Shape::Structure {
+        members: &[
+            Member { name: "enable", required: true, shape: &BOOLEAN },
+            Member { name: "healthyPercent", required: false, shape: &HEALTHY_PERCENT_INTEGER },
+            Member {
+                name: "sourceServiceRevisionCleanup",
+                required: false,
+                shape: &SERVICE_REVISION_CLEANUP,
+            },
+        ],
+    };
+    pub(super) static DEPLOYMENT_LIFECYCLE_HOOK: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "targetType",
+                required: false,
+                shape: &DEPLOYMENT_LIFECYCLE_HOOK_TARGET_TYPE,
+            },
+            Member { name: "hookTargetArn", required: false, shape: &STRING },
+            Member { name: "roleArn", required: false, shape: &IAM_ROLE_ARN },
+            Member {
+                name: "lifecycleStages",
+                required: false,
+                shape: &DEPLOYMENT_LIFECYCLE_HOOK_STAGE_LIST,
+            },
+            Member { name: "hookDetails", required: false, shape: &HOOK_DETAILS },
+            Member {
+                name: "timeoutConfiguration",
+                required: false,
+                shape: &DEPLOYMENT_LIFECYCLE_HOOK_TIMEOUT_CONFIGURATION,
+            },
+        ],
+    };
+    pub(super) static DEPLOYMENT_LIFECYCLE_HOOK_ACTION: Shape =
+        Shape::Enum(&["ROLLBACK", "CONTINUE"]);
+    pub(super) static DEPLOYMENT_LIFECYCLE_HOOK_DURATION: Shape =
+        Shape::Integer { min: Some(1), max: Some(20160) };
+    pub(super) static DEPLOYMENT_LIFECYCLE_HOOK_LIST: Shape =
+        Shape::List { min: None, max: None, item: &DEPLOYMENT_LIFECYCLE_HOOK };
+    pub(super) static DEPLOYMENT_LIFECYCLE_HOOK_STAGE: Shape = Shape::Enum(&[
+        "RECONCILE_SERVICE",
+        "PRE_SCALE_UP",
+        "POST_SCALE_UP",
+        "TEST_TRAFFIC_SHIFT",
+        "POST_TEST_TRAFFIC_SHIFT",
+        "PRE_PRODUCTION_TRAFFIC_SHIFT",
+        "PRODUCTION_TRAFFIC_SHIFT",
+        "POST_PRODUCTION_TRAFFIC_SHIFT",
+    ]);
+    pub(super) static DEPLOYMENT_LIFECYCLE_HOOK_STAGE_LIST: Shape =
+        Shape::List { min: None, max: None, item: &DEPLOYMENT_LIFECYCLE_HOOK_STAGE };
+    pub(super) static DEPLOYMENT_LIFECYCLE_HOOK_TARGET_TYPE: Shape =
+        Shape::Enum(&["AWS_LAMBDA", "PAUSE"]);
+    pub(super) static DEPLOYMENT_LIFECYCLE_HOOK_TIMEOUT_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "timeoutInMinutes",
+                required: false,
+                shape: &DEPLOYMENT_LIFECYCLE_HOOK_DURATION,
+            },
+            Member { name: "action", required: false, shape: &DEPLOYMENT_LIFECYCLE_HOOK_ACTION },
+        ],
+    };
+    pub(super) static DEPLOYMENT_STRATEGY: Shape =
+        Shape::Enum(&["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"]);
+    pub(super) static DEREGISTER_TASK_DEFINITION_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "taskDefinition", required: true, shape: &STRING }],
+    };
+    pub(super) static DESCRIBE_CAPACITY_PROVIDERS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "capacityProviders", required: false, shape: &STRING_LIST },
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "include", required: false, shape: &CAPACITY_PROVIDER_FIELD_LIST },
+            Member { name: "maxResults", required: false, shape: &BOXED_INTEGER },
+            Member { name: "nextToken", required: false, shape: &STRING },
+        ],
+    };
     pub(super) static DESCRIBE_CLUSTERS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "clusters", required: false, shape: &STRING_LIST },
             Member { name: "include", required: false, shape: &CLUSTER_FIELD_LIST },
         ],
     };
+    pub(super) static DESCRIBE_SERVICES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "services", required: true, shape: &STRING_LIST },
+            Member { name: "include", required: false, shape: &SERVICE_FIELD_LIST },
+        ],
+    };
+    pub(super) static DESCRIBE_TASK_DEFINITION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "taskDefinition", required: true, shape: &STRING },
+            Member { name: "include", required: false, shape: &TASK_DEFINITION_FIELD_LIST },
+        ],
+    };
+    pub(super) static DESCRIBE_TASKS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "tasks", required: true, shape: &STRING_LIST },
+            Member { name: "include", required: false, shape: &TASK_FIELD_LIST },
+        ],
+    };
     pub(super) static DESIRED_STATUS: Shape = Shape::Enum(&["RUNNING", "PENDING", "STOPPED"]);
+    pub(super) static DEVICE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "hostPath", required: true, shape: &STRING },
+            Member { name: "containerPath", required: false, shape: &STRING },
+            Member { name: "permissions", required: false, shape: &DEVICE_CGROUP_PERMISSIONS },
+        ],
+    };
+    pub(super) static DEVICE_CGROUP_PERMISSION: Shape = Shape::Enum(&["read", "write", "mknod"]);
+    pub(super) static DEVICE_CGROUP_PERMISSIONS: Shape =
+        Shape::List { min: None, max: None, item: &DEVICE_CGROUP_PERMISSION };
+    pub(super) static DEVICES_LIST: Shape = Shape::List { min: None, max: None, item: &DEVICE };
+    pub(super) static DOCKER_LABELS_MAP: Shape =
+        Shape::Map { min: None, max: None, key: &STRING, value: &STRING };
+    pub(super) static DOCKER_VOLUME_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "scope", required: false, shape: &SCOPE },
+            Member { name: "autoprovision", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "driver", required: false, shape: &STRING },
+            Member { name: "driverOpts", required: false, shape: &STRING_MAP },
+            Member { name: "labels", required: false, shape: &STRING_MAP },
+        ],
+    };
+    pub(super) static DOUBLE: Shape = Shape::Double;
+    pub(super) static DURATION: Shape = Shape::Integer { min: Some(0), max: Some(2147483647) };
+    pub(super) static EBSKMS_KEY_ID: Shape = Shape::text(None, None);
+    pub(super) static EBS_RESOURCE_TYPE: Shape = Shape::Enum(&["volume"]);
+    pub(super) static EBS_SNAPSHOT_ID: Shape = Shape::text(None, None);
+    pub(super) static EBS_TAG_SPECIFICATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "resourceType", required: true, shape: &EBS_RESOURCE_TYPE },
+            Member { name: "tags", required: false, shape: &TAGS },
+            Member { name: "propagateTags", required: false, shape: &PROPAGATE_TAGS },
+        ],
+    };
+    pub(super) static EBS_TAG_SPECIFICATIONS: Shape =
+        Shape::List { min: None, max: None, item: &EBS_TAG_SPECIFICATION };
+    pub(super) static EBS_VOLUME_TYPE: Shape = Shape::text(None, None);
+    pub(super) static ECS_VOLUME_NAME: Shape = Shape::text(None, None);
+    pub(super) static EFS_AUTHORIZATION_CONFIG: Shape = Shape::Structure {
+        members: &[
+            Member { name: "accessPointId", required: false, shape: &STRING },
+            Member { name: "iam", required: false, shape: &EFS_AUTHORIZATION_CONFIG_IAM },
+        ],
+    };
+    pub(super) static EFS_AUTHORIZATION_CONFIG_IAM: Shape = Shape::Enum(&["ENABLED", "DISABLED"]);
+    pub(super) static EFS_TRANSIT_ENCRYPTION: Shape = Shape::Enum(&["ENABLED", "DISABLED"]);
+    pub(super) static EFS_VOLUME_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "fileSystemId", required: true, shape: &STRING },
+            Member { name: "rootDirectory", required: false, shape: &STRING },
+            Member { name: "transitEncryption", required: false, shape: &EFS_TRANSIT_ENCRYPTION },
+            Member { name: "transitEncryptionPort", required: false, shape: &BOXED_INTEGER },
+            Member {
+                name: "authorizationConfig",
+                required: false,
+                shape: &EFS_AUTHORIZATION_CONFIG,
+            },
+        ],
+    };
+    pub(super) static ENVIRONMENT_FILE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "value", required: true, shape: &STRING },
+            Member { name: "type", required: true, shape: &ENVIRONMENT_FILE_TYPE },
+        ],
+    };
+    pub(super) static ENVIRONMENT_FILE_TYPE: Shape = Shape::Enum(&["s3"]);
+    pub(super) static ENVIRONMENT_FILES: Shape =
+        Shape::List { min: None, max: None, item: &ENVIRONMENT_FILE };
+    pub(super) static ENVIRONMENT_VARIABLES: Shape =
+        Shape::List { min: None, max: None, item: &KEY_VALUE_PAIR };
+    pub(super) static EPHEMERAL_STORAGE: Shape = Shape::Structure {
+        members: &[Member { name: "sizeInGiB", required: true, shape: &INTEGER }],
+    };
+    pub(super) static EXCLUDED_INSTANCE_TYPE: Shape =
+        Shape::text(Some(1), Some(30)).matching(r#"[a-zA-Z0-9\.\*\-]+"#);
+    pub(super) static EXCLUDED_INSTANCE_TYPE_SET: Shape =
+        Shape::List { min: Some(0), max: Some(400), item: &EXCLUDED_INSTANCE_TYPE };
     pub(super) static EXECUTE_COMMAND_CONFIGURATION: Shape = Shape::Structure {
         members: &[
             Member { name: "kmsKeyId", required: false, shape: &STRING },
@@ -1020,9 +4332,332 @@ mod constraints {
     };
     pub(super) static EXECUTE_COMMAND_LOGGING: Shape =
         Shape::Enum(&["NONE", "DEFAULT", "OVERRIDE"]);
+    pub(super) static F_SX_WINDOWS_FILE_SERVER_AUTHORIZATION_CONFIG: Shape = Shape::Structure {
+        members: &[
+            Member { name: "credentialsParameter", required: true, shape: &STRING },
+            Member { name: "domain", required: true, shape: &STRING },
+        ],
+    };
+    pub(super) static F_SX_WINDOWS_FILE_SERVER_VOLUME_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "fileSystemId", required: true, shape: &STRING },
+            Member { name: "rootDirectory", required: true, shape: &STRING },
+            Member {
+                name: "authorizationConfig",
+                required: true,
+                shape: &F_SX_WINDOWS_FILE_SERVER_AUTHORIZATION_CONFIG,
+            },
+        ],
+    };
+    pub(super) static FIRELENS_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "type", required: true, shape: &FIRELENS_CONFIGURATION_TYPE },
+            Member { name: "options", required: false, shape: &FIRELENS_CONFIGURATION_OPTIONS_MAP },
+        ],
+    };
+    pub(super) static FIRELENS_CONFIGURATION_OPTIONS_MAP: Shape =
+        Shape::Map { min: None, max: None, key: &STRING, value: &STRING };
+    pub(super) static FIRELENS_CONFIGURATION_TYPE: Shape = Shape::Enum(&["fluentd", "fluentbit"]);
+    pub(super) static GATEWAY_CONNECTOR: Shape = Shape::Structure {
+        members: &[
+            Member { name: "portName", required: true, shape: &STRING },
+            Member { name: "healthCheck", required: false, shape: &GATEWAY_CONNECTOR_HEALTH_CHECK },
+            Member { name: "filters", required: false, shape: &GATEWAY_CONNECTOR_FILTERS },
+            Member {
+                name: "deregistrationDelay",
+                required: false,
+                shape: &GATEWAY_CONNECTOR_DEREGISTRATION_DELAY,
+            },
+        ],
+    };
+    pub(super) static GATEWAY_CONNECTOR_DEREGISTRATION_DELAY: Shape = Shape::Structure {
+        members: &[Member {
+            name: "timeoutSeconds",
+            required: false,
+            shape: &GATEWAY_CONNECTOR_DEREGISTRATION_DELAY_TIMEOUT_SECONDS_INTEGER,
+        }],
+    };
+    pub(super) static GATEWAY_CONNECTOR_DEREGISTRATION_DELAY_TIMEOUT_SECONDS_INTEGER: Shape =
+        Shape::Integer { min: Some(0), max: Some(3600) };
+    pub(super) static GATEWAY_CONNECTOR_FILTERS: Shape = Shape::Structure {
+        members: &[Member { name: "accessTypes", required: false, shape: &ACCESS_TYPE_LIST }],
+    };
+    pub(super) static GATEWAY_CONNECTOR_HEALTH_CHECK: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "healthCheckProtocol",
+                required: false,
+                shape: &GATEWAY_CONNECTOR_HEALTH_CHECK_PROTOCOL,
+            },
+            Member { name: "healthCheckPort", required: false, shape: &BOXED_INTEGER },
+            Member { name: "healthCheckPath", required: false, shape: &STRING },
+            Member { name: "healthCheckTimeoutSeconds", required: false, shape: &BOXED_INTEGER },
+            Member { name: "healthCheckIntervalSeconds", required: false, shape: &BOXED_INTEGER },
+            Member { name: "healthyThresholdCount", required: false, shape: &BOXED_INTEGER },
+            Member { name: "unhealthyThresholdCount", required: false, shape: &BOXED_INTEGER },
+            Member {
+                name: "matcher",
+                required: false,
+                shape: &GATEWAY_CONNECTOR_HEALTH_CHECK_MATCHER,
+            },
+        ],
+    };
+    pub(super) static GATEWAY_CONNECTOR_HEALTH_CHECK_MATCHER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "httpCode", required: false, shape: &STRING },
+            Member { name: "grpcCode", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static GATEWAY_CONNECTOR_HEALTH_CHECK_PROTOCOL: Shape =
+        Shape::Enum(&["HTTP", "HTTPS"]);
+    pub(super) static GATEWAY_CONNECTOR_LIST: Shape =
+        Shape::List { min: Some(0), max: Some(1), item: &GATEWAY_CONNECTOR };
+    pub(super) static HEALTH_CHECK: Shape = Shape::Structure {
+        members: &[
+            Member { name: "command", required: true, shape: &STRING_LIST },
+            Member { name: "interval", required: false, shape: &BOXED_INTEGER },
+            Member { name: "timeout", required: false, shape: &BOXED_INTEGER },
+            Member { name: "retries", required: false, shape: &BOXED_INTEGER },
+            Member { name: "startPeriod", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
+    pub(super) static HEALTHY_PERCENT_INTEGER: Shape =
+        Shape::Integer { min: Some(0), max: Some(100) };
+    pub(super) static HOOK_DETAILS: Shape = Shape::Document;
+    pub(super) static HOST_ENTRY: Shape = Shape::Structure {
+        members: &[
+            Member { name: "hostname", required: true, shape: &STRING },
+            Member { name: "ipAddress", required: true, shape: &STRING },
+        ],
+    };
+    pub(super) static HOST_ENTRY_LIST: Shape =
+        Shape::List { min: None, max: None, item: &HOST_ENTRY };
+    pub(super) static HOST_VOLUME_PROPERTIES: Shape = Shape::Structure {
+        members: &[Member { name: "sourcePath", required: false, shape: &STRING }],
+    };
+    pub(super) static IAM_ROLE_ARN: Shape = Shape::text(None, None);
+    pub(super) static INFERENCE_ACCELERATOR: Shape = Shape::Structure {
+        members: &[
+            Member { name: "deviceName", required: true, shape: &STRING },
+            Member { name: "deviceType", required: true, shape: &STRING },
+        ],
+    };
+    pub(super) static INFERENCE_ACCELERATOR_OVERRIDE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "deviceName", required: false, shape: &STRING },
+            Member { name: "deviceType", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static INFERENCE_ACCELERATOR_OVERRIDES: Shape =
+        Shape::List { min: None, max: None, item: &INFERENCE_ACCELERATOR_OVERRIDE };
+    pub(super) static INFERENCE_ACCELERATORS: Shape =
+        Shape::List { min: None, max: None, item: &INFERENCE_ACCELERATOR };
+    pub(super) static INFRASTRUCTURE_OPTIMIZATION: Shape = Shape::Structure {
+        members: &[Member { name: "scaleInAfter", required: false, shape: &BOXED_INTEGER }],
+    };
+    pub(super) static INSTANCE_GENERATION: Shape = Shape::Enum(&["current", "previous"]);
+    pub(super) static INSTANCE_GENERATION_SET: Shape =
+        Shape::List { min: None, max: None, item: &INSTANCE_GENERATION };
+    pub(super) static INSTANCE_LAUNCH_TEMPLATE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "ec2InstanceProfileArn", required: true, shape: &STRING },
+            Member {
+                name: "networkConfiguration",
+                required: true,
+                shape: &MANAGED_INSTANCES_NETWORK_CONFIGURATION,
+            },
+            Member {
+                name: "storageConfiguration",
+                required: false,
+                shape: &MANAGED_INSTANCES_STORAGE_CONFIGURATION,
+            },
+            Member {
+                name: "localStorageConfiguration",
+                required: false,
+                shape: &MANAGED_INSTANCES_LOCAL_STORAGE_CONFIGURATION,
+            },
+            Member {
+                name: "monitoring",
+                required: false,
+                shape: &MANAGED_INSTANCES_MONITORING_OPTIONS,
+            },
+            Member { name: "capacityOptionType", required: false, shape: &CAPACITY_OPTION_TYPE },
+            Member {
+                name: "instanceMetadataTagsPropagation",
+                required: false,
+                shape: &BOXED_BOOLEAN,
+            },
+            Member {
+                name: "instanceRequirements",
+                required: false,
+                shape: &INSTANCE_REQUIREMENTS_REQUEST,
+            },
+            Member { name: "fipsEnabled", required: false, shape: &BOXED_BOOLEAN },
+            Member {
+                name: "capacityReservations",
+                required: false,
+                shape: &CAPACITY_RESERVATION_REQUEST,
+            },
+            Member { name: "nitroEnclavesEnabled", required: false, shape: &BOXED_BOOLEAN },
+        ],
+    };
+    pub(super) static INSTANCE_LAUNCH_TEMPLATE_UPDATE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "ec2InstanceProfileArn", required: false, shape: &STRING },
+            Member {
+                name: "networkConfiguration",
+                required: false,
+                shape: &MANAGED_INSTANCES_NETWORK_CONFIGURATION,
+            },
+            Member {
+                name: "storageConfiguration",
+                required: false,
+                shape: &MANAGED_INSTANCES_STORAGE_CONFIGURATION,
+            },
+            Member {
+                name: "instanceMetadataTagsPropagation",
+                required: false,
+                shape: &BOXED_BOOLEAN,
+            },
+            Member {
+                name: "localStorageConfiguration",
+                required: false,
+                shape: &MANAGED_INSTANCES_LOCAL_STORAGE_CONFIGURATION,
+            },
+            Member {
+                name: "monitoring",
+                required: false,
+                shape: &MANAGED_INSTANCES_MONITORING_OPTIONS,
+            },
+            Member {
+                name: "instanceRequirements",
+                required: false,
+                shape: &INSTANCE_REQUIREMENTS_REQUEST,
+            },
+            Member {
+                name: "capacityReservations",
+                required: false,
+                shape: &CAPACITY_RESERVATION_REQUEST,
+            },
+        ],
+    };
+    pub(super) static INSTANCE_REQUIREMENTS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "vCpuCount", required: true, shape: &V_CPU_COUNT_RANGE_REQUEST },
+            Member { name: "memoryMiB", required: true, shape: &MEMORY_MI_B_REQUEST },
+            Member { name: "cpuManufacturers", required: false, shape: &CPU_MANUFACTURER_SET },
+            Member {
+                name: "memoryGiBPerVCpu",
+                required: false,
+                shape: &MEMORY_GI_B_PER_V_CPU_REQUEST,
+            },
+            Member {
+                name: "excludedInstanceTypes",
+                required: false,
+                shape: &EXCLUDED_INSTANCE_TYPE_SET,
+            },
+            Member {
+                name: "instanceGenerations",
+                required: false,
+                shape: &INSTANCE_GENERATION_SET,
+            },
+            Member {
+                name: "spotMaxPricePercentageOverLowestPrice",
+                required: false,
+                shape: &BOXED_INTEGER,
+            },
+            Member {
+                name: "onDemandMaxPricePercentageOverLowestPrice",
+                required: false,
+                shape: &BOXED_INTEGER,
+            },
+            Member { name: "bareMetal", required: false, shape: &BARE_METAL },
+            Member { name: "burstablePerformance", required: false, shape: &BURSTABLE_PERFORMANCE },
+            Member { name: "requireHibernateSupport", required: false, shape: &BOXED_BOOLEAN },
+            Member {
+                name: "networkInterfaceCount",
+                required: false,
+                shape: &NETWORK_INTERFACE_COUNT_REQUEST,
+            },
+            Member { name: "localStorage", required: false, shape: &LOCAL_STORAGE },
+            Member { name: "localStorageTypes", required: false, shape: &LOCAL_STORAGE_TYPE_SET },
+            Member {
+                name: "totalLocalStorageGB",
+                required: false,
+                shape: &TOTAL_LOCAL_STORAGE_GB_REQUEST,
+            },
+            Member {
+                name: "baselineEbsBandwidthMbps",
+                required: false,
+                shape: &BASELINE_EBS_BANDWIDTH_MBPS_REQUEST,
+            },
+            Member { name: "acceleratorTypes", required: false, shape: &ACCELERATOR_TYPE_SET },
+            Member { name: "acceleratorCount", required: false, shape: &ACCELERATOR_COUNT_REQUEST },
+            Member {
+                name: "acceleratorManufacturers",
+                required: false,
+                shape: &ACCELERATOR_MANUFACTURER_SET,
+            },
+            Member { name: "acceleratorNames", required: false, shape: &ACCELERATOR_NAME_SET },
+            Member {
+                name: "acceleratorTotalMemoryMiB",
+                required: false,
+                shape: &ACCELERATOR_TOTAL_MEMORY_MI_B_REQUEST,
+            },
+            Member {
+                name: "networkBandwidthGbps",
+                required: false,
+                shape: &NETWORK_BANDWIDTH_GBPS_REQUEST,
+            },
+            Member {
+                name: "allowedInstanceTypes",
+                required: false,
+                shape: &ALLOWED_INSTANCE_TYPE_SET,
+            },
+            Member {
+                name: "maxSpotPriceAsPercentageOfOptimalOnDemandPrice",
+                required: false,
+                shape: &BOXED_INTEGER,
+            },
+        ],
+    };
     pub(super) static INTEGER: Shape = Shape::Integer { min: None, max: None };
+    pub(super) static INTEGER_LIST: Shape =
+        Shape::List { min: None, max: None, item: &BOXED_INTEGER };
+    pub(super) static IPC_MODE: Shape = Shape::Enum(&["host", "task", "none"]);
+    pub(super) static ISOLATION_MODE: Shape =
+        Shape::Enum(&["SHARED", "ISOLATED_SANDBOX", "CONFIDENTIAL_SANDBOX"]);
+    pub(super) static KERNEL_CAPABILITIES: Shape = Shape::Structure {
+        members: &[
+            Member { name: "add", required: false, shape: &STRING_LIST },
+            Member { name: "drop", required: false, shape: &STRING_LIST },
+        ],
+    };
+    pub(super) static KEY_VALUE_PAIR: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: false, shape: &STRING },
+            Member { name: "value", required: false, shape: &STRING },
+        ],
+    };
     pub(super) static LAUNCH_TYPE: Shape =
         Shape::Enum(&["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"]);
+    pub(super) static LINEAR_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "stepPercent", required: false, shape: &DOUBLE },
+            Member { name: "stepBakeTimeInMinutes", required: false, shape: &INTEGER },
+        ],
+    };
+    pub(super) static LINUX_PARAMETERS: Shape = Shape::Structure {
+        members: &[
+            Member { name: "capabilities", required: false, shape: &KERNEL_CAPABILITIES },
+            Member { name: "devices", required: false, shape: &DEVICES_LIST },
+            Member { name: "initProcessEnabled", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "sharedMemorySize", required: false, shape: &BOXED_INTEGER },
+            Member { name: "tmpfs", required: false, shape: &TMPFS_LIST },
+            Member { name: "maxSwap", required: false, shape: &BOXED_INTEGER },
+            Member { name: "swappiness", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
     pub(super) static LIST_ACCOUNT_SETTINGS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "name", required: false, shape: &SETTING_NAME },
@@ -1065,6 +4700,23 @@ mod constraints {
     pub(super) static LIST_TAGS_FOR_RESOURCE_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "resourceArn", required: true, shape: &STRING }],
     };
+    pub(super) static LIST_TASK_DEFINITION_FAMILIES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "familyPrefix", required: false, shape: &STRING },
+            Member { name: "status", required: false, shape: &TASK_DEFINITION_FAMILY_STATUS },
+            Member { name: "nextToken", required: false, shape: &STRING },
+            Member { name: "maxResults", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
+    pub(super) static LIST_TASK_DEFINITIONS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "familyPrefix", required: false, shape: &STRING },
+            Member { name: "status", required: false, shape: &TASK_DEFINITION_STATUS },
+            Member { name: "sort", required: false, shape: &SORT_ORDER },
+            Member { name: "nextToken", required: false, shape: &STRING },
+            Member { name: "maxResults", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
     pub(super) static LIST_TASKS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "cluster", required: false, shape: &STRING },
@@ -1079,12 +4731,235 @@ mod constraints {
             Member { name: "daemonName", required: false, shape: &STRING },
         ],
     };
+    pub(super) static LOAD_BALANCER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "targetGroupArn", required: false, shape: &STRING },
+            Member { name: "loadBalancerName", required: false, shape: &STRING },
+            Member { name: "containerName", required: false, shape: &STRING },
+            Member { name: "containerPort", required: false, shape: &BOXED_INTEGER },
+            Member {
+                name: "advancedConfiguration",
+                required: false,
+                shape: &ADVANCED_CONFIGURATION,
+            },
+        ],
+    };
+    pub(super) static LOAD_BALANCERS: Shape =
+        Shape::List { min: None, max: None, item: &LOAD_BALANCER };
+    pub(super) static LOCAL_STORAGE: Shape = Shape::Enum(&["included", "required", "excluded"]);
+    pub(super) static LOCAL_STORAGE_TYPE: Shape = Shape::Enum(&["hdd", "ssd"]);
+    pub(super) static LOCAL_STORAGE_TYPE_SET: Shape =
+        Shape::List { min: None, max: None, item: &LOCAL_STORAGE_TYPE };
+    pub(super) static LOG_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logDriver", required: true, shape: &LOG_DRIVER },
+            Member { name: "options", required: false, shape: &LOG_CONFIGURATION_OPTIONS_MAP },
+            Member { name: "secretOptions", required: false, shape: &SECRET_LIST },
+        ],
+    };
+    pub(super) static LOG_CONFIGURATION_OPTIONS_MAP: Shape =
+        Shape::Map { min: None, max: None, key: &STRING, value: &STRING };
+    pub(super) static LOG_DRIVER: Shape = Shape::Enum(&[
+        "json-file",
+        "syslog",
+        "journald",
+        "gelf",
+        "fluentd",
+        "awslogs",
+        "splunk",
+        "awsfirelens",
+    ]);
+    pub(super) static MANAGED_DRAINING: Shape = Shape::Enum(&["ENABLED", "DISABLED"]);
+    pub(super) static MANAGED_INSTANCES_LOCAL_STORAGE_CONFIGURATION: Shape = Shape::Structure {
+        members: &[Member { name: "useLocalStorage", required: false, shape: &BOOLEAN }],
+    };
+    pub(super) static MANAGED_INSTANCES_MONITORING_OPTIONS: Shape =
+        Shape::Enum(&["BASIC", "DETAILED"]);
+    pub(super) static MANAGED_INSTANCES_NETWORK_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "subnets", required: false, shape: &STRING_LIST },
+            Member { name: "securityGroups", required: false, shape: &STRING_LIST },
+        ],
+    };
+    pub(super) static MANAGED_INSTANCES_STORAGE_CONFIGURATION: Shape = Shape::Structure {
+        members: &[Member {
+            name: "storageSizeGiB",
+            required: false,
+            shape: &TASK_VOLUME_STORAGE_GI_B,
+        }],
+    };
+    pub(super) static MANAGED_SCALING: Shape = Shape::Structure {
+        members: &[
+            Member { name: "status", required: false, shape: &MANAGED_SCALING_STATUS },
+            Member {
+                name: "targetCapacity",
+                required: false,
+                shape: &MANAGED_SCALING_TARGET_CAPACITY,
+            },
+            Member {
+                name: "minimumScalingStepSize",
+                required: false,
+                shape: &MANAGED_SCALING_STEP_SIZE,
+            },
+            Member {
+                name: "maximumScalingStepSize",
+                required: false,
+                shape: &MANAGED_SCALING_STEP_SIZE,
+            },
+            Member {
+                name: "instanceWarmupPeriod",
+                required: false,
+                shape: &MANAGED_SCALING_INSTANCE_WARMUP_PERIOD,
+            },
+        ],
+    };
+    pub(super) static MANAGED_SCALING_INSTANCE_WARMUP_PERIOD: Shape =
+        Shape::Integer { min: Some(0), max: Some(10000) };
+    pub(super) static MANAGED_SCALING_STATUS: Shape = Shape::Enum(&["ENABLED", "DISABLED"]);
+    pub(super) static MANAGED_SCALING_STEP_SIZE: Shape =
+        Shape::Integer { min: Some(1), max: Some(10000) };
+    pub(super) static MANAGED_SCALING_TARGET_CAPACITY: Shape =
+        Shape::Integer { min: Some(1), max: Some(100) };
     pub(super) static MANAGED_STORAGE_CONFIGURATION: Shape = Shape::Structure {
         members: &[
             Member { name: "kmsKeyId", required: false, shape: &STRING },
             Member { name: "fargateEphemeralStorageKmsKeyId", required: false, shape: &STRING },
         ],
     };
+    pub(super) static MANAGED_TERMINATION_PROTECTION: Shape = Shape::Enum(&["ENABLED", "DISABLED"]);
+    pub(super) static MEMORY_GI_B_PER_V_CPU_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "min", required: false, shape: &BOXED_DOUBLE },
+            Member { name: "max", required: false, shape: &BOXED_DOUBLE },
+        ],
+    };
+    pub(super) static MEMORY_MI_B_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "min", required: true, shape: &BOXED_INTEGER },
+            Member { name: "max", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
+    pub(super) static METRIC_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "metricNames", required: true, shape: &METRIC_NAMES_LIST },
+            Member { name: "resolutionSeconds", required: true, shape: &METRIC_RESOLUTION_SECONDS },
+        ],
+    };
+    pub(super) static METRIC_CONFIGURATION_LIST: Shape =
+        Shape::List { min: Some(0), max: Some(5), item: &METRIC_CONFIGURATION };
+    pub(super) static METRIC_NAME: Shape = Shape::text(Some(1), Some(255));
+    pub(super) static METRIC_NAMES_LIST: Shape =
+        Shape::List { min: Some(1), max: Some(5), item: &METRIC_NAME };
+    pub(super) static METRIC_RESOLUTION_SECONDS: Shape =
+        Shape::Integer { min: Some(20), max: Some(60) };
+    pub(super) static MONITORING_CONFIGURATION: Shape = Shape::Structure {
+        members: &[Member {
+            name: "metricConfigurations",
+            required: false,
+            shape: &METRIC_CONFIGURATION_LIST,
+        }],
+    };
+    pub(super) static MOUNT_POINT: Shape = Shape::Structure {
+        members: &[
+            Member { name: "sourceVolume", required: false, shape: &STRING },
+            Member { name: "containerPath", required: false, shape: &STRING },
+            Member { name: "readOnly", required: false, shape: &BOXED_BOOLEAN },
+        ],
+    };
+    pub(super) static MOUNT_POINT_LIST: Shape =
+        Shape::List { min: None, max: None, item: &MOUNT_POINT };
+    pub(super) static NETWORK_BANDWIDTH_GBPS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "min", required: false, shape: &BOXED_DOUBLE },
+            Member { name: "max", required: false, shape: &BOXED_DOUBLE },
+        ],
+    };
+    pub(super) static NETWORK_CONFIGURATION: Shape = Shape::Structure {
+        members: &[Member {
+            name: "awsvpcConfiguration",
+            required: false,
+            shape: &AWS_VPC_CONFIGURATION,
+        }],
+    };
+    pub(super) static NETWORK_INTERFACE_COUNT_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "min", required: false, shape: &BOXED_INTEGER },
+            Member { name: "max", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
+    pub(super) static NETWORK_MODE: Shape = Shape::Enum(&["bridge", "host", "awsvpc", "none"]);
+    pub(super) static NVIDIA_MPS_ALLOCATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "memory", required: true, shape: &NVIDIA_MPS_ALLOCATION_MEMORY_INTEGER },
+            Member {
+                name: "maxComputePercent",
+                required: false,
+                shape: &NVIDIA_MPS_ALLOCATION_MAX_COMPUTE_PERCENT_INTEGER,
+            },
+        ],
+    };
+    pub(super) static NVIDIA_MPS_ALLOCATION_MAX_COMPUTE_PERCENT_INTEGER: Shape =
+        Shape::Integer { min: Some(1), max: Some(100) };
+    pub(super) static NVIDIA_MPS_ALLOCATION_MEMORY_INTEGER: Shape =
+        Shape::Integer { min: Some(1), max: None };
+    pub(super) static OS_FAMILY: Shape = Shape::Enum(&[
+        "WINDOWS_SERVER_2019_FULL",
+        "WINDOWS_SERVER_2019_CORE",
+        "WINDOWS_SERVER_2016_FULL",
+        "WINDOWS_SERVER_2004_CORE",
+        "WINDOWS_SERVER_2022_CORE",
+        "WINDOWS_SERVER_2022_FULL",
+        "WINDOWS_SERVER_2025_CORE",
+        "WINDOWS_SERVER_2025_FULL",
+        "WINDOWS_SERVER_20H2_CORE",
+        "LINUX",
+    ]);
+    pub(super) static PID_MODE: Shape = Shape::Enum(&["host", "task"]);
+    pub(super) static PLACEMENT_CONSTRAINT: Shape = Shape::Structure {
+        members: &[
+            Member { name: "type", required: false, shape: &PLACEMENT_CONSTRAINT_TYPE },
+            Member { name: "expression", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static PLACEMENT_CONSTRAINT_TYPE: Shape =
+        Shape::Enum(&["distinctInstance", "memberOf"]);
+    pub(super) static PLACEMENT_CONSTRAINTS: Shape =
+        Shape::List { min: None, max: None, item: &PLACEMENT_CONSTRAINT };
+    pub(super) static PLACEMENT_STRATEGIES: Shape =
+        Shape::List { min: None, max: None, item: &PLACEMENT_STRATEGY };
+    pub(super) static PLACEMENT_STRATEGY: Shape = Shape::Structure {
+        members: &[
+            Member { name: "type", required: false, shape: &PLACEMENT_STRATEGY_TYPE },
+            Member { name: "field", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static PLACEMENT_STRATEGY_TYPE: Shape =
+        Shape::Enum(&["random", "spread", "binpack"]);
+    pub(super) static PORT_MAPPING: Shape = Shape::Structure {
+        members: &[
+            Member { name: "containerPort", required: false, shape: &BOXED_INTEGER },
+            Member { name: "hostPort", required: false, shape: &BOXED_INTEGER },
+            Member { name: "protocol", required: false, shape: &TRANSPORT_PROTOCOL },
+            Member { name: "name", required: false, shape: &STRING },
+            Member { name: "appProtocol", required: false, shape: &APPLICATION_PROTOCOL },
+            Member { name: "containerPortRange", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static PORT_MAPPING_LIST: Shape =
+        Shape::List { min: None, max: None, item: &PORT_MAPPING };
+    pub(super) static PORT_NUMBER: Shape = Shape::Integer { min: Some(0), max: Some(65535) };
+    pub(super) static PROPAGATE_MI_TAGS: Shape = Shape::Enum(&["CAPACITY_PROVIDER", "NONE"]);
+    pub(super) static PROPAGATE_TAGS: Shape = Shape::Enum(&["TASK_DEFINITION", "SERVICE", "NONE"]);
+    pub(super) static PROXY_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "type", required: false, shape: &PROXY_CONFIGURATION_TYPE },
+            Member { name: "containerName", required: true, shape: &STRING },
+            Member { name: "properties", required: false, shape: &PROXY_CONFIGURATION_PROPERTIES },
+        ],
+    };
+    pub(super) static PROXY_CONFIGURATION_PROPERTIES: Shape =
+        Shape::List { min: None, max: None, item: &KEY_VALUE_PAIR };
+    pub(super) static PROXY_CONFIGURATION_TYPE: Shape = Shape::Enum(&["APPMESH"]);
     pub(super) static PUT_ACCOUNT_SETTING_DEFAULT_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "name", required: true, shape: &SETTING_NAME },
@@ -1109,8 +4984,258 @@ mod constraints {
             },
         ],
     };
+    pub(super) static REGISTER_TASK_DEFINITION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "family", required: true, shape: &STRING },
+            Member { name: "taskRoleArn", required: false, shape: &STRING },
+            Member { name: "executionRoleArn", required: false, shape: &STRING },
+            Member { name: "networkMode", required: false, shape: &NETWORK_MODE },
+            Member { name: "containerDefinitions", required: true, shape: &CONTAINER_DEFINITIONS },
+            Member { name: "volumes", required: false, shape: &VOLUME_LIST },
+            Member {
+                name: "placementConstraints",
+                required: false,
+                shape: &TASK_DEFINITION_PLACEMENT_CONSTRAINTS,
+            },
+            Member { name: "requiresCompatibilities", required: false, shape: &COMPATIBILITY_LIST },
+            Member { name: "cpu", required: false, shape: &STRING },
+            Member { name: "memory", required: false, shape: &STRING },
+            Member { name: "tags", required: false, shape: &TAGS },
+            Member { name: "pidMode", required: false, shape: &PID_MODE },
+            Member { name: "ipcMode", required: false, shape: &IPC_MODE },
+            Member { name: "proxyConfiguration", required: false, shape: &PROXY_CONFIGURATION },
+            Member {
+                name: "inferenceAccelerators",
+                required: false,
+                shape: &INFERENCE_ACCELERATORS,
+            },
+            Member { name: "ephemeralStorage", required: false, shape: &EPHEMERAL_STORAGE },
+            Member { name: "runtimePlatform", required: false, shape: &RUNTIME_PLATFORM },
+            Member { name: "enableFaultInjection", required: false, shape: &BOXED_BOOLEAN },
+            Member {
+                name: "trustedExecutionConfiguration",
+                required: false,
+                shape: &TRUSTED_EXECUTION_CONFIGURATION,
+            },
+        ],
+    };
+    pub(super) static REPOSITORY_CREDENTIALS: Shape = Shape::Structure {
+        members: &[Member { name: "credentialsParameter", required: true, shape: &STRING }],
+    };
     pub(super) static RESOURCE_MANAGEMENT_TYPE: Shape = Shape::Enum(&["CUSTOMER", "ECS"]);
+    pub(super) static RESOURCE_REQUIREMENT: Shape = Shape::Structure {
+        members: &[
+            Member { name: "value", required: false, shape: &STRING },
+            Member { name: "type", required: true, shape: &RESOURCE_TYPE },
+            Member { name: "sharingStrategy", required: false, shape: &SHARING_STRATEGY },
+        ],
+    };
+    pub(super) static RESOURCE_REQUIREMENTS: Shape =
+        Shape::List { min: None, max: None, item: &RESOURCE_REQUIREMENT };
+    pub(super) static RESOURCE_TYPE: Shape =
+        Shape::Enum(&["GPU", "InferenceAccelerator", "NeuronDevice"]);
+    pub(super) static RUN_TASK_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "capacityProviderStrategy",
+                required: false,
+                shape: &CAPACITY_PROVIDER_STRATEGY,
+            },
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "count", required: false, shape: &BOXED_INTEGER },
+            Member { name: "enableECSManagedTags", required: false, shape: &BOOLEAN },
+            Member { name: "enableExecuteCommand", required: false, shape: &BOOLEAN },
+            Member { name: "group", required: false, shape: &STRING },
+            Member { name: "launchType", required: false, shape: &LAUNCH_TYPE },
+            Member { name: "networkConfiguration", required: false, shape: &NETWORK_CONFIGURATION },
+            Member { name: "overrides", required: false, shape: &TASK_OVERRIDE },
+            Member { name: "placementConstraints", required: false, shape: &PLACEMENT_CONSTRAINTS },
+            Member { name: "placementStrategy", required: false, shape: &PLACEMENT_STRATEGIES },
+            Member { name: "platformVersion", required: false, shape: &STRING },
+            Member { name: "propagateTags", required: false, shape: &PROPAGATE_TAGS },
+            Member { name: "referenceId", required: false, shape: &STRING },
+            Member { name: "startedBy", required: false, shape: &STRING },
+            Member { name: "tags", required: false, shape: &TAGS },
+            Member { name: "taskDefinition", required: true, shape: &STRING },
+            Member { name: "clientToken", required: false, shape: &STRING },
+            Member {
+                name: "volumeConfigurations",
+                required: false,
+                shape: &TASK_VOLUME_CONFIGURATIONS,
+            },
+        ],
+    };
+    pub(super) static RUNTIME_PLATFORM: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cpuArchitecture", required: false, shape: &CPU_ARCHITECTURE },
+            Member { name: "operatingSystemFamily", required: false, shape: &OS_FAMILY },
+        ],
+    };
+    pub(super) static S3_FILES_VOLUME_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "fileSystemArn", required: true, shape: &STRING },
+            Member { name: "rootDirectory", required: false, shape: &STRING },
+            Member { name: "transitEncryptionPort", required: false, shape: &BOXED_INTEGER },
+            Member { name: "accessPointArn", required: false, shape: &STRING },
+        ],
+    };
     pub(super) static SCHEDULING_STRATEGY: Shape = Shape::Enum(&["REPLICA", "DAEMON"]);
+    pub(super) static SCOPE: Shape = Shape::Enum(&["task", "shared"]);
+    pub(super) static SECRET: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &STRING },
+            Member { name: "valueFrom", required: true, shape: &STRING },
+        ],
+    };
+    pub(super) static SECRET_LIST: Shape = Shape::List { min: None, max: None, item: &SECRET };
+    pub(super) static SERVICE_CONNECT_ACCESS_LOG_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "format",
+                required: true,
+                shape: &SERVICE_CONNECT_ACCESS_LOGGING_FORMAT,
+            },
+            Member {
+                name: "includeQueryParameters",
+                required: false,
+                shape: &SERVICE_CONNECT_INCLUDE_QUERY_PARAMETERS,
+            },
+        ],
+    };
+    pub(super) static SERVICE_CONNECT_ACCESS_LOGGING_FORMAT: Shape = Shape::Enum(&["TEXT", "JSON"]);
+    pub(super) static SERVICE_CONNECT_CLIENT_ALIAS: Shape = Shape::Structure {
+        members: &[
+            Member { name: "port", required: true, shape: &PORT_NUMBER },
+            Member { name: "dnsName", required: false, shape: &STRING },
+            Member {
+                name: "testTrafficRules",
+                required: false,
+                shape: &SERVICE_CONNECT_TEST_TRAFFIC_RULES,
+            },
+        ],
+    };
+    pub(super) static SERVICE_CONNECT_CLIENT_ALIAS_LIST: Shape =
+        Shape::List { min: None, max: None, item: &SERVICE_CONNECT_CLIENT_ALIAS };
+    pub(super) static SERVICE_CONNECT_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "enabled", required: true, shape: &BOOLEAN },
+            Member { name: "namespace", required: false, shape: &STRING },
+            Member { name: "services", required: false, shape: &SERVICE_CONNECT_SERVICE_LIST },
+            Member { name: "logConfiguration", required: false, shape: &LOG_CONFIGURATION },
+            Member {
+                name: "accessLogConfiguration",
+                required: false,
+                shape: &SERVICE_CONNECT_ACCESS_LOG_CONFIGURATION,
+            },
+            Member {
+                name: "containerConfigurations",
+                required: false,
+                shape: &SERVICE_CONNECT_CONTAINER_CONFIGURATIONS,
+            },
+        ],
+    };
+    pub(super) static SERVICE_CONNECT_CONTAINER_CONFIGURATION: Shape = Shape::Structure {
+        members: &[Member {
+            name: "logLevel",
+            required: false,
+            shape: &SERVICE_CONNECT_CONTAINER_LOG_LEVEL,
+        }],
+    };
+    pub(super) static SERVICE_CONNECT_CONTAINER_CONFIGURATIONS: Shape =
+        Shape::List { min: Some(0), max: Some(10), item: &SERVICE_CONNECT_CONTAINER_CONFIGURATION };
+    pub(super) static SERVICE_CONNECT_CONTAINER_LOG_LEVEL: Shape = Shape::Enum(&["debug", "info"]);
+    pub(super) static SERVICE_CONNECT_INCLUDE_QUERY_PARAMETERS: Shape =
+        Shape::Enum(&["DISABLED", "ENABLED"]);
+    pub(super) static SERVICE_CONNECT_SERVICE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "portName", required: true, shape: &STRING },
+            Member { name: "discoveryName", required: false, shape: &STRING },
+            Member {
+                name: "clientAliases",
+                required: false,
+                shape: &SERVICE_CONNECT_CLIENT_ALIAS_LIST,
+            },
+            Member { name: "ingressPortOverride", required: false, shape: &PORT_NUMBER },
+            Member { name: "timeout", required: false, shape: &TIMEOUT_CONFIGURATION },
+            Member { name: "tls", required: false, shape: &SERVICE_CONNECT_TLS_CONFIGURATION },
+        ],
+    };
+    pub(super) static SERVICE_CONNECT_SERVICE_LIST: Shape =
+        Shape::List { min: None, max: None, item: &SERVICE_CONNECT_SERVICE };
+    pub(super) static SERVICE_CONNECT_TEST_TRAFFIC_HEADER_MATCH_RULES: Shape =
+        Shape::Structure { members: &[Member { name: "exact", required: true, shape: &STRING }] };
+    pub(super) static SERVICE_CONNECT_TEST_TRAFFIC_HEADER_RULES: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &STRING },
+            Member {
+                name: "value",
+                required: false,
+                shape: &SERVICE_CONNECT_TEST_TRAFFIC_HEADER_MATCH_RULES,
+            },
+        ],
+    };
+    pub(super) static SERVICE_CONNECT_TEST_TRAFFIC_RULES: Shape = Shape::Structure {
+        members: &[Member {
+            name: "header",
+            required: true,
+            shape: &SERVICE_CONNECT_TEST_TRAFFIC_HEADER_RULES,
+        }],
+    };
+    pub(super) static SERVICE_CONNECT_TLS_CERTIFICATE_AUTHORITY: Shape = Shape::Structure {
+        members: &[Member { name: "awsPcaAuthorityArn", required: false, shape: &STRING }],
+    };
+    pub(super) static SERVICE_CONNECT_TLS_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "issuerCertificateAuthority",
+                required: true,
+                shape: &SERVICE_CONNECT_TLS_CERTIFICATE_AUTHORITY,
+            },
+            Member { name: "kmsKey", required: false, shape: &STRING },
+            Member { name: "roleArn", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static SERVICE_FIELD: Shape = Shape::Enum(&["TAGS"]);
+    pub(super) static SERVICE_FIELD_LIST: Shape =
+        Shape::List { min: None, max: None, item: &SERVICE_FIELD };
+    pub(super) static SERVICE_MANAGED_EBS_VOLUME_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "encrypted", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "kmsKeyId", required: false, shape: &EBSKMS_KEY_ID },
+            Member { name: "volumeType", required: false, shape: &EBS_VOLUME_TYPE },
+            Member { name: "sizeInGiB", required: false, shape: &BOXED_INTEGER },
+            Member { name: "snapshotId", required: false, shape: &EBS_SNAPSHOT_ID },
+            Member { name: "volumeInitializationRate", required: false, shape: &BOXED_INTEGER },
+            Member { name: "iops", required: false, shape: &BOXED_INTEGER },
+            Member { name: "throughput", required: false, shape: &BOXED_INTEGER },
+            Member { name: "tagSpecifications", required: false, shape: &EBS_TAG_SPECIFICATIONS },
+            Member { name: "roleArn", required: true, shape: &IAM_ROLE_ARN },
+            Member { name: "filesystemType", required: false, shape: &TASK_FILESYSTEM_TYPE },
+        ],
+    };
+    pub(super) static SERVICE_REGISTRIES: Shape =
+        Shape::List { min: None, max: None, item: &SERVICE_REGISTRY };
+    pub(super) static SERVICE_REGISTRY: Shape = Shape::Structure {
+        members: &[
+            Member { name: "registryArn", required: false, shape: &STRING },
+            Member { name: "port", required: false, shape: &BOXED_INTEGER },
+            Member { name: "containerName", required: false, shape: &STRING },
+            Member { name: "containerPort", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
+    pub(super) static SERVICE_REVISION_CLEANUP: Shape = Shape::Enum(&["BLOCKING", "DEFERRED"]);
+    pub(super) static SERVICE_VOLUME_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &ECS_VOLUME_NAME },
+            Member {
+                name: "managedEBSVolume",
+                required: false,
+                shape: &SERVICE_MANAGED_EBS_VOLUME_CONFIGURATION,
+            },
+        ],
+    };
+    pub(super) static SERVICE_VOLUME_CONFIGURATIONS: Shape =
+        Shape::List { min: None, max: None, item: &SERVICE_VOLUME_CONFIGURATION };
     pub(super) static SETTING_NAME: Shape = Shape::Enum(&[
         "serviceLongArnFormat",
         "taskLongArnFormat",
@@ -1124,8 +5249,29 @@ mod constraints {
         "defaultLogDriverMode",
         "fargateEventWindows",
     ]);
+    pub(super) static SHARING_STRATEGY: Shape = Shape::Structure {
+        members: &[Member { name: "nvidiaMps", required: false, shape: &NVIDIA_MPS_ALLOCATION }],
+    };
+    pub(super) static SORT_ORDER: Shape = Shape::Enum(&["ASC", "DESC"]);
+    pub(super) static STOP_TASK_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "task", required: true, shape: &STRING },
+            Member { name: "reason", required: false, shape: &STRING },
+        ],
+    };
     pub(super) static STRING: Shape = Shape::text(None, None);
     pub(super) static STRING_LIST: Shape = Shape::List { min: None, max: None, item: &STRING };
+    pub(super) static STRING_MAP: Shape =
+        Shape::Map { min: None, max: None, key: &STRING, value: &STRING };
+    pub(super) static SYSTEM_CONTROL: Shape = Shape::Structure {
+        members: &[
+            Member { name: "namespace", required: false, shape: &STRING },
+            Member { name: "value", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static SYSTEM_CONTROLS: Shape =
+        Shape::List { min: None, max: None, item: &SYSTEM_CONTROL };
     pub(super) static TAG: Shape = Shape::Structure {
         members: &[
             Member { name: "key", required: false, shape: &TAG_KEY },
@@ -1144,10 +5290,161 @@ mod constraints {
     pub(super) static TAG_VALUE: Shape =
         Shape::text(Some(0), Some(256)).matching(r#"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)"#);
     pub(super) static TAGS: Shape = Shape::List { min: Some(0), max: Some(50), item: &TAG };
+    pub(super) static TASK_DEFINITION_FAMILY_STATUS: Shape =
+        Shape::Enum(&["ACTIVE", "INACTIVE", "ALL"]);
+    pub(super) static TASK_DEFINITION_FIELD: Shape = Shape::Enum(&["TAGS"]);
+    pub(super) static TASK_DEFINITION_FIELD_LIST: Shape =
+        Shape::List { min: None, max: None, item: &TASK_DEFINITION_FIELD };
+    pub(super) static TASK_DEFINITION_PLACEMENT_CONSTRAINT: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "type",
+                required: false,
+                shape: &TASK_DEFINITION_PLACEMENT_CONSTRAINT_TYPE,
+            },
+            Member { name: "expression", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static TASK_DEFINITION_PLACEMENT_CONSTRAINT_TYPE: Shape = Shape::Enum(&["memberOf"]);
+    pub(super) static TASK_DEFINITION_PLACEMENT_CONSTRAINTS: Shape =
+        Shape::List { min: None, max: None, item: &TASK_DEFINITION_PLACEMENT_CONSTRAINT };
+    pub(super) static TASK_DEFINITION_STATUS: Shape =
+        Shape::Enum(&["ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS"]);
+    pub(super) static TASK_FIELD: Shape = Shape::Enum(&["TAGS"]);
+    pub(super) static TASK_FIELD_LIST: Shape =
+        Shape::List { min: None, max: None, item: &TASK_FIELD };
+    pub(super) static TASK_FILESYSTEM_TYPE: Shape = Shape::Enum(&["ext3", "ext4", "xfs", "ntfs"]);
+    pub(super) static TASK_MANAGED_EBS_VOLUME_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "encrypted", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "kmsKeyId", required: false, shape: &EBSKMS_KEY_ID },
+            Member { name: "volumeType", required: false, shape: &EBS_VOLUME_TYPE },
+            Member { name: "sizeInGiB", required: false, shape: &BOXED_INTEGER },
+            Member { name: "snapshotId", required: false, shape: &EBS_SNAPSHOT_ID },
+            Member { name: "volumeInitializationRate", required: false, shape: &BOXED_INTEGER },
+            Member { name: "iops", required: false, shape: &BOXED_INTEGER },
+            Member { name: "throughput", required: false, shape: &BOXED_INTEGER },
+            Member { name: "tagSpecifications", required: false, shape: &EBS_TAG_SPECIFICATIONS },
+            Member { name: "roleArn", required: true, shape: &IAM_ROLE_ARN },
+            Member {
+                name: "terminationPolicy",
+                required: false,
+                shape: &TASK_MANAGED_EBS_VOLUME_TERMINATION_POLICY,
+            },
+            Member { name: "filesystemType", required: false, shape: &TASK_FILESYSTEM_TYPE },
+        ],
+    };
+    pub(super) static TASK_MANAGED_EBS_VOLUME_TERMINATION_POLICY: Shape = Shape::Structure {
+        members: &[Member { name: "deleteOnTermination", required: true, shape: &BOXED_BOOLEAN }],
+    };
+    pub(super) static TASK_OVERRIDE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "containerOverrides", required: false, shape: &CONTAINER_OVERRIDES },
+            Member { name: "cpu", required: false, shape: &STRING },
+            Member {
+                name: "inferenceAcceleratorOverrides",
+                required: false,
+                shape: &INFERENCE_ACCELERATOR_OVERRIDES,
+            },
+            Member { name: "executionRoleArn", required: false, shape: &STRING },
+            Member { name: "memory", required: false, shape: &STRING },
+            Member { name: "taskRoleArn", required: false, shape: &STRING },
+            Member { name: "ephemeralStorage", required: false, shape: &EPHEMERAL_STORAGE },
+        ],
+    };
+    pub(super) static TASK_VOLUME_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &ECS_VOLUME_NAME },
+            Member {
+                name: "managedEBSVolume",
+                required: false,
+                shape: &TASK_MANAGED_EBS_VOLUME_CONFIGURATION,
+            },
+        ],
+    };
+    pub(super) static TASK_VOLUME_CONFIGURATIONS: Shape =
+        Shape::List { min: None, max: None, item: &TASK_VOLUME_CONFIGURATION };
+    pub(super) static TASK_VOLUME_STORAGE_GI_B: Shape = Shape::Integer { min: Some(1), max: None };
+    pub(super) static THRESHOLD_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "type", required: true, shape: &THRESHOLD_TYPE },
+            Member { name: "value", required: true, shape: &INTEGER },
+        ],
+    };
+    pub(super) static THRESHOLD_TYPE: Shape =
+        Shape::Enum(&["COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT"]);
+    pub(super) static TIMEOUT_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "idleTimeoutSeconds", required: false, shape: &DURATION },
+            Member { name: "perRequestTimeoutSeconds", required: false, shape: &DURATION },
+        ],
+    };
+    pub(super) static TMPFS: Shape = Shape::Structure {
+        members: &[
+            Member { name: "containerPath", required: true, shape: &STRING },
+            Member { name: "size", required: true, shape: &INTEGER },
+            Member { name: "mountOptions", required: false, shape: &STRING_LIST },
+        ],
+    };
+    pub(super) static TMPFS_LIST: Shape = Shape::List { min: None, max: None, item: &TMPFS };
+    pub(super) static TOTAL_LOCAL_STORAGE_GB_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "min", required: false, shape: &BOXED_DOUBLE },
+            Member { name: "max", required: false, shape: &BOXED_DOUBLE },
+        ],
+    };
+    pub(super) static TRANSPORT_PROTOCOL: Shape = Shape::Enum(&["tcp", "udp"]);
+    pub(super) static TRUSTED_EXECUTION_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "isolationMode", required: true, shape: &ISOLATION_MODE },
+            Member { name: "attestationPolicy", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static ULIMIT: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &ULIMIT_NAME },
+            Member { name: "softLimit", required: true, shape: &INTEGER },
+            Member { name: "hardLimit", required: true, shape: &INTEGER },
+        ],
+    };
+    pub(super) static ULIMIT_LIST: Shape = Shape::List { min: None, max: None, item: &ULIMIT };
+    pub(super) static ULIMIT_NAME: Shape = Shape::Enum(&[
+        "core",
+        "cpu",
+        "data",
+        "fsize",
+        "locks",
+        "memlock",
+        "msgqueue",
+        "nice",
+        "nofile",
+        "nproc",
+        "rss",
+        "rtprio",
+        "rttime",
+        "sigpending",
+        "stack",
+    ]);
     pub(super) static UNTAG_RESOURCE_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "resourceArn", required: true, shape: &STRING },
             Member { name: "tagKeys", required: true, shape: &TAG_KEYS },
+        ],
+    };
+    pub(super) static UPDATE_CAPACITY_PROVIDER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &STRING },
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member {
+                name: "autoScalingGroupProvider",
+                required: false,
+                shape: &AUTO_SCALING_GROUP_PROVIDER_UPDATE,
+            },
+            Member {
+                name: "managedInstancesProvider",
+                required: false,
+                shape: &UPDATE_MANAGED_INSTANCES_PROVIDER_CONFIGURATION,
+            },
         ],
     };
     pub(super) static UPDATE_CLUSTER_REQUEST: Shape = Shape::Structure {
@@ -1168,4 +5465,145 @@ mod constraints {
             Member { name: "settings", required: true, shape: &CLUSTER_SETTINGS },
         ],
     };
+    pub(super) static UPDATE_MANAGED_INSTANCES_PROVIDER_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "infrastructureRoleArn", required: true, shape: &STRING },
+            Member {
+                name: "instanceLaunchTemplate",
+                required: true,
+                shape: &INSTANCE_LAUNCH_TEMPLATE_UPDATE,
+            },
+            Member { name: "propagateTags", required: false, shape: &PROPAGATE_MI_TAGS },
+            Member {
+                name: "infrastructureOptimization",
+                required: false,
+                shape: &INFRASTRUCTURE_OPTIMIZATION,
+            },
+            Member {
+                name: "autoRepairConfiguration",
+                required: false,
+                shape: &AUTO_REPAIR_CONFIGURATION,
+            },
+        ],
+    };
+    pub(super) static UPDATE_SERVICE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "cluster", required: false, shape: &STRING },
+            Member { name: "service", required: true, shape: &STRING },
+            Member { name: "desiredCount", required: false, shape: &BOXED_INTEGER },
+            Member { name: "taskDefinition", required: false, shape: &STRING },
+            Member {
+                name: "capacityProviderStrategy",
+                required: false,
+                shape: &CAPACITY_PROVIDER_STRATEGY,
+            },
+            Member {
+                name: "deploymentConfiguration",
+                required: false,
+                shape: &DEPLOYMENT_CONFIGURATION,
+            },
+            Member {
+                name: "availabilityZoneRebalancing",
+                required: false,
+                shape: &AVAILABILITY_ZONE_REBALANCING,
+            },
+            Member { name: "networkConfiguration", required: false, shape: &NETWORK_CONFIGURATION },
+            Member { name: "placementConstraints", required: false, shape: &PLACEMENT_CONSTRAINTS },
+            Member { name: "placementStrategy", required: false, shape: &PLACEMENT_STRATEGIES },
+            Member { name: "platformVersion", required: false, shape: &STRING },
+            Member { name: "forceNewDeployment", required: false, shape: &BOOLEAN },
+            Member {
+                name: "healthCheckGracePeriodSeconds",
+                required: false,
+                shape: &BOXED_INTEGER,
+            },
+            Member { name: "deploymentController", required: false, shape: &DEPLOYMENT_CONTROLLER },
+            Member { name: "enableExecuteCommand", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "enableECSManagedTags", required: false, shape: &BOXED_BOOLEAN },
+            Member { name: "loadBalancers", required: false, shape: &LOAD_BALANCERS },
+            Member { name: "propagateTags", required: false, shape: &PROPAGATE_TAGS },
+            Member { name: "serviceRegistries", required: false, shape: &SERVICE_REGISTRIES },
+            Member {
+                name: "serviceConnectConfiguration",
+                required: false,
+                shape: &SERVICE_CONNECT_CONFIGURATION,
+            },
+            Member {
+                name: "volumeConfigurations",
+                required: false,
+                shape: &SERVICE_VOLUME_CONFIGURATIONS,
+            },
+            Member {
+                name: "vpcLatticeConfigurations",
+                required: false,
+                shape: &VPC_LATTICE_CONFIGURATIONS,
+            },
+            Member { name: "gatewayConnectors", required: false, shape: &GATEWAY_CONNECTOR_LIST },
+            Member { name: "monitoring", required: false, shape: &MONITORING_CONFIGURATION },
+        ],
+    };
+    pub(super) static V_CPU_COUNT_RANGE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "min", required: true, shape: &BOXED_INTEGER },
+            Member { name: "max", required: false, shape: &BOXED_INTEGER },
+        ],
+    };
+    pub(super) static VERSION_CONSISTENCY: Shape = Shape::Enum(&["enabled", "disabled"]);
+    pub(super) static VOLUME: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: false, shape: &STRING },
+            Member { name: "host", required: false, shape: &HOST_VOLUME_PROPERTIES },
+            Member {
+                name: "dockerVolumeConfiguration",
+                required: false,
+                shape: &DOCKER_VOLUME_CONFIGURATION,
+            },
+            Member {
+                name: "efsVolumeConfiguration",
+                required: false,
+                shape: &EFS_VOLUME_CONFIGURATION,
+            },
+            Member {
+                name: "s3filesVolumeConfiguration",
+                required: false,
+                shape: &S3_FILES_VOLUME_CONFIGURATION,
+            },
+            Member {
+                name: "fsxWindowsFileServerVolumeConfiguration",
+                required: false,
+                shape: &F_SX_WINDOWS_FILE_SERVER_VOLUME_CONFIGURATION,
+            },
+            Member { name: "configuredAtLaunch", required: false, shape: &BOXED_BOOLEAN },
+        ],
+    };
+    pub(super) static VOLUME_FROM: Shape = Shape::Structure {
+        members: &[
+            Member { name: "sourceContainer", required: false, shape: &STRING },
+            Member { name: "readOnly", required: false, shape: &BOXED_BOOLEAN },
+        ],
+    };
+    pub(super) static VOLUME_FROM_LIST: Shape =
+        Shape::List { min: None, max: None, item: &VOLUME_FROM };
+    pub(super) static VOLUME_LIST: Shape = Shape::List { min: None, max: None, item: &VOLUME };
+    pub(super) static VPC_LATTICE_ADVANCED_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "alternateTargetGroupArn", required: false, shape: &STRING },
+            Member { name: "productionListenerRule", required: false, shape: &STRING },
+            Member { name: "testListenerRule", required: false, shape: &STRING },
+        ],
+    };
+    pub(super) static VPC_LATTICE_CONFIGURATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "roleArn", required: true, shape: &IAM_ROLE_ARN },
+            Member { name: "targetGroupArn", required: true, shape: &STRING },
+            Member { name: "portName", required: true, shape: &STRING },
+            Member {
+                name: "advancedConfiguration",
+                required: false,
+                shape: &VPC_LATTICE_ADVANCED_CONFIGURATION,
+            },
+        ],
+    };
+    pub(super) static VPC_LATTICE_CONFIGURATIONS: Shape =
+        Shape::List { min: None, max: None, item: &VPC_LATTICE_CONFIGURATION };
 }

@@ -117,3 +117,16 @@ pub(super) fn check_name(what: &str, name: &str) -> ApiResult<()> {
         Err(errors::no_match(what, NAME_PATTERN, name))
     }
 }
+
+/// The id or name that a request means by itself or by an ARN of this cluster: `task/CLUSTER/ID` or, in the old form,
+/// `task/ID`.
+pub(super) fn id_on(location: &Location, kind: &str, cluster: &str, text: &str) -> Option<String> {
+    if !text.starts_with("arn:") {
+        return Some(text.to_owned());
+    }
+    let arn = ResourceArn::read(text).ok().filter(|arn| arn.kind == kind && arn.is_in(location))?;
+    match arn.name.split_once('/') {
+        None => Some(arn.name.to_owned()),
+        Some((of, name)) => (of == cluster).then(|| name.to_owned()),
+    }
+}

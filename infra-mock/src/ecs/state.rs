@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use infra_core::arn::Location;
 use serde::{Deserialize, Serialize};
 
+use super::capacity_provider::{self, ProviderRecord};
 use super::errors;
-use super::fixtures::{ContainerInstance, LaunchType, Service, ServiceStatus, Task, TaskStatus};
+use super::fixtures::{ContainerInstance, InstanceStatus, LaunchType};
+use super::service::{ACTIVE, DRAINING, ServiceRecord};
+use super::task::{TaskRecord, TokenUse};
+use super::task_definition::Family;
 use crate::api::ApiResult;
 use crate::ecs::{
     Attachment, CapacityProviderStrategyItem, Cluster, ClusterConfiguration,
@@ -29,13 +33,16 @@ pub(super) const CHANGED: &[Field] = &[Field::Attachments, Field::Configurations
 pub struct State {
     pub(super) clusters: BTreeMap<String, Record>,
     /// Capacity providers with an Auto Scaling group; `FARGATE` and `FARGATE_SPOT` are always there.
-    pub(super) capacity_providers: BTreeSet<String>,
+    #[serde(deserialize_with = "capacity_provider::read")]
+    pub(super) capacity_providers: BTreeMap<String, ProviderRecord>,
     /// The account's defaults, setting to value.
     pub(super) account_settings: BTreeMap<String, String>,
     /// What single principals set for themselves, principal to setting to value.
     pub(super) principal_settings: BTreeMap<String, BTreeMap<String, String>>,
     /// Namespaces that ECS made for Service Connect, name to ARN.
     pub(super) namespaces: BTreeMap<String, String>,
+    /// Task definitions by family.
+    pub(super) task_definitions: BTreeMap<String, Family>,
 }
 
 impl State {
@@ -149,9 +156,12 @@ pub(super) struct Record {
     settles_at: Timestamp,
     /// `None` until a change touches them.
     attachments: Option<Vec<Attachment>>,
-    pub(super) services: BTreeMap<String, Service>,
-    pub(super) tasks: BTreeMap<String, Task>,
+    pub(super) services: BTreeMap<String, ServiceRecord>,
+    pub(super) tasks: BTreeMap<String, TaskRecord>,
     pub(super) instances: BTreeMap<String, ContainerInstance>,
+    /// The client tokens of requests that started tasks.
+    #[serde(default)]
+    pub(super) tokens: BTreeMap<String, TokenUse>,
 }
 
 impl Record {
@@ -165,6 +175,7 @@ impl Record {
             services: BTreeMap::new(),
             tasks: BTreeMap::new(),
             instances: BTreeMap::new(),
+            tokens: BTreeMap::new(),
         }
     }
 
@@ -235,9 +246,9 @@ impl Record {
             configuration: configuration.clone().filter(|_| asked(Field::Configurations)),
             status: status.as_str().to_owned(),
             registered_container_instances_count: count(shown.instances.len()),
-            running_tasks_count: shown.count_tasks(|task| task.status == TaskStatus::Running),
-            pending_tasks_count: shown.count_tasks(|task| task.status == TaskStatus::Pending),
-            active_services_count: shown.count_services(|s| s.status == ServiceStatus::Active),
+            running_tasks_count: shown.count_tasks(TaskRecord::is_running),
+            pending_tasks_count: shown.count_tasks(TaskRecord::is_pending),
+            active_services_count: shown.count_services(|s| s.status() == ACTIVE),
             statistics: if asked(Field::Statistics) { shown.statistics() } else { Vec::new() },
             tags: tags.map(|(key, value)| Tag::new(key, value)).collect(),
             settings: setting.into_iter().collect(),
@@ -274,32 +285,73 @@ impl Record {
         Some(attachments)
     }
 
-    fn count_tasks(&self, which: impl Fn(&Task) -> bool) -> i32 {
+    fn count_tasks(&self, which: impl Fn(&TaskRecord) -> bool) -> i32 {
         count(self.tasks.values().filter(|task| which(task)).count())
     }
 
-    fn count_services(&self, which: impl Fn(&Service) -> bool) -> i32 {
+    /// Whether something that a test put in, or that waits, is to be completed.
+    pub(super) fn is_incomplete(&self) -> bool {
+        let has_instances = self.active_instances().next().is_some();
+        self.tasks.values().any(|task| task.is_incomplete() || (task.waits && has_instances))
+            || self.services.values().any(ServiceRecord::is_incomplete)
+    }
+
+    /// Completes what tests put in, and gives tasks that wait for a container instance the first.
+    pub(super) fn complete(&mut self, location: &Location, name: &str, now: Timestamp) {
+        let instance = self.active_instances().next().map(str::to_owned);
+        for (service, record) in &mut self.services {
+            if record.is_incomplete() {
+                record.complete(location, name, service, now);
+            }
+        }
+        for (id, task) in &mut self.tasks {
+            if task.is_incomplete() {
+                task.complete(location, name, id, now);
+            }
+            if task.waits
+                && let Some(instance) = &instance
+            {
+                let arn = location.arn("ecs", format!("container-instance/{name}/{instance}"));
+                task.place_on(arn.to_string(), now);
+            }
+        }
+    }
+
+    /// The ids of container instances that take tasks.
+    pub(super) fn active_instances(&self) -> impl Iterator<Item = &str> {
+        let active =
+            |(_, instance): &(_, &ContainerInstance)| instance.status == InstanceStatus::Active;
+        self.instances.iter().filter(active).map(|(id, _)| id.as_str())
+    }
+
+    /// The tasks that are not STOPPED.
+    pub(super) fn live_tasks(&self) -> impl Iterator<Item = &TaskRecord> {
+        self.tasks.values().filter(|task| !task.is_stopped())
+    }
+
+    fn count_services(&self, which: impl Fn(&ServiceRecord) -> bool) -> i32 {
         count(self.services.values().filter(|service| which(service)).count())
     }
 
     /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html#ECS-Type-Cluster-statistics>
     fn statistics(&self) -> Vec<KeyValuePair> {
-        let tasks = |status, launch: LaunchType| {
-            self.count_tasks(|task| task.status == status && task.launch_type == launch)
+        let tasks = |which: fn(&TaskRecord) -> bool, launch: LaunchType| {
+            self.count_tasks(|task| which(task) && task.task.launch_type == launch.as_str())
         };
+        let (running, pending) = (TaskRecord::is_running, TaskRecord::is_pending);
         let services = |status, launch: LaunchType| {
-            self.count_services(|s| s.status == status && s.launch_type == launch)
+            self.count_services(|s| s.status() == status && s.runs_on(launch))
         };
         let (ec2, fargate) = (LaunchType::Ec2, LaunchType::Fargate);
         [
-            ("runningEC2TasksCount", tasks(TaskStatus::Running, ec2)),
-            ("runningFargateTasksCount", tasks(TaskStatus::Running, fargate)),
-            ("pendingEC2TasksCount", tasks(TaskStatus::Pending, ec2)),
-            ("pendingFargateTasksCount", tasks(TaskStatus::Pending, fargate)),
-            ("activeEC2ServiceCount", services(ServiceStatus::Active, ec2)),
-            ("activeFargateServiceCount", services(ServiceStatus::Active, fargate)),
-            ("drainingEC2ServiceCount", services(ServiceStatus::Draining, ec2)),
-            ("drainingFargateServiceCount", services(ServiceStatus::Draining, fargate)),
+            ("runningEC2TasksCount", tasks(running, ec2)),
+            ("runningFargateTasksCount", tasks(running, fargate)),
+            ("pendingEC2TasksCount", tasks(pending, ec2)),
+            ("pendingFargateTasksCount", tasks(pending, fargate)),
+            ("activeEC2ServiceCount", services(ACTIVE, ec2)),
+            ("activeFargateServiceCount", services(ACTIVE, fargate)),
+            ("drainingEC2ServiceCount", services(DRAINING, ec2)),
+            ("drainingFargateServiceCount", services(DRAINING, fargate)),
         ]
         .map(|(name, value)| KeyValuePair {
             name: Some(name.to_owned()),

@@ -6,7 +6,8 @@ use infra_core::arn::Location;
 
 use super::errors;
 use super::reference::{self, ResourceArn};
-use super::state::{Record, Status};
+use super::state::{State, Status};
+use super::task_definition::Named;
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::ecs::{
     ListTagsForResourceRequest, ListTagsForResourceResponse, Tag, TagResourceRequest,
@@ -62,37 +63,118 @@ fn check_text(what: &str, text: &str, longest: usize) -> ApiResult<()> {
     }
 }
 
-/// The name of the cluster that an ARN means.
-fn cluster(location: &Location, arn: Option<&str>) -> ApiResult<String> {
+/// Changes the tags of the resource that an ARN means, and gives them.
+fn change(
+    call: &mut Call<'_>,
+    arn: Option<&str>,
+    change: impl FnOnce(&mut BTreeMap<String, String>) -> ApiResult<()>,
+) -> ApiResult<BTreeMap<String, String>> {
+    if let Some(listed) = listed(call, arn) {
+        let pair = |Tag { key, value }: Tag| (key.unwrap_or_default(), value.unwrap_or_default());
+        let mut tags = listed.iter().cloned().map(pair).collect();
+        change(&mut tags)?;
+        *listed = tags.iter().map(|(key, value)| Tag::new(key, value)).collect();
+        return Ok(tags);
+    }
+    let tags = taggable(call, arn)?;
+    change(tags)?;
+    Ok(tags.clone())
+}
+
+/// The tags of the task or service that an ARN means, if it is one.
+fn listed<'c>(call: &'c mut Call<'_>, arn: Option<&str>) -> Option<&'c mut Vec<Tag>> {
+    let location = &call.caller.location;
+    let resource = ResourceArn::read(arn?).ok().filter(|resource| resource.is_in(location))?;
+    let (cluster, name) = resource.name.split_once('/')?;
+    let kind = resource.kind;
+    let cluster = call.ecs().clusters.get_mut(cluster)?;
+    match kind {
+        "task" => cluster.tasks.get_mut(name).map(|record| &mut record.task.tags),
+        "service" => cluster.services.get_mut(name).map(|record| &mut record.service.tags),
+        _ => None,
+    }
+}
+
+/// The tags of the resource that an ARN means, other than a task or service.
+fn taggable<'c>(
+    call: &'c mut Call<'_>,
+    arn: Option<&str>,
+) -> ApiResult<&'c mut BTreeMap<String, String>> {
+    let (location, now) = (&call.caller.location, call.now);
     let arn = arn.filter(|arn| !arn.trim().is_empty());
-    let resource = ResourceArn::read(arn.ok_or_else(|| errors::blank("Resource ARN"))?)?;
+    let arn = arn.ok_or_else(|| errors::blank("Resource ARN"))?;
+    let resource = ResourceArn::read(arn)?;
     match resource.kind {
         "cluster" if resource.is_in(location) => {
             reference::check_name("Cluster", resource.name)?;
-            Ok(resource.name.to_owned())
+            let cluster = call.ecs().clusters.get_mut(resource.name);
+            let record = cluster.ok_or_else(errors::cluster_not_found)?;
+            match record.status(now) {
+                Status::Inactive => Err(errors::inactive_for_tags()),
+                _ => Ok(&mut record.spec.tags),
+            }
         }
         "cluster" => Err(errors::cluster_not_found()),
         "service" | "task" if !resource.name.contains('/') => {
             // https://github.com/reproio/ecs_deploy/pull/49
             Err(errors::invalid("Long arn format must be used for tagging operations"))
         }
-        "service" | "task" | "task-set" | "task-definition" | "container-instance"
-        | "capacity-provider" => {
-            // The mock keeps no tags of these. The code and words are the API reference's.
-            Err(ApiError::new("ResourceNotFoundException", "The specified resource wasn't found."))
+        kind @ ("service" | "task" | "task-set" | "task-definition" | "container-instance"
+        | "capacity-provider") => {
+            let is_here = resource.is_in(location);
+            let named = Named::read(location, arn).filter(|named| named.revision.is_some());
+            let state = call.ecs();
+            let found = match kind {
+                "task-definition" => {
+                    named.and_then(|named| state.task_definition_mut(&named)).map(|r| &mut r.tags)
+                }
+                "capacity-provider" => {
+                    state.capacity_providers.get_mut(resource.name).map(|record| &mut record.tags)
+                }
+                _ => None,
+            };
+            // The code and words are the API reference's.
+            let missing = "The specified resource wasn't found.";
+            found
+                .filter(|_| is_here)
+                .ok_or_else(|| ApiError::new("ResourceNotFoundException", missing))
         }
         other => Err(errors::invalid(format!("Unsupported resource type: {other}"))),
     }
 }
 
-/// The cluster of an ARN, where it is not INACTIVE.
-fn taggable<'c>(call: &'c mut Call<'_>, arn: Option<&str>) -> ApiResult<&'c mut Record> {
-    let now = call.now;
-    let name = cluster(&call.caller.location, arn)?;
-    let record = call.ecs().clusters.get_mut(&name).ok_or_else(errors::cluster_not_found)?;
-    match record.status(now) {
-        Status::Inactive => Err(errors::inactive_for_tags()),
-        _ => Ok(record),
+impl State {
+    /// The tags of the resource of an ARN in this account and region, if it has tags.
+    pub(super) fn tags_of(&self, location: &Location, arn: &str) -> Vec<(&str, &str)> {
+        fn pairs(tags: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
+            tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
+        }
+        fn listed_pairs(tags: &[Tag]) -> Vec<(&str, &str)> {
+            tags.iter()
+                .filter_map(|tag| Some((tag.key.as_deref()?, tag.value.as_deref()?)))
+                .collect()
+        }
+        let resource = ResourceArn::read(arn).ok().filter(|resource| resource.is_in(location));
+        let Some(resource) = resource else { return Vec::new() };
+        let on_cluster = || {
+            let (cluster, name) = resource.name.split_once('/')?;
+            Some((self.clusters.get(cluster)?, name))
+        };
+        let found = match resource.kind {
+            "cluster" => self.clusters.get(resource.name).map(|record| pairs(&record.spec.tags)),
+            "task-definition" => self.task_definition_of(location, arn).map(|r| pairs(&r.tags)),
+            "task" => on_cluster()
+                .and_then(|(cluster, id)| cluster.tasks.get(id))
+                .map(|record| listed_pairs(&record.task.tags)),
+            "service" => on_cluster()
+                .and_then(|(cluster, name)| cluster.services.get(name))
+                .map(|record| listed_pairs(&record.service.tags)),
+            "capacity-provider" => {
+                self.capacity_providers.get(resource.name).map(|record| pairs(&record.tags))
+            }
+            _ => None,
+        };
+        found.unwrap_or_default()
     }
 }
 
@@ -102,17 +184,19 @@ fn taggable<'c>(call: &'c mut Call<'_>, arn: Option<&str>) -> ApiResult<&'c mut 
 impl Operation for TagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let new = check_all(self.tags.ok_or_else(|| errors::empty("Tags"))?)?;
-        let record = taggable(call, self.resource_arn.as_deref())?;
-        let mut tags = record.spec.tags.clone();
-        tags.extend(new);
-        if tags.len() > MOST_TAGS {
-            // The code is the API reference's for TagResource; no thread shows the words.
-            return Err(ApiError::new(
-                "LimitExceededException",
-                format!("The resource can have at most {MOST_TAGS} tags."),
-            ));
-        }
-        record.spec.tags = tags;
+        change(call, self.resource_arn.as_deref(), |tags| {
+            let mut all = tags.clone();
+            all.extend(new);
+            if all.len() > MOST_TAGS {
+                // The code is the API reference's for TagResource; no thread shows the words.
+                return Err(ApiError::new(
+                    "LimitExceededException",
+                    format!("The resource can have at most {MOST_TAGS} tags."),
+                ));
+            }
+            *tags = all;
+            Ok(())
+        })?;
         Ok(TagResourceResponse {})
     }
 }
@@ -126,8 +210,10 @@ impl Operation for UntagResourceRequest {
         for key in &keys {
             check_text("Tag key", key, LONGEST_KEY)?;
         }
-        let record = taggable(call, self.resource_arn.as_deref())?;
-        record.spec.tags.retain(|key, _| !keys.contains(key));
+        change(call, self.resource_arn.as_deref(), |tags| {
+            tags.retain(|key, _| !keys.contains(key));
+            Ok(())
+        })?;
         Ok(UntagResourceResponse {})
     }
 }
@@ -137,8 +223,8 @@ impl Operation for UntagResourceRequest {
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTagsForResource.html>
 impl Operation for ListTagsForResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let record = taggable(call, self.resource_arn.as_deref())?;
-        let tags = record.spec.tags.iter().map(|(key, value)| Tag::new(key, value)).collect();
+        let tags = change(call, self.resource_arn.as_deref(), |_| Ok(()))?;
+        let tags = tags.iter().map(|(key, value)| Tag::new(key, value)).collect();
         Ok(ListTagsForResourceResponse { tags })
     }
 }

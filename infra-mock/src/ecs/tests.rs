@@ -2,9 +2,13 @@
 
 mod account;
 mod capacity;
+mod capacity_providers;
 mod cluster;
 mod listing;
+mod services;
 mod tags;
+mod task_definitions;
+mod tasks;
 
 use std::time::Duration;
 
@@ -12,7 +16,8 @@ use infra_core::arn::{Location, Partition};
 
 use super::{
     CapacityProviderStrategyItem, Cluster, ClusterSetting, CreateClusterRequest,
-    DeleteClusterRequest, DescribeClustersRequest, DescribeClustersResponse, State, Tag,
+    DeleteClusterRequest, DescribeClustersRequest, DescribeClustersResponse, Scripts, State, Tag,
+    settle,
 };
 use crate::access::Permissions;
 use crate::api::{ApiResult, Call, Caller, Operation, World, perform};
@@ -23,6 +28,7 @@ struct EcsBench {
     world: World,
     now: Timestamp,
     caller: Caller,
+    scripts: Scripts,
 }
 
 impl EcsBench {
@@ -39,10 +45,16 @@ impl EcsBench {
             user_id: "AIDAEXAMPLE".to_owned(),
             permissions: Permissions::default(),
         };
-        Self { world: World::new(1), now: Timestamp::from_millis(1_000_000), caller }
+        Self {
+            world: World::new(1),
+            now: Timestamp::from_millis(1_000_000),
+            caller,
+            scripts: Scripts::default(),
+        }
     }
 
     fn run<O: Operation>(&mut self, operation: O) -> ApiResult<O::Output> {
+        settle(&mut self.world, &self.scripts, self.now);
         let request = serde_json::to_value(&operation).unwrap();
         perform(
             operation,
@@ -55,6 +67,7 @@ impl EcsBench {
     fn refused<O: Operation>(&mut self, operation: O) -> String {
         // Looking at a region makes its empty state, which is no change.
         self.state(|_| ());
+        settle(&mut self.world, &self.scripts, self.now);
         let before = self.world.clone();
         let error = self.run(operation).expect_err("it is refused");
         assert_eq!(error.status, 400);
@@ -65,6 +78,11 @@ impl EcsBench {
     fn state<T>(&mut self, act: impl FnOnce(&mut State) -> T) -> T {
         let mut call = Call { caller: &self.caller, now: self.now, world: &mut self.world };
         act(call.ecs())
+    }
+
+    fn caller_ecr<T>(&mut self, act: impl FnOnce(&mut crate::ecr::State) -> T) -> T {
+        let mut call = Call { caller: &self.caller, now: self.now, world: &mut self.world };
+        act(call.ecr())
     }
 
     fn pass(&mut self, seconds: u64) {
@@ -120,7 +138,7 @@ fn demo() -> CreateClusterRequest {
 
 #[test]
 fn every_operation_is_listed_once_and_in_order() {
-    assert_eq!(super::OPERATIONS.len(), 16);
+    assert_eq!(super::OPERATIONS.len(), 33);
     assert!(super::OPERATIONS.is_sorted());
     for operation in infra_core::operation::ecs::ALL {
         assert!(super::OPERATIONS.contains(&operation.name()), "{operation}");
@@ -155,7 +173,7 @@ fn answers_and_requests_have_aws_s_names_on_the_wire() {
 fn a_state_survives_being_written_and_read() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
-    ecs.state(|ecs| ecs.add_service("demo", "web", super::Service::default()));
+    ecs.state(|ecs| ecs.add_service("demo", "web", super::ServiceFixture::default()));
     let text = serde_json::to_string(&ecs.world).unwrap();
     assert_eq!(serde_json::from_str::<World>(&text).unwrap(), ecs.world);
 }

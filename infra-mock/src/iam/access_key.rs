@@ -21,7 +21,7 @@ use super::{AccessKeyRecord, Use, state, user};
 /// The quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_KEYS: usize = 2;
 
-const ACTIVE: &str = "Active";
+pub(super) const ACTIVE: &str = "Active";
 
 fn no_key(id: &str) -> ApiError {
     no_such_entity(format!("The Access Key with id {id} cannot be found."))

@@ -6,7 +6,7 @@ use crate::iam::{
     PutRolePermissionsBoundaryRequest,
 };
 
-use super::check::{Checks, invalid_input, no_such_entity, not_attachable, policy_arn};
+use super::check::{invalid_input, no_such_entity, not_attachable, policy_arn};
 use super::policy::find;
 use super::{own_role, role_mut};
 
@@ -33,10 +33,8 @@ pub(super) fn check_boundary(call: &Call<'_>, text: &str) -> ApiResult<()> {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html>
 impl Operation for PutRolePermissionsBoundaryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        let arn = checks.arn("permissionsBoundary", self.permissions_boundary.as_deref());
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
+        let arn = self.permissions_boundary.as_deref().unwrap_or_default();
         own_role(call, name)?;
         check_boundary(call, arn)?;
         if arn.contains(":policy/aws-service-role/") {
@@ -53,9 +51,7 @@ impl Operation for PutRolePermissionsBoundaryRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html>
 impl Operation for DeleteRolePermissionsBoundaryRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
         own_role(call, name)?;
         role_mut(call, name)?.boundary = None;
         Ok(())

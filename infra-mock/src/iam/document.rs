@@ -71,12 +71,12 @@ const IAM_RESOURCES: [&str; 13] = [
 /// How long a document is when quotas are counted: without white space.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
-pub(super) fn size(document: &str) -> usize {
+pub(crate) fn size(document: &str) -> usize {
     document.chars().filter(|c| !c.is_whitespace()).count()
 }
 
 /// Checks a policy of an account in `partition` that says what its holder may do.
-pub(super) fn check_identity_policy(partition: Partition, document: &str) -> ApiResult<()> {
+pub(crate) fn check_identity_policy(partition: Partition, document: &str) -> ApiResult<()> {
     let Ok(Value::Object(document)) = serde_json::from_str::<Value>(document) else {
         return Err(malformed(SYNTAX));
     };

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use infra_core::arn::Arn;
+
 use crate::api::{ApiError, ApiResult, Call};
 use crate::iam::{AttachedPolicy, Policy};
 
@@ -9,6 +11,7 @@ use super::check::{limit_exceeded, no_such_entity, not_attachable, policy_arn};
 use super::document::{check_identity_policy, size};
 use super::page::{Page, page};
 use super::policy::find;
+use super::{State, managed};
 
 /// The default quota of attached policies, which roles, users and groups share:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
@@ -137,4 +140,24 @@ pub(super) fn inline_page(
     max_items: Option<i32>,
 ) -> ApiResult<Page<String>> {
     page(listing, inline.keys().map(|name| (name.clone(), name.clone())), marker, max_items)
+}
+
+/// Returns the documents of a principal's policies: those embedded in it, and the default versions of those attached.
+pub(super) fn documents(
+    state: &State,
+    attached: &BTreeMap<String, String>,
+    inline: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let attached = attached.keys().filter_map(|arn| document(state, arn));
+    attached.chain(inline.values().cloned()).collect()
+}
+
+/// Returns the document of the default version of the managed policy of that ARN.
+pub(super) fn document(state: &State, text: &str) -> Option<String> {
+    let arn: Arn = text.parse().ok()?;
+    if arn.account_id == "aws" {
+        return managed::document(&arn);
+    }
+    let policy = state.policies.get(&arn.last_segment().to_lowercase())?;
+    (policy.arn == text).then(|| policy.document.clone())
 }

@@ -13,7 +13,7 @@ use crate::iam::{
     UntagInstanceProfileRequest,
 };
 
-use super::check::{Checks, already_exists, delete_conflict, limit_exceeded, no_such_entity};
+use super::check::{already_exists, delete_conflict, limit_exceeded, no_such_entity};
 use super::page::page;
 use super::role::shown as shown_role;
 use super::tags::{listed, policy_tags, set_tags, tags_page};
@@ -135,10 +135,7 @@ impl Operation for ListInstanceProfilesRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html>
 impl Operation for ListInstanceProfilesForRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        checks.paging(self.marker.as_deref(), self.max_items);
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
         let role = role(call, name)?.name.to_lowercase();
         let profiles = state(call).instance_profiles.iter();
         let profiles = profiles.filter(|(_, record)| record.role.as_ref() == Some(&role));

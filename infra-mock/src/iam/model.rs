@@ -14,7 +14,7 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateUserRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateUserRequest } }; }
+macro_rules! for_each_iam_operation { ($each:ident) => { $each! { $crate::iam::AddClientIDToOpenIDConnectProviderRequest, $crate::iam::AddRoleToInstanceProfileRequest, $crate::iam::AddUserToGroupRequest, $crate::iam::AttachGroupPolicyRequest, $crate::iam::AttachRolePolicyRequest, $crate::iam::AttachUserPolicyRequest, $crate::iam::CreateAccessKeyRequest, $crate::iam::CreateAccountAliasRequest, $crate::iam::CreateGroupRequest, $crate::iam::CreateInstanceProfileRequest, $crate::iam::CreateLoginProfileRequest, $crate::iam::CreateOpenIDConnectProviderRequest, $crate::iam::CreatePolicyRequest, $crate::iam::CreatePolicyVersionRequest, $crate::iam::CreateRoleRequest, $crate::iam::CreateSAMLProviderRequest, $crate::iam::CreateServiceLinkedRoleRequest, $crate::iam::CreateUserRequest, $crate::iam::DeleteAccessKeyRequest, $crate::iam::DeleteAccountAliasRequest, $crate::iam::DeleteAccountPasswordPolicyRequest, $crate::iam::DeleteGroupRequest, $crate::iam::DeleteGroupPolicyRequest, $crate::iam::DeleteInstanceProfileRequest, $crate::iam::DeleteLoginProfileRequest, $crate::iam::DeleteOpenIDConnectProviderRequest, $crate::iam::DeletePolicyRequest, $crate::iam::DeletePolicyVersionRequest, $crate::iam::DeleteRoleRequest, $crate::iam::DeleteRolePermissionsBoundaryRequest, $crate::iam::DeleteRolePolicyRequest, $crate::iam::DeleteSAMLProviderRequest, $crate::iam::DeleteServiceLinkedRoleRequest, $crate::iam::DeleteUserRequest, $crate::iam::DeleteUserPermissionsBoundaryRequest, $crate::iam::DeleteUserPolicyRequest, $crate::iam::DetachGroupPolicyRequest, $crate::iam::DetachRolePolicyRequest, $crate::iam::DetachUserPolicyRequest, $crate::iam::GetAccessKeyLastUsedRequest, $crate::iam::GetAccountAuthorizationDetailsRequest, $crate::iam::GetAccountPasswordPolicyRequest, $crate::iam::GetAccountSummaryRequest, $crate::iam::GetGroupRequest, $crate::iam::GetGroupPolicyRequest, $crate::iam::GetInstanceProfileRequest, $crate::iam::GetLoginProfileRequest, $crate::iam::GetOpenIDConnectProviderRequest, $crate::iam::GetPolicyRequest, $crate::iam::GetPolicyVersionRequest, $crate::iam::GetRoleRequest, $crate::iam::GetRolePolicyRequest, $crate::iam::GetSAMLProviderRequest, $crate::iam::GetServiceLinkedRoleDeletionStatusRequest, $crate::iam::GetUserRequest, $crate::iam::GetUserPolicyRequest, $crate::iam::ListAccessKeysRequest, $crate::iam::ListAccountAliasesRequest, $crate::iam::ListAttachedGroupPoliciesRequest, $crate::iam::ListAttachedRolePoliciesRequest, $crate::iam::ListAttachedUserPoliciesRequest, $crate::iam::ListEntitiesForPolicyRequest, $crate::iam::ListGroupPoliciesRequest, $crate::iam::ListGroupsRequest, $crate::iam::ListGroupsForUserRequest, $crate::iam::ListInstanceProfileTagsRequest, $crate::iam::ListInstanceProfilesRequest, $crate::iam::ListInstanceProfilesForRoleRequest, $crate::iam::ListOpenIDConnectProviderTagsRequest, $crate::iam::ListOpenIDConnectProvidersRequest, $crate::iam::ListPoliciesRequest, $crate::iam::ListPolicyTagsRequest, $crate::iam::ListPolicyVersionsRequest, $crate::iam::ListRolePoliciesRequest, $crate::iam::ListRoleTagsRequest, $crate::iam::ListRolesRequest, $crate::iam::ListSAMLProviderTagsRequest, $crate::iam::ListSAMLProvidersRequest, $crate::iam::ListUserPoliciesRequest, $crate::iam::ListUserTagsRequest, $crate::iam::ListUsersRequest, $crate::iam::PutGroupPolicyRequest, $crate::iam::PutRolePermissionsBoundaryRequest, $crate::iam::PutRolePolicyRequest, $crate::iam::PutUserPermissionsBoundaryRequest, $crate::iam::PutUserPolicyRequest, $crate::iam::RemoveClientIDFromOpenIDConnectProviderRequest, $crate::iam::RemoveRoleFromInstanceProfileRequest, $crate::iam::RemoveUserFromGroupRequest, $crate::iam::SetDefaultPolicyVersionRequest, $crate::iam::SimulateCustomPolicyRequest, $crate::iam::SimulatePrincipalPolicyRequest, $crate::iam::TagInstanceProfileRequest, $crate::iam::TagOpenIDConnectProviderRequest, $crate::iam::TagPolicyRequest, $crate::iam::TagRoleRequest, $crate::iam::TagSAMLProviderRequest, $crate::iam::TagUserRequest, $crate::iam::UntagInstanceProfileRequest, $crate::iam::UntagOpenIDConnectProviderRequest, $crate::iam::UntagPolicyRequest, $crate::iam::UntagRoleRequest, $crate::iam::UntagSAMLProviderRequest, $crate::iam::UntagUserRequest, $crate::iam::UpdateAccessKeyRequest, $crate::iam::UpdateAccountPasswordPolicyRequest, $crate::iam::UpdateAssumeRolePolicyRequest, $crate::iam::UpdateGroupRequest, $crate::iam::UpdateLoginProfileRequest, $crate::iam::UpdateOpenIDConnectProviderThumbprintRequest, $crate::iam::UpdateRoleRequest, $crate::iam::UpdateRoleDescriptionRequest, $crate::iam::UpdateSAMLProviderRequest, $crate::iam::UpdateUserRequest } }; }
 
 pub(crate) use for_each_iam_operation;
 
@@ -60,6 +60,7 @@ pub const OPERATIONS: &[&str] = &[
     "DetachRolePolicy",
     "DetachUserPolicy",
     "GetAccessKeyLastUsed",
+    "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
     "GetAccountSummary",
     "GetGroup",
@@ -109,6 +110,8 @@ pub const OPERATIONS: &[&str] = &[
     "RemoveRoleFromInstanceProfile",
     "RemoveUserFromGroup",
     "SetDefaultPolicyVersion",
+    "SimulateCustomPolicy",
+    "SimulatePrincipalPolicy",
     "TagInstanceProfile",
     "TagOpenIDConnectProvider",
     "TagPolicy",
@@ -158,7 +161,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "GenerateCredentialReport",
     "GenerateOrganizationsAccessReport",
     "GenerateServiceLastAccessedDetails",
-    "GetAccountAuthorizationDetails",
     "GetAccountProperties",
     "GetContextKeysForCustomPolicy",
     "GetContextKeysForPrincipalPolicy",
@@ -190,8 +192,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "ResyncMFADevice",
     "SendDelegationToken",
     "SetSecurityTokenServicePreferences",
-    "SimulateCustomPolicy",
-    "SimulatePrincipalPolicy",
     "TagMFADevice",
     "TagServerCertificate",
     "UntagMFADevice",
@@ -839,6 +839,17 @@ impl Definition for GetAccessKeyLastUsedRequest {
     }
 }
 
+impl Definition for GetAccountAuthorizationDetailsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "GetAccountAuthorizationDetails";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::SERVICE_FAILURE];
+    type Output = GetAccountAuthorizationDetailsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_ACCOUNT_AUTHORIZATION_DETAILS_REQUEST
+    }
+}
+
 /// The request of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -1462,6 +1473,30 @@ impl Definition for SetDefaultPolicyVersionRequest {
     }
 }
 
+impl Definition for SimulateCustomPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "SimulateCustomPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::POLICY_EVALUATION];
+    type Output = SimulatePolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::SIMULATE_CUSTOM_POLICY_REQUEST
+    }
+}
+
+impl Definition for SimulatePrincipalPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Iam;
+    const NAME: &'static str = "SimulatePrincipalPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_INPUT, error_codes::NO_SUCH_ENTITY, error_codes::POLICY_EVALUATION];
+    type Output = SimulatePolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::SIMULATE_PRINCIPAL_POLICY_REQUEST
+    }
+}
+
 impl Definition for TagInstanceProfileRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Iam;
     const NAME: &'static str = "TagInstanceProfile";
@@ -1932,6 +1967,18 @@ pub struct AttachedPolicy {
     pub policy_arn: String,
 }
 
+/// AWS's [`ContextEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ContextEntry {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_key_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub context_key_values: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_key_type: Option<String>,
+}
+
 /// AWS's [`ContextProvider`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextProvider.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -2398,6 +2445,28 @@ pub struct DetachUserPolicyRequest {
     pub policy_arn: Option<String>,
 }
 
+/// AWS's [`EvaluationResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EvaluationResult {
+    pub eval_action_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eval_resource_name: Option<String>,
+    pub eval_decision: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matched_statements: Option<Vec<Statement>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_context_values: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organizations_decision_detail: Option<OrganizationsDecisionDetail>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eval_decision_details: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_specific_results: Option<Vec<ResourceSpecificResult>>,
+}
+
 /// The request of [`GetAccessKeyLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -2412,6 +2481,31 @@ pub struct GetAccessKeyLastUsedRequest {
 pub struct GetAccessKeyLastUsedResponse {
     pub user_name: String,
     pub access_key_last_used: AccessKeyLastUsed,
+}
+
+/// The request of [`GetAccountAuthorizationDetails`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetAccountAuthorizationDetailsRequest {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filter: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The answer of [`GetAccountAuthorizationDetails`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetAccountAuthorizationDetailsResponse {
+    pub user_detail_list: Vec<UserDetail>,
+    pub group_detail_list: Vec<GroupDetail>,
+    pub role_detail_list: Vec<RoleDetail>,
+    pub policies: Vec<ManagedPolicyDetail>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
 }
 
 /// The answer of [`GetAccountPasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html).
@@ -2687,6 +2781,32 @@ pub struct Group {
     pub arn: String,
     #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
+}
+
+/// AWS's [`GroupDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GroupDetail.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GroupDetail {
+    pub path: String,
+    pub group_name: String,
+    pub group_id: String,
+    pub arn: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+    pub group_policy_list: Vec<PolicyDetail>,
+    pub attached_managed_policies: Vec<AttachedPolicy>,
+}
+
+/// AWS's [`InlinePolicyIdentifierType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_InlinePolicyIdentifierType.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct InlinePolicyIdentifierType {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment_name: Option<String>,
 }
 
 /// AWS's [`InstanceProfile`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html).
@@ -3266,6 +3386,27 @@ pub struct LoginProfile {
     pub max_signin_session_duration: Option<i32>,
 }
 
+/// AWS's [`ManagedPolicyDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ManagedPolicyDetail {
+    pub policy_name: String,
+    pub policy_id: String,
+    pub arn: String,
+    pub path: String,
+    pub default_version_id: String,
+    pub attachment_count: i32,
+    pub permissions_boundary_usage_count: i32,
+    pub is_attachable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+    #[serde(with = "crate::time::iso_8601")]
+    pub update_date: crate::time::Timestamp,
+    pub policy_version_list: Vec<PolicyVersion>,
+}
+
 /// AWS's [`OpenIDConnectProviderListEntry`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OpenIDConnectProviderListEntry.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -3273,6 +3414,22 @@ pub struct OpenIDConnectProviderListEntry {
     pub arn: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_trusted_identity_propagation_enabled: Option<bool>,
+}
+
+/// AWS's [`OrderedOrganizationPolicyType`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrderedOrganizationPolicyType.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct OrderedOrganizationPolicyType {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub service_control_policy_input_list: Vec<String>,
+}
+
+/// AWS's [`OrganizationsDecisionDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrganizationsDecisionDetail.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OrganizationsDecisionDetail {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_by_organizations: Option<bool>,
 }
 
 /// AWS's [`PasswordPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PasswordPolicy.html).
@@ -3292,6 +3449,14 @@ pub struct PasswordPolicy {
     pub password_reuse_prevention: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hard_expiry: Option<bool>,
+}
+
+/// AWS's [`PermissionsBoundaryDecisionDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PermissionsBoundaryDecisionDetail.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PermissionsBoundaryDecisionDetail {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_by_permissions_boundary: Option<bool>,
 }
 
 /// AWS's [`Policy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html).
@@ -3316,12 +3481,32 @@ pub struct Policy {
     pub tags: Option<Vec<Tag>>,
 }
 
+/// AWS's [`PolicyDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyDetail.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyDetail {
+    pub policy_name: String,
+    pub policy_document: String,
+}
+
 /// AWS's [`PolicyGroup`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyGroup.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyGroup {
     pub group_name: String,
     pub group_id: String,
+}
+
+/// AWS's [`PolicyIdentifier`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyIdentifier.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PolicyIdentifier {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inline_policy_identifier: Option<InlinePolicyIdentifierType>,
 }
 
 /// AWS's [`PolicyRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyRole.html).
@@ -3350,6 +3535,16 @@ pub struct PolicyVersion {
     pub is_default_version: bool,
     #[serde(with = "crate::time::iso_8601")]
     pub create_date: crate::time::Timestamp,
+}
+
+/// AWS's [`Position`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Position.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Position {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<i32>,
 }
 
 /// The request of [`PutGroupPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutGroupPolicy.html).
@@ -3438,6 +3633,22 @@ pub struct RemoveUserFromGroupRequest {
     pub user_name: Option<String>,
 }
 
+/// AWS's [`ResourceSpecificResult`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResourceSpecificResult.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ResourceSpecificResult {
+    pub eval_resource_name: String,
+    pub eval_resource_decision: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matched_statements: Option<Vec<Statement>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_context_values: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eval_decision_details: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
+}
+
 /// AWS's [`Role`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -3464,6 +3675,26 @@ pub struct Role {
     pub role_last_used: Option<RoleLastUsed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_role_template: Option<SourceRoleTemplate>,
+}
+
+/// AWS's [`RoleDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RoleDetail {
+    pub path: String,
+    pub role_name: String,
+    pub role_id: String,
+    pub arn: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+    pub assume_role_policy_document: String,
+    pub instance_profile_list: Vec<InstanceProfile>,
+    pub role_policy_list: Vec<PolicyDetail>,
+    pub attached_managed_policies: Vec<AttachedPolicy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+    pub tags: Vec<Tag>,
+    pub role_last_used: RoleLastUsed,
 }
 
 /// AWS's [`RoleLastUsed`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleLastUsed.html).
@@ -3528,12 +3759,98 @@ pub struct SetDefaultPolicyVersionRequest {
     pub version_id: Option<String>,
 }
 
+/// The request of [`SimulateCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct SimulateCustomPolicyRequest {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy_input_list: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub permissions_boundary_policy_input_list: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ordered_organization_policy_input_list: Vec<OrderedOrganizationPolicyType>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub action_names: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resource_arns: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub context_entries: Vec<ContextEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_handling_option: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The answer of [`SimulateCustomPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SimulatePolicyResponse {
+    pub evaluation_results: Vec<EvaluationResult>,
+    pub is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The request of [`SimulatePrincipalPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct SimulatePrincipalPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_source_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy_input_list: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub permissions_boundary_policy_input_list: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy_exclusion_list: Vec<PolicyIdentifier>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub action_names: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resource_arns: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller_arn: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub context_entries: Vec<ContextEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_handling_option: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
 /// AWS's [`SourceRoleTemplate`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SourceRoleTemplate.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SourceRoleTemplate {
     pub template_arn: String,
     pub template_minor_version: i32,
+}
+
+/// AWS's [`Statement`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Statement.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Statement {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_policy_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_policy_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_position: Option<Position>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_position: Option<Position>,
 }
 
 /// AWS's [`Tag`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html).
@@ -3851,6 +4168,25 @@ pub struct User {
     pub tags: Option<Vec<Tag>>,
 }
 
+/// AWS's [`UserDetail`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UserDetail.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UserDetail {
+    pub path: String,
+    pub user_name: String,
+    pub user_id: String,
+    pub arn: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub create_date: crate::time::Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_policy_list: Option<Vec<PolicyDetail>>,
+    pub group_list: Vec<String>,
+    pub attached_managed_policies: Vec<AttachedPolicy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+    pub tags: Vec<Tag>,
+}
+
 /// The errors of the implemented operations, with their HTTP statuses.
 pub mod error_codes {
     use crate::api::ErrorCode;
@@ -3866,6 +4202,7 @@ pub mod error_codes {
     pub const OPEN_ID_IDP_COMMUNICATION_ERROR: ErrorCode =
         ErrorCode::new("OpenIdIdpCommunicationError", 400);
     pub const PASSWORD_POLICY_VIOLATION: ErrorCode = ErrorCode::new("PasswordPolicyViolation", 400);
+    pub const POLICY_EVALUATION: ErrorCode = ErrorCode::new("PolicyEvaluation", 500);
     pub const POLICY_NOT_ATTACHABLE: ErrorCode = ErrorCode::new("PolicyNotAttachable", 400);
     pub const SERVICE_FAILURE: ErrorCode = ErrorCode::new("ServiceFailure", 500);
     pub const UNMODIFIABLE_ENTITY: ErrorCode = ErrorCode::new("UnmodifiableEntity", 400);
@@ -3874,6 +4211,9 @@ pub mod error_codes {
 /// What requests have to satisfy.
 mod constraints {
     use crate::constraints::{Member, Shape};
+    pub(super) static ACTION_NAME_LIST_TYPE: Shape =
+        Shape::List { min: None, max: None, item: &ACTION_NAME_TYPE };
+    pub(super) static ACTION_NAME_TYPE: Shape = Shape::text(Some(3), Some(128));
     pub(super) static ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "OpenIDConnectProviderArn", required: true, shape: &ARN_TYPE },
@@ -3914,6 +4254,40 @@ mod constraints {
             Member { name: "PolicyArn", required: true, shape: &ARN_TYPE },
         ],
     };
+    pub(super) static ATTACHMENT_NAME: Shape =
+        Shape::text(Some(1), Some(128)).matching(r#"[\w+=,.@-]+"#);
+    pub(super) static ATTACHMENT_TYPE: Shape = Shape::Enum(&["user", "group", "role"]);
+    pub(super) static CONTEXT_ENTRY: Shape = Shape::Structure {
+        members: &[
+            Member { name: "ContextKeyName", required: false, shape: &CONTEXT_KEY_NAME_TYPE },
+            Member {
+                name: "ContextKeyValues",
+                required: false,
+                shape: &CONTEXT_KEY_VALUE_LIST_TYPE,
+            },
+            Member { name: "ContextKeyType", required: false, shape: &CONTEXT_KEY_TYPE_ENUM },
+        ],
+    };
+    pub(super) static CONTEXT_ENTRY_LIST_TYPE: Shape =
+        Shape::List { min: None, max: None, item: &CONTEXT_ENTRY };
+    pub(super) static CONTEXT_KEY_NAME_TYPE: Shape = Shape::text(Some(5), Some(256));
+    pub(super) static CONTEXT_KEY_TYPE_ENUM: Shape = Shape::Enum(&[
+        "string",
+        "stringList",
+        "numeric",
+        "numericList",
+        "boolean",
+        "booleanList",
+        "ip",
+        "ipList",
+        "binary",
+        "binaryList",
+        "date",
+        "dateList",
+    ]);
+    pub(super) static CONTEXT_KEY_VALUE_LIST_TYPE: Shape =
+        Shape::List { min: None, max: None, item: &CONTEXT_KEY_VALUE_TYPE };
+    pub(super) static CONTEXT_KEY_VALUE_TYPE: Shape = Shape::text(None, None);
     pub(super) static CONTEXT_PROVIDER: Shape = Shape::Structure {
         members: &[
             Member { name: "KeyDefinitionList", required: false, shape: &KEY_DEFINITION_LIST_TYPE },
@@ -4157,6 +4531,13 @@ mod constraints {
     pub(super) static GET_ACCESS_KEY_LAST_USED_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "AccessKeyId", required: true, shape: &ACCESS_KEY_ID_TYPE }],
     };
+    pub(super) static GET_ACCOUNT_AUTHORIZATION_DETAILS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "Filter", required: false, shape: &ENTITY_LIST_TYPE },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+        ],
+    };
     pub(super) static GET_GROUP_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "GroupName", required: true, shape: &GROUP_NAME_TYPE },
@@ -4219,6 +4600,13 @@ mod constraints {
     };
     pub(super) static GET_USER_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "UserName", required: false, shape: &EXISTING_USER_NAME_TYPE }],
+    };
+    pub(super) static INLINE_POLICY_IDENTIFIER_TYPE: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicyName", required: true, shape: &POLICY_NAME_TYPE },
+            Member { name: "AttachmentType", required: true, shape: &ATTACHMENT_TYPE },
+            Member { name: "AttachmentName", required: true, shape: &ATTACHMENT_NAME },
+        ],
     };
     pub(super) static LIST_ACCESS_KEYS_REQUEST: Shape = Shape::Structure {
         members: &[
@@ -4397,6 +4785,36 @@ mod constraints {
         ],
     };
     pub(super) static OPEN_ID_CONNECT_PROVIDER_URL_TYPE: Shape = Shape::text(Some(1), Some(255));
+    pub(super) static ORDERED_ORGANIZATION_POLICY_TYPE: Shape = Shape::Structure {
+        members: &[Member {
+            name: "ServiceControlPolicyInputList",
+            required: false,
+            shape: &SIMULATION_POLICY_LIST_TYPE,
+        }],
+    };
+    pub(super) static ORGANIZATION_POLICY_LIST_TYPE: Shape =
+        Shape::List { min: None, max: Some(7), item: &ORDERED_ORGANIZATION_POLICY_TYPE };
+    pub(super) static POLICY_EXCLUSIONS_LIST_TYPE: Shape =
+        Shape::List { min: None, max: Some(256), item: &POLICY_IDENTIFIER };
+    pub(super) static POLICY_IDENTIFIER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicyType", required: false, shape: &POLICY_IDENTIFIER_POLICY_TYPE },
+            Member { name: "PolicyArn", required: false, shape: &ARN_TYPE },
+            Member {
+                name: "InlinePolicyIdentifier",
+                required: false,
+                shape: &INLINE_POLICY_IDENTIFIER_TYPE,
+            },
+        ],
+    };
+    pub(super) static POLICY_IDENTIFIER_POLICY_TYPE: Shape = Shape::Enum(&[
+        "inline",
+        "aws-managed",
+        "user-managed",
+        "permission-boundary",
+        "scp",
+        "rcp",
+    ]);
     pub(super) static POLICY_USAGE_TYPE: Shape =
         Shape::Enum(&["PermissionsPolicy", "PermissionsBoundary"]);
     pub(super) static PUT_GROUP_POLICY_REQUEST: Shape = Shape::Structure {
@@ -4455,6 +4873,10 @@ mod constraints {
             Member { name: "UserName", required: true, shape: &EXISTING_USER_NAME_TYPE },
         ],
     };
+    pub(super) static RESOURCE_HANDLING_OPTION_TYPE: Shape = Shape::text(Some(1), Some(64));
+    pub(super) static RESOURCE_NAME_LIST_TYPE: Shape =
+        Shape::List { min: None, max: None, item: &RESOURCE_NAME_TYPE };
+    pub(super) static RESOURCE_NAME_TYPE: Shape = Shape::text(Some(1), Some(2048));
     pub(super) static SAML_METADATA_DOCUMENT_TYPE: Shape = Shape::text(Some(1000), Some(10000000));
     pub(super) static SAML_PROVIDER_NAME_TYPE: Shape =
         Shape::text(Some(1), Some(128)).matching(r#"[\w._-]+"#);
@@ -4464,6 +4886,69 @@ mod constraints {
             Member { name: "VersionId", required: true, shape: &POLICY_VERSION_ID_TYPE },
         ],
     };
+    pub(super) static SIMULATE_CUSTOM_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicyInputList", required: true, shape: &SIMULATION_POLICY_LIST_TYPE },
+            Member {
+                name: "PermissionsBoundaryPolicyInputList",
+                required: false,
+                shape: &SIMULATION_POLICY_LIST_TYPE,
+            },
+            Member {
+                name: "OrderedOrganizationPolicyInputList",
+                required: false,
+                shape: &ORGANIZATION_POLICY_LIST_TYPE,
+            },
+            Member { name: "ActionNames", required: true, shape: &ACTION_NAME_LIST_TYPE },
+            Member { name: "ResourceArns", required: false, shape: &RESOURCE_NAME_LIST_TYPE },
+            Member { name: "ResourcePolicy", required: false, shape: &POLICY_DOCUMENT_TYPE },
+            Member { name: "ResourceOwner", required: false, shape: &RESOURCE_NAME_TYPE },
+            Member { name: "CallerArn", required: false, shape: &RESOURCE_NAME_TYPE },
+            Member { name: "ContextEntries", required: false, shape: &CONTEXT_ENTRY_LIST_TYPE },
+            Member {
+                name: "ResourceHandlingOption",
+                required: false,
+                shape: &RESOURCE_HANDLING_OPTION_TYPE,
+            },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+        ],
+    };
+    pub(super) static SIMULATE_PRINCIPAL_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "PolicySourceArn", required: true, shape: &ARN_TYPE },
+            Member {
+                name: "PolicyInputList",
+                required: false,
+                shape: &SIMULATION_POLICY_LIST_TYPE,
+            },
+            Member {
+                name: "PermissionsBoundaryPolicyInputList",
+                required: false,
+                shape: &SIMULATION_POLICY_LIST_TYPE,
+            },
+            Member {
+                name: "PolicyExclusionList",
+                required: false,
+                shape: &POLICY_EXCLUSIONS_LIST_TYPE,
+            },
+            Member { name: "ActionNames", required: true, shape: &ACTION_NAME_LIST_TYPE },
+            Member { name: "ResourceArns", required: false, shape: &RESOURCE_NAME_LIST_TYPE },
+            Member { name: "ResourcePolicy", required: false, shape: &POLICY_DOCUMENT_TYPE },
+            Member { name: "ResourceOwner", required: false, shape: &RESOURCE_NAME_TYPE },
+            Member { name: "CallerArn", required: false, shape: &RESOURCE_NAME_TYPE },
+            Member { name: "ContextEntries", required: false, shape: &CONTEXT_ENTRY_LIST_TYPE },
+            Member {
+                name: "ResourceHandlingOption",
+                required: false,
+                shape: &RESOURCE_HANDLING_OPTION_TYPE,
+            },
+            Member { name: "MaxItems", required: false, shape: &MAX_ITEMS_TYPE },
+            Member { name: "Marker", required: false, shape: &MARKER_TYPE },
+        ],
+    };
+    pub(super) static SIMULATION_POLICY_LIST_TYPE: Shape =
+        Shape::List { min: None, max: None, item: &POLICY_DOCUMENT_TYPE };
     pub(super) static TAG: Shape = Shape::Structure {
         members: &[
             Member { name: "Key", required: true, shape: &TAG_KEY_TYPE },
@@ -4689,6 +5174,8 @@ mod constraints {
     pub(super) static CONTEXT_PROVIDER_TARGET_KEY_TYPE: Shape = Shape::text(Some(1), Some(128));
     pub(super) static CUSTOM_SUFFIX_TYPE: Shape =
         Shape::text(Some(1), Some(64)).matching(r#"[\w+=,.@-]+"#);
+    pub(super) static ENTITY_LIST_TYPE: Shape =
+        Shape::List { min: None, max: None, item: &ENTITY_TYPE };
     pub(super) static EXISTING_USER_NAME_TYPE: Shape =
         Shape::text(Some(1), Some(128)).matching(r#"[\w+=,.@-]+"#);
     pub(super) static GROUP_NAME_TYPE: Shape =

@@ -1,4 +1,4 @@
-//! OpenID Connect identity providers.
+//! OIDC identity providers.
 //!
 //! Answers on record: `test_iam_oidc.snapshot.json`, in the folder that user.rs names.
 

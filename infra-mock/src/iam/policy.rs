@@ -8,13 +8,11 @@ use crate::iam::{
     GetPolicyResponse, ListPoliciesRequest, ListPoliciesResponse, Policy,
 };
 
-use super::check::{
-    Checks, already_exists, delete_conflict, limit_exceeded, no_such_entity, policy_arn,
-};
+use super::check::{already_exists, delete_conflict, limit_exceeded, no_such_entity, policy_arn};
 use super::document::{check_identity_policy, size};
 use super::page::page;
 use super::policy_versions::Versions;
-use super::tags::{check_tags, listed, policy_tags};
+use super::tags::{listed, policy_tags};
 use super::{PolicyRecord, managed, state};
 
 /// The quotas: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
@@ -101,13 +99,9 @@ pub(super) fn not_found(arn: &str) -> ApiError {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html>
 impl Operation for CreatePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.name("policyName", self.policy_name.as_deref(), 128);
-        let path = checks.path(self.path.as_deref());
-        let document = checks.document("policyDocument", self.policy_document.as_deref());
-        checks.length("description", self.description.as_deref(), 0, 1000);
-        check_tags(&mut checks, &self.tags);
-        checks.finish()?;
+        let name = self.policy_name.as_deref().unwrap_or_default();
+        let path = self.path.as_deref().unwrap_or("/");
+        let document = self.policy_document.as_deref().unwrap_or_default();
         let tags = policy_tags(&self.tags)?;
         check_identity_policy(call.location().partition, document)?;
         check_size(document)?;
@@ -150,9 +144,7 @@ impl Operation for CreatePolicyRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html>
 impl Operation for GetPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let text = checks.arn("policyArn", self.policy_arn.as_deref());
-        checks.finish()?;
+        let text = self.policy_arn.as_deref().unwrap_or_default();
         let arn = policy_arn(call, text)?;
         let policy = find(call, &arn).ok_or_else(|| not_found(text))?;
         let tags = Some(policy.tags.unwrap_or_default());
@@ -165,13 +157,8 @@ impl Operation for GetPolicyRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html>
 impl Operation for ListPoliciesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
         let usage = self.policy_usage_filter.as_deref();
-        checks.one_of("scope", self.scope.as_deref(), &["All", "AWS", "Local"]);
-        checks.one_of("policyUsageFilter", usage, &["PermissionsPolicy", "PermissionsBoundary"]);
-        let prefix = checks.path_prefix(self.path_prefix.as_deref(), true);
-        checks.paging(self.marker.as_deref(), self.max_items);
-        checks.finish()?;
+        let prefix = self.path_prefix.as_deref().unwrap_or("/");
         let scope = self.scope.as_deref().unwrap_or("All");
         let own = state(call).policies.values().map(|record| shown(call, record));
         let aws = managed::all(call.location().partition).map(|policy| counted(call, policy));
@@ -206,9 +193,7 @@ impl Operation for ListPoliciesRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html>
 impl Operation for DeletePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let text = checks.arn("policyArn", self.policy_arn.as_deref());
-        checks.finish()?;
+        let text = self.policy_arn.as_deref().unwrap_or_default();
         let arn = policy_arn(call, text)?;
         let policy = find(call, &arn).ok_or_else(|| not_found(text))?;
         if arn.account_id == "aws" {

@@ -96,7 +96,7 @@ impl Operation for ListEntitiesForPolicyRequest {
         let prefix = self.path_prefix.as_deref().unwrap_or("/");
         let usage = self.policy_usage_filter.as_deref();
         let wanted = |kind: &str| filter.is_none_or(|filter| filter == kind);
-        let uses = |attached: bool, boundary: Option<&str>| {
+        let is_used_by = |attached: bool, boundary: Option<&str>| {
             attached && usage != Some("PermissionsBoundary")
                 || boundary == Some(&*text) && usage != Some("PermissionsPolicy")
         };
@@ -104,7 +104,7 @@ impl Operation for ListEntitiesForPolicyRequest {
         let groups = state.groups.iter().filter(|(_, group)| {
             wanted("Group")
                 && group.path.starts_with(prefix)
-                && uses(group.attached.contains_key(&text), None)
+                && is_used_by(group.attached.contains_key(&text), None)
         });
         let groups = groups.map(|(key, group)| {
             let (group_name, group_id) = (group.name.clone(), group.id.clone());
@@ -113,7 +113,7 @@ impl Operation for ListEntitiesForPolicyRequest {
         let roles = state.roles.iter().filter(|(_, role)| {
             wanted("Role")
                 && role.path.starts_with(prefix)
-                && uses(role.attached.contains_key(&text), role.boundary.as_deref())
+                && is_used_by(role.attached.contains_key(&text), role.boundary.as_deref())
         });
         let roles = roles.map(|(key, role)| {
             let (role_name, role_id) = (role.name.clone(), role.id.clone());
@@ -122,7 +122,7 @@ impl Operation for ListEntitiesForPolicyRequest {
         let users = state.users.iter().filter(|(_, user)| {
             wanted("User")
                 && user.path.starts_with(prefix)
-                && uses(user.attached.contains_key(&text), user.boundary.as_deref())
+                && is_used_by(user.attached.contains_key(&text), user.boundary.as_deref())
         });
         let users = users.map(|(key, user)| {
             let (user_name, user_id) = (user.name.clone(), user.id.clone());

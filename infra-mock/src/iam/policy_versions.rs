@@ -164,20 +164,17 @@ impl Operation for GetPolicyVersionRequest {
         let version = self.version_id.unwrap_or_default();
         let arn = policy_arn(call, &text)?;
         let missing = || no_version(&text, &version);
-        let policy_version = match record(call, &arn) {
-            Some(record) => {
-                let mut all = record.all_versions().into_iter();
-                all.find(|one| one.version_id == version).ok_or_else(missing)?
-            }
-            None => {
-                let policy = find(call, &arn).filter(|policy| policy.default_version_id == version);
-                let policy = policy.ok_or_else(missing)?;
-                PolicyVersion {
-                    document: Some(encoded(&managed::document(&arn).ok_or_else(missing)?)),
-                    version_id: version,
-                    is_default_version: true,
-                    create_date: policy.update_date,
-                }
+        let policy_version = if let Some(record) = record(call, &arn) {
+            let mut all = record.all_versions().into_iter();
+            all.find(|one| one.version_id == version).ok_or_else(missing)?
+        } else {
+            let policy = find(call, &arn).filter(|policy| policy.default_version_id == version);
+            let policy = policy.ok_or_else(missing)?;
+            PolicyVersion {
+                document: Some(encoded(&managed::document(&arn).ok_or_else(missing)?)),
+                version_id: version.clone(),
+                is_default_version: true,
+                create_date: policy.update_date,
             }
         };
         Ok(GetPolicyVersionResponse { policy_version })

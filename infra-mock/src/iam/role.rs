@@ -11,9 +11,9 @@ use crate::iam::{
 };
 
 use super::boundary::{attached_boundary, check_boundary};
-use super::check::{Checks, already_exists, delete_conflict, invalid_input, limit_exceeded};
+use super::check::{already_exists, delete_conflict, invalid_input, limit_exceeded};
 use super::page::page;
-use super::tags::{check_tags, listed, role_tags};
+use super::tags::{listed, role_tags};
 use super::trust::check_trust_policy;
 use super::{Departed, RoleRecord, encoded, own_role, principal, role, role_mut, state};
 
@@ -27,17 +27,9 @@ pub(super) const DEFAULT_SESSION: i32 = 3600;
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
 impl Operation for CreateRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let path = checks.path(self.path.as_deref());
-        let name = checks.role_name(self.role_name.as_deref());
-        let trust = checks
-            .document("assumeRolePolicyDocument", self.assume_role_policy_document.as_deref());
-        checks.description(self.description.as_deref());
-        checks.session(self.max_session_duration);
-        checks.signin_session(self.max_signin_session_duration);
-        checks.length("permissionsBoundary", self.permissions_boundary.as_deref(), 20, 2048);
-        check_tags(&mut checks, &self.tags);
-        checks.finish()?;
+        let path = self.path.as_deref().unwrap_or("/");
+        let name = self.role_name.as_deref().unwrap_or_default();
+        let trust = self.assume_role_policy_document.as_deref().unwrap_or_default();
         let tags = role_tags(&self.tags)?;
         if path.starts_with("/aws-service-role/") {
             // https://github.com/tilfin/aws-iam-policy-tool/pull/9
@@ -137,9 +129,7 @@ fn shown_trust(call: &Call<'_>, record: &RoleRecord) -> String {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html>
 impl Operation for GetRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
         Ok(GetRoleResponse { role: shown(call, role(call, name)?) })
     }
 }
@@ -149,10 +139,7 @@ impl Operation for GetRoleRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html>
 impl Operation for ListRolesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let prefix = checks.path_prefix(self.path_prefix.as_deref(), false);
-        checks.paging(self.marker.as_deref(), self.max_items);
-        checks.finish()?;
+        let prefix = self.path_prefix.as_deref().unwrap_or("/");
         let roles = state(call).roles.iter().filter(|(_, role)| role.path.starts_with(prefix));
         let roles = roles.map(|(key, role)| (key.clone(), role));
         let page = page(Self::NAME, roles, self.marker.as_deref(), self.max_items)?;
@@ -175,12 +162,7 @@ impl Operation for ListRolesRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>
 impl Operation for UpdateRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        checks.description(self.description.as_deref());
-        checks.session(self.max_session_duration);
-        checks.signin_session(self.max_signin_session_duration);
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
             // The model says that both may not be there, and names the code; the words are not on record.
@@ -213,11 +195,8 @@ impl Operation for UpdateRoleRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html>
 impl Operation for UpdateRoleDescriptionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        let text = checks.required("description", self.description.as_deref());
-        checks.description(self.description.as_deref());
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
+        let text = self.description.as_deref().unwrap_or_default();
         role_mut(call, name)?.description = Some(text.to_owned()).filter(|text| !text.is_empty());
         let full = shown(call, role(call, name)?);
         let role = Role { max_session_duration: None, role_last_used: None, ..full };
@@ -230,10 +209,8 @@ impl Operation for UpdateRoleDescriptionRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html>
 impl Operation for UpdateAssumeRolePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        let document = checks.document("policyDocument", self.policy_document.as_deref());
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
+        let document = self.policy_document.as_deref().unwrap_or_default();
         own_role(call, name)?;
         let trust = check_trust_policy(call, document)?;
         let role = role_mut(call, name)?;
@@ -248,9 +225,7 @@ impl Operation for UpdateAssumeRolePolicyRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>
 impl Operation for DeleteRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
         let role = own_role(call, name)?;
         let key = name.to_lowercase();
         if state(call).instance_profiles.values().any(|profile| profile.role.as_ref() == Some(&key))

@@ -8,7 +8,7 @@ use crate::iam::{
     PutRolePolicyRequest,
 };
 
-use super::check::{Checks, policy_arn};
+use super::check::policy_arn;
 use super::holder::{
     Kind, attached_page, check_attachable, check_attached, check_inline, inline_page, no_inline,
 };
@@ -19,10 +19,8 @@ use super::{encoded, own_role, role, role_mut};
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html>
 impl Operation for AttachRolePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        let text = checks.arn("policyArn", self.policy_arn.as_deref());
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
+        let text = self.policy_arn.as_deref().unwrap_or_default();
         policy_arn(call, text)?;
         let attached = &own_role(call, name)?.attached;
         let policy = check_attachable(call, Kind::Role, text, attached)?;
@@ -36,10 +34,8 @@ impl Operation for AttachRolePolicyRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html>
 impl Operation for DetachRolePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        let text = checks.arn("policyArn", self.policy_arn.as_deref());
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
+        let text = self.policy_arn.as_deref().unwrap_or_default();
         policy_arn(call, text)?;
         check_attached(call, text, &own_role(call, name)?.attached)?;
         role_mut(call, name)?.attached.remove(text);
@@ -52,11 +48,8 @@ impl Operation for DetachRolePolicyRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html>
 impl Operation for ListAttachedRolePoliciesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        let prefix = checks.path_prefix(self.path_prefix.as_deref(), true);
-        checks.paging(self.marker.as_deref(), self.max_items);
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
+        let prefix = self.path_prefix.as_deref().unwrap_or("/");
         let (attached, marker) = (&role(call, name)?.attached, self.marker.as_deref());
         let page = attached_page(Self::NAME, attached, Some(prefix), marker, self.max_items)?;
         Ok(ListAttachedRolePoliciesResponse {
@@ -72,11 +65,9 @@ impl Operation for ListAttachedRolePoliciesRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
 impl Operation for PutRolePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        let policy = checks.name("policyName", self.policy_name.as_deref(), 128);
-        let document = checks.document("policyDocument", self.policy_document.as_deref());
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
+        let policy = self.policy_name.as_deref().unwrap_or_default();
+        let document = self.policy_document.as_deref().unwrap_or_default();
         let role = own_role(call, name)?;
         check_inline(call, (Kind::Role, &role.name), &role.inline, (policy, document))?;
         role_mut(call, name)?.inline.insert(policy.to_owned(), document.to_owned());
@@ -89,10 +80,8 @@ impl Operation for PutRolePolicyRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
 impl Operation for GetRolePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        let policy = checks.name("policyName", self.policy_name.as_deref(), 128);
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
+        let policy = self.policy_name.as_deref().unwrap_or_default();
         let role = role(call, name)?;
         let document = role.inline.get(policy).ok_or_else(|| no_inline(Kind::Role, policy))?;
         Ok(GetRolePolicyResponse {
@@ -108,10 +97,8 @@ impl Operation for GetRolePolicyRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html>
 impl Operation for DeleteRolePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        let policy = checks.name("policyName", self.policy_name.as_deref(), 128);
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
+        let policy = self.policy_name.as_deref().unwrap_or_default();
         own_role(call, name)?;
         role_mut(call, name)?
             .inline
@@ -126,10 +113,7 @@ impl Operation for DeleteRolePolicyRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html>
 impl Operation for ListRolePoliciesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        checks.paging(self.marker.as_deref(), self.max_items);
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
         let inline = &role(call, name)?.inline;
         let page = inline_page(Self::NAME, inline, self.marker.as_deref(), self.max_items)?;
         Ok(ListRolePoliciesResponse {

@@ -27,7 +27,7 @@ const MAX_PROVIDERS: usize = 100;
 const MAX_KEYS: usize = 2;
 
 /// How long a metadata document is valid that does not say so. The mock's own value: AWS documents none.
-const VALIDITY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+const VALIDITY: Duration = Duration::from_hours(100 * 365 * 24);
 
 fn no_provider(arn: &str) -> ApiError {
     no_such_entity(format!("Manifest not found for arn {arn}"))

@@ -13,7 +13,7 @@ use crate::iam::{
 };
 use crate::time::Timestamp;
 
-use super::check::{Checks, invalid_input, no_such_entity};
+use super::check::{invalid_input, no_such_entity};
 use super::role::shown;
 use super::{Departed, RoleRecord, State, access, no_role, role, state};
 
@@ -86,11 +86,7 @@ impl Linked {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html>
 impl Operation for CreateServiceLinkedRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let service = checks.name("awsServiceName", self.aws_service_name.as_deref(), 128);
-        checks.description(self.description.as_deref());
-        checks.length("customSuffix", self.custom_suffix.as_deref(), 1, 64);
-        checks.finish()?;
+        let service = self.aws_service_name.as_deref().unwrap_or_default();
         let Some(linked) = Linked::of(service) else {
             let what = "the mock makes no role that is linked to";
             let message = format!("{what} {service}");

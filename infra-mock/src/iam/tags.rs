@@ -6,38 +6,12 @@ use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
     ListRoleTagsRequest, ListRoleTagsResponse, Tag, TagRoleRequest, UntagRoleRequest,
 };
-use crate::validate::is_tag_character;
 
-use super::check::{Checks, invalid_input, limit_exceeded};
+use super::check::{invalid_input, limit_exceeded};
 use super::page::{Page, page};
 use super::{role, role_mut};
 
 const MAX_TAGS: usize = 50;
-const KEY_PATTERN: &str = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+";
-const VALUE_PATTERN: &str = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*";
-
-fn allowed(text: &str) -> bool {
-    text.chars().all(is_tag_character)
-}
-
-/// Checks the tags of a request one by one.
-pub(super) fn check_tags(checks: &mut Checks, tags: &[Tag]) {
-    checks.items("tags", tags.len(), MAX_TAGS);
-    for (place, tag) in (1..).zip(tags) {
-        let member = format!("tags.{place}.member.key");
-        let key = tag.key.as_deref();
-        checks.required(&member, key);
-        if checks.length(&member, key, 1, 128) {
-            checks.pattern(&member, KEY_PATTERN, key.is_none_or(allowed));
-        }
-        let member = format!("tags.{place}.member.value");
-        let value = tag.value.as_deref();
-        checks.required(&member, value);
-        if checks.length(&member, value, 0, 256) {
-            checks.pattern(&member, VALUE_PATTERN, value.is_none_or(allowed));
-        }
-    }
-}
 
 fn by_key(
     tags: &[Tag],
@@ -109,11 +83,7 @@ pub(super) fn tags_page(
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>
 impl Operation for TagRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        checks.required_items("tags", &self.tags);
-        check_tags(&mut checks, &self.tags);
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
         let new = role_tags(&self.tags)?;
         let all = set_tags(&role(call, name)?.tags, new)?;
         role_mut(call, name)?.tags = all;
@@ -126,22 +96,7 @@ impl Operation for TagRoleRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html>
 impl Operation for UntagRoleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        checks.required_items("tagKeys", &self.tag_keys);
-        checks.items("tagKeys", self.tag_keys.len(), MAX_TAGS);
-        let holds = |key: &String| (1..=128).contains(&key.chars().count()) && allowed(key);
-        if !self.tag_keys.iter().all(holds) {
-            checks.violation(
-                "tagKeys",
-                &format!(
-                    "Member must satisfy constraint: [Member must have length less than or equal to \
-                     128, Member must have length greater than or equal to 1, Member must satisfy \
-                     regular expression pattern: {KEY_PATTERN}, Member must not be null]"
-                ),
-            );
-        }
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
         let role = role_mut(call, name)?;
         for key in &self.tag_keys {
             role.tags.remove(&key.to_lowercase());
@@ -155,10 +110,7 @@ impl Operation for UntagRoleRequest {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html>
 impl Operation for ListRoleTagsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        let name = checks.role_name(self.role_name.as_deref());
-        checks.paging(self.marker.as_deref(), self.max_items);
-        checks.finish()?;
+        let name = self.role_name.as_deref().unwrap_or_default();
         let tags = &role(call, name)?.tags;
         let page = tags_page(Self::NAME, tags, self.marker.as_deref(), self.max_items)?;
         Ok(ListRoleTagsResponse {

@@ -1,6 +1,7 @@
 //! What the tests of IAM share: a world, somebody who calls, and a check that a refusal changes nothing.
 
 mod account;
+mod account_details;
 mod documents;
 mod groups;
 mod identity_providers;
@@ -12,6 +13,7 @@ mod principals;
 mod recorded;
 mod role_policies;
 mod roles;
+mod simulate;
 mod tags;
 mod users;
 mod wire;

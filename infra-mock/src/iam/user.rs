@@ -13,7 +13,7 @@ use crate::iam::{
 use crate::time::Timestamp;
 
 use super::boundary::{attached_boundary, check_boundary};
-use super::check::{Checks, already_exists, delete_conflict, limit_exceeded, validation};
+use super::check::{already_exists, delete_conflict, limit_exceeded, validation};
 use super::page::page;
 use super::tags::{listed, role_tags, set_tags, tags_page};
 use super::{Departed, UserRecord, state, user, user_mut};
@@ -89,11 +89,6 @@ pub(super) fn shown_in_list(record: &UserRecord) -> User {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html>
 impl Operation for GetUserRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
-        let mut checks = Checks::new();
-        if self.user_name.is_some() {
-            checks.name("userName", self.user_name.as_deref(), 128);
-        }
-        checks.finish()?;
         let name = match self.user_name {
             Some(name) => name,
             None => match caller(call) {

@@ -11,13 +11,63 @@
 use crate::access::{Need, RefusalForm, needs};
 use crate::api::Call;
 use crate::logs::{
-    AssociateKmsKeyRequest, CreateLogGroupRequest, CreateLogStreamRequest, DeleteLogGroupRequest,
-    DeleteRetentionPolicyRequest, DescribeLogGroupsRequest, DescribeLogStreamsRequest,
-    DisassociateKmsKeyRequest, GetLogEventsRequest, ListTagsForResourceRequest,
-    ListTagsLogGroupRequest, PutLogEventsRequest, PutLogGroupDeletionProtectionRequest,
-    PutRetentionPolicyRequest, TagLogGroupRequest, TagResourceRequest, UntagLogGroupRequest,
-    UntagResourceRequest,
+    AssociateKmsKeyRequest, CreateLogGroupRequest, CreateLogStreamRequest,
+    DeleteAccountPolicyRequest, DeleteDataProtectionPolicyRequest, DeleteLogGroupRequest,
+    DeleteLogStreamRequest, DeleteMetricFilterRequest, DeleteQueryDefinitionRequest,
+    DeleteResourcePolicyRequest, DeleteRetentionPolicyRequest, DeleteSubscriptionFilterRequest,
+    DescribeAccountPoliciesRequest, DescribeLogGroupsRequest, DescribeLogStreamsRequest,
+    DescribeMetricFiltersRequest, DescribeQueriesRequest, DescribeQueryDefinitionsRequest,
+    DescribeResourcePoliciesRequest, DescribeSubscriptionFiltersRequest, DisassociateKmsKeyRequest,
+    FilterLogEventsRequest, GetDataProtectionPolicyRequest, GetLogEventsRequest,
+    GetQueryResultsRequest, ListLogGroupsRequest, ListTagsForResourceRequest,
+    ListTagsLogGroupRequest, PutAccountPolicyRequest, PutDataProtectionPolicyRequest,
+    PutLogEventsRequest, PutLogGroupDeletionProtectionRequest, PutMetricFilterRequest,
+    PutQueryDefinitionRequest, PutResourcePolicyRequest, PutRetentionPolicyRequest,
+    PutSubscriptionFilterRequest, StartQueryRequest, StopQueryRequest, TagLogGroupRequest,
+    TagResourceRequest, TestMetricFilterRequest, UntagLogGroupRequest, UntagResourceRequest,
 };
+
+/// The rows of operations on one log group, which they name.
+macro_rules! on_group {
+    ($($request:ty => $action:literal, $member:ident;)+) => {
+        needs! {$(
+            $request => |request, call| vec![group(call, $action, request.$member.as_deref())];
+        )+}
+    };
+}
+
+on_group! {
+    DeleteDataProtectionPolicyRequest => "logs:DeleteDataProtectionPolicy", log_group_identifier;
+    DeleteMetricFilterRequest => "logs:DeleteMetricFilter", log_group_name;
+    DeleteSubscriptionFilterRequest => "logs:DeleteSubscriptionFilter", log_group_name;
+    DescribeMetricFiltersRequest => "logs:DescribeMetricFilters", log_group_name;
+    DescribeSubscriptionFiltersRequest => "logs:DescribeSubscriptionFilters", log_group_name;
+    GetDataProtectionPolicyRequest => "logs:GetDataProtectionPolicy", log_group_identifier;
+    PutDataProtectionPolicyRequest => "logs:PutDataProtectionPolicy", log_group_identifier;
+    PutMetricFilterRequest => "logs:PutMetricFilter", log_group_name;
+}
+
+/// The rows of operations that no resource is named for.
+macro_rules! on_everything {
+    ($($request:ty => $action:literal;)+) => {
+        needs! {$($request => |_, _| vec![Need::new($action, "*")];)+}
+    };
+}
+
+on_everything! {
+    DeleteQueryDefinitionRequest => "logs:DeleteQueryDefinition";
+    DeleteResourcePolicyRequest => "logs:DeleteResourcePolicy";
+    DescribeAccountPoliciesRequest => "logs:DescribeAccountPolicies";
+    DescribeQueriesRequest => "logs:DescribeQueries";
+    DescribeQueryDefinitionsRequest => "logs:DescribeQueryDefinitions";
+    DescribeResourcePoliciesRequest => "logs:DescribeResourcePolicies";
+    GetQueryResultsRequest => "logs:GetQueryResults";
+    ListLogGroupsRequest => "logs:ListLogGroups";
+    PutQueryDefinitionRequest => "logs:PutQueryDefinition";
+    PutResourcePolicyRequest => "logs:PutResourcePolicy";
+    StopQueryRequest => "logs:StopQuery";
+    TestMetricFilterRequest => "logs:TestMetricFilter";
+}
 
 needs! {
     AssociateKmsKeyRequest => |request, call| {
@@ -31,6 +81,13 @@ needs! {
     };
     DeleteLogGroupRequest => |request, call| {
         vec![group(call, "logs:DeleteLogGroup", request.log_group_name.as_deref())]
+    };
+    DeleteAccountPolicyRequest => |request, _| {
+        account_policy("logs:DeleteAccountPolicy", "Delete", request.policy_type.as_deref())
+    };
+    DeleteLogStreamRequest => |request, call| {
+        let (group, stream) = (request.log_group_name.as_deref(), request.log_stream_name.as_deref());
+        vec![stream_of(call, "logs:DeleteLogStream", group, stream)]
     };
     DeleteRetentionPolicyRequest => |request, call| {
         vec![group(call, "logs:DeleteRetentionPolicy", request.log_group_name.as_deref())]
@@ -46,6 +103,11 @@ needs! {
         let name = request.log_group_name.as_deref().or(request.resource_identifier.as_deref());
         vec![group(call, "logs:DisassociateKmsKey", name)]
     };
+    FilterLogEventsRequest => |request, call| {
+        let name = request.log_group_name.as_deref().or(request.log_group_identifier.as_deref());
+        let unmask = request.unmask.unwrap_or_default().then(|| group(call, "logs:Unmask", name));
+        std::iter::once(group(call, "logs:FilterLogEvents", name)).chain(unmask).collect()
+    };
     GetLogEventsRequest => |request, call| {
         let group = request.log_group_name.as_deref().or(request.log_group_identifier.as_deref());
         vec![stream_of(call, "logs:GetLogEvents", group, request.log_stream_name.as_deref())]
@@ -55,6 +117,9 @@ needs! {
     };
     ListTagsLogGroupRequest => |request, call| {
         vec![group(call, "logs:ListTagsLogGroup", request.log_group_name.as_deref())]
+    };
+    PutAccountPolicyRequest => |request, _| {
+        account_policy("logs:PutAccountPolicy", "Put", request.policy_type.as_deref())
     };
     PutLogEventsRequest => |request, call| {
         let (group, stream) = (request.log_group_name.as_deref(), request.log_stream_name.as_deref());
@@ -66,6 +131,17 @@ needs! {
     };
     PutRetentionPolicyRequest => |request, call| {
         vec![group(call, "logs:PutRetentionPolicy", request.log_group_name.as_deref())]
+    };
+    PutSubscriptionFilterRequest => |request, call| {
+        let need = group(call, "logs:PutSubscriptionFilter", request.log_group_name.as_deref());
+        let destination = request.destination_arn.clone();
+        let role = request.role_arn.as_ref().map(|role| Need::new("iam:PassRole", role));
+        std::iter::once(need.with("logs:DestinationArn", destination)).chain(role).collect()
+    };
+    StartQueryRequest => |request, call| {
+        let names = request.log_group_name.iter().chain(request.log_group_names.iter().flatten());
+        let names = names.chain(request.log_group_identifiers.iter().flatten());
+        names.map(|name| group(call, "logs:StartQuery", Some(name))).collect()
     };
     TagLogGroupRequest => |request, call| {
         let need = group(call, "logs:TagLogGroup", request.log_group_name.as_deref());
@@ -83,6 +159,20 @@ needs! {
         let need = resource(call, "logs:UntagResource", request.resource_arn.as_deref());
         vec![need.with_all("aws:TagKeys", request.tag_keys.clone().unwrap_or_default())]
     };
+}
+
+/// An account policy needs the permission for what it is beside its own:
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>.
+fn account_policy(action: &str, verb: &str, policy_type: Option<&str>) -> Vec<Need> {
+    let kind = match policy_type {
+        Some("DATA_PROTECTION_POLICY") => "DataProtectionPolicy",
+        Some("SUBSCRIPTION_FILTER_POLICY") => "SubscriptionFilter",
+        Some("TRANSFORMER_POLICY") => "Transformer",
+        Some("FIELD_INDEX_POLICY") => "IndexPolicy",
+        Some("METRIC_EXTRACTION_POLICY") => "MetricExtractionPolicy",
+        _ => "RetentionPolicy",
+    };
+    vec![Need::new(action, "*"), Need::new(format!("logs:{verb}{kind}"), "*")]
 }
 
 /// Tags need a permission of their own, whose refusal has words of its own:

@@ -5,6 +5,8 @@ use infra_core::arn::Arn;
 use crate::api::{ApiError, ApiResult, Call};
 use crate::validate::Constraints;
 
+use super::StoredGroup;
+
 /// How AWS shows the pattern of a log group's name.
 const NAME_PATTERN: &str = r"[\.\-_/#A-Za-z0-9]+";
 
@@ -135,6 +137,22 @@ pub(super) fn bad_token() -> ApiError {
 pub(super) fn limit(constraints: &mut Constraints, value: Option<i32>) -> usize {
     constraints.range("limit", value.map(i64::from), 1, 50);
     value.and_then(|value| usize::try_from(value).ok()).unwrap_or(50)
+}
+
+/// The size of a page that the request may name, by default 50.
+pub(super) fn page_size(limit: Option<i32>) -> usize {
+    limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(50)
+}
+
+/// Refuses what only log groups of the standard class can have:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html>. The message is that of
+/// the model for the code.
+pub(super) fn standard_class(group: &StoredGroup) -> ApiResult<()> {
+    if group.class == "STANDARD" {
+        return Ok(());
+    }
+    let message = "The operation is not valid on the specified resource.";
+    Err(ApiError::new("InvalidOperationException", message))
 }
 
 /// The ARN of a key, as far as it can be checked without KMS.

@@ -68,8 +68,10 @@ impl Operation for DeleteLogGroupRequest {
             ));
         }
         let (now, lag) = (call.now, call.world.lag.log_group);
+        let arn = call.arn("logs", format!("log-group:{name}")).to_string();
         let state = call.logs();
         state.groups.remove(&name);
+        state.group_policies.remove(&arn);
         if !lag.is_zero() {
             state.deleted.insert(name, now);
         }

@@ -8,47 +8,56 @@ use crate::paging;
 use crate::validate::Constraints;
 
 use super::group::CLASSES;
-use super::{AccountRetention, StoredGroup, check, long};
+use super::retention::{self, Retention};
+use super::{DataProtection, StoredGroup, check, long};
 
 impl LogGroup {
     fn new(
         location: &Location,
         name: &str,
         stored: &StoredGroup,
-        account: Option<&AccountRetention>,
+        retention: Retention<'_>,
+        oldest: u64,
     ) -> Self {
         let StoredGroup {
             created_at,
             class,
             kms_key_id,
-            retention_in_days,
             deletion_protection,
-            stored_bytes,
+            metric_filters,
+            data_protection,
+            // They are counted without expired events.
+            stored_bytes: _,
+            // What an account policy says may replace it.
+            retention_in_days: _,
             // The service's own affair.
             changed_at: _,
             // These have operations of their own.
             tags: _,
             streams: _,
+            subscription_filters: _,
         } = stored;
         let arn = location.arn("logs", format!("log-group:{name}")).to_string();
-        // https://github.com/hashicorp/terraform-provider-aws/pull/42658
-        let own = if stored.is_delivery() { Some(2) } else { *retention_in_days };
         // "When it is returned, retentionInDays shows the retention period from that policy instead of the retention
         // period set on the log group. If the policy specifies that log events never expire, retentionInDays is not
         // returned": https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
-        let retention_in_days = account.map_or(own, |policy| policy.retention_in_days);
+        let Retention { days, policy } = retention;
         Self {
             log_group_name: name.to_owned(),
             creation_time: long(created_at.millis()),
-            retention_in_days,
-            metric_filter_count: Some(0),
+            retention_in_days: days,
+            metric_filter_count: Some(i32::try_from(metric_filters.len()).unwrap_or(i32::MAX)),
             arn: format!("{arn}:*"),
-            stored_bytes: Some(long(*stored_bytes)),
+            stored_bytes: Some(long(stored.bytes_kept(oldest))),
             kms_key_id: kms_key_id.clone(),
             log_group_class: Some(class.clone()),
             log_group_arn: Some(arn),
             deletion_protection_enabled: Some(*deletion_protection),
-            retention_policy_name: account.map(|policy| policy.policy_name.clone()),
+            retention_policy_name: policy.map(str::to_owned),
+            data_protection_status: data_protection
+                .as_ref()
+                .map(DataProtection::status)
+                .map(str::to_owned),
             bearer_token_authentication_enabled: Some(false),
             ..Self::default()
         }
@@ -83,8 +92,8 @@ impl Operation for DescribeLogGroupsRequest {
             }
         };
         let location = &call.caller.location;
+        let now = call.now;
         let state = call.logs();
-        let account = state.account_retention.as_ref();
         let groups = state.groups.iter().filter(|(name, group)| {
             prefix.as_ref().is_none_or(|prefix| name.starts_with(prefix))
                 && pattern.as_ref().is_none_or(|pattern| name.contains(pattern))
@@ -97,7 +106,8 @@ impl Operation for DescribeLogGroupsRequest {
         let page = paging::page(&listing, groups, |(name, _)| name, token, limit)
             .map_err(|_| check::bad_token())?;
         let described = page.items.into_iter().map(|(name, group)| {
-            let group = LogGroup::new(location, name, group, account);
+            let retention = retention::of_group(state.retention_policies(), name, group, now);
+            let group = LogGroup::new(location, name, group, retention, retention.oldest(now));
             if pattern.is_some() { group.brief() } else { group }
         });
         Ok(DescribeLogGroupsResponse {

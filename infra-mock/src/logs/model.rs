@@ -14,7 +14,7 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_logs_operation { ($each:ident) => { $each! { $crate::logs::AssociateKmsKeyRequest, $crate::logs::CreateLogGroupRequest, $crate::logs::CreateLogStreamRequest, $crate::logs::DeleteLogGroupRequest, $crate::logs::DeleteRetentionPolicyRequest, $crate::logs::DescribeLogGroupsRequest, $crate::logs::DescribeLogStreamsRequest, $crate::logs::DisassociateKmsKeyRequest, $crate::logs::GetLogEventsRequest, $crate::logs::ListTagsForResourceRequest, $crate::logs::ListTagsLogGroupRequest, $crate::logs::PutLogEventsRequest, $crate::logs::PutLogGroupDeletionProtectionRequest, $crate::logs::PutRetentionPolicyRequest, $crate::logs::TagLogGroupRequest, $crate::logs::TagResourceRequest, $crate::logs::UntagLogGroupRequest, $crate::logs::UntagResourceRequest } }; }
+macro_rules! for_each_logs_operation { ($each:ident) => { $each! { $crate::logs::AssociateKmsKeyRequest, $crate::logs::CreateLogGroupRequest, $crate::logs::CreateLogStreamRequest, $crate::logs::DeleteAccountPolicyRequest, $crate::logs::DeleteDataProtectionPolicyRequest, $crate::logs::DeleteLogGroupRequest, $crate::logs::DeleteLogStreamRequest, $crate::logs::DeleteMetricFilterRequest, $crate::logs::DeleteQueryDefinitionRequest, $crate::logs::DeleteResourcePolicyRequest, $crate::logs::DeleteRetentionPolicyRequest, $crate::logs::DeleteSubscriptionFilterRequest, $crate::logs::DescribeAccountPoliciesRequest, $crate::logs::DescribeLogGroupsRequest, $crate::logs::DescribeLogStreamsRequest, $crate::logs::DescribeMetricFiltersRequest, $crate::logs::DescribeQueriesRequest, $crate::logs::DescribeQueryDefinitionsRequest, $crate::logs::DescribeResourcePoliciesRequest, $crate::logs::DescribeSubscriptionFiltersRequest, $crate::logs::DisassociateKmsKeyRequest, $crate::logs::FilterLogEventsRequest, $crate::logs::GetDataProtectionPolicyRequest, $crate::logs::GetLogEventsRequest, $crate::logs::GetQueryResultsRequest, $crate::logs::ListLogGroupsRequest, $crate::logs::ListTagsForResourceRequest, $crate::logs::ListTagsLogGroupRequest, $crate::logs::PutAccountPolicyRequest, $crate::logs::PutDataProtectionPolicyRequest, $crate::logs::PutLogEventsRequest, $crate::logs::PutLogGroupDeletionProtectionRequest, $crate::logs::PutMetricFilterRequest, $crate::logs::PutQueryDefinitionRequest, $crate::logs::PutResourcePolicyRequest, $crate::logs::PutRetentionPolicyRequest, $crate::logs::PutSubscriptionFilterRequest, $crate::logs::StartQueryRequest, $crate::logs::StopQueryRequest, $crate::logs::TagLogGroupRequest, $crate::logs::TagResourceRequest, $crate::logs::TestMetricFilterRequest, $crate::logs::UntagLogGroupRequest, $crate::logs::UntagResourceRequest } }; }
 
 pub(crate) use for_each_logs_operation;
 
@@ -23,19 +23,45 @@ pub const OPERATIONS: &[&str] = &[
     "AssociateKmsKey",
     "CreateLogGroup",
     "CreateLogStream",
+    "DeleteAccountPolicy",
+    "DeleteDataProtectionPolicy",
     "DeleteLogGroup",
+    "DeleteLogStream",
+    "DeleteMetricFilter",
+    "DeleteQueryDefinition",
+    "DeleteResourcePolicy",
     "DeleteRetentionPolicy",
+    "DeleteSubscriptionFilter",
+    "DescribeAccountPolicies",
     "DescribeLogGroups",
     "DescribeLogStreams",
+    "DescribeMetricFilters",
+    "DescribeQueries",
+    "DescribeQueryDefinitions",
+    "DescribeResourcePolicies",
+    "DescribeSubscriptionFilters",
     "DisassociateKmsKey",
+    "FilterLogEvents",
+    "GetDataProtectionPolicy",
     "GetLogEvents",
+    "GetQueryResults",
+    "ListLogGroups",
     "ListTagsForResource",
     "ListTagsLogGroup",
+    "PutAccountPolicy",
+    "PutDataProtectionPolicy",
     "PutLogEvents",
     "PutLogGroupDeletionProtection",
+    "PutMetricFilter",
+    "PutQueryDefinition",
+    "PutResourcePolicy",
     "PutRetentionPolicy",
+    "PutSubscriptionFilter",
+    "StartQuery",
+    "StopQuery",
     "TagLogGroup",
     "TagResource",
+    "TestMetricFilter",
     "UntagLogGroup",
     "UntagResource",
 ];
@@ -51,8 +77,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "CreateLogAnomalyDetector",
     "CreateLookupTable",
     "CreateScheduledQuery",
-    "DeleteAccountPolicy",
-    "DeleteDataProtectionPolicy",
     "DeleteDelivery",
     "DeleteDeliveryDestination",
     "DeleteDeliveryDestinationPolicy",
@@ -61,16 +85,10 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "DeleteIndexPolicy",
     "DeleteIntegration",
     "DeleteLogAnomalyDetector",
-    "DeleteLogStream",
     "DeleteLookupTable",
-    "DeleteMetricFilter",
-    "DeleteQueryDefinition",
-    "DeleteResourcePolicy",
     "DeleteScheduledQuery",
-    "DeleteSubscriptionFilter",
     "DeleteSyslogConfiguration",
     "DeleteTransformer",
-    "DescribeAccountPolicies",
     "DescribeConfigurationTemplates",
     "DescribeDeliveries",
     "DescribeDeliveryDestinations",
@@ -82,14 +100,7 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "DescribeImportTasks",
     "DescribeIndexPolicies",
     "DescribeLookupTables",
-    "DescribeMetricFilters",
-    "DescribeQueries",
-    "DescribeQueryDefinitions",
-    "DescribeResourcePolicies",
-    "DescribeSubscriptionFilters",
     "DisassociateSourceFromS3TableIntegration",
-    "FilterLogEvents",
-    "GetDataProtectionPolicy",
     "GetDelivery",
     "GetDeliveryDestination",
     "GetDeliveryDestinationPolicy",
@@ -101,7 +112,6 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "GetLogObject",
     "GetLogRecord",
     "GetLookupTable",
-    "GetQueryResults",
     "GetScheduledQuery",
     "GetScheduledQueryHistory",
     "GetStorageTierPolicy",
@@ -110,14 +120,11 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "ListAnomalies",
     "ListIntegrations",
     "ListLogAnomalyDetectors",
-    "ListLogGroups",
     "ListLogGroupsForQuery",
     "ListScheduledQueries",
     "ListSourcesForS3TableIntegration",
     "ListSyslogConfigurations",
-    "PutAccountPolicy",
     "PutBearerTokenAuthentication",
-    "PutDataProtectionPolicy",
     "PutDeliveryDestination",
     "PutDeliveryDestinationPolicy",
     "PutDeliverySource",
@@ -125,17 +132,10 @@ pub const NOT_IMPLEMENTED: &[&str] = &[
     "PutDestinationPolicy",
     "PutIndexPolicy",
     "PutIntegration",
-    "PutMetricFilter",
-    "PutQueryDefinition",
-    "PutResourcePolicy",
     "PutStorageTierPolicy",
-    "PutSubscriptionFilter",
     "PutSyslogConfiguration",
     "PutTransformer",
     "StartLiveTail",
-    "StartQuery",
-    "StopQuery",
-    "TestMetricFilter",
     "TestTransformer",
     "UpdateAnomaly",
     "UpdateDeliveryConfiguration",
@@ -193,6 +193,38 @@ impl Definition for CreateLogStreamRequest {
     }
 }
 
+impl Definition for DeleteAccountPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteAccountPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = DeleteAccountPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_ACCOUNT_POLICY_REQUEST
+    }
+}
+
+impl Definition for DeleteDataProtectionPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteDataProtectionPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_DATA_PROTECTION_POLICY_REQUEST
+    }
+}
+
 impl Definition for DeleteLogGroupRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Logs;
     const NAME: &'static str = "DeleteLogGroup";
@@ -210,6 +242,70 @@ impl Definition for DeleteLogGroupRequest {
     }
 }
 
+impl Definition for DeleteLogStreamRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteLogStream";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+        error_codes::VALIDATION_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_LOG_STREAM_REQUEST
+    }
+}
+
+impl Definition for DeleteMetricFilterRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteMetricFilter";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_METRIC_FILTER_REQUEST
+    }
+}
+
+impl Definition for DeleteQueryDefinitionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteQueryDefinition";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = DeleteQueryDefinitionResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_QUERY_DEFINITION_REQUEST
+    }
+}
+
+impl Definition for DeleteResourcePolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteResourcePolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_RESOURCE_POLICY_REQUEST
+    }
+}
+
 impl Definition for DeleteRetentionPolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Logs;
     const NAME: &'static str = "DeleteRetentionPolicy";
@@ -223,6 +319,38 @@ impl Definition for DeleteRetentionPolicyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::DELETE_RETENTION_POLICY_REQUEST
+    }
+}
+
+impl Definition for DeleteSubscriptionFilterRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DeleteSubscriptionFilter";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::DELETE_SUBSCRIPTION_FILTER_REQUEST
+    }
+}
+
+impl Definition for DescribeAccountPoliciesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeAccountPolicies";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = DescribeAccountPoliciesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_ACCOUNT_POLICIES_REQUEST
     }
 }
 
@@ -253,6 +381,75 @@ impl Definition for DescribeLogStreamsRequest {
     }
 }
 
+impl Definition for DescribeMetricFiltersRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeMetricFilters";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = DescribeMetricFiltersResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_METRIC_FILTERS_REQUEST
+    }
+}
+
+impl Definition for DescribeQueriesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeQueries";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = DescribeQueriesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_QUERIES_REQUEST
+    }
+}
+
+impl Definition for DescribeQueryDefinitionsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeQueryDefinitions";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_PARAMETER_EXCEPTION, error_codes::SERVICE_UNAVAILABLE_EXCEPTION];
+    type Output = DescribeQueryDefinitionsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_QUERY_DEFINITIONS_REQUEST
+    }
+}
+
+impl Definition for DescribeResourcePoliciesRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeResourcePolicies";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_PARAMETER_EXCEPTION, error_codes::SERVICE_UNAVAILABLE_EXCEPTION];
+    type Output = DescribeResourcePoliciesResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_RESOURCE_POLICIES_REQUEST
+    }
+}
+
+impl Definition for DescribeSubscriptionFiltersRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "DescribeSubscriptionFilters";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = DescribeSubscriptionFiltersResponse;
+    fn shape() -> &'static Shape {
+        &constraints::DESCRIBE_SUBSCRIPTION_FILTERS_REQUEST
+    }
+}
+
 impl Definition for DisassociateKmsKeyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Logs;
     const NAME: &'static str = "DisassociateKmsKey";
@@ -269,6 +466,37 @@ impl Definition for DisassociateKmsKeyRequest {
     }
 }
 
+impl Definition for FilterLogEventsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "FilterLogEvents";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = FilterLogEventsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::FILTER_LOG_EVENTS_REQUEST
+    }
+}
+
+impl Definition for GetDataProtectionPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "GetDataProtectionPolicy";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = GetDataProtectionPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_DATA_PROTECTION_POLICY_REQUEST
+    }
+}
+
 impl Definition for GetLogEventsRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Logs;
     const NAME: &'static str = "GetLogEvents";
@@ -281,6 +509,33 @@ impl Definition for GetLogEventsRequest {
     type Output = GetLogEventsResponse;
     fn shape() -> &'static Shape {
         &constraints::GET_LOG_EVENTS_REQUEST
+    }
+}
+
+impl Definition for GetQueryResultsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "GetQueryResults";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = GetQueryResultsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_QUERY_RESULTS_REQUEST
+    }
+}
+
+impl Definition for ListLogGroupsRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "ListLogGroups";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_PARAMETER_EXCEPTION, error_codes::SERVICE_UNAVAILABLE_EXCEPTION];
+    type Output = ListLogGroupsResponse;
+    fn shape() -> &'static Shape {
+        &constraints::LIST_LOG_GROUPS_REQUEST
     }
 }
 
@@ -308,6 +563,39 @@ impl Definition for ListTagsLogGroupRequest {
     type Output = ListTagsLogGroupResponse;
     fn shape() -> &'static Shape {
         &constraints::LIST_TAGS_LOG_GROUP_REQUEST
+    }
+}
+
+impl Definition for PutAccountPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutAccountPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = PutAccountPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_ACCOUNT_POLICY_REQUEST
+    }
+}
+
+impl Definition for PutDataProtectionPolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutDataProtectionPolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = PutDataProtectionPolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_DATA_PROTECTION_POLICY_REQUEST
     }
 }
 
@@ -347,6 +635,57 @@ impl Definition for PutLogGroupDeletionProtectionRequest {
     }
 }
 
+impl Definition for PutMetricFilterRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutMetricFilter";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_OPERATION_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::PUT_METRIC_FILTER_REQUEST
+    }
+}
+
+impl Definition for PutQueryDefinitionRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutQueryDefinition";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = PutQueryDefinitionResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_QUERY_DEFINITION_REQUEST
+    }
+}
+
+impl Definition for PutResourcePolicyRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutResourcePolicy";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = PutResourcePolicyResponse;
+    fn shape() -> &'static Shape {
+        &constraints::PUT_RESOURCE_POLICY_REQUEST
+    }
+}
+
 impl Definition for PutRetentionPolicyRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Logs;
     const NAME: &'static str = "PutRetentionPolicy";
@@ -360,6 +699,56 @@ impl Definition for PutRetentionPolicyRequest {
     type Output = ();
     fn shape() -> &'static Shape {
         &constraints::PUT_RETENTION_POLICY_REQUEST
+    }
+}
+
+impl Definition for PutSubscriptionFilterRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "PutSubscriptionFilter";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_OPERATION_EXCEPTION,
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::OPERATION_ABORTED_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = ();
+    fn shape() -> &'static Shape {
+        &constraints::PUT_SUBSCRIPTION_FILTER_REQUEST
+    }
+}
+
+impl Definition for StartQueryRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "StartQuery";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::LIMIT_EXCEEDED_EXCEPTION,
+        error_codes::MALFORMED_QUERY_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = StartQueryResponse;
+    fn shape() -> &'static Shape {
+        &constraints::START_QUERY_REQUEST
+    }
+}
+
+impl Definition for StopQueryRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "StopQuery";
+    const CHANGES: bool = true;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::INVALID_PARAMETER_EXCEPTION,
+        error_codes::RESOURCE_NOT_FOUND_EXCEPTION,
+        error_codes::SERVICE_UNAVAILABLE_EXCEPTION,
+    ];
+    type Output = StopQueryResponse;
+    fn shape() -> &'static Shape {
+        &constraints::STOP_QUERY_REQUEST
     }
 }
 
@@ -391,6 +780,18 @@ impl Definition for TagResourceRequest {
     }
 }
 
+impl Definition for TestMetricFilterRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Logs;
+    const NAME: &'static str = "TestMetricFilter";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] =
+        &[error_codes::INVALID_PARAMETER_EXCEPTION, error_codes::SERVICE_UNAVAILABLE_EXCEPTION];
+    type Output = TestMetricFilterResponse;
+    fn shape() -> &'static Shape {
+        &constraints::TEST_METRIC_FILTER_REQUEST
+    }
+}
+
 impl Definition for UntagLogGroupRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Logs;
     const NAME: &'static str = "UntagLogGroup";
@@ -415,6 +816,20 @@ impl Definition for UntagResourceRequest {
     fn shape() -> &'static Shape {
         &constraints::UNTAG_RESOURCE_REQUEST
     }
+}
+
+/// AWS's [`AccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AccountPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountPolicy {
+    pub policy_name: String,
+    pub policy_document: String,
+    pub last_updated_time: i64,
+    pub policy_type: String,
+    pub scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection_criteria: Option<String>,
+    pub account_id: String,
 }
 
 /// The request of [`AssociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html).
@@ -455,6 +870,44 @@ pub struct CreateLogStreamRequest {
     pub log_stream_name: Option<String>,
 }
 
+/// AWS's [`DataSourceFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DataSourceFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DataSourceFilter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+}
+
+/// The request of [`DeleteAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteAccountPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteAccountPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
+}
+
+/// The answer of [`DeleteAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteAccountPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteAccountPolicyResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dry_run_result: Option<DryRunResult>,
+}
+
+/// The request of [`DeleteDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteDataProtectionPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteDataProtectionPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_identifier: Option<String>,
+}
+
 /// The request of [`DeleteLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -463,12 +916,92 @@ pub struct DeleteLogGroupRequest {
     pub log_group_name: Option<String>,
 }
 
+/// The request of [`DeleteLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogStream.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteLogStreamRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_stream_name: Option<String>,
+}
+
+/// The request of [`DeleteMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteMetricFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteMetricFilterRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_name: Option<String>,
+}
+
+/// The request of [`DeleteQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteQueryDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteQueryDefinitionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_definition_id: Option<String>,
+}
+
+/// The answer of [`DeleteQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteQueryDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteQueryDefinitionResponse {
+    pub success: bool,
+}
+
+/// The request of [`DeleteResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteResourcePolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteResourcePolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_revision_id: Option<String>,
+}
+
 /// The request of [`DeleteRetentionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteRetentionPolicy.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DeleteRetentionPolicyRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_group_name: Option<String>,
+}
+
+/// The request of [`DeleteSubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteSubscriptionFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DeleteSubscriptionFilterRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_name: Option<String>,
+}
+
+/// The request of [`DescribeAccountPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeAccountPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeAccountPoliciesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_identifiers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The answer of [`DescribeAccountPolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeAccountPolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeAccountPoliciesResponse {
+    pub account_policies: Vec<AccountPolicy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }
 
 /// The request of [`DescribeLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html).
@@ -531,6 +1064,127 @@ pub struct DescribeLogStreamsResponse {
     pub next_token: Option<String>,
 }
 
+/// The request of [`DescribeMetricFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeMetricFiltersRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_name_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric_namespace: Option<String>,
+}
+
+/// The answer of [`DescribeMetricFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeMetricFiltersResponse {
+    pub metric_filters: Vec<MetricFilter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`DescribeQueries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueries.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeQueriesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_language: Option<String>,
+}
+
+/// The answer of [`DescribeQueries`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueries.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeQueriesResponse {
+    pub queries: Vec<QueryInfo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`DescribeQueryDefinitions`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueryDefinitions.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeQueryDefinitionsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_definition_name_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The answer of [`DescribeQueryDefinitions`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueryDefinitions.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeQueryDefinitionsResponse {
+    pub query_definitions: Vec<QueryDefinition>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`DescribeResourcePolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeResourcePoliciesRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_scope: Option<String>,
+}
+
+/// The answer of [`DescribeResourcePolicies`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeResourcePoliciesResponse {
+    pub resource_policies: Vec<ResourcePolicy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The request of [`DescribeSubscriptionFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeSubscriptionFilters.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DescribeSubscriptionFiltersRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_name_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+}
+
+/// The answer of [`DescribeSubscriptionFilters`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeSubscriptionFilters.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeSubscriptionFiltersResponse {
+    pub subscription_filters: Vec<SubscriptionFilter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The request of [`DisassociateKmsKey`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DisassociateKmsKey.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -541,6 +1195,24 @@ pub struct DisassociateKmsKeyRequest {
     pub resource_identifier: Option<String>,
 }
 
+/// AWS's [`DryRunResult`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DryRunResult.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DryRunResult {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_matched_log_groups: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub increased_retention_log_group_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decreased_retention_log_group_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unchanged_retention_log_group_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_analysis_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_log_groups_impacted: Option<Vec<LogGroupImpact>>,
+}
+
 /// AWS's [`Entity`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Entity.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -549,6 +1221,76 @@ pub struct Entity {
     pub key_attributes: Option<std::collections::BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// The request of [`FilterLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FilterLogEventsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_identifier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_stream_names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_stream_name_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_from_head: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interleaved: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unmask: Option<bool>,
+}
+
+/// The answer of [`FilterLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FilterLogEventsResponse {
+    pub events: Vec<FilteredLogEvent>,
+    pub searched_log_streams: Vec<SearchedLogStream>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// AWS's [`FilteredLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilteredLogEvent.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FilteredLogEvent {
+    pub log_stream_name: String,
+    pub timestamp: i64,
+    pub message: String,
+    pub ingestion_time: i64,
+    pub event_id: String,
+}
+
+/// The request of [`GetDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDataProtectionPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetDataProtectionPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_identifier: Option<String>,
+}
+
+/// The answer of [`GetDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetDataProtectionPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetDataProtectionPolicyResponse {
+    pub log_group_identifier: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_document: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_updated_time: Option<i64>,
 }
 
 /// The request of [`GetLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
@@ -584,6 +1326,32 @@ pub struct GetLogEventsResponse {
     pub next_backward_token: String,
 }
 
+/// The request of [`GetQueryResults`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetQueryResultsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// The answer of [`GetQueryResults`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetQueryResultsResponse {
+    pub query_language: String,
+    pub results: Vec<Vec<ResultField>>,
+    pub statistics: QueryStatistics,
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// AWS's [`InputLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -592,6 +1360,39 @@ pub struct InputLogEvent {
     pub timestamp: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// The request of [`ListLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListLogGroupsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name_pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_class: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include_linked_accounts: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_identifiers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_sources: Option<Vec<DataSourceFilter>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_index_names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_tags: Option<Vec<TagFilter>>,
+}
+
+/// The answer of [`ListLogGroups`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListLogGroupsResponse {
+    pub log_groups: Vec<LogGroupSummary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }
 
 /// The request of [`ListTagsForResource`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html).
@@ -655,6 +1456,29 @@ pub struct LogGroup {
     pub retention_policy_name: Option<String>,
 }
 
+/// AWS's [`LogGroupImpact`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupImpact.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogGroupImpact {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_retention: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposed_retention: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored_bytes: Option<i64>,
+}
+
+/// AWS's [`LogGroupSummary`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroupSummary.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogGroupSummary {
+    pub log_group_name: String,
+    pub log_group_arn: String,
+    pub log_group_class: String,
+}
+
 /// AWS's [`LogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogStream.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -673,6 +1497,49 @@ pub struct LogStream {
     pub stored_bytes: i64,
 }
 
+/// AWS's [`MetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricFilter {
+    pub filter_name: String,
+    pub filter_pattern: String,
+    pub metric_transformations: Vec<MetricTransformation>,
+    pub creation_time: i64,
+    pub log_group_name: String,
+    pub apply_on_transformed_logs: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_selection_criteria: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emit_system_field_dimensions: Option<Vec<String>>,
+}
+
+/// AWS's [`MetricFilterMatchRecord`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricFilterMatchRecord.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricFilterMatchRecord {
+    pub event_number: i64,
+    pub event_message: String,
+    pub extracted_values: std::collections::BTreeMap<String, String>,
+}
+
+/// AWS's [`MetricTransformation`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MetricTransformation {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric_namespace: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_value: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
 /// AWS's [`OutputLogEvent`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_OutputLogEvent.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -680,6 +1547,53 @@ pub struct OutputLogEvent {
     pub timestamp: i64,
     pub message: String,
     pub ingestion_time: i64,
+}
+
+/// The request of [`PutAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutAccountPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_document: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection_criteria: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
+}
+
+/// The answer of [`PutAccountPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutAccountPolicyResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_policy: Option<AccountPolicy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dry_run_result: Option<DryRunResult>,
+}
+
+/// The request of [`PutDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutDataProtectionPolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_identifier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_document: Option<String>,
+}
+
+/// The answer of [`PutDataProtectionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutDataProtectionPolicyResponse {
+    pub log_group_identifier: String,
+    pub policy_document: String,
+    pub last_updated_time: i64,
 }
 
 /// The request of [`PutLogEvents`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
@@ -719,6 +1633,76 @@ pub struct PutLogGroupDeletionProtectionRequest {
     pub deletion_protection_enabled: Option<bool>,
 }
 
+/// The request of [`PutMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutMetricFilterRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric_transformations: Option<Vec<MetricTransformation>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub apply_on_transformed_logs: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_selection_criteria: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emit_system_field_dimensions: Option<Vec<String>>,
+}
+
+/// The request of [`PutQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutQueryDefinitionRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_definition_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_string: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Vec<QueryParameter>>,
+}
+
+/// The answer of [`PutQueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutQueryDefinitionResponse {
+    pub query_definition_id: String,
+}
+
+/// The request of [`PutResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutResourcePolicyRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_document: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_revision_id: Option<String>,
+}
+
+/// The answer of [`PutResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutResourcePolicyResponse {
+    pub resource_policy: ResourcePolicy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision_id: Option<String>,
+}
+
 /// The request of [`PutRetentionPolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -727,6 +1711,116 @@ pub struct PutRetentionPolicyRequest {
     pub log_group_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_in_days: Option<i32>,
+}
+
+/// The request of [`PutSubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PutSubscriptionFilterRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub apply_on_transformed_logs: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_selection_criteria: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emit_system_fields: Option<Vec<String>>,
+}
+
+/// AWS's [`QueryCompileError`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryCompileError.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueryCompileError {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<QueryCompileErrorLocation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// AWS's [`QueryCompileErrorLocation`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryCompileErrorLocation.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueryCompileErrorLocation {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_char_offset: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_char_offset: Option<i32>,
+}
+
+/// AWS's [`QueryDefinition`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryDefinition.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueryDefinition {
+    pub query_language: String,
+    pub query_definition_id: String,
+    pub name: String,
+    pub query_string: String,
+    pub last_modified: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Vec<QueryParameter>>,
+}
+
+/// AWS's [`QueryInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryInfo.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueryInfo {
+    pub query_language: String,
+    pub query_id: String,
+    pub query_string: String,
+    pub status: String,
+    pub create_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_duration: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_scanned: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_identity: Option<String>,
+}
+
+/// AWS's [`QueryParameter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryParameter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct QueryParameter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// AWS's [`QueryStatistics`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryStatistics.html).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueryStatistics {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records_matched: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records_scanned: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated_records_skipped: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_scanned: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated_bytes_skipped: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_groups_scanned: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result_count: Option<f64>,
 }
 
 /// AWS's [`RejectedEntityInfo`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_RejectedEntityInfo.html).
@@ -748,6 +1842,112 @@ pub struct RejectedLogEventsInfo {
     pub expired_log_event_end_index: Option<i32>,
 }
 
+/// AWS's [`ResourcePolicy`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ResourcePolicy.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourcePolicy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    pub policy_document: String,
+    pub last_updated_time: i64,
+    pub policy_scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision_id: Option<String>,
+}
+
+/// AWS's [`ResultField`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ResultField.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResultField {
+    pub field: String,
+    pub value: String,
+}
+
+/// AWS's [`SearchedLogStream`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_SearchedLogStream.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchedLogStream {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_stream_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub searched_completely: Option<bool>,
+}
+
+/// The request of [`StartQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StartQueryRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_group_identifiers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_string: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+}
+
+/// The answer of [`StartQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartQueryResponse {
+    pub query_id: String,
+}
+
+/// The request of [`StopQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StopQueryRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_id: Option<String>,
+}
+
+/// The answer of [`StopQuery`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StopQuery.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StopQueryResponse {
+    pub success: bool,
+}
+
+/// AWS's [`SubscriptionFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_SubscriptionFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubscriptionFilter {
+    pub filter_name: String,
+    pub log_group_name: String,
+    pub filter_pattern: String,
+    pub destination_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    pub distribution: String,
+    pub apply_on_transformed_logs: bool,
+    pub creation_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_selection_criteria: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emit_system_fields: Option<Vec<String>>,
+}
+
+/// AWS's [`TagFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TagFilter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<Vec<String>>,
+}
+
 /// The request of [`TagLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagLogGroup.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -766,6 +1966,23 @@ pub struct TagResourceRequest {
     pub resource_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// The request of [`TestMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TestMetricFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TestMetricFilterRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter_pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_event_messages: Option<Vec<String>>,
+}
+
+/// The answer of [`TestMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TestMetricFilter.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestMetricFilterResponse {
+    pub matches: Vec<MetricFilterMatchRecord>,
 }
 
 /// The request of [`UntagLogGroup`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_UntagLogGroup.html).
@@ -801,6 +2018,7 @@ pub mod error_codes {
     pub const INVALID_SEQUENCE_TOKEN_EXCEPTION: ErrorCode =
         ErrorCode::new("InvalidSequenceTokenException", 400);
     pub const LIMIT_EXCEEDED_EXCEPTION: ErrorCode = ErrorCode::new("LimitExceededException", 400);
+    pub const MALFORMED_QUERY_EXCEPTION: ErrorCode = ErrorCode::new("MalformedQueryException", 400);
     pub const OPERATION_ABORTED_EXCEPTION: ErrorCode =
         ErrorCode::new("OperationAbortedException", 400);
     pub const RESOURCE_ALREADY_EXISTS_EXCEPTION: ErrorCode =
@@ -821,8 +2039,11 @@ mod constraints {
     pub(super) static ACCOUNT_ID: Shape = Shape::text(Some(12), Some(12)).matching(r#"^\d{12}$"#);
     pub(super) static ACCOUNT_IDS: Shape =
         Shape::List { min: Some(0), max: Some(20), item: &ACCOUNT_ID };
+    pub(super) static ACCOUNT_POLICY_DOCUMENT: Shape = Shape::text(None, None);
     pub(super) static AMAZON_RESOURCE_NAME: Shape =
         Shape::text(Some(1), Some(1011)).matching(r#"[\w+=/:,.@-]*"#);
+    pub(super) static APPLY_ON_TRANSFORMED_LOGS: Shape = Shape::Boolean;
+    pub(super) static ARN: Shape = Shape::text(None, None);
     pub(super) static ASSOCIATE_KMS_KEY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "logGroupName", required: false, shape: &LOG_GROUP_NAME },
@@ -830,6 +2051,8 @@ mod constraints {
             Member { name: "resourceIdentifier", required: false, shape: &RESOURCE_IDENTIFIER },
         ],
     };
+    pub(super) static CLIENT_TOKEN: Shape =
+        Shape::text(Some(36), Some(128)).matching(r#"\S{36,128}"#);
     pub(super) static CREATE_LOG_GROUP_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME },
@@ -849,15 +2072,77 @@ mod constraints {
             Member { name: "logStreamName", required: true, shape: &LOG_STREAM_NAME },
         ],
     };
+    pub(super) static DATA_PROTECTION_POLICY_DOCUMENT: Shape = Shape::text(None, None);
+    pub(super) static DATA_SOURCE_FILTER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &DATA_SOURCE_NAME },
+            Member { name: "type", required: false, shape: &DATA_SOURCE_TYPE },
+        ],
+    };
+    pub(super) static DATA_SOURCE_FILTERS: Shape =
+        Shape::List { min: Some(1), max: Some(5), item: &DATA_SOURCE_FILTER };
+    pub(super) static DATA_SOURCE_NAME: Shape = Shape::text(None, None);
+    pub(super) static DATA_SOURCE_TYPE: Shape = Shape::text(None, None);
     pub(super) static DAYS: Shape = Shape::Integer { min: None, max: None };
+    pub(super) static DEFAULT_VALUE: Shape = Shape::Double;
+    pub(super) static DELETE_ACCOUNT_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "policyName", required: true, shape: &POLICY_NAME },
+            Member { name: "policyType", required: true, shape: &POLICY_TYPE },
+            Member { name: "dryRun", required: false, shape: &DRY_RUN },
+        ],
+    };
+    pub(super) static DELETE_DATA_PROTECTION_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "logGroupIdentifier",
+            required: true,
+            shape: &LOG_GROUP_IDENTIFIER,
+        }],
+    };
     pub(super) static DELETE_LOG_GROUP_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME }],
+    };
+    pub(super) static DELETE_LOG_STREAM_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME },
+            Member { name: "logStreamName", required: true, shape: &LOG_STREAM_NAME },
+        ],
+    };
+    pub(super) static DELETE_METRIC_FILTER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME },
+            Member { name: "filterName", required: true, shape: &FILTER_NAME },
+        ],
+    };
+    pub(super) static DELETE_QUERY_DEFINITION_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "queryDefinitionId", required: true, shape: &QUERY_ID }],
+    };
+    pub(super) static DELETE_RESOURCE_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "policyName", required: false, shape: &POLICY_NAME },
+            Member { name: "resourceArn", required: false, shape: &ARN },
+            Member { name: "expectedRevisionId", required: false, shape: &EXPECTED_REVISION_ID },
+        ],
     };
     pub(super) static DELETE_RETENTION_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME }],
     };
+    pub(super) static DELETE_SUBSCRIPTION_FILTER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME },
+            Member { name: "filterName", required: true, shape: &FILTER_NAME },
+        ],
+    };
     pub(super) static DELETION_PROTECTION_ENABLED: Shape = Shape::Boolean;
     pub(super) static DESCENDING: Shape = Shape::Boolean;
+    pub(super) static DESCRIBE_ACCOUNT_POLICIES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "policyType", required: true, shape: &POLICY_TYPE },
+            Member { name: "policyName", required: false, shape: &POLICY_NAME },
+            Member { name: "accountIdentifiers", required: false, shape: &ACCOUNT_IDS },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+        ],
+    };
     pub(super) static DESCRIBE_LIMIT: Shape = Shape::Integer { min: Some(1), max: Some(50) };
     pub(super) static DESCRIBE_LOG_GROUPS_LOG_GROUP_IDENTIFIERS: Shape =
         Shape::List { min: Some(1), max: Some(50), item: &LOG_GROUP_IDENTIFIER };
@@ -892,12 +2177,70 @@ mod constraints {
             Member { name: "limit", required: false, shape: &DESCRIBE_LIMIT },
         ],
     };
+    pub(super) static DESCRIBE_METRIC_FILTERS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupName", required: false, shape: &LOG_GROUP_NAME },
+            Member { name: "filterNamePrefix", required: false, shape: &FILTER_NAME },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "limit", required: false, shape: &DESCRIBE_LIMIT },
+            Member { name: "metricName", required: false, shape: &METRIC_NAME },
+            Member { name: "metricNamespace", required: false, shape: &METRIC_NAMESPACE },
+        ],
+    };
+    pub(super) static DESCRIBE_QUERIES_MAX_RESULTS: Shape =
+        Shape::Integer { min: Some(1), max: Some(1000) };
+    pub(super) static DESCRIBE_QUERIES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupName", required: false, shape: &LOG_GROUP_NAME },
+            Member { name: "status", required: false, shape: &QUERY_STATUS },
+            Member { name: "maxResults", required: false, shape: &DESCRIBE_QUERIES_MAX_RESULTS },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "queryLanguage", required: false, shape: &QUERY_LANGUAGE },
+        ],
+    };
+    pub(super) static DESCRIBE_QUERY_DEFINITIONS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "queryLanguage", required: false, shape: &QUERY_LANGUAGE },
+            Member {
+                name: "queryDefinitionNamePrefix",
+                required: false,
+                shape: &QUERY_DEFINITION_NAME,
+            },
+            Member { name: "maxResults", required: false, shape: &QUERY_LIST_MAX_RESULTS },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+        ],
+    };
+    pub(super) static DESCRIBE_RESOURCE_POLICIES_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "limit", required: false, shape: &DESCRIBE_LIMIT },
+            Member { name: "resourceArn", required: false, shape: &ARN },
+            Member { name: "policyScope", required: false, shape: &POLICY_SCOPE },
+        ],
+    };
+    pub(super) static DESCRIBE_SUBSCRIPTION_FILTERS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME },
+            Member { name: "filterNamePrefix", required: false, shape: &FILTER_NAME },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "limit", required: false, shape: &DESCRIBE_LIMIT },
+        ],
+    };
+    pub(super) static DESTINATION_ARN: Shape = Shape::text(Some(1), None);
+    pub(super) static DIMENSIONS: Shape =
+        Shape::Map { min: None, max: None, key: &DIMENSIONS_KEY, value: &DIMENSIONS_VALUE };
+    pub(super) static DIMENSIONS_KEY: Shape = Shape::text(None, Some(255));
+    pub(super) static DIMENSIONS_VALUE: Shape = Shape::text(None, Some(255));
     pub(super) static DISASSOCIATE_KMS_KEY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "logGroupName", required: false, shape: &LOG_GROUP_NAME },
             Member { name: "resourceIdentifier", required: false, shape: &RESOURCE_IDENTIFIER },
         ],
     };
+    pub(super) static DISTRIBUTION: Shape = Shape::Enum(&["Random", "ByLogStream"]);
+    pub(super) static DRY_RUN: Shape = Shape::Boolean;
+    pub(super) static EMIT_SYSTEM_FIELDS: Shape =
+        Shape::List { min: None, max: None, item: &SYSTEM_FIELD };
     pub(super) static ENTITY: Shape = Shape::Structure {
         members: &[
             Member { name: "keyAttributes", required: false, shape: &ENTITY_KEY_ATTRIBUTES },
@@ -922,6 +2265,39 @@ mod constraints {
     pub(super) static ENTITY_KEY_ATTRIBUTES_VALUE: Shape = Shape::text(Some(1), Some(512));
     pub(super) static EVENT_MESSAGE: Shape = Shape::text(Some(1), None);
     pub(super) static EVENTS_LIMIT: Shape = Shape::Integer { min: Some(1), max: Some(10000) };
+    pub(super) static EVENTS_LIMIT_START_QUERY: Shape =
+        Shape::Integer { min: Some(1), max: Some(100000) };
+    pub(super) static EXPECTED_REVISION_ID: Shape = Shape::text(Some(1), None);
+    pub(super) static FIELD_INDEX_NAME: Shape =
+        Shape::text(Some(1), Some(512)).matching(r#"[\.\-_/#A-Za-z0-9]+"#);
+    pub(super) static FIELD_INDEX_NAMES: Shape =
+        Shape::List { min: Some(1), max: Some(20), item: &FIELD_INDEX_NAME };
+    pub(super) static FIELD_SELECTION_CRITERIA: Shape = Shape::text(Some(0), Some(2000));
+    pub(super) static FILTER_LOG_EVENTS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupName", required: false, shape: &LOG_GROUP_NAME },
+            Member { name: "logGroupIdentifier", required: false, shape: &LOG_GROUP_IDENTIFIER },
+            Member { name: "logStreamNames", required: false, shape: &INPUT_LOG_STREAM_NAMES },
+            Member { name: "logStreamNamePrefix", required: false, shape: &LOG_STREAM_NAME },
+            Member { name: "startTime", required: false, shape: &TIMESTAMP },
+            Member { name: "endTime", required: false, shape: &TIMESTAMP },
+            Member { name: "filterPattern", required: false, shape: &FILTER_PATTERN },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "limit", required: false, shape: &EVENTS_LIMIT },
+            Member { name: "startFromHead", required: false, shape: &START_FROM_HEAD },
+            Member { name: "interleaved", required: false, shape: &INTERLEAVED },
+            Member { name: "unmask", required: false, shape: &UNMASK },
+        ],
+    };
+    pub(super) static FILTER_NAME: Shape = Shape::text(Some(1), Some(512)).matching(r#"[^:*]*"#);
+    pub(super) static FILTER_PATTERN: Shape = Shape::text(Some(0), Some(1024));
+    pub(super) static GET_DATA_PROTECTION_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[Member {
+            name: "logGroupIdentifier",
+            required: true,
+            shape: &LOG_GROUP_IDENTIFIER,
+        }],
+    };
     pub(super) static GET_LOG_EVENTS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "logGroupName", required: false, shape: &LOG_GROUP_NAME },
@@ -935,6 +2311,16 @@ mod constraints {
             Member { name: "unmask", required: false, shape: &UNMASK },
         ],
     };
+    pub(super) static GET_QUERY_RESULTS_MAX_ITEMS: Shape =
+        Shape::Integer { min: Some(0), max: Some(10000) };
+    pub(super) static GET_QUERY_RESULTS_NEXT_TOKEN: Shape = Shape::text(None, Some(1024));
+    pub(super) static GET_QUERY_RESULTS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "queryId", required: true, shape: &QUERY_ID },
+            Member { name: "nextToken", required: false, shape: &GET_QUERY_RESULTS_NEXT_TOKEN },
+            Member { name: "maxItems", required: false, shape: &GET_QUERY_RESULTS_MAX_ITEMS },
+        ],
+    };
     pub(super) static INCLUDE_LINKED_ACCOUNTS: Shape = Shape::Boolean;
     pub(super) static INPUT_LOG_EVENT: Shape = Shape::Structure {
         members: &[
@@ -944,7 +2330,32 @@ mod constraints {
     };
     pub(super) static INPUT_LOG_EVENTS: Shape =
         Shape::List { min: Some(1), max: Some(10000), item: &INPUT_LOG_EVENT };
+    pub(super) static INPUT_LOG_STREAM_NAMES: Shape =
+        Shape::List { min: Some(1), max: Some(100), item: &LOG_STREAM_NAME };
+    pub(super) static INTERLEAVED: Shape = Shape::Boolean;
     pub(super) static KMS_KEY_ID: Shape = Shape::text(None, Some(256));
+    pub(super) static LIST_LIMIT: Shape = Shape::Integer { min: Some(1), max: Some(1000) };
+    pub(super) static LIST_LOG_GROUPS_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member {
+                name: "logGroupNamePattern",
+                required: false,
+                shape: &LOG_GROUP_NAME_REGEX_PATTERN,
+            },
+            Member { name: "logGroupClass", required: false, shape: &LOG_GROUP_CLASS },
+            Member {
+                name: "includeLinkedAccounts",
+                required: false,
+                shape: &INCLUDE_LINKED_ACCOUNTS,
+            },
+            Member { name: "accountIdentifiers", required: false, shape: &ACCOUNT_IDS },
+            Member { name: "nextToken", required: false, shape: &NEXT_TOKEN },
+            Member { name: "limit", required: false, shape: &LIST_LIMIT },
+            Member { name: "dataSources", required: false, shape: &DATA_SOURCE_FILTERS },
+            Member { name: "fieldIndexNames", required: false, shape: &FIELD_INDEX_NAMES },
+            Member { name: "logGroupTags", required: false, shape: &TAG_FILTERS },
+        ],
+    };
     pub(super) static LIST_TAGS_FOR_RESOURCE_REQUEST: Shape = Shape::Structure {
         members: &[Member { name: "resourceArn", required: true, shape: &AMAZON_RESOURCE_NAME }],
     };
@@ -955,14 +2366,66 @@ mod constraints {
         Shape::Enum(&["STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS"]);
     pub(super) static LOG_GROUP_IDENTIFIER: Shape =
         Shape::text(Some(1), Some(2048)).matching(r#"[\w#+=/:,.@-]*"#);
+    pub(super) static LOG_GROUP_IDENTIFIERS: Shape =
+        Shape::List { min: None, max: None, item: &LOG_GROUP_IDENTIFIER };
     pub(super) static LOG_GROUP_NAME: Shape =
         Shape::text(Some(1), Some(512)).matching(r#"[\.\-_/#A-Za-z0-9]+"#);
     pub(super) static LOG_GROUP_NAME_PATTERN: Shape =
         Shape::text(Some(0), Some(512)).matching(r#"[\.\-_/#A-Za-z0-9]*"#);
+    pub(super) static LOG_GROUP_NAME_REGEX_PATTERN: Shape = Shape::text(Some(3), Some(129))
+        .matching(r#"(\^?[\.\-_\/#A-Za-z0-9]{3,24})(\|\^?[\.\-_\/#A-Za-z0-9]{3,24}){0,4}"#);
+    pub(super) static LOG_GROUP_NAMES: Shape =
+        Shape::List { min: None, max: None, item: &LOG_GROUP_NAME };
     pub(super) static LOG_STREAM_NAME: Shape =
         Shape::text(Some(1), Some(512)).matching(r#"[^:*]*"#);
+    pub(super) static METRIC_NAME: Shape = Shape::text(None, Some(255)).matching(r#"[^:*$]*"#);
+    pub(super) static METRIC_NAMESPACE: Shape = Shape::text(None, Some(255)).matching(r#"[^:*$]*"#);
+    pub(super) static METRIC_TRANSFORMATION: Shape = Shape::Structure {
+        members: &[
+            Member { name: "metricName", required: true, shape: &METRIC_NAME },
+            Member { name: "metricNamespace", required: true, shape: &METRIC_NAMESPACE },
+            Member { name: "metricValue", required: true, shape: &METRIC_VALUE },
+            Member { name: "defaultValue", required: false, shape: &DEFAULT_VALUE },
+            Member { name: "dimensions", required: false, shape: &DIMENSIONS },
+            Member { name: "unit", required: false, shape: &STANDARD_UNIT },
+        ],
+    };
+    pub(super) static METRIC_TRANSFORMATIONS: Shape =
+        Shape::List { min: Some(1), max: Some(1), item: &METRIC_TRANSFORMATION };
+    pub(super) static METRIC_VALUE: Shape = Shape::text(None, Some(100));
     pub(super) static NEXT_TOKEN: Shape = Shape::text(Some(1), None);
     pub(super) static ORDER_BY: Shape = Shape::Enum(&["LogStreamName", "LastEventTime"]);
+    pub(super) static POLICY_DOCUMENT: Shape = Shape::text(Some(1), Some(51200));
+    pub(super) static POLICY_NAME: Shape = Shape::text(None, None);
+    pub(super) static POLICY_SCOPE: Shape = Shape::Enum(&["ACCOUNT", "RESOURCE"]);
+    pub(super) static POLICY_TYPE: Shape = Shape::Enum(&[
+        "DATA_PROTECTION_POLICY",
+        "SUBSCRIPTION_FILTER_POLICY",
+        "FIELD_INDEX_POLICY",
+        "TRANSFORMER_POLICY",
+        "METRIC_EXTRACTION_POLICY",
+        "RETENTION_POLICY",
+    ]);
+    pub(super) static PUT_ACCOUNT_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "policyName", required: true, shape: &POLICY_NAME },
+            Member { name: "policyDocument", required: true, shape: &ACCOUNT_POLICY_DOCUMENT },
+            Member { name: "policyType", required: true, shape: &POLICY_TYPE },
+            Member { name: "scope", required: false, shape: &SCOPE },
+            Member { name: "selectionCriteria", required: false, shape: &SELECTION_CRITERIA },
+            Member { name: "dryRun", required: false, shape: &DRY_RUN },
+        ],
+    };
+    pub(super) static PUT_DATA_PROTECTION_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupIdentifier", required: true, shape: &LOG_GROUP_IDENTIFIER },
+            Member {
+                name: "policyDocument",
+                required: true,
+                shape: &DATA_PROTECTION_POLICY_DOCUMENT,
+            },
+        ],
+    };
     pub(super) static PUT_LOG_EVENTS_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME },
@@ -982,16 +2445,174 @@ mod constraints {
             },
         ],
     };
+    pub(super) static PUT_METRIC_FILTER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME },
+            Member { name: "filterName", required: true, shape: &FILTER_NAME },
+            Member { name: "filterPattern", required: true, shape: &FILTER_PATTERN },
+            Member {
+                name: "metricTransformations",
+                required: true,
+                shape: &METRIC_TRANSFORMATIONS,
+            },
+            Member {
+                name: "applyOnTransformedLogs",
+                required: false,
+                shape: &APPLY_ON_TRANSFORMED_LOGS,
+            },
+            Member {
+                name: "fieldSelectionCriteria",
+                required: false,
+                shape: &FIELD_SELECTION_CRITERIA,
+            },
+            Member {
+                name: "emitSystemFieldDimensions",
+                required: false,
+                shape: &EMIT_SYSTEM_FIELDS,
+            },
+        ],
+    };
+    pub(super) static PUT_QUERY_DEFINITION_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "queryLanguage", required: false, shape: &QUERY_LANGUAGE },
+            Member { name: "name", required: true, shape: &QUERY_DEFINITION_NAME },
+            Member { name: "queryDefinitionId", required: false, shape: &QUERY_ID },
+            Member { name: "logGroupNames", required: false, shape: &LOG_GROUP_NAMES },
+            Member { name: "queryString", required: true, shape: &QUERY_DEFINITION_STRING },
+            Member { name: "clientToken", required: false, shape: &CLIENT_TOKEN },
+            Member { name: "parameters", required: false, shape: &QUERY_PARAMETER_LIST },
+        ],
+    };
+    pub(super) static PUT_RESOURCE_POLICY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "policyName", required: false, shape: &POLICY_NAME },
+            Member { name: "policyDocument", required: false, shape: &POLICY_DOCUMENT },
+            Member { name: "resourceArn", required: false, shape: &ARN },
+            Member { name: "expectedRevisionId", required: false, shape: &EXPECTED_REVISION_ID },
+        ],
+    };
     pub(super) static PUT_RETENTION_POLICY_REQUEST: Shape = Shape::Structure {
         members: &[
             Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME },
             Member { name: "retentionInDays", required: true, shape: &DAYS },
         ],
     };
+    pub(super) static PUT_SUBSCRIPTION_FILTER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "logGroupName", required: true, shape: &LOG_GROUP_NAME },
+            Member { name: "filterName", required: true, shape: &FILTER_NAME },
+            Member { name: "filterPattern", required: true, shape: &FILTER_PATTERN },
+            Member { name: "destinationArn", required: true, shape: &DESTINATION_ARN },
+            Member { name: "roleArn", required: false, shape: &ROLE_ARN },
+            Member { name: "distribution", required: false, shape: &DISTRIBUTION },
+            Member {
+                name: "applyOnTransformedLogs",
+                required: false,
+                shape: &APPLY_ON_TRANSFORMED_LOGS,
+            },
+            Member {
+                name: "fieldSelectionCriteria",
+                required: false,
+                shape: &FIELD_SELECTION_CRITERIA,
+            },
+            Member { name: "emitSystemFields", required: false, shape: &EMIT_SYSTEM_FIELDS },
+        ],
+    };
+    pub(super) static QUERY_DEFINITION_NAME: Shape = Shape::text(Some(1), Some(255));
+    pub(super) static QUERY_DEFINITION_STRING: Shape = Shape::text(Some(1), Some(10000));
+    pub(super) static QUERY_ID: Shape = Shape::text(Some(1), Some(256));
+    pub(super) static QUERY_LANGUAGE: Shape = Shape::Enum(&["CWLI", "SQL", "PPL"]);
+    pub(super) static QUERY_LIST_MAX_RESULTS: Shape =
+        Shape::Integer { min: Some(1), max: Some(1000) };
+    pub(super) static QUERY_PARAMETER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "name", required: true, shape: &QUERY_PARAMETER_NAME },
+            Member { name: "defaultValue", required: false, shape: &QUERY_PARAMETER_DEFAULT_VALUE },
+            Member { name: "description", required: false, shape: &QUERY_PARAMETER_DESCRIPTION },
+        ],
+    };
+    pub(super) static QUERY_PARAMETER_DEFAULT_VALUE: Shape = Shape::text(None, Some(1024));
+    pub(super) static QUERY_PARAMETER_DESCRIPTION: Shape = Shape::text(None, Some(512));
+    pub(super) static QUERY_PARAMETER_LIST: Shape =
+        Shape::List { min: None, max: Some(20), item: &QUERY_PARAMETER };
+    pub(super) static QUERY_PARAMETER_NAME: Shape =
+        Shape::text(Some(1), Some(128)).matching(r#"^[a-zA-Z_][a-zA-Z0-9_]*"#);
+    pub(super) static QUERY_STATUS: Shape = Shape::Enum(&[
+        "Scheduled",
+        "Running",
+        "Complete",
+        "Failed",
+        "Cancelled",
+        "Timeout",
+        "Unknown",
+    ]);
+    pub(super) static QUERY_STRING: Shape = Shape::text(Some(0), Some(10000));
     pub(super) static RESOURCE_IDENTIFIER: Shape =
         Shape::text(Some(1), Some(2048)).matching(r#"[\w+=/:,.@\-\*]*"#);
+    pub(super) static ROLE_ARN: Shape = Shape::text(Some(1), None);
+    pub(super) static SCOPE: Shape = Shape::Enum(&["ALL"]);
+    pub(super) static SELECTION_CRITERIA: Shape = Shape::text(None, None);
     pub(super) static SEQUENCE_TOKEN: Shape = Shape::text(Some(1), None);
+    pub(super) static STANDARD_UNIT: Shape = Shape::Enum(&[
+        "Seconds",
+        "Microseconds",
+        "Milliseconds",
+        "Bytes",
+        "Kilobytes",
+        "Megabytes",
+        "Gigabytes",
+        "Terabytes",
+        "Bits",
+        "Kilobits",
+        "Megabits",
+        "Gigabits",
+        "Terabits",
+        "Percent",
+        "Count",
+        "Bytes/Second",
+        "Kilobytes/Second",
+        "Megabytes/Second",
+        "Gigabytes/Second",
+        "Terabytes/Second",
+        "Bits/Second",
+        "Kilobits/Second",
+        "Megabits/Second",
+        "Gigabits/Second",
+        "Terabits/Second",
+        "Count/Second",
+        "None",
+    ]);
     pub(super) static START_FROM_HEAD: Shape = Shape::Boolean;
+    pub(super) static START_QUERY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "queryLanguage", required: false, shape: &QUERY_LANGUAGE },
+            Member { name: "logGroupName", required: false, shape: &LOG_GROUP_NAME },
+            Member { name: "logGroupNames", required: false, shape: &LOG_GROUP_NAMES },
+            Member { name: "logGroupIdentifiers", required: false, shape: &LOG_GROUP_IDENTIFIERS },
+            Member { name: "startTime", required: true, shape: &TIMESTAMP },
+            Member { name: "endTime", required: true, shape: &TIMESTAMP },
+            Member { name: "queryString", required: true, shape: &QUERY_STRING },
+            Member { name: "limit", required: false, shape: &EVENTS_LIMIT_START_QUERY },
+        ],
+    };
+    pub(super) static STOP_QUERY_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "queryId", required: true, shape: &QUERY_ID }],
+    };
+    pub(super) static SYSTEM_FIELD: Shape = Shape::text(None, None);
+    pub(super) static TAG_FILTER: Shape = Shape::Structure {
+        members: &[
+            Member { name: "key", required: true, shape: &TAG_FILTER_KEY },
+            Member { name: "values", required: false, shape: &TAG_FILTER_VALUES },
+        ],
+    };
+    pub(super) static TAG_FILTER_KEY: Shape =
+        Shape::text(Some(1), Some(128)).matching(r#"^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$"#);
+    pub(super) static TAG_FILTER_VALUE: Shape =
+        Shape::text(Some(0), Some(259)).matching(r#"^!?\*?([\p{L}\p{Z}\p{N}_.:/=+\-@]*)\*?$"#);
+    pub(super) static TAG_FILTER_VALUES: Shape =
+        Shape::List { min: Some(0), max: Some(5), item: &TAG_FILTER_VALUE };
+    pub(super) static TAG_FILTERS: Shape =
+        Shape::List { min: Some(1), max: Some(5), item: &TAG_FILTER };
     pub(super) static TAG_KEY: Shape =
         Shape::text(Some(1), Some(128)).matching(r#"^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$"#);
     pub(super) static TAG_KEY_LIST: Shape =
@@ -1013,6 +2634,14 @@ mod constraints {
         Shape::text(None, Some(256)).matching(r#"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$"#);
     pub(super) static TAGS: Shape =
         Shape::Map { min: Some(1), max: Some(50), key: &TAG_KEY, value: &TAG_VALUE };
+    pub(super) static TEST_EVENT_MESSAGES: Shape =
+        Shape::List { min: Some(1), max: Some(50), item: &EVENT_MESSAGE };
+    pub(super) static TEST_METRIC_FILTER_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "filterPattern", required: true, shape: &FILTER_PATTERN },
+            Member { name: "logEventMessages", required: true, shape: &TEST_EVENT_MESSAGES },
+        ],
+    };
     pub(super) static TIMESTAMP: Shape = Shape::Integer { min: Some(0), max: None };
     pub(super) static UNMASK: Shape = Shape::Boolean;
     pub(super) static UNTAG_LOG_GROUP_REQUEST: Shape = Shape::Structure {

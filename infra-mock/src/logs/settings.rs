@@ -43,6 +43,8 @@ impl Operation for PutRetentionPolicyRequest {
         let now = call.now;
         let group = find_settled(call, &name)?;
         check_class(group)?;
+        call.logs().remove_expired(&name, now);
+        let group = find_settled(call, &name)?;
         group.retention_in_days = Some(days);
         group.changed_at = now;
         Ok(())
@@ -56,6 +58,8 @@ impl Operation for DeleteRetentionPolicyRequest {
         let now = call.now;
         let group = find_settled(call, &name)?;
         check_class(group)?;
+        call.logs().remove_expired(&name, now);
+        let group = find_settled(call, &name)?;
         group.retention_in_days = None;
         group.changed_at = now;
         Ok(())

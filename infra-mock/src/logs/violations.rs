@@ -2,7 +2,7 @@
 
 use super::check;
 use crate::api::ApiError;
-use crate::constraints::{Broken, message};
+use crate::constraints::{Broken, Rule, message};
 
 /// Operations that check their members themselves.
 const CHECKED_IN_RUN: &[&str] = &[
@@ -30,6 +30,16 @@ const CHECKED_IN_RUN: &[&str] = &[
 pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     if CHECKED_IN_RUN.contains(&operation) {
         return None;
+    }
+    // Recorded of `DeleteMetricFilter`:
+    // https://github.com/localstack/localstack/blob/a32321c2bd0e46788c7369849dff27cdf751afce/tests/aws/services/logs/test_logs_metric_filters.snapshot.json
+    let is_name = |member: &str| matches!(member, "logGroupName" | "logStreamName");
+    if let [Broken { member, rule: Rule::MaxLength(512) }] = broken
+        && is_name(member)
+    {
+        let sentence =
+            "Invalid LogGroup or LogStream, both must have length less than or equal to 512.";
+        return Some(check::invalid(sentence));
     }
     message(broken).map(check::invalid)
 }

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::access::Permissions;
 use crate::api::{Lag, World};
+use crate::ecs::Scripts;
 use crate::faults::{Faults, Replicas, Rule};
 use crate::ids::Ids;
 use crate::snapshot::{SnapshotError, SnapshotFile};
@@ -31,6 +32,7 @@ pub struct MockBuilder {
     has_journal: bool,
     rules: Vec<Rule>,
     observer: Option<Observer>,
+    panics: bool,
 }
 
 impl Default for MockBuilder {
@@ -49,6 +51,7 @@ impl Default for MockBuilder {
             has_journal: true,
             rules: Vec::new(),
             observer: None,
+            panics: false,
         }
     }
 }
@@ -139,6 +142,23 @@ impl MockBuilder {
         self
     }
 
+    /// Panics on a request for an operation that the mock does not implement, after it was recorded, so that a test stops
+    /// where it needs one. By default, the mock answers such a request with status 501 and the code `NotImplemented`.
+    ///
+    /// ```should_panic
+    /// use infra_mock::MockAws;
+    /// use infra_mock::wire::Request;
+    ///
+    /// let mock = MockAws::builder().panic_if_not_implemented().build();
+    /// let signature = "AWS4-HMAC-SHA256 Credential=mock/20260101/us-east-1/s3/aws4_request";
+    /// let headers = vec![("authorization", signature)];
+    /// mock.answer(&Request { method: "GET", target: "/bucket", headers, body: b"" });
+    /// ```
+    pub fn panic_if_not_implemented(mut self) -> Self {
+        self.panics = true;
+        self
+    }
+
     /// Creates the mock.
     pub fn build(self) -> MockAws {
         let Self {
@@ -153,6 +173,7 @@ impl MockBuilder {
             has_journal,
             rules,
             observer,
+            panics,
         } = self;
         let mut world = world.unwrap_or_else(|| World::new(seed));
         world.lag = lag;
@@ -169,12 +190,21 @@ impl MockBuilder {
             persistence,
             faults,
             replicas: Replicas::default(),
+            scripts: Scripts::default(),
             keys: BTreeMap::new(),
             request_ids,
         });
         let (hung, released) = (Semaphore::new(0), Notify::new());
-        let shared =
-            Shared { clock, has_journal, observer, fallback_partition, hung, released, state };
+        let shared = Shared {
+            clock,
+            has_journal,
+            observer,
+            panics,
+            fallback_partition,
+            hung,
+            released,
+            state,
+        };
         let caller = caller(location, DEFAULT_USER, Permissions::default());
         MockAws { shared: Arc::new(shared), caller }
     }

@@ -14,31 +14,76 @@ use crate::api::{Definition, ErrorCode};
 use crate::constraints::Shape;
 
 /// Calls a macro with the request types of all implemented operations.
-macro_rules! for_each_sts_operation {
-    ($each:ident) => {
-        $each! { $crate::sts::GetCallerIdentityRequest }
-    };
-}
+macro_rules! for_each_sts_operation { ($each:ident) => { $each! { $crate::sts::AssumeRoleRequest, $crate::sts::AssumeRoleWithWebIdentityRequest, $crate::sts::GetAccessKeyInfoRequest, $crate::sts::GetCallerIdentityRequest, $crate::sts::GetSessionTokenRequest } }; }
 
 pub(crate) use for_each_sts_operation;
 
 /// The operations that the mock implements.
-pub const OPERATIONS: &[&str] = &["GetCallerIdentity"];
+pub const OPERATIONS: &[&str] = &[
+    "AssumeRole",
+    "AssumeRoleWithWebIdentity",
+    "GetAccessKeyInfo",
+    "GetCallerIdentity",
+    "GetSessionToken",
+];
 
 /// The operations of AWS that the mock does not implement.
 pub const NOT_IMPLEMENTED: &[&str] = &[
-    "AssumeRole",
     "AssumeRoleWithSAML",
-    "AssumeRoleWithWebIdentity",
     "AssumeRoot",
     "DecodeAuthorizationMessage",
-    "GetAccessKeyInfo",
     "GetDelegatedAccessToken",
     "GetFederationToken",
     "GetScopedCredentials",
-    "GetSessionToken",
     "GetWebIdentityToken",
 ];
+
+impl Definition for AssumeRoleRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Sts;
+    const NAME: &'static str = "AssumeRole";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::EXPIRED_TOKEN_EXCEPTION,
+        error_codes::INVALID_CONTEXT_ASSERTION,
+        error_codes::MALFORMED_POLICY_DOCUMENT,
+        error_codes::PACKED_POLICY_TOO_LARGE,
+        error_codes::REGION_DISABLED_EXCEPTION,
+    ];
+    type Output = AssumeRoleResponse;
+    fn shape() -> &'static Shape {
+        &constraints::ASSUME_ROLE_REQUEST
+    }
+}
+
+impl Definition for AssumeRoleWithWebIdentityRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Sts;
+    const NAME: &'static str = "AssumeRoleWithWebIdentity";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        error_codes::EXPIRED_TOKEN_EXCEPTION,
+        error_codes::IDP_COMMUNICATION_ERROR,
+        error_codes::IDP_REJECTED_CLAIM,
+        error_codes::INVALID_IDENTITY_TOKEN,
+        error_codes::MALFORMED_POLICY_DOCUMENT,
+        error_codes::PACKED_POLICY_TOO_LARGE,
+        error_codes::REGION_DISABLED_EXCEPTION,
+    ];
+    type Output = AssumeRoleWithWebIdentityResponse;
+    fn shape() -> &'static Shape {
+        &constraints::ASSUME_ROLE_WITH_WEB_IDENTITY_REQUEST
+    }
+}
+
+impl Definition for GetAccessKeyInfoRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Sts;
+    const NAME: &'static str = "GetAccessKeyInfo";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[];
+    type Output = GetAccessKeyInfoResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_ACCESS_KEY_INFO_REQUEST
+    }
+}
 
 impl Definition for GetCallerIdentityRequest {
     const SERVICE: crate::api::Service = crate::api::Service::Sts;
@@ -49,6 +94,142 @@ impl Definition for GetCallerIdentityRequest {
     fn shape() -> &'static Shape {
         &constraints::GET_CALLER_IDENTITY_REQUEST
     }
+}
+
+impl Definition for GetSessionTokenRequest {
+    const SERVICE: crate::api::Service = crate::api::Service::Sts;
+    const NAME: &'static str = "GetSessionToken";
+    const CHANGES: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[error_codes::REGION_DISABLED_EXCEPTION];
+    type Output = GetSessionTokenResponse;
+    fn shape() -> &'static Shape {
+        &constraints::GET_SESSION_TOKEN_REQUEST
+    }
+}
+
+/// The request of [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AssumeRoleRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_session_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy_arns: Vec<PolicyDescriptorType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<i32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transitive_tag_keys: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub provided_contexts: Vec<ProvidedContext>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum_session_token_size: Option<i32>,
+}
+
+/// The answer of [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AssumeRoleResponse {
+    pub credentials: Credentials,
+    pub assumed_role_user: AssumedRoleUser,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packed_policy_size: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token_utilization: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token_size: Option<i32>,
+}
+
+/// The request of [`AssumeRoleWithWebIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AssumeRoleWithWebIdentityRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_session_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub web_identity_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy_arns: Vec<PolicyDescriptorType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum_session_token_size: Option<i32>,
+}
+
+/// The answer of [`AssumeRoleWithWebIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AssumeRoleWithWebIdentityResponse {
+    pub credentials: Credentials,
+    pub subject_from_web_identity_token: String,
+    pub assumed_role_user: AssumedRoleUser,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packed_policy_size: Option<i32>,
+    pub provider: String,
+    pub audience: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token_utilization: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token_size: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_identity_propagation_context: Option<TrustedIdentityPropagationContext>,
+}
+
+/// AWS's [`AssumedRoleUser`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AssumedRoleUser {
+    pub assumed_role_id: String,
+    pub arn: String,
+}
+
+/// AWS's [`Credentials`](https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Credentials {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub session_token: String,
+    #[serde(with = "crate::time::iso_8601")]
+    pub expiration: crate::time::Timestamp,
+}
+
+/// The request of [`GetAccessKeyInfo`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetAccessKeyInfoRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<String>,
+}
+
+/// The answer of [`GetAccessKeyInfo`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetAccessKeyInfoResponse {
+    pub account: String,
 }
 
 /// The request of [`GetCallerIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
@@ -65,11 +246,218 @@ pub struct GetCallerIdentityResponse {
     pub arn: String,
 }
 
+/// The request of [`GetSessionToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GetSessionTokenRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum_session_token_size: Option<i32>,
+}
+
+/// The answer of [`GetSessionToken`](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetSessionTokenResponse {
+    pub credentials: Credentials,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token_utilization: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token_size: Option<i32>,
+}
+
+/// AWS's [`OriginIdentity`](https://docs.aws.amazon.com/STS/latest/APIReference/API_OriginIdentity.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OriginIdentity {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub federated_provider_arn: Option<String>,
+}
+
+/// AWS's [`PolicyDescriptorType`](https://docs.aws.amazon.com/STS/latest/APIReference/API_PolicyDescriptorType.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PolicyDescriptorType {
+    #[serde(rename = "arn", skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+}
+
+/// AWS's [`ProvidedContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_ProvidedContext.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ProvidedContext {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_assertion: Option<String>,
+}
+
+/// AWS's [`Tag`](https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Tag {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// AWS's [`TransactionContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_TransactionContext.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TransactionContext {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_provider: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// AWS's [`TrustedIdentityPropagationContext`](https://docs.aws.amazon.com/STS/latest/APIReference/API_TrustedIdentityPropagationContext.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TrustedIdentityPropagationContext {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin_identity: Option<OriginIdentity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_context: Option<TransactionContext>,
+}
+
 /// The errors of the implemented operations, with their HTTP statuses.
-pub mod error_codes {}
+pub mod error_codes {
+    use crate::api::ErrorCode;
+    pub const EXPIRED_TOKEN_EXCEPTION: ErrorCode = ErrorCode::new("ExpiredTokenException", 400);
+    pub const IDP_COMMUNICATION_ERROR: ErrorCode = ErrorCode::new("IDPCommunicationError", 400);
+    pub const IDP_REJECTED_CLAIM: ErrorCode = ErrorCode::new("IDPRejectedClaim", 403);
+    pub const INVALID_CONTEXT_ASSERTION: ErrorCode = ErrorCode::new("InvalidContextAssertion", 400);
+    pub const INVALID_IDENTITY_TOKEN: ErrorCode = ErrorCode::new("InvalidIdentityToken", 400);
+    pub const MALFORMED_POLICY_DOCUMENT: ErrorCode = ErrorCode::new("MalformedPolicyDocument", 400);
+    pub const PACKED_POLICY_TOO_LARGE: ErrorCode = ErrorCode::new("PackedPolicyTooLarge", 400);
+    pub const REGION_DISABLED_EXCEPTION: ErrorCode = ErrorCode::new("RegionDisabledException", 403);
+}
 
 /// What requests have to satisfy.
 mod constraints {
-    use crate::constraints::Shape;
+    use crate::constraints::{Member, Shape};
+    pub(super) static ASSUME_ROLE_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "RoleArn", required: true, shape: &ARN_TYPE },
+            Member { name: "RoleSessionName", required: true, shape: &ROLE_SESSION_NAME_TYPE },
+            Member { name: "PolicyArns", required: false, shape: &POLICY_DESCRIPTOR_LIST_TYPE },
+            Member {
+                name: "Policy",
+                required: false,
+                shape: &UNRESTRICTED_SESSION_POLICY_DOCUMENT_TYPE,
+            },
+            Member { name: "DurationSeconds", required: false, shape: &ROLE_DURATION_SECONDS_TYPE },
+            Member { name: "Tags", required: false, shape: &TAG_LIST_TYPE },
+            Member { name: "TransitiveTagKeys", required: false, shape: &TAG_KEY_LIST_TYPE },
+            Member { name: "ExternalId", required: false, shape: &EXTERNAL_ID_TYPE },
+            Member { name: "SerialNumber", required: false, shape: &SERIAL_NUMBER_TYPE },
+            Member { name: "TokenCode", required: false, shape: &TOKEN_CODE_TYPE },
+            Member { name: "SourceIdentity", required: false, shape: &SOURCE_IDENTITY_TYPE },
+            Member {
+                name: "ProvidedContexts",
+                required: false,
+                shape: &PROVIDED_CONTEXTS_LIST_TYPE,
+            },
+            Member {
+                name: "MinimumSessionTokenSize",
+                required: false,
+                shape: &MINIMUM_SESSION_TOKEN_SIZE_TYPE,
+            },
+        ],
+    };
+    pub(super) static ASSUME_ROLE_WITH_WEB_IDENTITY_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "RoleArn", required: true, shape: &ARN_TYPE },
+            Member { name: "RoleSessionName", required: true, shape: &ROLE_SESSION_NAME_TYPE },
+            Member { name: "WebIdentityToken", required: true, shape: &CLIENT_TOKEN_TYPE },
+            Member { name: "ProviderId", required: false, shape: &URL_TYPE },
+            Member { name: "PolicyArns", required: false, shape: &POLICY_DESCRIPTOR_LIST_TYPE },
+            Member { name: "Policy", required: false, shape: &SESSION_POLICY_DOCUMENT_TYPE },
+            Member { name: "DurationSeconds", required: false, shape: &ROLE_DURATION_SECONDS_TYPE },
+            Member {
+                name: "MinimumSessionTokenSize",
+                required: false,
+                shape: &MINIMUM_SESSION_TOKEN_SIZE_TYPE,
+            },
+        ],
+    };
+    pub(super) static GET_ACCESS_KEY_INFO_REQUEST: Shape = Shape::Structure {
+        members: &[Member { name: "AccessKeyId", required: true, shape: &ACCESS_KEY_ID_TYPE }],
+    };
     pub(super) static GET_CALLER_IDENTITY_REQUEST: Shape = Shape::Structure { members: &[] };
+    pub(super) static GET_SESSION_TOKEN_REQUEST: Shape = Shape::Structure {
+        members: &[
+            Member { name: "DurationSeconds", required: false, shape: &DURATION_SECONDS_TYPE },
+            Member { name: "SerialNumber", required: false, shape: &SERIAL_NUMBER_TYPE },
+            Member { name: "TokenCode", required: false, shape: &TOKEN_CODE_TYPE },
+            Member {
+                name: "MinimumSessionTokenSize",
+                required: false,
+                shape: &MINIMUM_SESSION_TOKEN_SIZE_TYPE,
+            },
+        ],
+    };
+    pub(super) static POLICY_DESCRIPTOR_TYPE: Shape =
+        Shape::Structure { members: &[Member { name: "arn", required: false, shape: &ARN_TYPE }] };
+    pub(super) static PROVIDED_CONTEXT: Shape = Shape::Structure {
+        members: &[
+            Member { name: "ProviderArn", required: false, shape: &ARN_TYPE },
+            Member { name: "ContextAssertion", required: false, shape: &CONTEXT_ASSERTION_TYPE },
+        ],
+    };
+    pub(super) static PROVIDED_CONTEXTS_LIST_TYPE: Shape =
+        Shape::List { min: Some(1), max: Some(5), item: &PROVIDED_CONTEXT };
+    pub(super) static TAG: Shape = Shape::Structure {
+        members: &[
+            Member { name: "Key", required: true, shape: &TAG_KEY_TYPE },
+            Member { name: "Value", required: true, shape: &TAG_VALUE_TYPE },
+        ],
+    };
+    pub(super) static ACCESS_KEY_ID_TYPE: Shape =
+        Shape::text(Some(16), Some(128)).matching(r#"[\w]*"#);
+    pub(super) static ARN_TYPE: Shape = Shape::text(Some(20), Some(2048)).matching(
+        r#"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+"#,
+    );
+    pub(super) static CLIENT_TOKEN_TYPE: Shape = Shape::text(Some(4), Some(20000));
+    pub(super) static CONTEXT_ASSERTION_TYPE: Shape = Shape::text(Some(4), Some(3072));
+    pub(super) static DURATION_SECONDS_TYPE: Shape =
+        Shape::Integer { min: Some(900), max: Some(129600) };
+    pub(super) static EXTERNAL_ID_TYPE: Shape =
+        Shape::text(Some(2), Some(1224)).matching(r#"[\w+=,.@:\/-]*"#);
+    pub(super) static MINIMUM_SESSION_TOKEN_SIZE_TYPE: Shape =
+        Shape::Integer { min: Some(0), max: Some(4096) };
+    pub(super) static POLICY_DESCRIPTOR_LIST_TYPE: Shape =
+        Shape::List { min: None, max: None, item: &POLICY_DESCRIPTOR_TYPE };
+    pub(super) static ROLE_DURATION_SECONDS_TYPE: Shape =
+        Shape::Integer { min: Some(900), max: Some(43200) };
+    pub(super) static ROLE_SESSION_NAME_TYPE: Shape =
+        Shape::text(Some(2), Some(64)).matching(r#"[\w+=,.@-]*"#);
+    pub(super) static SERIAL_NUMBER_TYPE: Shape =
+        Shape::text(Some(9), Some(256)).matching(r#"[\w+=/:,.@-]*"#);
+    pub(super) static SESSION_POLICY_DOCUMENT_TYPE: Shape =
+        Shape::text(Some(1), Some(2048)).matching(r#"[\u0009\u000A\u000D\u0020-\u00FF]+"#);
+    pub(super) static SOURCE_IDENTITY_TYPE: Shape =
+        Shape::text(Some(2), Some(256)).matching(r#"[\w+=,.@-]*"#);
+    pub(super) static TAG_KEY_LIST_TYPE: Shape =
+        Shape::List { min: None, max: Some(50), item: &TAG_KEY_TYPE };
+    pub(super) static TAG_KEY_TYPE: Shape =
+        Shape::text(Some(1), Some(128)).matching(r#"[\p{L}\p{Z}\p{N}_.:/=+\-@]+"#);
+    pub(super) static TAG_LIST_TYPE: Shape = Shape::List { min: None, max: Some(50), item: &TAG };
+    pub(super) static TAG_VALUE_TYPE: Shape =
+        Shape::text(Some(0), Some(256)).matching(r#"[\p{L}\p{Z}\p{N}_.:/=+\-@]*"#);
+    pub(super) static TOKEN_CODE_TYPE: Shape = Shape::text(Some(6), Some(6)).matching(r#"[\d]*"#);
+    pub(super) static UNRESTRICTED_SESSION_POLICY_DOCUMENT_TYPE: Shape =
+        Shape::text(Some(1), None).matching(r#"[\u0009\u000A\u000D\u0020-\u00FF]+"#);
+    pub(super) static URL_TYPE: Shape = Shape::text(Some(4), Some(2048));
 }

@@ -53,10 +53,7 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         return Err(refuse(malformed()));
     };
     let caller = Scope::of(request, |_| None)
-        .and_then(|scope| {
-            let place = scope.place(service, mock)?;
-            Ok(mock.by(scope.access_key(), place))
-        })
+        .and_then(|scope| scope.caller(service, mock))
         .map_err(|why| refuse(Refusal::unsigned(Protocol::Json, why)))?;
     let typed = (entry.read)(Member::json(body)).map_err(refuse)?;
     Ok(Routed { call: entry.id, caller, typed })

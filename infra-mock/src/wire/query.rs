@@ -5,7 +5,7 @@ use crate::mock::MockAws;
 
 use super::form::Form;
 use super::member::{Member, Mismatch};
-use super::scope::Scope;
+use super::scope::{Scope, Unsigned};
 use super::table::{find, is_not_implemented};
 use super::{NOT_IMPLEMENTED, Protocol, Refusal, Request, Routed, asked, protocol, unroutable};
 
@@ -74,11 +74,13 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
         refusal
     };
     let caller = Scope::of(request, |name| form.get(name).map(str::to_owned))
-        .and_then(|scope| {
-            let place = scope.place(service, mock)?;
-            Ok(mock.by(scope.access_key(), place))
-        })
-        .map_err(|why| refuse(Refusal::unsigned(protocol(service), why)))?;
+        .and_then(|scope| scope.caller(service, mock));
+    let caller = match caller {
+        // Who has a token of an identity provider needs no credentials:
+        // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+        Err(Unsigned::Missing) if entry.id.name == "AssumeRoleWithWebIdentity" => mock.clone(),
+        other => other.map_err(|why| refuse(Refusal::unsigned(protocol(service), why)))?,
+    };
     let body = form.into_tree().map_err(|why| refuse(malformed(service, why)))?;
     let typed = (entry.read)(Member::form(body)).map_err(refuse)?;
     Ok(Routed { call: entry.id, caller, typed })

@@ -6,6 +6,7 @@ use infra_core::arn::{Location, Region};
 
 use crate::api::Service;
 use crate::mock::MockAws;
+use crate::sts::BadSession;
 
 use super::Request;
 
@@ -18,6 +19,19 @@ pub(super) enum Unsigned {
     Incomplete(String),
     /// The signature is for something other than this request.
     Mismatch(String),
+    /// It is made with credentials that have expired.
+    Expired,
+    /// It is made with credentials that cannot be used.
+    Invalid,
+}
+
+impl From<BadSession> for Unsigned {
+    fn from(bad: BadSession) -> Self {
+        match bad {
+            BadSession::Expired => Self::Expired,
+            BadSession::Invalid => Self::Invalid,
+        }
+    }
 }
 
 /// The scope for which a request was signed.
@@ -26,6 +40,8 @@ pub(super) struct Scope {
     access_key: String,
     region: String,
     service: String,
+    /// The session token, which is not a part of the scope but comes beside it.
+    token: Option<String>,
 }
 
 impl Scope {
@@ -35,7 +51,11 @@ impl Scope {
         parameter: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Unsigned> {
         let is_presigned = parameter("X-Amz-Algorithm").is_some();
-        match (request.header("authorization"), is_presigned) {
+        let token = match request.header("x-amz-security-token") {
+            Some(token) => Some(token.to_owned()),
+            None => parameter("X-Amz-Security-Token"),
+        };
+        let scope = match (request.header("authorization"), is_presigned) {
             (None, false) => Err(Unsigned::Missing),
             // This error and the next two come from https://github.com/mhart/kinesalite.
             (Some(_), true) => Err(Unsigned::Mismatch(
@@ -44,7 +64,8 @@ impl Scope {
             )),
             (Some(header), false) => Self::of_header(header, request),
             (None, true) => Self::of_url(parameter),
-        }
+        }?;
+        Ok(Self { token, ..scope })
     }
 
     fn of_header(header: &str, request: &Request<'_>) -> Result<Self, Unsigned> {
@@ -128,12 +149,14 @@ impl Scope {
             access_key: access_key.to_owned(),
             region: region.to_owned(),
             service: service.to_owned(),
+            token: None,
         })
     }
 
-    /// Returns the id of the key with which the request was signed.
-    pub(super) fn access_key(&self) -> &str {
-        &self.access_key
+    /// Returns a handle to the mock with the signer of a call of `service` as its caller.
+    pub(super) fn caller(&self, service: Service, mock: &MockAws) -> Result<MockAws, Unsigned> {
+        let place = self.place(service, mock)?;
+        Ok(mock.by(&self.access_key, self.token.as_deref(), service, place)?)
     }
 
     /// Returns the location of a call of `service` with this scope. An access key id of twelve digits is an account id;
@@ -141,7 +164,7 @@ impl Scope {
     ///
     /// IAM's state is shared by all regions, but its scope may name any region: a client with a custom endpoint signs
     /// for the region with which it was configured, as boto3 and the SDKs for Rust and Go do.
-    pub(super) fn place(&self, service: Service, mock: &MockAws) -> Result<Location, Unsigned> {
+    fn place(&self, service: Service, mock: &MockAws) -> Result<Location, Unsigned> {
         if self.service != service.id() {
             // The message ends with a space: https://github.com/aws/aws-sdk-ruby/issues/431.
             return Err(Unsigned::Mismatch(format!(

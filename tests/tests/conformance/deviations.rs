@@ -161,6 +161,7 @@ const KNOWN: &[Deviation] = known! {
     "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html":
         "repositories::scanning_is_set",
         "drift::scan_on_push_disabled",
+        "drift_of_services::scan_on_push_enabled",
         "variations::scan_on_push_disabled";
 
     ["moto"] "accepts any number of wildcards",
@@ -205,6 +206,7 @@ const KNOWN: &[Deviation] = known! {
         "log_groups::key_in_another_region_is_rejected",
         "drift::log_group_key_added",
         "drift::log_group_key_changed",
+        "drift_of_services::log_group_key_changed",
         "variations::logs_encrypted_with_kms";
 
     ["moto"] "returns HTTP 500 for a change of the KMS key",
@@ -218,6 +220,7 @@ const KNOWN: &[Deviation] = known! {
         "log_groups::key_in_another_region_is_rejected",
         "drift::log_group_key_added",
         "drift::log_group_key_changed",
+        "drift_of_services::log_group_key_changed",
         "variations::logs_encrypted_with_kms";
 
     ["localstack"] "does not implement changes of the KMS key",

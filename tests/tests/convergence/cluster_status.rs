@@ -46,7 +46,7 @@ async fn a_cluster_whose_setup_failed_is_replaced() {
 async fn a_cluster_whose_setup_failed_is_kept_while_it_is_in_use() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    lab.with_world(|call| call.ecs().add_service(CLUSTER, "web", ecs::Service::default()));
+    lab.with_world(|call| call.ecs().add_service(CLUSTER, "web", ecs::ServiceFixture::default()));
     let failed = with_quirk(&lab, ClusterQuirk::SetupFailed);
     let plan = failed.plan(&spec(), PRESENT).await;
     assert_eq!(blockers(&plan), ["ecs_cluster.main: the cluster has services: web"]);

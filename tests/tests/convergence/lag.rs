@@ -27,6 +27,10 @@ const SLOW: Lag = Lag {
     service_linked_role: seconds(45),
     capacity_providers: seconds(90),
     log_group: seconds(20),
+    log_query: Duration::ZERO,
+    task_provisioning: Duration::ZERO,
+    task_pending: Duration::ZERO,
+    task_stopping: Duration::ZERO,
 };
 
 /// Creates an AWS in which a new role takes time to become visible to other services.
@@ -390,7 +394,7 @@ rows! {
         prepared true,
         |lab| {
             let capacity_provider = Some("FARGATE_SPOT".to_owned());
-            let task = ecs::Task { capacity_provider, ..ecs::Task::default() };
+            let task = ecs::TaskFixture { capacity_provider, ..ecs::TaskFixture::default() };
             assert!(lab.with_world(|call| call.ecs().add_task(CLUSTER, "spot", task)));
         },
         |mock| assert!(mock.with_world(|call| call.ecs().remove_task(CLUSTER, "spot")).unwrap()),
@@ -499,7 +503,7 @@ async fn services_started_after_the_plan_time_out_the_cluster_deletion() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
     let plan = lab.plan(&spec(), ABSENT).await;
-    lab.with_world(|call| call.ecs().add_service(CLUSTER, "web", ecs::Service::default()));
+    lab.with_world(|call| call.ecs().add_service(CLUSTER, "web", ecs::ServiceFixture::default()));
     let begin = Instant::now();
     let report = lab.carry_out(&spec(), &plan).await;
     assert_eq!(begin.elapsed(), seconds(600));
@@ -531,7 +535,10 @@ async fn a_role_is_deleted_once_the_detachments_of_an_earlier_run_have_propagate
 async fn destroy_waits_for_a_draining_service() {
     let lab = Lab::new();
     lab.apply(&spec()).await;
-    let draining = ecs::Service { status: ecs::ServiceStatus::Draining, ..ecs::Service::default() };
+    let draining = ecs::ServiceFixture {
+        status: ecs::ServiceStatus::Draining,
+        ..ecs::ServiceFixture::default()
+    };
     lab.with_world(|call| call.ecs().add_service(CLUSTER, "web", draining));
     let mock = lab.mock.clone();
     let drained = async move {

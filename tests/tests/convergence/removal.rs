@@ -90,7 +90,7 @@ async fn a_blocked_plan_lists_every_blocker() {
     push_images(&lab);
     add_policies(&lab);
     lab.with_world(|call| {
-        call.ecs().add_service(CLUSTER, "web", ecs::Service::default());
+        call.ecs().add_service(CLUSTER, "web", ecs::ServiceFixture::default());
         iam::add_instance_profile(call, "workers", EXECUTION_ROLE)
     })
     .unwrap();

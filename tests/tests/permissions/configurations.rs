@@ -1,6 +1,8 @@
 //! Configurations that need different permissions.
 
-use infra_core::foundation::{FoundationSpec, LifecyclePolicy, ManagedPolicy, UnmanagedAction};
+use infra_core::foundation::{
+    FoundationSpec, LifecyclePolicy, ManagedPolicy, ServiceSettings, UnmanagedAction,
+};
 use infra_core::policy::Statement;
 use infra_core::provider::{Encryption, Retention};
 use serde_json::json;
@@ -18,6 +20,7 @@ pub(crate) const CONFIGURATIONS: &[Configuration] = &[
     ("unmanaged tags and policies removed", remove_unmanaged),
     ("every optional feature", every_feature),
     ("every optional feature off", no_features),
+    ("a service", service),
 ];
 
 /// Every default, and a tag that drift can remove.
@@ -58,5 +61,13 @@ fn no_features() -> FoundationSpec {
     spec.repository.lifecycle_policy = LifecyclePolicy::None;
     spec.log_group.retention = Retention::Never;
     spec.log_group.skip_destroy = true;
+    spec
+}
+
+/// Every default, and a service.
+fn service() -> FoundationSpec {
+    let mut spec = defaults();
+    let settings = ServiceSettings::new(&spec.environment);
+    spec.services.insert("worker".parse().expect("a name"), settings);
     spec
 }

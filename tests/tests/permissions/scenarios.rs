@@ -5,12 +5,15 @@ use std::pin::Pin;
 
 use infra_core::engine::{Detail, Goal};
 use infra_core::error::Error;
-use infra_core::foundation::{FoundationSpec, LifecyclePolicy, Purpose, UnmanagedAction};
+use infra_core::foundation::{
+    FoundationSpec, LifecyclePolicy, LogGroupSettings, Purpose, RepositorySettings, RoleSettings,
+    ServiceSettings, UnmanagedAction,
+};
 use infra_core::provider::{Encryption, LogGroupClass};
 use infra_mock::time::Timestamp;
 use infra_mock::{ecr, ecs, iam, logs};
 use tests::external_resources::ExternalResource;
-use tests::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, REPOSITORY, TASK_ROLE};
+use tests::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, REPOSITORY, TASK_POLICY, TASK_ROLE};
 use tests::{ABSENT, ADOPT, ClusterQuirk, FORCE, Lab, PRESENT, UnusualClusters, some};
 
 use crate::configurations::{BOUNDARY, KEY};
@@ -64,6 +67,7 @@ pub(crate) fn of(purpose: Purpose, spec: &FoundationSpec) -> Vec<Scenario> {
     let mut all: Vec<Scenario> = reads.into();
     match purpose {
         Purpose::Read => {}
+        Purpose::Push | Purpose::Deploy => unreachable!("pipelines do not run the program"),
         Purpose::Apply { replace } => {
             all.extend(applies);
             if replace {
@@ -94,17 +98,47 @@ async fn foundation(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
 }
 
+/// The names of a service's resources, and its settings.
+struct Service {
+    role: String,
+    policy: String,
+    repository: String,
+    log_group: String,
+    settings: ServiceSettings,
+}
+
+/// Returns the services: the default one, then the others.
+fn services(spec: &FoundationSpec) -> Vec<Service> {
+    let default = Service {
+        role: TASK_ROLE.to_owned(),
+        policy: TASK_POLICY.to_owned(),
+        repository: REPOSITORY.to_owned(),
+        log_group: LOG_GROUP.to_owned(),
+        settings: ServiceSettings {
+            task_role: spec.task_role.clone(),
+            repository: spec.repository.clone(),
+            log_group: spec.log_group.clone(),
+        },
+    };
+    let others = spec.services.iter().map(|(name, settings)| Service {
+        role: format!("demo-dev-{name}-task-role"),
+        policy: format!("demo-dev-{name}-task-policy"),
+        repository: format!("demo-dev-{name}"),
+        log_group: format!("{LOG_GROUP}/{name}"),
+        settings: settings.clone(),
+    });
+    std::iter::once(default).chain(others).collect()
+}
+
 /// Creates the foundation with contents that do not prevent destroying it.
 async fn with_contents(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     lab.with_world(|call| {
-        call.ecr().push_image(REPOSITORY, Some("v1"), Timestamp::default());
-        call.logs().add_stream(
-            LOG_GROUP,
-            "web",
-            [(Timestamp::default(), "up")],
-            Timestamp::default(),
-        );
+        for Service { repository, log_group, .. } in services(spec) {
+            call.ecr().push_image(&repository, Some("v1"), Timestamp::default());
+            let events = [(Timestamp::default(), "up")];
+            call.logs().add_stream(&log_group, "web", events, Timestamp::default());
+        }
     });
 }
 
@@ -113,8 +147,8 @@ async fn in_use(lab: &Lab, spec: &FoundationSpec) {
     with_contents(lab, spec).await;
     lab.with_world(|call| {
         let ecs = call.ecs();
-        ecs.add_service(CLUSTER, "web", ecs::Service::default());
-        ecs.add_task(CLUSTER, "0123456789abcdef", ecs::Task::default());
+        ecs.add_service(CLUSTER, "web", ecs::ServiceFixture::default());
+        ecs.add_task(CLUSTER, "0123456789abcdef", ecs::TaskFixture::default());
         ecs.add_container_instance(CLUSTER, "i-0a1b", ecs::ContainerInstance::default());
     });
 }
@@ -123,9 +157,7 @@ async fn in_use(lab: &Lab, spec: &FoundationSpec) {
 async fn drifted(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     let cluster = some("arn:aws:ecs:us-east-1:123456789012:cluster/demo-dev-cluster");
-    let repository = some("arn:aws:ecr:us-east-1:123456789012:repository/demo-dev-app");
-    let group = some("arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo-dev");
-    let (team, cost) = ("team".to_owned(), "Cost".to_owned());
+    let team = "team".to_owned();
 
     lab.act(ecs::UpdateClusterSettingsRequest {
         cluster: some(CLUSTER),
@@ -138,55 +170,65 @@ async fn drifted(lab: &Lab, spec: &FoundationSpec) {
     });
     lab.act(ecs::UntagResourceRequest {
         resource_arn: cluster.clone(),
-        tag_keys: Some(vec![team.clone()]),
+        tag_keys: Some(vec![team]),
     });
     let tags = Some(vec![ecs::Tag::new("Cost", "42")]);
     lab.act(ecs::TagResourceRequest { resource_arn: cluster, tags });
 
-    for (name, inline) in
-        [(EXECUTION_ROLE, "demo-dev-ecs-execution-policy"), (TASK_ROLE, "demo-dev-ecs-task-policy")]
-    {
-        drift_role(lab, spec, name, inline);
+    let execution = &spec.execution_role.role;
+    drift_role(lab, spec, execution, (EXECUTION_ROLE, "demo-dev-ecs-execution-policy"));
+    for service in services(spec) {
+        drift_role(lab, spec, &service.settings.task_role.role, (&service.role, &service.policy));
+        drift_service(lab, &service);
     }
+}
+
+/// Changes every attribute of a service's repository and log group.
+fn drift_service(lab: &Lab, service: &Service) {
+    let Service { repository, log_group, settings, .. } = service;
+    let location = "us-east-1:123456789012";
+    let repository_arn = some(&format!("arn:aws:ecr:{location}:repository/{repository}"));
+    let group = some(&format!("arn:aws:logs:{location}:log-group:{log_group}"));
+    let (team, cost) = ("team".to_owned(), "Cost".to_owned());
 
     lab.act(ecr::PutImageTagMutabilityRequest {
-        repository_name: some(REPOSITORY),
+        repository_name: some(repository),
         image_tag_mutability: some("IMMUTABLE"),
         ..Default::default()
     });
     lab.act(ecr::PutImageScanningConfigurationRequest {
-        repository_name: some(REPOSITORY),
+        repository_name: some(repository),
         image_scanning_configuration: Some(ecr::ImageScanningConfiguration {
             scan_on_push: Some(false),
         }),
         ..Default::default()
     });
     lab.act(ecr::DeleteRepositoryPolicyRequest {
-        repository_name: some(REPOSITORY),
+        repository_name: some(repository),
         ..Default::default()
     });
-    if spec.repository.lifecycle_policy == LifecyclePolicy::None {
+    if settings.repository.lifecycle_policy == LifecyclePolicy::None {
         let text = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":9},"action":{"type":"expire"}}]}"#;
         lab.act(ecr::PutLifecyclePolicyRequest {
-            repository_name: some(REPOSITORY),
+            repository_name: some(repository),
             lifecycle_policy_text: some(text),
             ..Default::default()
         });
     }
     lab.act(ecr::UntagResourceRequest {
-        resource_arn: repository.clone(),
+        resource_arn: repository_arn.clone(),
         tag_keys: Some(vec![team.clone()]),
     });
     let tags = Some(vec![ecr::Tag { key: Some(cost.clone()), value: some("42") }]);
-    lab.act(ecr::TagResourceRequest { resource_arn: repository, tags });
+    lab.act(ecr::TagResourceRequest { resource_arn: repository_arn, tags });
 
-    let log_group_name = some(LOG_GROUP);
+    let log_group_name = some(log_group);
     lab.act(logs::PutRetentionPolicyRequest { log_group_name, retention_in_days: Some(3) });
-    if spec.log_group.kms_key.is_some() {
-        let log_group_name = some(LOG_GROUP);
+    if settings.log_group.kms_key.is_some() {
+        let log_group_name = some(log_group);
         lab.act(logs::DisassociateKmsKeyRequest { log_group_name, ..Default::default() });
     } else {
-        let (log_group_name, kms_key_id) = (some(LOG_GROUP), some(KEY));
+        let (log_group_name, kms_key_id) = (some(log_group), some(KEY));
         lab.act(logs::AssociateKmsKeyRequest { log_group_name, kms_key_id, ..Default::default() });
     }
     let tag_keys = Some(vec![team]);
@@ -195,7 +237,12 @@ async fn drifted(lab: &Lab, spec: &FoundationSpec) {
     lab.act(logs::TagResourceRequest { resource_arn: group, tags });
 }
 
-fn drift_role(lab: &Lab, spec: &FoundationSpec, name: &str, inline: &str) {
+fn drift_role(
+    lab: &Lab,
+    spec: &FoundationSpec,
+    settings: &RoleSettings,
+    (name, inline): (&str, &str),
+) {
     let role_name = || some(name);
     lab.act(iam::UpdateRoleRequest {
         role_name: role_name(),
@@ -207,7 +254,6 @@ fn drift_role(lab: &Lab, spec: &FoundationSpec, name: &str, inline: &str) {
         role_name: role_name(),
         policy_document: some(trust),
     });
-    let settings = if name == TASK_ROLE { &spec.task_role.role } else { &spec.execution_role.role };
     if settings.permissions_boundary.is_some() {
         lab.act(iam::DeleteRolePermissionsBoundaryRequest { role_name: role_name() });
     } else {
@@ -247,14 +293,14 @@ fn add_policies(lab: &Lab, name: &str) {
 async fn with_policies(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     add_policies(lab, EXECUTION_ROLE);
-    add_policies(lab, TASK_ROLE);
+    services(spec).iter().for_each(|service| add_policies(lab, &service.role));
 }
 
 /// Adds inline policies with managed names to the roles, as an earlier configuration might have done.
 async fn stale(lab: &Lab, spec: &FoundationSpec) {
     lab.apply(spec).await;
     put_inline(lab, EXECUTION_ROLE, "demo-dev-ecs-execution-policy");
-    put_inline(lab, TASK_ROLE, "demo-dev-ecs-task-policy");
+    services(spec).iter().for_each(|service| put_inline(lab, &service.role, &service.policy));
 }
 
 /// Creates unmanaged resources with the foundation's names. Roles can be adopted only under the configured
@@ -278,12 +324,18 @@ async fn unmanaged(lab: &Lab, spec: &FoundationSpec) {
 /// replaced.
 async fn other_configuration(lab: &Lab, spec: &FoundationSpec) {
     let mut other = spec.clone();
-    other.repository.encryption = match spec.repository.encryption {
-        Encryption::Aes256 => Encryption::Kms(None),
-        _ => Encryption::Aes256,
+    let change = |repository: &mut RepositorySettings, log_group: &mut LogGroupSettings| {
+        repository.encryption = match repository.encryption {
+            Encryption::Aes256 => Encryption::Kms(None),
+            _ => Encryption::Aes256,
+        };
+        if !log_group.skip_destroy {
+            log_group.class = LogGroupClass::InfrequentAccess;
+        }
     };
-    if !spec.log_group.skip_destroy {
-        other.log_group.class = LogGroupClass::InfrequentAccess;
+    change(&mut other.repository, &mut other.log_group);
+    for service in other.services.values_mut() {
+        change(&mut service.repository, &mut service.log_group);
     }
     with_contents(lab, &other).await;
 }

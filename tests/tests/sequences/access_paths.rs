@@ -30,13 +30,18 @@ struct Case {
 }
 
 fn cases(with_faults: bool) -> impl Strategy<Value = Case> {
-    let lag =
-        (0..20_u64, 0..20_u64, 0..20_u64, 0..20_u64).prop_map(|(iam, role, capacity, group)| Lag {
+    let lag = (0..20_u64, 0..20_u64, 0..20_u64, 0..20_u64, 0..20_u64).prop_map(
+        |(iam, role, capacity, group, task)| Lag {
             iam_propagation: Duration::from_secs(iam),
             service_linked_role: Duration::from_secs(role),
             capacity_providers: Duration::from_secs(capacity),
             log_group: Duration::from_secs(group),
-        });
+            log_query: Duration::from_secs(group),
+            task_provisioning: Duration::from_secs(task),
+            task_pending: Duration::from_secs(task),
+            task_stopping: Duration::from_secs(task),
+        },
+    );
     let lag = prop_oneof![Just(Lag::default()), lag];
     let rule = prop::sample::select(vec![
         "throttle%20",

@@ -7,6 +7,7 @@
 mod draw;
 mod ecr;
 mod ecs;
+mod ecs_tasks;
 mod iam;
 mod logs;
 mod sts;
@@ -236,7 +237,16 @@ use sent_by;
 
 /// Returns every operation of the model.
 pub(crate) fn operations() -> Vec<OperationId> {
-    [ecs::DRAWN, iam::DRAWN, &iam::drawn_below(), ecr::DRAWN, logs::DRAWN, sts::DRAWN].concat()
+    [
+        ecs::DRAWN,
+        ecs_tasks::DRAWN,
+        iam::DRAWN,
+        &iam::drawn_below(),
+        ecr::DRAWN,
+        logs::DRAWN,
+        sts::DRAWN,
+    ]
+    .concat()
 }
 
 /// Which sequences are drawn.
@@ -256,6 +266,7 @@ pub(crate) fn sequences(scope: Scope) -> impl Strategy<Value = Vec<AnyStep>> {
     let several = |kinds: Vec<BoxedStrategy<AnyStep>>| vec(Union::new(kinds), 1..=longest).boxed();
     Union::new_weighted(vec![
         (3, several(vec![ecs::steps(odd)])),
+        (2, several(vec![ecs::steps(odd), ecs_tasks::steps(odd)])),
         (3, several(vec![iam::steps(odd)])),
         (3, several(vec![ecr::steps(odd)])),
         (3, several(vec![logs::steps(odd, now)])),
@@ -264,10 +275,11 @@ pub(crate) fn sequences(scope: Scope) -> impl Strategy<Value = Vec<AnyStep>> {
             1,
             several(vec![
                 ecs::steps(odd),
+                ecs_tasks::steps(odd),
                 iam::steps(odd),
                 ecr::steps(odd),
                 logs::steps(odd, now),
-                sts::steps(),
+                sts::steps(odd),
             ]),
         ),
     ])

@@ -118,6 +118,7 @@ pub(super) fn strategy() -> impl Strategy<Value = Case> {
             service_linked_role,
             capacity_providers,
             log_group,
+            ..Lag::default()
         },
     );
     let external_changes =

@@ -3,14 +3,16 @@
 //! Texts are parsed into values. A text that does not parse is left out, because a configuration that contains it is
 //! rejected when it is read.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use infra_core::arn::Location;
 use infra_core::foundation::{
     ClusterSettings, ExecutionRoleSettings, FoundationSpec, LifecyclePolicy, LogGroupSettings,
-    ManagedPolicy, RepositorySettings, RoleSettings, TaskRoleSettings, TrustSettings, Unmanaged,
-    UnmanagedAction,
+    ManagedPolicy, RepositorySettings, RoleSettings, ServiceSettings, TaskRoleSettings,
+    TrustSettings, Unmanaged, UnmanagedAction,
 };
+use infra_core::names::ServiceName;
 use infra_core::policy::{PrincipalSet, Statement};
 use infra_core::provider::{
     CapacityProviders, ContainerInsights, Encryption, ExclusionFilter, LogGroupClass, Retention,
@@ -119,8 +121,9 @@ fn spec(location: &Location) -> impl Strategy<Value = FoundationSpec> + use<> {
         roles,
         repository(location),
         log_group(location),
+        services(location),
     );
-    all.prop_map(|(names, tags, unmanaged, cluster, roles, repository, log_group)| {
+    all.prop_map(|(names, tags, unmanaged, cluster, roles, repository, log_group, services)| {
         let (project_name, environment) = names;
         let (execution, task, managed_policy, log_actions) = roles;
         let mut spec = FoundationSpec::new(project_name, environment);
@@ -132,8 +135,28 @@ fn spec(location: &Location) -> impl Strategy<Value = FoundationSpec> + use<> {
         spec.task_role = TaskRoleSettings { role: task, log_actions: parsed(log_actions) };
         spec.repository = repository;
         spec.log_group = log_group;
+        spec.services = services;
         spec
     })
+}
+
+/// At most one service, so that most foundations are small.
+fn services(
+    location: &Location,
+) -> impl Strategy<Value = BTreeMap<ServiceName, ServiceSettings>> + use<> {
+    let settings =
+        (role(location), log_actions(location), repository(location), log_group(location));
+    let name = "[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,8}){0,2}";
+    let service = (name, settings).prop_map(|(name, settings)| {
+        let (role, log_actions, repository, log_group) = settings;
+        let task_role = TaskRoleSettings { role, log_actions: parsed(log_actions) };
+        // The names ecs and app do not parse.
+        let name = name.parse().ok()?;
+        Some((name, ServiceSettings { task_role, repository, log_group }))
+    });
+    prop::option::weighted(0.2, service)
+        .prop_map(|service| service.flatten().into_iter().collect())
+        .boxed()
 }
 
 fn cluster() -> impl Strategy<Value = ClusterSettings> {

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use infra_core::foundation::{
     ClusterSettings, ExecutionRoleSettings, FoundationSpec, LifecyclePolicy, LogGroupSettings,
-    ManagedPolicy, RepositorySettings, RoleSettings, SourceAccount, TaskRoleSettings,
-    TrustSettings, Unmanaged, UnmanagedAction,
+    ManagedPolicy, RepositorySettings, RoleSettings, ServiceSettings, SourceAccount,
+    TaskRoleSettings, TrustSettings, Unmanaged, UnmanagedAction,
 };
 use infra_core::policy::Statement;
 use infra_core::provider::{
@@ -62,6 +62,8 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
                 skip_destroy,
                 tags: log_group_tags,
             },
+        // Each has the settings of the default service, whose attributes are listed and varied below.
+        services,
     } = spec;
     let value = |path: &str, value: &dyn Debug| (path.to_owned(), format!("{value:?}"));
     let mut all = vec![
@@ -96,6 +98,7 @@ pub(super) fn attributes(spec: &FoundationSpec) -> Vec<(String, String)> {
         value("log_group.deletion_protection", deletion_protection),
         value("log_group.skip_destroy", skip_destroy),
         value("log_group.tags", log_group_tags),
+        value("services", services),
     ];
     for (role, settings) in [("execution_role", execution_role), ("task_role", task_role)] {
         let RoleSettings {
@@ -165,6 +168,13 @@ pub(super) fn defaults() -> FoundationSpec {
     FoundationSpec::new("demo".parse().expect(valid), "dev".parse().expect(valid))
 }
 
+/// Returns the foundation with a service, both with default settings.
+pub(super) fn with_service() -> FoundationSpec {
+    let mut spec = defaults();
+    service(&mut spec);
+    spec
+}
+
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-aaaa-bbbb-cccc-0123456789ab";
 const RULES: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}"#;
 
@@ -185,6 +195,18 @@ pub(super) fn variations() -> Vec<Variation> {
         ("unmanaged.policies", |spec| spec.unmanaged.policies = UnmanagedAction::Remove),
         ("unmanaged.capacity_providers", |spec| {
             spec.unmanaged.capacity_providers = UnmanagedAction::Remove;
+        }),
+        ("services", |spec| {
+            service(spec);
+        }),
+        ("services with_settings", |spec| {
+            let ServiceSettings { task_role, repository, log_group } = service(spec);
+            task_role.role.additional_managed_policies = vec![managed("AmazonSSMReadOnlyAccess")];
+            tag(&mut task_role.role.tags);
+            repository.tag_mutability = TagMutability::Immutable;
+            repository.lifecycle_policy = LifecyclePolicy::None;
+            log_group.kms_key = Some(KEY.parse().expect("valid"));
+            log_group.retention = Retention::Never;
         }),
     ];
     let of_cluster: &[Vary] = &[
@@ -309,6 +331,12 @@ fn varied(name: impl Into<String>, vary: impl Fn(&mut FoundationSpec)) -> Variat
     let mut spec = defaults();
     vary(&mut spec);
     Variation { name: name.into(), spec }
+}
+
+/// Adds a service and returns its settings.
+fn service(spec: &mut FoundationSpec) -> &mut ServiceSettings {
+    let settings = ServiceSettings::new(&spec.environment);
+    spec.services.entry("worker".parse().expect("valid")).or_insert(settings)
 }
 
 fn tag(tags: &mut Tags) {

@@ -14,7 +14,7 @@ use infra_core::tags::Tags;
 use infra_mock::MockAws;
 use infra_mock::api::{Lag, World};
 
-use super::attributes::{Variation, defaults, variations};
+use super::attributes::{Variation, defaults, variations, with_service};
 use super::clock::VirtualClock;
 use super::owners;
 use super::world_summary::{named, world_summary};
@@ -50,6 +50,7 @@ pub(crate) fn slow() -> Lag {
         service_linked_role: Duration::from_secs(10),
         capacity_providers: Duration::from_secs(40),
         log_group: Duration::from_secs(6),
+        ..Lag::default()
     }
 }
 
@@ -125,6 +126,9 @@ pub(super) async fn central() -> Vec<Scenario> {
     kept.log_group.skip_destroy = true;
     let start = complete(&kept, Others::Tags).await;
     all.push(Scenario::new("destroy with skip_destroy".to_owned(), &start, &kept, ABSENT));
+    let serving = with_service();
+    let start = complete(&serving, Others::Tags).await;
+    all.push(Scenario::new("destroy with a service".to_owned(), &start, &serving, ABSENT));
     for Variation { name, spec } in variations() {
         let waits = ["execution_role.path", "task_role.path", "cluster.capacity.providers"];
         if waits.contains(&name.as_str()) {

@@ -1,7 +1,7 @@
 //! Tests that every key in the file reaches the foundation, and that the reference contains every key.
 
 use infra_core::foundation::{
-    FoundationSpec, LifecyclePolicy, ManagedPolicy, SourceAccount, UnmanagedAction,
+    FoundationSpec, LifecyclePolicy, ManagedPolicy, ServiceSettings, SourceAccount, UnmanagedAction,
 };
 use infra_core::policy::{ActionElement, Effect, Statement};
 use infra_core::provider::{
@@ -177,11 +177,18 @@ fn every_key_reaches_the_foundation() {
     spec.log_group.kms_key = "arn:{partition}:kms:{region}:{account_id}:key/1234abcd".parse().ok();
     spec.log_group.deletion_protection = Some(true);
     spec.log_group.tags = tag("tier", "logs");
+
+    let mut worker = ServiceSettings::new(&spec.environment);
+    worker.task_role.log_actions = vec!["logs:PutLogEvents".parse().unwrap()];
+    worker.repository.scan_on_push = false;
+    worker.log_group.retention = days(7);
+    spec.services.insert("worker".parse().unwrap(), worker);
     assert_eq!(config.spec, spec);
 
     let production = accept_with(&text, &flags(&[(Setting::Environment, "prod")]));
     assert_eq!(production.region.unwrap().as_str(), "eu-west-1");
     assert_eq!(production.spec.log_group.retention, days(365));
+    assert_eq!(production.spec.services["worker"].log_group.retention, days(90));
     assert_eq!(production.spec.tags.get("criticality"), Some("high"));
     assert_eq!(production.spec.tags.get("team"), Some("platform"));
 }

@@ -6,13 +6,14 @@ use infra_core::foundation::{DesiredRole, UnmanagedAction, address};
 use infra_core::provider::RoleSpec;
 
 use super::super::hcl::{Body, Value, quoted};
-use super::{Import, Writer, imported, json, parsed, tagged, texts};
+use super::{Import, Writer, imported, json, parsed, role_reference, tagged, texts};
 
 impl Writer {
-    pub(super) fn role(&mut self, terraform_name: &str, desired: &DesiredRole) {
+    pub(super) fn role(&mut self, desired: &DesiredRole) {
         let DesiredRole {
             // The names of the Terraform resources match the addresses.
-            address: _,
+            address,
+            setting: _,
             spec,
             arn: _,
             attachments,
@@ -31,7 +32,7 @@ impl Writer {
             permissions_boundary,
             tags,
         } = spec;
-        let role = format!("aws_iam_role.{terraform_name}");
+        let (terraform_name, role) = (address.name(), role_reference(desired));
         // The policy contains no references, because a role that refers to its own ARN would create a cycle.
         let trust = json(&parsed(trust), &|text| Value::text(text));
         let body = Body::new()

@@ -40,31 +40,8 @@ fn delete(
     repository: &mut StoredRepository,
     id: &ImageIdentifier,
 ) -> Result<Vec<ImageIdentifier>, (&'static str, String)> {
-    match &id.image_digest {
-        None if id.image_tag.is_none() => {
-            let reason = "Invalid request parameters: both tag and digest cannot be null";
-            return Err(("MissingDigestAndTag", reason.to_owned()));
-        }
-        Some(digest) if !super::is_digest(digest) => {
-            let reason = "Invalid request parameters: image digest should satisfy the regex \
-                          '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'";
-            return Err(("InvalidImageDigest", reason.to_owned()));
-        }
-        _ => {}
-    }
-    let Some(digest) = super::find(repository, id).map(str::to_owned) else {
-        let alone = ImageIdentifier { image_digest: id.image_digest.clone(), image_tag: None };
-        let tag_there = repository
-            .images
-            .values()
-            .any(|image| id.image_tag.iter().any(|t| image.tags.contains(t)));
-        if id.image_digest.is_some() && tag_there && super::find(repository, &alone).is_some() {
-            let reason = "Requested image tag does not match the requested image digest";
-            return Err(("ImageTagDoesNotMatchDigest", reason.to_owned()));
-        }
-        // https://github.com/aws/aws-cli/issues/6424
-        return Err(("ImageNotFound", "Requested image not found".to_owned()));
-    };
+    let found = super::identified(repository, id).map(str::to_owned);
+    let digest = found.map_err(|(code, reason)| (code, reason.to_owned()))?;
     let Some(image) = repository.images.get(&digest) else { return Ok(Vec::new()) };
     let gone: Vec<Option<String>> = match (&id.image_digest, &id.image_tag) {
         (None, Some(tag)) => vec![Some(tag.clone())],
@@ -86,6 +63,7 @@ fn delete(
             return Err(("ImageReferencedByManifestList", reason));
         }
         repository.images.remove(&digest);
+        repository.scans.remove(&digest);
     } else if let Some(image) = repository.images.get_mut(&digest) {
         image.tags.retain(|tag| !gone.contains(&Some(tag.clone())));
     }

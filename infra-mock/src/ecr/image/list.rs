@@ -119,7 +119,7 @@ impl Operation for DescribeImagesRequest {
     }
 }
 
-fn no_image(registry: &str, name: &str, id: &ImageIdentifier) -> ApiError {
+pub(in crate::ecr) fn no_image(registry: &str, name: &str, id: &ImageIdentifier) -> ApiError {
     let ImageIdentifier { image_digest, image_tag } = id;
     let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "null".to_owned());
     let (digest, tag) = (shown(image_digest), shown(image_tag));

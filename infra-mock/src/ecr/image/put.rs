@@ -9,8 +9,6 @@ use crate::ecr::{StoredRepository, check, find, settings};
 use super::{Manifest, StoredImage};
 
 /// Puts an image into a repository, or another tag on one that is there.
-///
-/// The layers of an image are not asked for.
 impl Operation for PutImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
@@ -45,6 +43,7 @@ impl Operation for PutImageRequest {
         let digest = place.digest(self.image_digest, &text)?;
         place.check_tag(repository, &digest, tag)?;
         place.check_list(repository, &manifest)?;
+        place.check_layers(repository, &manifest)?;
         let image = StoredImage {
             manifest: text.clone(),
             media_type: media_type.clone(),
@@ -52,6 +51,9 @@ impl Operation for PutImageRequest {
             pushed_at: now,
         };
         let digest = super::insert(repository, digest, tag, image);
+        if repository.scan_on_push {
+            repository.scans.entry(digest.clone()).or_insert(now);
+        }
         let image_id = ImageIdentifier { image_digest: Some(digest), image_tag: self.image_tag };
         let image = Image {
             registry_id: registry.to_owned(),
@@ -164,6 +166,25 @@ impl Place<'_> {
             format!(
                 "Images with digests '[{missing}]' required for pushing image into repository with \
                  name '{name}' in the registry with id '{registry}' do not exist"
+            ),
+        ))
+    }
+
+    /// Whether the configuration and the layers of an image were uploaded.
+    fn check_layers(&self, repository: &StoredRepository, manifest: &Manifest) -> ApiResult<()> {
+        let Self { registry, name } = self;
+        let missing: Vec<&str> =
+            manifest.parts().filter(|digest| !repository.layers.contains_key(*digest)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let missing = missing.join(", ");
+        // The code is the model's; the words follow those for images, since no public source shows them.
+        Err(ApiError::new(
+            "LayersNotFoundException",
+            format!(
+                "Layers with digests '[{missing}]' required for pushing image into repository with name '{name}' in the \
+                 registry with id '{registry}' do not exist"
             ),
         ))
     }

@@ -26,34 +26,34 @@ struct Policy {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "the names are AWS's")]
-struct Rule {
-    rule_priority: u32,
+pub(super) struct Rule {
+    pub(super) rule_priority: u32,
     #[serde(default)]
     #[expect(dead_code, reason = "it is read for its shape")]
     description: String,
-    selection: Selection,
-    action: Action,
+    pub(super) selection: Selection,
+    pub(super) action: Action,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Selection {
-    tag_status: TagStatus,
+pub(super) struct Selection {
+    pub(super) tag_status: TagStatus,
     #[serde(default)]
-    tag_pattern_list: Vec<String>,
+    pub(super) tag_pattern_list: Vec<String>,
     #[serde(default)]
-    tag_prefix_list: Vec<String>,
+    pub(super) tag_prefix_list: Vec<String>,
     #[serde(default)]
-    storage_class: StorageClass,
-    count_type: CountType,
+    pub(super) storage_class: StorageClass,
+    pub(super) count_type: CountType,
     #[serde(default)]
     count_unit: String,
-    count_number: u32,
+    pub(super) count_number: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum TagStatus {
+pub(super) enum TagStatus {
     Tagged,
     Untagged,
     Any,
@@ -61,7 +61,7 @@ enum TagStatus {
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum StorageClass {
+pub(super) enum StorageClass {
     #[default]
     Standard,
     Archive,
@@ -69,7 +69,7 @@ enum StorageClass {
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum CountType {
+pub(super) enum CountType {
     ImageCountMoreThan,
     SinceImagePushed,
     SinceImagePulled,
@@ -78,13 +78,18 @@ enum CountType {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, tag = "type", rename_all = "camelCase")]
-enum Action {
+pub(super) enum Action {
     // With braces, so that nothing else may stand in it.
     Expire {},
     #[serde(rename_all = "camelCase")]
     Transition {
         target_storage_class: StorageClass,
     },
+}
+
+/// The rules of a policy that [`check`] finds in order.
+pub(super) fn read(text: &str) -> Option<Vec<Rule>> {
+    serde_json::from_str(text).ok().map(|Policy { rules }| rules)
 }
 
 /// Says what a text breaks, if anything.

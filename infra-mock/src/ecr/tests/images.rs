@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::ecr::image::digest_of;
 use crate::ecr::{
-    BatchDeleteImageRequest, CreateRepositoryRequest, DescribeImagesRequest, ListImagesRequest,
-    PutImageRequest,
+    BatchDeleteImageRequest, BatchGetImageRequest, CreateRepositoryRequest, DescribeImagesRequest,
+    ListImagesRequest, PutImageRequest,
 };
 use crate::testing::Bench;
+
+use super::layers::upload;
 
 use super::refused;
 
@@ -26,15 +29,20 @@ fn manifest(content: &str) -> String {
         "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "config": {
             "mediaType": "application/vnd.oci.image.config.v1+json",
-            "digest": content,
+            "digest": digest_of(content.as_bytes()),
             "size": 10,
         },
-        "layers": [{"digest": content, "size": 100}, {"digest": content, "size": 1000}],
+        "layers": [
+            {"digest": digest_of(content.as_bytes()), "size": 100},
+            {"digest": digest_of(content.as_bytes()), "size": 1000},
+        ],
     })
     .to_string()
 }
 
 fn put(bench: &mut Bench, content: &str, tag: Option<&str>) -> Result<String, String> {
+    // A layer that is there already is refused.
+    drop(upload(bench, content));
     let request = json!({
         "repositoryName": "app",
         "imageManifest": manifest(content),
@@ -314,4 +322,51 @@ fn a_pushed_image_counts_for_tests() {
     assert_ne!(first, second);
     assert_eq!(call.ecr().image_count("app"), Some(2));
     assert_eq!(call.ecr().push_image("other", None, now), None);
+}
+
+#[test]
+fn an_image_needs_its_configuration_and_layers() {
+    let mut bench = bench("MUTABLE", &json!(null));
+    let request = json!({"repositoryName": "app", "imageManifest": manifest("one")});
+    let digest = digest_of(b"one");
+    let error = bench.err::<PutImageRequest>(request.clone());
+    let words = format!(
+        "Layers with digests '[{digest}, {digest}, {digest}]' required for pushing image into repository with name 'app' in \
+         the registry with id '123456789012' do not exist"
+    );
+    assert_eq!(error, refused("LayersNotFoundException", &words));
+    upload(&mut bench, "one").unwrap();
+    bench.ok::<PutImageRequest>(request);
+}
+
+#[test]
+fn manifests_are_read_by_tag_and_digest() {
+    let mut bench = bench("MUTABLE", &json!(null));
+    let digest = put(&mut bench, "one", Some("v1")).unwrap();
+    let answer = bench.ok::<BatchGetImageRequest>(json!({
+        "repositoryName": "app",
+        "imageIds": [{"imageTag": "v1"}, {"imageDigest": digest}, {"imageTag": "none"}, {}],
+        "acceptedMediaTypes": ["application/vnd.oci.image.manifest.v1+json"],
+    }));
+    let image = |id: Value| {
+        json!({
+            "registryId": "123456789012",
+            "repositoryName": "app",
+            "imageId": id,
+            "imageManifest": manifest("one"),
+            "imageManifestMediaType": "application/vnd.oci.image.manifest.v1+json",
+        })
+    };
+    let expected = json!([
+        image(json!({"imageDigest": digest, "imageTag": "v1"})),
+        image(json!({"imageDigest": digest})),
+    ]);
+    assert_eq!(answer["images"], expected);
+    let codes: Vec<_> = answer["failures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|failure| failure["failureCode"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["ImageNotFound", "MissingDigestAndTag"]);
 }

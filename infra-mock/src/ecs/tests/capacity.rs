@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{EcsBench, demo, named, owned};
 use crate::ecs::{
     CapacityProviderStrategyItem as Item, ClusterSetting, CreateClusterRequest,
-    DeleteClusterRequest, PutClusterCapacityProvidersRequest, Service, Task, UpdateClusterRequest,
-    UpdateClusterSettingsRequest,
+    DeleteClusterRequest, PutClusterCapacityProvidersRequest, ServiceFixture, TaskFixture,
+    UpdateClusterRequest, UpdateClusterSettingsRequest,
 };
 
 /// Provider, base and weight of each item.
@@ -171,14 +171,22 @@ fn a_capacity_provider_in_use_cannot_be_taken_away() {
     ecs.create(demo());
     let on = Some("FARGATE_SPOT".to_owned());
     ecs.state(|ecs| {
-        ecs.add_task("demo", "t", Task { capacity_provider: on.clone(), ..Task::default() });
+        ecs.add_task(
+            "demo",
+            "t",
+            TaskFixture { capacity_provider: on.clone(), ..TaskFixture::default() },
+        );
     });
     let refusal = "ResourceInUseException: The specified capacity provider is in use and cannot be \
                    removed.";
     assert_eq!(ecs.refused(put(&["FARGATE"], &[])), refusal);
     ecs.state(|ecs| {
         ecs.remove_task("demo", "t");
-        ecs.add_service("demo", "s", Service { capacity_provider: on, ..Service::default() });
+        ecs.add_service(
+            "demo",
+            "s",
+            ServiceFixture { capacity_provider: on, ..ServiceFixture::default() },
+        );
     });
     assert_eq!(ecs.refused(put(&["FARGATE"], &[])), refusal);
     ecs.state(|ecs| ecs.remove_service("demo", "s"));

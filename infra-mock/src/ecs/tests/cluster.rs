@@ -7,8 +7,8 @@ use crate::ecs::{
     CapacityProviderStrategyItem, ClusterConfiguration, ClusterServiceConnectDefaultsRequest,
     ClusterSetting, ContainerInstance, CreateClusterRequest, DeleteClusterRequest,
     DescribeClustersRequest, ExecuteCommandConfiguration, ExecuteCommandLogConfiguration,
-    InstanceStatus, LaunchType, ManagedStorageConfiguration, Service, ServiceStatus, Tag, Task,
-    TaskStatus, UpdateClusterRequest, UpdateClusterSettingsRequest,
+    InstanceStatus, LaunchType, ManagedStorageConfiguration, ServiceFixture, ServiceStatus, Tag,
+    TaskFixture, TaskStatus, UpdateClusterRequest, UpdateClusterSettingsRequest,
 };
 
 fn delete(name: &str) -> DeleteClusterRequest {
@@ -171,9 +171,10 @@ fn what_is_on_a_cluster_keeps_it_from_being_deleted() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     ecs.state(|ecs| {
-        let draining = Service { status: ServiceStatus::Draining, ..Service::default() };
+        let draining =
+            ServiceFixture { status: ServiceStatus::Draining, ..ServiceFixture::default() };
         assert!(ecs.add_service("demo", "web", draining));
-        let pending = Task { status: TaskStatus::Pending, ..Task::default() };
+        let pending = TaskFixture { status: TaskStatus::Pending, ..TaskFixture::default() };
         assert!(ecs.add_task("demo", "t1", pending));
         let draining = ContainerInstance { status: InstanceStatus::Draining };
         assert!(ecs.add_container_instance("demo", "i1", draining));
@@ -196,7 +197,7 @@ fn what_is_on_a_cluster_keeps_it_from_being_deleted() {
     assert!(ecs.state(|ecs| ecs.remove_task("demo", "t1")));
     assert_eq!(ecs.delete("demo").status, "INACTIVE");
     assert!(!ecs.state(|ecs| ecs.remove_task("demo", "t1")));
-    assert!(!ecs.state(|ecs| ecs.add_task("nowhere", "t1", Task::default())));
+    assert!(!ecs.state(|ecs| ecs.add_task("nowhere", "t1", TaskFixture::default())));
 }
 
 #[test]
@@ -204,15 +205,19 @@ fn counters_and_statistics_follow_what_is_on_the_cluster() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     ecs.state(|ecs| {
-        ecs.add_service("demo", "web", Service::default());
-        let old = Service {
+        ecs.add_service("demo", "web", ServiceFixture::default());
+        let old = ServiceFixture {
             status: ServiceStatus::Draining,
             launch_type: LaunchType::Ec2,
-            ..Service::default()
+            ..ServiceFixture::default()
         };
         ecs.add_service("demo", "old", old);
-        ecs.add_task("demo", "t1", Task::default());
-        ecs.add_task("demo", "t2", Task { status: TaskStatus::Pending, ..Task::default() });
+        ecs.add_task("demo", "t1", TaskFixture::default());
+        ecs.add_task(
+            "demo",
+            "t2",
+            TaskFixture { status: TaskStatus::Pending, ..TaskFixture::default() },
+        );
         ecs.add_container_instance("demo", "i1", ContainerInstance::default());
     });
     let cluster = ecs.look("demo");

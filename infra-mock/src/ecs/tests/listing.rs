@@ -4,7 +4,7 @@ use super::{ARN, EcsBench, demo, named};
 use crate::ecs::{
     ContainerInstance, InstanceStatus, LaunchType, ListClustersRequest,
     ListContainerInstancesRequest, ListServicesRequest, ListTasksRequest, SchedulingStrategy,
-    Service, Task, TaskStatus,
+    ServiceFixture, TaskFixture, TaskStatus,
 };
 
 fn services() -> ListServicesRequest {
@@ -80,12 +80,12 @@ fn services_are_listed_ten_at_a_time_and_filtered() {
     ecs.create(demo());
     ecs.state(|ecs| {
         for n in 10..22 {
-            ecs.add_service("demo", &format!("s{n}"), Service::default());
+            ecs.add_service("demo", &format!("s{n}"), ServiceFixture::default());
         }
-        let daemon = Service {
+        let daemon = ServiceFixture {
             launch_type: LaunchType::Ec2,
             scheduling_strategy: SchedulingStrategy::Daemon,
-            ..Service::default()
+            ..ServiceFixture::default()
         };
         ecs.add_service("demo", "agent", daemon);
     });
@@ -116,15 +116,15 @@ fn tasks_are_listed_with_pending_ones_and_filtered() {
     ecs.create(demo());
     let text = |text: &str| Some(text.to_owned());
     ecs.state(|ecs| {
-        ecs.add_service("demo", "web", Service::default());
-        ecs.add_task("demo", "t1", Task { service: text("web"), ..Task::default() });
-        let batch = Task {
+        ecs.add_service("demo", "web", ServiceFixture::default());
+        ecs.add_task("demo", "t1", TaskFixture { service: text("web"), ..TaskFixture::default() });
+        let batch = TaskFixture {
             status: TaskStatus::Pending,
             launch_type: LaunchType::Ec2,
             family: text("batch"),
             started_by: text("cron"),
             container_instance: text("i1"),
-            ..Task::default()
+            ..TaskFixture::default()
         };
         ecs.add_task("demo", "t2", batch);
     });

@@ -13,23 +13,23 @@ use crate::iam::{
     DeleteOpenIDConnectProviderRequest, DeleteSAMLProviderRequest,
     DeleteUserPermissionsBoundaryRequest, DeleteUserPolicyRequest, DeleteUserRequest,
     DetachGroupPolicyRequest, DetachUserPolicyRequest, GetAccessKeyLastUsedRequest,
-    GetAccountPasswordPolicyRequest, GetAccountSummaryRequest, GetGroupPolicyRequest,
-    GetGroupRequest, GetInstanceProfileRequest, GetLoginProfileRequest,
-    GetOpenIDConnectProviderRequest, GetSAMLProviderRequest, GetUserPolicyRequest,
-    ListAccessKeysRequest, ListAccountAliasesRequest, ListAttachedGroupPoliciesRequest,
-    ListAttachedUserPoliciesRequest, ListGroupPoliciesRequest, ListGroupsForUserRequest,
-    ListGroupsRequest, ListInstanceProfileTagsRequest, ListInstanceProfilesRequest,
-    ListOpenIDConnectProviderTagsRequest, ListOpenIDConnectProvidersRequest,
-    ListSAMLProviderTagsRequest, ListSAMLProvidersRequest, ListUserPoliciesRequest,
-    ListUserTagsRequest, ListUsersRequest, PutGroupPolicyRequest,
+    GetAccountAuthorizationDetailsRequest, GetAccountPasswordPolicyRequest,
+    GetAccountSummaryRequest, GetGroupPolicyRequest, GetGroupRequest, GetInstanceProfileRequest,
+    GetLoginProfileRequest, GetOpenIDConnectProviderRequest, GetSAMLProviderRequest,
+    GetUserPolicyRequest, ListAccessKeysRequest, ListAccountAliasesRequest,
+    ListAttachedGroupPoliciesRequest, ListAttachedUserPoliciesRequest, ListGroupPoliciesRequest,
+    ListGroupsForUserRequest, ListGroupsRequest, ListInstanceProfileTagsRequest,
+    ListInstanceProfilesRequest, ListOpenIDConnectProviderTagsRequest,
+    ListOpenIDConnectProvidersRequest, ListSAMLProviderTagsRequest, ListSAMLProvidersRequest,
+    ListUserPoliciesRequest, ListUserTagsRequest, ListUsersRequest, PutGroupPolicyRequest,
     PutUserPermissionsBoundaryRequest, PutUserPolicyRequest,
     RemoveClientIDFromOpenIDConnectProviderRequest, RemoveRoleFromInstanceProfileRequest,
-    RemoveUserFromGroupRequest, Tag, TagInstanceProfileRequest, TagOpenIDConnectProviderRequest,
-    TagSAMLProviderRequest, TagUserRequest, UntagInstanceProfileRequest,
-    UntagOpenIDConnectProviderRequest, UntagSAMLProviderRequest, UntagUserRequest,
-    UpdateAccessKeyRequest, UpdateAccountPasswordPolicyRequest, UpdateGroupRequest,
-    UpdateLoginProfileRequest, UpdateOpenIDConnectProviderThumbprintRequest,
-    UpdateSAMLProviderRequest, UpdateUserRequest,
+    RemoveUserFromGroupRequest, SimulateCustomPolicyRequest, SimulatePrincipalPolicyRequest, Tag,
+    TagInstanceProfileRequest, TagOpenIDConnectProviderRequest, TagSAMLProviderRequest,
+    TagUserRequest, UntagInstanceProfileRequest, UntagOpenIDConnectProviderRequest,
+    UntagSAMLProviderRequest, UntagUserRequest, UpdateAccessKeyRequest,
+    UpdateAccountPasswordPolicyRequest, UpdateGroupRequest, UpdateLoginProfileRequest,
+    UpdateOpenIDConnectProviderThumbprintRequest, UpdateSAMLProviderRequest, UpdateUserRequest,
 };
 
 use super::super::state;
@@ -90,6 +90,14 @@ needs! {
         ];
     GetAccessKeyLastUsedRequest => |request, call| vec![last_used(request, call)];
     GetAccountPasswordPolicyRequest => |_, _| vec![Need::new("iam:GetAccountPasswordPolicy", "*")];
+    GetAccountAuthorizationDetailsRequest => |_, _| {
+        vec![Need::new("iam:GetAccountAuthorizationDetails", "*")]
+    };
+    SimulateCustomPolicyRequest => |_, _| vec![Need::new("iam:SimulateCustomPolicy", "*")];
+    SimulatePrincipalPolicyRequest => |request, _| {
+        let arn = request.policy_source_arn.as_deref().unwrap_or_default();
+        vec![Need::new("iam:SimulatePrincipalPolicy", arn)]
+    };
     GetAccountSummaryRequest => |_, _| vec![Need::new("iam:GetAccountSummary", "*")];
     GetGroupRequest => |request, call| vec![on_group(call, "iam:GetGroup", request.group_name.as_deref())];
     GetGroupPolicyRequest => |request, call| vec![on_group(call, "iam:GetGroupPolicy", request.group_name.as_deref())];

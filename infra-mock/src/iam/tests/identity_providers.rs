@@ -1,4 +1,4 @@
-//! OpenID Connect and SAML identity providers.
+//! OIDC and SAML identity providers.
 
 use serde_json::{Value, json};
 

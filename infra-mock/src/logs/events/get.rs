@@ -58,6 +58,8 @@ impl Operation for GetLogEventsRequest {
         let cursor = self.next_token.as_deref().map(Cursor::read);
         let cursor = cursor.map(|cursor| cursor.ok_or_else(check::bad_token)).transpose()?;
         let stream_name = self.log_stream_name.unwrap_or_default();
+        let now = call.now;
+        let oldest = call.logs().oldest_kept(&group, now);
         let stream = find(call, &group)?.streams.get(&stream_name).ok_or_else(no_stream)?;
 
         let time = |time: i64| u64::try_from(time).unwrap_or_default();
@@ -65,7 +67,7 @@ impl Operation for GetLogEventsRequest {
         let until = self.end_time.map_or(u64::MAX, time);
         let in_range = |event: &&StoredEvent| (from..until).contains(&event.timestamp);
         let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(MAX_EVENTS);
-        let events = stream.events.iter().filter(in_range);
+        let events = stream.kept(oldest).iter().filter(in_range);
         let from_head = self.start_from_head.unwrap_or_default();
         let page = match cursor {
             Some(Cursor::Forward(time, number)) => {

@@ -52,10 +52,12 @@ impl Operation for PutLogEventsRequest {
         check::finish(constraints)?;
         let stream_name = self.log_stream_name.unwrap_or_default();
         let now = call.now;
+        find(call, &group_name)?;
+        let oldest = call.logs().oldest_kept(&group_name, now);
         let group = find(call, &group_name)?;
         let stream = group.streams.get_mut(&stream_name).ok_or_else(no_stream)?;
         check_batch(&events)?;
-        let rejected = Rejected::of(&events, now, group.retention_in_days);
+        let rejected = Rejected::of(&events, now, oldest);
         let taken = events.get(rejected.end_of_old..rejected.start_of_new).unwrap_or_default();
         if let (Some((first, _)), Some((last, _))) = (taken.first(), taken.last())
             && last - first > DAY
@@ -70,7 +72,7 @@ impl Operation for PutLogEventsRequest {
             group.stored_bytes += stream.add(*timestamp, message.clone(), now);
         }
         Ok(PutLogEventsResponse {
-            next_sequence_token: sequence_token(stream.events.len()),
+            next_sequence_token: sequence_token(stream.taken),
             rejected_log_events_info: rejected.info,
             rejected_entity_info: self.entity.as_ref().and_then(Entity::rejected),
         })
@@ -131,11 +133,10 @@ struct Rejected {
 }
 
 impl Rejected {
-    fn of(events: &[(u64, String)], now: Timestamp, retention_in_days: Option<i32>) -> Self {
+    fn of(events: &[(u64, String)], now: Timestamp, oldest_kept: u64) -> Self {
         let before = |time: u64| events.partition_point(|(timestamp, _)| *timestamp < time);
         let too_old = before(now.millis().saturating_sub(OLDEST));
-        let retention = retention_in_days.and_then(|days| u64::try_from(days).ok());
-        let expired = retention.map_or(0, |days| before(now.millis().saturating_sub(days * DAY)));
+        let expired = before(oldest_kept);
         let start_of_new =
             events.partition_point(|(timestamp, _)| *timestamp <= now.after(NEWEST).millis());
         let number = |place: usize| i32::try_from(place).unwrap_or(i32::MAX);

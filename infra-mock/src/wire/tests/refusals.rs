@@ -127,6 +127,12 @@ fn requests_of_other_protocols_are_recorded_by_service_and_path() {
 }
 
 #[test]
+#[should_panic(expected = "infra-mock does not implement ecs:CreateTaskSet")]
+fn an_operation_that_the_mock_does_not_have_panics_on_request() {
+    ecs(&MockAws::builder().panic_if_not_implemented().build(), "CreateTaskSet", "{}");
+}
+
+#[test]
 fn a_query_without_an_action_is_refused() {
     let message = Some("The request is missing an action or a required parameter.");
     assert_query(&query(&MockAws::new(), "iam", ""), 400, "MissingAction", message);

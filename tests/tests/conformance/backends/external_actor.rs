@@ -4,12 +4,14 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
+use aws_sdk_ecr::primitives::Blob;
 use aws_sdk_iam::error::ProvideErrorMetadata;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_types::SdkConfig;
 use infra_core::conformance::{ExternalActor, ExternalChange};
 use infra_core::error::{Error, ErrorKind, Result};
 use infra_mock::time::{Clock, SystemClock};
+use sha2::{Digest, Sha256};
 
 /// An external actor that uses SDK clients.
 #[derive(Debug)]
@@ -30,9 +32,30 @@ impl BySdk {
         }
     }
 
+    /// Uploads a layer, and returns its digest.
+    ///
+    /// Refusals are ignored: some emulators have no layers and do not need them, and AWS refuses a layer that exists. If
+    /// a layer is missing, the image cannot be put.
+    async fn upload(&self, repository: &str, content: String) -> String {
+        let hash = Sha256::digest(&content);
+        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = format!("sha256:{hex}");
+        let started = self.ecr.initiate_layer_upload().repository_name(repository).send().await;
+        let Some(id) = started.ok().and_then(|started| started.upload_id) else { return digest };
+        let last = i64::try_from(content.len()).unwrap_or(i64::MAX) - 1;
+        let part = self.ecr.upload_layer_part().repository_name(repository).upload_id(&id);
+        let part = part.part_first_byte(0).part_last_byte(last);
+        if part.layer_part_blob(Blob::new(content)).send().await.is_ok() {
+            let end = self.ecr.complete_layer_upload().repository_name(repository).upload_id(id);
+            drop(end.layer_digests(&digest).send().await);
+        }
+        digest
+    }
+
     async fn push(&self, repository: &str, image: usize, tags: &[String]) -> Result<()> {
+        let digest = self.upload(repository, format!("layer {image}")).await;
         let manifest = format!(
-            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:{image:064x}","size":{image}}},"layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"sha256:{image:064x}","size":{image}}}]}}"#
+            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{digest}","size":{image}}},"layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{digest}","size":{image}}}]}}"#
         );
         for tag in tags {
             let put = self.ecr.put_image().repository_name(repository).image_tag(tag);

@@ -31,6 +31,16 @@ pub(super) fn maybe(odd: u32, good: &'static [&'static str], bad: &'static [&'st
     prop_oneof![2 => Just(None), 3 => text(odd, good, bad)].boxed()
 }
 
+/// Up to two of the texts.
+pub(super) fn several(
+    odd: u32,
+    good: &'static [&'static str],
+    bad: &'static [&'static str],
+) -> BoxedStrategy<Vec<String>> {
+    let one = text(odd, good, bad).prop_map(Option::unwrap_or_default);
+    proptest::collection::vec(one, 0..3).boxed()
+}
+
 /// One of the good values, and `odd` times of a thousand one of the others.
 pub(super) fn rather<T: std::fmt::Debug + Clone + 'static>(
     odd: u32,

@@ -1,18 +1,35 @@
-//! ECR: repositories, their settings, policies and tags, and images.
+//! ECR: repositories, their settings, policies and tags, images and layers, and the registry.
 #![expect(deprecated, reason = "clients still name registries for their tokens")]
 
+mod registry;
+
+use aws_sdk_ecr::primitives::Blob;
 use aws_sdk_ecr::types as sdk;
 use std::collections::BTreeSet;
 
 use infra_mock::ecr::{
-    BatchDeleteImageRequest, CreateRepositoryRequest, DeleteLifecyclePolicyRequest,
-    DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DescribeImagesFilter,
-    DescribeImagesRequest, DescribeRepositoriesRequest, EncryptionConfiguration,
-    GetAuthorizationTokenRequest, GetLifecyclePolicyRequest, GetRepositoryPolicyRequest,
+    BatchCheckLayerAvailabilityRequest, BatchDeleteImageRequest, BatchGetImageRequest,
+    BatchGetRepositoryScanningConfigurationRequest, CompleteLayerUploadRequest,
+    CreatePullThroughCacheRuleRequest, CreateRepositoryCreationTemplateRequest,
+    CreateRepositoryRequest, DeleteLifecyclePolicyRequest, DeletePullThroughCacheRuleRequest,
+    DeleteRegistryPolicyRequest, DeleteRepositoryCreationTemplateRequest,
+    DeleteRepositoryPolicyRequest, DeleteRepositoryRequest, DescribeImageScanFindingsRequest,
+    DescribeImagesFilter, DescribeImagesRequest, DescribePullThroughCacheRulesRequest,
+    DescribeRegistryRequest, DescribeRepositoriesRequest,
+    DescribeRepositoryCreationTemplatesRequest, EncryptionConfiguration,
+    EncryptionConfigurationForRepositoryCreationTemplate, GetAuthorizationTokenRequest,
+    GetDownloadUrlForLayerRequest, GetLifecyclePolicyPreviewRequest, GetLifecyclePolicyRequest,
+    GetRegistryPolicyRequest, GetRegistryScanningConfigurationRequest, GetRepositoryPolicyRequest,
     ImageIdentifier, ImageScanningConfiguration, ImageTagMutabilityExclusionFilter,
-    ListImagesFilter, ListImagesRequest, ListTagsForResourceRequest, PutImageRequest,
-    PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest, PutLifecyclePolicyRequest,
-    SetRepositoryPolicyRequest, Tag, TagResourceRequest, UntagResourceRequest,
+    InitiateLayerUploadRequest, LifecyclePolicyPreviewFilter, ListImagesFilter, ListImagesRequest,
+    ListTagsForResourceRequest, PutImageRequest, PutImageScanningConfigurationRequest,
+    PutImageTagMutabilityRequest, PutLifecyclePolicyRequest, PutRegistryPolicyRequest,
+    PutRegistryScanningConfigurationRequest, PutReplicationConfigurationRequest,
+    RegistryScanningRule, ReplicationConfiguration, ReplicationDestination, ReplicationRule,
+    RepositoryFilter, ScanningRepositoryFilter, SetRepositoryPolicyRequest, StartImageScanRequest,
+    StartLifecyclePolicyPreviewRequest, Tag, TagResourceRequest, UntagResourceRequest,
+    UpdatePullThroughCacheRuleRequest, UpdateRepositoryCreationTemplateRequest,
+    UploadLayerPartRequest, ValidatePullThroughCacheRuleRequest,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -22,6 +39,120 @@ use super::draw::{Text, either, keys, maybe, page, pairs, rather, step, text, to
 use super::{AnyStep, sent_by};
 
 sent_by! { ecr:
+    BatchCheckLayerAvailabilityRequest { registry_id, repository_name, layer_digests } => batch_check_layer_availability
+        .set_registry_id(registry_id)
+        .set_repository_name(repository_name)
+        .set_layer_digests(layer_digests);
+    BatchGetImageRequest { registry_id, repository_name, image_ids, accepted_media_types } => batch_get_image
+        .set_registry_id(registry_id)
+        .set_repository_name(repository_name)
+        .set_image_ids(list(image_ids, image_id))
+        .set_accepted_media_types(accepted_media_types);
+    BatchGetRepositoryScanningConfigurationRequest { repository_names } => batch_get_repository_scanning_configuration
+        .set_repository_names(repository_names);
+    CompleteLayerUploadRequest { registry_id, repository_name, upload_id, layer_digests } => complete_layer_upload
+        .set_registry_id(registry_id)
+        .set_repository_name(repository_name)
+        .set_upload_id(upload_id)
+        .set_layer_digests(layer_digests);
+    CreatePullThroughCacheRuleRequest { ecr_repository_prefix, upstream_registry_url, registry_id, upstream_registry, credential_arn, custom_role_arn, upstream_repository_prefix } => create_pull_through_cache_rule
+        .set_ecr_repository_prefix(ecr_repository_prefix)
+        .set_upstream_registry_url(upstream_registry_url)
+        .set_registry_id(registry_id)
+        .set_upstream_registry(upstream_registry.map(|value| value.as_str().into()))
+        .set_credential_arn(credential_arn)
+        .set_custom_role_arn(custom_role_arn)
+        .set_upstream_repository_prefix(upstream_repository_prefix);
+    CreateRepositoryCreationTemplateRequest { prefix, description, encryption_configuration, resource_tags, image_tag_mutability, image_tag_mutability_exclusion_filters, repository_policy, lifecycle_policy, applied_for, custom_role_arn } => create_repository_creation_template
+        .set_prefix(prefix)
+        .set_description(description)
+        .set_encryption_configuration(encryption_configuration.map(encryption_configuration_for_repository_creation_template))
+        .set_resource_tags(list(resource_tags, tag))
+        .set_image_tag_mutability(image_tag_mutability.map(|value| value.as_str().into()))
+        .set_image_tag_mutability_exclusion_filters(list(image_tag_mutability_exclusion_filters, filter))
+        .set_repository_policy(repository_policy)
+        .set_lifecycle_policy(lifecycle_policy)
+        .set_applied_for(list(applied_for, |value| value.as_str().into()))
+        .set_custom_role_arn(custom_role_arn);
+    DeletePullThroughCacheRuleRequest { ecr_repository_prefix, registry_id } => delete_pull_through_cache_rule
+        .set_ecr_repository_prefix(ecr_repository_prefix)
+        .set_registry_id(registry_id);
+    DeleteRegistryPolicyRequest {} => delete_registry_policy;
+    DeleteRepositoryCreationTemplateRequest { prefix } => delete_repository_creation_template
+        .set_prefix(prefix);
+    DescribeImageScanFindingsRequest { registry_id, repository_name, image_id, next_token, max_results } => describe_image_scan_findings
+        .set_registry_id(registry_id)
+        .set_repository_name(repository_name)
+        .set_image_id(image_id.map(self::image_id))
+        .set_next_token(next_token)
+        .set_max_results(max_results);
+    DescribePullThroughCacheRulesRequest { registry_id, ecr_repository_prefixes, next_token, max_results } => describe_pull_through_cache_rules
+        .set_registry_id(registry_id)
+        .set_ecr_repository_prefixes(ecr_repository_prefixes)
+        .set_next_token(next_token)
+        .set_max_results(max_results);
+    DescribeRegistryRequest {} => describe_registry;
+    DescribeRepositoryCreationTemplatesRequest { prefixes, next_token, max_results } => describe_repository_creation_templates
+        .set_prefixes(prefixes)
+        .set_next_token(next_token)
+        .set_max_results(max_results);
+    GetDownloadUrlForLayerRequest { registry_id, repository_name, layer_digest } => get_download_url_for_layer
+        .set_registry_id(registry_id)
+        .set_repository_name(repository_name)
+        .set_layer_digest(layer_digest);
+    GetLifecyclePolicyPreviewRequest { registry_id, repository_name, image_ids, next_token, max_results, filter } => get_lifecycle_policy_preview
+        .set_registry_id(registry_id)
+        .set_repository_name(repository_name)
+        .set_image_ids(list(image_ids, image_id))
+        .set_next_token(next_token)
+        .set_max_results(max_results)
+        .set_filter(filter.map(lifecycle_policy_preview_filter));
+    GetRegistryPolicyRequest {} => get_registry_policy;
+    GetRegistryScanningConfigurationRequest {} => get_registry_scanning_configuration;
+    InitiateLayerUploadRequest { registry_id, repository_name } => initiate_layer_upload
+        .set_registry_id(registry_id)
+        .set_repository_name(repository_name);
+    PutRegistryPolicyRequest { policy_text } => put_registry_policy
+        .set_policy_text(policy_text);
+    PutRegistryScanningConfigurationRequest { scan_type, rules } => put_registry_scanning_configuration
+        .set_scan_type(scan_type.map(|value| value.as_str().into()))
+        .set_rules(list(rules, registry_scanning_rule));
+    PutReplicationConfigurationRequest { replication_configuration } => put_replication_configuration
+        .set_replication_configuration(replication_configuration.map(self::replication_configuration));
+    StartImageScanRequest { registry_id, repository_name, image_id } => start_image_scan
+        .set_registry_id(registry_id)
+        .set_repository_name(repository_name)
+        .set_image_id(image_id.map(self::image_id));
+    StartLifecyclePolicyPreviewRequest { registry_id, repository_name, lifecycle_policy_text } => start_lifecycle_policy_preview
+        .set_registry_id(registry_id)
+        .set_repository_name(repository_name)
+        .set_lifecycle_policy_text(lifecycle_policy_text);
+    UpdatePullThroughCacheRuleRequest { registry_id, ecr_repository_prefix, credential_arn, custom_role_arn } => update_pull_through_cache_rule
+        .set_registry_id(registry_id)
+        .set_ecr_repository_prefix(ecr_repository_prefix)
+        .set_credential_arn(credential_arn)
+        .set_custom_role_arn(custom_role_arn);
+    UpdateRepositoryCreationTemplateRequest { prefix, description, encryption_configuration, resource_tags, image_tag_mutability, image_tag_mutability_exclusion_filters, repository_policy, lifecycle_policy, applied_for, custom_role_arn } => update_repository_creation_template
+        .set_prefix(prefix)
+        .set_description(description)
+        .set_encryption_configuration(encryption_configuration.map(encryption_configuration_for_repository_creation_template))
+        .set_resource_tags(list(resource_tags, tag))
+        .set_image_tag_mutability(image_tag_mutability.map(|value| value.as_str().into()))
+        .set_image_tag_mutability_exclusion_filters(list(image_tag_mutability_exclusion_filters, filter))
+        .set_repository_policy(repository_policy)
+        .set_lifecycle_policy(lifecycle_policy)
+        .set_applied_for(list(applied_for, |value| value.as_str().into()))
+        .set_custom_role_arn(custom_role_arn);
+    UploadLayerPartRequest { registry_id, repository_name, upload_id, part_first_byte, part_last_byte, layer_part_blob } => upload_layer_part
+        .set_registry_id(registry_id)
+        .set_repository_name(repository_name)
+        .set_upload_id(upload_id)
+        .set_part_first_byte(part_first_byte)
+        .set_part_last_byte(part_last_byte)
+        .set_layer_part_blob(layer_part_blob.map(|blob| Blob::new(blob.0)));
+    ValidatePullThroughCacheRuleRequest { ecr_repository_prefix, registry_id } => validate_pull_through_cache_rule
+        .set_ecr_repository_prefix(ecr_repository_prefix)
+        .set_registry_id(registry_id);
     BatchDeleteImageRequest { registry_id, repository_name, image_ids } => batch_delete_image
         .set_registry_id(registry_id)
         .set_repository_name(repository_name)
@@ -144,6 +275,80 @@ fn list<T, U>(items: Option<Vec<T>>, convert: impl Fn(T) -> U) -> Option<Vec<U>>
     items.map(|items| items.into_iter().map(convert).collect())
 }
 
+fn encryption_configuration_for_repository_creation_template(
+    value: EncryptionConfigurationForRepositoryCreationTemplate,
+) -> sdk::EncryptionConfigurationForRepositoryCreationTemplate {
+    let EncryptionConfigurationForRepositoryCreationTemplate { encryption_type, kms_key } = value;
+    sdk::EncryptionConfigurationForRepositoryCreationTemplate::builder()
+        .set_encryption_type(encryption_type.map(|value| value.as_str().into()))
+        .set_kms_key(kms_key)
+        .build()
+        .expect("the model gives the required members")
+}
+
+fn lifecycle_policy_preview_filter(
+    value: LifecyclePolicyPreviewFilter,
+) -> sdk::LifecyclePolicyPreviewFilter {
+    let LifecyclePolicyPreviewFilter { tag_status } = value;
+    sdk::LifecyclePolicyPreviewFilter::builder()
+        .set_tag_status(tag_status.map(|value| value.as_str().into()))
+        .build()
+}
+
+fn registry_scanning_rule(value: RegistryScanningRule) -> sdk::RegistryScanningRule {
+    let RegistryScanningRule { scan_frequency, repository_filters } = value;
+    sdk::RegistryScanningRule::builder()
+        .set_scan_frequency(scan_frequency.map(|value| value.as_str().into()))
+        .set_repository_filters(list(repository_filters, scanning_repository_filter))
+        .build()
+        .expect("the model gives the required members")
+}
+
+fn replication_configuration(value: ReplicationConfiguration) -> sdk::ReplicationConfiguration {
+    let ReplicationConfiguration { rules } = value;
+    sdk::ReplicationConfiguration::builder()
+        .set_rules(list(rules, replication_rule))
+        .build()
+        .expect("the model gives the required members")
+}
+
+fn scanning_repository_filter(value: ScanningRepositoryFilter) -> sdk::ScanningRepositoryFilter {
+    let ScanningRepositoryFilter { filter, filter_type } = value;
+    sdk::ScanningRepositoryFilter::builder()
+        .set_filter(filter)
+        .set_filter_type(filter_type.map(|value| value.as_str().into()))
+        .build()
+        .expect("the model gives the required members")
+}
+
+fn replication_rule(value: ReplicationRule) -> sdk::ReplicationRule {
+    // The SDK does not know `delete_replication` yet.
+    let ReplicationRule { destinations, repository_filters, delete_replication: _ } = value;
+    sdk::ReplicationRule::builder()
+        .set_destinations(list(destinations, replication_destination))
+        .set_repository_filters(list(repository_filters, repository_filter))
+        .build()
+        .expect("the model gives the required members")
+}
+
+fn replication_destination(value: ReplicationDestination) -> sdk::ReplicationDestination {
+    let ReplicationDestination { region, registry_id } = value;
+    sdk::ReplicationDestination::builder()
+        .set_region(region)
+        .set_registry_id(registry_id)
+        .build()
+        .expect("the model gives the required members")
+}
+
+fn repository_filter(value: RepositoryFilter) -> sdk::RepositoryFilter {
+    let RepositoryFilter { filter, filter_type } = value;
+    sdk::RepositoryFilter::builder()
+        .set_filter(filter)
+        .set_filter_type(filter_type.map(|value| value.as_str().into()))
+        .build()
+        .expect("the model gives the required members")
+}
+
 fn tag(tag: Tag) -> sdk::Tag {
     let Tag { key, value } = tag;
     let built = sdk::Tag::builder().set_key(key).set_value(value).build();
@@ -190,15 +395,19 @@ const BAD_ARNS: &[&str] = &[
     "",
 ];
 
+// Lists of no images, which need no layers: the ids of uploads are random, so that no step can complete one.
 const MANIFESTS: &[&str] = &[
-    r#"{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json","config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":7023,"digest":"sha256:b5b2b2c507a0944348e0303114d8d93aaaa081732b86451d9bce1f432a537bc7"},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip","size":32654,"digest":"sha256:e692418e4cbaf90ca69d05a66403747baa33ee08806650b51fab815ad7fc331f"}]}"#,
-    r#"{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json","config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":1,"digest":"sha256:c5b2b2c507a0944348e0303114d8d93aaaa081732b86451d9bce1f432a537bc7"},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip","size":2,"digest":"sha256:f692418e4cbaf90ca69d05a66403747baa33ee08806650b51fab815ad7fc331f"}]}"#,
+    r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"1"}}"#,
+    r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"2"}}"#,
 ];
 /// The SHA-256 of each.
 const DIGESTS: &[&str] = &[
-    "sha256:62ef3a2398ae7f93fae83241ea97d77a5f04e2e8f730d689b2f1a8d46a882ab0",
-    "sha256:480833e6d6971c51d118b58edb442d3048968b81000278c33c931bbd8fa70b75",
+    "sha256:a151849704b1c0889039043c1c9d586e9c05b78cfa6b9b008db044ef1e0f1650",
+    "sha256:99925fa3291ef80edeb993f5162aceefd5d83ee8445ed6c8521dcb66429fa05b",
 ];
+
+/// An image whose layer was never uploaded.
+const WITH_LAYER: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[{"digest":"sha256:e692418e4cbaf90ca69d05a66403747baa33ee08806650b51fab815ad7fc331f","size":2}]}"#;
 
 const LIFECYCLES: &[&str] = &[
     r#"{"rules":[{"rulePriority":1,"description":"old","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}}]}"#,
@@ -266,6 +475,8 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
         (5, policies(odd)),
         (3, tagging(odd)),
         (6, images(odd)),
+        (2, registry::layers(odd)),
+        (3, registry::registry(odd)),
     ])
 }
 
@@ -444,7 +655,7 @@ fn tagging(odd: u32) -> BoxedStrategy<AnyStep> {
 fn images(odd: u32) -> BoxedStrategy<AnyStep> {
     let put = (
         repository(odd),
-        text(odd, MANIFESTS, &["no manifest", "{}"]),
+        text(odd, MANIFESTS, &["no manifest", "{}", WITH_LAYER]),
         option::of(text(odd, &["latest", "v1"], &["bad tag"])),
         rather(odd, Just(None).boxed(), text(0, DIGESTS, &[])),
     );

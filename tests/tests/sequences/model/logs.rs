@@ -1,14 +1,25 @@
-//! CloudWatch Logs: groups, their retention, keys and tags, streams and events.
+//! CloudWatch Logs: groups, their retention, keys, tags and filters, streams and events, queries and policies.
 #![expect(deprecated, reason = "clients still tag groups by their names")]
+
+mod filters;
 
 use aws_sdk_cloudwatchlogs::types as sdk;
 use infra_mock::logs::{
-    AssociateKmsKeyRequest, CreateLogGroupRequest, CreateLogStreamRequest, DeleteLogGroupRequest,
-    DeleteRetentionPolicyRequest, DescribeLogGroupsRequest, DescribeLogStreamsRequest,
-    DisassociateKmsKeyRequest, Entity, GetLogEventsRequest, InputLogEvent,
-    ListTagsForResourceRequest, ListTagsLogGroupRequest, PutLogEventsRequest,
-    PutLogGroupDeletionProtectionRequest, PutRetentionPolicyRequest, TagLogGroupRequest,
-    TagResourceRequest, UntagLogGroupRequest, UntagResourceRequest,
+    AssociateKmsKeyRequest, CreateLogGroupRequest, CreateLogStreamRequest, DataSourceFilter,
+    DeleteAccountPolicyRequest, DeleteDataProtectionPolicyRequest, DeleteLogGroupRequest,
+    DeleteLogStreamRequest, DeleteMetricFilterRequest, DeleteQueryDefinitionRequest,
+    DeleteResourcePolicyRequest, DeleteRetentionPolicyRequest, DeleteSubscriptionFilterRequest,
+    DescribeAccountPoliciesRequest, DescribeLogGroupsRequest, DescribeLogStreamsRequest,
+    DescribeMetricFiltersRequest, DescribeQueriesRequest, DescribeQueryDefinitionsRequest,
+    DescribeResourcePoliciesRequest, DescribeSubscriptionFiltersRequest, DisassociateKmsKeyRequest,
+    Entity, FilterLogEventsRequest, GetDataProtectionPolicyRequest, GetLogEventsRequest,
+    GetQueryResultsRequest, InputLogEvent, ListLogGroupsRequest, ListTagsForResourceRequest,
+    ListTagsLogGroupRequest, MetricTransformation, PutAccountPolicyRequest,
+    PutDataProtectionPolicyRequest, PutLogEventsRequest, PutLogGroupDeletionProtectionRequest,
+    PutMetricFilterRequest, PutQueryDefinitionRequest, PutResourcePolicyRequest,
+    PutRetentionPolicyRequest, PutSubscriptionFilterRequest, QueryParameter, StartQueryRequest,
+    StopQueryRequest, TagFilter, TagLogGroupRequest, TagResourceRequest, TestMetricFilterRequest,
+    UntagLogGroupRequest, UntagResourceRequest,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -19,6 +30,144 @@ use super::draw::{Text, either, keys, maybe, number, page, pairs, rather, step, 
 use super::{AnyStep, sent_by};
 
 sent_by! { logs:
+    DeleteAccountPolicyRequest { policy_name, policy_type, dry_run } => delete_account_policy
+        .set_policy_name(policy_name)
+        .set_policy_type(policy_type.map(|value| value.as_str().into()))
+        .set_dry_run(dry_run);
+    DeleteDataProtectionPolicyRequest { log_group_identifier } => delete_data_protection_policy
+        .set_log_group_identifier(log_group_identifier);
+    DeleteLogStreamRequest { log_group_name, log_stream_name } => delete_log_stream
+        .set_log_group_name(log_group_name)
+        .set_log_stream_name(log_stream_name);
+    DeleteMetricFilterRequest { log_group_name, filter_name } => delete_metric_filter
+        .set_log_group_name(log_group_name)
+        .set_filter_name(filter_name);
+    DeleteQueryDefinitionRequest { query_definition_id } => delete_query_definition
+        .set_query_definition_id(query_definition_id);
+    DeleteResourcePolicyRequest { policy_name, resource_arn, expected_revision_id } => delete_resource_policy
+        .set_policy_name(policy_name)
+        .set_resource_arn(resource_arn)
+        .set_expected_revision_id(expected_revision_id);
+    DeleteSubscriptionFilterRequest { log_group_name, filter_name } => delete_subscription_filter
+        .set_log_group_name(log_group_name)
+        .set_filter_name(filter_name);
+    DescribeAccountPoliciesRequest { policy_type, policy_name, account_identifiers, next_token } => describe_account_policies
+        .set_policy_type(policy_type.map(|value| value.as_str().into()))
+        .set_policy_name(policy_name)
+        .set_account_identifiers(account_identifiers)
+        .set_next_token(next_token);
+    DescribeMetricFiltersRequest { log_group_name, filter_name_prefix, next_token, limit, metric_name, metric_namespace } => describe_metric_filters
+        .set_log_group_name(log_group_name)
+        .set_filter_name_prefix(filter_name_prefix)
+        .set_next_token(next_token)
+        .set_limit(limit)
+        .set_metric_name(metric_name)
+        .set_metric_namespace(metric_namespace);
+    DescribeQueriesRequest { log_group_name, status, max_results, next_token, query_language } => describe_queries
+        .set_log_group_name(log_group_name)
+        .set_status(status.map(|value| value.as_str().into()))
+        .set_max_results(max_results)
+        .set_next_token(next_token)
+        .set_query_language(query_language.map(|value| value.as_str().into()));
+    DescribeQueryDefinitionsRequest { query_language, query_definition_name_prefix, max_results, next_token } => describe_query_definitions
+        .set_query_language(query_language.map(|value| value.as_str().into()))
+        .set_query_definition_name_prefix(query_definition_name_prefix)
+        .set_max_results(max_results)
+        .set_next_token(next_token);
+    DescribeResourcePoliciesRequest { next_token, limit, resource_arn, policy_scope } => describe_resource_policies
+        .set_next_token(next_token)
+        .set_limit(limit)
+        .set_resource_arn(resource_arn)
+        .set_policy_scope(policy_scope.map(|value| value.as_str().into()));
+    DescribeSubscriptionFiltersRequest { log_group_name, filter_name_prefix, next_token, limit } => describe_subscription_filters
+        .set_log_group_name(log_group_name)
+        .set_filter_name_prefix(filter_name_prefix)
+        .set_next_token(next_token)
+        .set_limit(limit);
+    FilterLogEventsRequest { log_group_name, log_group_identifier, log_stream_names, log_stream_name_prefix, start_time, end_time, filter_pattern, next_token, limit, start_from_head, interleaved, unmask } => filter_log_events
+        .set_log_group_name(log_group_name)
+        .set_log_group_identifier(log_group_identifier)
+        .set_log_stream_names(log_stream_names)
+        .set_log_stream_name_prefix(log_stream_name_prefix)
+        .set_start_time(start_time)
+        .set_end_time(end_time)
+        .set_filter_pattern(filter_pattern)
+        .set_next_token(next_token)
+        .set_limit(limit)
+        .set_start_from_head(start_from_head)
+        .set_interleaved(interleaved)
+        .set_unmask(unmask);
+    GetDataProtectionPolicyRequest { log_group_identifier } => get_data_protection_policy
+        .set_log_group_identifier(log_group_identifier);
+    GetQueryResultsRequest { query_id, next_token, max_items } => get_query_results
+        .set_query_id(query_id)
+        .set_next_token(next_token)
+        .set_max_items(max_items);
+    ListLogGroupsRequest { log_group_name_pattern, log_group_class, include_linked_accounts, account_identifiers, next_token, limit, data_sources, field_index_names, log_group_tags } => list_log_groups
+        .set_log_group_name_pattern(log_group_name_pattern)
+        .set_log_group_class(log_group_class.map(|value| value.as_str().into()))
+        .set_include_linked_accounts(include_linked_accounts)
+        .set_account_identifiers(account_identifiers)
+        .set_next_token(next_token)
+        .set_limit(limit)
+        .set_data_sources(list(data_sources, data_source_filter))
+        .set_field_index_names(field_index_names)
+        .set_log_group_tags(list(log_group_tags, tag_filter));
+    PutAccountPolicyRequest { policy_name, policy_document, policy_type, scope, selection_criteria, dry_run } => put_account_policy
+        .set_policy_name(policy_name)
+        .set_policy_document(policy_document)
+        .set_policy_type(policy_type.map(|value| value.as_str().into()))
+        .set_scope(scope.map(|value| value.as_str().into()))
+        .set_selection_criteria(selection_criteria)
+        .set_dry_run(dry_run);
+    PutDataProtectionPolicyRequest { log_group_identifier, policy_document } => put_data_protection_policy
+        .set_log_group_identifier(log_group_identifier)
+        .set_policy_document(policy_document);
+    PutMetricFilterRequest { log_group_name, filter_name, filter_pattern, metric_transformations, apply_on_transformed_logs, field_selection_criteria, emit_system_field_dimensions } => put_metric_filter
+        .set_log_group_name(log_group_name)
+        .set_filter_name(filter_name)
+        .set_filter_pattern(filter_pattern)
+        .set_metric_transformations(list(metric_transformations, metric_transformation))
+        .set_apply_on_transformed_logs(apply_on_transformed_logs)
+        .set_field_selection_criteria(field_selection_criteria)
+        .set_emit_system_field_dimensions(emit_system_field_dimensions);
+    PutQueryDefinitionRequest { query_language, name, query_definition_id, log_group_names, query_string, client_token, parameters } => put_query_definition
+        .set_query_language(query_language.map(|value| value.as_str().into()))
+        .set_name(name)
+        .set_query_definition_id(query_definition_id)
+        .set_log_group_names(log_group_names)
+        .set_query_string(query_string)
+        .set_client_token(client_token)
+        .set_parameters(list(parameters, query_parameter));
+    PutResourcePolicyRequest { policy_name, policy_document, resource_arn, expected_revision_id } => put_resource_policy
+        .set_policy_name(policy_name)
+        .set_policy_document(policy_document)
+        .set_resource_arn(resource_arn)
+        .set_expected_revision_id(expected_revision_id);
+    PutSubscriptionFilterRequest { log_group_name, filter_name, filter_pattern, destination_arn, role_arn, distribution, apply_on_transformed_logs, field_selection_criteria, emit_system_fields } => put_subscription_filter
+        .set_log_group_name(log_group_name)
+        .set_filter_name(filter_name)
+        .set_filter_pattern(filter_pattern)
+        .set_destination_arn(destination_arn)
+        .set_role_arn(role_arn)
+        .set_distribution(distribution.map(|value| value.as_str().into()))
+        .set_apply_on_transformed_logs(apply_on_transformed_logs)
+        .set_field_selection_criteria(field_selection_criteria)
+        .set_emit_system_fields(emit_system_fields);
+    StartQueryRequest { query_language, log_group_name, log_group_names, log_group_identifiers, start_time, end_time, query_string, limit } => start_query
+        .set_query_language(query_language.map(|value| value.as_str().into()))
+        .set_log_group_name(log_group_name)
+        .set_log_group_names(log_group_names)
+        .set_log_group_identifiers(log_group_identifiers)
+        .set_start_time(start_time)
+        .set_end_time(end_time)
+        .set_query_string(query_string)
+        .set_limit(limit);
+    StopQueryRequest { query_id } => stop_query
+        .set_query_id(query_id);
+    TestMetricFilterRequest { filter_pattern, log_event_messages } => test_metric_filter
+        .set_filter_pattern(filter_pattern)
+        .set_log_event_messages(log_event_messages);
     AssociateKmsKeyRequest { log_group_name, kms_key_id, resource_identifier } => associate_kms_key
         .set_log_group_name(log_group_name)
         .set_kms_key_id(kms_key_id)
@@ -111,6 +260,58 @@ sent_by! { logs:
         .set_tag_keys(tag_keys);
 }
 
+fn list<T, U>(items: Option<Vec<T>>, convert: impl Fn(T) -> U) -> Option<Vec<U>> {
+    items.map(|items| items.into_iter().map(convert).collect())
+}
+
+fn data_source_filter(value: DataSourceFilter) -> sdk::DataSourceFilter {
+    let DataSourceFilter { name, r#type } = value;
+    sdk::DataSourceFilter::builder()
+        .set_name(name)
+        .set_type(r#type)
+        .build()
+        .expect("the model gives the required members")
+}
+
+fn tag_filter(value: TagFilter) -> sdk::TagFilter {
+    let TagFilter { key, values } = value;
+    sdk::TagFilter::builder()
+        .set_key(key)
+        .set_values(values)
+        .build()
+        .expect("the model gives the required members")
+}
+
+fn metric_transformation(value: MetricTransformation) -> sdk::MetricTransformation {
+    let MetricTransformation {
+        metric_name,
+        metric_namespace,
+        metric_value,
+        default_value,
+        dimensions,
+        unit,
+    } = value;
+    sdk::MetricTransformation::builder()
+        .set_metric_name(metric_name)
+        .set_metric_namespace(metric_namespace)
+        .set_metric_value(metric_value)
+        .set_default_value(default_value)
+        .set_dimensions(dimensions.map(|pairs| pairs.into_iter().collect()))
+        .set_unit(unit.map(|value| value.as_str().into()))
+        .build()
+        .expect("the model gives the required members")
+}
+
+fn query_parameter(value: QueryParameter) -> sdk::QueryParameter {
+    let QueryParameter { name, default_value, description } = value;
+    sdk::QueryParameter::builder()
+        .set_name(name)
+        .set_default_value(default_value)
+        .set_description(description)
+        .build()
+        .expect("the model gives the required members")
+}
+
 fn event(event: InputLogEvent) -> sdk::InputLogEvent {
     let InputLogEvent { timestamp, message } = event;
     sdk::InputLogEvent::builder()
@@ -174,7 +375,15 @@ fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
 
 /// Requests on CloudWatch Logs.
 pub(super) fn steps(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
-    either(vec![(6, groups(odd)), (4, settings(odd)), (4, tags(odd)), (6, streams(odd, now))])
+    either(vec![
+        (6, groups(odd)),
+        (4, settings(odd)),
+        (4, tags(odd)),
+        (6, streams(odd, now)),
+        (3, filters::filters(odd)),
+        (2, filters::policies(odd)),
+        (2, filters::queries(odd, now)),
+    ])
 }
 
 fn groups(odd: u32) -> BoxedStrategy<AnyStep> {

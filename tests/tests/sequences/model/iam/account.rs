@@ -1,19 +1,19 @@
-//! Versions and users of managed policies, the account, and deletions of service-linked roles.
+//! Versions and users of managed policies, the simulator, the account, and deletions of service-linked roles.
 
 use infra_mock::iam::{
     CreateAccountAliasRequest, CreatePolicyVersionRequest, DeleteAccountAliasRequest,
     DeleteAccountPasswordPolicyRequest, DeletePolicyVersionRequest, DeleteServiceLinkedRoleRequest,
-    GetAccountPasswordPolicyRequest, GetAccountSummaryRequest,
-    GetServiceLinkedRoleDeletionStatusRequest, ListAccountAliasesRequest,
+    GetAccountAuthorizationDetailsRequest, GetAccountPasswordPolicyRequest,
+    GetAccountSummaryRequest, GetServiceLinkedRoleDeletionStatusRequest, ListAccountAliasesRequest,
     ListEntitiesForPolicyRequest, ListPolicyTagsRequest, ListPolicyVersionsRequest,
-    SetDefaultPolicyVersionRequest, TagPolicyRequest, UntagPolicyRequest,
-    UpdateAccountPasswordPolicyRequest,
+    SetDefaultPolicyVersionRequest, SimulateCustomPolicyRequest, SimulatePrincipalPolicyRequest,
+    TagPolicyRequest, UntagPolicyRequest, UpdateAccountPasswordPolicyRequest,
 };
 use proptest::prelude::*;
 
-use super::super::draw::{either, keys, maybe, number, page, step, text, token};
+use super::super::draw::{either, keys, maybe, number, page, several, step, text, token};
 use super::super::{AnyStep, LAST_DELETION, sent_by};
-use super::{document, list, managed, tag, tags};
+use super::{BAD_DOCUMENTS, DOCUMENTS, document, list, managed, tag, tags};
 
 sent_by! { iam:
     CreateAccountAliasRequest { account_alias } => create_account_alias
@@ -32,6 +32,12 @@ sent_by! { iam:
         .set_version_id(version_id);
     DeleteServiceLinkedRoleRequest { role_name } => delete_service_linked_role
         .set_role_name(role_name);
+    GetAccountAuthorizationDetailsRequest {
+        filter, max_items, marker,
+    } => get_account_authorization_details
+        .set_filter(list(filter, |text| text.as_str().into()))
+        .set_max_items(max_items)
+        .set_marker(marker);
     GetAccountPasswordPolicyRequest {} => get_account_password_policy;
     GetAccountSummaryRequest {} => get_account_summary;
     GetServiceLinkedRoleDeletionStatusRequest {
@@ -61,6 +67,27 @@ sent_by! { iam:
     SetDefaultPolicyVersionRequest { policy_arn, version_id } => set_default_policy_version
         .set_policy_arn(policy_arn)
         .set_version_id(version_id);
+    SimulateCustomPolicyRequest {
+        policy_input_list, action_names, resource_arns, max_items, marker;
+        permissions_boundary_policy_input_list, ordered_organization_policy_input_list, resource_policy,
+        resource_owner, caller_arn, context_entries, resource_handling_option
+    } => simulate_custom_policy
+        .set_policy_input_list(list(policy_input_list, std::convert::identity))
+        .set_action_names(list(action_names, std::convert::identity))
+        .set_resource_arns(list(resource_arns, std::convert::identity))
+        .set_max_items(max_items)
+        .set_marker(marker);
+    SimulatePrincipalPolicyRequest {
+        policy_source_arn, policy_input_list, action_names, resource_arns, max_items, marker;
+        permissions_boundary_policy_input_list, policy_exclusion_list, resource_policy, resource_owner, caller_arn,
+        context_entries, resource_handling_option
+    } => simulate_principal_policy
+        .set_policy_source_arn(policy_source_arn)
+        .set_policy_input_list(list(policy_input_list, std::convert::identity))
+        .set_action_names(list(action_names, std::convert::identity))
+        .set_resource_arns(list(resource_arns, std::convert::identity))
+        .set_max_items(max_items)
+        .set_marker(marker);
     TagPolicyRequest { policy_arn, tags } => tag_policy
         .set_policy_arn(policy_arn)
         .set_tags(list(tags, tag));
@@ -68,7 +95,9 @@ sent_by! { iam:
         .set_policy_arn(policy_arn)
         .set_tag_keys(list(tag_keys, std::convert::identity));
     UpdateAccountPasswordPolicyRequest {
-        minimum_password_length, require_symbols, require_numbers, require_uppercase_characters, require_lowercase_characters, allow_users_to_change_password, max_password_age, password_reuse_prevention, hard_expiry,
+        minimum_password_length, require_symbols, require_numbers, require_uppercase_characters,
+        require_lowercase_characters, allow_users_to_change_password, max_password_age,
+        password_reuse_prevention, hard_expiry,
     } => update_account_password_policy
         .set_minimum_password_length(minimum_password_length)
         .set_require_symbols(require_symbols)
@@ -80,6 +109,9 @@ sent_by! { iam:
         .set_password_reuse_prevention(password_reuse_prevention)
         .set_hard_expiry(hard_expiry);
 }
+
+const SOURCES: &[&str] =
+    &["arn:aws:iam::123456789012:user/ada", "arn:aws:iam::123456789012:role/a"];
 
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![
@@ -123,6 +155,19 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
                     &["no such name!", "none", ""],
                 )
                 .prop_map(|role_name| DeleteServiceLinkedRoleRequest { role_name }),
+            ),
+        ),
+        (
+            1,
+            step(
+                (
+                    several(odd, &["User", "Role", "AWSManagedPolicy"], &["ClusterQuirk"]),
+                    page(odd),
+                    token(odd),
+                )
+                    .prop_map(|(filter, max_items, marker)| {
+                        GetAccountAuthorizationDetailsRequest { filter, max_items, marker }
+                    }),
             ),
         ),
         (1, step(Just(GetAccountPasswordPolicyRequest {}))),
@@ -200,6 +245,61 @@ pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
                     version_id,
                 },
             )),
+        ),
+        (
+            1,
+            step(
+                (
+                    several(odd, DOCUMENTS, BAD_DOCUMENTS),
+                    several(odd, &["s3:GetObject", "logs:PutLogEvents"], &["x"]),
+                    several(odd, &["*", "arn:aws:s3:::bucket"], &[""]),
+                    page(odd),
+                    token(odd),
+                )
+                    .prop_map(
+                        |(policy_input_list, action_names, resource_arns, max_items, marker)| {
+                            SimulateCustomPolicyRequest {
+                                policy_input_list,
+                                action_names,
+                                resource_arns,
+                                max_items,
+                                marker,
+                                ..Default::default()
+                            }
+                        },
+                    ),
+            ),
+        ),
+        (
+            1,
+            step(
+                (
+                    text(odd, SOURCES, &["arn:aws:iam::123456789012:user/ghost", "x"]),
+                    several(odd, DOCUMENTS, BAD_DOCUMENTS),
+                    several(odd, &["s3:GetObject", "logs:PutLogEvents"], &["x"]),
+                    several(odd, &["*", "arn:aws:s3:::bucket"], &[""]),
+                    page(odd),
+                    token(odd),
+                )
+                    .prop_map(
+                        |(
+                            policy_source_arn,
+                            policy_input_list,
+                            action_names,
+                            resource_arns,
+                            max_items,
+                            marker,
+                        )| SimulatePrincipalPolicyRequest {
+                            policy_source_arn,
+                            policy_input_list,
+                            action_names,
+                            resource_arns,
+                            max_items,
+                            marker,
+                            ..Default::default()
+                        },
+                    ),
+            ),
         ),
         (
             1,

@@ -11,7 +11,7 @@ use infra_mock::iam::{
 };
 use proptest::prelude::*;
 
-use super::super::draw::{Text, either, keys, maybe, page, rather, step, text, token};
+use super::super::draw::{Text, either, keys, maybe, page, rather, several, step, text, token};
 use super::super::{AnyStep, sent_by};
 use super::{list, tag, tags};
 
@@ -29,7 +29,8 @@ sent_by! { iam:
         .set_thumbprint_list(list(thumbprint_list, std::convert::identity))
         .set_tags(list(tags, tag));
     CreateSAMLProviderRequest {
-        saml_metadata_document, name, tags, assertion_encryption_mode, add_private_key; context_provider, identity_center_instance_arn
+        saml_metadata_document, name, tags, assertion_encryption_mode, add_private_key; context_provider,
+        identity_center_instance_arn
     } => create_saml_provider
         .set_saml_metadata_document(saml_metadata_document)
         .set_name(name)
@@ -85,7 +86,9 @@ sent_by! { iam:
         .set_open_id_connect_provider_arn(open_id_connect_provider_arn)
         .set_thumbprint_list(list(thumbprint_list, std::convert::identity));
     UpdateSAMLProviderRequest {
-        saml_metadata_document, saml_provider_arn, assertion_encryption_mode, add_private_key, remove_private_key; context_provider, identity_center_instance_arn, remove_context_provider, remove_identity_center_instance
+        saml_metadata_document, saml_provider_arn, assertion_encryption_mode, add_private_key,
+        remove_private_key; context_provider, identity_center_instance_arn, remove_context_provider,
+        remove_identity_center_instance
     } => update_saml_provider
         .set_saml_metadata_document(saml_metadata_document)
         .set_saml_provider_arn(saml_provider_arn)
@@ -122,16 +125,6 @@ fn metadata(odd: u32) -> Text {
     let padding = " ".repeat(1000);
     let good = format!("<EntityDescriptor><IDPSSODescriptor/></EntityDescriptor>{padding}");
     rather(odd, Just(Some(good)).boxed(), Just(Some(padding)).boxed())
-}
-
-/// Up to two of the good texts.
-fn several(
-    odd: u32,
-    good: &'static [&'static str],
-    bad: &'static [&'static str],
-) -> BoxedStrategy<Vec<String>> {
-    let one = text(odd, good, bad).prop_map(Option::unwrap_or_default);
-    proptest::collection::vec(one, 0..3).boxed()
 }
 
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {

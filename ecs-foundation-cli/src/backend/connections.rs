@@ -1,0 +1,150 @@
+//! Connections and identities that the environments of a run share.
+//!
+//! Environments with the same settings share one connection, and environments with the same credentials ask AWS once whose
+//! they are.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use infra_core::arn::{Location, Partition, Region};
+use infra_core::engine::CallLimit;
+use infra_core::error::Error;
+use infra_core::provider::{CallerIdentity, Providers};
+use infra_mock::{MockAws, MockBuilder};
+use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+
+use super::Connection;
+use crate::config::{AssumeRole, Backend, Config, EndpointUrl, MissingServices};
+use crate::failure::Failure;
+use crate::printer::Printer;
+
+/// The connections of a run.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    /// For prompts and notes of backends, which must not wait for the output of other environments.
+    printer: Arc<Printer>,
+    /// Locked while connecting, so that only one prompt for an MFA code is shown at a time.
+    open: AsyncMutex<Open>,
+    identities: Mutex<Vec<(Credentials, Arc<Identity>)>>,
+}
+
+/// The answer to the identity call, which is an error if the call failed.
+type Identity = OnceCell<Result<CallerIdentity, Error>>;
+
+#[derive(Debug, Default)]
+struct Open {
+    connections: Vec<(Access, Connection)>,
+    mocks: Mocks,
+}
+
+/// The mocks in this process by their state files. A file can be open only once, so regions share its mock.
+#[derive(Debug, Default)]
+pub(super) struct Mocks(Vec<(PathBuf, MockAws)>);
+
+impl Mocks {
+    /// Returns the mock of a file. `builder` is used if the file is not open yet.
+    pub(super) fn open(&mut self, file: &Path, builder: MockBuilder) -> Result<MockAws, Failure> {
+        if let Some((_, mock)) = self.0.iter().find(|(other, _)| other == file) {
+            return Ok(mock.clone());
+        }
+        let mock = builder.file(file).map_err(|error| super::unusable(&error))?.build();
+        self.0.push((file.to_owned(), mock.clone()));
+        Ok(mock)
+    }
+}
+
+/// The settings that a connection depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Access {
+    credentials: Credentials,
+    region: Option<Region>,
+    missing_services: MissingServices,
+    memory_file: PathBuf,
+}
+
+/// The settings that determine whose credentials are used. The region matters only for its partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Credentials {
+    backend: Backend,
+    partition: Option<Partition>,
+    profile: Option<String>,
+    assume_role: Option<AssumeRole>,
+    endpoint_url: Option<EndpointUrl>,
+    ca_bundle: Option<PathBuf>,
+    /// The state file, if the account is in it.
+    memory_file: Option<PathBuf>,
+}
+
+impl Access {
+    fn of(config: &Config) -> Self {
+        Self {
+            credentials: Credentials::of(config, config.partition),
+            region: config.region.clone(),
+            missing_services: config.missing_services,
+            memory_file: config.memory_file.clone(),
+        }
+    }
+}
+
+impl Credentials {
+    fn of(config: &Config, partition: Option<Partition>) -> Self {
+        Self {
+            backend: config.backend,
+            partition,
+            profile: config.profile.clone(),
+            assume_role: config.assume_role.clone(),
+            endpoint_url: config.endpoint_url.clone(),
+            ca_bundle: config.ca_bundle.clone(),
+            memory_file: (config.backend == Backend::Memory).then(|| config.memory_file.clone()),
+        }
+    }
+}
+
+impl Connections {
+    pub(crate) fn new(printer: Arc<Printer>) -> Self {
+        let (open, identities) = (AsyncMutex::default(), Mutex::default());
+        Self { printer, open, identities }
+    }
+
+    /// Connects, or returns the connection of an environment with the same settings.
+    pub(crate) async fn connect(&self, config: &Config) -> Result<Connection, Failure> {
+        let access = Access::of(config);
+        let mut open = self.open.lock().await;
+        if let Some((_, connection)) = open.connections.iter().find(|(other, _)| *other == access) {
+            return Ok(connection.clone());
+        }
+        let connection = super::connect(config, &mut open.mocks, &self.printer).await?;
+        open.connections.push((access, connection.clone()));
+        Ok(connection)
+    }
+
+    /// Returns the account and region, with one identity call for each set of credentials. `failure` converts the error of that
+    /// call, which every environment with these credentials reports.
+    pub(crate) async fn location(
+        &self,
+        config: &Config,
+        providers: &Providers,
+        limit: &CallLimit,
+        failure: impl Fn(&Error) -> Failure,
+    ) -> Result<Location, Failure> {
+        let partition = config.partition.or_else(|| providers.region().partition());
+        let identity = self.identity(Credentials::of(config, partition));
+        let call = || limit.within(providers.identity().caller_identity());
+        let identity = identity.get_or_init(call).await.as_ref().map_err(failure)?;
+        Ok(Location {
+            partition: identity.arn.partition,
+            account_id: identity.account_id.clone(),
+            region: providers.region().clone(),
+        })
+    }
+
+    fn identity(&self, credentials: Credentials) -> Arc<Identity> {
+        let mut identities = self.identities.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, identity)) = identities.iter().find(|(other, _)| *other == credentials) {
+            return Arc::clone(identity);
+        }
+        let identity = Arc::<Identity>::default();
+        identities.push((credentials, Arc::clone(&identity)));
+        identity
+    }
+}

@@ -1,0 +1,191 @@
+//! `completions`: a script that completes command lines in a shell.
+//!
+//! Clap generates it from the command line's definition. Values that only completions know are added to that definition here:
+//! regions and outputs from lists, and environments from the configuration file, which the scripts of bash, zsh and fish ask
+//! the program for when they run.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+use infra_core::foundation::Outputs;
+
+use crate::args::Cli;
+use crate::config::{self, Sources};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::Printer;
+
+/// The program name in scripts.
+pub(super) const NAME: &str = "ecs-foundation";
+
+/// The command that prints the environments, without its errors.
+const ASK: &str = "ecs-foundation environments 2>/dev/null";
+
+/// The regions of `partitions.json` in botocore 1.44.8, without the pseudo-regions of global services.
+const REGIONS: [&str; 48] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "me-west-1",
+    "mx-central-1",
+    "sa-east-1",
+    "sa-west-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eusc-de-east-1",
+    "us-iso-east-1",
+    "us-iso-west-1",
+    "us-isob-east-1",
+    "us-isob-west-1",
+    "eu-isoe-west-1",
+    "us-isof-east-1",
+    "us-isof-south-1",
+    "us-gov-east-1",
+    "us-gov-west-1",
+];
+
+/// The arguments of `completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+        source <(ecs-foundation completions bash)\n  \
+        ecs-foundation completions zsh > ~/.zfunc/_ecs-foundation\n  \
+        ecs-foundation completions fish > ~/.config/fish/completions/ecs-foundation.fish")]
+pub(crate) struct CompletionsArgs {
+    /// Shell to complete for
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// The arguments of `environments`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: ecs-foundation environments")]
+pub(crate) struct EnvironmentsArgs {}
+
+pub(super) fn run(args: &CompletionsArgs, printer: &Printer) -> Exit {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut command(), NAME, &mut script);
+    let script = String::from_utf8_lossy(&script);
+    // clap_complete 4.6 treats the hyphen in the program name as the start of a subcommand in one of two places,
+    // so bash would complete nothing after a command.
+    let script = script.replace("ecs__subcmd__foundation", "ecs__foundation");
+    printer.data(&with_environments(args.shell, &script));
+    Exit::Success
+}
+
+/// Prints the environments of the file, one per line.
+pub(super) fn environments(sources: &Sources, printer: &Printer) -> Result<Exit, Failure> {
+    let names = config::environments(sources)?;
+    let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
+    printer.data(&lines);
+    Ok(Exit::Success)
+}
+
+/// Returns the definition of the command line with all values that can be completed. The program itself accepts other values
+/// too, or explains what is wrong with them.
+fn command() -> clap::Command {
+    Cli::command()
+        .mut_arg("region", |arg| arg.value_parser(PossibleValuesParser::new(REGIONS)))
+        .mut_subcommand("output", |output| {
+            output
+                .mut_arg("name", |arg| arg.value_parser(PossibleValuesParser::new(Outputs::NAMES)))
+        })
+}
+
+/// Lets a script ask the program for the values of `--environment`.
+fn with_environments(shell: Shell, script: &str) -> String {
+    match shell {
+        Shell::Bash => {
+            let files = "COMPREPLY=($(compgen -f \"${cur}\"))";
+            let names = format!("COMPREPLY=($(compgen -W \"$({ASK})\" -- \"${{cur}}\"))");
+            let mut is_environment = false;
+            let line = |line: &str| {
+                let before = is_environment;
+                is_environment = matches!(line.trim(), "--environment)" | "-e)");
+                let line = if before { line.replace(files, &names) } else { line.to_owned() };
+                line + "\n"
+            };
+            script.lines().map(line).collect()
+        }
+        Shell::Zsh => {
+            let line = |line: &str| {
+                let is_environment = ["'--environment=", "'-e+["];
+                let is_environment = is_environment.iter().any(|start| line.starts_with(start));
+                let names = ":NAME:_ecs_foundation_environments'";
+                let line = if is_environment {
+                    line.replace(":NAME:_default'", names)
+                } else {
+                    line.to_owned()
+                };
+                line + "\n"
+            };
+            let script: String = script.lines().map(line).collect();
+            let function = format!(
+                "_ecs_foundation_environments() {{\n    compadd -- ${{(f)\"$({ASK})\"}}\n}}\n\n"
+            );
+            // The last lines run the completion, so the function must come before them.
+            match script.rfind("if [ \"$funcstack[1]\"") {
+                Some(end) => format!("{}{function}{}", &script[..end], &script[end..]),
+                None => script + &function,
+            }
+        }
+        Shell::Fish => {
+            let line = |line: &str| {
+                let is_environment =
+                    line.starts_with("complete ") && line.contains(" -l environment ");
+                let names =
+                    if is_environment { format!(" -f -a \"({ASK})\"") } else { String::new() };
+                format!("{line}{names}\n")
+            };
+            let script: String = script.lines().map(line).collect();
+            // Clap completes no positional arguments in fish.
+            let outputs = Outputs::NAMES.join(" ");
+            let is_output = "__fish_ecs_foundation_using_subcommand output";
+            format!("{script}complete -c {NAME} -n \"{is_output}\" -f -a \"{outputs}\"\n")
+        }
+        _ => script.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use infra_core::arn::Region;
+
+    use super::REGIONS;
+
+    #[test]
+    fn every_region_to_complete_is_one_of_a_known_partition() {
+        for name in REGIONS {
+            let region: Region = name.parse().unwrap();
+            assert!(region.partition().is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! `apply --all-environments` and `destroy --all-environments`.
+//!
+//! All environments are planned and shown first. One question then asks about all those that can be changed.
+
+use std::sync::Arc;
+
+use infra_core::engine::{Goal, Plan};
+use infra_core::names::EnvironmentName;
+use serde::Serialize;
+use serde_json::json;
+
+use super::summary::{self, Row, Verdict, Words};
+use super::{Environment, Environments, Planned, Shared, heading, reported, text, title};
+use crate::commands::change::announce;
+use crate::commands::{Answer, Session, apply, confirm, destroy, propose};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::{Printer, Shape};
+use crate::render::{BOLD, outcome_word, paint};
+
+/// The most names in a question.
+const NAMED: usize = 6;
+
+/// A command that changes AWS.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    pub(super) goal: Goal,
+    pub(super) yes: bool,
+}
+
+/// The result of one environment, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Fate {
+    Done,
+    Failed,
+    NotBegun,
+}
+
+impl Fate {
+    fn of(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Same | Verdict::Changed => Self::Done,
+            Verdict::Failed => Self::Failed,
+            Verdict::NotStarted => Self::NotBegun,
+        }
+    }
+}
+
+impl Environments<'_> {
+    pub(super) async fn change(self, change: &Change) -> Result<Exit, Failure> {
+        let Self { shared, each } = self;
+        let Change { goal, yes } = *change;
+        let planned = shared
+            .concurrently("planning", each, async |environment: Environment, printer| {
+                let name = environment.name.clone();
+                if !printer.is_json() {
+                    printer.talk(&title(&name));
+                }
+                let show = |session: &Session, plan: &Plan| {
+                    if !printer.is_json() {
+                        propose(printer, &text(goal, session, plan), yes || plan.is_empty());
+                    }
+                };
+                let planned = shared.plan(environment, goal, printer, show).await;
+                (name, reported(planned, printer))
+            })
+            .await;
+        let (mut ready, mut rows) = (Vec::new(), Vec::new());
+        for (name, planned) in planned {
+            match planned {
+                Ok(planned) => {
+                    rows.push(None);
+                    ready.push((name, planned));
+                }
+                Err(failure) => rows.push(Some(Row::failed(name, &failure)?)),
+            }
+        }
+        let answer = shared.confirm(change, &ready, rows.len()).await?;
+        let doing = if matches!(goal, Goal::Absent { .. }) { "destroying" } else { "applying" };
+        let changed = shared
+            .concurrently(doing, ready, async |(name, planned), printer| {
+                shared.change(goal, answer, name, planned, printer).await
+            })
+            .await;
+        let mut changed = changed.into_iter();
+        let rows: Vec<Row> =
+            rows.into_iter().filter_map(|row| row.or_else(|| changed.next())).collect();
+        shared.conclude(goal, &rows);
+        let all = rows.iter().all(|row| Fate::of(row.verdict) == Fate::Done);
+        Ok(if all { Exit::Success } else { Exit::Failure })
+    }
+}
+
+impl Shared<'_> {
+    /// Asks once for all environments that have changes. `all` is the number of environments, with those that cannot be
+    /// planned.
+    async fn confirm(
+        &self,
+        change: &Change,
+        ready: &[(EnvironmentName, Planned)],
+        all: usize,
+    ) -> Result<Answer, Failure> {
+        let changing: Vec<_> =
+            ready.iter().filter(|(_, planned)| !planned.plan.steps.is_empty()).collect();
+        if changing.is_empty() {
+            return Ok(Answer::Given);
+        }
+        let names: Vec<&str> = changing.iter().map(|(name, _)| name.as_str()).collect();
+        let names = match names.len() {
+            few if few <= NAMED => names.join(", "),
+            many => format!("{many} environments"),
+        };
+        let others = match all - ready.len() {
+            0 => String::new(),
+            1 => " The environment that cannot be planned is left as it is.".to_owned(),
+            some => {
+                format!(" The {some} environments that cannot be planned are left as they are.")
+            }
+        };
+        let production = changing.iter().filter(|(_, planned)| planned.config.is_production());
+        let production: Vec<String> =
+            production.map(|(_, planned)| planned.config.spec.base_name()).collect();
+        let (title, ask, answer) = match change.goal {
+            Goal::Absent { .. } => {
+                let title = format!("Delete these resources from {names}?");
+                let title = format!("{} This cannot be undone.", paint(BOLD, title));
+                if production.is_empty() {
+                    (title, "Type 'yes' to confirm: ".to_owned(), "yes".to_owned())
+                } else {
+                    let answer = production.join(" ");
+                    let ask = format!("This includes production. Type {answer} to confirm: ");
+                    (title, ask, answer)
+                }
+            }
+            _ => {
+                let title = paint(BOLD, format!("Apply these changes to {names}?"));
+                (title, "Type 'yes' to confirm: ".to_owned(), "yes".to_owned())
+            }
+        };
+        let question = format!("\n{title}{others}\n  {ask}");
+        confirm(self.printer, self.interrupt, &question, &answer, change.yes).await
+    }
+
+    /// Applies the plan of one environment.
+    async fn change(
+        &self,
+        goal: Goal,
+        answer: Answer,
+        name: EnvironmentName,
+        planned: Planned,
+        printer: &Arc<Printer>,
+    ) -> Row {
+        if self.interrupt.token().is_cancelled() {
+            return Row { name, verdict: Verdict::NotStarted, text: "not started".to_owned() };
+        }
+        let destroys = matches!(goal, Goal::Absent { .. });
+        if destroys {
+            if !printer.is_json() {
+                printer.talk(&title(&name));
+            }
+        } else {
+            heading(printer, &name);
+        }
+        let Planned { config, session, plan } = planned;
+        let context = self.context(&config, printer);
+        let changed = async {
+            let plan = match answer {
+                Answer::Typed if !plan.steps.is_empty() => {
+                    context.plan_again(&session, (goal, &plan)).await?
+                }
+                _ => plan,
+            };
+            announce(&context, &session, &plan);
+            if destroys {
+                destroy::carry_out_and_conclude(&context, &session, &plan).await?;
+            } else {
+                apply::carry_out_and_conclude(&context, &session, &plan).await?;
+            }
+            Ok(plan)
+        };
+        match reported(changed.await, printer) {
+            Ok(plan) if plan.steps.is_empty() => {
+                Row { name, verdict: Verdict::Same, text: "no changes".to_owned() }
+            }
+            Ok(plan) => Row { name, verdict: Verdict::Changed, text: outcome_word(&plan) },
+            Err(failure) => {
+                let text = format!("failed: {}", failure.headline());
+                Row { name, verdict: Verdict::Failed, text }
+            }
+        }
+    }
+
+    /// Prints the summary, or the last event of the stream.
+    fn conclude(&self, goal: Goal, rows: &[Row]) {
+        if self.printer.is_json() {
+            let fates = rows.iter().map(|Row { name, verdict, text: _ }| {
+                json!({ "environment": name, "result": Fate::of(*verdict) })
+            });
+            let line =
+                json!({ "event": "environments", "environments": fates.collect::<Vec<_>>() });
+            self.printer.json(&line, Shape::Line);
+        } else {
+            let words = match goal {
+                Goal::Absent { .. } => Words::DESTROY,
+                _ => Words::APPLY,
+            };
+            self.printer.talk(&summary::text(rows, words));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The summary of a command for several environments.
+
+use infra_core::engine::Summary;
+use infra_core::names::EnvironmentName;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::{BAD, BOLD, DIM, GOOD, WARN, paint};
+
+/// The result of one environment.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) name: EnvironmentName,
+    pub(super) verdict: Verdict,
+    pub(super) text: String,
+}
+
+/// The kind of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// AWS matches the configuration already.
+    Same,
+    /// There are changes, they were made, or an attribute differs.
+    Changed,
+    Failed,
+    NotStarted,
+}
+
+/// What a command calls its results in the last line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Words {
+    same: &'static str,
+    changed: &'static str,
+}
+
+impl Words {
+    pub(super) const PLAN: Self = Self { same: "unchanged", changed: "with changes" };
+    pub(super) const VERIFY: Self = Self { same: "verified", changed: "differ" };
+    pub(super) const APPLY: Self = Self { same: "unchanged", changed: "applied" };
+    pub(super) const DESTROY: Self = Self { same: "unchanged", changed: "destroyed" };
+}
+
+impl Row {
+    /// Returns the row of a failed environment, or the failure if it ends the whole run.
+    pub(super) fn failed(name: EnvironmentName, failure: &Failure) -> Result<Self, Failure> {
+        if failure.exit() != Exit::Failure {
+            return Err(Failure::interrupted());
+        }
+        let text = format!("failed: {}", failure.headline());
+        Ok(Self { name, verdict: Verdict::Failed, text })
+    }
+}
+
+/// Formats one line for each environment and a last line with the counts.
+pub(super) fn text(rows: &[Row], words: Words) -> String {
+    let width = rows.iter().map(|row| row.name.as_str().len()).max().unwrap_or_default();
+    let mut text = format!("\n{}\n", paint(BOLD, "Summary"));
+    for Row { name, verdict, text: result } in rows {
+        let style = match verdict {
+            Verdict::Same => DIM,
+            Verdict::Changed => GOOD,
+            Verdict::Failed => BAD,
+            Verdict::NotStarted => WARN,
+        };
+        text.push_str(&format!("  {:width$}  {}\n", name.as_str(), paint(style, result)));
+    }
+    let count = |verdict| rows.iter().filter(|row| row.verdict == verdict).count();
+    let parts = [
+        (count(Verdict::Changed), words.changed),
+        (count(Verdict::Same), words.same),
+        (count(Verdict::Failed), "failed"),
+        (count(Verdict::NotStarted), "not started"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+    text.push_str(&format!("{} {}.\n", paint(BOLD, "Environments:"), parts.join(", ")));
+    text
+}
+
+/// Formats the counts of a plan that are not zero.
+pub(super) fn counts(summary: Summary) -> String {
+    let Summary { create, update, replace, delete, adopt, no_op: _ } = summary;
+    let parts = [
+        (create, "to create"),
+        (update, "to update"),
+        (replace, "to replace"),
+        (delete, "to delete"),
+        (adopt, "to adopt"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+    if parts.is_empty() { "no changes".to_owned() } else { parts.join(", ") }
+}
+
+pub(super) fn add(sum: &mut Summary, more: Summary) {
+    let Summary { create, update, replace, delete, adopt, no_op } = more;
+    sum.create += create;
+    sum.update += update;
+    sum.replace += replace;
+    sum.delete += delete;
+    sum.adopt += adopt;
+    sum.no_op += no_op;
+}

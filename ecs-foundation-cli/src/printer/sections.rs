@@ -1,0 +1,103 @@
+//! Sections of the output, which concurrent tasks write and which appear one after the other.
+
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A part of the output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// For standard output.
+    Data(String),
+    /// For standard error.
+    Message(String),
+}
+
+/// One of several sections.
+#[derive(Debug)]
+pub(super) struct Section {
+    index: usize,
+    all: Arc<Mutex<Sections>>,
+}
+
+#[derive(Debug)]
+struct Sections {
+    /// The section that is written immediately: the first that has not ended.
+    current: usize,
+    each: Vec<Kept>,
+}
+
+/// The output of a section whose turn has not come.
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    pieces: Vec<Piece>,
+    ended: bool,
+}
+
+impl Section {
+    /// Creates sections in the order in which they appear.
+    pub(super) fn several(count: usize) -> impl Iterator<Item = Self> {
+        let all = Sections { current: 0, each: vec![Kept::default(); count] };
+        let all = Arc::new(Mutex::new(all));
+        (0..count).map(move |index| Self { index, all: Arc::clone(&all) })
+    }
+
+    /// Writes a part of this section, or keeps it until all earlier sections have ended.
+    pub(super) fn write(&self, piece: Piece, write: impl Fn(&Piece)) {
+        // The lock is held while writing, so that sections cannot overtake each other.
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.current >= self.index {
+            write(&piece);
+        } else {
+            all.each[self.index].pieces.push(piece);
+        }
+    }
+
+    /// Ends this section, and writes what later sections have kept until now.
+    pub(super) fn end(&self, write: impl Fn(&Piece)) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let Sections { current, each } = &mut *all;
+        each[self.index].ended = true;
+        while each.get(*current).is_some_and(|section| section.ended) {
+            *current += 1;
+            if let Some(next) = each.get_mut(*current) {
+                mem::take(&mut next.pieces).iter().for_each(&write);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::{Piece, Section};
+
+    #[test]
+    fn sections_appear_in_order_and_the_first_unfinished_one_immediately() {
+        let written = Mutex::new(String::new());
+        let write = |piece: &Piece| {
+            let (Piece::Data(text) | Piece::Message(text)) = piece;
+            written.lock().unwrap().push_str(text);
+        };
+        let is = |expected: &str| assert_eq!(*written.lock().unwrap(), expected);
+        let sections: Vec<Section> = Section::several(4).collect();
+        let say = |index: usize, text: &str| {
+            sections[index].write(Piece::Message(text.to_owned()), write);
+        };
+        say(2, "c");
+        say(1, "b");
+        say(0, "a");
+        is("a");
+        sections[1].end(write);
+        say(2, "C");
+        say(0, "A");
+        is("aA");
+        sections[0].end(write);
+        is("aAbcC");
+        say(2, "!");
+        is("aAbcC!");
+        sections[3].end(write);
+        sections[2].end(write);
+        is("aAbcC!");
+    }
+}

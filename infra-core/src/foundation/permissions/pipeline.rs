@@ -1,0 +1,69 @@
+//! What a pipeline must be allowed to do: push images to the repository and deploy to the cluster.
+
+use crate::arn::Location;
+
+use super::{OperatorPolicy, Resolved, Topic, Want, statements, want};
+
+/// The actions on a repository for `docker push`:
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html>.
+const PUSH: [&str; 6] = [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+];
+
+/// The actions on a service for a rolling deployment that is awaited, from the minimum set of
+/// <https://github.com/aws-actions/amazon-ecs-deploy-task-definition#permissions>.
+const DEPLOY: [&str; 2] = ["ecs:DescribeServices", "ecs:UpdateService"];
+
+/// Returns the policy for pushing images.
+pub(super) fn push(resolved: &Resolved) -> OperatorPolicy {
+    let token = want("ecr:GetAuthorizationToken", "*", Topic::new("Registry", None))
+        .because("the action has no resource type: it logs in to the whole registry");
+    let repositories = resolved.each_service().map(|service| service.repository.arn.to_string());
+    let images = repositories.flat_map(|repository| {
+        PUSH.map(|action| want(action, &repository, Topic::new("Images", None)))
+    });
+    OperatorPolicy {
+        statements: statements(std::iter::once(token).chain(images).collect()),
+        notes: vec![
+            "no image can be deleted, but a mutable tag can be moved to another image".to_owned(),
+        ],
+    }
+}
+
+/// Returns the policy for rolling deployments.
+pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy {
+    let cluster = &resolved.cluster;
+    // AWS's minimum set has no resource for it either.
+    let register = want("ecs:RegisterTaskDefinition", "*", Topic::new("TaskDefinitions", None))
+        .because("a task definition belongs to no cluster");
+    let pass = resolved.roles().map(|role| pass_role(&role.arn.to_string()));
+    let services = location.arn("ecs", format!("service/{}/*", cluster.spec.name)).to_string();
+    let services =
+        DEPLOY.into_iter().map(|action| want(action, &services, Topic::new("Services", None)));
+    let task_roles = if resolved.services.is_empty() { "the task role" } else { "the task roles" };
+    OperatorPolicy {
+        statements: statements(std::iter::once(register).chain(pass).chain(services).collect()),
+        notes: vec![
+            "the services must exist: ecs:CreateService is not included".to_owned(),
+            format!(
+                "only the execution role and {task_roles} can be passed, and only to ECS tasks"
+            ),
+        ],
+    }
+}
+
+/// Returns the permission to name a role in a task definition, for tasks only:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>.
+fn pass_role(role: &str) -> Want {
+    let service = ["ecs-tasks.amazonaws.com".to_owned()].into();
+    want("iam:PassRole", role, Topic::new("PassRoles", None)).when(
+        "StringEquals",
+        "iam:PassedToService",
+        service,
+    )
+}

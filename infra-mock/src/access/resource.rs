@@ -1,0 +1,139 @@
+//! What policies on resources and trust policies say of a principal: policies with principals, which mean the resource
+//! that they are on where they name none.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+
+use infra_core::policy::{
+    ActionElement, Effect, PolicyDocument, PrincipalElement, PrincipalKind, PrincipalSet,
+    Statement, Version,
+};
+
+use super::Context;
+use super::condition::{self, Operator};
+use super::pattern::Pattern;
+
+/// What a policy says of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// A statement allows it, and none denies it.
+    Allowed,
+    /// A statement denies it.
+    Denied,
+    /// No statement applies.
+    Silent,
+}
+
+/// Who acts: a service, or somebody with each of these names under `AWS`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Who<'w> {
+    Service(&'w str),
+    Aws(&'w [String]),
+}
+
+/// Evaluates a policy. Operators of conditions that the mock does not implement hold for nobody.
+pub(crate) fn grant(
+    document: &PolicyDocument,
+    who: Who<'_>,
+    action: &str,
+    context: &Context,
+) -> Grant {
+    let mut grant = Grant::Silent;
+    for statement in document.statements() {
+        if !applies(statement, document.version(), who, action, context) {
+            continue;
+        }
+        match statement.effect() {
+            Effect::Deny => return Grant::Denied,
+            Effect::Allow => grant = Grant::Allowed,
+        }
+    }
+    grant
+}
+
+fn applies(
+    statement: &Statement,
+    version: Version,
+    who: Who<'_>,
+    action: &str,
+    context: &Context,
+) -> bool {
+    let is_meant = match statement.principal() {
+        None => false,
+        Some(PrincipalElement::Principal(set)) => has(set, who),
+        Some(PrincipalElement::NotPrincipal(set)) => !has(set, who),
+    };
+    let action = action.to_lowercase();
+    let names_action = |patterns: &std::collections::BTreeSet<String>| {
+        patterns.iter().any(|pattern| Pattern::plain(&pattern.to_lowercase()).matches(&action))
+    };
+    let acts = match statement.action() {
+        ActionElement::Action(patterns) => names_action(patterns),
+        ActionElement::NotAction(patterns) => !names_action(patterns),
+    };
+    is_meant
+        && acts
+        && statement.condition().iter().all(|(operator, key, values)| {
+            Operator::read(operator).is_some_and(|operator| {
+                condition::holds(operator, context.get(key), values, version, context)
+            })
+        })
+}
+
+fn has(set: &PrincipalSet, who: Who<'_>) -> bool {
+    if matches!(set, PrincipalSet::Any) {
+        return true;
+    }
+    match who {
+        Who::Service(name) => set.of(PrincipalKind::Service).any(|known| known == name),
+        Who::Aws(names) => {
+            set.of(PrincipalKind::Aws).any(|known| known == "*" || names.iter().any(|n| n == known))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use infra_core::policy::PolicyDocument;
+
+    use super::{Grant, Who, grant};
+    use crate::access::Context;
+
+    fn of(policy: &str, who: Who<'_>) -> Grant {
+        let mut context = Context::default();
+        context.set("aws:SourceAccount", ["111122223333".to_owned()]);
+        grant(&PolicyDocument::parse(policy).unwrap(), who, "sts:AssumeRole", &context)
+    }
+
+    #[test]
+    fn principals_actions_and_conditions_decide_and_a_denial_wins() {
+        let tasks = Who::Service("ecs-tasks.amazonaws.com");
+        let statement = |effect: &str, service: &str, account: &str| {
+            format!(
+                r#"{{"Effect": "{effect}", "Principal": {{"Service": "{service}"}}, "Action": "sts:Assume*",
+                    "Condition": {{"StringEquals": {{"aws:SourceAccount": "{account}"}}}}}}"#
+            )
+        };
+        let policy = |statements: &[String]| {
+            format!(r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#, statements.join(","))
+        };
+        let allow = statement("Allow", "ecs-tasks.amazonaws.com", "111122223333");
+        assert_eq!(of(&policy(std::slice::from_ref(&allow)), tasks), Grant::Allowed);
+        let deny = statement("Deny", "ecs-tasks.amazonaws.com", "111122223333");
+        assert_eq!(of(&policy(&[allow.clone(), deny]), tasks), Grant::Denied);
+        let other = statement("Allow", "ecs.amazonaws.com", "111122223333");
+        assert_eq!(of(&policy(&[other]), tasks), Grant::Silent);
+        let elsewhere = statement("Allow", "ecs-tasks.amazonaws.com", "444455556666");
+        assert_eq!(of(&policy(&[elsewhere]), tasks), Grant::Silent);
+        assert_eq!(of(&policy(&[allow]), Who::Aws(&["AROA".to_owned()])), Grant::Silent);
+    }
+
+    #[test]
+    fn names_under_aws_and_the_wildcard_are_compared() {
+        let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "AROA1"},
+            "Action": "*"}}"#;
+        assert_eq!(of(policy, Who::Aws(&["AROA1".to_owned()])), Grant::Allowed);
+        assert_eq!(of(policy, Who::Aws(&["AROA2".to_owned()])), Grant::Silent);
+        let anybody = policy.replace("AROA1", "*");
+        assert_eq!(of(&anybody, Who::Aws(&[])), Grant::Allowed);
+    }
+}

@@ -1,0 +1,40 @@
+//! `BatchGetImage`.
+
+use crate::api::{ApiResult, Call, Definition, Operation};
+use crate::ecr::{
+    BatchGetImageRequest, BatchGetImageResponse, Image, ImageFailure, ImageIdentifier,
+};
+use crate::ecr::{check, find};
+
+/// Reads manifests of images. They are given as they were put, whatever media types are accepted.
+impl Operation for BatchGetImageRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.repository_name.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let registry = call.caller.location.account_id.to_string();
+        let repository = find(call, &name)?;
+        let mut response = BatchGetImageResponse::default();
+        for id in self.image_ids.unwrap_or_default() {
+            let found = super::identified(repository, &id);
+            match found.map(|digest| (digest, repository.images.get(digest))) {
+                Ok((digest, Some(image))) => response.images.push(Image {
+                    registry_id: registry.clone(),
+                    repository_name: name.clone(),
+                    image_id: ImageIdentifier {
+                        image_digest: Some(digest.to_owned()),
+                        image_tag: id.image_tag,
+                    },
+                    image_manifest: image.manifest.clone(),
+                    image_manifest_media_type: image.media_type.clone(),
+                }),
+                Ok((_, None)) => {}
+                Err((code, reason)) => response.failures.push(ImageFailure {
+                    image_id: id,
+                    failure_code: code.to_owned(),
+                    failure_reason: reason.to_owned(),
+                }),
+            }
+        }
+        Ok(response)
+    }
+}

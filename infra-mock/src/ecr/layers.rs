@@ -1,0 +1,217 @@
+//! Layers: uploaded in parts, looked up, and the addresses that they are downloaded from.
+//!
+//! A layer is its digest and size. Its content is kept only until its upload is complete.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Blob, Call, Definition, Operation};
+use crate::ecr::{
+    BatchCheckLayerAvailabilityRequest, BatchCheckLayerAvailabilityResponse,
+    CompleteLayerUploadRequest, CompleteLayerUploadResponse, GetDownloadUrlForLayerRequest,
+    GetDownloadUrlForLayerResponse, InitiateLayerUploadRequest, InitiateLayerUploadResponse, Layer,
+    LayerFailure, UploadLayerPartRequest, UploadLayerPartResponse,
+};
+use crate::time::Timestamp;
+
+use super::image::{digest_of, is_digest};
+use super::{check, find};
+
+/// "The maximum size of each image layer part can be 20971520 bytes (or about 20MB)":
+/// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html>.
+const PART_SIZE: i64 = 20_971_520;
+
+/// "Layer parts must be at least 5 MiB in size": the model of `LayerPartTooSmallException`.
+const MIN_PART_SIZE: usize = 5 * 1024 * 1024;
+
+/// How long an upload is kept that is not completed. AWS does not say.
+const KEPT: Duration = Duration::from_hours(24);
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredUpload {
+    repository: String,
+    started_at: Timestamp,
+    content: Blob,
+    /// Whether the last part is too small to be followed by another.
+    ends_small: bool,
+    /// Whether a part was followed by another although it was too small.
+    has_small_part: bool,
+}
+
+/// Starts the upload of a layer.
+impl Operation for InitiateLayerUploadRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.repository_name.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        find(call, &name)?;
+        let now = call.now;
+        let upload_id = call.world.ids.uuid();
+        let uploads = &mut call.ecr().uploads;
+        uploads.retain(|_, upload| now.since(upload.started_at) < KEPT);
+        let upload = StoredUpload { repository: name, started_at: now, ..StoredUpload::default() };
+        uploads.insert(upload_id.clone(), upload);
+        Ok(InitiateLayerUploadResponse { upload_id, part_size: PART_SIZE })
+    }
+}
+
+/// The upload of that id to a repository.
+fn upload<'c>(call: &'c mut Call<'_>, id: &str, name: &str) -> ApiResult<&'c mut StoredUpload> {
+    let registry = call.caller.location.account_id.to_string();
+    find(call, name)?;
+    let upload = call.ecr().uploads.get_mut(id).filter(|upload| upload.repository == name);
+    upload.ok_or_else(|| {
+        // The code is the model's; the words follow those for repositories, since no public source shows them.
+        ApiError::new(
+            "UploadNotFoundException",
+            format!(
+                "The upload with id '{id}' does not exist within the repository with name '{name}' in the registry with \
+                 id '{registry}'"
+            ),
+        )
+    })
+}
+
+/// Uploads the next part of a layer.
+impl Operation for UploadLayerPartRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.repository_name.unwrap_or_default();
+        let upload_id = self.upload_id.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let registry_id = call.caller.location.account_id.to_string();
+        let upload = upload(call, &upload_id, &name)?;
+        let Blob(part) = self.layer_part_blob.unwrap_or_default();
+        let size = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
+        let first = self.part_first_byte.unwrap_or_default();
+        let last = self.part_last_byte.unwrap_or_default();
+        if first != size(upload.content.0.len()) || last - first + 1 != size(part.len()) {
+            // The words are the model's of the code; no public source shows AWS's answer.
+            return Err(ApiError::new(
+                "InvalidLayerPartException",
+                "The layer part size is not valid, or the first byte specified is not consecutive to the last byte of a \
+                 previous layer part upload.",
+            ));
+        }
+        upload.has_small_part |= upload.ends_small;
+        upload.ends_small = part.len() < MIN_PART_SIZE;
+        upload.content.0.extend(part);
+        Ok(UploadLayerPartResponse {
+            registry_id,
+            repository_name: name,
+            upload_id,
+            last_byte_received: last,
+        })
+    }
+}
+
+/// Completes the upload of a layer.
+impl Operation for CompleteLayerUploadRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.repository_name.unwrap_or_default();
+        let upload_id = self.upload_id.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let registry_id = call.caller.location.account_id.to_string();
+        let upload = upload(call, &upload_id, &name)?;
+        let Blob(content) = &upload.content;
+        let (size, is_small) = (content.len(), upload.has_small_part);
+        let calculated = digest_of(content);
+        // The words of these refusals are the model's of their codes; no public source shows AWS's.
+        if size == 0 {
+            return Err(ApiError::new(
+                "EmptyUploadException",
+                "The specified layer upload does not contain any layer parts.",
+            ));
+        }
+        if is_small {
+            return Err(ApiError::new(
+                "LayerPartTooSmallException",
+                "Layer parts must be at least 5 MiB in size.",
+            ));
+        }
+        if !self.layer_digests.unwrap_or_default().contains(&calculated) {
+            return Err(ApiError::new(
+                "InvalidLayerException",
+                "The layer digest calculation performed by Amazon ECR upon receipt of the image layer does not match the \
+                 digest specified.",
+            ));
+        }
+        let repository = find(call, &name)?;
+        if repository.layers.contains_key(&calculated) {
+            return Err(ApiError::new(
+                "LayerAlreadyExistsException",
+                "The image layer already exists in the associated repository.",
+            ));
+        }
+        repository.layers.insert(calculated.clone(), u64::try_from(size).unwrap_or(u64::MAX));
+        call.ecr().uploads.remove(&upload_id);
+        Ok(CompleteLayerUploadResponse {
+            registry_id,
+            repository_name: name,
+            upload_id,
+            layer_digest: calculated,
+        })
+    }
+}
+
+/// Tells which layers a repository has.
+impl Operation for BatchCheckLayerAvailabilityRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.repository_name.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let stored = &find(call, &name)?.layers;
+        let mut response = BatchCheckLayerAvailabilityResponse::default();
+        for digest in self.layer_digests.unwrap_or_default() {
+            // The codes are the model's; no public source shows the reasons.
+            let failure = if digest.is_empty() {
+                Some(("MissingLayerDigest", "Requested layer digest is missing"))
+            } else if is_digest(&digest) {
+                None
+            } else {
+                Some(("InvalidLayerDigest", "Requested layer digest is invalid"))
+            };
+            if let Some((code, reason)) = failure {
+                response.failures.push(LayerFailure {
+                    layer_digest: digest,
+                    failure_code: code.to_owned(),
+                    failure_reason: reason.to_owned(),
+                });
+                continue;
+            }
+            let size = stored.get(&digest).map(|size| i64::try_from(*size).unwrap_or(i64::MAX));
+            let availability = if size.is_some() { "AVAILABLE" } else { "UNAVAILABLE" };
+            response.layers.push(Layer {
+                layer_digest: digest,
+                layer_availability: availability.to_owned(),
+                layer_size: size,
+                media_type: None,
+            });
+        }
+        Ok(response)
+    }
+}
+
+/// Gives the address of a layer. Nothing answers there.
+impl Operation for GetDownloadUrlForLayerRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let name = self.repository_name.unwrap_or_default();
+        let digest = self.layer_digest.unwrap_or_default();
+        check::registry(call, Self::NAME, self.registry_id.as_deref(), &name)?;
+        let (registry, region) =
+            (call.caller.location.account_id.to_string(), call.caller.location.region.clone());
+        if !find(call, &name)?.layers.contains_key(&digest) {
+            // https://github.com/monken/aws-ecr-public/issues/11
+            return Err(ApiError::new(
+                "LayersNotFoundException",
+                format!(
+                    "The layer with digest {digest} does not exist within the repository with name '{name}' in the \
+                     registry with id '{registry}'"
+                ),
+            ));
+        }
+        // The host is that of https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html.
+        let download_url = format!(
+            "https://prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com/{registry}/{name}/{digest}"
+        );
+        Ok(GetDownloadUrlForLayerResponse { download_url, layer_digest: digest })
+    }
+}

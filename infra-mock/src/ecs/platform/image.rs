@@ -1,0 +1,172 @@
+//! Images: their names, and how Fargate pulls them.
+
+use std::fmt::Write as _;
+
+use infra_core::arn::Location;
+use sha2::{Digest, Sha256};
+
+use super::role::Session;
+use crate::access::resource::{Grant, Who, grant};
+use crate::access::{Context, Need};
+use crate::api::Call;
+
+/// An image in a repository of Amazon ECR.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct EcrImage {
+    host: String,
+    account: String,
+    region: String,
+    repository: String,
+    /// The tag, `latest` where there is none; not for images that are named by their digests.
+    reference: String,
+    is_digest: bool,
+}
+
+impl EcrImage {
+    /// Reads the name of an image; `None` where it is in another registry.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html>
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let (host, rest) = text.split_once('/')?;
+        let mut labels = host.split('.');
+        let account = labels
+            .next()
+            .filter(|label| label.len() == 12 && label.bytes().all(|byte| byte.is_ascii_digit()))?;
+        if labels.next() != Some("dkr") || !matches!(labels.next(), Some("ecr" | "ecr-fips")) {
+            return None;
+        }
+        let region = labels.next()?;
+        let (name, digest) = match rest.split_once('@') {
+            Some((name, digest)) => (name, Some(digest)),
+            None => (rest, None),
+        };
+        let (repository, tag) = name.split_once(':').unwrap_or((name, "latest"));
+        Some(Self {
+            host: host.to_owned(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+            repository: repository.to_owned(),
+            reference: digest.unwrap_or(tag).to_owned(),
+            is_digest: digest.is_some(),
+        })
+    }
+
+    /// The image as the container runtime names it.
+    fn full_name(&self) -> String {
+        let Self { host, repository, reference, is_digest, .. } = self;
+        let separator = if *is_digest { '@' } else { ':' };
+        format!("{host}/{repository}{separator}{reference}")
+    }
+
+    /// Pulls the image and gives its digest.
+    ///
+    /// # Errors
+    /// The container cannot start, for the reason that Fargate gives.
+    pub(super) fn pull(
+        &self,
+        call: &Call<'_>,
+        session: Option<&Session>,
+    ) -> Result<String, String> {
+        let (account_id, region) = (self.account.parse(), self.region.parse());
+        let (Ok(account_id), Ok(region)) = (account_id, region) else {
+            return Err(self.not_found());
+        };
+        let partition = call.location().partition;
+        let location = Location { partition, account_id, region };
+        // Without an execution role, a container instance pulls with its own, which the mock does not have.
+        for action in ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] {
+            if session.is_some_and(|session| !self.may(call, session, &location, action)) {
+                return Err(self.forbidden());
+            }
+        }
+        let registry = call.world.ecr_of(&location);
+        let digest = registry.and_then(|ecr| ecr.image_digest(&self.repository, &self.reference));
+        digest.map(str::to_owned).ok_or_else(|| self.not_found())
+    }
+
+    /// Whether the session may do something with the repository.
+    ///
+    /// In its own account, the role's policies or the repository's suffice, where the latter name the role; in another
+    /// account, both are needed: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
+    fn may(&self, call: &Call<'_>, session: &Session, location: &Location, action: &str) -> bool {
+        let registry = call.world.ecr_of(location);
+        let arn = location.arn("ecr", format!("repository/{}", self.repository)).to_string();
+        let tags = registry.into_iter().flat_map(|ecr| ecr.repository_tags(&self.repository));
+        let need = Need::new(action, arn).with_resource_tags(tags);
+        let by_role = session.allows(&need).is_ok();
+        let policy = registry.and_then(|ecr| ecr.repository_policy(&self.repository));
+        let is_own_account = location.account_id == session.location().account_id;
+        let mut context = Context::default();
+        context.set("aws:PrincipalAccount", [session.location().account_id.to_string()]);
+        context.set("aws:PrincipalArn", [session.role_arn().to_owned()]);
+        let granted = |names: &[String]| {
+            policy
+                .as_ref()
+                .map_or(Grant::Silent, |policy| grant(policy, Who::Aws(names), action, &context))
+        };
+        let all_names = [session.names(), session.account_names()].concat();
+        if granted(&all_names) == Grant::Denied {
+            return false;
+        }
+        if is_own_account {
+            // The role's session is in the reach of its boundary either way.
+            return by_role
+                || (granted(&session.names()) == Grant::Allowed && session.is_unbounded());
+        }
+        by_role && granted(&all_names) == Grant::Allowed
+    }
+
+    /// <https://github.com/aws/aws-cdk/issues/29876>. It shows the words for `ecr:BatchGetImage`; no thread was found for
+    /// the layers.
+    fn forbidden(&self) -> String {
+        let Self { host, reference, .. } = self;
+        let name = self.full_name();
+        format!(
+            "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {name}: \
+             pulling from host {host} failed with status code [manifests {reference}]: 403 Forbidden"
+        )
+    }
+
+    /// In the words of public logs of tasks whose tag did not exist. For a missing repository no source was found; a
+    /// registry answers 404 in both cases.
+    fn not_found(&self) -> String {
+        let name = self.full_name();
+        format!(
+            "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {name}: \
+             {name}: not found"
+        )
+    }
+}
+
+/// The digest of an image in another registry, which the mock takes to be there.
+pub(super) fn digest_elsewhere(name: &str) -> String {
+    Sha256::digest(name).iter().fold("sha256:".to_owned(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EcrImage;
+
+    #[test]
+    fn names_of_ecr_are_read_with_tag_digest_or_neither() {
+        let host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+        let image = |rest: &str| EcrImage::read(&format!("{host}/{rest}")).unwrap();
+        let tagged = image("team/app:1");
+        assert_eq!((tagged.repository.as_str(), tagged.reference.as_str()), ("team/app", "1"));
+        assert_eq!(
+            (tagged.account.as_str(), tagged.region.as_str()),
+            ("123456789012", "eu-west-1")
+        );
+        assert_eq!(image("app").full_name(), format!("{host}/app:latest"));
+        let digest = image("app:1@sha256:00");
+        assert_eq!((digest.reference.as_str(), digest.repository.as_str()), ("sha256:00", "app"));
+        assert_eq!(digest.full_name(), format!("{host}/app@sha256:00"));
+        for other in ["nginx", "public.ecr.aws/nginx/nginx:1", "ghcr.io/team/app"] {
+            assert_eq!(EcrImage::read(other), None, "{other}");
+        }
+    }
+}

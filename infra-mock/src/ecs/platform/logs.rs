@@ -1,0 +1,101 @@
+//! The log driver `awslogs`: its stream, and what containers print.
+
+use infra_core::arn::Location;
+
+use super::role::Session;
+use crate::api::{ApiError, Call};
+use crate::ecs::ContainerDefinition;
+use crate::logs::{
+    CreateLogGroupRequest, CreateLogStreamRequest, InputLogEvent, PutLogEventsRequest,
+};
+
+/// The stream that a container writes to.
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    location: Location,
+    group: String,
+    name: String,
+    creates_group: bool,
+}
+
+impl Stream {
+    /// The stream of a container; `None` for other log drivers.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html>
+    pub(super) fn of(
+        location: &Location,
+        container: &ContainerDefinition,
+        id: &str,
+    ) -> Option<Self> {
+        let log = container.log_configuration.as_ref()?;
+        if log.log_driver.as_deref() != Some("awslogs") {
+            return None;
+        }
+        let options = log.options.as_ref()?;
+        let option = |name: &str| options.get(name).map(String::as_str);
+        let region = option("awslogs-region")?.parse().ok()?;
+        let name = container.name.as_deref().unwrap_or_default();
+        Some(Self {
+            location: Location { region, ..location.clone() },
+            group: option("awslogs-group")?.to_owned(),
+            // Without a prefix, the stream has the container's id.
+            name: match option("awslogs-stream-prefix") {
+                Some(prefix) => format!("{prefix}/{name}/{id}"),
+                None => format!("{id}-{name}"),
+            },
+            creates_group: option("awslogs-create-group") == Some("true"),
+        })
+    }
+
+    /// Creates the stream, and its group where the options say so.
+    ///
+    /// # Errors
+    /// The container cannot start, for the reason that Fargate gives.
+    pub(super) fn open(&self, call: &mut Call<'_>, session: &Session) -> Result<(), String> {
+        if self.creates_group {
+            let request = CreateLogGroupRequest {
+                log_group_name: Some(self.group.clone()),
+                ..CreateLogGroupRequest::default()
+            };
+            match session.call(call, &self.location, request) {
+                Ok(()) => {}
+                Err(refusal) if refusal.code == "ResourceAlreadyExistsException" => {}
+                // The words of a group that is not there, with the other operation; no thread was found.
+                Err(refusal) => return Err(not_opened("group", &refusal)),
+            }
+        }
+        let request = CreateLogStreamRequest {
+            log_group_name: Some(self.group.clone()),
+            log_stream_name: Some(self.name.clone()),
+        };
+        session.call(call, &self.location, request).map(drop).map_err(|e| not_opened("stream", &e))
+    }
+
+    /// Writes what a container prints. What CloudWatch Logs refuses is lost, as the driver does not stop a container
+    /// for it.
+    pub(super) fn write(&self, call: &mut Call<'_>, session: &Session, lines: &[String]) {
+        if lines.is_empty() {
+            return;
+        }
+        let timestamp = i64::try_from(call.now.millis()).ok();
+        let event = |line: &String| InputLogEvent { timestamp, message: Some(line.clone()) };
+        let request = PutLogEventsRequest {
+            log_group_name: Some(self.group.clone()),
+            log_stream_name: Some(self.name.clone()),
+            log_events: Some(lines.iter().map(event).collect()),
+            ..PutLogEventsRequest::default()
+        };
+        let _ = session.call(call, &self.location, request);
+    }
+}
+
+/// <https://github.com/hardfinhq/terraform-aws-tailscale-subnet-router/issues/2> for a group that does not exist,
+/// <https://github.com/doctorray117/minecraft-ondemand/issues/12> for a permission that is missing, of which it shows
+/// the beginning.
+fn not_opened(what: &str, refusal: &ApiError) -> String {
+    let ApiError { code, message, .. } = refusal;
+    format!(
+        "ResourceInitializationError: failed to validate logger args: create {what} has been retried 1 times: failed \
+         to create Cloudwatch log {what}: {code}: {message} : exit status 1"
+    )
+}

@@ -1,0 +1,152 @@
+//! The roles of tasks: whether ECS can assume them, and what their sessions may do.
+
+use infra_core::arn::Location;
+
+use crate::access::resource::{Grant, Who, grant};
+use crate::access::{Context, Need, Permissions};
+use crate::api::{ApiError, ApiResult, Call, Caller, Operation};
+use crate::iam::{self, ServiceRole};
+
+/// Who assumes the roles of tasks.
+const TASKS: &str = "ecs-tasks.amazonaws.com";
+
+/// What ECS says of a role that it cannot assume.
+///
+/// <https://github.com/aws-samples/aws-modern-application-workshop/issues/88>
+pub(in crate::ecs) fn not_assumed(arn: &str) -> String {
+    format!(
+        "ECS was unable to assume the role '{arn}' that was provided for this task. Please verify that the role \
+         being passed has the proper trust relationship and permissions and that your IAM user has permissions to \
+         pass this role."
+    )
+}
+
+/// Whether ECS can assume a role for tasks in the account and region of the call.
+pub(in crate::ecs) fn can_be_assumed(call: &Call<'_>, arn: &str) -> bool {
+    assumed(call, arn).is_some()
+}
+
+fn assumed(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {
+    let role = iam::service_role(call, arn)?;
+    let location = call.location();
+    let mut context = Context::default();
+    // The guide says that a policy can name the account, or the region with a wildcard for the rest, and that it cannot
+    // name a cluster: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html.
+    context.set("aws:SourceAccount", [location.account_id.to_string()]);
+    context.set("aws:SourceArn", [location.arn("ecs", "*").to_string()]);
+    context.set("aws:PrincipalIsAWSService", ["true".to_owned()]);
+    context.set("aws:PrincipalServiceName", [TASKS.to_owned()]);
+    let trusts = role.trust.as_ref().is_some_and(|trust| {
+        grant(trust, Who::Service(TASKS), "sts:AssumeRole", &context) == Grant::Allowed
+    });
+    trusts.then_some(role)
+}
+
+/// A session of a role, in which a task or its platform acts.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    caller: Caller,
+    boundary: Option<Permissions>,
+    role_arn: String,
+}
+
+/// Why a session may not do something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Denied(String);
+
+impl Denied {
+    /// What AWS says of it, after the code of the service.
+    pub(super) fn message(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Session {
+    /// Assumes a role for a task; `None` where ECS cannot.
+    pub(super) fn of_task(call: &Call<'_>, role_arn: &str, task_id: &str) -> Option<Self> {
+        let role = assumed(call, role_arn)?;
+        let location = call.location().clone();
+        let session = format!("assumed-role/{}/{task_id}", role.name);
+        let caller = Caller {
+            arn: location.global_arn("sts", session).to_string(),
+            user_id: format!("{}:{task_id}", role.id),
+            permissions: Permissions::of_stored(role.policies),
+            location,
+        };
+        let boundary = role.boundary.map(|boundary| Permissions::of_stored([boundary]));
+        Some(Self { caller, boundary, role_arn: role.arn })
+    }
+
+    /// The same session in another account's or region's services.
+    pub(super) fn caller_in(&self, location: Location) -> Caller {
+        Caller { location, ..self.caller.clone() }
+    }
+
+    /// The names by which policies on resources know the session: by the role, by its session, and by the account.
+    pub(super) fn names(&self) -> Vec<String> {
+        let id = self.caller.user_id.split(':').next().unwrap_or_default().to_owned();
+        vec![id, self.caller.user_id.clone(), self.role_arn.clone(), self.caller.arn.clone()]
+    }
+
+    /// The root of the session's account, as policies on resources name the whole account.
+    pub(super) fn account_names(&self) -> Vec<String> {
+        let location = &self.caller.location;
+        let root = location.global_arn("iam", "root").to_string();
+        vec![root, location.account_id.to_string()]
+    }
+
+    pub(super) fn role_arn(&self) -> &str {
+        &self.role_arn
+    }
+
+    /// Whether the role has no permissions boundary.
+    pub(super) const fn is_unbounded(&self) -> bool {
+        self.boundary.is_none()
+    }
+
+    pub(super) fn location(&self) -> &Location {
+        &self.caller.location
+    }
+
+    /// Whether the role's policies and its boundary allow something.
+    ///
+    /// # Errors
+    /// They do not, for the reason that AWS gives.
+    pub(super) fn allows(&self, need: &Need) -> Result<(), Denied> {
+        let Need { action, resource, .. } = need;
+        let denied = |why: String| {
+            let arn = &self.caller.arn;
+            Denied(format!(
+                "User: {arn} is not authorized to perform: {action} on resource: {resource} because no {why} allows \
+                 the {action} action"
+            ))
+        };
+        if !self.caller.permissions.allow(need, &self.caller) {
+            return Err(denied("identity-based policy".to_owned()));
+        }
+        match &self.boundary {
+            Some(boundary) if !boundary.allow(need, &self.caller) => {
+                Err(denied("permissions boundary".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Calls an operation in this session.
+    pub(super) fn call<O: Operation>(
+        &self,
+        call: &mut Call<'_>,
+        location: &Location,
+        operation: O,
+    ) -> ApiResult<O::Output> {
+        let caller = self.caller_in(location.clone());
+        let mut call = Call { caller: &caller, now: call.now, world: call.world };
+        for need in operation.needs(&call) {
+            if let Err(denied) = self.allows(&need) {
+                return Err(ApiError::new("AccessDeniedException", denied.message()));
+            }
+        }
+        let request = serde_json::to_value(&operation).unwrap_or_default();
+        crate::api::perform(operation, &request, &mut call)
+    }
+}

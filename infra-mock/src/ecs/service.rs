@@ -1,0 +1,337 @@
+//! Services: what ECS keeps of them and of their deployments.
+
+mod breaker;
+mod create;
+mod delete;
+mod describe;
+mod list;
+mod schedule;
+mod update;
+
+use std::time::Duration;
+
+use infra_core::arn::Location;
+use serde::{Deserialize, Serialize};
+
+use super::fixtures::{LaunchType, ServiceFixture, ServiceStatus};
+use super::state::{Record, Share};
+use super::task::TaskRecord;
+use super::task::placement::Capacity;
+use crate::ecs::{
+    CreateServiceRequest, Deployment, DeploymentConfiguration, Service,
+    ServiceConnectConfiguration, ServiceEvent, ServiceVolumeConfiguration, Tag,
+    VpcLatticeConfiguration,
+};
+use crate::ids::Ids;
+use crate::time::Timestamp;
+
+pub(super) use schedule::{schedule, task_ended};
+
+pub(super) const ACTIVE: &str = "ACTIVE";
+pub(super) const DRAINING: &str = "DRAINING";
+pub(super) const INACTIVE: &str = "INACTIVE";
+
+/// The most events that a service shows:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html>.
+const MOST_EVENTS: usize = 100;
+
+/// How long the scheduler waits before it replaces a task that ended. AWS gives no time; without one, a container that
+/// ends at once would be replaced forever at the same time.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// The longest wait between attempts to start tasks that fail to start, in public event logs of such services.
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+
+/// A service on a cluster.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
+pub(super) struct ServiceRecord {
+    /// The service as `DescribeServices` shows it, without what is counted or is in the deployments. Without an ARN until
+    /// [`complete`](Self::complete).
+    pub(super) service: Service,
+    pub(super) capacity: Capacity,
+    /// The deployments, the PRIMARY one first.
+    deployments: Vec<DeploymentRecord>,
+    /// The request that made it, to compare others with.
+    request: Option<Box<CreateServiceRequest>>,
+    /// When the scheduler looks at it next.
+    pub(super) next: Option<Timestamp>,
+    /// Whether it has reached a steady state since the last change.
+    is_steady: bool,
+    /// Whether a test put it in, so that the scheduler leaves it alone until it is updated or deleted.
+    pub(super) is_external: bool,
+    connections: Connections,
+}
+
+/// What a service has beside its tasks, which the mock keeps and shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Connections {
+    service_connect: Option<ServiceConnectConfiguration>,
+    volumes: Option<Vec<ServiceVolumeConfiguration>>,
+    vpc_lattice: Option<Vec<VpcLatticeConfiguration>>,
+}
+
+/// A deployment of a service.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct DeploymentRecord {
+    /// The deployment as answers show it, without what is counted.
+    deployment: Deployment,
+    /// How many tasks failed to start since one last ran.
+    failures: i32,
+    /// When the scheduler may start tasks again.
+    pause_until: Timestamp,
+    /// Whether the circuit breaker has stopped it.
+    is_stopped: bool,
+}
+
+impl DeploymentRecord {
+    /// Whether it was completed.
+    fn is_completed(&self) -> bool {
+        self.deployment.rollout_state.as_deref() == Some("COMPLETED")
+    }
+}
+
+/// A service in a snapshot: snapshots of older versions have what a test put in.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Record {
+        service: Box<Service>,
+        capacity: Capacity,
+        deployments: Vec<DeploymentRecord>,
+        request: Option<Box<CreateServiceRequest>>,
+        next: Option<Timestamp>,
+        is_steady: bool,
+        is_external: bool,
+        connections: Box<Connections>,
+    },
+    Fixture(ServiceFixture),
+}
+
+impl From<Stored> for ServiceRecord {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Record {
+                service,
+                capacity,
+                deployments,
+                request,
+                next,
+                is_steady,
+                is_external,
+                connections,
+            } => Self {
+                service: *service,
+                capacity,
+                deployments,
+                request,
+                next,
+                is_steady,
+                is_external,
+                connections: *connections,
+            },
+            Stored::Fixture(fixture) => fixture.into(),
+        }
+    }
+}
+
+/// The service that a test put in, for which the scheduler does nothing until it is updated or deleted.
+impl From<ServiceFixture> for ServiceRecord {
+    fn from(fixture: ServiceFixture) -> Self {
+        let ServiceFixture { status, launch_type, scheduling_strategy, capacity_provider } =
+            fixture;
+        let status = match status {
+            ServiceStatus::Active => ACTIVE,
+            ServiceStatus::Draining => DRAINING,
+        };
+        let capacity = match capacity_provider {
+            None => Capacity::LaunchType(launch_type),
+            Some(name) => Capacity::Strategy([(name, Share { base: 0, weight: 1 })].into()),
+        };
+        let service = Service {
+            status: status.to_owned(),
+            desired_count: i32::from(status == ACTIVE),
+            launch_type: Some(launch_type.as_str().to_owned()),
+            capacity_provider_strategy: capacity.items(),
+            scheduling_strategy: Some(scheduling_strategy.as_str().to_owned()),
+            propagate_tags: Some("NONE".to_owned()),
+            deployment_configuration: Some(configuration(None)),
+            ..Service::default()
+        };
+        Self { service, capacity, is_steady: true, is_external: true, ..Self::default() }
+    }
+}
+
+/// The deployment configuration of a service with ECS's defaults.
+fn configuration(given: Option<DeploymentConfiguration>) -> DeploymentConfiguration {
+    let mut all = given.unwrap_or_default();
+    all.maximum_percent.get_or_insert(200);
+    all.minimum_healthy_percent.get_or_insert(100);
+    all.strategy.get_or_insert_with(|| "ROLLING".to_owned());
+    all.bake_time_in_minutes.get_or_insert(0);
+    let breaker = all.deployment_circuit_breaker.get_or_insert_default();
+    breaker.enable.get_or_insert(false);
+    breaker.rollback.get_or_insert(false);
+    all
+}
+
+/// A new id of a deployment.
+fn deployment_id(ids: &mut Ids) -> String {
+    let digits = u64::from_str_radix(&ids.hex(16), 16).unwrap_or_default();
+    format!("ecs-svc/{:019}", digits % 10_000_000_000_000_000_000)
+}
+
+impl ServiceRecord {
+    pub(super) fn status(&self) -> &str {
+        &self.service.status
+    }
+
+    /// Whether a service that a test put in still lacks what follows from its place and the time.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.service.service_arn.is_empty()
+    }
+
+    /// Fills in the ARNs and times of a service that a test put in.
+    pub(super) fn complete(
+        &mut self,
+        location: &Location,
+        cluster: &str,
+        name: &str,
+        now: Timestamp,
+    ) {
+        let arn = |resource: String| location.arn("ecs", resource).to_string();
+        let service = &mut self.service;
+        service.service_arn = arn(format!("service/{cluster}/{name}"));
+        name.clone_into(&mut service.service_name);
+        service.cluster_arn = arn(format!("cluster/{cluster}"));
+        service.task_definition = Some(arn(format!("task-definition/{name}:1")));
+        service.created_at = now;
+        service.created_by = Some(location.global_arn("iam", "root").to_string());
+        if service.status != ACTIVE {
+            return;
+        }
+        let deployment = Deployment {
+            // Its digits are of no meaning, and no id is drawn for what a test put in.
+            id: "ecs-svc/0000000000000000000".to_owned(),
+            status: "PRIMARY".to_owned(),
+            task_definition: arn(format!("task-definition/{name}:1")),
+            desired_count: service.desired_count,
+            created_at: now,
+            updated_at: now,
+            launch_type: service.launch_type.clone(),
+            rollout_state: Some("COMPLETED".to_owned()),
+            rollout_state_reason: Some(
+                "ECS deployment ecs-svc/0000000000000000000 completed.".to_owned(),
+            ),
+            ..Deployment::default()
+        };
+        self.deployments = vec![DeploymentRecord { deployment, ..DeploymentRecord::default() }];
+    }
+
+    /// Whether its tasks run on Fargate or on instances.
+    pub(super) fn runs_on(&self, launch_type: LaunchType) -> bool {
+        match self.capacity.launch_type() {
+            Some(own) => own == launch_type,
+            None => self.capacity.is_fargate() == (launch_type == LaunchType::Fargate),
+        }
+    }
+
+    /// The ARNs of the task definitions that its deployments use.
+    pub(super) fn task_definitions(&self) -> impl Iterator<Item = &str> {
+        let is_live = self.service.status != INACTIVE;
+        let deployments = self.deployments.iter().filter(move |_| is_live);
+        deployments.map(|record| record.deployment.task_definition.as_str())
+    }
+
+    /// The capacity providers that it uses.
+    pub(super) fn capacity_providers(&self) -> Vec<&String> {
+        match &self.capacity {
+            Capacity::Strategy(shares) if self.service.status != INACTIVE => {
+                shares.keys().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn set_tags(&mut self, tags: impl IntoIterator<Item = (String, String)>) {
+        self.service.tags = tags.into_iter().map(|(key, value)| Tag::new(key, value)).collect();
+    }
+
+    /// Adds an event, which begins with the name of the service: `(service web) has started 1 tasks: (task 0a1b).`
+    fn say(&mut self, ids: &mut Ids, now: Timestamp, what: &str) {
+        let message = format!("(service {}) {what}", self.service.service_name);
+        let event =
+            ServiceEvent { id: Some(ids.uuid()), created_at: Some(now), message: Some(message) };
+        let events = &mut self.service.events;
+        events.insert(0, event);
+        events.truncate(MOST_EVENTS);
+    }
+
+    /// Begins a deployment of what the service is now, in the place of the PRIMARY one.
+    fn deploy(&mut self, ids: &mut Ids, now: Timestamp) {
+        for old in &mut self.deployments {
+            ACTIVE.clone_into(&mut old.deployment.status);
+        }
+        let id = deployment_id(ids);
+        let service = &self.service;
+        let is_fargate = self.capacity.is_fargate();
+        let deployment = Deployment {
+            status: "PRIMARY".to_owned(),
+            task_definition: service.task_definition.clone().unwrap_or_default(),
+            desired_count: service.desired_count,
+            created_at: now,
+            updated_at: now,
+            capacity_provider_strategy: self.capacity.items(),
+            launch_type: self.capacity.launch_type().map(|kind| kind.as_str().to_owned()),
+            platform_version: is_fargate.then(|| super::task::launch::PLATFORM_VERSION.to_owned()),
+            platform_family: is_fargate.then(|| "Linux".to_owned()),
+            network_configuration: service.network_configuration.clone(),
+            service_connect_configuration: self.connections.service_connect.clone(),
+            volume_configurations: self.connections.volumes.clone(),
+            vpc_lattice_configurations: self.connections.vpc_lattice.clone(),
+            rollout_state: Some("IN_PROGRESS".to_owned()),
+            rollout_state_reason: Some(format!("ECS deployment {id} in progress.")),
+            id,
+            ..Deployment::default()
+        };
+        let record = DeploymentRecord { deployment, ..DeploymentRecord::default() };
+        self.deployments.insert(0, record);
+        self.is_steady = false;
+        self.is_external = false;
+        self.next = Some(now);
+    }
+
+    /// The service as answers show it, with its tags if they were asked for.
+    pub(super) fn view(&self, cluster: &Record, with_tags: bool) -> Service {
+        let name = self.service.service_name.as_str();
+        let tasks = || cluster.tasks.values().filter(|task| task.service.as_deref() == Some(name));
+        let count = |which: fn(&TaskRecord) -> bool, id: Option<&str>| {
+            let of = |task: &&TaskRecord| id.is_none() || task.task.started_by.as_deref() == id;
+            number(tasks().filter(|task| which(task)).filter(of).count())
+        };
+        let running = |task: &TaskRecord| task.is_running() && task.is_wanted();
+        let deployments = self.deployments.iter().map(|record| {
+            let id = Some(record.deployment.id.as_str());
+            let live = count(TaskRecord::is_wanted, id);
+            let is_primary = record.deployment.status == "PRIMARY";
+            Deployment {
+                desired_count: if is_primary { self.service.desired_count } else { live },
+                pending_count: count(TaskRecord::is_pending, id),
+                running_count: count(running, id),
+                ..record.deployment.clone()
+            }
+        });
+        let is_live = self.service.status != INACTIVE;
+        Service {
+            running_count: count(running, None),
+            pending_count: count(TaskRecord::is_pending, None),
+            deployments: deployments.filter(|_| is_live).collect(),
+            tags: if with_tags { self.service.tags.clone() } else { Vec::new() },
+            ..self.service.clone()
+        }
+    }
+}
+
+fn number(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,172 @@
+//! `CreateService`.
+
+use super::{ACTIVE, Connections, DRAINING, ServiceRecord, configuration};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::ecs::reference::{self, Reference};
+use crate::ecs::task::placement::Capacity;
+use crate::ecs::task::{network, runnable};
+use crate::ecs::{
+    CreateServiceRequest, CreateServiceResponse, DeploymentConfiguration, DeploymentController,
+    Service, errors, tags,
+};
+
+/// Creates a service, which then starts its tasks.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html>
+impl Operation for CreateServiceRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let (location, now) = (call.caller.location.clone(), call.now);
+        let cluster = Reference::optional(&location, self.cluster.as_deref())?;
+        let name = self.service_name.clone().unwrap_or_default();
+        if name.is_empty() {
+            return Err(errors::blank("Service name"));
+        }
+        reference::check_name("Service name", &name)?;
+        self.check_supported()?;
+        let tags = tags::check_all(self.tags.clone().unwrap_or_default())?;
+        let is_daemon = self.scheduling_strategy.as_deref() == Some("DAEMON");
+        let desired = match self.desired_count {
+            // The rules are the API reference's; no thread shows the words.
+            None if !is_daemon => return Err(errors::blank("Desired count")),
+            Some(count) if count < 0 => {
+                return Err(errors::invalid("Desired count must not be negative."));
+            }
+            count => count.unwrap_or_default(),
+        };
+        if let Some(service) = self.repeated(call, &cluster, &name)? {
+            return Ok(CreateServiceResponse { service });
+        }
+        call.ecs().known(&cluster, now)?;
+        let text = self.task_definition.as_deref().unwrap_or_default();
+        if text.is_empty() {
+            return Err(errors::blank("Task definition"));
+        }
+        let definition = runnable(call, text)?.definition;
+        let state = call.ecs();
+        let record = state.clusters.get(&cluster).ok_or_else(errors::cluster_not_found)?;
+        let strategy = self.capacity_provider_strategy.clone();
+        let capacity = Capacity::read(state, record, self.launch_type.as_deref(), strategy)?;
+        capacity.check(&definition)?;
+        network(&definition, self.network_configuration.as_ref())?;
+
+        let arn = |resource: String| location.arn("ecs", resource).to_string();
+        let is_fargate = capacity.is_fargate();
+        let given = self.clone();
+        let service = Service {
+            service_arn: arn(format!("service/{cluster}/{name}")),
+            cluster_arn: arn(format!("cluster/{cluster}")),
+            service_name: name.clone(),
+            load_balancers: given.load_balancers.unwrap_or_default(),
+            service_registries: given.service_registries.unwrap_or_default(),
+            status: ACTIVE.to_owned(),
+            desired_count: desired,
+            launch_type: capacity.launch_type().map(|kind| kind.as_str().to_owned()),
+            capacity_provider_strategy: capacity.items(),
+            platform_version: is_fargate
+                .then(|| given.platform_version.unwrap_or_else(|| "LATEST".to_owned())),
+            platform_family: is_fargate.then(|| "Linux".to_owned()),
+            task_definition: Some(definition.task_definition_arn),
+            deployment_configuration: Some(configuration(given.deployment_configuration)),
+            role_arn: given.role,
+            created_at: now,
+            created_by: Some(creator(&call.caller.arn)),
+            placement_constraints: given.placement_constraints.unwrap_or_default(),
+            placement_strategy: given.placement_strategy.unwrap_or_default(),
+            network_configuration: given.network_configuration,
+            health_check_grace_period_seconds: given.health_check_grace_period_seconds,
+            scheduling_strategy: Some(
+                given.scheduling_strategy.unwrap_or_else(|| "REPLICA".to_owned()),
+            ),
+            deployment_controller: Some(
+                given
+                    .deployment_controller
+                    .unwrap_or_else(|| DeploymentController { r#type: Some("ECS".to_owned()) }),
+            ),
+            enable_ecs_managed_tags: given.enable_ecs_managed_tags.unwrap_or_default(),
+            propagate_tags: Some(given.propagate_tags.unwrap_or_else(|| "NONE".to_owned())),
+            enable_execute_command: given.enable_execute_command.unwrap_or_default(),
+            availability_zone_rebalancing: Some(
+                given.availability_zone_rebalancing.unwrap_or_else(|| "ENABLED".to_owned()),
+            ),
+            ..Service::default()
+        };
+        let connections = Connections {
+            service_connect: given.service_connect_configuration,
+            volumes: given.volume_configurations,
+            vpc_lattice: given.vpc_lattice_configurations,
+        };
+        let mut record = ServiceRecord {
+            service,
+            capacity,
+            connections,
+            request: Some(Box::new(self)),
+            ..ServiceRecord::default()
+        };
+        record.set_tags(tags);
+        record.deploy(&mut call.world.ids, now);
+        let cluster = call.ecs().known(&cluster, now)?;
+        let service = record.view(cluster, true);
+        cluster.services.insert(name, record);
+        Ok(CreateServiceResponse { service })
+    }
+}
+
+impl CreateServiceRequest {
+    /// Refuses what the mock does not have, by its own name.
+    fn check_supported(&self) -> ApiResult<()> {
+        let controller = self.deployment_controller.as_ref().and_then(|c| c.r#type.as_deref());
+        if let Some(other) = controller.filter(|name| *name != "ECS") {
+            return Err(not_implemented(&format!("the deployment controller {other}")));
+        }
+        check_strategy(self.deployment_configuration.as_ref())
+    }
+
+    /// The service that the same request made before.
+    fn repeated(
+        &self,
+        call: &mut Call<'_>,
+        cluster: &str,
+        name: &str,
+    ) -> ApiResult<Option<Service>> {
+        let Some(record) = call.ecs().clusters.get(cluster) else { return Ok(None) };
+        let Some(existing) = record.services.get(name) else { return Ok(None) };
+        match existing.status() {
+            // Quoted by scripts that wait for it, such as those that use `ecs-cli compose service`.
+            DRAINING => Err(errors::invalid("Unable to Start a service that is still Draining.")),
+            ACTIVE => {
+                let is_same = existing.request.as_deref().is_some_and(|first| {
+                    // A client token only says that the request is the same.
+                    Self { client_token: None, ..first.clone() }
+                        == Self { client_token: None, ..self.clone() }
+                });
+                if is_same {
+                    return Ok(Some(existing.view(record, true)));
+                }
+                // https://github.com/Shippable/support/issues/4753
+                Err(errors::invalid("Creation of service was not idempotent."))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Refuses the deployment strategies that the mock does not have.
+pub(super) fn check_strategy(configuration: Option<&DeploymentConfiguration>) -> ApiResult<()> {
+    let strategy = configuration.and_then(|all| all.strategy.as_deref());
+    match strategy.filter(|name| *name != "ROLLING") {
+        Some(other) => Err(not_implemented(&format!("the deployment strategy {other}"))),
+        None => Ok(()),
+    }
+}
+
+fn not_implemented(what: &str) -> ApiError {
+    let message = format!("infra-mock does not implement {what} of a service");
+    ApiError::new("NotImplemented", message).with_status(501)
+}
+
+/// Who created a service; a session of a role counts as the role.
+fn creator(arn: &str) -> String {
+    let Some((account, session)) = arn.split_once(":assumed-role/") else { return arn.to_owned() };
+    let role = session.split('/').next().unwrap_or(session);
+    format!("{}:role/{role}", account.replacen(":sts:", ":iam:", 1))
+}

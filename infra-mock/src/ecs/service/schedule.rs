@@ -1,0 +1,376 @@
+//! The scheduler: keeps the desired number of tasks, replaces them in deployments, and stops those that fail.
+
+use std::collections::BTreeMap;
+
+use super::breaker;
+use super::{ACTIVE, DRAINING, DeploymentRecord, INACTIVE, LONGEST_PAUSE, PAUSE, ServiceRecord};
+use crate::api::Call;
+use crate::ecs::TaskDefinition;
+use crate::ecs::fixtures::LaunchType;
+use crate::ecs::state::Record;
+use crate::ecs::task::launch::Launch;
+use crate::ecs::task::placement::Capacity;
+use crate::ecs::task::{TaskRecord, check_roles};
+use crate::time::Timestamp;
+
+/// The tasks that the scheduler counts: those of a service that are to run.
+fn live<'c>(
+    cluster: &'c Record,
+    service: &'c str,
+) -> impl Iterator<Item = (&'c String, &'c TaskRecord)> {
+    let of = move |task: &TaskRecord| task.service.as_deref() == Some(service) && task.is_wanted();
+    cluster.tasks.iter().filter(move |(_, task)| of(task))
+}
+
+/// Looks at a service once, and says when to look again.
+pub(in crate::ecs) fn schedule(call: &mut Call<'_>, cluster: &str, name: &str) {
+    let now = call.now;
+    let Some(record) = call.ecs().clusters.get(cluster) else { return };
+    let Some(mut service) = record.services.get(name).cloned() else { return };
+    service.next = None;
+    if service.status() == DRAINING {
+        drain(call, cluster, &mut service);
+    } else if service.status() == ACTIVE && !service.deployments.is_empty() {
+        Scheduler { call, cluster, name, now }.keep(&mut service);
+    }
+    if let Some(record) = call.ecs().clusters.get_mut(cluster) {
+        record.services.insert(name.to_owned(), service);
+    }
+}
+
+fn drain(call: &mut Call<'_>, cluster: &str, service: &mut ServiceRecord) {
+    let now = call.now;
+    let name = service.service.service_name.clone();
+    let Some(record) = call.ecs().clusters.get_mut(cluster) else { return };
+    let id = service.deployments.first().map(|first| first.deployment.id.clone());
+    let reason = scaling(id.as_deref().unwrap_or_default());
+    let mut is_empty = true;
+    for task in record.tasks.values_mut().filter(|task| task.service.as_ref() == Some(&name)) {
+        // "After all tasks have transitioned to either STOPPING or STOPPED status":
+        // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html.
+        is_empty &= task.has_ended();
+        if task.is_wanted() {
+            task.stop("ServiceSchedulerInitiated", reason.clone(), now);
+        }
+    }
+    if is_empty {
+        INACTIVE.clone_into(&mut service.service.status);
+        service.deployments.clear();
+    }
+}
+
+/// The reason of a task that the scheduler stops, in public events of stopped tasks.
+fn scaling(deployment: &str) -> String {
+    format!("Scaling activity initiated by (deployment {deployment})")
+}
+
+/// Takes note of a task of a service that ended, or that could not start for this reason.
+pub(in crate::ecs) fn task_ended(
+    call: &mut Call<'_>,
+    cluster: &str,
+    id: &str,
+    failure: Option<&str>,
+) {
+    let (now, ids) = (call.now, call.world.ids.clone());
+    let Some(record) = call.ecs().clusters.get_mut(cluster) else { return };
+    let Some(task) = record.tasks.get(id) else { return };
+    let Some(service) = task.service.as_ref().and_then(|name| record.services.get_mut(name)) else {
+        return;
+    };
+    let started_by = task.task.started_by.as_deref().unwrap_or_default();
+    let found = service.deployments.iter_mut().find(|d| d.deployment.id == started_by);
+    if let Some(deployment) = found {
+        match failure {
+            Some(_) => deployment.failed(now),
+            // A task that ran and ended is replaced after a pause.
+            None => deployment.pause_until = now.after(PAUSE),
+        }
+    }
+    if service.is_external {
+        return;
+    }
+    service.is_steady = false;
+    service.next = Some(now);
+    let mut ids = ids;
+    if let Some(reason) = failure {
+        service.say(&mut ids, now, &format!("was unable to place a task. Reason: {reason}."));
+    }
+    call.world.ids = ids;
+}
+
+impl DeploymentRecord {
+    /// Counts a task that failed to start. The pause between attempts doubles.
+    fn failed(&mut self, now: Timestamp) {
+        self.deployment.failed_tasks += 1;
+        let doublings = u32::try_from(self.failures).unwrap_or_default().min(16);
+        let pause = PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+        self.failures += 1;
+        self.pause_until = self.pause_until.max(now.after(pause));
+    }
+}
+
+/// One look at one service.
+struct Scheduler<'s, 'c> {
+    call: &'s mut Call<'c>,
+    cluster: &'s str,
+    name: &'s str,
+    now: Timestamp,
+}
+
+impl Scheduler<'_, '_> {
+    fn keep(&mut self, service: &mut ServiceRecord) {
+        if service.service.scheduling_strategy.as_deref() == Some("DAEMON") {
+            service.service.desired_count =
+                self.record().map_or(0, |record| super::number(record.active_instances().count()));
+        }
+        self.reset_failures(service);
+        if breaker::break_circuit(self.call, service) {
+            return self.keep(service);
+        }
+        self.stop_surplus(service);
+        self.start_missing(service);
+        self.finish(service);
+    }
+
+    fn record(&self) -> Option<&Record> {
+        self.call.ecs_seen()?.clusters.get(self.cluster)
+    }
+
+    /// The ids of the live tasks of a deployment, running ones last.
+    fn tasks_of(&self, deployment: &str) -> Vec<(bool, String)> {
+        let Some(record) = self.record() else { return Vec::new() };
+        let of = |task: &TaskRecord| task.task.started_by.as_deref() == Some(deployment);
+        let tasks = live(record, self.name).filter(|(_, task)| of(task));
+        let mut tasks: Vec<_> = tasks.map(|(id, task)| (task.is_running(), id.clone())).collect();
+        tasks.sort();
+        tasks
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        let Some(record) = self.record() else { return (0, 0) };
+        let running = live(record, self.name).filter(|(_, task)| task.is_running()).count();
+        (live(record, self.name).count(), running)
+    }
+
+    /// A task that runs ends a series of failures.
+    fn reset_failures(&self, service: &mut ServiceRecord) {
+        for deployment in &mut service.deployments {
+            if self.tasks_of(&deployment.deployment.id).iter().any(|(is_running, _)| *is_running) {
+                deployment.failures = 0;
+            }
+        }
+    }
+
+    /// Stops tasks of older deployments as far as enough others run, and tasks above the desired number.
+    fn stop_surplus(&mut self, service: &mut ServiceRecord) {
+        let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
+        let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
+        let percent = usize::try_from(configuration.minimum_healthy_percent.unwrap_or(100));
+        let healthy = (desired * percent.unwrap_or(100)).div_ceil(100);
+        let (_, running) = self.counts();
+        let mut spare = running.saturating_sub(healthy);
+        let Some((primary, older)) = service.deployments.split_first() else { return };
+        let mut stopped = Vec::new();
+        // Without a deployment that can still be completed, the older one keeps its tasks.
+        if !primary.is_stopped {
+            for deployment in older {
+                let id = deployment.deployment.id.clone();
+                for (is_running, task) in self.tasks_of(&id) {
+                    if is_running && spare == 0 {
+                        continue;
+                    }
+                    spare = spare.saturating_sub(usize::from(is_running));
+                    stopped.push((task, id.clone()));
+                }
+            }
+        }
+        let id = primary.deployment.id.clone();
+        let own = self.tasks_of(&id);
+        let surplus =
+            if primary.is_stopped { own.len() } else { own.len().saturating_sub(desired) };
+        stopped.extend(own.into_iter().take(surplus).map(|(_, task)| (task, id.clone())));
+        if primary.is_stopped {
+            // Of a deployment that failed, the older one is scaled as well.
+            let (live, _) = self.counts();
+            let rest = live.saturating_sub(surplus).saturating_sub(desired);
+            let older = older.iter().flat_map(|older| {
+                let id = older.deployment.id.clone();
+                self.tasks_of(&id).into_iter().map(move |(_, task)| (task, id.clone()))
+            });
+            stopped.extend(older.take(rest).collect::<Vec<_>>());
+        }
+        self.stop(service, &stopped);
+    }
+
+    fn stop(&mut self, service: &mut ServiceRecord, tasks: &[(String, String)]) {
+        if tasks.is_empty() {
+            return;
+        }
+        let (cluster, now) = (self.cluster, self.now);
+        let Some(record) = self.call.ecs().clusters.get_mut(cluster) else { return };
+        for (id, deployment) in tasks {
+            if let Some(task) = record.tasks.get_mut(id) {
+                task.stop("ServiceSchedulerInitiated", scaling(deployment), now);
+            }
+        }
+        service.is_steady = false;
+        let names = named(tasks.iter().map(|(id, _)| id));
+        let what = format!("has stopped {} running tasks: {names}.", tasks.len());
+        service.say(&mut self.call.world.ids, now, &what);
+    }
+
+    /// Starts tasks of the deployment that they belong to, as far as there may be so many at once.
+    fn start_missing(&mut self, service: &mut ServiceRecord) {
+        let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
+        let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
+        let percent = usize::try_from(configuration.maximum_percent.unwrap_or(200));
+        let most = desired * percent.unwrap_or(200) / 100;
+        // After a deployment failed without a rollback, the older one goes on.
+        let Some(place) = service.deployments.iter().position(|d| !d.is_stopped) else { return };
+        let Some(deployment) = service.deployments.get(place) else { return };
+        let id = deployment.deployment.id.clone();
+        let missing = desired.saturating_sub(self.tasks_of(&id).len());
+        let (total, _) = self.counts();
+        let room = most.max(1).saturating_sub(total);
+        let missing = if service.deployments.len() > 1 { missing.min(room) } else { missing };
+        if missing == 0 {
+            return;
+        }
+        if self.now < deployment.pause_until {
+            service.next = Some(deployment.pause_until);
+            return;
+        }
+        let definition_arn = deployment.deployment.task_definition.clone();
+        let location = self.call.caller.location.clone();
+        let state = self.call.ecs();
+        let Some(revision) = state.task_definition_of(&location, &definition_arn).cloned() else {
+            return;
+        };
+        if let Err(what) = self.can_start(service, &revision.definition) {
+            service.say(&mut self.call.world.ids, self.now, &what);
+            if let Some(deployment) = service.deployments.get_mut(place) {
+                deployment.failed(self.now);
+                service.next = Some(deployment.pause_until);
+            }
+            return;
+        }
+        let tags = tags(service, &revision.tags);
+        let mut counts = self.by_provider();
+        let started: Vec<String> = (0..missing)
+            .map(|_| self.start(service, &id, &revision.definition, tags.clone(), &mut counts))
+            .collect();
+        service.is_steady = false;
+        let what = format!("has started {} tasks: {}.", started.len(), named(&started));
+        service.say(&mut self.call.world.ids, self.now, &what);
+    }
+
+    /// Why no task can be started, as an event says it.
+    fn can_start(
+        &self,
+        service: &ServiceRecord,
+        definition: &TaskDefinition,
+    ) -> Result<(), String> {
+        if let Err(refusal) = check_roles(self.call, definition, None) {
+            // https://github.com/telia-oss/terraform-aws-ecs-fargate/issues/58 as the console shows it.
+            return Err(format!("failed to launch a task with (error {}).", refusal.message));
+        }
+        let needs_instance = matches!(
+            service.capacity,
+            Capacity::LaunchType(launch_type) if launch_type != LaunchType::Fargate
+        );
+        let has_instances =
+            self.record().is_some_and(|record| record.active_instances().next().is_some());
+        if needs_instance && !has_instances {
+            // https://github.com/jazztong/mongo-ecs-ha-tf/issues/1
+            return Err("was unable to place a task because no container instance met all of its requirements. \
+                        Reason: No Container Instances were found in your cluster. For more information, see the \
+                        Troubleshooting section of the Amazon ECS Developer Guide."
+                .to_owned());
+        }
+        Ok(())
+    }
+
+    fn start(
+        &mut self,
+        service: &ServiceRecord,
+        deployment: &str,
+        definition: &TaskDefinition,
+        tags: BTreeMap<String, String>,
+        counts: &mut BTreeMap<String, i64>,
+    ) -> String {
+        let network = service.service.network_configuration.as_ref();
+        let task = Launch {
+            cluster: self.cluster,
+            definition,
+            placement: service.capacity.place(counts),
+            network: network.and_then(|network| network.awsvpc_configuration.as_ref()),
+            overrides: None,
+            group: format!("service:{}", self.name),
+            started_by: Some(deployment.to_owned()),
+            service: Some(self.name.to_owned()),
+            tags,
+            enable_execute_command: service.service.enable_execute_command,
+            managed_tags: service.service.enable_ecs_managed_tags,
+        }
+        .start(self.call);
+        task.task_arn.rsplit('/').next().unwrap_or(&task.task_arn).to_owned()
+    }
+
+    /// How many live tasks of the service each capacity provider has.
+    fn by_provider(&self) -> BTreeMap<String, i64> {
+        let mut counts = BTreeMap::new();
+        let Some(record) = self.record() else { return counts };
+        for (_, task) in live(record, self.name) {
+            if let Some(provider) = &task.task.capacity_provider_name {
+                *counts.entry(provider.clone()).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// Completes the PRIMARY deployment when all its tasks run and no others are left.
+    fn finish(&mut self, service: &mut ServiceRecord) {
+        let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
+        let (live, running) = self.counts();
+        let Some(primary) = service.deployments.first() else { return };
+        let own = self.tasks_of(&primary.deployment.id).len();
+        if primary.is_stopped || live != desired || running != desired || own != desired {
+            return;
+        }
+        service.deployments.truncate(1);
+        let Some(primary) = service.deployments.first_mut() else { return };
+        let id = primary.deployment.id.clone();
+        if !primary.is_completed() {
+            primary.deployment.rollout_state = Some("COMPLETED".to_owned());
+            primary.deployment.rollout_state_reason =
+                Some(format!("ECS deployment {id} completed."));
+            primary.deployment.updated_at = self.now;
+            let what = format!("(deployment {id}) deployment completed.");
+            service.say(&mut self.call.world.ids, self.now, &what);
+        }
+        if !service.is_steady {
+            service.is_steady = true;
+            service.say(&mut self.call.world.ids, self.now, "has reached a steady state.");
+        }
+    }
+}
+
+/// The tags that a service gives its tasks.
+fn tags(
+    service: &ServiceRecord,
+    of_definition: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    match service.service.propagate_tags.as_deref() {
+        Some("TASK_DEFINITION") => of_definition.clone(),
+        Some("SERVICE") => {
+            let tags = service.service.tags.iter().cloned();
+            tags.map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())).collect()
+        }
+        _ => BTreeMap::new(),
+    }
+}
+
+/// The ids of tasks as events write them.
+fn named<'t>(ids: impl IntoIterator<Item = &'t String>) -> String {
+    ids.into_iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,122 @@
+//! `UpdateService`.
+
+use super::create::check_strategy;
+use super::{ACTIVE, configuration};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::ecs::reference::{self, Reference};
+use crate::ecs::task::placement::Capacity;
+use crate::ecs::task::{network, runnable};
+use crate::ecs::{UpdateServiceRequest, UpdateServiceResponse, errors};
+
+/// Changes a service. What changes its tasks begins a deployment.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>
+impl Operation for UpdateServiceRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let (location, now) = (call.caller.location.clone(), call.now);
+        let cluster = Reference::optional(&location, self.cluster.as_deref())?;
+        let text = self.service.clone().unwrap_or_default();
+        let name = reference::id_on(&location, "service", &cluster, &text);
+        let name = name.ok_or_else(errors::service_not_found)?;
+        check_strategy(self.deployment_configuration.as_ref())?;
+        if self.desired_count.is_some_and(|count| count < 0) {
+            // The rule is the API reference's; no thread shows the words.
+            return Err(errors::invalid("Desired count must not be negative."));
+        }
+        let record = call.ecs().known(&cluster, now)?;
+        let current = record.services.get(&name).cloned().ok_or_else(errors::service_not_found)?;
+        if current.status() != ACTIVE {
+            // https://github.com/hashicorp/terraform/issues/3582
+            return Err(ApiError::new("ServiceNotActiveException", "Service was not ACTIVE."));
+        }
+        let mut changed = current.clone();
+        let mut replaces = self.force_new_deployment == Some(true);
+        if let Some(text) = &self.task_definition {
+            let definition = runnable(call, text).map_err(|refusal| {
+                // https://github.com/aws/aws-cdk/issues/33195 has this code where RunTask has another.
+                if refusal.code == "InvalidParameterException" {
+                    errors::client(refusal.message)
+                } else {
+                    refusal
+                }
+            })?;
+            changed.service.task_definition = Some(definition.definition.task_definition_arn);
+        }
+        if let Some(items) = self.capacity_provider_strategy {
+            let state = call.ecs();
+            let record = state.clusters.get(&cluster).ok_or_else(errors::cluster_not_found)?;
+            // An empty list goes back to the launch type.
+            let launch_type =
+                items.is_empty().then_some(()).and(current.service.launch_type.as_deref());
+            let launch_type = launch_type.or(items.is_empty().then_some("FARGATE"));
+            changed.capacity = Capacity::read(state, record, launch_type, Some(items))?;
+            changed.service.capacity_provider_strategy = changed.capacity.items();
+            changed.service.launch_type =
+                changed.capacity.launch_type().map(|kind| kind.as_str().to_owned());
+        }
+        let service = &mut changed.service;
+        macro_rules! replace {
+            ($($field:ident),+) => {$(
+                if let Some(value) = self.$field {
+                    service.$field = value.into();
+                }
+            )+};
+        }
+        replace!(
+            desired_count,
+            network_configuration,
+            platform_version,
+            load_balancers,
+            service_registries,
+            placement_constraints,
+            placement_strategy,
+            health_check_grace_period_seconds,
+            enable_execute_command,
+            enable_ecs_managed_tags,
+            propagate_tags,
+            availability_zone_rebalancing
+        );
+        let connections = &mut changed.connections;
+        if let Some(new) = self.service_connect_configuration {
+            connections.service_connect = Some(new);
+        }
+        if let Some(new) = self.volume_configurations {
+            connections.volumes = Some(new);
+        }
+        if let Some(new) = self.vpc_lattice_configurations {
+            connections.vpc_lattice = Some(new);
+        }
+        if let Some(new) = self.deployment_configuration {
+            service.deployment_configuration = Some(configuration(Some(new)));
+        }
+        // A change of the service's definition replaces its tasks; the others do not:
+        // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-service-parameters.html
+        let before = &current.service;
+        replaces |= service.task_definition != before.task_definition
+            || service.network_configuration != before.network_configuration
+            || service.platform_version != before.platform_version
+            || service.load_balancers != before.load_balancers
+            || service.service_registries != before.service_registries
+            || service.enable_execute_command != before.enable_execute_command
+            || changed.connections != current.connections;
+        let arn = service.task_definition.clone().unwrap_or_default();
+        if let Some(revision) = call.ecs().task_definition_of(&location, &arn) {
+            changed.capacity.check(&revision.definition)?;
+            network(&revision.definition, service.network_configuration.as_ref())?;
+        }
+        if replaces {
+            changed.deploy(&mut call.world.ids, now);
+        } else if changed != current {
+            changed.is_steady = false;
+            changed.is_external = false;
+            changed.next = Some(now);
+            if let Some(primary) = changed.deployments.first_mut() {
+                primary.deployment.updated_at = now;
+            }
+        }
+        let record = call.ecs().known(&cluster, now)?;
+        let service = changed.view(record, true);
+        record.services.insert(name, changed);
+        Ok(UpdateServiceResponse { service })
+    }
+}

@@ -1,0 +1,131 @@
+//! Task definitions: families and their revisions, and how requests name them.
+
+mod delete;
+mod fargate;
+mod read;
+mod register;
+mod validate;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use infra_core::arn::Location;
+use serde::{Deserialize, Serialize};
+
+use super::reference::ResourceArn;
+use super::service::ServiceRecord;
+use super::state::{Record, State};
+use crate::ecs::TaskDefinition;
+
+pub(super) const ACTIVE: &str = "ACTIVE";
+pub(super) const INACTIVE: &str = "INACTIVE";
+pub(super) const DELETING: &str = "DELETE_IN_PROGRESS";
+
+/// The revisions of one family.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Family {
+    /// The number of the newest revision, also after it was deleted.
+    latest: i32,
+    pub(super) revisions: BTreeMap<i32, Revision>,
+}
+
+impl Family {
+    /// The newest revision that can be run.
+    fn latest_active(&self) -> Option<&Revision> {
+        self.revisions.values().rev().find(|revision| revision.is(ACTIVE))
+    }
+}
+
+/// One revision of a task definition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Revision {
+    pub(super) definition: TaskDefinition,
+    pub(super) tags: BTreeMap<String, String>,
+}
+
+impl Revision {
+    /// Whether the revision has this status.
+    pub(super) fn is(&self, status: &str) -> bool {
+        self.definition.status == status
+    }
+}
+
+/// A task definition that a request names by family, by family and revision, or by ARN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) family: String,
+    pub(super) revision: Option<i32>,
+}
+
+impl Named {
+    /// Reads a name. Names of other accounts and regions, and texts that are no names, are `None`.
+    pub(super) fn read(location: &Location, text: &str) -> Option<Self> {
+        let name = if text.starts_with("arn:") {
+            let arn = ResourceArn::read(text).ok()?;
+            if arn.kind != "task-definition" || !arn.is_in(location) {
+                return None;
+            }
+            arn.name
+        } else {
+            text
+        };
+        let (family, revision) = match name.split_once(':') {
+            None => (name, None),
+            Some((family, revision)) => (family, Some(revision.parse().ok()?)),
+        };
+        Some(Self { family: family.to_owned(), revision })
+    }
+}
+
+impl State {
+    /// The revision that a name means: the newest ACTIVE one where the name has only the family.
+    pub(super) fn task_definition(&self, named: &Named) -> Option<&Revision> {
+        let family = self.task_definitions.get(&named.family)?;
+        match named.revision {
+            Some(revision) => family.revisions.get(&revision),
+            None => family.latest_active(),
+        }
+    }
+
+    /// The same, to change it.
+    pub(super) fn task_definition_mut(&mut self, named: &Named) -> Option<&mut Revision> {
+        let revision = self.task_definition(named)?.definition.revision;
+        self.task_definitions.get_mut(&named.family)?.revisions.get_mut(&revision)
+    }
+
+    /// The revision of an ARN in this account and region.
+    pub(super) fn task_definition_of(&self, location: &Location, arn: &str) -> Option<&Revision> {
+        self.task_definition(&Named::read(location, arn)?)
+    }
+
+    /// The ARNs of task definitions that tasks and services use.
+    fn used_task_definitions(&self) -> BTreeSet<&str> {
+        let tasks = self.clusters.values().flat_map(Record::live_tasks);
+        let tasks = tasks.map(|task| task.task.task_definition_arn.as_str());
+        let services = self.clusters.values().flat_map(|cluster| cluster.services.values());
+        tasks.chain(services.flat_map(ServiceRecord::task_definitions)).collect()
+    }
+
+    /// Whether a task definition is deleted that nothing uses any more.
+    pub(super) fn has_unused_deleted_task_definitions(&self) -> bool {
+        let all = || self.task_definitions.values().flat_map(|family| family.revisions.values());
+        if !all().any(|revision| revision.is(DELETING)) {
+            return false;
+        }
+        let used = self.used_task_definitions();
+        let arn = |revision: &Revision| revision.definition.task_definition_arn.clone();
+        all().any(|revision| revision.is(DELETING) && !used.contains(arn(revision).as_str()))
+    }
+
+    /// Removes deleted task definitions that nothing uses any more.
+    pub(super) fn purge_task_definitions(&mut self) {
+        let used: BTreeSet<String> =
+            self.used_task_definitions().into_iter().map(str::to_owned).collect();
+        for family in self.task_definitions.values_mut() {
+            family.revisions.retain(|_, revision| {
+                !revision.is(DELETING) || used.contains(&revision.definition.task_definition_arn)
+            });
+        }
+    }
+}

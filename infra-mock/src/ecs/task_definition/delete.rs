@@ -1,0 +1,77 @@
+//! `DeregisterTaskDefinition` and `DeleteTaskDefinitions`.
+
+use super::{ACTIVE, DELETING, INACTIVE, Named};
+use crate::api::{ApiResult, Call, Operation};
+use crate::ecs::errors;
+use crate::ecs::{
+    DeleteTaskDefinitionsRequest, DeleteTaskDefinitionsResponse, DeregisterTaskDefinitionRequest,
+    DeregisterTaskDefinitionResponse, Failure,
+};
+
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html>
+const MOST_DELETED: usize = 10;
+
+/// Makes a revision INACTIVE.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html>
+impl Operation for DeregisterTaskDefinitionRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let (location, now) = (&call.caller.location, call.now);
+        let text = self.task_definition.unwrap_or_default();
+        // The words by which https://github.com/cloud-custodian/cloud-custodian (c7n/resources/ecs.py) knows it.
+        let missing = || errors::client("The specified task definition does not exist.");
+        let named = Named::read(location, &text).ok_or_else(missing)?;
+        if named.revision.is_none() {
+            // The rule is in the API reference; no thread shows the words.
+            return Err(errors::client("You must specify a revision."));
+        }
+        let revision = call.ecs().task_definition_mut(&named).ok_or_else(missing)?;
+        if revision.is(ACTIVE) {
+            INACTIVE.clone_into(&mut revision.definition.status);
+            revision.definition.deregistered_at = Some(now);
+        }
+        Ok(DeregisterTaskDefinitionResponse { task_definition: revision.definition.clone() })
+    }
+}
+
+/// Deletes INACTIVE revisions. One that tasks or services use stays `DELETE_IN_PROGRESS` until nothing does.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html>
+impl Operation for DeleteTaskDefinitionsRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let (location, now) = (&call.caller.location, call.now);
+        let asked = self.task_definitions.unwrap_or_default();
+        if asked.is_empty() {
+            return Err(errors::empty("Task definitions"));
+        }
+        if asked.len() > MOST_DELETED {
+            return Err(errors::too_many("Task definitions", MOST_DELETED));
+        }
+        let mut response = DeleteTaskDefinitionsResponse::default();
+        for text in asked {
+            let state = call.ecs();
+            let named = Named::read(location, &text).filter(|named| named.revision.is_some());
+            let revision = named.and_then(|named| state.task_definition_mut(&named));
+            // As https://github.com/getmoto/moto (tests/test_ecs) has both; no thread shows them.
+            let reason = match revision {
+                None => {
+                    "The specified task definition does not exist. Specify a valid account, family, revision \
+                     and try again."
+                }
+                Some(revision) if revision.is(ACTIVE) => {
+                    "The specified task definition is still in ACTIVE status. Please deregister the target and \
+                     try again."
+                }
+                Some(revision) => {
+                    DELETING.clone_into(&mut revision.definition.status);
+                    revision.definition.delete_requested_at.get_or_insert(now);
+                    response.task_definitions.push(revision.definition.clone());
+                    continue;
+                }
+            };
+            let reason = reason.to_owned();
+            response.failures.push(Failure { arn: text, reason, detail: None });
+        }
+        Ok(response)
+    }
+}

@@ -1,0 +1,86 @@
+//! The sizes of tasks that Fargate has.
+
+/// The smallest memory in MiB for a CPU size.
+const HALF: u32 = 512;
+const GIB: u32 = 1024;
+
+/// Whether Fargate has this combination of CPU units and MiB.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size>
+pub(super) fn has_size(cpu: u32, memory: u32) -> bool {
+    let steps = |from: u32, to: u32, step: u32| {
+        (from * GIB..=to * GIB).contains(&memory) && memory.is_multiple_of(step * GIB)
+    };
+    match cpu {
+        256 => [HALF, GIB, 2 * GIB].contains(&memory),
+        512 => steps(1, 4, 1),
+        1024 => steps(2, 8, 1),
+        2048 => steps(4, 16, 1),
+        4096 => steps(8, 30, 1),
+        8192 => steps(16, 60, 4),
+        16_384 => steps(32, 120, 8),
+        _ => false,
+    }
+}
+
+/// Reads the CPU of a task in units: `256`, `.25 vCPU` or `1 vcpu`.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html#ECS-RegisterTaskDefinition-request-cpu>
+pub(super) fn cpu_units(text: &str) -> Option<u32> {
+    sized(text, "vcpu")
+}
+
+/// Reads the memory of a task in MiB: `512`, `0.5GB` or `1 GB`.
+///
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html#ECS-RegisterTaskDefinition-request-memory>
+pub(super) fn memory_mib(text: &str) -> Option<u32> {
+    sized(text, "gb")
+}
+
+fn sized(text: &str, unit: &str) -> Option<u32> {
+    let text = text.trim().to_ascii_lowercase();
+    let Some(number) = text.strip_suffix(unit) else {
+        return text.parse().ok().filter(|number| *number > 0);
+    };
+    // Thousandths, so that no floating point is needed: .25 is 250.
+    let (whole, part) = number.trim().split_once('.').unwrap_or((number.trim(), ""));
+    let whole: u32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    if part.len() > 3 || (whole == 0 && part.is_empty()) {
+        return None;
+    }
+    let part: u32 = format!("{part:0<3}").parse().ok()?;
+    let thousandths = whole.checked_mul(1000)?.checked_add(part)?;
+    Some(thousandths.checked_mul(1024)? / 1000).filter(|number| *number > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cpu_units, has_size, memory_mib};
+
+    #[test]
+    fn sizes_of_fargate_are_those_of_the_guide() {
+        for (cpu, memory) in
+            [(256, 512), (256, 2048), (512, 4096), (1024, 2048), (4096, 30_720), (8192, 16_384)]
+        {
+            assert!(has_size(cpu, memory), "{cpu} {memory}");
+        }
+        for (cpu, memory) in [(1024, 1024), (256, 4096), (300, 512), (8192, 18_432), (512, 1100)] {
+            assert!(!has_size(cpu, memory), "{cpu} {memory}");
+        }
+    }
+
+    #[test]
+    fn cpu_and_memory_are_read_in_both_units() {
+        for (text, units) in
+            [("256", 256), (".25 vCPU", 256), ("0.5vcpu", 512), ("1 vCPU", 1024), ("4 VCPU", 4096)]
+        {
+            assert_eq!(cpu_units(text), Some(units), "{text}");
+        }
+        for (text, mib) in [("512", 512), ("0.5GB", 512), ("1 GB", 1024), ("30 gb", 30_720)] {
+            assert_eq!(memory_mib(text), Some(mib), "{text}");
+        }
+        for text in ["", "0", "-1", "much", "GB", "1.2345 GB", "1 vCPU"] {
+            assert_eq!(memory_mib(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What ECS refuses to register. It names one mistake at a time: <https://github.com/boto/boto3/issues/3283>.
+
+use std::collections::BTreeSet;
+
+use super::fargate;
+use crate::api::{ApiError, ApiResult};
+use crate::ecs::errors;
+use crate::ecs::{ContainerDefinition, RegisterTaskDefinitionRequest};
+
+const LONGEST_NAME: usize = 255;
+
+/// Checks a request, whose containers have their defaults already.
+pub(super) fn check(
+    request: &RegisterTaskDefinitionRequest,
+    containers: &[ContainerDefinition],
+) -> ApiResult<()> {
+    let family = request.family.as_deref().unwrap_or_default();
+    if !is_name(family) {
+        // https://github.com/aws/amazon-ecs-cli/issues/37
+        return Err(errors::client("Family contains invalid characters."));
+    }
+    if containers.is_empty() {
+        // https://github.com/awsdocs/aws-cloudformation-user-guide/issues/454
+        return Err(errors::client("Container list cannot be empty."));
+    }
+    check_containers(containers)?;
+    check_size(request)?;
+    let is_fargate = request
+        .requires_compatibilities
+        .as_ref()
+        .is_some_and(|all| all.iter().any(|name| name == "FARGATE"));
+    if is_fargate {
+        check_fargate(request, containers)?;
+    } else {
+        // The rule is in the API reference: memory is required of each container where the task has none. No
+        // thread was found that shows the words of today.
+        let has_memory =
+            |c: &ContainerDefinition| c.memory.is_some() || c.memory_reservation.is_some();
+        if request.memory.is_none()
+            && let Some(container) = containers.iter().find(|container| !has_memory(container))
+        {
+            return Err(errors::client(format!(
+                "Invalid setting for container '{}'. At least one of 'memory' or 'memoryReservation' must be \
+                 specified.",
+                container.name.as_deref().unwrap_or_default()
+            )));
+        }
+    }
+    if request.network_mode.as_deref() == Some("awsvpc") {
+        check_ports(containers)?;
+    }
+    check_volumes(request, containers)
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= LONGEST_NAME
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+fn check_containers(containers: &[ContainerDefinition]) -> ApiResult<()> {
+    let mut names = BTreeSet::new();
+    for container in containers {
+        let name = container.name.as_deref().unwrap_or_default();
+        if name.is_empty() {
+            // No thread shows the words; they are modelled on those for a family.
+            return Err(errors::client("Container.name should not be null or empty."));
+        }
+        if !is_name(name) {
+            // No thread shows the words; they are modelled on those for a family.
+            return Err(errors::client("Container name contains invalid characters."));
+        }
+        if container.image.as_deref().is_none_or(str::is_empty) {
+            // No thread shows the words.
+            return Err(errors::client("Container.image should not be null or empty."));
+        }
+        if !names.insert(name) {
+            // https://github.com/Shippable/support/issues/2946
+            return Err(errors::client("Container names must be unique within a Task Definition."));
+        }
+    }
+    if !containers.iter().any(|container| container.essential == Some(true)) {
+        // https://github.com/eagletmt/hako/issues/68
+        return Err(errors::client("Task definition doesn't have any essential container."));
+    }
+    for container in containers {
+        check_dependencies(container, &names)?;
+        check_log_options(container)?;
+    }
+    Ok(())
+}
+
+/// The rule is in the API reference; no thread shows the words.
+fn check_dependencies(container: &ContainerDefinition, names: &BTreeSet<&str>) -> ApiResult<()> {
+    for dependency in container.depends_on.iter().flatten() {
+        let on = dependency.container_name.as_deref().unwrap_or_default();
+        if !names.contains(on) || Some(on) == container.name.as_deref() {
+            return Err(errors::client(format!(
+                "Container '{}' has an invalid dependency on '{on}'.",
+                container.name.as_deref().unwrap_or_default()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What the driver `awslogs` cannot do without.
+fn check_log_options(container: &ContainerDefinition) -> ApiResult<()> {
+    let Some(log) = &container.log_configuration else { return Ok(()) };
+    if log.log_driver.as_deref() != Some("awslogs") {
+        return Ok(());
+    }
+    let options = log.options.as_ref();
+    let missing: Vec<&str> = ["awslogs-region", "awslogs-group"]
+        .into_iter()
+        .filter(|name| options.is_none_or(|options| !options.contains_key(*name)))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    // https://github.com/aws-cloudformation/cfn-lint/issues/1787 has it for both; for one of them the words are
+    // modelled on that.
+    Err(errors::client(format!("Log driver awslogs requires options: {}", missing.join(", "))))
+}
+
+/// <https://github.com/oranmoshai/ecsServiceRestart/issues/2> for the words.
+fn check_size(request: &RegisterTaskDefinitionRequest) -> ApiResult<()> {
+    let bad = |what: &str| errors::client(format!("Invalid '{what}' setting for task."));
+    if request.cpu.as_deref().is_some_and(|text| fargate::cpu_units(text).is_none()) {
+        return Err(bad("cpu"));
+    }
+    if request.memory.as_deref().is_some_and(|text| fargate::memory_mib(text).is_none()) {
+        return Err(bad("memory"));
+    }
+    Ok(())
+}
+
+fn check_fargate(
+    request: &RegisterTaskDefinitionRequest,
+    containers: &[ContainerDefinition],
+) -> ApiResult<()> {
+    if request.network_mode.as_deref() != Some("awsvpc") {
+        // https://github.com/aws/amazon-ecs-cli/issues/1145
+        return Err(errors::client("Fargate only supports network mode ‘awsvpc’."));
+    }
+    let missing = |what: &str| {
+        // https://github.com/mongodb/terraform-aws-ecs-task-definition/issues/38
+        errors::client(format!("Fargate requires that '{what}' be defined at the task level."))
+    };
+    let cpu = request.cpu.as_deref().ok_or_else(|| missing("cpu"))?;
+    let memory = request.memory.as_deref().ok_or_else(|| missing("memory"))?;
+    let (cpu, memory) = (fargate::cpu_units(cpu), fargate::memory_mib(memory));
+    let (cpu, memory) = (cpu.unwrap_or_default(), memory.unwrap_or_default());
+    if !fargate::has_size(cpu, memory) {
+        // https://github.com/aws-games/cloud-game-development-toolkit/issues/737
+        return Err(errors::client(format!(
+            "No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS \
+             documentation for the valid values."
+        )));
+    }
+    if request.ipc_mode.is_some() {
+        // https://github.com/cn-terraform/terraform-aws-ecs-fargate/issues/2
+        return Err(errors::client("Tasks using the Fargate launch type do not support ipcMode."));
+    }
+    if request.execution_role_arn.is_none() {
+        check_needs_no_execution_role(containers)?;
+    }
+    Ok(())
+}
+
+/// What Fargate needs an execution role for.
+fn check_needs_no_execution_role(containers: &[ContainerDefinition]) -> ApiResult<()> {
+    let needs = |what: &str| -> ApiError {
+        // https://github.com/virtual-kubelet/virtual-kubelet/issues/193 for log drivers,
+        // https://github.com/hashicorp/terraform-provider-aws/issues/3051 for images. No thread shows the words for
+        // secrets and private registries; they are modelled on these.
+        errors::client(format!(
+            "Fargate requires task definition to have execution role ARN to support {what}."
+        ))
+    };
+    for container in containers {
+        let driver = container.log_configuration.as_ref().and_then(|log| log.log_driver.as_deref());
+        if driver == Some("awslogs") {
+            return Err(needs("log driver awslogs"));
+        }
+        if container.image.as_deref().is_some_and(|image| image.contains(".dkr.ecr.")) {
+            return Err(needs("ECR images"));
+        }
+        if container.secrets.as_ref().is_some_and(|secrets| !secrets.is_empty()) {
+            return Err(needs("secrets"));
+        }
+        if container.repository_credentials.is_some() {
+            return Err(needs("private registry authentication"));
+        }
+    }
+    Ok(())
+}
+
+fn check_ports(containers: &[ContainerDefinition]) -> ApiResult<()> {
+    let differ = containers
+        .iter()
+        .flat_map(|container| container.port_mappings.iter().flatten())
+        .any(|mapping| {
+            mapping.host_port.is_some_and(|host| host != 0 && Some(host) != mapping.container_port)
+        });
+    if differ {
+        // https://github.com/codesuki/ecs-gen/issues/23
+        return Err(errors::client(
+            "When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
+        ));
+    }
+    Ok(())
+}
+
+/// The rule is in the API reference; no thread shows the words.
+fn check_volumes(
+    request: &RegisterTaskDefinitionRequest,
+    containers: &[ContainerDefinition],
+) -> ApiResult<()> {
+    let names: BTreeSet<&str> =
+        request.volumes.iter().flatten().filter_map(|volume| volume.name.as_deref()).collect();
+    let mounts = containers.iter().flat_map(|container| container.mount_points.iter().flatten());
+    for volume in mounts.filter_map(|mount| mount.source_volume.as_deref()) {
+        if !names.contains(volume) {
+            return Err(errors::client(format!("Unknown volume '{volume}'.")));
+        }
+    }
+    Ok(())
+}

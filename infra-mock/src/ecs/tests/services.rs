@@ -1,0 +1,413 @@
+//! Services: the scheduler keeps their tasks, replaces them, and gives up those that fail.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::EcsBench;
+use super::tasks::{definition, foundation, look, read, slow, stop};
+use crate::ecr;
+use crate::ecs::{
+    CreateServiceRequest, DeleteClusterRequest, DeleteServiceRequest,
+    DeregisterTaskDefinitionRequest, DescribeServicesRequest, ListServicesRequest,
+    ListTagsForResourceRequest, ListTasksRequest, Script, Service, ServiceFixture, ServiceStatus,
+    Tag, TagResourceRequest, UpdateServiceRequest,
+};
+
+fn create(changes: &Value) -> CreateServiceRequest {
+    let mut request = json!({
+        "cluster": "demo", "serviceName": "web", "taskDefinition": "app", "desiredCount": 2,
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
+    });
+    for (name, change) in changes.as_object().unwrap() {
+        request[name] = change.clone();
+    }
+    read(request)
+}
+
+fn update(changes: &Value) -> UpdateServiceRequest {
+    let mut request = json!({"cluster": "demo", "service": "web"});
+    for (name, change) in changes.as_object().unwrap() {
+        request[name] = change.clone();
+    }
+    read(request)
+}
+
+fn delete(force: bool) -> DeleteServiceRequest {
+    read(json!({"cluster": "demo", "service": "web", "force": force}))
+}
+
+fn see(ecs: &mut EcsBench) -> Service {
+    let request = json!({"cluster": "demo", "services": ["web"], "include": ["TAGS"]});
+    ecs.run(read::<DescribeServicesRequest>(request)).unwrap().services.remove(0)
+}
+
+fn events(service: &Service) -> Vec<String> {
+    let messages = service.events.iter().rev().map(|event| event.message.clone().unwrap());
+    messages.map(|text| text.replacen("(service web) ", "", 1)).collect()
+}
+
+fn tasks(ecs: &mut EcsBench, status: &str) -> Vec<String> {
+    let request = json!({"cluster": "demo", "serviceName": "web", "desiredStatus": status});
+    let arns = ecs.run(read::<ListTasksRequest>(request)).unwrap().task_arns;
+    arns.iter().map(|arn| arn.rsplit('/').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_service_starts_its_tasks_and_reaches_a_steady_state() {
+    let mut ecs = foundation();
+    slow(&mut ecs);
+    let made = ecs
+        .run(create(
+            &json!({"tags": [{"key": "Team", "value": "shop"}], "propagateTags": "SERVICE",
+        "enableECSManagedTags": true}),
+        ))
+        .unwrap()
+        .service;
+    assert_eq!(made.service_arn, "arn:aws:ecs:us-east-1:123456789012:service/demo/web");
+    assert_eq!(
+        (made.status.as_str(), made.running_count, made.deployments.len()),
+        ("ACTIVE", 0, 1)
+    );
+    let id = made.deployments[0].id.clone();
+    assert_eq!(
+        made.deployments[0].rollout_state_reason.as_deref(),
+        Some(format!("ECS deployment {id} in progress.").as_str())
+    );
+    let starting = see(&mut ecs);
+    assert_eq!((starting.pending_count, starting.running_count), (2, 0));
+    ecs.pass(20);
+    let steady = see(&mut ecs);
+    assert_eq!((steady.pending_count, steady.running_count), (0, 2));
+    let deployment = &steady.deployments[0];
+    assert_eq!(
+        (deployment.status.as_str(), deployment.rollout_state.as_deref()),
+        ("PRIMARY", Some("COMPLETED"))
+    );
+    assert_eq!(
+        deployment.rollout_state_reason.as_deref(),
+        Some(format!("ECS deployment {id} completed.").as_str())
+    );
+    let running = tasks(&mut ecs, "RUNNING");
+    let said = events(&steady);
+    assert!(said[0].starts_with("has started 2 tasks: (task "), "{said:?}");
+    assert_eq!(
+        said[1..],
+        [
+            format!("(deployment {id}) deployment completed."),
+            "has reached a steady state.".to_owned()
+        ]
+    );
+    let task = look(&mut ecs, &running[0]);
+    assert_eq!((task.group.as_deref(), task.started_by.as_ref()), (Some("service:web"), Some(&id)));
+    let tag = |key: &str| task.tags.iter().any(|tag| tag.key.as_deref() == Some(key));
+    assert!(tag("Team") && tag("aws:ecs:serviceName"), "{:?}", task.tags);
+    assert_eq!(ecs.look("demo").active_services_count, 1);
+
+    // A task that is stopped is replaced.
+    ecs.run(stop(&running[0])).unwrap();
+    ecs.pass(120);
+    assert_eq!(see(&mut ecs).running_count, 2);
+    assert_ne!(tasks(&mut ecs, "RUNNING"), running);
+}
+
+#[test]
+fn a_new_task_definition_replaces_the_tasks_without_a_gap() {
+    let mut ecs = foundation();
+    slow(&mut ecs);
+    ecs.run(create(&json!({}))).unwrap();
+    ecs.pass(60);
+    let old = tasks(&mut ecs, "RUNNING");
+    ecs.run(definition(&json!({}))).unwrap();
+    let updated = ecs.run(update(&json!({"taskDefinition": "app"}))).unwrap().service;
+    assert!(updated.task_definition.unwrap().ends_with(":task-definition/app:2"));
+    let statuses = |service: &Service| {
+        service.deployments.iter().map(|d| d.status.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses(&see(&mut ecs)), ["PRIMARY", "ACTIVE"]);
+    let during = see(&mut ecs);
+    assert_eq!((during.running_count, during.pending_count), (2, 2));
+    ecs.pass(20);
+    let after = see(&mut ecs);
+    assert_eq!((after.running_count, after.deployments.len()), (2, 1));
+    assert_eq!(after.deployments[0].rollout_state.as_deref(), Some("COMPLETED"));
+    let said = events(&after);
+    assert!(
+        said.iter().any(|text| text.starts_with("has stopped 2 running tasks: (task ")),
+        "{said:?}"
+    );
+    let stopped = look(&mut ecs, &old[0]);
+    assert_eq!(stopped.stop_code.as_deref(), Some("ServiceSchedulerInitiated"));
+    assert!(
+        stopped
+            .stopped_reason
+            .unwrap()
+            .starts_with("Scaling activity initiated by (deployment ecs-svc/")
+    );
+    // The same request begins no deployment; a forced one does.
+    ecs.run(update(&json!({"taskDefinition": "app:2"}))).unwrap();
+    assert_eq!(see(&mut ecs).deployments.len(), 1);
+    ecs.run(update(&json!({"forceNewDeployment": true}))).unwrap();
+    assert_eq!(see(&mut ecs).deployments.len(), 2);
+}
+
+#[test]
+fn the_limits_of_a_deployment_decide_what_is_stopped_before_others_start() {
+    let mut ecs = foundation();
+    slow(&mut ecs);
+    let limits = json!({"maximumPercent": 100, "minimumHealthyPercent": 50});
+    ecs.run(create(&json!({"deploymentConfiguration": limits}))).unwrap();
+    ecs.pass(60);
+    ecs.run(update(&json!({"forceNewDeployment": true}))).unwrap();
+    let during = see(&mut ecs);
+    assert_eq!((during.running_count, during.pending_count), (1, 1));
+    ecs.pass(20);
+    let during = see(&mut ecs);
+    assert_eq!((during.running_count, during.pending_count), (1, 1));
+    ecs.pass(20);
+    assert_eq!(see(&mut ecs).deployments.len(), 1);
+}
+
+#[test]
+fn a_service_is_scaled_drained_and_deleted() {
+    let mut ecs = foundation();
+    ecs.run(create(&json!({}))).unwrap();
+    assert_eq!(see(&mut ecs).running_count, 2);
+    ecs.run(update(&json!({"desiredCount": 3}))).unwrap();
+    assert_eq!((see(&mut ecs).running_count, see(&mut ecs).deployments.len()), (3, 1));
+    assert_eq!(
+        ecs.refused(delete(false)),
+        "InvalidParameterException: The service cannot be stopped while it is scaled above 0."
+    );
+    ecs.run(update(&json!({"desiredCount": 0}))).unwrap();
+    assert_eq!(see(&mut ecs).running_count, 0);
+    ecs.run(delete(false)).unwrap();
+    let gone = see(&mut ecs);
+    assert_eq!((gone.status.as_str(), gone.deployments.len()), ("INACTIVE", 0));
+    let list = ListServicesRequest { cluster: Some("demo".to_owned()), ..Default::default() };
+    assert_eq!(ecs.run(list).unwrap().service_arns, [""; 0]);
+    assert_eq!(
+        ecs.refused(update(&json!({"desiredCount": 1}))),
+        "ServiceNotActiveException: Service was not ACTIVE."
+    );
+    assert_eq!(ecs.refused(delete(true)), "ServiceNotFoundException: Service not found.");
+    // The name is free again, and the cluster as well once the tasks ended.
+    slow(&mut ecs);
+    ecs.run(create(&json!({"desiredCount": 1}))).unwrap();
+    ecs.pass(60);
+    let draining = ecs.run(delete(true)).unwrap().service;
+    assert_eq!((draining.status.as_str(), draining.desired_count), ("DRAINING", 0));
+    // It is INACTIVE as soon as its containers ended, before its tasks are STOPPED.
+    assert_eq!(see(&mut ecs).status, "INACTIVE");
+    let cluster = || read::<DeleteClusterRequest>(json!({"cluster": "demo"}));
+    assert!(ecs.refused(cluster()).contains("Tasks are active"));
+    ecs.pass(60);
+    let status = ServiceStatus::Draining;
+    ecs.state(|ecs| {
+        ecs.add_service("demo", "web", ServiceFixture { status, ..ServiceFixture::default() })
+    });
+    assert_eq!(
+        ecs.refused(create(&json!({}))),
+        "InvalidParameterException: Unable to Start a service that is still Draining."
+    );
+    assert!(ecs.refused(cluster()).contains("Services are active"));
+    ecs.state(|ecs| ecs.remove_service("demo", "web"));
+    ecs.run(cluster()).unwrap();
+}
+
+#[test]
+fn the_same_request_is_answered_again_and_another_is_refused() {
+    let mut ecs = foundation();
+    let first = ecs.run(create(&json!({"clientToken": "a"}))).unwrap().service;
+    let again = ecs.run(create(&json!({"clientToken": "b"}))).unwrap().service;
+    assert_eq!(again.deployments[0].id, first.deployments[0].id);
+    assert_eq!(
+        ecs.refused(create(&json!({"desiredCount": 3}))),
+        "InvalidParameterException: Creation of service was not idempotent."
+    );
+}
+
+#[test]
+fn requests_that_make_no_service_are_refused() {
+    let mut ecs = foundation();
+    let invalid = "InvalidParameterException";
+    let cases = [
+        (json!({"cluster": "none"}), "ClusterNotFoundException: Cluster not found.".to_owned()),
+        (
+            json!({"taskDefinition": "none"}),
+            "ClientException: TaskDefinition not found.".to_owned(),
+        ),
+        (json!({"taskDefinition": null}), format!("{invalid}: Task definition can not be blank.")),
+        (json!({"desiredCount": null}), format!("{invalid}: Desired count can not be blank.")),
+        (json!({"desiredCount": -1}), format!("{invalid}: Desired count must not be negative.")),
+        (
+            json!({"networkConfiguration": null}),
+            format!(
+                "{invalid}: Network Configuration must be provided when networkMode 'awsvpc' is specified."
+            ),
+        ),
+        (
+            json!({"deploymentController": {"type": "MOON"}}),
+            format!("{invalid}: MOON should be one of [ECS,CODE_DEPLOY,EXTERNAL]"),
+        ),
+    ];
+    for (changes, words) in cases {
+        assert_eq!(ecs.refused(create(&changes)), words, "{changes}");
+    }
+    assert!(
+        ecs.refused(create(&json!({"serviceName": "a b"}))).contains("Service name must match")
+    );
+    let external = create(&json!({"deploymentController": {"type": "EXTERNAL"}}));
+    assert_eq!(ecs.run(external).unwrap_err().status, 501);
+    let blue = create(&json!({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}));
+    assert_eq!(ecs.run(blue).unwrap_err().code, "NotImplemented");
+    assert_eq!(
+        ecs.refused(update(&json!({"desiredCount": 1}))),
+        "ServiceNotFoundException: Service not found."
+    );
+    ecs.run(create(&json!({}))).unwrap();
+    ecs.run(read::<DeregisterTaskDefinitionRequest>(json!({"taskDefinition": "app:1"}))).unwrap();
+    assert_eq!(
+        ecs.refused(update(&json!({"taskDefinition": "app:1"}))),
+        "ClientException: TaskDefinition is inactive"
+    );
+    let none = json!({"cluster": "demo", "services": []});
+    assert_eq!(
+        ecs.refused(read::<DescribeServicesRequest>(none)),
+        "InvalidParameterException: Services cannot be empty."
+    );
+    let missing = json!({"cluster": "demo", "services": ["none"]});
+    let answer = ecs.run(read::<DescribeServicesRequest>(missing)).unwrap();
+    assert_eq!(answer.failures[0].reason, "MISSING");
+}
+
+#[test]
+fn tasks_that_fail_to_start_are_tried_again_after_growing_pauses() {
+    let mut ecs = foundation();
+    let request = json!({"repositoryName": "app", "imageIds": [{"imageTag": "1"}]});
+    ecs.run(read::<ecr::BatchDeleteImageRequest>(request)).unwrap();
+    ecs.run(create(&json!({"desiredCount": 1}))).unwrap();
+    let failing = see(&mut ecs);
+    assert_eq!((failing.running_count, failing.deployments[0].failed_tasks), (0, 1));
+    let said = events(&failing);
+    assert!(
+        said[1].starts_with("was unable to place a task. Reason: CannotPullContainerError: "),
+        "{said:?}"
+    );
+    ecs.pass(9);
+    assert_eq!(see(&mut ecs).deployments[0].failed_tasks, 1);
+    ecs.pass(1);
+    assert_eq!(see(&mut ecs).deployments[0].failed_tasks, 2);
+    ecs.pass(19);
+    assert_eq!(see(&mut ecs).deployments[0].failed_tasks, 2);
+    // In a day, it is tried every ten minutes.
+    ecs.pass(24 * 3600);
+    let failed = see(&mut ecs).deployments[0].failed_tasks;
+    assert!((140..160).contains(&failed), "{failed}");
+    let now = ecs.now;
+    ecs.caller_ecr(|ecr| ecr.push_image("app", Some("1"), now));
+    ecs.pass(600);
+    assert_eq!(see(&mut ecs).running_count, 1);
+}
+
+#[test]
+fn the_circuit_breaker_rolls_back_to_the_last_completed_deployment() {
+    let mut ecs = foundation();
+    let breaker = |rollback: bool| {
+        json!({"deploymentConfiguration": {
+        "deploymentCircuitBreaker": {"enable": true, "rollback": rollback}}})
+    };
+    ecs.run(create(&breaker(true))).unwrap();
+    let first = see(&mut ecs).deployments[0].id.clone();
+    ecs.run(definition(&json!({"image": super::tasks::IMAGE.replace(":1", ":none")}))).unwrap();
+    ecs.run(update(&json!({"taskDefinition": "app:2"}))).unwrap();
+    let bad = see(&mut ecs).deployments[0].id.clone();
+    ecs.pass(300);
+    let back = see(&mut ecs);
+    assert_eq!((back.running_count, back.deployments.len()), (2, 1));
+    assert_eq!(back.deployments[0].id, first);
+    assert!(back.task_definition.as_ref().unwrap().ends_with("app:1"));
+    let said = events(&back);
+    let at = said.iter().position(|text| {
+        *text == format!("(deployment {bad}) deployment failed: tasks failed to start.")
+    });
+    assert_eq!(said[at.unwrap() + 1], format!("rolling back to deployment {first}."));
+
+    // Without a rollback, the failed deployment stays, and the old tasks run on.
+    ecs.run(update(&breaker(false))).unwrap();
+    ecs.run(update(&json!({"taskDefinition": "app:2"}))).unwrap();
+    ecs.pass(300);
+    let failed = see(&mut ecs);
+    assert_eq!(failed.deployments[0].rollout_state.as_deref(), Some("FAILED"));
+    assert_eq!(
+        failed.deployments[0].rollout_state_reason.as_deref(),
+        Some("ECS deployment circuit breaker: tasks failed to start.")
+    );
+    assert_eq!((failed.running_count, failed.deployments[0].failed_tasks), (2, 4));
+    ecs.pass(3600);
+    assert_eq!(see(&mut ecs).deployments[0].failed_tasks, 4);
+}
+
+#[test]
+fn a_role_that_cannot_be_assumed_is_said_in_an_event() {
+    let mut ecs = foundation();
+    let other = super::tasks::TRUST.replace("ecs-tasks", "ec2");
+    let request = json!({"RoleName": "task", "PolicyDocument": other});
+    ecs.run(read::<crate::iam::UpdateAssumeRolePolicyRequest>(request)).unwrap();
+    ecs.run(create(&json!({}))).unwrap();
+    let said = events(&see(&mut ecs));
+    assert!(
+        said[0].starts_with("failed to launch a task with (error ECS was unable to assume the role 'arn:aws:iam::123456789012:role/task'"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_container_that_ends_is_replaced_after_a_pause() {
+    let mut ecs = foundation();
+    ecs.scripts.set("web", Script::exits(1).after(Duration::from_secs(5)));
+    ecs.run(create(&json!({"desiredCount": 1}))).unwrap();
+    assert_eq!(see(&mut ecs).running_count, 1);
+    ecs.pass(5);
+    assert_eq!(see(&mut ecs).running_count, 0);
+    ecs.pass(10);
+    assert_eq!(see(&mut ecs).running_count, 1);
+    assert_eq!(see(&mut ecs).deployments[0].failed_tasks, 0);
+}
+
+#[test]
+fn services_that_tests_put_in_are_described_tagged_and_deleted() {
+    let mut ecs = foundation();
+    ecs.state(|ecs| ecs.add_service("demo", "web", ServiceFixture::default()));
+    let service = see(&mut ecs);
+    assert_eq!((service.status.as_str(), service.desired_count), ("ACTIVE", 1));
+    assert_eq!(service.created_at, ecs.now);
+    ecs.pass(60);
+    assert_eq!(see(&mut ecs), service);
+    let resource_arn = Some(service.service_arn);
+    let tags = Some(vec![Tag::new("Team", "shop")]);
+    ecs.run(TagResourceRequest { resource_arn: resource_arn.clone(), tags }).unwrap();
+    assert_eq!(
+        ecs.run(ListTagsForResourceRequest { resource_arn }).unwrap().tags,
+        [Tag::new("Team", "shop")]
+    );
+    ecs.run(delete(true)).unwrap();
+    assert_eq!(see(&mut ecs).status, "INACTIVE");
+}
+
+#[test]
+fn what_older_snapshots_hold_is_read() {
+    let mut ecs = foundation();
+    let mut state = serde_json::to_value(ecs.state(|ecs| ecs.clone())).unwrap();
+    let cluster = &mut state["clusters"]["demo"];
+    cluster["services"] = json!({"web": {"status": "Active", "launch_type": "Fargate",
+        "scheduling_strategy": "Replica", "capacity_provider": null}});
+    cluster["tasks"] = json!({"t1": {"status": "Pending", "launch_type": "Fargate", "service": "web", "family": null,
+        "started_by": null, "container_instance": null, "capacity_provider": null}});
+    cluster.as_object_mut().unwrap().remove("tokens");
+    let old: crate::ecs::State = serde_json::from_value(state).unwrap();
+    ecs.state(|ecs| *ecs = old);
+    let service = see(&mut ecs);
+    assert_eq!((service.status.as_str(), service.pending_count), ("ACTIVE", 1));
+    assert_eq!(look(&mut ecs, "t1").last_status, "PENDING");
+}

@@ -1,0 +1,119 @@
+//! Who signs a request with credentials that the mock issued, and what they may do.
+
+use infra_core::arn::{AccountId, Location};
+
+use crate::access::{Context, Permissions, PolicyTexts};
+use crate::api::{Caller, World};
+
+use super::holder::{document, documents};
+use super::{RoleRecord, State, UserRecord};
+
+/// What a request's access key is, if the mock issued it.
+#[derive(Debug)]
+pub(crate) enum KeyHolder {
+    /// The key of a user.
+    User(Caller),
+    /// A key that was set to Inactive, or whose user does not exist.
+    Invalid,
+}
+
+/// Returns the holder of an access key that `CreateAccessKey` made, as a caller in a region.
+pub(crate) fn key_holder(world: &World, id: &str, location: &Location) -> Option<KeyHolder> {
+    let (account_id, state, key) = world
+        .iam_states()
+        .find_map(|(account_id, state)| Some((account_id, state, state.access_keys.get(id)?)))?;
+    let user = state.users.get(&key.user).filter(|_| key.status == super::access_key::ACTIVE);
+    let Some(user) = user else { return Some(KeyHolder::Invalid) };
+    let location = Location { account_id: account_id.clone(), ..location.clone() };
+    Some(KeyHolder::User(Caller {
+        arn: user.arn.clone(),
+        user_id: user.id.clone(),
+        permissions: Permissions::of_principal(&user_policies(state, user), user_context(user)),
+        location,
+    }))
+}
+
+/// Returns the account that an access key belongs to, if the mock issued it.
+pub(crate) fn key_account(world: &World, id: &str) -> Option<AccountId> {
+    let mut states = world.iam_states();
+    states.find(|(_, state)| state.access_keys.contains_key(id)).map(|(account, _)| account.clone())
+}
+
+/// Returns the policies of a user and its groups.
+fn user_policies(state: &State, user: &UserRecord) -> PolicyTexts {
+    let mut identity = documents(state, &user.attached, &user.inline);
+    let key = user.name.to_lowercase();
+    for group in state.groups.values().filter(|group| group.members.contains(&key)) {
+        identity.extend(documents(state, &group.attached, &group.inline));
+    }
+    let boundary = bounds(state, user.boundary.as_deref());
+    PolicyTexts { identity: Some(identity), boundary, session: None }
+}
+
+fn bounds(state: &State, boundary: Option<&str>) -> Option<Vec<String>> {
+    Some(document(state, boundary?).into_iter().collect())
+}
+
+/// Returns the condition keys of a user's tags:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principaltag>.
+fn user_context(user: &UserRecord) -> Context {
+    let mut context = Context::default();
+    for tag in user.tags.values() {
+        let (Some(key), Some(value)) = (&tag.key, &tag.value) else { continue };
+        context.set(&format!("aws:PrincipalTag/{key}"), [value.clone()]);
+    }
+    context
+}
+
+/// A role as STS needs it.
+#[derive(Clone, Debug)]
+pub(crate) struct AssumableRole {
+    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) arn: String,
+    pub(crate) max_session: i32,
+    pub(crate) trust: String,
+    /// The unique ids of the principals that the trust policy names, by their ARNs.
+    pub(crate) trusted: std::collections::BTreeMap<String, String>,
+    /// The role's tags.
+    pub(crate) tags: Vec<(String, String)>,
+}
+
+impl State {
+    /// Returns the role of that ARN.
+    pub(crate) fn assumable_role(&self, arn: &str) -> Option<AssumableRole> {
+        let role = self.roles.values().find(|role| role.arn == arn)?;
+        let RoleRecord { name, id, arn, max_session, trust, trusted, tags, .. } = role.clone();
+        let tags = tags.into_values().filter_map(|tag| Some((tag.key?, tag.value?))).collect();
+        Some(AssumableRole { name, id, arn, max_session, trust, trusted, tags })
+    }
+
+    /// Returns the ARN and unique id of the role of that name.
+    pub(crate) fn role_by_name(&self, name: &str) -> Option<(&str, &str)> {
+        self.roles.get(&name.to_lowercase()).map(|role| (role.arn.as_str(), role.id.as_str()))
+    }
+
+    /// Returns the policies of the role of that unique id, which may be gone.
+    pub(crate) fn role_policies(&self, id: &str) -> Option<PolicyTexts> {
+        let role = self.roles.values().find(|role| role.id == id)?;
+        let identity = Some(documents(self, &role.attached, &role.inline));
+        let boundary = bounds(self, role.boundary.as_deref());
+        Some(PolicyTexts { identity, boundary, session: None })
+    }
+
+    /// Returns the policies of the user of that unique id, with those of its groups.
+    pub(crate) fn user_policies(&self, id: &str) -> Option<PolicyTexts> {
+        let user = self.users.values().find(|user| user.id == id)?;
+        Some(user_policies(self, user))
+    }
+
+    /// Returns the document of a managed policy of the account or of AWS.
+    pub(crate) fn managed_document(&self, arn: &str) -> Option<String> {
+        document(self, arn)
+    }
+
+    /// Returns the client ids of the OIDC provider of that ARN.
+    pub(crate) fn oidc_clients(&self, arn: &str) -> Option<&[String]> {
+        self.oidc_providers.get(arn).map(|provider| provider.clients.as_slice())
+    }
+}

@@ -1,0 +1,401 @@
+//! The policy simulator: what policies allow, by the evaluator that decides on the mock's own calls.
+//!
+//! Answers on record: `test_simulate_principle_policy` in `test_iam.snapshot.json`, in the folder that user.rs names.
+
+use std::collections::BTreeMap;
+
+use infra_core::policy::{
+    AwsPrincipal, Effect, PolicyDocument, PrincipalElement, PrincipalKind, PrincipalSet,
+};
+
+use crate::access::{Context, condition_keys, matching};
+use crate::api::{ApiResult, Call, Definition, Operation};
+use crate::iam::{
+    ContextEntry, EvaluationResult, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail,
+    Position, ResourceSpecificResult, SimulateCustomPolicyRequest, SimulatePolicyResponse,
+    SimulatePrincipalPolicyRequest, Statement,
+};
+
+use super::check::{invalid_input, no_such_entity};
+use super::holder::document;
+use super::page::page;
+use super::statement_spans::spans;
+use super::{State, state};
+
+/// The kind of every policy that was on record, which is not among those of the model.
+const SOURCE_TYPE: &str = "IAM Policy";
+
+/// A policy with the name that answers give it.
+struct Source {
+    id: String,
+    text: String,
+    document: PolicyDocument,
+}
+
+impl Source {
+    /// The words for a document that cannot be parsed are not on record; the model names the code.
+    fn read(id: String, text: String) -> ApiResult<Self> {
+        match PolicyDocument::parse(&text) {
+            Ok(document) => Ok(Self { id, text, document }),
+            Err(error) => Err(invalid_input(format!("Invalid policy document {id}: {error}"))),
+        }
+    }
+
+    /// The input policies of a request, as AWS numbers them:
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html#API_SimulateCustomPolicy_Examples>.
+    fn inputs(list: &str, texts: Vec<String>) -> ApiResult<Vec<Self>> {
+        let numbered = (1..).zip(texts);
+        numbered.map(|(number, text)| Self::read(format!("{list}.{number}"), text)).collect()
+    }
+}
+
+/// What is simulated.
+struct Simulation {
+    identity: Vec<Source>,
+    boundary: Option<Vec<Source>>,
+    /// The policies of the levels of an organization, of which each has to allow an action.
+    organization: Vec<Vec<Source>>,
+    /// A resource-based policy, and the ARN of who calls.
+    resource: Option<(Source, String)>,
+    actions: Vec<String>,
+    resources: Vec<String>,
+    context: Context,
+}
+
+/// The result for an action on a resource.
+struct Outcome {
+    decision: &'static str,
+    matched: Vec<Statement>,
+    bounded: Option<bool>,
+    organized: Option<bool>,
+}
+
+const ALLOWED: &str = "allowed";
+const DENIED: &str = "explicitDeny";
+const NOT_ALLOWED: &str = "implicitDeny";
+
+/// Whether policies allow an action: `None` where none says anything.
+fn decision(sources: &[Source], action: &str, resource: &str, context: &Context) -> Option<Effect> {
+    let effects = sources.iter().flat_map(|source| {
+        matching(&source.document, action, resource, context).map(|(_, effect)| effect)
+    });
+    // A deny counts more than any allow.
+    effects.max_by_key(|effect| *effect == Effect::Deny)
+}
+
+impl Simulation {
+    fn outcome(&self, action: &str, resource: &str) -> Outcome {
+        let context = &self.context;
+        let mut statements = Vec::new();
+        for source in &self.identity {
+            let found = matching(&source.document, action, resource, context);
+            statements.extend(found.map(|(place, effect)| (source, place, effect)));
+        }
+        if let Some((source, caller)) = &self.resource {
+            let found = matching(&source.document, action, resource, context);
+            let found = found.filter(|(place, _)| {
+                let statement = &source.document.statements()[*place];
+                statement.principal().is_some_and(|element| names(element, caller))
+            });
+            statements.extend(found.map(|(place, effect)| (source, place, effect)));
+        }
+        let is = |wanted| statements.iter().any(|(_, _, effect)| *effect == wanted);
+        let (denies, allows) = (is(Effect::Deny), is(Effect::Allow));
+        let bounds = self.boundary.as_ref().map(|all| decision(all, action, resource, context));
+        let levels: Vec<_> = self
+            .organization
+            .iter()
+            .map(|level| decision(level, action, resource, context))
+            .collect();
+        let others = || bounds.iter().chain(&levels);
+        let decision = if denies || others().any(|effect| *effect == Some(Effect::Deny)) {
+            DENIED
+        } else if allows && others().all(|effect| *effect == Some(Effect::Allow)) {
+            ALLOWED
+        } else {
+            NOT_ALLOWED
+        };
+        let shown = if denies { Effect::Deny } else { Effect::Allow };
+        let matched = statements.iter().filter(|(_, _, effect)| *effect == shown);
+        let allowed = |effect: &Option<Effect>| *effect == Some(Effect::Allow);
+        Outcome {
+            decision,
+            matched: matched.map(|(source, place, _)| statement(source, *place)).collect(),
+            bounded: bounds.as_ref().map(allowed),
+            organized: (!levels.is_empty()).then(|| levels.iter().all(allowed)),
+        }
+    }
+
+    /// The condition keys of the policies that the request gave no value.
+    fn missing(&self) -> Vec<String> {
+        let mut keys: Vec<String> = Vec::new();
+        for key in self.identity.iter().flat_map(|source| condition_keys(&source.document)) {
+            let is_new = !keys.iter().any(|its| its.eq_ignore_ascii_case(&key));
+            if is_new && self.context.get(&key).is_none() {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
+    /// The results by action. An action on several resources has the strictest of their decisions, and no resource of its
+    /// own; this is not on record.
+    fn results(&self) -> Vec<(String, EvaluationResult)> {
+        let missing = self.missing();
+        let all = [String::from("*")];
+        let resources = if self.resources.is_empty() { &all[..] } else { &self.resources };
+        let one = |action: &String| {
+            let outcomes: Vec<_> = resources
+                .iter()
+                .map(|resource| (resource, self.outcome(action, resource)))
+                .collect();
+            let has = |wanted: &str| outcomes.iter().any(|(_, outcome)| outcome.decision == wanted);
+            let decision = [DENIED, NOT_ALLOWED].into_iter().find(|wanted| has(wanted));
+            let bounded = |outcome: &Outcome| {
+                outcome.bounded.map(|allowed| PermissionsBoundaryDecisionDetail {
+                    allowed_by_permissions_boundary: Some(allowed),
+                })
+            };
+            let specific = outcomes.iter().map(|(resource, outcome)| ResourceSpecificResult {
+                eval_resource_name: (*resource).clone(),
+                eval_resource_decision: outcome.decision.to_owned(),
+                matched_statements: Some(outcome.matched.clone()),
+                missing_context_values: Some(missing.clone()),
+                eval_decision_details: None,
+                permissions_boundary_decision_detail: bounded(outcome),
+            });
+            let first = &outcomes[0];
+            EvaluationResult {
+                eval_action_name: action.clone(),
+                eval_resource_name: Some(match outcomes.len() {
+                    1 => first.0.clone(),
+                    _ => "*".to_owned(),
+                }),
+                eval_decision: decision.unwrap_or(ALLOWED).to_owned(),
+                matched_statements: Some(
+                    outcomes.iter().flat_map(|(_, outcome)| outcome.matched.clone()).collect(),
+                ),
+                missing_context_values: Some(missing.clone()),
+                organizations_decision_detail: Some(OrganizationsDecisionDetail {
+                    allowed_by_organizations: Some(
+                        outcomes.iter().all(|(_, outcome)| outcome.organized.unwrap_or(true)),
+                    ),
+                }),
+                permissions_boundary_decision_detail: bounded(&first.1),
+                eval_decision_details: Some(BTreeMap::new()),
+                resource_specific_results: (!self.resources.is_empty()).then(|| specific.collect()),
+            }
+        };
+        (0..)
+            .zip(&self.actions)
+            .map(|(place, action): (usize, _)| (format!("{place:06}"), one(action)))
+            .collect()
+    }
+}
+
+fn statement(source: &Source, place: usize) -> Statement {
+    let position = |(line, column)| Position { line: Some(line), column: Some(column) };
+    let span = spans(&source.text).into_iter().nth(place);
+    Statement {
+        source_policy_id: Some(source.id.clone()),
+        source_policy_type: Some(SOURCE_TYPE.to_owned()),
+        start_position: span.map(|(start, _)| position(start)),
+        end_position: span.map(|(_, end)| position(end)),
+    }
+}
+
+/// Whether a resource-based policy names a caller: by its ARN or by its account.
+fn names(element: &PrincipalElement, caller: &str) -> bool {
+    let account = caller.split(':').nth(4).unwrap_or_default();
+    let named = |set: &PrincipalSet| {
+        *set == PrincipalSet::Any
+            || set.of(PrincipalKind::Aws).any(|text| match AwsPrincipal::classify(text) {
+                AwsPrincipal::Any => true,
+                AwsPrincipal::Account(its) => its == account,
+                _ => text == caller,
+            })
+    };
+    match element {
+        PrincipalElement::Principal(set) => named(set),
+        PrincipalElement::NotPrincipal(set) => !named(set),
+    }
+}
+
+fn context(entries: &[ContextEntry]) -> Context {
+    let mut context = Context::default();
+    for ContextEntry { context_key_name, context_key_values, context_key_type: _ } in entries {
+        let name = context_key_name.as_deref().unwrap_or_default();
+        context.set(name, context_key_values.iter().cloned());
+    }
+    context
+}
+
+fn resource_policy(
+    policy: Option<String>,
+    caller: Option<String>,
+) -> ApiResult<Option<(Source, String)>> {
+    let Some(text) = policy else { return Ok(None) };
+    // The rule is in the model's description of CallerArn; the words are not on record.
+    let caller = caller
+        .ok_or_else(|| invalid_input("CallerArn is required if ResourcePolicy is specified."))?;
+    Ok(Some((Source::read("ResourcePolicy".to_owned(), text)?, caller)))
+}
+
+fn answer(
+    listing: &str,
+    simulation: &Simulation,
+    marker: Option<&str>,
+    max_items: Option<i32>,
+) -> ApiResult<SimulatePolicyResponse> {
+    let page = page(listing, simulation.results(), marker, max_items)?;
+    Ok(SimulatePolicyResponse {
+        evaluation_results: page.items,
+        is_truncated: page.is_truncated,
+        marker: page.marker,
+    })
+}
+
+/// Simulates policies of the request.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html>
+impl Operation for SimulateCustomPolicyRequest {
+    fn run(self, _: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let boundary = self.permissions_boundary_policy_input_list;
+        let levels = self.ordered_organization_policy_input_list.into_iter().map(|level| {
+            let texts = level.service_control_policy_input_list;
+            Source::inputs("ServiceControlPolicyInputList", texts)
+        });
+        let simulation = Simulation {
+            identity: Source::inputs("PolicyInputList", self.policy_input_list)?,
+            boundary: (!boundary.is_empty())
+                .then(|| Source::inputs("PermissionsBoundaryPolicyInputList", boundary))
+                .transpose()?,
+            organization: levels.collect::<ApiResult<_>>()?,
+            resource: resource_policy(self.resource_policy, self.caller_arn)?,
+            actions: self.action_names,
+            resources: self.resource_arns,
+            context: context(&self.context_entries),
+        };
+        answer(Self::NAME, &simulation, self.marker.as_deref(), self.max_items)
+    }
+}
+
+/// A policy of a principal, with what a request can exclude it by.
+struct Held {
+    id: String,
+    text: String,
+    /// `inline`, `aws-managed` or `user-managed`.
+    kind: &'static str,
+    arn: Option<String>,
+    /// The kind and the name of what the policy is embedded in, and its own name.
+    inline: Option<(&'static str, String, String)>,
+}
+
+fn held(
+    state: &State,
+    (kind, name): (&'static str, &str),
+    attached: &BTreeMap<String, String>,
+    inline: &BTreeMap<String, String>,
+) -> Vec<Held> {
+    let attached = attached.iter().filter_map(|(arn, policy)| {
+        let is_aws = arn.contains(":aws:policy/");
+        Some(Held {
+            id: policy.clone(),
+            text: document(state, arn)?,
+            kind: if is_aws { "aws-managed" } else { "user-managed" },
+            arn: Some(arn.clone()),
+            inline: None,
+        })
+    });
+    // The form of these ids is not on record.
+    let inline = inline.iter().map(|(policy, text)| Held {
+        id: format!("{kind}_{name}_{policy}"),
+        text: text.clone(),
+        kind: "inline",
+        arn: None,
+        inline: Some((kind, name.to_owned(), policy.clone())),
+    });
+    attached.chain(inline).collect()
+}
+
+/// The policies and the boundary of a user with its groups, a group or a role.
+fn policies_of(call: &Call<'_>, arn: &str) -> ApiResult<(Vec<Held>, Option<String>)> {
+    let state = state(call);
+    if let Some(role) = state.roles.values().find(|role| role.arn == arn) {
+        let all = held(state, ("role", &role.name), &role.attached, &role.inline);
+        return Ok((all, role.boundary.clone()));
+    }
+    if let Some(group) = state.groups.values().find(|group| group.arn == arn) {
+        let all = held(state, ("group", &group.name), &group.attached, &group.inline);
+        return Ok((all, None));
+    }
+    let Some(user) = state.users.values().find(|user| user.arn == arn) else {
+        // The words are not on record.
+        return Err(no_such_entity(format!("The entity with ARN {arn} cannot be found.")));
+    };
+    let mut all = held(state, ("user", &user.name), &user.attached, &user.inline);
+    let key = user.name.to_lowercase();
+    for group in state.groups.values().filter(|group| group.members.contains(&key)) {
+        all.extend(held(state, ("group", &group.name), &group.attached, &group.inline));
+    }
+    Ok((all, user.boundary.clone()))
+}
+
+/// Simulates the policies of a user, a group or a role.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>
+impl Operation for SimulatePrincipalPolicyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.policy_source_arn.unwrap_or_default();
+        if !arn.contains(":iam::") {
+            // The model names the code; the words are not on record.
+            return Err(invalid_input(format!("Invalid Entity Arn: {arn}")));
+        }
+        let (policies, boundary) = policies_of(call, &arn)?;
+        let is_excluded = |policy: &Held| {
+            self.policy_exclusion_list.iter().any(|excluded| {
+                let kind = excluded.policy_type.as_deref();
+                let by_kind = kind.is_none_or(|kind| kind == policy.kind);
+                let by_arn = excluded.policy_arn.is_none() || excluded.policy_arn == policy.arn;
+                let by_name = excluded.inline_policy_identifier.as_ref().is_none_or(|named| {
+                    policy.inline.as_ref().is_some_and(|(kind, holder, name)| {
+                        named.attachment_type.as_deref() == Some(*kind)
+                            && named.attachment_name.as_ref() == Some(holder)
+                            && named.policy_name.as_ref() == Some(name)
+                    })
+                });
+                by_kind && by_arn && by_name
+            })
+        };
+        let mut identity = Vec::new();
+        for policy in policies.into_iter().filter(|policy| !is_excluded(policy)) {
+            identity.push(Source::read(policy.id, policy.text)?);
+        }
+        identity.extend(Source::inputs("PolicyInputList", self.policy_input_list)?);
+        let keeps_boundary = !self
+            .policy_exclusion_list
+            .iter()
+            .any(|excluded| excluded.policy_type.as_deref() == Some("permission-boundary"));
+        let given = self.permissions_boundary_policy_input_list;
+        let boundary = if given.is_empty() {
+            let own = boundary.filter(|_| keeps_boundary).map(|arn| {
+                let text = document(state(call), &arn).into_iter();
+                text.map(|text| Source::read(arn.clone(), text)).collect::<ApiResult<Vec<_>>>()
+            });
+            own.transpose()?
+        } else {
+            Some(Source::inputs("PermissionsBoundaryPolicyInputList", given)?)
+        };
+        let caller = self.caller_arn.or_else(|| arn.contains(":user/").then(|| arn.clone()));
+        let simulation = Simulation {
+            identity,
+            boundary,
+            organization: Vec::new(),
+            resource: resource_policy(self.resource_policy, caller)?,
+            actions: self.action_names,
+            resources: self.resource_arns,
+            context: context(&self.context_entries),
+        };
+        answer(Self::NAME, &simulation, self.marker.as_deref(), self.max_items)
+    }
+}

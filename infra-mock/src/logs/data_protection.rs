@@ -1,0 +1,107 @@
+//! Data protection policies of log groups. They are kept and given back; the mock masks nothing.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::api::{ApiResult, Call, Operation};
+use crate::logs::{
+    DeleteDataProtectionPolicyRequest, GetDataProtectionPolicyRequest,
+    GetDataProtectionPolicyResponse, PutDataProtectionPolicyRequest,
+    PutDataProtectionPolicyResponse,
+};
+use crate::time::Timestamp;
+
+use super::{check, find, find_settled, long};
+
+/// The data protection of a log group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum DataProtection {
+    /// The policy and when it was set.
+    Policy(String, Timestamp),
+    /// There was a policy.
+    Deleted,
+}
+
+impl DataProtection {
+    /// "Displays whether this log group has a protection policy, or whether it had one in the past":
+    /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html>.
+    pub(super) fn status(&self) -> &'static str {
+        match self {
+            Self::Policy(..) => "ACTIVATED",
+            Self::Deleted => "DELETED",
+        }
+    }
+}
+
+/// Checks the two statements of a policy: one that audits data and one that masks the same data.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html> has the rules;
+/// no public source shows the messages.
+pub(super) fn check(policy: &Value) -> ApiResult<()> {
+    let statements = policy.get("Statement").and_then(Value::as_array);
+    let with = |operation: &str, inner: &str| {
+        statements.into_iter().flatten().find_map(|statement| {
+            statement.get("Operation")?.get(operation)?.get(inner)?.as_object()?;
+            statement.get("DataIdentifier").filter(|data| data.is_array())
+        })
+    };
+    let audited = with("Audit", "FindingsDestination");
+    let masked = with("Deidentify", "MaskConfig");
+    if audited.is_some() && audited == masked && statements.is_some_and(|all| all.len() == 2) {
+        return Ok(());
+    }
+    Err(check::invalid("Invalid data protection policy"))
+}
+
+/// Sets the data protection policy of a log group.
+impl Operation for PutDataProtectionPolicyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let identifier = self.log_group_identifier.unwrap_or_default();
+        let document = self.policy_document.unwrap_or_default();
+        let name = check::group_of_identifier(call, &identifier)?;
+        let now = call.now;
+        let group = find_settled(call, &name)?;
+        if document.chars().count() > 30_720 {
+            return Err(check::invalid("Policy document must not exceed 30720 characters"));
+        }
+        let policy: Value = serde_json::from_str(&document)
+            .map_err(|_| check::invalid("Policy document is not valid JSON"))?;
+        self::check(&policy)?;
+        group.data_protection = Some(DataProtection::Policy(document.clone(), now));
+        Ok(PutDataProtectionPolicyResponse {
+            log_group_identifier: identifier,
+            policy_document: document,
+            last_updated_time: long(now.millis()),
+        })
+    }
+}
+
+/// Reads the data protection policy of a log group; the answer has none if there is none.
+impl Operation for GetDataProtectionPolicyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let identifier = self.log_group_identifier.unwrap_or_default();
+        let name = check::group_of_identifier(call, &identifier)?;
+        let (document, time) = match &find(call, &name)?.data_protection {
+            Some(DataProtection::Policy(document, time)) => (Some(document.clone()), Some(*time)),
+            Some(DataProtection::Deleted) | None => (None, None),
+        };
+        Ok(GetDataProtectionPolicyResponse {
+            log_group_identifier: identifier,
+            policy_document: document,
+            last_updated_time: time.map(|time| long(time.millis())),
+        })
+    }
+}
+
+/// Deletes the data protection policy of a log group.
+impl Operation for DeleteDataProtectionPolicyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let identifier = self.log_group_identifier.unwrap_or_default();
+        let name = check::group_of_identifier(call, &identifier)?;
+        let group = find_settled(call, &name)?;
+        if group.data_protection.is_some() {
+            group.data_protection = Some(DataProtection::Deleted);
+        }
+        Ok(())
+    }
+}

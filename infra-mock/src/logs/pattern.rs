@@ -1,0 +1,124 @@
+//! Filter patterns, which select log events by their messages.
+//!
+//! The syntax is that of
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html>.
+
+mod expression;
+mod fields;
+mod json;
+mod scanner;
+mod terms;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use self::expression::Expression;
+use self::fields::Fields;
+use self::scanner::Scanner;
+use self::terms::Terms;
+
+/// Each pattern with conditions has at most two regular expressions.
+const MAX_REGEXES: usize = 2;
+
+/// A filter pattern.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    kind: Kind,
+    regexes: usize,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Terms(Terms),
+    Json(Expression<json::Condition>),
+    Fields(Fields),
+}
+
+/// Why a text is not a filter pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BadPattern {
+    /// It has no form of a pattern.
+    Syntax,
+    /// A pattern in brackets has no closing bracket.
+    Open(char, char),
+    /// A regular expression has a character that is not supported.
+    Character,
+}
+
+impl BadPattern {
+    /// The message of AWS, in which `kind` is what the pattern is for: `filter` or `metric filter`.
+    ///
+    /// Sources: <https://github.com/aws/aws-toolkit-jetbrains/issues/3219>, <https://github.com/aws/aws-cdk/issues/16278>,
+    /// <https://github.com/jorgebastida/awslogs/issues/210> and
+    /// <https://github.com/ministryofjustice/modernisation-platform-environments/pull/5137>.
+    pub(super) fn message(self, kind: &str) -> String {
+        match self {
+            Self::Syntax => format!("Invalid {kind} pattern"),
+            Self::Open(start, end) => {
+                format!("If a filter pattern starts with '{start}' it must end with '{end}'")
+            }
+            Self::Character => "Invalid character(s) in term".to_owned(),
+        }
+    }
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    pub(super) fn parse(text: &str) -> Result<Self, BadPattern> {
+        let text = text.trim();
+        for (start, end) in [('{', '}'), ('[', ']')] {
+            if text.starts_with(start) && (text.len() < 2 || !text.ends_with(end)) {
+                return Err(BadPattern::Open(start, end));
+            }
+        }
+        let mut scanner = Scanner::new(text);
+        let kind = if scanner.eat("{") {
+            json::parse(&mut scanner).map(Kind::Json)
+        } else if scanner.eat("[") {
+            Fields::parse(&mut scanner).map(Kind::Fields)
+        } else {
+            Terms::parse(&mut scanner).map(Kind::Terms)
+        };
+        if scanner.has_bad_character {
+            return Err(BadPattern::Character);
+        }
+        let kind = kind.ok_or(BadPattern::Syntax)?;
+        let regexes = scanner.regexes;
+        if regexes > MAX_REGEXES && !matches!(kind, Kind::Terms(_)) {
+            // No public source shows the message.
+            return Err(BadPattern::Syntax);
+        }
+        Ok(Self { kind, regexes })
+    }
+
+    /// Returns whether a message matches.
+    pub(super) fn matches(&self, message: &str) -> bool {
+        match &self.kind {
+            Kind::Terms(terms) => terms.match_message(message),
+            Kind::Json(condition) => json::match_message(condition, message),
+            Kind::Fields(fields) => fields.match_message(message),
+        }
+    }
+
+    /// Returns the values that the pattern names in a message. Only patterns of fields name values.
+    pub(super) fn extracted(&self, message: &str) -> BTreeMap<String, String> {
+        match &self.kind {
+            Kind::Fields(fields) => fields.extracted(message),
+            Kind::Terms(_) | Kind::Json(_) => BTreeMap::new(),
+        }
+    }
+
+    /// Returns whether a metric can have dimensions with this pattern:
+    /// <https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-logs/issues/64>.
+    pub(super) fn supports_dimensions(&self) -> bool {
+        !matches!(self.kind, Kind::Terms(_))
+    }
+
+    /// Returns whether the pattern contains a regular expression.
+    pub(super) fn has_regex(&self) -> bool {
+        self.regexes > 0
+    }
+}

@@ -1,0 +1,68 @@
+//! Conditions, combined with `&&`, `||` and parentheses.
+
+use super::scanner::Scanner;
+
+/// A condition of conditions.
+#[derive(Debug)]
+pub(super) enum Expression<T> {
+    Is(T),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+}
+
+impl<T> Expression<T> {
+    /// Reads an expression whose single conditions `operand` reads. `&&` binds closer than `||`.
+    pub(super) fn parse(
+        scanner: &mut Scanner<'_>,
+        operand: &impl Fn(&mut Scanner<'_>) -> Option<T>,
+    ) -> Option<Self> {
+        let mut any = vec![Self::conjunction(scanner, operand)?];
+        while scanner.eat("||") {
+            any.push(Self::conjunction(scanner, operand)?);
+        }
+        Some(Self::Any(any))
+    }
+
+    fn conjunction(
+        scanner: &mut Scanner<'_>,
+        operand: &impl Fn(&mut Scanner<'_>) -> Option<T>,
+    ) -> Option<Self> {
+        let mut all = vec![Self::single(scanner, operand)?];
+        while scanner.eat("&&") {
+            all.push(Self::single(scanner, operand)?);
+        }
+        Some(Self::All(all))
+    }
+
+    fn single(
+        scanner: &mut Scanner<'_>,
+        operand: &impl Fn(&mut Scanner<'_>) -> Option<T>,
+    ) -> Option<Self> {
+        if !scanner.eat("(") {
+            return operand(scanner).map(Self::Is);
+        }
+        let inner = Self::parse(scanner, operand)?;
+        scanner.eat(")").then_some(inner)
+    }
+
+    /// Returns whether the expression is true, given whether each condition is.
+    pub(super) fn holds(&self, is_true: &impl Fn(&T) -> bool) -> bool {
+        match self {
+            Self::Is(condition) => is_true(condition),
+            Self::All(all) => all.iter().all(|part| part.holds(is_true)),
+            Self::Any(any) => any.iter().any(|part| part.holds(is_true)),
+        }
+    }
+
+    /// Visits every single condition.
+    pub(super) fn each(&self, visit: &mut impl FnMut(&T)) {
+        match self {
+            Self::Is(condition) => visit(condition),
+            Self::All(parts) | Self::Any(parts) => {
+                for part in parts {
+                    part.each(visit);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Patterns for messages of fields with spaces between them.
+
+use std::collections::BTreeMap;
+
+use super::expression::Expression;
+use super::scanner::Scanner;
+use super::value::Comparison;
+
+/// A pattern of fields.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    /// The fields before an ellipsis, or all of them.
+    first: Vec<Field>,
+    /// The fields after an ellipsis, if there is one.
+    last: Option<Vec<Field>>,
+}
+
+/// A field, with a name or without.
+#[derive(Debug, Default)]
+struct Field {
+    name: String,
+    condition: Option<Expression<Comparison>>,
+}
+
+impl Field {
+    fn parse(scanner: &mut Scanner<'_>) -> Option<Self> {
+        let name = name(scanner).to_owned();
+        if matches!(scanner.peek()?, ',' | ']') {
+            return Some(Self { name, condition: None });
+        }
+        if name.is_empty() {
+            return None;
+        }
+        // The first condition has its name before it, the others repeat the name.
+        let is_first = std::cell::Cell::new(true);
+        let operand = |scanner: &mut Scanner<'_>| {
+            if !is_first.replace(false) && self::name(scanner) != name {
+                return None;
+            }
+            Comparison::parse(scanner)
+        };
+        let condition = Expression::parse(scanner, &operand)?;
+        Some(Self { name, condition: Some(condition) })
+    }
+
+    fn accepts(&self, text: &str) -> bool {
+        let condition = self.condition.as_ref();
+        condition.is_none_or(|condition| condition.holds(&|comparison| comparison.holds(text)))
+    }
+}
+
+/// Takes the name of a field, which may be empty.
+fn name<'t>(scanner: &mut Scanner<'t>) -> &'t str {
+    scanner.skip_spaces();
+    scanner.take_while(|char| char.is_ascii_alphanumeric() || "_-$".contains(char))
+}
+
+impl Fields {
+    /// Reads what follows the opening bracket.
+    pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Self> {
+        let mut fields = Self::default();
+        if scanner.eat("]") {
+            // Without fields, every message matches.
+            fields.last = Some(Vec::new());
+            return scanner.is_done().then_some(fields);
+        }
+        loop {
+            if scanner.eat("...") || scanner.eat("…") {
+                if fields.last.replace(Vec::new()).is_some() {
+                    return None;
+                }
+            } else {
+                let field = Field::parse(scanner)?;
+                fields.last.as_mut().unwrap_or(&mut fields.first).push(field);
+            }
+            if scanner.eat("]") {
+                return scanner.is_done().then_some(fields);
+            }
+            if !scanner.eat(",") {
+                return None;
+            }
+        }
+    }
+
+    pub(super) fn match_message(&self, message: &str) -> bool {
+        let texts = split(message);
+        self.assigned(&texts).is_some_and(|assigned| {
+            assigned.iter().all(|(text, field)| field.is_none_or(|field| field.accepts(text)))
+        })
+    }
+
+    pub(super) fn extracted(&self, message: &str) -> BTreeMap<String, String> {
+        let texts = split(message);
+        let assigned = self.assigned(&texts).unwrap_or_default();
+        let named = (1..).zip(assigned).map(|(place, (text, field))| {
+            let name = field.map(|field| field.name.as_str()).filter(|name| !name.is_empty());
+            let name = name.map_or_else(|| place.to_string(), |name| name.replace('$', ""));
+            (format!("${name}"), text.to_owned())
+        });
+        named.collect()
+    }
+
+    /// Each field of a message with the field of the pattern that it belongs to; nothing if the message has too few.
+    fn assigned<'t>(&self, texts: &[&'t str]) -> Option<Vec<(&'t str, Option<&Field>)>> {
+        let Self { first, last } = self;
+        let after = last.as_ref().map_or(0, Vec::len);
+        // Without an ellipsis, the message may be longer: the documentation's `[w1=ERROR, w2]` selects lines of six words.
+        let between = texts.len().checked_sub(first.len() + after)?;
+        let fields = first.iter().map(Some).chain(std::iter::repeat_n(None, between));
+        let fields = fields.chain(last.iter().flatten().map(Some));
+        Some(texts.iter().copied().zip(fields).collect())
+    }
+}
+
+/// The fields of a message: what stands between brackets or double quotes is one.
+fn split(message: &str) -> Vec<&str> {
+    let mut fields = Vec::new();
+    let mut rest = message.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '[' => Some(']'),
+            '"' => Some('"'),
+            _ => None,
+        };
+        let closed = end.and_then(|end| rest.get(1..)?.split_once(end));
+        let (field, after) = closed.unwrap_or_else(|| {
+            let at = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            rest.split_at(at)
+        });
+        fields.push(field);
+        rest = after.trim_start();
+    }
+    fields
+}

@@ -1,0 +1,201 @@
+//! `PutResourcePolicy`, `DescribeResourcePolicies` and `DeleteResourcePolicy`.
+//!
+//! Policies are kept and given back; the mock has no services that write logs by their leave. Answers that are called
+//! recorded are in
+//! <https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_resource_policies.snapshot.json>.
+
+use infra_core::policy::{PolicyDocument, PrincipalKind};
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::logs::{
+    DeleteResourcePolicyRequest, DescribeResourcePoliciesRequest, DescribeResourcePoliciesResponse,
+    PutResourcePolicyRequest, PutResourcePolicyResponse, ResourcePolicy,
+};
+use crate::paging;
+use crate::time::Timestamp;
+
+use super::{check, limit_exceeded, long, no_group};
+
+/// "An account can have a maximum of 10 policies without `resourceARN` and one per `LogGroup` `resourceARN`":
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html>.
+const MAX_ACCOUNT_POLICIES: usize = 10;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredResourcePolicy {
+    document: String,
+    updated_at: Timestamp,
+    /// The revision of the policy of a resource.
+    revision: Option<String>,
+}
+
+/// What a policy belongs to.
+enum Scope {
+    /// The account; the policy has this name.
+    Account(String),
+    /// The log group of this ARN.
+    Resource(String),
+}
+
+impl Scope {
+    /// Reads the two members, of which a request has exactly one:
+    /// <https://github.com/hashicorp/terraform-provider-aws/pull/46813>. No public source shows the message.
+    fn read(call: &mut Call<'_>, name: Option<String>, arn: Option<String>) -> ApiResult<Self> {
+        match (name, arn) {
+            (Some(name), None) if !name.is_empty() => Ok(Self::Account(name)),
+            (None, Some(arn)) => {
+                let arn = arn.strip_suffix(":*").unwrap_or(&arn).to_owned();
+                let group = check::group_of_arn(call, &arn);
+                let exists = |name: &String| call.logs().groups.contains_key(name);
+                group.filter(exists).map(|_| Self::Resource(arn)).ok_or_else(no_group)
+            }
+            _ => {
+                Err(check::invalid("Exactly one of policyName and resourceArn must be specified."))
+            }
+        }
+    }
+}
+
+/// Checks a policy. AWS gives the same message for an unknown principal:
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/32260>.
+fn check_document(document: &str) -> ApiResult<()> {
+    let invalid = || check::invalid("Could not convert to persistable policy.");
+    let policy = PolicyDocument::parse(document).map_err(|_| invalid())?;
+    let is_usable = |principal: &str| {
+        principal == "*" || principal.starts_with("arn:") || principal.parse::<u64>().is_ok()
+    };
+    let all = policy.statements().iter().all(|statement| {
+        statement
+            .principal()
+            .is_some_and(|element| element.principals().of(PrincipalKind::Aws).all(is_usable))
+    });
+    if all { Ok(()) } else { Err(invalid()) }
+}
+
+/// Creates a resource policy, or replaces it.
+impl Operation for PutResourcePolicyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let document = self.policy_document.ok_or_else(|| {
+            // The model does not require the member, its documentation does; no public source shows the message.
+            check::invalid("policyDocument must be specified.")
+        })?;
+        let scope = Scope::read(call, self.policy_name, self.resource_arn)?;
+        check_document(&document)?;
+        let now = call.now;
+        match scope {
+            Scope::Account(name) => {
+                let policies = &mut call.logs().resource_policies;
+                if !policies.contains_key(&name) && policies.len() >= MAX_ACCOUNT_POLICIES {
+                    // Recorded.
+                    return Err(limit_exceeded());
+                }
+                let policy = StoredResourcePolicy { document, updated_at: now, revision: None };
+                let resource_policy = policy.of_account(&name);
+                policies.insert(name, policy);
+                Ok(PutResourcePolicyResponse { resource_policy, revision_id: None })
+            }
+            Scope::Resource(arn) => {
+                check_revision(call, &arn, self.expected_revision_id.as_deref())?;
+                let revision = Some(call.world.ids.uuid());
+                let policy =
+                    StoredResourcePolicy { document, updated_at: now, revision: revision.clone() };
+                let resource_policy = policy.of_resource(&arn);
+                call.logs().group_policies.insert(arn, policy);
+                Ok(PutResourcePolicyResponse { resource_policy, revision_id: revision })
+            }
+        }
+    }
+}
+
+/// Refuses a change of a policy that is not the one that the caller knows. The rule is the documentation's of
+/// `expectedRevisionId`, the message that of the model for the code.
+fn check_revision(call: &mut Call<'_>, arn: &str, expected: Option<&str>) -> ApiResult<()> {
+    let policy = call.logs().group_policies.get(arn);
+    let current = policy.and_then(|policy| policy.revision.as_deref());
+    if current == expected {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        "OperationAbortedException",
+        "Multiple concurrent requests to update the same resource were in conflict.",
+    ))
+}
+
+impl StoredResourcePolicy {
+    fn of_account(&self, name: &str) -> ResourcePolicy {
+        ResourcePolicy {
+            policy_name: Some(name.to_owned()),
+            policy_scope: "ACCOUNT".to_owned(),
+            ..self.shown()
+        }
+    }
+
+    fn of_resource(&self, arn: &str) -> ResourcePolicy {
+        ResourcePolicy {
+            resource_arn: Some(arn.to_owned()),
+            policy_scope: "RESOURCE".to_owned(),
+            ..self.shown()
+        }
+    }
+
+    fn shown(&self) -> ResourcePolicy {
+        let Self { document, updated_at, revision } = self;
+        ResourcePolicy {
+            policy_document: document.clone(),
+            last_updated_time: long(updated_at.millis()),
+            revision_id: revision.clone(),
+            ..ResourcePolicy::default()
+        }
+    }
+}
+
+/// Describes the resource policies of the account, or of its log groups.
+impl Operation for DescribeResourcePoliciesRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.resource_arn.map(|arn| arn.strip_suffix(":*").unwrap_or(&arn).to_owned());
+        let is_resource = arn.is_some() || self.policy_scope.as_deref() == Some("RESOURCE");
+        let state = call.logs();
+        let policies: Vec<(&String, ResourcePolicy)> = if is_resource {
+            let all = state.group_policies.iter();
+            let all = all.filter(|(of, _)| arn.as_ref().is_none_or(|arn| arn == *of));
+            all.map(|(arn, policy)| (arn, policy.of_resource(arn))).collect()
+        } else {
+            let all = state.resource_policies.iter();
+            all.map(|(name, policy)| (name, policy.of_account(name))).collect()
+        };
+        let listing = format!("resource policies {is_resource} {arn:?}");
+        let token = self.next_token.as_deref();
+        let page =
+            paging::page(&listing, policies, |(key, _)| key, token, check::page_size(self.limit))
+                .map_err(|_| check::bad_token())?;
+        Ok(DescribeResourcePoliciesResponse {
+            resource_policies: page.items.into_iter().map(|(_, policy)| policy).collect(),
+            next_token: page.next_token,
+        })
+    }
+}
+
+/// Deletes a resource policy.
+impl Operation for DeleteResourcePolicyRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let gone = |name: &str| {
+            // Recorded for a name.
+            let message = format!("Policy with name [{name}] does not exist.");
+            ApiError::new("ResourceNotFoundException", message)
+        };
+        match Scope::read(call, self.policy_name, self.resource_arn)? {
+            Scope::Account(name) => {
+                let policy = call.logs().resource_policies.remove(&name);
+                policy.map(drop).ok_or_else(|| gone(&name))
+            }
+            Scope::Resource(arn) => {
+                if !call.logs().group_policies.contains_key(&arn) {
+                    return Err(gone(&arn));
+                }
+                check_revision(call, &arn, self.expected_revision_id.as_deref())?;
+                call.logs().group_policies.remove(&arn);
+                Ok(())
+            }
+        }
+    }
+}

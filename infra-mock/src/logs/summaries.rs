@@ -1,0 +1,77 @@
+//! `ListLogGroups`.
+
+use crate::api::{ApiResult, Call, Operation};
+use crate::logs::{ListLogGroupsRequest, ListLogGroupsResponse, LogGroupSummary, TagFilter};
+use crate::paging;
+
+use super::{StoredGroup, check};
+
+/// Whether one of the alternatives is in a name, or begins it if it starts with `^`.
+fn is_match(pattern: &str, name: &str) -> bool {
+    pattern.split('|').any(|pattern| match pattern.strip_prefix('^') {
+        Some(prefix) => name.starts_with(prefix),
+        None => name.contains(pattern),
+    })
+}
+
+/// Whether a log group has a tag with one of the values, and none of those after an exclamation mark.
+///
+/// The notation of values is that of
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagFilter.html>.
+fn has_tag(group: &StoredGroup, filter: &TagFilter) -> bool {
+    let value = filter.key.as_ref().and_then(|key| group.tags.get(key));
+    let values = filter.values.as_deref().unwrap_or_default();
+    let fits = |wanted: &str| {
+        value.is_some_and(|value| {
+            let (start, rest) = match wanted.strip_prefix('*') {
+                Some(rest) => (true, rest),
+                None => (false, wanted),
+            };
+            match (start, rest.strip_suffix('*')) {
+                (true, Some(middle)) => value.contains(middle),
+                (true, None) => value.ends_with(rest),
+                (false, Some(prefix)) => value.starts_with(prefix),
+                (false, None) => value == rest,
+            }
+        })
+    };
+    let excluded = values.iter().filter_map(|value| value.strip_prefix('!'));
+    let mut wanted = values.iter().filter(|value| !value.starts_with('!')).peekable();
+    let is_wanted = match wanted.peek() {
+        Some(_) => wanted.any(|value| fits(value)),
+        None => values.is_empty() && value.is_some() || !values.is_empty(),
+    };
+    is_wanted && !excluded.into_iter().any(fits)
+}
+
+/// Lists log groups.
+impl Operation for ListLogGroupsRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let location = &call.caller.location;
+        let (pattern, class) = (self.log_group_name_pattern, self.log_group_class);
+        let tags = self.log_group_tags.unwrap_or_default();
+        let accounts = self.account_identifiers.unwrap_or_default();
+        // No log group has a data source or a field index here.
+        let is_possible = self.data_sources.is_none()
+            && self.field_index_names.is_none()
+            && (accounts.is_empty()
+                || accounts.iter().any(|id| id == location.account_id.as_str()));
+        let groups = call.logs().groups.iter().filter(|(name, group)| {
+            is_possible
+                && pattern.as_ref().is_none_or(|pattern| is_match(pattern, name))
+                && class.as_ref().is_none_or(|class| group.class == *class)
+                && tags.iter().all(|filter| has_tag(group, filter))
+        });
+        let listing = format!("log groups {pattern:?} {class:?} {tags:?}");
+        let token = self.next_token.as_deref();
+        let page =
+            paging::page(&listing, groups, |(name, _)| name, token, check::page_size(self.limit))
+                .map_err(|_| check::bad_token())?;
+        let summaries = page.items.into_iter().map(|(name, group)| LogGroupSummary {
+            log_group_name: name.clone(),
+            log_group_arn: location.arn("logs", format!("log-group:{name}")).to_string(),
+            log_group_class: group.class.clone(),
+        });
+        Ok(ListLogGroupsResponse { log_groups: summaries.collect(), next_token: page.next_token })
+    }
+}

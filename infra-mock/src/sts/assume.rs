@@ -1,0 +1,338 @@
+//! `AssumeRole`: who may assume a role, and what the session may do.
+//!
+//! Answers on record: `tests/aws/services/sts/test_sts.snapshot.json` in
+//! <https://github.com/localstack/localstack/tree/f87be267779418a193b0272603afc7c8dc69ccb2>.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use infra_core::arn::{AccountId, Partition};
+use infra_core::policy::{
+    AwsPrincipal, PolicyDocument, PrincipalElement, PrincipalKind, PrincipalSet,
+};
+
+use crate::access::{Context, Need, Trust, Verdict, trust};
+use crate::api::{ApiError, ApiResult, Call, Operation};
+use crate::iam::{AssumableRole, check_identity_policy, policy_size};
+use crate::sts::{
+    AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser, PolicyDescriptorType, Tag,
+};
+
+use super::session::{Origin, Session, after};
+
+/// The session of a role that somebody chained to another lasts at most an hour.
+const MAX_CHAINED: i32 = 3600;
+
+const DEFAULT_DURATION: i32 = 3600;
+
+/// The space for session policies and tags, in characters:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>.
+const PACKED: usize = 2048;
+
+/// Without a reason: <https://github.com/amzn/selling-partner-api-models/issues/2523>.
+fn denied(call: &Call<'_>, action: &str, role: &str) -> ApiError {
+    let caller = &call.caller.arn;
+    let words =
+        format!("User: {caller} is not authorized to perform: {action} on resource: {role}");
+    ApiError::new("AccessDenied", words).with_status(403)
+}
+
+pub(super) fn validation(words: impl Into<String>) -> ApiError {
+    ApiError::new("ValidationError", words)
+}
+
+fn invalid_value(words: &str) -> ApiError {
+    ApiError::new("InvalidParameterValue", words)
+}
+
+/// The account in the ARN of a role.
+pub(super) fn account_of(arn: &str) -> ApiResult<Option<AccountId>> {
+    let fields: Vec<&str> = arn.splitn(6, ':').collect();
+    let is_arn = matches!(
+        fields[..],
+        ["arn", partition, service, _, _, resource]
+            if !partition.is_empty() && !service.is_empty() && !resource.is_empty()
+    );
+    if !is_arn {
+        return Err(validation(format!("{arn} is invalid")));
+    }
+    Ok(fields[4].parse().ok())
+}
+
+/// Starts a session of a role.
+///
+/// The mock has no MFA devices: any serial number with any code counts as a successful authentication.
+///
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+impl Operation for AssumeRoleRequest {
+    fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
+        let arn = self.role_arn.as_deref().unwrap_or_default();
+        let name = self.role_session_name.as_deref().unwrap_or_default();
+        let account = account_of(arn)?;
+        let origin = Origin::of(call.caller);
+        let (tags, transitive) = session_tags(&self, &origin)?;
+        if !self.provided_contexts.is_empty() {
+            // The model has the code for what IAM Identity Center asserts, which the mock does not have.
+            return Err(ApiError::new(
+                "InvalidContextAssertion",
+                "infra-mock has no identity provider that could have made the context assertion",
+            ));
+        }
+        let session_policies =
+            session_policies(call, account.as_ref(), self.policy.as_deref(), &self.policy_arns)?;
+        let packed = packed_size(self.policy.as_deref(), &self.policy_arns, &self.tags)?;
+        let no_access = || denied(call, "sts:AssumeRole", arn);
+        let account = account.ok_or_else(no_access)?;
+        let role = call.iam_of(&account).and_then(|iam| iam.assumable_role(arn));
+        let role = role.ok_or_else(no_access)?;
+
+        let mfa = self.serial_number.is_some() && self.token_code.is_some();
+        let source_identity = self.source_identity.clone().or(origin.source_identity);
+        let context = context(&self, &tags, &transitive, mfa);
+        let mut actions = vec!["sts:AssumeRole"];
+        actions.extend((!self.tags.is_empty()).then_some("sts:TagSession"));
+        actions.extend(self.source_identity.is_some().then_some("sts:SetSourceIdentity"));
+        for action in actions {
+            if !may(call, &role, &account, action, &context) {
+                return Err(denied(call, action, arn));
+            }
+        }
+        let duration = self.duration_seconds.unwrap_or(DEFAULT_DURATION);
+        check_duration(duration, role.max_session)?;
+        if call.caller.arn.contains(":assumed-role/") && duration > MAX_CHAINED {
+            // https://github.com/coinbase/assume-role/issues/24
+            return Err(validation(
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role \
+                 chaining.",
+            ));
+        }
+        let user = assumed(call.location().partition, &account, &role, name);
+        let mut all_tags: BTreeMap<String, String> = role.tags.iter().cloned().collect();
+        all_tags.extend(tags);
+        let session = Session {
+            account,
+            arn: user.arn.clone(),
+            user_id: user.assumed_role_id.clone(),
+            issued: call.now,
+            expires: after(call.now, duration),
+            role: Some(role.arn),
+            identity: None,
+            policies: session_policies,
+            tags: all_tags,
+            transitive,
+            source_identity: source_identity.clone(),
+            provider: None,
+            mfa,
+        };
+        Ok(AssumeRoleResponse {
+            credentials: session.credentials(self.minimum_session_token_size),
+            assumed_role_user: user,
+            packed_policy_size: packed,
+            source_identity,
+            session_token_utilization: None,
+            session_token_size: None,
+        })
+    }
+}
+
+/// <https://github.com/kreuzwerker/awsu/issues/27>
+pub(super) fn check_duration(duration: i32, max: i32) -> ApiResult<()> {
+    if duration > max {
+        return Err(validation(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        ));
+    }
+    Ok(())
+}
+
+/// The session as a principal.
+pub(super) fn assumed(
+    partition: Partition,
+    account: &AccountId,
+    role: &AssumableRole,
+    session: &str,
+) -> AssumedRoleUser {
+    let AssumableRole { name, id, .. } = role;
+    AssumedRoleUser {
+        assumed_role_id: format!("{id}:{session}"),
+        arn: format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session}"),
+    }
+}
+
+/// The tags of the session, and which of them pass on: those of the request, and those that the calling session passes on.
+fn session_tags(
+    request: &AssumeRoleRequest,
+    origin: &Origin,
+) -> ApiResult<(BTreeMap<String, String>, BTreeSet<String>)> {
+    let mut tags = BTreeMap::new();
+    let mut folded = BTreeSet::new();
+    for Tag { key, value } in &request.tags {
+        let key = key.clone().unwrap_or_default();
+        if !folded.insert(key.to_lowercase()) {
+            return Err(invalid_value(
+                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+            ));
+        }
+        tags.insert(key, value.clone().unwrap_or_default());
+    }
+    let is_known = |key: &String| folded.contains(&key.to_lowercase());
+    if !request.transitive_tag_keys.iter().all(is_known) {
+        return Err(invalid_value(
+            "The specified transitive tag key must be included in the requested tags.",
+        ));
+    }
+    if origin.transitive.keys().any(is_known) {
+        return Err(invalid_value(
+            "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key \
+             from the calling session.",
+        ));
+    }
+    let mut transitive: BTreeSet<String> = request.transitive_tag_keys.iter().cloned().collect();
+    transitive.extend(origin.transitive.keys().cloned());
+    tags.extend(origin.transitive.clone());
+    Ok((tags, transitive))
+}
+
+/// The session policies of a request, if it has any.
+pub(super) fn session_policies(
+    call: &Call<'_>,
+    account: Option<&AccountId>,
+    policy: Option<&str>,
+    arns: &[PolicyDescriptorType],
+) -> ApiResult<Option<Vec<String>>> {
+    if policy.is_none() && arns.is_empty() {
+        return Ok(None);
+    }
+    let mut all = Vec::new();
+    if let Some(policy) = policy {
+        check_identity_policy(call.location().partition, policy)?;
+        all.push(policy.to_owned());
+    }
+    let iam = account.and_then(|account| call.iam_of(account));
+    for PolicyDescriptorType { arn } in arns {
+        let arn = arn.as_deref().unwrap_or_default();
+        let document = iam.and_then(|iam| iam.managed_document(arn));
+        // The answer for a policy that does not exist is not on record; the model has no better code.
+        let missing = || {
+            let words = format!("Policy {arn} does not exist or is not attachable.");
+            ApiError::new("MalformedPolicyDocument", words)
+        };
+        all.push(document.ok_or_else(missing)?);
+    }
+    Ok(Some(all))
+}
+
+/// How much of the space for policies and tags a request uses, in percent. AWS packs them by an algorithm of its own; the
+/// mock counts characters. The words follow the model's description of the error.
+pub(super) fn packed_size(
+    policy: Option<&str>,
+    arns: &[PolicyDescriptorType],
+    tags: &[Tag],
+) -> ApiResult<Option<i32>> {
+    if policy.is_none() && arns.is_empty() && tags.is_empty() {
+        return Ok(None);
+    }
+    let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let size = policy.map_or(0, policy_size)
+        + arns.iter().map(|descriptor| length(&descriptor.arn)).sum::<usize>()
+        + tags.iter().map(|tag| length(&tag.key) + length(&tag.value)).sum::<usize>();
+    let percent = (size * 100).div_ceil(PACKED);
+    if percent > 100 {
+        let words = format!(
+            "Packed policy consumes {percent}% of allotted space, please use smaller policy."
+        );
+        return Err(ApiError::new("PackedPolicyTooLarge", words));
+    }
+    Ok(Some(i32::try_from(percent).unwrap_or(i32::MAX)))
+}
+
+/// The condition keys of STS:
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html>.
+fn context(
+    request: &AssumeRoleRequest,
+    tags: &BTreeMap<String, String>,
+    transitive: &BTreeSet<String>,
+    mfa: bool,
+) -> Context {
+    let mut context = Context::default();
+    context.set("sts:ExternalId", request.external_id.clone());
+    context.set("sts:RoleSessionName", request.role_session_name.clone());
+    context.set("sts:SourceIdentity", request.source_identity.clone());
+    context.set("sts:TransitiveTagKeys", transitive.iter().cloned());
+    for (key, value) in tags {
+        context.set(&format!("aws:RequestTag/{key}"), [value.clone()]);
+    }
+    context.set("aws:TagKeys", tags.keys().cloned());
+    context.set("aws:MultiFactorAuthPresent", mfa.then(|| "true".to_owned()));
+    context
+}
+
+/// Whether the caller may do something with a role: its trust policy has to trust the caller, or the caller's account, whose
+/// policies then decide. In another account, these have to allow it in any case.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
+fn may(
+    call: &Call<'_>,
+    role: &AssumableRole,
+    account: &AccountId,
+    action: &str,
+    context: &Context,
+) -> bool {
+    let caller = call.caller;
+    let mut need = Need::new(action, &role.arn)
+        .with_resource_tags(role.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    need.context.extend(context);
+    let verdict = caller.permissions.decide(&need, caller);
+    if matches!(verdict, Verdict::Denied(_)) {
+        return false;
+    }
+    let Ok(policy) = PolicyDocument::parse(&role.trust) else { return false };
+    let full = caller.permissions.context(&need.context, caller);
+    let principal = principal(call);
+    let reach = |element: &PrincipalElement| names(element, call, role, &principal);
+    match trust(&policy, action, &full, reach) {
+        Trust::Denied | Trust::Nobody => false,
+        Trust::Caller if *account == caller.location.account_id => true,
+        Trust::Account | Trust::Caller => verdict == Verdict::Allowed,
+    }
+}
+
+/// The ARN and unique id of the role or user that calls, if the mock knows them.
+fn principal(call: &Call<'_>) -> (String, String) {
+    let caller = call.caller;
+    let role = caller.arn.split_once(":assumed-role/").and_then(|(_, rest)| {
+        let iam = call.iam_of(&caller.location.account_id)?;
+        iam.role_by_name(rest.split('/').next()?)
+    });
+    let (arn, id) = role.unwrap_or((&caller.arn, &caller.user_id));
+    (arn.to_owned(), id.to_owned())
+}
+
+/// How an element of a trust policy names the caller.
+fn names(
+    element: &PrincipalElement,
+    call: &Call<'_>,
+    role: &AssumableRole,
+    (arn, id): &(String, String),
+) -> Option<Trust> {
+    let PrincipalElement::Principal(set) = element else { return None };
+    if *set == PrincipalSet::Any {
+        return Some(Trust::Caller);
+    }
+    let caller = call.caller;
+    let is_own = |text: &str| role.trusted.get(text).is_none_or(|trusted| trusted == id);
+    let reach = |text: &str| match AwsPrincipal::classify(text) {
+        AwsPrincipal::Any => Some(Trust::Caller),
+        AwsPrincipal::Account(account) => {
+            (account == caller.location.account_id.as_str()).then_some(Trust::Account)
+        }
+        AwsPrincipal::Role(text) | AwsPrincipal::User(text) => {
+            (text == arn && is_own(text)).then_some(Trust::Caller)
+        }
+        AwsPrincipal::AssumedRole(text) => (text == caller.arn).then_some(Trust::Caller),
+        AwsPrincipal::RoleId(text) | AwsPrincipal::UserId(text) => {
+            (text == id || text == caller.user_id).then_some(Trust::Caller)
+        }
+        AwsPrincipal::Other(_) => None,
+    };
+    set.of(PrincipalKind::Aws).filter_map(reach).max()
+}

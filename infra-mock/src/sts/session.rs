@@ -1,0 +1,167 @@
+//! Temporary credentials. The mock keeps no sessions: what a session may do, and until when, is in its token.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use infra_core::arn::{AccountId, Location};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::access::{Context, Permissions, PolicyTexts};
+use crate::api::{Caller, World};
+use crate::sts::Credentials;
+use crate::time::Timestamp;
+
+/// The beginning of the mock's session tokens. Requests with other tokens are made by the mock's own caller.
+const PREFIX: &str = "infra-mock.";
+
+/// The condition key under which a session's permissions keep which of its tags pass on to further sessions. It is the
+/// mock's own.
+const TRANSITIVE: &str = "infra-mock:TransitiveTagKeys";
+
+/// The condition key that temporary credentials have, and others lack.
+const ISSUED: &str = "aws:TokenIssueTime";
+
+/// A session of a role or a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(super) account: AccountId,
+    pub(super) arn: String,
+    pub(super) user_id: String,
+    pub(super) issued: Timestamp,
+    pub(super) expires: Timestamp,
+    /// The ARN of the role; of a user's session, none.
+    pub(super) role: Option<String>,
+    /// The identity-based policies of a user that the mock's IAM does not have, if they limit it.
+    pub(super) identity: Option<Vec<String>>,
+    pub(super) policies: Option<Vec<String>>,
+    pub(super) tags: BTreeMap<String, String>,
+    pub(super) transitive: BTreeSet<String>,
+    pub(super) source_identity: Option<String>,
+    /// The identity provider of a federated session.
+    pub(super) provider: Option<String>,
+    pub(super) mfa: bool,
+}
+
+/// Why a request with a session token of the mock is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadSession {
+    Expired,
+    Invalid,
+}
+
+impl Session {
+    /// Returns the session that a token stands for, if the mock issued it.
+    pub(crate) fn of_token(token: &str) -> Option<Self> {
+        let text = token.strip_prefix(PREFIX)?.split('.').next()?;
+        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+    }
+
+    /// Returns the credentials of the session. They follow from it, so that issuing them changes nothing.
+    pub(super) fn credentials(&self, minimum_size: Option<i32>) -> Credentials {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let mut session_token = format!("{PREFIX}{}.", BASE64_URL_SAFE_NO_PAD.encode(&text));
+        let minimum = usize::try_from(minimum_size.unwrap_or_default()).unwrap_or_default();
+        while session_token.len() < minimum {
+            session_token.push('0');
+        }
+        let secret = Sha256::digest(format!("secret {text}"));
+        Credentials {
+            access_key_id: key_id(&text),
+            secret_access_key: BASE64_URL_SAFE_NO_PAD.encode(&secret[..30]),
+            session_token,
+            expiration: self.expires,
+        }
+    }
+
+    /// Checks that a request signed with this key at this time may use the session.
+    pub(crate) fn check(&self, access_key: &str, now: Timestamp) -> Result<(), BadSession> {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        if key_id(&text) != access_key {
+            return Err(BadSession::Invalid);
+        }
+        if now >= self.expires { Err(BadSession::Expired) } else { Ok(()) }
+    }
+
+    /// Whether the session cannot call IAM, as those of `GetSessionToken` without MFA:
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>. The refusal is that for an invalid
+    /// token: <https://github.com/cloudyr/aws.iam/issues/15>.
+    pub(crate) fn is_barred_from_iam(&self) -> bool {
+        self.role.is_none() && !self.mfa
+    }
+
+    /// Returns the session as a caller in a region. What it may do follows from what its role or user may do now.
+    pub(crate) fn caller(&self, world: &World, location: &Location) -> Caller {
+        let iam = world.iam_of(&self.account);
+        let id = self.user_id.split(':').next().unwrap_or_default();
+        let nothing = PolicyTexts { identity: Some(Vec::new()), ..PolicyTexts::default() };
+        let mut texts = match &self.role {
+            Some(_) => iam.and_then(|iam| iam.role_policies(id)).unwrap_or(nothing),
+            None => iam.and_then(|iam| iam.user_policies(id)).unwrap_or_else(|| PolicyTexts {
+                identity: self.identity.clone(),
+                ..PolicyTexts::default()
+            }),
+        };
+        texts.session.clone_from(&self.policies);
+        Caller {
+            location: Location { account_id: self.account.clone(), ..location.clone() },
+            arn: self.arn.clone(),
+            user_id: self.user_id.clone(),
+            permissions: Permissions::of_principal(&texts, self.context()),
+        }
+    }
+
+    /// Returns the condition keys that come with the credentials:
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>.
+    fn context(&self) -> Context {
+        let mut context = Context::default();
+        context.set("aws:PrincipalArn", self.role.clone());
+        context.set(ISSUED, [self.issued.to_string()]);
+        context.set("aws:MultiFactorAuthPresent", [self.mfa.to_string()]);
+        context.set("aws:SourceIdentity", self.source_identity.clone());
+        context.set("aws:FederatedProvider", self.provider.clone());
+        for (key, value) in &self.tags {
+            context.set(&format!("aws:PrincipalTag/{key}"), [value.clone()]);
+        }
+        context.set(TRANSITIVE, self.transitive.iter().cloned());
+        context
+    }
+}
+
+/// The id of a session's access key: `ASIA` and 16 base-32 characters.
+fn key_id(text: &str) -> String {
+    const BASE_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let digest = Sha256::digest(text);
+    let tail = digest.iter().take(16).map(|byte| char::from(BASE_32[usize::from(byte % 32)]));
+    "ASIA".chars().chain(tail).collect()
+}
+
+/// The keys of a caller's context that only sessions have.
+pub(super) struct Origin {
+    pub(super) is_session: bool,
+    pub(super) source_identity: Option<String>,
+    pub(super) transitive: BTreeMap<String, String>,
+}
+
+impl Origin {
+    pub(super) fn of(caller: &Caller) -> Self {
+        let context = caller.permissions.context(&Context::default(), caller);
+        let one = |key: &str| context.get(key).and_then(|values| values.first().cloned());
+        let keys = context.get(TRANSITIVE).unwrap_or_default();
+        let value = |key: &String| {
+            let value = one(&format!("aws:PrincipalTag/{key}"))?;
+            Some((key.clone(), value))
+        };
+        Self {
+            is_session: one(ISSUED).is_some(),
+            source_identity: one("aws:SourceIdentity"),
+            transitive: keys.iter().filter_map(value).collect(),
+        }
+    }
+}
+
+/// The time in which credentials expire.
+pub(super) fn after(now: Timestamp, seconds: i32) -> Timestamp {
+    now.after(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
+}
