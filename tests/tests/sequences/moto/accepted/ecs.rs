@@ -185,7 +185,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "ecs:*",
         "",
         "400 ClusterNotFoundException: The referenced cluster was inactive.",
-        "answer",
+        "answer|400 ClientException: *|400 ServiceNotFoundException: *",
         "https://github.com/vatertime/minecraft-spot-pricing/issues/4",
     ),
     row(
