@@ -170,4 +170,18 @@ pub(super) const ROWS: &[Accepted] = &[
         "scanonpush|manual|true|false|[*",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfiguration.html",
     ),
+    row(
+        "ecr:DescribeImages",
+        "imagedetails",
+        "[]",
+        "[{*",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImagesFilter.html",
+    ),
+    row(
+        "ecr:DescribeImages",
+        "",
+        "400 ImageNotFoundException: The image with imageId {*",
+        "400 ImageNotFoundException: The image with imageId {*",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html",
+    ),
 ];

@@ -35,7 +35,7 @@ pub(super) const ROWS: &[Accepted] = &[
     row(
         "ecs:CreateService|ecs:DescribeServices|ecs:DescribeTasks|ecs:RunTask|ecs:StopTask|ecs:UpdateService",
         "",
-        "400 InvalidParameterException: * cannot be empty.|400 InvalidParameterException: Service name must match *|400 InvalidParameterException: Key: *|400 InvalidParameterException: Value: *|400 InvalidParameterException: subnets can not be empty.|400 InvalidParameterException: * be one of *",
+        "400 InvalidParameterException: * cannot be empty.|400 InvalidParameterException: Service name must match *|400 InvalidParameterException: Key: *|400 InvalidParameterException: Value: *|400 InvalidParameterException: subnets can not be empty.|400 InvalidParameterException: * be one of *|400 InvalidParameterException: Base: *|400 InvalidParameterException: Weight: *",
         "400 ClusterNotFoundException: Cluster not found.|answer",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
     ),
@@ -132,6 +132,13 @@ pub(super) const ROWS: &[Accepted] = &[
         "capacityprovider*.autoscalinggroupprovider.manageddraining|capacityprovider*.type|capacityprovider*.updatestatus|capacityprovider*.tags",
         "*",
         "absent",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProvider.html",
+    ),
+    row(
+        "ecs:DeleteCapacityProvider",
+        "capacityprovider.status",
+        "inactive",
+        "active",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProvider.html",
     ),
     row(
