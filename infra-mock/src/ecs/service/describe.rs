@@ -30,10 +30,12 @@ impl Operation for DescribeServicesRequest {
                 response.services.push(service.view(record, with_tags));
                 continue;
             }
+            // For a name, the ARN is without the cluster:
+            // https://github.com/aws-actions/amazon-ecs-deploy-task-definition/issues/369
             let arn = if text.starts_with("arn:") {
                 text
             } else {
-                location.arn("ecs", format!("service/{cluster}/{text}")).to_string()
+                location.arn("ecs", format!("service/{text}")).to_string()
             };
             // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
             response.failures.push(Failure { arn, reason: "MISSING".to_owned(), detail: None });

@@ -42,6 +42,7 @@ impl Operation for DeleteTaskDefinitionsRequest {
         let (location, now) = (&call.caller.location, call.now);
         let asked = self.task_definitions.unwrap_or_default();
         if asked.is_empty() {
+            // The words are those for other lists; no source shows these.
             return Err(errors::empty("Task definitions"));
         }
         if asked.len() > MOST_DELETED {

@@ -279,6 +279,7 @@ fn requests_that_make_no_service_are_refused() {
     let missing = json!({"cluster": "demo", "services": ["none"]});
     let answer = ecs.run(read::<DescribeServicesRequest>(missing)).unwrap();
     assert_eq!(answer.failures[0].reason, "MISSING");
+    assert_eq!(answer.failures[0].arn, "arn:aws:ecs:us-east-1:123456789012:service/none");
 }
 
 #[test]

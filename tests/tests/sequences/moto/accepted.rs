@@ -7,6 +7,7 @@
 
 mod ecr;
 mod ecs;
+mod ecs_tasks;
 mod iam;
 mod logs;
 
@@ -73,5 +74,9 @@ const ROWS: &[Accepted] = &[
 pub(super) static ACCEPTED: LazyLock<Vec<&Accepted>> = LazyLock::new(|| {
     let iam =
         [iam::ROWS, iam::users::ROWS, iam::groups::ROWS, iam::providers::ROWS, iam::account::ROWS];
-    [ROWS, ecs::ROWS, ecr::ROWS, logs::ROWS].into_iter().chain(iam).flatten().collect()
+    [ROWS, ecs::ROWS, ecs_tasks::ROWS, ecr::ROWS, logs::ROWS]
+        .into_iter()
+        .chain(iam)
+        .flatten()
+        .collect()
 });

@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html",
     ),
     row(
-        "ecr:SetRepositoryPolicy|ecr:GetRepositoryPolicy|ecr:DeleteRepositoryPolicy",
+        "ecr:SetRepositoryPolicy|ecr:GetRepositoryPolicy|ecr:DeleteRepositoryPolicy|ecr:PutRegistryPolicy|ecr:GetRegistryPolicy|ecr:DeleteRegistryPolicy",
         "policytext",
         r#""{\n*"#,
         r#""{\"*"#,
@@ -47,6 +47,13 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImagesFilter.html",
     ),
     row(
+        "ecr:ListImages",
+        "imageids|nexttoken",
+        "* items|present",
+        "[*|* items|absent",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html",
+    ),
+    row(
         "ecr:DescribeRepositories",
         "nexttoken|repositories",
         "present|* items",
@@ -61,6 +68,13 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html",
     ),
     // moto computes its own digests, so it has no image with the expected digest.
+    row(
+        "ecr:PutImage",
+        "",
+        "400 ImageAlreadyExistsException: Image with digest 'sha256:*",
+        "400 ImageAlreadyExistsException: Image with digest 'sha256:*",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html",
+    ),
     row(
         "ecr:BatchDeleteImage",
         "failures*|imageids*",
@@ -103,5 +117,71 @@ pub(super) const ROWS: &[Accepted] = &[
         "*",
         "absent",
         "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html",
+    ),
+    // moto finds no image by the digest of the request.
+    row(
+        "ecr:BatchGetImage",
+        "failures[].imageid.imagedigest",
+        r#""sha256:*"#,
+        "absent",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html",
+    ),
+    row(
+        "ecr:BatchGetImage",
+        "failures[].imageid.imagetag",
+        "absent",
+        r#""null""#,
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html",
+    ),
+    row(
+        "ecr:BatchGetImage",
+        "failures|images",
+        "[*",
+        "[*",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html",
+    ),
+    row(
+        "ecr:StartImageScan|ecr:DescribeImageScanFindings",
+        "",
+        "answer|400 LimitExceededException: *|400 ScanNotFoundException: *|400 ImageNotFoundException: *",
+        "400 ImageNotFoundException: *",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html",
+    ),
+    row(
+        "ecr:StartImageScan|ecr:DescribeImageScanFindings",
+        "",
+        "400 InvalidParameterException: *",
+        "400 ImageNotFoundException: *",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html",
+    ),
+    // No source shows the reason.
+    row(
+        "ecr:BatchGetRepositoryScanningConfiguration",
+        "failures[].failurereason",
+        r#""Repository not found""#,
+        r#""REPOSITORY_NOT_FOUND""#,
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfigurationFailure.html",
+    ),
+    // moto applies the rules of the registry only to repositories that exist when they are set.
+    row(
+        "ecr:BatchGetRepositoryScanningConfiguration",
+        "scanningconfigurations[].scanfrequency|scanningconfigurations[].scanonpush|scanningconfigurations[].appliedscanfilters",
+        "scanonpush|manual|true|false|[*",
+        "scanonpush|manual|true|false|[*",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RepositoryScanningConfiguration.html",
+    ),
+    row(
+        "ecr:DescribeImages",
+        "imagedetails",
+        "[]",
+        "[{*",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImagesFilter.html",
+    ),
+    row(
+        "ecr:DescribeImages",
+        "",
+        "400 ImageNotFoundException: The image with imageId {*",
+        "400 ImageNotFoundException: The image with imageId {*",
+        "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html",
     ),
 ];

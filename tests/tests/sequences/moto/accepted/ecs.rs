@@ -6,7 +6,7 @@ pub(super) const ROWS: &[Accepted] = &[
     row(
         "ecs:*",
         "",
-        "400 InvalidParameterException: Tag key *|400 InvalidParameterException: Tag value *|400 InvalidParameterException: Tags can have at most 50 items.",
+        "400 InvalidParameterException: Tag key *|400 InvalidParameterException: Tag value *|400 InvalidParameterException: Tags can have at most 50 items.|400 InvalidParameterException: Tag keys must be unique",
         "*",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tag.html",
     ),
@@ -86,7 +86,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "ecs:ListClusters",
         "clusterarns",
         "*",
-        "[*",
+        "[*|* items",
         "https://github.com/aws/copilot-cli/issues/5052",
     ),
     row(
@@ -185,7 +185,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "ecs:*",
         "",
         "400 ClusterNotFoundException: The referenced cluster was inactive.",
-        "answer",
+        "answer|400 ClientException: *|400 ServiceNotFoundException: *",
         "https://github.com/vatertime/minecraft-spot-pricing/issues/4",
     ),
     row(

@@ -203,7 +203,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html",
     ),
     row(
-        "iam:CreateRole|iam:GetRole",
+        "iam:CreateRole|iam:GetRole|iam:UpdateRoleDescription",
         "role.permissionsboundary.permissionsboundarytype",
         r#""Policy""#,
         "policy",
