@@ -269,3 +269,99 @@ fn drift_caused_with_the_aws_cli_is_detected_and_corrected() {
     let (code, ..) = moto.tool(&["plan", "--detailed-exitcode"]);
     assert_eq!(code, 0);
 }
+
+/// Breaks one piece of the foundation.
+type Break = fn(&Moto);
+
+const EXECUTION_ROLE: &str = "demo-dev-ecs-execution-role";
+const MANAGED: &str = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+
+fn distrust(moto: &Moto, role: &str) {
+    let trust = trust().to_string().replace("ecs-tasks", "ec2");
+    let arguments =
+        ["iam", "update-assume-role-policy", "--role-name", role, "--policy-document", &trust];
+    moto.aws_without_output(&arguments);
+}
+
+fn detach(moto: &Moto) {
+    let detach =
+        ["iam", "detach-role-policy", "--role-name", EXECUTION_ROLE, "--policy-arn", MANAGED];
+    moto.aws_without_output(&detach);
+}
+
+/// The pieces that `tests/tests/tasks.rs` breaks on this project's mock, where the task then stops or the call is refused.
+const PIECES: [(&str, Break); 9] = [
+    ("the trust of the execution role", |moto| distrust(moto, EXECUTION_ROLE)),
+    ("the trust of the task role", |moto| distrust(moto, "demo-dev-ecs-task-role")),
+    ("the attached policy", detach),
+    ("the execution role", |moto| {
+        detach(moto);
+        moto.aws_without_output(&["iam", "delete-role", "--role-name", EXECUTION_ROLE]);
+    }),
+    ("the inline policy", |moto| {
+        let names =
+            ["--role-name", "demo-dev-ecs-task-role", "--policy-name", "demo-dev-ecs-task-policy"];
+        moto.aws_without_output(&[&["iam", "delete-role-policy"], &names[..]].concat());
+    }),
+    ("the log group", |moto| {
+        moto.aws_without_output(&["logs", "delete-log-group", "--log-group-name", "/ecs/demo-dev"]);
+    }),
+    ("the repository", |moto| {
+        moto.aws(&["ecr", "delete-repository", "--repository-name", "demo-dev-app", "--force"]);
+    }),
+    ("the capacity providers", |moto| {
+        let none = ["--capacity-providers", "[]", "--default-capacity-provider-strategy", "[]"];
+        let put = ["ecs", "put-cluster-capacity-providers", "--cluster", "demo-dev-cluster"];
+        moto.aws(&[&put[..], &none].concat());
+    }),
+    ("the cluster", |moto| {
+        moto.aws(&["ecs", "delete-cluster", "--cluster", "demo-dev-cluster"]);
+    }),
+];
+
+/// docs/conformance.md has this result next to that of the mock.
+#[test]
+#[ignore = "needs a moto server and the AWS CLI: `cargo xtask moto` installs and runs both"]
+fn a_task_starts_on_moto_whatever_is_broken() {
+    let moto = Moto::reset();
+    let apply = || {
+        let (code, _, stderr) = moto.tool(&["apply", "--yes"]);
+        assert_eq!(code, 0, "{stderr}");
+    };
+    apply();
+    let container = json!([{
+        "name": "app", "cpu": 256, "memory": 512, "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/demo-dev-app:1",
+        "logConfiguration": { "logDriver": "awslogs", "options": {
+            "awslogs-group": "/ecs/demo-dev", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs" } },
+    }]);
+    let execution = format!("arn:aws:iam::123456789012:role/{EXECUTION_ROLE}");
+    let mut register =
+        vec!["ecs", "register-task-definition", "--family", "app", "--network-mode", "awsvpc"];
+    let container = container.to_string();
+    register.extend(["--requires-compatibilities", "FARGATE", "--cpu", "256", "--memory", "512"]);
+    register.extend(["--execution-role-arn", &execution, "--container-definitions", &container]);
+    register.extend(["--task-role-arn", "arn:aws:iam::123456789012:role/demo-dev-ecs-task-role"]);
+    moto.aws(&register);
+    let first = |what: &str, list: &str, id: &str| {
+        moto.aws(&["ec2", what])[list][0][id]
+            .as_str()
+            .expect("moto has a default network")
+            .to_owned()
+    };
+    let network = json!({ "awsvpcConfiguration": {
+        "subnets": [first("describe-subnets", "Subnets", "SubnetId")],
+        "securityGroups": [first("describe-security-groups", "SecurityGroups", "GroupId")],
+    } })
+    .to_string();
+    let mut run =
+        vec!["ecs", "run-task", "--cluster", "demo-dev-cluster", "--task-definition", "app"];
+    run.extend(["--launch-type", "FARGATE", "--network-configuration", &network]);
+    for (piece, break_it) in PIECES {
+        apply();
+        break_it(&moto);
+        // No image was ever pushed either.
+        let started = moto.aws(&run);
+        assert_eq!(started["failures"], json!([]), "{piece}");
+        assert_eq!(started["tasks"][0]["lastStatus"], "RUNNING", "{piece}: {started:#}");
+    }
+}
