@@ -148,6 +148,12 @@ impl MockAws {
         Ok(Self::builder().region(region).file(path)?.build())
     }
 
+    /// Returns a handle to the same AWS in another account.
+    pub fn in_account(&self, account_id: AccountId) -> Self {
+        let region = self.caller.location.region.clone();
+        self.at(self.location(account_id, region))
+    }
+
     /// Returns a handle to the same AWS in another region.
     pub fn in_region(&self, region: Region) -> Self {
         let account_id = self.caller.location.account_id.clone();

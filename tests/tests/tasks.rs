@@ -56,6 +56,12 @@ impl Stage {
 
     async fn register(&self) {
         let foundation = self.lab.foundation(&self.spec).await;
+        let image = foundation.outputs().get("ecr_repository_url").unwrap_or_default().to_owned();
+        self.register_image(&image).await;
+    }
+
+    async fn register_image(&self, repository: &str) {
+        let foundation = self.lab.foundation(&self.spec).await;
         let outputs = foundation.outputs();
         let output = |name| outputs.get(name).unwrap_or_default().to_owned();
         self.lab.act(read::<ecs::RegisterTaskDefinitionRequest>(json!({
@@ -68,7 +74,7 @@ impl Stage {
             "taskRoleArn": output("ecs_task_role_arn"),
             "containerDefinitions": [{
                 "name": "app",
-                "image": format!("{}:1", output("ecr_repository_url")),
+                "image": format!("{repository}:1"),
                 "logConfiguration": {"logDriver": "awslogs", "options": {
                     "awslogs-group": output("cloudwatch_log_group_name"),
                     "awslogs-region": "us-east-1",
@@ -258,4 +264,23 @@ async fn a_repository_policy_that_denies_the_execution_role_stops_the_task() {
     assert!(reason.ends_with("403 Forbidden"), "{reason}");
     stage.repair().await;
     stage.assert_runs("with the repository policy");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_in_a_second_account_needs_the_repository_policy_of_the_first() {
+    let mut first = Stage::new().await;
+    let account = "210987654321".parse().expect("it is an account ID");
+    let second = Stage { lab: Lab::on(first.lab.mock.in_account(account)), spec: spec() };
+    second.repair().await;
+    let images = first.lab.foundation(&first.spec).await;
+    second.register_image(images.outputs().get("ecr_repository_url").unwrap_or_default()).await;
+    assert!(second.reason().ends_with("403 Forbidden"), "{}", second.reason());
+
+    let account = "210987654321".parse().expect("it is a principal");
+    first.spec.repository.additional_pull_principals = vec![account];
+    first.repair().await;
+    second.assert_runs("with the second account in the repository policy");
+    first.spec.repository.additional_pull_principals = Vec::new();
+    first.repair().await;
+    assert!(second.reason().ends_with("403 Forbidden"), "{}", second.reason());
 }
