@@ -1,6 +1,6 @@
-//! A task runs on the foundation: its image is pulled, its line is in the log group, and its code writes with the task
-//! role. Each piece of the foundation is needed: without it, the task stops or the call fails with AWS's reason, and
-//! after `apply` it runs again.
+//! Tests that run a task on the foundation: its image is pulled, its output is in the log group, and its code calls
+//! AWS with the task role. Without any part of the foundation, the task stops or the call fails with AWS's reason, and
+//! `apply` repairs it.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ struct Stage {
 impl Stage {
     async fn new() -> Self {
         let (lab, spec) = (Lab::new(), spec());
-        // The container prints a line, and its code writes another to a stream of its own as the task role.
+        // The container prints a line, and its code creates a log stream as the task role.
         let script = Script::runs().prints("ready").calls(|container| {
             let stream = json!({"logGroupName": LOG_GROUP, "logStreamName": "audit"});
             match container.call(read::<logs::CreateLogStreamRequest>(stream)) {
@@ -86,7 +86,7 @@ impl Stage {
         }))
     }
 
-    /// Runs a task and gives it as it is when it has started, or failed to.
+    /// Runs a task and returns it after it has started or failed to start.
     fn run(&self) -> Result<Task, String> {
         let started = self.lab.mock.call(Self::request()).map_err(|error| error.to_string())?;
         let arn = &started.tasks[0].task_arn;
@@ -94,7 +94,7 @@ impl Stage {
         Ok(self.lab.act(read::<ecs::DescribeTasksRequest>(request)).tasks.remove(0))
     }
 
-    /// Why a task does not run: the refusal of the call, or the reason of the stopped task.
+    /// Returns the reason why a task does not run: the error of the call, or the stopped reason of the task.
     fn reason(&self) -> String {
         match self.run() {
             Err(refusal) => refusal,
@@ -122,7 +122,7 @@ impl Stage {
         self.stop_all();
     }
 
-    /// Stops everything, so that the cluster can be changed.
+    /// Stops all tasks, so that the cluster can be changed.
     fn stop_all(&self) {
         let list = json!({"cluster": CLUSTER});
         for task in self.lab.act(read::<ecs::ListTasksRequest>(list)).task_arns {
@@ -211,7 +211,7 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
     stage.repair().await;
     stage.assert_runs("with the repository");
 
-    // The task's own code: without the inline policy it ends, and says why in the log.
+    // Without the inline policy, the task's own code ends and logs the reason.
     Part::TaskRolePolicy.remove(&stage.lab);
     let task = stage.run().expect("it starts");
     assert_eq!(task.stop_code.as_deref(), Some("EssentialContainerExited"));
@@ -250,7 +250,7 @@ async fn a_repository_policy_that_denies_the_execution_role_stops_the_task() {
             .policy_text,
     )
     .expect("it is JSON");
-    // The foundation's policy names the execution role, and so a denial of it stops the task.
+    // The foundation's policy names the execution role, so denying it stops the task.
     document["Statement"][0]["Effect"] = "Deny".into();
     let policy = json!({"repositoryName": REPOSITORY, "policyText": document.to_string()});
     stage.lab.act(read::<ecr::SetRepositoryPolicyRequest>(policy));
