@@ -140,8 +140,8 @@
 //!
 //! One state machine answers three kinds of callers: [`MockAws::providers`] returns `infra-core`'s provider traits;
 //! `MockAws::sdk_config` (feature `sdk`) connects SDK clients in process; `server::MockServer` (feature `server`) serves
-//! clients in any language. [`MockAws::call`] calls an operation directly. [`external_change`] makes changes that have
-//! no operation here, such as those of a user's own code.
+//! clients in any language. [`MockAws::call`] calls an operation directly. [`external_change`] adds what other
+//! people's code would create, such as an image or a running service.
 //!
 //! # Features
 //!

@@ -390,7 +390,7 @@ impl MockAws {
         self.shared.released.notify_waiters();
     }
 
-    /// Changes the world directly, for states that no operation creates, such as a running service.
+    /// Changes the world directly, for states that no operation creates, such as a container instance.
     ///
     /// # Errors
     /// Returns an error if the snapshot file cannot be written. The world has changed anyway.

@@ -2,7 +2,7 @@
 //!
 //! The caller and the location come from the scope for which the request was signed, and the operation comes from
 //! `X-Amz-Target` or from `Action` and `Version`. The host name is not used. The signature itself is not checked,
-//! because the mock knows no secret keys, but everything around it is.
+//! because the mock accepts any access key, but everything around it is checked.
 //!
 //! The order in which AWS's front end reports errors (method, content type, body, operation, signature, types) and the
 //! form of its responses come from requests to AWS that were recorded by the tests of

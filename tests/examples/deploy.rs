@@ -128,7 +128,7 @@ pub async fn stage() -> Result<(MockAws, Client), Box<dyn Error>> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-#[allow(clippy::print_stdout, reason = "an example shows what it did; the test includes this file")]
+#[allow(clippy::print_stdout, reason = "an example prints its results; a test includes this file")]
 async fn main() -> Result<(), Box<dyn Error>> {
     tokio::time::pause();
     let (_mock, client) = stage().await?;

@@ -14,7 +14,7 @@ use tests::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, Part, REPOSITORY, TASK_PO
 use tests::{Lab, spec};
 
 fn read<O: Operation>(request: Value) -> O {
-    serde_json::from_value(request).expect("the request has AWS's form")
+    serde_json::from_value(request).expect("the request is valid")
 }
 
 /// A foundation with an image, and a task definition that uses all of it.
@@ -164,12 +164,12 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
     trust(EXECUTION_ROLE);
     assert!(stage.reason().starts_with(not_assumed), "{}", stage.reason());
     stage.repair().await;
-    stage.assert_runs("with the trust of the execution role");
+    stage.assert_runs("with the trust policy of the execution role");
 
     trust(TASK_ROLE);
     assert!(stage.reason().starts_with(not_assumed), "{}", stage.reason());
     stage.repair().await;
-    stage.assert_runs("with the trust of the task role");
+    stage.assert_runs("with the trust policy of the task role");
 
     for part in [Part::ExecutionRole, Part::TaskRole] {
         part.remove(&stage.lab);
@@ -213,7 +213,7 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
 
     // Without the inline policy, the task's own code ends and logs the reason.
     Part::TaskRolePolicy.remove(&stage.lab);
-    let task = stage.run().expect("it starts");
+    let task = stage.run().expect("the task starts");
     assert_eq!(task.stop_code.as_deref(), Some("EssentialContainerExited"));
     let lines = stage.lines(&task);
     assert!(lines[1].contains("is not authorized to perform: logs:CreateLogStream"), "{lines:?}");
@@ -221,9 +221,9 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
     stage.assert_runs("with the inline policy");
 
     inline(TASK_ROLE, TASK_POLICY, "logs:CreateLogStream");
-    assert_eq!(stage.run().expect("it starts").containers[0].exit_code, Some(1));
+    assert_eq!(stage.run().expect("the task starts").containers[0].exit_code, Some(1));
     stage.repair().await;
-    stage.assert_runs("with the inline policy as it was");
+    stage.assert_runs("with the original inline policy");
 
     stage.stop_all();
     Part::CapacityProviders.remove(&stage.lab);
@@ -249,7 +249,7 @@ async fn a_repository_policy_that_denies_the_execution_role_stops_the_task() {
             .act(read::<ecr::GetRepositoryPolicyRequest>(json!({"repositoryName": REPOSITORY})))
             .policy_text,
     )
-    .expect("it is JSON");
+    .expect("the policy is JSON");
     // The foundation's policy names the execution role, so denying it stops the task.
     document["Statement"][0]["Effect"] = "Deny".into();
     let policy = json!({"repositoryName": REPOSITORY, "policyText": document.to_string()});

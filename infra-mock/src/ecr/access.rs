@@ -123,16 +123,16 @@ needs! {
     };
 }
 
-/// Returns the permissions for creating or changing a template. One with a role requires the permission to pass
-/// it: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-iam.html>.
+/// Returns the permissions for creating or changing a template. A template with a role requires the
+/// permission to pass it: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-iam.html>.
 fn template(action: &str, role: Option<&str>) -> Vec<Need> {
     let role = role.map(|role| Need::new("iam:PassRole", role));
     std::iter::once(Need::new(action, "*")).chain(role).collect()
 }
 
 /// Returns the permissions for creating a repository. Tags require a separate permission:
-/// <https://github.com/estahn/k8s-image-swapper/issues/416>. A customer managed key does too, because ECR calls
-/// KMS on the caller's behalf to describe the key and create grants:
+/// <https://github.com/estahn/k8s-image-swapper/issues/416>. A customer managed key also requires
+/// permissions, because ECR calls KMS on the caller's behalf to describe the key and create grants:
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html>.
 fn create(request: &CreateRepositoryRequest, call: &Call<'_>) -> Vec<Need> {
     let need = repository(call, "ecr:CreateRepository", request.repository_name.as_deref());

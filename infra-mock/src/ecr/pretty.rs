@@ -1,4 +1,4 @@
-//! The format in which ECR returns policies: that of the pretty printer of Jackson, regardless of the
+//! The format in which ECR returns policies: that of Jackson's pretty printer, regardless of the
 //! format in which they were sent. <https://github.com/CircleCI-Public/aws-ecr-orb/issues/368> shows
 //! an example.
 
@@ -14,7 +14,7 @@ pub(super) fn pretty(value: &impl Serialize) -> String {
     let mut serializer = Serializer::with_formatter(&mut bytes, Layout { depth: 0, items: false });
     value
         .serialize(&mut serializer)
-        .expect("a policy is a tree of strings under string keys, and a Vec takes every byte");
+        .expect("a policy can be serialized, and writing to a Vec cannot fail");
     String::from_utf8(bytes).expect("serde_json writes UTF-8")
 }
 

@@ -36,7 +36,7 @@ impl Operation for CreateClusterRequest {
         let container_insights =
             given.unwrap_or_else(|| state.effective(&principal, "containerInsights").0);
         // A namespace that does not exist yet keeps its name until the cluster is created, so that it
-        // equals the namespace of no cluster.
+        // differs from the namespace of every cluster.
         let namespace = namespace.map(|n| state.namespaces.get(&n).cloned().unwrap_or(n));
         let mut spec = Spec { container_insights, capacity, configuration, namespace, tags };
         role::assume(call)?;

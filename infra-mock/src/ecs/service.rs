@@ -36,7 +36,7 @@ pub(super) const INACTIVE: &str = "INACTIVE";
 const MOST_EVENTS: usize = 100;
 
 /// The time that the scheduler waits before it replaces a task that has ended. AWS documents no value. Without a pause,
-/// a container that ends at once would be replaced infinitely often at the same time.
+/// a container that ends at once would be replaced endlessly without the clock moving.
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// The longest wait between attempts to start tasks that fail to start, according to public event logs of such

@@ -225,7 +225,7 @@ impl Record {
     ) -> Cluster {
         let asked = |field| include.contains(&field);
         let status = self.status(now);
-        // Of what an INACTIVE cluster had, ECS knows its name and the setting, and no more: the answer of
+        // For an INACTIVE cluster, ECS only shows the name and the setting, as in the output of
         // `aws ecs delete-cluster` in
         // https://github.com/BlueSageSolutions/courier/blob/be3a4e779ea5aa3fadc9b15714bedd175ce614f2/scripts/exp/deployed-at-2023-12-07.12-54-21/README.md
         let gone;

@@ -69,7 +69,7 @@ impl EcsBench {
         self.state(|_| ());
         settle(&mut self.world, &self.scripts, self.now);
         let before = self.world.clone();
-        let error = self.run(operation).expect_err("it is refused");
+        let error = self.run(operation).expect_err("the operation fails");
         assert_eq!(error.status, 400);
         assert_eq!(self.world, before, "a refused call changes nothing");
         error.to_string()

@@ -281,7 +281,10 @@ async fn resources_of_a_service_show_that_the_roles_are_of_this_region(at: &Fixt
     let doubted: Vec<_> = plan.blockers.iter().map(|it| it.address.as_str()).collect();
     equal(doubted.as_slice(), ROLES.as_slice())?;
     let message = &plan.blockers[2].message;
-    holds(message.contains("roles are global"), format!("the role may be elsewhere: {message}"))
+    holds(
+        message.contains("roles are global"),
+        format!("the message mentions that roles are global: {message}"),
+    )
 }
 
 const ROLES: [&str; 3] =

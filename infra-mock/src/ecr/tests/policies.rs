@@ -214,7 +214,7 @@ fn invalid_repository_policies_are_refused() {
 fn rule(priority: i32, selection: &Value) -> Value {
     json!({
         "rulePriority": priority,
-        "description": "a rule that is long enough for the least length of a policy",
+        "description": "a rule that is long enough for the minimum length of a policy",
         "selection": selection,
         "action": {"type": "expire"},
     })
@@ -305,7 +305,7 @@ fn invalid_lifecycle_policies_get_the_messages_of_ecr() {
         });
         json!({"rules": [rule(1, &selection)]})
     };
-    let list = vec!["long enough to be a policy that is too short for nothing else"; 3];
+    let list = vec!["long enough to reach the minimum length of a lifecycle policy"; 3];
     let cases = [
         (json!(list), failure("Could not map policyString into LifecyclePolicy.")),
         (json!({"rules": [], "filler": list}), no_schema.clone()),
