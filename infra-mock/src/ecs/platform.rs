@@ -1,4 +1,4 @@
-//! The platform that runs tasks: it carries out what happens without a call as the mock's clock moves.
+//! The platform that runs tasks: it processes events, such as the start of a task, as the mock's clock moves.
 //!
 //! Before each call, everything that is due by then happens in the order of time. The platform assumes the roles of
 //! tasks, pulls their images, opens their log streams and runs their containers as AWS Fargate does, with the

@@ -144,10 +144,10 @@ impl From<TaskFixture> for TaskRecord {
             launch_type: launch_type.as_str().to_owned(),
             group,
             started_by,
-            // Only the ID, until the ARN can be created.
+            // This is only the ID until the ARN can be created.
             container_instance_arn: container_instance,
             capacity_provider_name: capacity_provider,
-            // Only the family, for the same reason.
+            // This is only the family until the ARN can be created.
             task_definition_arn: family.unwrap_or_default(),
             overrides: TaskOverride::default(),
             health_status: "UNKNOWN".to_owned(),
