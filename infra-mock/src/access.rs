@@ -15,9 +15,9 @@
 //! (<https://docs.aws.amazon.com/service-authorization/latest/reference/>). If AWS checks a different form of a
 //! resource than the reference shows, a public report is cited.
 //!
-//! Resource-based policies other than the trust policies of roles, and organization policies, are not evaluated. The
-//! crate `iam-rs` also evaluates policies, but this evaluator works
-//! on infra-core's documents, whose parser rejects what AWS rejects, and here a wildcard in a
+//! Of the resource-based policies, only two kinds are evaluated: trust policies of roles, and repository policies when
+//! a task pulls its image. Organization policies are not evaluated. The crate `iam-rs` also evaluates policies, but
+//! this evaluator works on infra-core's documents, whose parser rejects what AWS rejects, and here a wildcard in a
 //! `Resource` matches across the colons of an ARN, as in AWS.
 
 mod condition;
@@ -212,7 +212,7 @@ impl Context {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions(Option<Arc<Grants>>);
 
-/// What limits a caller.
+/// The policies that limit a caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Grants {
     /// The identity-based policies; `None` allows everything.
@@ -225,7 +225,7 @@ struct Grants {
     context: Context,
 }
 
-/// The texts of the policies of a principal that the mock's IAM has.
+/// The texts of the policies of a principal in the mock's IAM.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PolicyTexts {
     pub(crate) identity: Option<Vec<String>>,
@@ -233,7 +233,7 @@ pub(crate) struct PolicyTexts {
     pub(crate) session: Option<Vec<String>>,
 }
 
-/// A kind of policy that decided.
+/// The kind of policy that decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PolicyKind {
     Identity,
@@ -275,7 +275,7 @@ impl Permissions {
         Ok(Self(Some(Arc::new(Grants { identity: Some(policies), ..Grants::default() }))))
     }
 
-    /// Creates the permissions of a principal that the mock's IAM has, with the condition keys of its credentials. IAM has
+    /// Creates the permissions of a principal in the mock's IAM, with the condition keys of its credentials. IAM has
     /// accepted the policies; conditions with operators that the mock does not implement are never met.
     pub(crate) fn of_principal(texts: &PolicyTexts, context: Context) -> Self {
         let parsed = |texts: &Option<Vec<String>>| {
@@ -297,8 +297,8 @@ impl Permissions {
         Some(policies.iter().map(PolicyDocument::to_json).collect())
     }
 
-    /// Creates the permissions that IAM's own documents grant together, as the mock evaluates them: a statement with a
-    /// condition operator that it does not implement applies to nothing.
+    /// Creates the permissions that policies in the mock's IAM grant together. A statement with a condition operator
+    /// that the mock does not implement never applies.
     pub(crate) fn of_stored(policies: impl IntoIterator<Item = PolicyDocument>) -> Self {
         let identity = Some(policies.into_iter().collect());
         Self(Some(Arc::new(Grants { identity, ..Grants::default() })))

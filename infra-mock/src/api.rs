@@ -110,11 +110,11 @@ pub trait Definition:
 {
     /// The service that offers the operation.
     const SERVICE: Service;
-    /// Its name in the API reference, such as `CreateCluster`.
+    /// The operation's name in the API reference, such as `CreateCluster`.
     const NAME: &'static str;
-    /// Whether it changes something.
+    /// Whether the operation changes something.
     const CHANGES: bool;
-    /// The errors that the model lists for it.
+    /// The errors that the model lists for the operation.
     const ERRORS: &'static [ErrorCode];
     /// The response.
     type Output: Clone + fmt::Debug + Serialize + Send + 'static;
@@ -155,14 +155,14 @@ pub(crate) fn perform<O: Operation>(
     refusal.map_or_else(|| operation.run(call), Err)
 }
 
-/// Lets the service of an operation catch up with the time.
+/// Lets the service of an operation apply everything that is due by now.
 pub(crate) fn settle<O: Operation>(call: &mut Call<'_>) {
     if O::SERVICE == Service::Ecr {
         ecr::settle(call);
     }
 }
 
-/// Bytes, which the protocols encode as base64.
+/// Bytes, which the protocols encode in base64.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blob(pub Vec<u8>);
 
@@ -182,11 +182,11 @@ impl<'de> Deserialize<'de> for Blob {
 /// An operation as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OperationId {
-    /// The service that offers it.
+    /// The service that offers the operation.
     pub service: Service,
-    /// Its name in the API reference.
+    /// The operation's name in the API reference.
     pub name: &'static str,
-    /// Whether it changes something.
+    /// Whether the operation changes something.
     pub changes: bool,
 }
 
@@ -213,7 +213,7 @@ pub struct Caller {
     pub arn: String,
     /// The principal's unique id.
     pub user_id: String,
-    /// The permissions that it has.
+    /// The permissions of the principal.
     pub permissions: Permissions,
 }
 
@@ -230,16 +230,16 @@ pub struct Lag {
     pub capacity_providers: Duration,
     /// The time for which a changed log group returns `OperationAbortedException`.
     pub log_group: Duration,
-    /// How long a query of CloudWatch Logs Insights runs.
+    /// The time that a query of CloudWatch Logs Insights takes.
     pub log_query: Duration,
-    /// How long a task is PROVISIONING, until its network interface is there.
+    /// The time that a task is PROVISIONING, until its network interface is attached.
     ///
-    /// In four starts on Fargate, it was 3 s; it was another 10 to 20 s until the containers ran, and between 36 and
-    /// 66 s from the order to stop until the task had stopped.
+    /// In four starts on Fargate, this took 3 s. The containers ran after another 10 to 20 s, and tasks stopped 36 to
+    /// 66 s after `StopTask`.
     pub task_provisioning: Duration,
-    /// How long a task is PENDING after that, until its images are pulled and its containers run.
+    /// The time that a task is then PENDING, until its images are pulled and its containers run.
     pub task_pending: Duration,
-    /// How long a task takes to be STOPPED after its containers ended.
+    /// The time from the end of a task's containers until the task is STOPPED.
     pub task_stopping: Duration,
 }
 
@@ -277,7 +277,7 @@ impl Lag {
     /// `capacity-providers`, `log-group`, `log-query`, `task-provisioning`, `task-pending` and `task-stopping`.
     ///
     /// # Errors
-    /// Returns an error if the kind is unknown or the time is invalid. Nothing is set then.
+    /// Returns an error if the kind is unknown or the time is invalid. In that case, nothing is set.
     pub fn set(&mut self, text: &str) -> Result<(), LagError> {
         let fail = |why: String| LagError { text: text.to_owned(), why };
         let (kind, time) =
@@ -334,7 +334,7 @@ impl World {
         self.accounts.get(account).map(|account| &account.iam)
     }
 
-    /// Returns the state of IAM in an account that has been used, to change it.
+    /// Returns the state of IAM in an account for changing it, if the account has been used.
     pub(crate) fn iam_of_mut(&mut self, account: &AccountId) -> Option<&mut iam::State> {
         self.accounts.get_mut(account).map(|account| &mut account.iam)
     }
@@ -407,7 +407,7 @@ pub struct Call<'a> {
     pub caller: &'a Caller,
     /// The time of the call.
     pub now: Timestamp,
-    /// The world that it reads or changes.
+    /// The world that the call reads or changes.
     pub world: &'a mut World,
 }
 

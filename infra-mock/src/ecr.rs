@@ -1,11 +1,11 @@
 //! Amazon Elastic Container Registry: repositories, their policies, images, layers, and the registry's settings.
 //!
-//! Messages come from the service model (`api-2.json`, 2015-09-21) and from the public threads that are cited next to
-//! them. The differences from AWS:
-//! - An image consists of its manifest, and a layer of its digest and size.
-//! - KMS keys are not looked up. A key is stored as it was given, with an id completed to an ARN.
-//! - Scans find nothing and are complete immediately, as are previews of lifecycle policies.
-//! - A lifecycle policy is evaluated once a day after it is set, on the clock of the mock. Nothing is archived.
+//! Messages come from the service model (`api-2.json`, 2015-09-21) and from the public sources that are cited next to
+//! them. The mock differs from AWS in these points:
+//! - An image consists only of its manifest, and a layer of its digest and size.
+//! - KMS keys are not looked up. A key is stored as given, except that an ID is completed to an ARN.
+//! - Scans find nothing. Scans and previews of lifecycle policies are complete immediately.
+//! - A lifecycle policy is evaluated once a day after it is set, on the mock's clock. Nothing is archived.
 //! - Nothing is replicated, pulled through from other registries or created from templates.
 
 mod access;
@@ -50,22 +50,22 @@ use self::pull_through::StoredRule;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     repositories: BTreeMap<String, StoredRepository>,
-    /// The id of the key `aws/ecr`, which AWS creates when a repository first needs it.
+    /// The ID of the key `aws/ecr`, which AWS creates when a repository first needs it.
     managed_key: Option<String>,
-    /// The layers that are being uploaded, by the ids of their uploads.
+    /// The layers that are being uploaded, by upload ID.
     #[serde(default)]
     uploads: BTreeMap<String, StoredUpload>,
     #[serde(default)]
     registry_policy: Option<String>,
     #[serde(default)]
     replication: ReplicationConfiguration,
-    /// The type of scans, and the rules that say which repositories are scanned when.
+    /// The type of scans, and the rules that select the repositories to scan.
     #[serde(default)]
     scanning: Option<(String, Vec<RegistryScanningRule>)>,
-    /// By the prefixes of the repositories.
+    /// The pull-through cache rules, by repository prefix.
     #[serde(default)]
     pull_through_rules: BTreeMap<String, StoredRule>,
-    /// By the prefixes of the repositories.
+    /// The repository creation templates, by repository prefix.
     #[serde(default)]
     templates: BTreeMap<String, StoredTemplate>,
 }
@@ -76,8 +76,8 @@ impl State {
         self.repositories.keys().map(String::as_str)
     }
 
-    /// Pushes a small image to a repository, as `docker push` would, and returns its digest. Every tag is a different
-    /// image. An existing tag is moved, even if the repository's tags are immutable.
+    /// Pushes a small image to a repository, as `docker push` would, and returns its digest. Every tag gets a
+    /// different image. An existing tag is moved, even if the repository's tags are immutable.
     ///
     /// Returns `None` if the repository does not exist.
     pub fn push_image(&mut self, name: &str, tag: Option<&str>, at: Timestamp) -> Option<String> {
@@ -103,7 +103,7 @@ struct StoredRepository {
     lifecycle_policy: Option<String>,
     #[serde(default)]
     lifecycle_set_at: Timestamp,
-    /// The last evaluation of the lifecycle policy that has taken effect.
+    /// The time of the last evaluation of the lifecycle policy that has taken effect.
     #[serde(default)]
     lifecycle_evaluated_at: Timestamp,
     #[serde(default)]
@@ -112,12 +112,12 @@ struct StoredRepository {
     /// The sizes of the layers, by digest.
     #[serde(default)]
     layers: BTreeMap<String, u64>,
-    /// When images were last scanned, by digest.
+    /// The times of the last scans of the images, by digest.
     #[serde(default)]
     scans: BTreeMap<String, Timestamp>,
 }
 
-/// Carries out what lifecycle policies have come to by now. It happens by time alone, so also before a read.
+/// Applies lifecycle policies that are due. They depend only on time, so this also happens before reads.
 pub(crate) fn settle(call: &mut Call<'_>) {
     let now = call.now;
     let is_due = |state: &State| state.repositories.values().any(|stored| stored.is_due(now));

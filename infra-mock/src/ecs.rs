@@ -1,7 +1,8 @@
 //! Amazon ECS: clusters, their capacity providers, settings and tags, task definitions, tasks and services.
 //!
-//! The mock runs no containers. What they do instead is a [`Script`], and the platform around them behaves as AWS
-//! Fargate does. Tests put what others run on a cluster there with [`State::add_service`] and similar functions.
+//! The mock runs no containers. A [`Script`] stands in for a container's code, and the platform around it behaves
+//! as AWS Fargate does. Tests add resources that other people run on a cluster with [`State::add_service`] and
+//! similar functions.
 
 mod access;
 mod account;

@@ -1,8 +1,8 @@
-//! What users' own code would make beside the resources under test: images, services, tasks, policies of others.
+//! Changes that other people's code makes to the resources under test or next to them: images, services, tasks,
+//! policies.
 //!
-//! The state machine of each service has the finer tools, such as
-//! [`ecs::State::add_service`](crate::ecs::State::add_service); this is what most tests need, as values that can
-//! be written in JSON too.
+//! These values cover what most tests need, and they can also be written in JSON. For finer control, use the
+//! functions on the state of each service, such as [`ecs::State::add_service`](crate::ecs::State::add_service).
 //!
 //! ```
 //! use infra_mock::external_change::ExternalChange;
@@ -24,98 +24,100 @@ use crate::iam;
 use crate::mock::MockAws;
 use crate::snapshot::SnapshotError;
 
-/// What is put in where no document is given: what a team gives its application first.
+/// The default policy document, which allows what an application typically needs first.
 const SOME_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 
-/// Something that somebody else made, in the account and region of the mock that it is put into.
+/// A resource that somebody else created, in the account and region of the mock that it is added to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
 pub enum ExternalChange {
     /// A small image in a repository.
     Image {
-        /// The repository.
+        /// The name of the repository.
         repository: String,
-        /// A tag, which moves where another image has it.
+        /// The tag. If another image has the tag, it is moved.
         tag: Option<String>,
     },
     /// A running service on a cluster.
     Service {
         /// The cluster's name.
         cluster: String,
-        /// Its own.
+        /// The name of the service.
         name: String,
-        /// The capacity provider that it uses, which then cannot be taken from the cluster.
+        /// The capacity provider that the service uses. It cannot be removed from the cluster as long as it is
+        /// used.
         capacity_provider: Option<String>,
     },
     /// A running task on a cluster.
     Task {
         /// The cluster's name.
         cluster: String,
-        /// Its id.
+        /// The ID of the task.
         id: String,
-        /// The name of the service that it belongs to.
+        /// The name of the service to which the task belongs.
         service: Option<String>,
     },
     /// A container instance that is registered with a cluster.
     ContainerInstance {
         /// The cluster's name.
         cluster: String,
-        /// Its id.
+        /// The ID of the container instance.
         id: String,
     },
     /// A capacity provider with an Auto Scaling group.
     CapacityProvider {
-        /// Its name.
+        /// The name of the capacity provider.
         name: String,
     },
     /// An account policy that determines the retention of every log group.
     RetentionPolicy {
-        /// Its name.
+        /// The name of the policy.
         name: String,
-        /// How long events are kept; where missing, they never expire.
+        /// The retention in days. Without it, events never expire.
         days: Option<i32>,
     },
-    /// A managed policy on a role.
+    /// A managed policy that is attached to a role.
     RolePolicy {
-        /// The role's name.
+        /// The name of the role.
         role: String,
-        /// The policy, which is there.
+        /// The ARN of the policy, which must exist.
         policy_arn: String,
     },
     /// An inline policy of a role.
     InlinePolicy {
-        /// The role's name.
+        /// The name of the role.
         role: String,
-        /// Its own.
+        /// The name of the policy.
         name: String,
-        /// What it says; where missing, something.
+        /// The policy document. By default, it grants some permissions.
         document: Option<String>,
     },
-    /// An instance profile that holds a role.
+    /// An instance profile that contains a role.
     InstanceProfile {
-        /// Its name.
+        /// The name of the instance profile.
         name: String,
-        /// The role's.
+        /// The name of the role.
         role: String,
     },
 }
 
-/// Why a [`ExternalChange`] was not put in.
+/// The reason why an [`ExternalChange`] failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExternalChangeError {
-    /// As AWS says it of what the seed needs or breaks.
+    /// AWS's error for an invalid change or a missing resource.
     #[error(transparent)]
     Refused(#[from] ApiError),
-    /// It was, but the snapshot file could not be written.
+    /// The change was made, but the snapshot file could not be written.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
 }
 
 impl MockAws {
-    /// Puts in what somebody else made. It is no call: neither the journal nor faults know of it.
+    /// Makes an external change. It is not a call, so it is not recorded in the journal and faults do not affect
+    /// it.
     ///
     /// # Errors
-    /// What it belongs to is not there, or AWS would refuse it.
+    /// Returns an error if a resource that the change needs does not exist, or if AWS would reject the change.
     pub fn seed(&self, seed: &ExternalChange) -> Result<(), ExternalChangeError> {
         Ok(self.with_world(|call| put(call, seed))??)
     }

@@ -119,12 +119,29 @@
 //! # }
 //! ```
 //!
+//! # Tasks and services
+//!
+//! Tasks and services run as on AWS Fargate, with the permissions of their roles. No container really runs: a
+//! [script](ecs::Script) defines what the containers with a name do, and without a script they run until they are
+//! stopped.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use infra_mock::MockAws;
+//! use infra_mock::ecs::Script;
+//!
+//! let mock = MockAws::new();
+//! mock.on_container("web", Script::runs().prints("listening on port 80"));
+//! mock.on_container("migrate", Script::exits(1).after(Duration::from_secs(20)).prints("cannot connect"));
+//! ```
+//!
 //! # Three access paths
 //!
 //! One state machine answers three kinds of callers: [`MockAws::providers`] returns `infra-core`'s provider traits;
 //! `MockAws::sdk_config` (feature `sdk`) connects SDK clients in process; `server::MockServer` (feature `server`) serves
-//! clients in any language. [`MockAws::call`] calls an operation directly. [`external_change`] makes changes that have
-//! no operation here, such as those of a user's own code.
+//! clients in any language. [`MockAws::call`] calls an operation directly. [`external_change`] adds what other
+//! people's code would create, such as an image or a running service.
 //!
 //! # Features
 //!

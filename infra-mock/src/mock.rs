@@ -67,7 +67,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     has_journal: bool,
     observer: Option<Observer>,
-    /// Whether operations that the mock does not implement are a panic.
+    /// Whether the mock panics on operations that it does not implement.
     panics: bool,
     /// The partition for regions that match no partition's pattern.
     fallback_partition: Partition,
@@ -85,7 +85,7 @@ struct State {
     persistence: Persistence,
     faults: Faults,
     replicas: Replicas,
-    /// What the containers of tasks do.
+    /// The scripts of containers.
     scripts: ecs::Scripts,
     /// The callers with access keys, by access key id.
     keys: BTreeMap<String, Holder>,
@@ -174,8 +174,8 @@ impl MockAws {
         Self { shared: Arc::clone(&self.shared), caller }
     }
 
-    /// Returns a handle to the same AWS in this account and region, with the owner of the access key as the caller of a
-    /// service: whoever was given it here, or whoever the mock issued it to.
+    /// Returns a handle to the same AWS in this account and region, whose caller is the owner of the access key. The
+    /// key was either registered with [`add_access_key`](Self::add_access_key) or issued by the mock.
     pub(crate) fn by(
         &self,
         access_key_id: &str,
@@ -396,7 +396,7 @@ impl MockAws {
         self.shared.released.notify_waiters();
     }
 
-    /// Changes the world directly, for states that no operation creates, such as a running service.
+    /// Changes the world directly, for states that no operation creates, such as a container instance.
     ///
     /// # Errors
     /// Returns an error if the snapshot file cannot be written. The world has changed anyway.
@@ -415,8 +415,8 @@ impl MockAws {
         self.lock_at(self.shared.clock.now()).world.clone()
     }
 
-    /// Sets what the containers of this name do in tasks that start from now on, in every task definition, account and
-    /// region. Without a script, a container runs until it is stopped.
+    /// Sets the behavior of containers with this name in tasks that start from now on, in every task definition,
+    /// account and region. Without a script, a container runs until it is stopped.
     ///
     /// ```
     /// use infra_mock::MockAws;
@@ -586,13 +586,13 @@ impl MockAws {
         }
     }
 
-    /// Locks the state after everything happened that is due until now.
+    /// Locks the state and applies everything that is due by now.
     fn lock_at(&self, now: Timestamp) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         let State { world, scripts, persistence, .. } = &mut *state;
         if ecs::settle(world, scripts, now) {
-            // A file that cannot be written is reported by the next change. Until then, it has an earlier state, from
-            // which the same follows.
+            // If the file cannot be written, the next change reports it. Until then, the file has an earlier state,
+            // which leads to the same result.
             let _ = persistence.changed(world);
         }
         state

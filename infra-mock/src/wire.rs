@@ -2,7 +2,7 @@
 //!
 //! The caller and the location come from the scope for which the request was signed, and the operation comes from
 //! `X-Amz-Target` or from `Action` and `Version`. The host name is not used. The signature itself is not checked,
-//! because the mock knows no secret keys, but everything around it is.
+//! because the mock accepts any access key, but everything around it is checked.
 //!
 //! The order in which AWS's front end reports errors (method, content type, body, operation, signature, types) and the
 //! form of its responses come from requests to AWS that were recorded by the tests of
@@ -108,7 +108,7 @@ impl Refusal {
         Self { protocol: protocol(service), status, code, message: Some(message) }
     }
 
-    /// Creates the error for an operation that AWS has and the mock does not.
+    /// Creates the error for an operation that AWS has but the mock does not implement.
     fn not_implemented(service: Service, operation: &str) -> Self {
         Self::new(protocol(service), 501, NOT_IMPLEMENTED)
             .saying(format!("infra-mock does not implement {service}:{operation}"))
@@ -145,8 +145,8 @@ impl Refusal {
             ),
             (Unsigned::Incomplete(words), true) => (400, "IncompleteSignatureException", words),
             (Unsigned::Incomplete(words), false) => (400, "IncompleteSignature", words),
-            // https://github.com/aws-samples/aws-iot-twinmaker-samples/issues/147 for Query; the code for JSON follows the
-            // others, which end with Exception there.
+            // https://github.com/aws-samples/aws-iot-twinmaker-samples/issues/147 shows this for Query. The code for
+            // JSON follows the others, which end with `Exception`.
             (Unsigned::Expired, true) => (400, "ExpiredTokenException", EXPIRED.to_owned()),
             (Unsigned::Expired, false) => (403, "ExpiredToken", EXPIRED.to_owned()),
             // https://github.com/aws-azure-login/aws-azure-login/issues/37 and
@@ -264,9 +264,9 @@ fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
     if is_json(request) { json::route(mock, request) } else { query::route(mock, request) }
 }
 
-/// What a request without a protocol of the five services asks for: the operation that its path names in the protocol
-/// [RPC v2 CBOR](https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html), or method and path of a REST
-/// request.
+/// Returns the operation in a request that uses none of the five services' protocols: the name in the path, for the
+/// protocol [RPC v2 CBOR](https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html), otherwise the method
+/// and path of a REST request.
 fn asked(request: &Request<'_>) -> String {
     let path = request.target.split('?').next().unwrap_or_default();
     let target = request.header("x-amz-target").and_then(|target| target.rsplit('.').next());
@@ -277,8 +277,9 @@ fn asked(request: &Request<'_>) -> String {
     }
 }
 
-/// Refuses and records a request that no operation can be found for. `refusal` is AWS's answer if the request is for one
-/// of the five services; for a request that was signed for another service, the mock says that it lacks the service.
+/// Rejects and records a request for which no operation can be found. `refusal` is AWS's error if the request is for
+/// one of the five services. If it was signed for another service, the error says that the mock does not implement that
+/// service.
 fn unroutable(mock: &MockAws, request: &Request<'_>, name: &str, refusal: Refusal) -> Refusal {
     let service = scope::signed_service(request);
     let is_known = |id: &str| Service::ALL.iter().any(|service| service.id() == id);

@@ -1,8 +1,8 @@
-//! A deploy script on the AWS SDK, tested in process: it registers a task definition, updates a service, waits until the
-//! service is stable with the SDK's own waiter, and rolls back if it does not become stable.
+//! A deploy script on the AWS SDK, tested in process: it registers a task definition, updates a service, waits until
+//! the service is stable with the SDK's own waiter, and rolls back if it does not become stable.
 //!
-//! On the mock, what would take minutes in AWS takes milliseconds: the clock is tokio's, and time is paused. Run it with
-//! `cargo run -p tests --example deploy`.
+//! What takes minutes in AWS takes milliseconds on the mock, because it uses tokio's clock, which is paused. Run it
+//! with `cargo run -p tests --example deploy`.
 
 use std::error::Error;
 use std::time::Duration;
@@ -20,13 +20,13 @@ use infra_mock::{MockAws, ecs};
 /// The outcome of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The service runs this task definition.
+    /// The service runs the new task definition.
     Deployed(String),
-    /// The service runs the former task definition again.
+    /// The service runs the previous task definition again.
     RolledBack(String),
 }
 
-/// Deploys an image to a service. The script knows nothing of the mock.
+/// Deploys an image to a service. The script does not depend on the mock.
 ///
 /// # Errors
 /// Returns an error if AWS refuses a call.
@@ -82,7 +82,7 @@ async fn update(
     Ok(stable.wait(Duration::from_mins(10)).await.is_ok())
 }
 
-/// Creates a mock with a cluster and a service of two tasks, which start as slowly as on Fargate.
+/// Creates a mock with a cluster and a service of two tasks, which take as long to start as on Fargate.
 ///
 /// # Errors
 /// Returns an error if the mock refuses a call.
@@ -128,13 +128,13 @@ pub async fn stage() -> Result<(MockAws, Client), Box<dyn Error>> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-#[allow(clippy::print_stdout, reason = "an example shows what it did; the test includes this file")]
+#[allow(clippy::print_stdout, reason = "an example prints its results; a test includes this file")]
 async fn main() -> Result<(), Box<dyn Error>> {
     tokio::time::pause();
     let (_mock, client) = stage().await?;
     let good = deploy(&client, "shop", "web", "shop:2").await?;
     println!("{good:?}");
-    // An image of ECR that does not exist: its tasks never start.
+    // This image does not exist in ECR, so its tasks never start.
     let image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:3";
     let bad = deploy(&client, "shop", "web", image).await?;
     println!("{bad:?}");

@@ -1,6 +1,6 @@
-//! A task runs on the foundation: its image is pulled, its line is in the log group, and its code writes with the task
-//! role. Each piece of the foundation is needed: without it, the task stops or the call fails with AWS's reason, and
-//! after `apply` it runs again.
+//! Tests that run a task on the foundation: its image is pulled, its output is in the log group, and its code calls
+//! AWS with the task role. Without any part of the foundation, the task stops or the call fails with AWS's reason, and
+//! `apply` repairs it.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tests::parts::{CLUSTER, EXECUTION_ROLE, LOG_GROUP, Part, REPOSITORY, TASK_PO
 use tests::{Lab, spec};
 
 fn read<O: Operation>(request: Value) -> O {
-    serde_json::from_value(request).expect("the request has AWS's form")
+    serde_json::from_value(request).expect("the request is valid")
 }
 
 /// A foundation with an image, and a task definition that uses all of it.
@@ -26,7 +26,7 @@ struct Stage {
 impl Stage {
     async fn new() -> Self {
         let (lab, spec) = (Lab::new(), spec());
-        // The container prints a line, and its code writes another to a stream of its own as the task role.
+        // The container prints a line, and its code creates a log stream as the task role.
         let script = Script::runs().prints("ready").calls(|container| {
             let stream = json!({"logGroupName": LOG_GROUP, "logStreamName": "audit"});
             match container.call(read::<logs::CreateLogStreamRequest>(stream)) {
@@ -92,7 +92,7 @@ impl Stage {
         }))
     }
 
-    /// Runs a task and gives it as it is when it has started, or failed to.
+    /// Runs a task and returns it after it has started or failed to start.
     fn run(&self) -> Result<Task, String> {
         let started = self.lab.mock.call(Self::request()).map_err(|error| error.to_string())?;
         let arn = &started.tasks[0].task_arn;
@@ -100,7 +100,7 @@ impl Stage {
         Ok(self.lab.act(read::<ecs::DescribeTasksRequest>(request)).tasks.remove(0))
     }
 
-    /// Why a task does not run: the refusal of the call, or the reason of the stopped task.
+    /// Returns the reason why a task does not run: the error of the call, or the stopped reason of the task.
     fn reason(&self) -> String {
         match self.run() {
             Err(refusal) => refusal,
@@ -128,7 +128,7 @@ impl Stage {
         self.stop_all();
     }
 
-    /// Stops everything, so that the cluster can be changed.
+    /// Stops all tasks, so that the cluster can be changed.
     fn stop_all(&self) {
         let list = json!({"cluster": CLUSTER});
         for task in self.lab.act(read::<ecs::ListTasksRequest>(list)).task_arns {
@@ -170,12 +170,12 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
     trust(EXECUTION_ROLE);
     assert!(stage.reason().starts_with(not_assumed), "{}", stage.reason());
     stage.repair().await;
-    stage.assert_runs("with the trust of the execution role");
+    stage.assert_runs("with the trust policy of the execution role");
 
     trust(TASK_ROLE);
     assert!(stage.reason().starts_with(not_assumed), "{}", stage.reason());
     stage.repair().await;
-    stage.assert_runs("with the trust of the task role");
+    stage.assert_runs("with the trust policy of the task role");
 
     for part in [Part::ExecutionRole, Part::TaskRole] {
         part.remove(&stage.lab);
@@ -217,9 +217,9 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
     stage.repair().await;
     stage.assert_runs("with the repository");
 
-    // The task's own code: without the inline policy it ends, and says why in the log.
+    // Without the inline policy, the task's own code ends and logs the reason.
     Part::TaskRolePolicy.remove(&stage.lab);
-    let task = stage.run().expect("it starts");
+    let task = stage.run().expect("the task starts");
     assert_eq!(task.stop_code.as_deref(), Some("EssentialContainerExited"));
     let lines = stage.lines(&task);
     assert!(lines[1].contains("is not authorized to perform: logs:CreateLogStream"), "{lines:?}");
@@ -227,9 +227,9 @@ async fn each_piece_of_the_foundation_is_needed_and_apply_repairs_it() {
     stage.assert_runs("with the inline policy");
 
     inline(TASK_ROLE, TASK_POLICY, "logs:CreateLogStream");
-    assert_eq!(stage.run().expect("it starts").containers[0].exit_code, Some(1));
+    assert_eq!(stage.run().expect("the task starts").containers[0].exit_code, Some(1));
     stage.repair().await;
-    stage.assert_runs("with the inline policy as it was");
+    stage.assert_runs("with the original inline policy");
 
     stage.stop_all();
     Part::CapacityProviders.remove(&stage.lab);
@@ -255,8 +255,8 @@ async fn a_repository_policy_that_denies_the_execution_role_stops_the_task() {
             .act(read::<ecr::GetRepositoryPolicyRequest>(json!({"repositoryName": REPOSITORY})))
             .policy_text,
     )
-    .expect("it is JSON");
-    // The foundation's policy names the execution role, and so a denial of it stops the task.
+    .expect("the policy is JSON");
+    // The foundation's policy names the execution role, so denying it stops the task.
     document["Statement"][0]["Effect"] = "Deny".into();
     let policy = json!({"repositoryName": REPOSITORY, "policyText": document.to_string()});
     stage.lab.act(read::<ecr::SetRepositoryPolicyRequest>(policy));

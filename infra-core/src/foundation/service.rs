@@ -1,4 +1,4 @@
-//! Services: what each workload on the cluster has for itself.
+//! Services: the resources of each workload on the cluster.
 
 use serde::Serialize;
 
@@ -37,7 +37,7 @@ pub struct ServiceSettings {
 
 impl ServiceSettings {
     /// Returns the default settings in an environment.
-    ///
+    /// Returns the default settings for an environment.
     /// Production keeps its logs for 30 days, every other environment for 14.
     pub fn new(environment: &EnvironmentName) -> Self {
         let mut log_group = LogGroupSettings::default();
@@ -92,7 +92,7 @@ impl FoundationSpec {
 /// The names that a service's resources have by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefaultNames {
-    /// The name of the task role, without the region that it may end in.
+    /// The name of the task role, without the region that may be its suffix.
     pub task_role: String,
     /// The name of the repository.
     pub repository: String,
@@ -115,13 +115,13 @@ impl DefaultNames {
 /// The desired state of one service.
 #[derive(Clone, Copy, Debug)]
 pub struct ResolvedService<'a> {
-    /// Its name; `None` for the default service.
+    /// The name of the service, or `None` for the default service.
     pub name: Option<&'a ServiceName>,
-    /// Its task role.
+    /// The service's task role.
     pub task_role: &'a DesiredRole,
-    /// Its repository.
+    /// The service's repository.
     pub repository: &'a DesiredRepository,
-    /// Its log group.
+    /// The service's log group.
     pub log_group: &'a DesiredLogGroup,
 }
 
@@ -149,12 +149,13 @@ impl Resolved {
 pub(super) struct Naming<'a>(pub(super) Option<&'a ServiceName>);
 
 impl<'a> Naming<'a> {
-    /// Returns the service's part of a name; the default service has another one.
+    /// Returns the service's part of a resource name, or the argument for the default service.
     fn word(self, default: &'static str) -> &'a str {
         self.0.map_or(default, ServiceName::as_str)
     }
 
-    /// Returns the service's part of an address, in which words are joined by underscores.
+    /// Returns the service's part of an address, with underscores instead of hyphens, or the argument for the
+    /// default service.
     fn identifier(self, default: &'static str) -> String {
         self.word(default).replace('-', "_")
     }
@@ -167,7 +168,7 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Describes one of the service's resources in a sentence.
+    /// Returns a description of one of the service's resources for messages.
     pub(super) fn describe(self, resource: &str) -> String {
         match self.0 {
             None => resource.to_owned(),
@@ -175,12 +176,12 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// Returns the start of the names of the task role and its inline policy.
+    /// Returns the prefix of the names of the task role and its inline policy.
     pub(super) fn task(self, base: &str) -> String {
         format!("{base}-{}-task", self.word("ecs"))
     }
 
-    /// Returns the task role's part of its addresses.
+    /// Returns the part of addresses that identifies the task role.
     pub(super) fn task_role_identifier(self) -> String {
         format!("{}_task_role", self.identifier("ecs"))
     }
@@ -226,7 +227,7 @@ mod tests {
         Location::new("123456789012".parse().unwrap(), "us-east-1".parse().unwrap()).unwrap()
     }
 
-    /// A foundation with these services.
+    /// Returns a foundation with these services.
     fn spec(services: &[&str]) -> FoundationSpec {
         let mut spec = FoundationSpec::new("shop".parse().unwrap(), "dev".parse().unwrap());
         for name in services {

@@ -95,20 +95,21 @@ pub(crate) fn condition_keys(policy: &PolicyDocument) -> impl Iterator<Item = St
     conditions.map(|(_, key, _)| key.to_owned())
 }
 
-/// What a trust policy says of a caller.
+/// The result of evaluating a trust policy for a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Trust {
-    /// A statement denies it.
+    /// A statement denies the caller.
     Denied,
     /// No statement applies.
     Nobody,
-    /// It trusts the caller's account, which decides by its own policies.
+    /// The policy trusts the caller's account, whose own policies then decide.
     Account,
-    /// It trusts the caller itself.
+    /// The policy trusts the caller itself.
     Caller,
 }
 
-/// Evaluates a trust policy. `reach` says how an element names the caller, if it does.
+/// Evaluates a trust policy. `reach` returns how a principal element identifies the caller, or `None`
+/// if it does not.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
 pub(crate) fn trust(

@@ -1,5 +1,5 @@
-//! What policies on resources and trust policies say of a principal: policies with principals, which mean the resource
-//! that they are on where they name none.
+//! Evaluates resource-based policies and trust policies for a principal. A statement without a resource applies to the
+//! resource to which the policy is attached.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
@@ -12,25 +12,25 @@ use super::Context;
 use super::condition::{self, Operator};
 use super::pattern::Pattern;
 
-/// What a policy says of an action.
+/// The result of evaluating a policy for an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
-    /// A statement allows it, and none denies it.
+    /// At least one statement allows the action, and none denies it.
     Allowed,
-    /// A statement denies it.
+    /// At least one statement denies the action.
     Denied,
     /// No statement applies.
     Silent,
 }
 
-/// Who acts: a service, or somebody with each of these names under `AWS`.
+/// The principal that acts: a service, or an AWS principal with several possible names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Who<'w> {
     Service(&'w str),
     Aws(&'w [String]),
 }
 
-/// Evaluates a policy. Operators of conditions that the mock does not implement hold for nobody.
+/// Evaluates a policy. Conditions with operators that the mock does not implement are never met.
 pub(crate) fn grant(
     document: &PolicyDocument,
     who: Who<'_>,

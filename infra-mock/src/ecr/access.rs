@@ -1,4 +1,4 @@
-//! What the operations of ECR are checked against.
+//! The permissions that each ECR operation requires.
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html>
 
@@ -25,7 +25,7 @@ use crate::ecr::{
     UploadLayerPartRequest, ValidatePullThroughCacheRuleRequest,
 };
 
-/// The rows of operations on one repository.
+/// The entries for operations on one repository.
 macro_rules! on_repository {
     ($($request:ty => $action:literal;)+) => {
         needs! {$(
@@ -59,7 +59,7 @@ on_repository! {
     SetRepositoryPolicyRequest => "ecr:SetRepositoryPolicy";
 }
 
-/// The rows of operations on the registry, which has no ARN.
+/// The entries for operations on the registry, which has no ARN.
 macro_rules! on_registry {
     ($($request:ty => $action:literal;)+) => {
         needs! {$($request => |_, _| vec![Need::new($action, "*")];)+}
@@ -123,15 +123,16 @@ needs! {
     };
 }
 
-/// A template with a role needs the permission to pass it:
-/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-iam.html>.
+/// Returns the permissions for creating or changing a template. A template with a role requires the
+/// permission to pass it: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-iam.html>.
 fn template(action: &str, role: Option<&str>) -> Vec<Need> {
     let role = role.map(|role| Need::new("iam:PassRole", role));
     std::iter::once(Need::new(action, "*")).chain(role).collect()
 }
 
-/// Tags need a permission of their own: <https://github.com/estahn/k8s-image-swapper/issues/416>. So does a key of the
-/// account's, of which ECR asks KMS in the caller's name for a description and grants:
+/// Returns the permissions for creating a repository. Tags require a separate permission:
+/// <https://github.com/estahn/k8s-image-swapper/issues/416>. A customer managed key also requires
+/// permissions, because ECR calls KMS on the caller's behalf to describe the key and create grants:
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html>.
 fn create(request: &CreateRepositoryRequest, call: &Call<'_>) -> Vec<Need> {
     let need = repository(call, "ecr:CreateRepository", request.repository_name.as_deref());
@@ -146,8 +147,8 @@ fn create(request: &CreateRepositoryRequest, call: &Call<'_>) -> Vec<Need> {
     needs
 }
 
-/// What KMS is asked for, where the repository has a key that AWS does not manage; the policy of the key that it
-/// does manage lets everybody of the account pass.
+/// Returns the permission for a KMS action, if the repository has a customer managed key. The key policy of the
+/// AWS managed key allows everyone in the account.
 fn key(call: &Call<'_>, action: &str, encryption: &EncryptionConfiguration) -> Option<Need> {
     let key = encryption.kms_key.as_deref()?;
     let managed = call.ecr_seen().and_then(|ecr| ecr.managed_key.as_deref());
@@ -176,7 +177,7 @@ fn repository(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     resource(call, action, Some(&call.arn("ecr", format!("repository/{name}")).to_string()))
 }
 
-/// An action on a resource, with the tags that it has where it is a repository.
+/// Returns the permission for an action on a resource, with its tags in the context if it is a repository.
 fn resource(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
     let arn = arn.unwrap_or("*");
     let name = arn.split_once(":repository/").map(|(_, name)| name);

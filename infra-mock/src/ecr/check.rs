@@ -1,4 +1,4 @@
-//! Checks of request members, in ECR's own form: one complaint, and no list of errors.
+//! Checks of request members. ECR reports only the first violation, in its own form.
 
 use std::fmt::Display;
 
@@ -8,7 +8,7 @@ use infra_core::names::RepositoryName;
 use crate::api::{ApiError, ApiResult, Call};
 use crate::paging::{self, Page};
 
-/// ECR's words for a member that breaks a rule:
+/// Returns ECR's error for a member that violates a rule:
 /// <https://github.com/andrey-pohilko/registry-cli/issues/79>.
 pub(super) fn invalid(member: &str, rule: impl Display) -> ApiError {
     ApiError::new(
@@ -17,12 +17,12 @@ pub(super) fn invalid(member: &str, rule: impl Display) -> ApiError {
     )
 }
 
-/// A member that has to be there.
+/// Returns the value of a required member.
 pub(super) fn required<T>(member: &str, value: Option<T>) -> ApiResult<T> {
     value.ok_or_else(|| invalid(member, "Member must not be null"))
 }
 
-/// A number of characters or items.
+/// Checks a number of characters or items.
 pub(super) fn length(member: &str, count: usize, min: usize, max: usize) -> ApiResult<()> {
     if count < min {
         return Err(invalid(
@@ -39,7 +39,7 @@ pub(super) fn length(member: &str, count: usize, min: usize, max: usize) -> ApiR
     Ok(())
 }
 
-/// A word out of a set.
+/// Checks that a value is one of an enumeration.
 pub(super) fn one_of(member: &str, value: &str, allowed: &[&str]) -> ApiResult<()> {
     if allowed.contains(&value) {
         return Ok(());
@@ -48,7 +48,7 @@ pub(super) fn one_of(member: &str, value: &str, allowed: &[&str]) -> ApiResult<(
     Err(invalid(member, format!("Member must satisfy enum value set: [{set}]")))
 }
 
-/// A text that has to match a pattern.
+/// Returns an error with the pattern if the value does not match it.
 pub(super) fn pattern(member: &str, pattern: &str, holds: bool) -> ApiResult<()> {
     if holds {
         return Ok(());
@@ -56,11 +56,11 @@ pub(super) fn pattern(member: &str, pattern: &str, holds: bool) -> ApiResult<()>
     Err(invalid(member, format!("Member must satisfy regular expression pattern: {pattern}")))
 }
 
-/// A repository's name.
+/// Returns a valid repository name.
 pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
     const MEMBER: &str = "repositoryName";
     let name = required(MEMBER, value)?;
-    // For this member the words differ: https://github.com/aws/aws-dotnet-deploy/issues/549
+    // The message for this member is different: https://github.com/aws/aws-dotnet-deploy/issues/549
     let count = name.chars().count();
     if count < 2 {
         return Err(invalid(MEMBER, "must have length greater than or equal to 2"));
@@ -69,7 +69,7 @@ pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
         return Err(invalid(MEMBER, "must have length less than or equal to 256"));
     }
     if name.parse::<RepositoryName>().is_err() {
-        // AWS goes on showing this pattern, also where it takes more:
+        // AWS shows this pattern although it accepts more names:
         // https://github.com/localstack/localstack/issues/8051
         return Err(invalid(
             MEMBER,
@@ -80,10 +80,10 @@ pub(super) fn repository_name(value: Option<&str>) -> ApiResult<String> {
     Ok(name.to_owned())
 }
 
-/// The registry that a request names has to be the caller's own.
+/// Checks that the registry in a request is the caller's own.
 ///
-/// A stranger's repository would have to allow the caller in its policy; the mock weighs no permissions
-/// and answers as AWS does where nothing is allowed.
+/// A repository in another account would have to allow the caller in its policy. The mock does not
+/// evaluate that policy and responds as AWS does if nothing is allowed.
 pub(super) fn registry(
     call: &Call<'_>,
     action: &str,
@@ -108,7 +108,7 @@ pub(super) fn registry(
     ))
 }
 
-/// The name of the repository that a request is about, and of the registry it is in.
+/// Returns the name of the repository in a request, and the ID of its registry.
 pub(super) fn repository(
     call: &Call<'_>,
     action: &str,
@@ -120,7 +120,7 @@ pub(super) fn repository(
     Ok(name)
 }
 
-/// The size of a page: 1 to 1000, by default 100.
+/// Returns the page size: 1 to 1000, by default 100.
 pub(super) fn page_size(max_results: Option<i32>) -> ApiResult<usize> {
     const MEMBER: &str = "maxResults";
     match max_results {
@@ -135,7 +135,7 @@ pub(super) fn page_size(max_results: Option<i32>) -> ApiResult<usize> {
     }
 }
 
-/// One page of a listing that is sorted by the first of each pair.
+/// Returns one page of a list that is sorted by the first element of each pair.
 pub(super) fn page<T>(
     listing: &str,
     items: impl IntoIterator<Item = (String, T)>,

@@ -1,5 +1,5 @@
-//! Repository creation templates. No repository is created by them: nothing is replicated or pulled through, and
-//! images are put only into repositories that exist.
+//! Repository creation templates. The mock never uses them, because it neither replicates nor pulls through, and
+//! images can only be put into existing repositories.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,8 @@ pub(super) struct StoredTemplate {
 }
 
 fn no_template(prefix: &str, registry: &str) -> ApiError {
-    // The code is the model's; the words follow those for repositories, since no public source shows them.
+    // The code comes from the model. The message follows those for repositories, because no public source shows
+    // it.
     ApiError::new(
         "TemplateNotFoundException",
         format!(
@@ -89,7 +90,7 @@ impl Operation for CreateRepositoryCreationTemplateRequest {
         let now = call.now;
         let templates = &mut call.ecr().templates;
         if templates.contains_key(&prefix) {
-            // The words follow those for repositories; no public source shows them.
+            // The message follows those for repositories, because no public source shows it.
             return Err(ApiError::new(
                 "TemplateAlreadyExistsException",
                 format!(
@@ -99,7 +100,7 @@ impl Operation for CreateRepositoryCreationTemplateRequest {
             ));
         }
         if templates.len() >= MAX_TEMPLATES {
-            // No public source shows the message.
+            // No public source shows AWS's message.
             return Err(ApiError::new(
                 "LimitExceededException",
                 format!(
@@ -129,7 +130,7 @@ impl Operation for CreateRepositoryCreationTemplateRequest {
     }
 }
 
-/// Describes the templates of those prefixes, or all of them.
+/// Describes the templates for these prefixes, or all templates.
 impl Operation for DescribeRepositoryCreationTemplatesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let registry_id = call.caller.location.account_id.to_string();
@@ -150,7 +151,7 @@ impl Operation for DescribeRepositoryCreationTemplatesRequest {
     }
 }
 
-/// Changes what a request names of a template.
+/// Changes the given members of a template.
 impl Operation for UpdateRepositoryCreationTemplateRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let prefix = self.prefix.unwrap_or_default();

@@ -32,7 +32,7 @@ impl StoredImage {
     }
 }
 
-/// What a manifest says about its image, as far as ECR tells it on.
+/// The parts of a manifest that ECR uses or shows.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Manifest {
@@ -40,7 +40,7 @@ pub(super) struct Manifest {
     artifact_type: Option<String>,
     config: Option<Descriptor>,
     layers: Vec<Descriptor>,
-    /// The images of a manifest list.
+    /// The images in a manifest list.
     manifests: Vec<Descriptor>,
     subject: Option<Descriptor>,
 }
@@ -54,31 +54,31 @@ struct Descriptor {
 }
 
 impl Manifest {
-    /// Reads a manifest of Docker or OCI; what cannot be read says nothing.
+    /// Reads a Docker or OCI manifest. One that cannot be parsed is treated as empty.
     pub(super) fn read(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()
     }
 
-    /// The bytes of an image; of a manifest list, those of the largest manifest in it:
-    /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html>.
+    /// Returns the size of the image in bytes. For a manifest list, this is the largest manifest in
+    /// it: <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html>.
     fn size(&self) -> i64 {
         let parts = self.config.iter().chain(&self.layers);
         let image = parts.fold(0_i64, |sum, part| sum.saturating_add(part.size.max(0)));
         self.manifests.iter().map(|listed| listed.size).fold(image, i64::max)
     }
 
-    /// The digests of the configuration and the layers.
+    /// Iterates over the digests of the configuration and the layers.
     fn parts(&self) -> impl Iterator<Item = &str> {
         self.config.iter().chain(&self.layers).filter_map(|part| part.digest.as_deref())
     }
 
-    /// The digests of the images of a manifest list.
+    /// Iterates over the digests of the images in a manifest list.
     pub(super) fn listed(&self) -> impl Iterator<Item = &str> {
         self.manifests.iter().filter_map(|image| image.digest.as_deref())
     }
 }
 
-/// The digest of the image that an identifier names, if it is there.
+/// Returns the digest of the image with an identifier, if it exists.
 pub(super) fn find<'r>(repository: &'r StoredRepository, id: &ImageIdentifier) -> Option<&'r str> {
     let named = |digest: &&String, image: &StoredImage| {
         id.image_digest.as_ref().is_none_or(|wanted| wanted == *digest)
@@ -88,7 +88,8 @@ pub(super) fn find<'r>(repository: &'r StoredRepository, id: &ImageIdentifier) -
     images.find(|(digest, image)| named(digest, image)).map(|(digest, _)| digest.as_str())
 }
 
-/// The digest of the image that an identifier names, or the code and reason of its failure in a batch.
+/// Returns the digest of the image with an identifier, or the code and reason of its failure in a
+/// batch.
 fn identified<'r>(
     repository: &'r StoredRepository,
     id: &ImageIdentifier,
@@ -121,7 +122,7 @@ fn identified<'r>(
     Err(("ImageNotFound", "Requested image not found"))
 }
 
-/// Puts an image in, takes the tag off the one that had it, and gives the digest.
+/// Adds an image and returns its digest. The tag is removed from the image that had it.
 fn insert(
     repository: &mut StoredRepository,
     digest: String,
@@ -138,7 +139,7 @@ fn insert(
     digest
 }
 
-/// A small image of nothing, which differs by tag and time.
+/// Adds a small image without content, whose digest depends on the tag and the time.
 pub(super) fn push(repository: &mut StoredRepository, tag: Option<&str>, at: Timestamp) -> String {
     let media_type = "application/vnd.docker.distribution.manifest.v2+json".to_owned();
     let content = digest(&format!("{tag:?} {}", at.millis()));
@@ -167,13 +168,13 @@ pub(super) fn push(repository: &mut StoredRepository, tag: Option<&str>, at: Tim
     insert(repository, digest(&manifest), tag, image)
 }
 
-/// The digest of a manifest, by
+/// Returns the digest of a manifest, as defined in
 /// <https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests>.
 pub(super) fn digest(manifest: &str) -> String {
     digest_of(manifest.as_bytes())
 }
 
-/// The digest of a manifest or layer.
+/// Returns the digest of a manifest or layer.
 pub(super) fn digest_of(content: &[u8]) -> String {
     Sha256::digest(content).iter().fold("sha256:".to_owned(), |mut text, byte| {
         // Writing to a String cannot fail.
@@ -182,7 +183,7 @@ pub(super) fn digest_of(content: &[u8]) -> String {
     })
 }
 
-/// Whether a text has the form of a digest.
+/// Returns whether a string has the format of a digest.
 pub(super) fn is_digest(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_+.".contains(c);
     text.split_once(':').is_some_and(|(kind, hex)| {

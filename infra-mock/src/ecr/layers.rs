@@ -1,6 +1,6 @@
-//! Layers: uploaded in parts, looked up, and the addresses that they are downloaded from.
+//! Layers: uploading, looking up, and returning download URLs.
 //!
-//! A layer is its digest and size. Its content is kept only until its upload is complete.
+//! A layer is stored as its digest and size. Its content is kept only until the upload is complete.
 
 use std::time::Duration;
 
@@ -22,10 +22,10 @@ use super::{check, find};
 /// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html>.
 const PART_SIZE: i64 = 20_971_520;
 
-/// "Layer parts must be at least 5 MiB in size": the model of `LayerPartTooSmallException`.
+/// "Layer parts must be at least 5 MiB in size", according to `LayerPartTooSmallException` in the model.
 const MIN_PART_SIZE: usize = 5 * 1024 * 1024;
 
-/// How long an upload is kept that is not completed. AWS does not say.
+/// How long an incomplete upload is kept. AWS documents no value.
 const KEPT: Duration = Duration::from_hours(24);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub(super) struct StoredUpload {
     content: Blob,
     /// Whether the last part is too small to be followed by another.
     ends_small: bool,
-    /// Whether a part was followed by another although it was too small.
+    /// Whether a part that was too small was followed by another part.
     has_small_part: bool,
 }
 
@@ -55,13 +55,14 @@ impl Operation for InitiateLayerUploadRequest {
     }
 }
 
-/// The upload of that id to a repository.
+/// Returns the upload to a repository with an ID.
 fn upload<'c>(call: &'c mut Call<'_>, id: &str, name: &str) -> ApiResult<&'c mut StoredUpload> {
     let registry = call.caller.location.account_id.to_string();
     find(call, name)?;
     let upload = call.ecr().uploads.get_mut(id).filter(|upload| upload.repository == name);
     upload.ok_or_else(|| {
-        // The code is the model's; the words follow those for repositories, since no public source shows them.
+        // The code comes from the model. The message follows those for repositories, because no public source
+        // shows it.
         ApiError::new(
             "UploadNotFoundException",
             format!(
@@ -85,7 +86,8 @@ impl Operation for UploadLayerPartRequest {
         let first = self.part_first_byte.unwrap_or_default();
         let last = self.part_last_byte.unwrap_or_default();
         if first != size(upload.content.0.len()) || last - first + 1 != size(part.len()) {
-            // The words are the model's of the code; no public source shows AWS's answer.
+            // The message is the documentation of the code in the model. No public source shows AWS's
+            // response.
             return Err(ApiError::new(
                 "InvalidLayerPartException",
                 "The layer part size is not valid, or the first byte specified is not consecutive to the last byte of a \
@@ -115,7 +117,8 @@ impl Operation for CompleteLayerUploadRequest {
         let Blob(content) = &upload.content;
         let (size, is_small) = (content.len(), upload.has_small_part);
         let calculated = digest_of(content);
-        // The words of these refusals are the model's of their codes; no public source shows AWS's.
+        // These messages are the documentation of their codes in the model. No public source shows AWS's
+        // messages.
         if size == 0 {
             return Err(ApiError::new(
                 "EmptyUploadException",
@@ -153,7 +156,7 @@ impl Operation for CompleteLayerUploadRequest {
     }
 }
 
-/// Tells which layers a repository has.
+/// Returns the availability of layers in a repository.
 impl Operation for BatchCheckLayerAvailabilityRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();
@@ -161,7 +164,7 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
         let stored = &find(call, &name)?.layers;
         let mut response = BatchCheckLayerAvailabilityResponse::default();
         for digest in self.layer_digests.unwrap_or_default() {
-            // The codes are the model's; no public source shows the reasons.
+            // The codes come from the model. No public source shows the reasons.
             let failure = if digest.is_empty() {
                 Some(("MissingLayerDigest", "Requested layer digest is missing"))
             } else if is_digest(&digest) {
@@ -190,7 +193,7 @@ impl Operation for BatchCheckLayerAvailabilityRequest {
     }
 }
 
-/// Gives the address of a layer. Nothing answers there.
+/// Returns the download URL of a layer. The mock does not serve the URL.
 impl Operation for GetDownloadUrlForLayerRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();
@@ -208,7 +211,7 @@ impl Operation for GetDownloadUrlForLayerRequest {
                 ),
             ));
         }
-        // The host is that of https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html.
+        // The host name comes from https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html.
         let download_url = format!(
             "https://prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com/{registry}/{name}/{digest}"
         );

@@ -15,7 +15,7 @@ use super::{check, find};
 
 pub(super) use self::preview::StoredPreview;
 
-/// When a policy was last carried out, as AWS gives it for one that never was.
+/// AWS's value for the last evaluation of a policy that was never evaluated.
 const NEVER: Timestamp = Timestamp::from_millis(0);
 
 fn no_policy(registry: &str, name: &str) -> ApiError {
@@ -63,7 +63,7 @@ impl Operation for PutLifecyclePolicyRequest {
     }
 }
 
-/// Reads the lifecycle policy of a repository.
+/// Returns the lifecycle policy of a repository.
 impl Operation for GetLifecyclePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(

@@ -18,23 +18,23 @@ use crate::iam::{self, Principal};
 use super::pretty::pretty;
 use super::{check, find};
 
-/// A policy as ECR keeps it.
+/// A repository policy as ECR stores it.
 ///
-/// A role or user stands in it under its unique id, as it does in every policy on a resource: once it is
-/// deleted, the id is all that is left to show, and a role made anew under the same name gains nothing.
+/// Roles and users are stored under their unique IDs, as in every resource-based policy. After a role is
+/// deleted, only its ID can be shown, and a new role with the same name gets no permissions.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StoredPolicy {
-    /// The document, with unique ids.
+    /// The document, with unique IDs.
     document: String,
-    /// What each unique id was written as.
+    /// The original principal of each unique ID.
     arns: BTreeMap<String, String>,
-    /// The text as it was sent, whose actions are in the order in which they are given back.
+    /// The text of the request, which determines the order of the returned actions.
     #[serde(default)]
     sent: String,
 }
 
-/// A policy as ECR gives it back: its actions stay in the order in which they were sent.
+/// Returns a policy as ECR returns it: with the actions in the order of the request.
 ///
 /// <https://github.com/cloud-custodian/cloud-custodian/blob/875ce46ead89ba48f42cc06b4e32536bef682a35/tests/data/placebo/test_ecr_remove_matched/api.ecr.SetRepositoryPolicy_2.json>
 pub(super) fn in_order(document: &PolicyDocument, sent: &str) -> String {
@@ -58,7 +58,7 @@ pub(super) fn in_order(document: &PolicyDocument, sent: &str) -> String {
     pretty(&Ordered(&shown))
 }
 
-/// A policy whose elements are in the order of the policy language, and not in that of the alphabet.
+/// A policy whose elements are in the order of the policy language instead of alphabetical order.
 struct Ordered<'v>(&'v Value);
 
 const ELEMENTS: [&str; 12] = [
@@ -103,13 +103,14 @@ impl StoredPolicy {
         let mut arns = BTreeMap::new();
         let document = with_principals(&document, |text| {
             let id = match iam::resolve(call, text) {
-                // What cannot be known to exist is kept as it was written.
+                // Principals whose existence is unknown are stored as given.
                 Principal::Everyone | Principal::Elsewhere => return Ok(text.to_owned()),
                 Principal::Account => return Ok(root_arn(call, text)),
                 Principal::Entity { id } => id,
-                // An account id with anything but :root, as in
-                // https://github.com/hashicorp/terraform-provider-aws/issues/3924, is no principal.
-                // So is the root of an account in another partition, for which no answer of ECR was found.
+                // An account ID with a suffix other than `:root`, as in
+                // https://github.com/hashicorp/terraform-provider-aws/issues/3924, is not a principal.
+                // Neither is the root of an account in another partition, for which no response of ECR was
+                // found.
                 Principal::Unknown
                     if matches!(
                         AwsPrincipal::classify(text),
@@ -141,12 +142,12 @@ impl StoredPolicy {
         Ok(Self { document: document.to_json(), arns, sent: text.to_owned() })
     }
 
-    /// The document, with unique ids.
+    /// Returns the document, with unique IDs.
     pub(super) fn document(&self) -> &str {
         &self.document
     }
 
-    /// The text as it reads now.
+    /// Returns the current text of the policy.
     fn text(&self, call: &Call<'_>) -> String {
         let Self { document, arns, sent } = self;
         let shown = |id: &str| match arns.get(id) {
@@ -158,7 +159,7 @@ impl StoredPolicy {
             }
         };
         let read = PolicyDocument::parse(document);
-        // It was written from a document, and so it reads as one.
+        // The text was written from a document, so it can be parsed.
         let Ok(document) = read else { return document.clone() };
         match with_principals(&document, |id| Ok::<_, std::convert::Infallible>(shown(id))) {
             Ok(document) => in_order(&document, sent),
@@ -166,8 +167,8 @@ impl StoredPolicy {
     }
 }
 
-/// Whether a statement has what a statement on a repository has: principals, actions of ECR, and no
-/// resource, since that is the repository.
+/// Returns whether a statement is valid for a repository: it has principals and actions of ECR, but no
+/// resource, because the resource is the repository.
 fn is_for_a_repository(call: &Call<'_>, statement: &Statement) -> bool {
     let Some(element) = statement.principal() else { return false };
     let of = |kind| element.principals().of(kind);
@@ -189,7 +190,7 @@ fn is_for_a_repository(call: &Call<'_>, statement: &Statement) -> bool {
         && ecr_only
 }
 
-/// An account is kept as the ARN of its root, however it was written:
+/// Returns the ARN of the account's root, which is the stored form of an account in any notation:
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/786>.
 fn root_arn(call: &Call<'_>, account: &str) -> String {
     if account.starts_with("arn:") {
@@ -198,7 +199,7 @@ fn root_arn(call: &Call<'_>, account: &str) -> String {
     format!("arn:{}:iam::{account}:root", call.location().partition)
 }
 
-/// The same document with other principals under `"AWS"`.
+/// Returns the same document with other principals under `"AWS"`.
 fn with_principals<E>(
     document: &PolicyDocument,
     mut change: impl FnMut(&str) -> Result<String, E>,
@@ -264,7 +265,7 @@ impl Operation for SetRepositoryPolicyRequest {
     }
 }
 
-/// Reads the policy of a repository.
+/// Returns the policy of a repository.
 impl Operation for GetRepositoryPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(

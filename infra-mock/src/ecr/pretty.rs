@@ -1,5 +1,6 @@
-//! The form in which ECR hands policies back: laid out by the pretty printer of Jackson, whatever the
-//! layout was that they came in. <https://github.com/CircleCI-Public/aws-ecr-orb/issues/368> shows one.
+//! The format in which ECR returns policies: that of Jackson's pretty printer, regardless of the
+//! format in which they were sent. <https://github.com/CircleCI-Public/aws-ecr-orb/issues/368> shows
+//! an example.
 
 use std::io::{Result, Write};
 
@@ -7,20 +8,21 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-/// A value as ECR lays it out.
+/// Formats a value as ECR does.
 pub(super) fn pretty(value: &impl Serialize) -> String {
     let mut bytes = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut bytes, Layout { depth: 0, items: false });
     value
         .serialize(&mut serializer)
-        .expect("a policy is a tree of strings under string keys, and a Vec takes every byte");
+        .expect("a policy can be serialized, and writing to a Vec cannot fail");
     String::from_utf8(bytes).expect("serde_json writes UTF-8")
 }
 
-/// Objects on lines of their own, lists on one line, and a space on either side of the colon.
+/// A format with objects on separate lines, lists on one line, and a space on both sides of the
+/// colon.
 struct Layout {
     depth: usize,
-    /// Whether the object or list that was last begun or ended has anything in it.
+    /// Whether the object or list that was last started or finished has content.
     items: bool,
 }
 

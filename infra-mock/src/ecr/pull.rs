@@ -1,23 +1,23 @@
-//! What pulling an image asks of a registry.
+//! The parts of a repository that pulling an image depends on.
 
 use infra_core::policy::PolicyDocument;
 
 use super::{State, StoredRepository};
 
 impl State {
-    /// The policy of a repository, in which roles and users stand under their unique ids.
+    /// Returns the policy of a repository, in which roles and users have their unique IDs.
     pub(crate) fn repository_policy(&self, name: &str) -> Option<PolicyDocument> {
         let policy = self.repositories.get(name)?.policy.as_ref()?;
         PolicyDocument::parse(policy.document()).ok()
     }
 
-    /// The tags of a repository.
+    /// Iterates over the tags of a repository.
     pub(crate) fn repository_tags(&self, name: &str) -> impl Iterator<Item = (&str, &str)> {
         let tags = self.repositories.get(name).into_iter().flat_map(|stored| &stored.tags);
         tags.map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// The digest of the image that a tag or digest names.
+    /// Returns the digest of the image with a tag or digest.
     pub(crate) fn image_digest(&self, name: &str, reference: &str) -> Option<&str> {
         let StoredRepository { images, .. } = self.repositories.get(name)?;
         let found = images.iter().find(|(digest, image)| {

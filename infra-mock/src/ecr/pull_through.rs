@@ -1,4 +1,4 @@
-//! Pull-through cache rules. Nothing is pulled through them.
+//! Pull-through cache rules. The mock never pulls through them.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +17,9 @@ use super::{State, check};
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html>
 const MAX_RULES: usize = 50;
 
-/// The registries that a rule can name, by the hosts of
-/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html>, each with whether it needs
-/// credentials.
+/// The upstream registries that a rule can use, by the hosts in
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html>, and whether each of
+/// them requires credentials.
 const UPSTREAM: [(&str, &str, bool); 8] = [
     ("public.ecr.aws", "ecr-public", false),
     ("registry.k8s.io", "k8s", false),
@@ -42,7 +42,7 @@ pub(super) struct StoredRule {
     updated_at: Timestamp,
 }
 
-/// The kind of a registry and whether it needs credentials.
+/// Returns the kind of a registry, and whether it requires credentials.
 fn upstream(url: &str) -> Option<(&'static str, bool)> {
     if url.contains(".dkr.ecr.") {
         return Some(("ecr", false));
@@ -54,7 +54,8 @@ fn upstream(url: &str) -> Option<(&'static str, bool)> {
 }
 
 fn no_rule(prefix: &str, registry: &str) -> ApiError {
-    // The code is the model's; the words follow those for repositories, since no public source shows them.
+    // The code comes from the model. The message follows those for repositories, because no public source
+    // shows it.
     ApiError::new(
         "PullThroughCacheRuleNotFoundException",
         format!(
@@ -63,7 +64,7 @@ fn no_rule(prefix: &str, registry: &str) -> ApiError {
     )
 }
 
-/// The rule of a prefix, with the id of the registry.
+/// Returns the rule for a prefix, with the ID of the registry.
 fn rule(
     call: &mut Call<'_>,
     action: &str,
@@ -87,13 +88,14 @@ impl Operation for CreatePullThroughCacheRuleRequest {
         check::registry(call, Self::NAME, self.registry_id.as_deref(), &prefix)?;
         let registry_id = call.caller.location.account_id.to_string();
         let Some((kind, needs_credentials)) = upstream(&url) else {
-            // The words are the model's of the code; no public source shows AWS's.
+            // The message is the documentation of the code in the model. No public source shows AWS's
+            // message.
             return Err(ApiError::new(
                 "UnsupportedUpstreamRegistryException",
                 "The specified upstream registry isn't supported.",
             ));
         };
-        // The rules are those of the user guide; no public source shows the messages.
+        // The rules come from the user guide. No public source shows AWS's messages.
         if self.upstream_registry.as_deref().is_some_and(|given| given != kind) {
             let rule = format!("The upstream registry of {url} is {kind}");
             return Err(check::invalid("upstreamRegistry", rule));
@@ -105,7 +107,7 @@ impl Operation for CreatePullThroughCacheRuleRequest {
         let now = call.now;
         let rules = &mut call.ecr().pull_through_rules;
         if rules.contains_key(&prefix) {
-            // The words follow those for repositories; no public source shows them.
+            // The message follows those for repositories, because no public source shows it.
             return Err(ApiError::new(
                 "PullThroughCacheRuleAlreadyExistsException",
                 format!(
@@ -115,7 +117,7 @@ impl Operation for CreatePullThroughCacheRuleRequest {
             ));
         }
         if rules.len() >= MAX_RULES {
-            // No public source shows the message.
+            // No public source shows AWS's message.
             return Err(ApiError::new(
                 "LimitExceededException",
                 format!(
@@ -128,7 +130,7 @@ impl Operation for CreatePullThroughCacheRuleRequest {
             upstream: kind.to_owned(),
             credential_arn: self.credential_arn,
             custom_role_arn: self.custom_role_arn,
-            // What the user guide gives as the default.
+            // This is the default according to the user guide.
             upstream_prefix: self.upstream_repository_prefix.or_else(|| Some("ROOT".to_owned())),
             created_at: now,
             updated_at: now,
@@ -173,7 +175,7 @@ impl StoredRule {
     }
 }
 
-/// Describes the rules of those prefixes, or all of them.
+/// Describes the rules for these prefixes, or all rules.
 impl Operation for DescribePullThroughCacheRulesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         check::registry(call, Self::NAME, self.registry_id.as_deref(), "*")?;
@@ -246,7 +248,7 @@ impl Operation for DeletePullThroughCacheRuleRequest {
     }
 }
 
-/// Checks a rule. The mock reaches no upstream registry and finds every rule valid.
+/// Checks a rule. The mock does not contact upstream registries and reports every rule as valid.
 impl Operation for ValidatePullThroughCacheRuleRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (prefix, registry_id) =

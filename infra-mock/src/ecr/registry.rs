@@ -1,4 +1,4 @@
-//! Settings of the registry: its policy, replication and scanning. Nothing is replicated.
+//! Settings of the registry: its policy, replication and scanning. The mock never replicates images.
 
 use infra_core::policy::PolicyDocument;
 
@@ -23,7 +23,7 @@ fn registry_id(call: &Call<'_>) -> String {
 }
 
 fn no_policy(registry: &str) -> ApiError {
-    // The words follow those for repositories; no public source shows them.
+    // The message follows those for repositories, because no public source shows it.
     ApiError::new(
         "RegistryPolicyNotFoundException",
         format!("Registry policy does not exist in the registry with id '{registry}'"),
@@ -53,7 +53,7 @@ impl Operation for PutRegistryPolicyRequest {
     }
 }
 
-/// Reads the policy of the registry.
+/// Returns the policy of the registry.
 impl Operation for GetRegistryPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let registry_id = registry_id(call);
@@ -85,7 +85,7 @@ impl Operation for DescribeRegistryRequest {
     }
 }
 
-/// Sets where images are replicated to.
+/// Sets the destinations to which images are replicated.
 impl Operation for PutReplicationConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let configuration = self.replication_configuration.unwrap_or_default();
@@ -97,7 +97,7 @@ impl Operation for PutReplicationConfigurationRequest {
                 && registry == Some(location.account_id.as_str())
         };
         if destinations.any(|it| is_here(it.region.as_deref(), it.registry_id.as_deref())) {
-            // A registry is no destination of its own; no public source shows the message.
+            // A registry cannot be its own destination. No public source shows AWS's message.
             return Err(check::invalid(
                 "replicationConfiguration",
                 "Destination must not be the source registry and region",
@@ -109,7 +109,7 @@ impl Operation for PutReplicationConfigurationRequest {
 }
 
 impl State {
-    /// The scanning configuration, by default basic scans.
+    /// Returns the scanning configuration, by default basic scans.
     fn scanning(&self) -> RegistryScanningConfiguration {
         let (scan_type, rules) =
             self.scanning.clone().unwrap_or_else(|| ("BASIC".to_owned(), Vec::new()));
@@ -117,16 +117,16 @@ impl State {
     }
 }
 
-/// Sets which repositories are scanned how.
+/// Sets the type of scans and the repositories to scan.
 impl Operation for PutRegistryScanningConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let state = call.ecr();
         let scan_type = self.scan_type.unwrap_or_else(|| state.scanning().scan_type);
         let rules = self.rules.unwrap_or_default();
-        // "When the ENHANCED scan type is specified, the supported scan frequencies are CONTINUOUS_SCAN and SCAN_ON_PUSH.
-        // When the BASIC scan type is specified, the SCAN_ON_PUSH scan frequency is supported", says
-        // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningRule.html; no public source shows
-        // the message.
+        // According to https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningRule.html, "When
+        // the ENHANCED scan type is specified, the supported scan frequencies are CONTINUOUS_SCAN and SCAN_ON_PUSH.
+        // When the BASIC scan type is specified, the SCAN_ON_PUSH scan frequency is supported". No public source shows
+        // AWS's message.
         let allowed: &[&str] = if scan_type == "ENHANCED" {
             &["CONTINUOUS_SCAN", "SCAN_ON_PUSH"]
         } else {
@@ -145,7 +145,7 @@ impl Operation for PutRegistryScanningConfigurationRequest {
     }
 }
 
-/// Reads which repositories are scanned how.
+/// Returns the scanning configuration of the registry.
 impl Operation for GetRegistryScanningConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         Ok(GetRegistryScanningConfigurationResponse {
@@ -155,7 +155,7 @@ impl Operation for GetRegistryScanningConfigurationRequest {
     }
 }
 
-/// Reads how repositories are scanned.
+/// Returns the scanning configuration of repositories.
 impl Operation for BatchGetRepositoryScanningConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let location = &call.caller.location;
@@ -167,7 +167,7 @@ impl Operation for BatchGetRepositoryScanningConfigurationRequest {
                 None => response.failures.push(RepositoryScanningConfigurationFailure {
                     repository_name: name,
                     failure_code: "REPOSITORY_NOT_FOUND".to_owned(),
-                    // The code is the model's; no public source shows the reason.
+                    // The code comes from the model. No public source shows the reason.
                     failure_reason: "Repository not found".to_owned(),
                 }),
                 Some(stored) => {
@@ -180,7 +180,8 @@ impl Operation for BatchGetRepositoryScanningConfigurationRequest {
     }
 }
 
-/// How a repository is scanned: by the first rule whose filters it matches, else as it says itself.
+/// Returns the scanning configuration of a repository: that of the first rule whose filters match, otherwise the
+/// repository's own setting.
 fn applied(
     repository_arn: String,
     name: String,

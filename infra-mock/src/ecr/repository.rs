@@ -68,13 +68,14 @@ fn check_encryption(encryption: &EncryptionConfiguration) -> ApiResult<()> {
     let Some(key) = kms_key else { return Ok(()) };
     check::length("encryptionConfiguration.kmsKey", key.chars().count(), 1, 2048)?;
     if encryption_type.as_deref() == Some("AES256") {
-        // The model says that a key goes with the KMS types only; no public thread shows AWS's words.
+        // According to the model, a key is only used with the KMS types. No public source shows AWS's
+        // message.
         return Err(check::invalid(MEMBER, "KmsKey can only be specified for encryption type KMS"));
     }
     Ok(())
 }
 
-/// What AWS fills in: the type, and the ARN of the key.
+/// Fills in AWS's defaults: the type, and the ARN of the key.
 fn with_key(given: EncryptionConfiguration, call: &mut Call<'_>) -> EncryptionConfiguration {
     let kind = given.encryption_type.unwrap_or_else(|| "AES256".to_owned());
     if kind == "AES256" {
@@ -96,7 +97,7 @@ fn with_key(given: EncryptionConfiguration, call: &mut Call<'_>) -> EncryptionCo
     EncryptionConfiguration { encryption_type: Some(kind), kms_key: Some(key) }
 }
 
-/// Describes the repositories of those names, or all of them.
+/// Describes the repositories with these names, or all repositories.
 impl Operation for DescribeRepositoriesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let size = check::page_size(self.max_results)?;
@@ -114,8 +115,8 @@ impl Operation for DescribeRepositoriesRequest {
             });
         };
         check::length("repositoryNames", names.len(), 1, 100)?;
-        // "This option cannot be used when you specify repositories with repositoryNames", says the
-        // model of both members.
+        // The model says about both members, "This option cannot be used when you specify
+        // repositories with repositoryNames".
         for (member, given) in
             [("maxResults", self.max_results.is_some()), ("nextToken", self.next_token.is_some())]
         {
@@ -170,7 +171,7 @@ impl Repository {
             exclusion_filters,
             scan_on_push,
             encryption,
-            // Each of these has an operation of its own.
+            // The following members have operations of their own.
             tags: _,
             policy: _,
             lifecycle_policy: _,

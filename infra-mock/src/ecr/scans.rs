@@ -18,7 +18,7 @@ use super::{check, find};
 /// scanned on initial push": <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html>.
 const PERIOD: Duration = Duration::from_hours(24);
 
-/// The digest of the image that a request names.
+/// Returns the digest of the image in a request.
 fn digest(call: &mut Call<'_>, name: &str, id: &ImageIdentifier) -> ApiResult<String> {
     let registry = call.caller.location.account_id.to_string();
     if id.image_digest.is_none() && id.image_tag.is_none() {
@@ -39,7 +39,7 @@ impl Operation for StartImageScanRequest {
         let (now, registry_id) = (call.now, call.caller.location.account_id.to_string());
         let scans = &mut find(call, &name)?.scans;
         if scans.get(&digest).is_some_and(|scanned| now.since(*scanned) < PERIOD) {
-            // The code is the model's; no public source shows the message.
+            // The code comes from the model. No public source shows AWS's message.
             return Err(ApiError::new(
                 "LimitExceededException",
                 "The scan quota per image has been exceeded. Wait and try again.",
@@ -58,7 +58,7 @@ impl Operation for StartImageScanRequest {
     }
 }
 
-/// Describes what the last scan of an image found.
+/// Describes the findings of an image's last scan.
 impl Operation for DescribeImageScanFindingsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();
@@ -67,11 +67,11 @@ impl Operation for DescribeImageScanFindingsRequest {
         let digest = digest(call, &name, &id)?;
         let registry_id = call.caller.location.account_id.to_string();
         if self.next_token.is_some() {
-            // Without findings there is one page.
+            // Without findings, there is only one page.
             return Err(check::invalid("nextToken", "Invalid token"));
         }
         let Some(scanned_at) = find(call, &name)?.scans.get(&digest).copied() else {
-            // The code is the model's; the words follow those for images, since no public source shows them.
+            // The code comes from the model. The message follows those for images, because no public source shows it.
             let tag = id.image_tag.unwrap_or_else(|| "null".to_owned());
             return Err(ApiError::new(
                 "ScanNotFoundException",

@@ -11,7 +11,7 @@ use super::{StoredRepository, check, find};
 
 const FILTERS: &str = "imageTagMutabilityExclusionFilters";
 
-/// The exclusion filters that go with a mutability, once both are found to be in order.
+/// Returns the exclusion filters for a mutability after checking both.
 pub(super) fn exclusion_filters(
     mutability: &str,
     filters: Option<Vec<ImageTagMutabilityExclusionFilter>>,
@@ -51,14 +51,15 @@ fn check_filter(filter: &ImageTagMutabilityExclusionFilter) -> ApiResult<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._*-".contains(c);
     let holds = (1..=128).contains(&text.len()) && text.chars().all(allowed);
     check::pattern("filter", "^[0-9a-zA-Z._*-]{1,128}$", holds)?;
-    // Two at most: https://github.com/hashicorp/terraform-provider-aws/pull/43642
+    // At most two wildcards are allowed:
+    // https://github.com/hashicorp/terraform-provider-aws/pull/43642
     if text.matches('*').count() > 2 {
         return Err(check::invalid("filter", "Filter must not contain more than two wildcards"));
     }
     Ok(())
 }
 
-/// Whether a tag of this repository stays where it is, once it is there.
+/// Returns whether an existing tag of this repository cannot be moved.
 pub(super) fn is_immutable(repository: &StoredRepository, tag: &str) -> bool {
     let filters = repository.exclusion_filters.iter().filter_map(|f| f.filter.as_deref());
     let excluded = filters.into_iter().any(|filter| matches(filter, tag));
@@ -70,7 +71,7 @@ pub(super) fn is_immutable(repository: &StoredRepository, tag: &str) -> bool {
     }
 }
 
-/// Whether `text` is what the pattern allows, in which `*` stands for any characters.
+/// Returns whether a text matches a pattern, in which `*` stands for any characters.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

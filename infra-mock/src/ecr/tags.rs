@@ -13,18 +13,19 @@ use crate::validate::is_tag_character;
 
 use super::{check, find};
 
-/// The most tags that a repository can have:
+/// The maximum number of tags of a repository:
 /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html>.
 const MAX_TAGS: usize = 50;
 
-/// Adds tags to those that are there, or refuses them all.
+/// Adds tags to the existing ones, or rejects all of them.
 ///
-/// The codes are the model's; no public thread shows the words behind `InvalidTagParameterException`.
+/// The codes come from the model. No public source shows AWS's messages for
+/// `InvalidTagParameterException`.
 pub(super) fn add(tags: &mut BTreeMap<String, String>, new: Vec<Tag>) -> ApiResult<()> {
     insert(tags, read(new)?)
 }
 
-/// The tags of a request, each as it may be.
+/// Checks the tags in a request and returns them.
 fn read(new: Vec<Tag>) -> ApiResult<BTreeMap<String, String>> {
     let mut all = BTreeMap::new();
     for Tag { key, value } in new {
@@ -78,7 +79,7 @@ fn invalid_tag(rule: &str) -> ApiError {
     )
 }
 
-/// The name of the repository with this ARN.
+/// Returns the name of the repository with this ARN.
 fn repository(call: &Call<'_>, action: &str, arn: Option<&str>) -> ApiResult<String> {
     let text = check::required("resourceArn", arn)?;
     let location = call.location();
@@ -95,7 +96,7 @@ fn repository(call: &Call<'_>, action: &str, arn: Option<&str>) -> ApiResult<Str
     check::repository(call, action, Some(&arn.account_id), Some(name))
 }
 
-/// Puts tags on a repository; a key that is there gets the new value.
+/// Adds tags to a repository. An existing key gets the new value.
 impl Operation for TagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
@@ -106,7 +107,7 @@ impl Operation for TagResourceRequest {
     }
 }
 
-/// Takes tags off a repository; a key that is not there is no error.
+/// Removes tags from a repository. Keys that do not exist are ignored.
 impl Operation for UntagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;
@@ -118,7 +119,7 @@ impl Operation for UntagResourceRequest {
     }
 }
 
-/// Reads the tags of a repository.
+/// Lists the tags of a repository.
 impl Operation for ListTagsForResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = repository(call, Self::NAME, self.resource_arn.as_deref())?;

@@ -1,4 +1,4 @@
-//! ECR as a client sees it: requests and answers by their names on the wire.
+//! Tests of ECR as clients see it: requests and responses with the names of the protocol.
 
 mod images;
 mod layers;
@@ -8,7 +8,7 @@ mod repositories;
 
 use crate::testing::Bench;
 
-/// What stands before the words of a refusal in a test, since the code is half of it.
+/// Returns the expected text of an error: its code and message.
 fn refused(code: &str, message: &str) -> String {
     format!("{code}: {message}")
 }
@@ -33,7 +33,7 @@ fn the_state_survives_a_snapshot() {
 }
 
 #[test]
-fn every_operation_is_on_the_list_once() {
+fn every_operation_is_listed_once() {
     let names: std::collections::BTreeSet<_> = super::OPERATIONS.iter().collect();
     assert_eq!((names.len(), super::OPERATIONS.len()), (46, 46));
 }

@@ -10,7 +10,7 @@ use crate::ecr::{AuthorizationData, GetAuthorizationTokenRequest, GetAuthorizati
 
 use super::{check, image};
 
-/// Gives what logs `docker` in.
+/// Returns a token for `docker login`.
 impl Operation for GetAuthorizationTokenRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let own = &call.caller.location;
@@ -27,9 +27,9 @@ impl Operation for GetAuthorizationTokenRequest {
                 })?
             }
         };
-        // No real secret, but one that differs from caller to caller and from time to time.
+        // The secret is not a real one, but it depends on the caller and the time.
         let secret = image::digest(&format!("{} {}", call.caller.arn, call.now.millis()));
-        // Clients split the token at its colon: the password must have none.
+        // Clients split the token at its colon, so the password must not contain one.
         let password = secret.trim_start_matches("sha256:");
         let authorization_token = BASE64_STANDARD.encode(format!("AWS:{password}"));
         let expires_at = call.now.after(Duration::from_hours(12));

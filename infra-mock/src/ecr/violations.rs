@@ -1,4 +1,4 @@
-//! ECR's words for requests that break its model.
+//! ECR's messages for requests that violate its model.
 
 use super::check;
 use crate::api::ApiError;
@@ -27,7 +27,7 @@ const CHECKED_IN_RUN: &[&str] = &[
     "UntagResource",
 ];
 
-/// The refusal of a request, if it breaks something. ECR names the first violation alone.
+/// Returns the error for a request that violates the model. ECR reports only the first violation.
 pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> {
     if CHECKED_IN_RUN.contains(&operation) {
         return None;

@@ -1,4 +1,4 @@
-//! What the operations of ECS are checked against.
+//! The permissions that each ECS operation requires.
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html>
 
@@ -70,7 +70,7 @@ needs! {
         let need = need.with("ecs:task-definition", resolved(call, task_definition));
         let arn = need.resource.clone();
         let mut needs = with_tags(call, need, "CreateService", arn, request.tags.as_deref());
-        // The role of a load balancer is passed to ECS itself.
+        // The role for the load balancer is passed to ECS itself.
         needs.extend(request.role.as_ref().map(|role| {
             Need::new("iam:PassRole", role).with("iam:PassedToService", Some("ecs.amazonaws.com"))
         }));
@@ -136,7 +136,8 @@ needs! {
     };
 }
 
-/// Tags need a permission of their own, unless the account has set `tagResourceAuthorization` off:
+/// Returns the permissions for creating a cluster. Tags require a separate permission, unless the account has turned
+/// `tagResourceAuthorization` off:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html>.
 fn create(request: &CreateClusterRequest, call: &Call<'_>) -> Vec<Need> {
     let need = cluster(call, "ecs:CreateCluster", request.cluster_name.as_deref());
@@ -148,7 +149,8 @@ fn create(request: &CreateClusterRequest, call: &Call<'_>) -> Vec<Need> {
         .collect()
 }
 
-/// What creating a resource with tags needs: the action itself, and the permission to tag what it creates.
+/// Returns the permissions for creating a resource with tags: the action itself, and the permission to tag the new
+/// resource.
 fn with_tags(
     call: &Call<'_>,
     need: Need,
@@ -168,8 +170,8 @@ fn with_tags(
     needs
 }
 
-/// `RegisterTaskDefinition` is checked on `*`, as AWS's refusals in public logs of deployments show it, and the caller
-/// needs to be allowed to pass the roles:
+/// Returns the permissions for `RegisterTaskDefinition`, which is checked on `*` according to AWS's error messages in
+/// public deployment logs. The caller must also be allowed to pass the roles:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html>.
 fn register(request: &RegisterTaskDefinitionRequest, call: &Call<'_>) -> Vec<Need> {
     let family = request.family.as_deref().unwrap_or_default();
@@ -181,7 +183,7 @@ fn register(request: &RegisterTaskDefinitionRequest, call: &Call<'_>) -> Vec<Nee
     needs
 }
 
-/// The permission to give the roles to tasks.
+/// Returns the permissions to pass the roles to tasks.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>
 fn pass_roles<'r>(
@@ -194,7 +196,7 @@ fn pass_roles<'r>(
     roles.into_iter().flatten().filter(move |role| seen.insert(*role)).map(pass)
 }
 
-/// `RunTask` is checked on the task definition, with its revision resolved:
+/// Returns the permissions for `RunTask`, which is checked on the task definition with its revision:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html>.
 fn run_task(request: &RunTaskRequest, call: &Call<'_>) -> Vec<Need> {
     let cluster = request.cluster.as_deref();
@@ -218,7 +220,7 @@ fn run_task(request: &RunTaskRequest, call: &Call<'_>) -> Vec<Need> {
     needs
 }
 
-/// An action on a service, which a request names by its name or ARN.
+/// Returns the permission for an action on a service, given its name or ARN.
 fn on_service(call: &Call<'_>, action: &str, cluster: Option<&str>, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let cluster_arn = arn(call, cluster);
@@ -231,7 +233,7 @@ fn on_service(call: &Call<'_>, action: &str, cluster: Option<&str>, name: Option
     resource(call, action, Some(&of_service)).with("ecs:cluster", Some(cluster_arn))
 }
 
-/// The ARN of a task definition with its revision, as requests are authorized:
+/// Returns the ARN of a task definition with its revision, on which requests are authorized:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>.
 fn resolved(call: &Call<'_>, name: Option<&str>) -> Option<String> {
     let named = Named::read(call.location(), name?)?;
@@ -239,7 +241,7 @@ fn resolved(call: &Call<'_>, name: Option<&str>) -> Option<String> {
     Some(revision.definition.task_definition_arn.clone())
 }
 
-/// An action on a capacity provider, which a request names by its name or ARN.
+/// Returns the permission for an action on a capacity provider, given its name or ARN.
 fn provider(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let arn = if name.starts_with("arn:") {
@@ -250,7 +252,7 @@ fn provider(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     resource(call, action, Some(&arn))
 }
 
-/// An action on a task, which a request names by its id or ARN.
+/// Returns the permission for an action on a task, given its ID or ARN.
 fn on_task(call: &Call<'_>, action: &str, cluster: Option<&str>, task: Option<&str>) -> Need {
     let task = task.unwrap_or_default();
     let cluster_arn = arn(call, cluster);
@@ -263,7 +265,7 @@ fn on_task(call: &Call<'_>, action: &str, cluster: Option<&str>, task: Option<&s
     resource(call, action, Some(&of_task)).with("ecs:cluster", Some(cluster_arn))
 }
 
-/// An action on a task definition that is named by family, by family and revision, or by ARN, with its tags.
+/// Returns the permission for an action on a task definition, given its family, its family and revision, or its ARN.
 fn task_definition(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let arn = if name.starts_with("arn:") {
@@ -274,8 +276,8 @@ fn task_definition(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     resource(call, action, Some(&arn))
 }
 
-/// `ListTasks` knows container instances only, and without one is checked on `*`:
-/// <https://github.com/cdklabs/construct-hub/pull/1207>.
+/// Returns the permission for `ListTasks`. Its only resource type is the container instance; without one, it is
+/// checked on `*`: <https://github.com/cdklabs/construct-hub/pull/1207>.
 fn tasks(request: &ListTasksRequest, call: &Call<'_>) -> Need {
     let name = request.cluster.as_deref();
     let resource = match request.container_instance.as_deref() {
@@ -294,7 +296,7 @@ fn cluster(call: &Call<'_>, action: &str, name: Option<&str>) -> Vec<Need> {
     vec![resource(call, action, Some(&arn(call, name)))]
 }
 
-/// The ARN of a cluster that is named by name or ARN, or not at all.
+/// Returns the ARN of a cluster, given its name or ARN; without either, that of the default cluster.
 fn arn(call: &Call<'_>, name: Option<&str>) -> String {
     match name.unwrap_or("default") {
         arn if arn.starts_with("arn:") => arn.to_owned(),
@@ -302,13 +304,13 @@ fn arn(call: &Call<'_>, name: Option<&str>) -> String {
     }
 }
 
-/// An action on a resource, with the tags that it has.
+/// Returns the permission for an action on a resource, with the resource's tags in the context.
 fn resource(call: &Call<'_>, action: &str, arn: Option<&str>) -> Need {
     let arn = arn.unwrap_or("*");
     Need::new(action, arn).with_resource_tags(tags(call, arn))
 }
 
-/// An action that the key `ecs:cluster` narrows to a cluster.
+/// Adds the condition key `ecs:cluster` to a permission.
 fn on_cluster(call: &Call<'_>, need: Need, name: Option<&str>) -> Need {
     let arn = arn(call, name);
     need.with_resource_tags(tags(call, &arn)).with("ecs:cluster", Some(arn))

@@ -14,11 +14,11 @@ use crate::paging;
 const ON_OFF: [&str; 2] = ["on", "off"];
 const ENABLED_DISABLED: [&str; 2] = ["enabled", "disabled"];
 
-/// The settings there are, the values each takes and the value it has where nobody has set it.
+/// The account settings, the values that each accepts, and the value that applies if nobody has set it.
 ///
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-account-settings.html>; that
-/// `tagResourceAuthorization` takes no `enabled` is in
-/// <https://github.com/hashicorp/terraform-provider-aws/issues/32114>.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-account-settings.html>;
+/// <https://github.com/hashicorp/terraform-provider-aws/issues/32114> shows that
+/// `tagResourceAuthorization` does not accept `enabled`.
 const SETTINGS: [(&str, &[&str], &str); 11] = [
     ("serviceLongArnFormat", &ENABLED_DISABLED, "enabled"),
     ("taskLongArnFormat", &ENABLED_DISABLED, "enabled"),
@@ -28,16 +28,16 @@ const SETTINGS: [(&str, &[&str], &str); 11] = [
     ("fargateFIPSMode", &ENABLED_DISABLED, "disabled"),
     ("tagResourceAuthorization", &ON_OFF, "on"),
     ("fargateTaskRetirementWaitPeriod", &["0", "7", "14"], "7"),
-    // AWS manages this one, and nobody else sets it.
+    // AWS manages this setting; users cannot set it.
     ("guardDutyActivate", &[], "off"),
     ("defaultLogDriverMode", &["blocking", "non-blocking"], "non-blocking"),
     ("fargateEventWindows", &ENABLED_DISABLED, "disabled"),
 ];
 
-/// The most account settings that one page holds, also where the request gives no size.
+/// The maximum and default number of account settings on a page.
 const MOST_RESULTS: i32 = 10;
 
-/// The principal that a setting belongs to.
+/// The principal to which a setting belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Principal {
     arn: String,
@@ -45,7 +45,7 @@ pub(super) struct Principal {
 }
 
 impl Principal {
-    /// The caller; a session of a role counts as the role.
+    /// Returns the caller's principal. For a session of a role, it is the role.
     pub(super) fn of_caller(caller: &Caller) -> Self {
         let root = caller.location.global_arn("iam", "root").to_string();
         let role = caller.arn.split_once(":assumed-role/").and_then(|(_, session)| {
@@ -55,7 +55,7 @@ impl Principal {
         Self { arn: role.unwrap_or_else(|| caller.arn.clone()), root }
     }
 
-    /// The principal that a request names, or the caller.
+    /// Returns the principal that a request names, or the caller.
     fn of(caller: &Caller, arn: Option<String>) -> Self {
         let caller = Self::of_caller(caller);
         Self { arn: arn.unwrap_or(caller.arn), root: caller.root }
@@ -67,8 +67,8 @@ impl Principal {
 }
 
 impl State {
-    /// The value of a setting for a principal, and the principal that it comes from: its own, else the
-    /// account's, else what AWS sets.
+    /// Returns the effective value of a setting for a principal, and the ARN of the principal that it
+    /// comes from: the principal itself or, for the account's value and AWS's default, the root user.
     pub(super) fn effective(&self, principal: &Principal, name: &str) -> (String, String) {
         if let Some(value) = self.own(&principal.arn, name) {
             return (value.clone(), principal.arn.clone());
@@ -90,10 +90,11 @@ impl Setting {
     }
 }
 
-/// The values that a setting takes.
+/// Returns the values that a setting accepts.
 fn known(name: &str) -> ApiResult<&'static [&'static str]> {
     let found = SETTINGS.iter().find(|(known, ..)| *known == name).map(|(_, values, _)| *values);
-    // The form of the words is that for other sets of values; AWS's list has more names than are public.
+    // The form of the message is that of other enumerations. AWS's list contains names that are not
+    // public.
     found.ok_or_else(|| errors::not_one_of(name, &SETTINGS.map(|(known, ..)| known)))
 }
 
@@ -108,7 +109,7 @@ fn check(name: Option<String>, value: Option<String>) -> ApiResult<(String, Stri
     }
 }
 
-/// Sets an account setting for a principal; for the root user, the account's default.
+/// Sets an account setting for a principal or, if the root user is the principal, the account's default.
 ///
 /// The mock lets every caller set it for every principal.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSetting.html>
@@ -127,7 +128,7 @@ impl Operation for PutAccountSettingRequest {
     }
 }
 
-/// Sets the account's default of an account setting.
+/// Sets the account's default for an account setting.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAccountSettingDefault.html>
 impl Operation for PutAccountSettingDefaultRequest {
@@ -147,7 +148,7 @@ impl Operation for ListAccountSettingsRequest {
         if let Some(name) = &self.name {
             known(name)?;
         } else if self.value.is_some() {
-            // The rule is in the API reference; no thread shows the words.
+            // The rule is in the API reference. No public source shows AWS's message.
             return Err(errors::invalid("value cannot be specified without name"));
         }
         let size = list::size(self.max_results, MOST_RESULTS, 10)?;

@@ -1,4 +1,4 @@
-//! Capacity providers and default strategies: their rules, and `PutClusterCapacityProviders`.
+//! The rules of capacity providers and default strategies, and `PutClusterCapacityProviders`.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +15,15 @@ use crate::ecs::{
 };
 use crate::ids::Ids;
 
-/// The capacity providers that every account has.
+/// The capacity providers that exist in every account.
 pub(super) const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
 
-/// Whether a capacity provider is one of Fargate.
+/// Returns whether a capacity provider is one of Fargate's.
 pub(super) fn is_fargate(name: &str) -> bool {
     FARGATE.contains(&name)
 }
 
-/// The quota on capacity providers of a cluster:
+/// The quota of capacity providers per cluster:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>.
 const MOST_PROVIDERS: usize = 20;
 
@@ -40,7 +40,7 @@ impl Operation for PutClusterCapacityProvidersRequest {
         let (location, now) = (&call.caller.location, call.now);
         let settles_at = now.after(call.world.lag.capacity_providers);
         let name = Reference::required(location, self.cluster.as_deref())?;
-        // Both are required by the model; the words are modelled on those for other lists.
+        // The model requires both members. The messages are modeled on those for other lists.
         let providers =
             self.capacity_providers.ok_or_else(|| errors::empty("Capacity providers"))?;
         let strategy = self
@@ -75,13 +75,14 @@ impl Operation for PutClusterCapacityProvidersRequest {
     }
 }
 
-/// The capacity providers that services and tasks use.
+/// Returns the capacity providers that services and tasks use.
 fn in_use(record: &Record) -> impl Iterator<Item = &String> {
     let services = record.services.values().flat_map(ServiceRecord::capacity_providers);
     services.chain(record.live_tasks().filter_map(|task| task.task.capacity_provider_name.as_ref()))
 }
 
-/// Checks providers and strategy, by the rules of `CreateCluster` and `PutClusterCapacityProviders`.
+/// Checks capacity providers and a strategy by the rules of `CreateCluster` and
+/// `PutClusterCapacityProviders`.
 pub(super) fn check(
     state: &State,
     providers: Vec<String>,
@@ -119,7 +120,7 @@ pub(super) fn check(
             ));
         }
         if capacity.strategy.insert(name, share).is_some() {
-            // No thread shows what ECS says here; the words are modelled on those above.
+            // No public source shows AWS's message; this one is modeled on those above.
             return Err(errors::invalid(
                 "The specified capacity provider strategy cannot contain duplicate capacity providers.",
             ));
@@ -134,19 +135,20 @@ pub(super) fn check(
         ));
     }
     if capacity.strategy.values().filter(|share| share.base > 0).count() > 1 {
-        // As public pre-deployment checks of templates quote CreateCluster.
+        // The message is quoted for `CreateCluster` by public pre-deployment checks of templates.
         return Err(errors::invalid(
             "The specified capacity provider strategy contains multiple capacity providers with a base \
              value defined.",
         ));
     }
-    // A strategy whose weights are all 0 is taken here and refused by CreateService and RunTask, "There
-    // are no capacity providers with a weight value greater than zero defined in the default capacity
-    // provider strategy": https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/27.
+    // ECS accepts a strategy whose weights are all 0 here; `CreateService` and `RunTask` reject it with
+    // "There are no capacity providers with a weight value greater than zero defined in the default
+    // capacity provider strategy": https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/27.
     Ok(capacity)
 }
 
-/// The ranges are those of the model; the words are modelled on them.
+/// Checks one item of a strategy. The ranges are those of the model, and the messages are modeled on
+/// them.
 fn share(item: CapacityProviderStrategyItem) -> ApiResult<(String, Share)> {
     let CapacityProviderStrategyItem { capacity_provider, weight, base } = item;
     let name = capacity_provider
@@ -168,11 +170,11 @@ fn share(item: CapacityProviderStrategyItem) -> ApiResult<(String, Share)> {
     Ok((name, share))
 }
 
-/// What ECS attaches to a cluster: a scaling policy for each Auto Scaling group, nothing for Fargate, and
-/// one for Service Connect. Those that were there before stay as they are.
+/// Returns the attachments that ECS adds to a cluster: a scaling policy for each Auto Scaling group,
+/// nothing for Fargate, and one for Service Connect. Existing attachments stay as they are.
 ///
-/// The forms are those of the examples of `aws ecs put-cluster-capacity-providers` and
-/// `aws ecs update-cluster`.
+/// The forms are those of the examples of `aws ecs put-cluster-capacity-providers` and `aws ecs
+/// update-cluster`.
 pub(super) fn attachments(
     capacity: &Capacity,
     namespace: bool,
@@ -213,13 +215,13 @@ fn policy(provider: &str, ids: &mut Ids) -> Attachment {
     }
 }
 
-/// The ARN of a namespace that ECS makes for Service Connect under a new name.
+/// Returns the ARN of a namespace that ECS creates for Service Connect under a new name.
 pub(super) fn new_namespace(location: &Location, ids: &mut Ids) -> String {
     location.arn("servicediscovery", format!("namespace/ns-{}", ids.hex(16))).to_string()
 }
 
 impl CapacityProviderStrategyItem {
-    /// An item with base and weight.
+    /// Creates an item with a base and a weight.
     pub fn new(capacity_provider: impl Into<String>, base: i32, weight: i32) -> Self {
         Self {
             capacity_provider: Some(capacity_provider.into()),

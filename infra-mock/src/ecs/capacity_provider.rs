@@ -1,4 +1,4 @@
-//! Capacity providers of one's own, with an Auto Scaling group, and those of Fargate, which every account has.
+//! Capacity providers with an Auto Scaling group, and those of Fargate, which exist in every account.
 
 use std::collections::BTreeMap;
 
@@ -29,11 +29,11 @@ const LONGEST_NAME: usize = 255;
 pub(super) struct ProviderRecord {
     group: AutoScalingGroupProvider,
     pub(super) tags: BTreeMap<String, String>,
-    /// Whether it was updated since it was created.
+    /// Whether the capacity provider was updated after its creation.
     is_updated: bool,
 }
 
-/// Reads capacity providers, of which snapshots of older versions have the names alone.
+/// Reads capacity providers. Snapshots of older versions contain only their names.
 pub(super) fn read<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, ProviderRecord>, D::Error> {
@@ -55,7 +55,7 @@ impl ProviderRecord {
     fn view(&self, location: &Location, name: &str) -> CapacityProvider {
         let Self { group, tags, is_updated } = self;
         let mut group = group.clone();
-        // What a test put in has a group of its own name.
+        // A capacity provider that a test added has a group with its own name.
         group.auto_scaling_group_arn.get_or_insert_with(|| {
             let resource = format!(
                 "autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/{name}"
@@ -93,7 +93,7 @@ fn arn(location: &Location, name: &str) -> String {
     location.arn("ecs", format!("capacity-provider/{name}")).to_string()
 }
 
-/// The name that a request means by a name or ARN.
+/// Returns the name of the capacity provider that a name or ARN identifies.
 fn named(location: &Location, text: &str) -> Option<String> {
     if !text.starts_with("arn:") {
         return Some(text.to_owned());
@@ -102,15 +102,16 @@ fn named(location: &Location, text: &str) -> Option<String> {
     (arn.kind == "capacity-provider" && arn.is_in(location)).then(|| arn.name.to_owned())
 }
 
-/// As `internal/service/ecs/capacity_provider.go` of <https://github.com/hashicorp/terraform-provider-aws> quotes
-/// `DeleteCapacityProvider`.
+/// Returns the error for a capacity provider that does not exist, as quoted for `DeleteCapacityProvider` in
+/// `internal/service/ecs/capacity_provider.go` of <https://github.com/hashicorp/terraform-provider-aws>.
 fn missing() -> ApiError {
     errors::client(
         "The specified capacity provider does not exist. Specify a valid name or ARN and try again.",
     )
 }
 
-/// Refuses providers of Managed Instances, which the mock does not have, by its own name.
+/// Rejects capacity providers for Managed Instances, which the mock does not implement, with the mock's own
+/// message.
 fn check_kind(cluster: Option<&String>, managed: bool) -> ApiResult<()> {
     if managed || cluster.is_some() {
         let what =
@@ -120,7 +121,7 @@ fn check_kind(cluster: Option<&String>, managed: bool) -> ApiResult<()> {
     Ok(())
 }
 
-/// Creates a capacity provider. Its Auto Scaling group is not looked up.
+/// Creates a capacity provider. The mock does not check that its Auto Scaling group exists.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html>
 impl Operation for CreateCapacityProviderRequest {
@@ -129,7 +130,7 @@ impl Operation for CreateCapacityProviderRequest {
         let name = self.name.unwrap_or_default();
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(allowed) {
-            // The rule is the API reference's; the words are modelled on those for clusters.
+            // The rule is in the API reference. The message is modeled on those for clusters.
             return Err(errors::no_match(
                 "Capacity provider name",
                 r"^[a-zA-Z0-9\-_]{1,255}$",
@@ -138,7 +139,7 @@ impl Operation for CreateCapacityProviderRequest {
         }
         let lower = name.to_lowercase();
         if ["aws", "ecs", "fargate"].iter().any(|prefix| lower.starts_with(prefix)) {
-            // The rule is the API reference's; no thread shows the words.
+            // The rule is in the API reference. No public source shows AWS's message.
             return Err(errors::invalid(
                 "The capacity provider name must not start with aws, ecs or fargate.",
             ));
@@ -150,7 +151,7 @@ impl Operation for CreateCapacityProviderRequest {
         let location = call.caller.location.clone();
         let providers = &mut call.ecs().capacity_providers;
         if providers.contains_key(&name) {
-            // As public Terraform configurations quote it.
+            // Public Terraform configurations quote this message.
             return Err(errors::client(
                 "The specified capacity provider already exists. To change the configuration of an existing \
                  capacity provider, update the capacity provider.",
@@ -163,7 +164,7 @@ impl Operation for CreateCapacityProviderRequest {
     }
 }
 
-/// Changes how the Auto Scaling group of a capacity provider is scaled; what is missing stays.
+/// Changes how a capacity provider scales its Auto Scaling group. Missing members stay as they are.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html>
 impl Operation for UpdateCapacityProviderRequest {
@@ -202,7 +203,7 @@ impl Operation for UpdateCapacityProviderRequest {
     }
 }
 
-/// Deletes a capacity provider that no cluster has.
+/// Deletes a capacity provider that no cluster uses.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html>
 impl Operation for DeleteCapacityProviderRequest {
@@ -212,7 +213,7 @@ impl Operation for DeleteCapacityProviderRequest {
         let text = self.capacity_provider.unwrap_or_default();
         let name = named(&location, &text).ok_or_else(missing)?;
         if is_fargate(&name) {
-            // The rule is the API reference's; no thread shows the words.
+            // The rule is in the API reference. No public source shows AWS's message.
             return Err(errors::client(
                 "The FARGATE and FARGATE_SPOT capacity providers are reserved and cannot be deleted.",
             ));
@@ -224,7 +225,8 @@ impl Operation for DeleteCapacityProviderRequest {
                 && cluster.spec.capacity.providers.contains(&name)
         };
         if let Some((cluster, _)) = state.clusters.iter().find(has) {
-            // As public notes on deleting one quote it; the code is that of the operation's other refusals.
+            // Public notes on deleting capacity providers quote this message. The code is that of the
+            // operation's other errors.
             return Err(errors::client(format!(
                 "The capacity provider cannot be deleted because it is associated with cluster: {cluster}. Remove \
                  the capacity provider from the cluster and try again."
@@ -240,7 +242,7 @@ impl Operation for DeleteCapacityProviderRequest {
     }
 }
 
-/// Describes capacity providers, those of Fargate as well.
+/// Describes capacity providers, including those of Fargate.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeCapacityProviders.html>
 impl Operation for DescribeCapacityProvidersRequest {
@@ -296,7 +298,7 @@ impl Operation for DescribeCapacityProvidersRequest {
     }
 }
 
-/// In the form of the example of `aws ecs describe-capacity-providers`:
+/// Returns a capacity provider of Fargate in the form of the example of `aws ecs describe-capacity-providers`:
 /// <https://docs.aws.amazon.com/cli/latest/reference/ecs/describe-capacity-providers.html>.
 fn of_fargate(location: &Location, name: &str) -> CapacityProvider {
     CapacityProvider {

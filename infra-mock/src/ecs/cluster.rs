@@ -10,7 +10,7 @@ use crate::ecs::{
     CreateClusterRequest, CreateClusterResponse, DeleteClusterRequest, DeleteClusterResponse,
 };
 
-/// Makes a cluster.
+/// Creates a cluster.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html>
 impl Operation for CreateClusterRequest {
@@ -35,8 +35,8 @@ impl Operation for CreateClusterRequest {
         )?;
         let container_insights =
             given.unwrap_or_else(|| state.effective(&principal, "containerInsights").0);
-        // A namespace that is not there yet keeps its name until the cluster is made, so that it equals
-        // that of no cluster.
+        // A namespace that does not exist yet keeps its name until the cluster is created, so that it
+        // differs from the namespace of every cluster.
         let namespace = namespace.map(|n| state.namespaces.get(&n).cloned().unwrap_or(n));
         let mut spec = Spec { container_insights, capacity, configuration, namespace, tags };
         role::assume(call)?;
@@ -48,10 +48,10 @@ impl Operation for CreateClusterRequest {
                     return Ok(CreateClusterResponse { cluster });
                 }
                 Status::Active | Status::Provisioning => return Err(errors::inconsistent()),
-                // No thread shows what ECS says here; these are its words for any change of a cluster
-                // that is on its way to another status.
+                // No public source shows AWS's message here; this is the one for other changes of a
+                // cluster whose status is changing.
                 Status::Deprovisioning => return Err(errors::not_active()),
-                // Nothing of an INACTIVE cluster is left in the new one.
+                // The new cluster keeps nothing of the INACTIVE one.
                 Status::Inactive => {}
             }
         }
@@ -75,7 +75,7 @@ impl Operation for CreateClusterRequest {
     }
 }
 
-/// Deletes a cluster, which is then INACTIVE.
+/// Deletes a cluster, which then becomes INACTIVE.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html>
 impl Operation for DeleteClusterRequest {
@@ -84,14 +84,14 @@ impl Operation for DeleteClusterRequest {
         let settles_at = now.after(call.world.lag.capacity_providers);
         let name = Reference::required(location, self.cluster.as_deref())?;
         let record = call.ecs().clusters.get_mut(&name).ok_or_else(errors::cluster_not_found)?;
-        // An INACTIVE cluster is given back as it is; no thread shows another answer.
+        // An INACTIVE cluster is returned unchanged; no public source shows another response.
         if record.status(now) != Status::Inactive {
             blockers(record)?;
             if record.is_busy(now) {
                 return Err(errors::busy());
             }
-            // Taking capacity providers away takes its time, and the cluster is DEPROVISIONING meanwhile;
-            // without any it is INACTIVE at once, as in the example of `aws ecs delete-cluster`.
+            // Removing capacity providers takes time, during which the cluster is DEPROVISIONING. A
+            // cluster without any is INACTIVE at once, as in the example of `aws ecs delete-cluster`.
             let attached =
                 !record.spec.capacity.providers.is_empty() || !record.attachments().is_empty();
             record.delete(if attached { settles_at } else { now });
@@ -100,16 +100,16 @@ impl Operation for DeleteClusterRequest {
     }
 }
 
-/// Refuses a cluster that something is on.
+/// Returns an error if the cluster still contains services, tasks or container instances.
 fn blockers(record: &Record) -> ApiResult<()> {
     let (code, what) = if !record.instances.is_empty() {
         // https://github.com/aws-samples/aws-scalable-big-blue-button-example/issues/79
         ("ClusterContainsContainerInstancesException", "Container Instances are active or draining")
     } else if record.services.values().any(|service| service.status() != INACTIVE) {
-        // https://github.com/aws/amazon-cloudwatch-agent/pull/1799; a service that drains counts.
+        // https://github.com/aws/amazon-cloudwatch-agent/pull/1799; a DRAINING service counts.
         ("ClusterContainsServicesException", "Services are active")
     } else if record.live_tasks().next().is_some() {
-        // https://github.com/gruntwork-io/cloud-nuke/issues/368, for a pending task.
+        // https://github.com/gruntwork-io/cloud-nuke/issues/368 shows this for a pending task.
         ("ClusterContainsTasksException", "Tasks are active")
     } else {
         return Ok(());

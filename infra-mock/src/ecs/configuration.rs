@@ -4,7 +4,7 @@ use super::errors;
 use crate::api::ApiResult;
 use crate::ecs::{ClusterConfiguration, ExecuteCommandConfiguration};
 
-/// Checks a configuration and fills in what ECS fills in.
+/// Checks a configuration and fills in AWS's defaults.
 pub(super) fn check(
     configuration: Option<ClusterConfiguration>,
 ) -> ApiResult<Option<ClusterConfiguration>> {
@@ -15,7 +15,8 @@ pub(super) fn check(
     Ok((configuration != ClusterConfiguration::default()).then_some(configuration))
 }
 
-/// The words are those that public pre-deployment checks of templates quote `CreateCluster` with.
+/// Checks the execute command configuration. The messages are quoted for `CreateCluster` by public
+/// pre-deployment checks of templates.
 fn check_execute_command(configuration: &mut ExecuteCommandConfiguration) -> ApiResult<()> {
     // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html
     let logging = configuration.logging.get_or_insert_with(|| "DEFAULT".to_owned());

@@ -11,7 +11,7 @@ use crate::ecs::{
 
 const MOST_CLUSTERS: usize = 100;
 
-/// Describes clusters, also INACTIVE ones.
+/// Describes clusters, including INACTIVE ones.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html>
 impl Operation for DescribeClustersRequest {
@@ -57,9 +57,9 @@ impl Operation for DescribeClustersRequest {
 
 /// Lists the ARNs of clusters that are not INACTIVE.
 ///
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html>; that INACTIVE ones
-/// are left out follows from <https://github.com/aws/copilot-cli/issues/5052>, where the console does not list what
-/// `DescribeClusters` still knows.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html>;
+/// <https://github.com/aws/copilot-cli/issues/5052> shows that INACTIVE clusters are omitted: the
+/// console does not list a cluster that `DescribeClusters` still returns.
 impl Operation for ListClustersRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);

@@ -1,17 +1,17 @@
-//! What others run on a cluster, put in by tests: services, tasks, container instances, and capacity
-//! providers with an Auto Scaling group.
+//! Resources of other people that tests add to a cluster: services, tasks, container instances, and capacity providers
+//! with an Auto Scaling group.
 //!
-//! They are as real as those that requests create: they are described, listed, stopped and deleted. The platform leaves
-//! them alone.
+//! Requests can describe, list, stop and delete them like resources that requests create. The platform does not change
+//! them.
 
 use serde::{Deserialize, Serialize};
 
 use super::state::{Record, State};
 
-/// What tasks run on.
+/// The infrastructure that a task runs on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LaunchType {
-    /// Instances that are registered with the cluster.
+    /// Container instances that are registered with the cluster.
     Ec2,
     /// Fargate.
     #[default]
@@ -23,7 +23,7 @@ pub enum LaunchType {
 }
 
 impl LaunchType {
-    /// The launch type as requests spell it.
+    /// Returns the launch type as it is written in requests.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ec2 => "EC2",
@@ -33,7 +33,7 @@ impl LaunchType {
         }
     }
 
-    /// The launch type that requests spell so.
+    /// Returns the launch type with this name in requests.
     pub(super) fn read(name: &str) -> Option<Self> {
         [Self::Ec2, Self::Fargate, Self::External, Self::ManagedInstances]
             .into_iter()
@@ -44,25 +44,25 @@ impl LaunchType {
 /// The status of a service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ServiceStatus {
-    /// It runs.
+    /// The service runs.
     #[default]
     Active,
-    /// It was deleted and its tasks stop; it keeps the cluster from being deleted.
+    /// The service was deleted, and its tasks are stopping. The cluster cannot be deleted until they have stopped.
     Draining,
 }
 
 /// How a service places its tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SchedulingStrategy {
-    /// A number of them over the cluster.
+    /// The service runs a number of tasks anywhere on the cluster.
     #[default]
     Replica,
-    /// One on each instance.
+    /// The service runs one task on each container instance.
     Daemon,
 }
 
 impl SchedulingStrategy {
-    /// The strategy as requests spell it.
+    /// Returns the strategy as it is written in requests.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Replica => "REPLICA",
@@ -71,60 +71,60 @@ impl SchedulingStrategy {
     }
 }
 
-/// A service that somebody runs on a cluster.
+/// A service that other people run on a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceFixture {
-    /// Its status.
+    /// The status of the service.
     pub status: ServiceStatus,
-    /// What its tasks run on.
+    /// The launch type of the service's tasks.
     pub launch_type: LaunchType,
-    /// How it places its tasks.
+    /// How the service places its tasks.
     pub scheduling_strategy: SchedulingStrategy,
-    /// The capacity provider that it uses, which then cannot be taken from the cluster.
+    /// The capacity provider that the service uses. It cannot be removed from the cluster as long as it is used.
     pub capacity_provider: Option<String>,
 }
 
 /// The status of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaskStatus {
-    /// It has not started yet.
+    /// The task has not started yet.
     Pending,
-    /// It runs.
+    /// The task runs.
     #[default]
     Running,
 }
 
-/// A task that somebody runs on a cluster.
+/// A task that other people run on a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskFixture {
-    /// Its status.
+    /// The status of the task.
     pub status: TaskStatus,
-    /// What it runs on.
+    /// The launch type of the task.
     pub launch_type: LaunchType,
-    /// The name of the service that it belongs to.
+    /// The name of the service to which the task belongs.
     pub service: Option<String>,
-    /// The family of its task definition.
+    /// The family of the task's definition.
     pub family: Option<String>,
-    /// Who started it.
+    /// The `startedBy` value of the task.
     pub started_by: Option<String>,
-    /// The id of the container instance that it runs on.
+    /// The ID of the container instance that the task runs on.
     pub container_instance: Option<String>,
-    /// The capacity provider that it uses, which then cannot be taken from the cluster.
+    /// The capacity provider that the task uses. It cannot be removed from the cluster as long as it is used.
     pub capacity_provider: Option<String>,
 }
 
 /// The status of a container instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InstanceStatus {
-    /// It takes tasks.
+    /// The instance accepts new tasks.
     #[default]
     Active,
-    /// It takes none.
+    /// The instance accepts no new tasks.
     Draining,
 }
 
 impl InstanceStatus {
-    /// The status as requests spell it.
+    /// Returns the status as it is written in requests.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",
@@ -133,16 +133,15 @@ impl InstanceStatus {
     }
 }
 
-/// A container instance that somebody registered with a cluster.
+/// A container instance that other people registered with a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerInstance {
-    /// Its status.
+    /// The status of the container instance.
     pub status: InstanceStatus,
 }
 
 impl State {
-    /// Puts a service on a cluster, or in the place of one of that name. False where there is no such
-    /// cluster.
+    /// Adds a service to a cluster, or replaces the one with that name. Returns `false` if the cluster does not exist.
     pub fn add_service(&mut self, cluster: &str, name: &str, service: ServiceFixture) -> bool {
         self.on(cluster, |record| {
             record.services.insert(name.to_owned(), service.into());
@@ -150,12 +149,12 @@ impl State {
         })
     }
 
-    /// Removes a service. False where it is not there.
+    /// Removes a service. Returns `false` if it does not exist.
     pub fn remove_service(&mut self, cluster: &str, name: &str) -> bool {
         self.on(cluster, |record| record.services.remove(name).is_some())
     }
 
-    /// Puts a task on a cluster, or in the place of one of that id. False where there is no such cluster.
+    /// Adds a task to a cluster, or replaces the one with that ID. Returns `false` if the cluster does not exist.
     pub fn add_task(&mut self, cluster: &str, id: &str, task: TaskFixture) -> bool {
         self.on(cluster, |record| {
             record.tasks.insert(id.to_owned(), task.into());
@@ -163,13 +162,13 @@ impl State {
         })
     }
 
-    /// Removes a task. False where it is not there.
+    /// Removes a task. Returns `false` if it does not exist.
     pub fn remove_task(&mut self, cluster: &str, id: &str) -> bool {
         self.on(cluster, |record| record.tasks.remove(id).is_some())
     }
 
-    /// Registers a container instance with a cluster, or puts it in the place of one of that id. False
-    /// where there is no such cluster.
+    /// Registers a container instance with a cluster, or replaces the one with that ID. Returns `false` if the cluster
+    /// does not exist.
     pub fn add_container_instance(
         &mut self,
         cluster: &str,
@@ -182,19 +181,20 @@ impl State {
         })
     }
 
-    /// Removes a container instance. False where it is not there.
+    /// Removes a container instance. Returns `false` if it does not exist.
     pub fn remove_container_instance(&mut self, cluster: &str, id: &str) -> bool {
         self.on(cluster, |record| record.instances.remove(id).is_some())
     }
 
-    /// Makes a capacity provider with an Auto Scaling group known. False where it was known before.
+    /// Adds a capacity provider with an Auto Scaling group. Returns `false` if it already exists.
     pub fn add_capacity_provider(&mut self, name: &str) -> bool {
         let is_new = !self.capacity_providers.contains_key(name);
         self.capacity_providers.entry(name.to_owned()).or_default();
         is_new
     }
 
-    /// Forgets a capacity provider; clusters keep theirs. False where it was not known.
+    /// Removes a capacity provider from the account, but not from clusters that use it. Returns `false` if it does not
+    /// exist.
     pub fn remove_capacity_provider(&mut self, name: &str) -> bool {
         self.capacity_providers.remove(name).is_some()
     }

@@ -1,4 +1,4 @@
-//! `ListContainerInstances`, and what all listings share.
+//! `ListContainerInstances`, and helpers that all listings share.
 
 use super::errors;
 use super::reference::Reference;
@@ -10,11 +10,10 @@ pub(super) const LAUNCH_TYPES: [&str; 4] = ["EC2", "FARGATE", "EXTERNAL", "MANAG
 const INSTANCE_STATUSES: [&str; 5] =
     ["ACTIVE", "DRAINING", "REGISTERING", "DEREGISTERING", "REGISTRATION_FAILED"];
 
-/// The most that any listing of ECS but that of account settings gives at once.
+/// The maximum page size of every ECS listing except that of account settings.
 const MOST_RESULTS: i32 = 100;
 
-/// Cuts the page after `token` out of ARNs, which are sorted here; `default` is the size of a page where
-/// the request gives none.
+/// Sorts ARNs and returns the page after `token`. `default` is the page size if the request gives none.
 pub(super) fn cut(
     listing: &str,
     mut arns: Vec<String>,
@@ -27,7 +26,8 @@ pub(super) fn cut(
     paging::page(listing, arns, String::as_str, token, size).map_err(|_| bad_token())
 }
 
-/// The range is that of the API reference; the words are modelled on those of other members.
+/// Returns the page size. The range is that of the API reference; the message is modeled on those for
+/// other members.
 pub(super) fn size(max_results: Option<i32>, most: i32, default: usize) -> ApiResult<usize> {
     let Some(max_results) = max_results else { return Ok(default) };
     usize::try_from(max_results)
@@ -36,7 +36,8 @@ pub(super) fn size(max_results: Option<i32>, most: i32, default: usize) -> ApiRe
         .ok_or_else(|| errors::invalid(format!("maxResults must be between 1 and {most}.")))
 }
 
-/// The code is the API reference's; no thread shows the words.
+/// Returns the error for an invalid token. The code comes from the API reference; no public source shows
+/// AWS's message.
 pub(super) fn bad_token() -> ApiError {
     errors::invalid("Invalid nextToken.")
 }
@@ -48,7 +49,7 @@ pub(super) fn check_enum(value: Option<&str>, allowed: &[&str]) -> ApiResult<()>
     }
 }
 
-/// Whether a filter is not set, or set to what is there.
+/// Returns whether a filter is absent or equals the value.
 pub(super) fn passes(filter: Option<&str>, value: Option<&str>) -> bool {
     filter.is_none() || filter == value
 }

@@ -1,9 +1,9 @@
-//! The platform that runs tasks: what happens as the mock's clock moves, without a call.
+//! The platform that runs tasks: it processes events, such as the start of a task, as the mock's clock moves.
 //!
-//! Every call finds the world as it is at its time: what was due until then happens first, in the order of time. The
-//! platform assumes the roles of tasks, pulls their images, opens their log streams and runs their containers, as AWS
-//! Fargate does, with the permissions that the roles have at that moment. No container really runs: what it does is a
-//! [`Script`], and without one it runs until it is stopped.
+//! Before each call, everything that is due by then happens in the order of time. The platform assumes the roles of
+//! tasks, pulls their images, opens their log streams and runs their containers as AWS Fargate does, with the
+//! permissions that the roles have at that moment. No container really runs: a [`Script`] defines what it does, and
+//! without a script it runs until it is stopped.
 
 mod image;
 mod logs;
@@ -24,14 +24,14 @@ use crate::time::Timestamp;
 pub(crate) use script::Scripts;
 pub use script::{RunningContainer, Script};
 
-/// The exit code of a container that ends because of SIGTERM. The mock's containers end at once when they are told to.
+/// The exit code of a container that SIGTERM ends. The mock's containers end as soon as they receive the signal.
 const TERMINATED: i32 = 143;
 
-/// The most events that one call waits for. A service whose tasks fail has one every ten minutes, and a test can move the
-/// clock by centuries; the rest happens before the next calls.
+/// The maximum number of events that happen before one call. A service whose tasks fail has an event every ten minutes,
+/// and a test can move the clock by centuries; the remaining events happen before the next calls.
 const MOST_EVENTS: usize = 100_000;
 
-/// Something that is due.
+/// An event that is due.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Event {
     at: Timestamp,
@@ -42,22 +42,22 @@ struct Event {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
-    /// What a test put in gets what follows from its place and the time.
+    /// Resources that a test added get the attributes that depend on their location and the time.
     Complete,
-    /// A task definition that is deleted, and that nothing uses, goes.
+    /// A deleted task definition that nothing uses is removed.
     Purge,
     Task {
         cluster: String,
         id: String,
     },
-    /// The scheduler looks at a service.
+    /// The scheduler checks a service.
     Service {
         cluster: String,
         name: String,
     },
 }
 
-/// Lets everything happen that is due until now. Returns whether anything did.
+/// Processes all events that are due by now. Returns whether there were any.
 pub(crate) fn settle(world: &mut World, scripts: &Scripts, now: Timestamp) -> bool {
     let mut is_changed = false;
     for _ in 0..MOST_EVENTS {
@@ -93,7 +93,7 @@ fn location(event: &Event) -> Option<Location> {
     Some(Location { partition, account_id: event.account_id.clone(), region })
 }
 
-/// What happens next, if it is due.
+/// Returns the next event, if it is due.
 fn next(world: &World, now: Timestamp) -> Option<Event> {
     let all = world.ecs_everywhere().filter_map(|(account_id, region, state)| {
         let (at, kind) = next_in(state, &world.lag, now)?;
@@ -116,7 +116,7 @@ fn next_in(state: &State, lag: &Lag, now: Timestamp) -> Option<(Timestamp, Kind)
                 first = Some((due, Kind::Task { cluster: name.clone(), id: id.clone() }));
             }
         }
-        // After the tasks of the same time, so that the scheduler sees all of them.
+        // Services come after the tasks of the same time, so that the scheduler sees all of them.
         for (service, record) in &cluster.services {
             let Some(due) = record.next.filter(|due| *due <= now) else { continue };
             if first.as_ref().is_none_or(|(at, _)| due < *at) {
@@ -130,7 +130,7 @@ fn next_in(state: &State, lag: &Lag, now: Timestamp) -> Option<(Timestamp, Kind)
     first
 }
 
-/// Lets the scheduler look at the service of a task that has changed.
+/// Makes the scheduler check the service of a task that has changed.
 fn wake_service(call: &mut Call<'_>, cluster: &str, id: &str) {
     let now = call.now;
     let Some(record) = call.ecs().clusters.get_mut(cluster) else { return };
@@ -141,7 +141,7 @@ fn wake_service(call: &mut Call<'_>, cluster: &str, id: &str) {
     }
 }
 
-/// Completes what tests put in, and gives tasks that wait for a container instance one that came.
+/// Completes resources that tests added, and places waiting tasks on a container instance that was registered.
 fn complete(call: &mut Call<'_>) {
     let (location, now) = (call.caller.location.clone(), call.now);
     for (name, cluster) in &mut call.ecs().clusters {
@@ -184,7 +184,7 @@ fn step(call: &mut Call<'_>, scripts: &Scripts, cluster: &str, id: &str) {
     }
 }
 
-/// Ends all containers; those that never started have no exit code.
+/// Ends all containers. Those that never started have no exit code.
 fn terminate(record: &mut TaskRecord, now: Timestamp) {
     for container in &mut record.task.containers {
         if container.last_status == RUNNING {
@@ -200,7 +200,7 @@ fn terminate(record: &mut TaskRecord, now: Timestamp) {
     record.next = Some(Step::new(StepKind::Release, now));
 }
 
-/// Ends the containers whose time has come, and the task with the first essential one.
+/// Ends the containers whose time has come. The first essential one ends the task.
 fn exit(call: &mut Call<'_>, cluster: &str, id: &str) {
     let (location, now) = (call.caller.location.clone(), call.now);
     let state = call.ecs();
@@ -224,7 +224,7 @@ fn exit(call: &mut Call<'_>, cluster: &str, id: &str) {
         ends_task |= essential.contains(&container.name);
     }
     if ends_task {
-        // From public answers of `aws ecs describe-tasks`.
+        // This reason comes from public output of `aws ecs describe-tasks`.
         let reason = "Essential container in task exited".to_owned();
         record.stop("EssentialContainerExited", reason, now);
         terminate(record, now);
@@ -234,7 +234,7 @@ fn exit(call: &mut Call<'_>, cluster: &str, id: &str) {
     }
 }
 
-/// The next container that ends by itself.
+/// Returns the step at which the next container ends by itself.
 fn next_exit(record: &TaskRecord) -> Option<Step> {
     let first = record.exits.iter().flatten().map(|exit| exit.at).min();
     first.map(|at| Step::new(StepKind::Exit, at))

@@ -1,4 +1,4 @@
-//! What a `cluster` member means: a name, an ARN, or `default` where it is missing.
+//! The cluster that a `cluster` member identifies: by name, by ARN, or `default` if the member is missing.
 
 use infra_core::arn::Location;
 
@@ -7,17 +7,17 @@ use crate::api::{ApiError, ApiResult};
 
 const NAME_PATTERN: &str = r"^[a-zA-Z0-9\-_]{1,255}$";
 
-/// A cluster that a request names.
+/// A cluster in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reference {
-    /// One of the account and region of the call, by its name.
+    /// A cluster in the account and region of the call, by name.
     Here(String),
-    /// One of another account or region, by its ARN.
+    /// A cluster in another account or region, by ARN.
     Elsewhere(String),
 }
 
 impl Reference {
-    /// Reads the member `what`; a missing one means the cluster `default`.
+    /// Reads the member `what`. A missing member means the cluster `default`.
     pub(super) fn read(location: &Location, what: &str, value: Option<&str>) -> ApiResult<Self> {
         let Some(value) = value else { return Ok(Self::Here("default".to_owned())) };
         if value.trim().is_empty() {
@@ -29,8 +29,7 @@ impl Reference {
         }
         let resource = ResourceArn::read(value)?;
         if resource.kind != "cluster" {
-            // https://github.com/aws/aws-cli/issues/7875 shows the words for a cluster in the place of a
-            // task.
+            // https://github.com/aws/aws-cli/issues/7875 shows this message for a cluster in place of a task.
             return Err(errors::invalid(format!("Unsupported resource type: {}", resource.kind)));
         }
         if !resource.is_in(location) {
@@ -40,7 +39,7 @@ impl Reference {
         Ok(Self::Here(resource.name.to_owned()))
     }
 
-    /// The name, for operations to which a cluster elsewhere is one that is not there.
+    /// Returns the name. For operations that call this, a cluster in another account or region does not exist.
     pub(super) fn name(self) -> ApiResult<String> {
         match self {
             Self::Here(name) => Ok(name),
@@ -48,27 +47,27 @@ impl Reference {
         }
     }
 
-    /// The name that a member which has to be there means.
+    /// Returns the cluster name in a required member.
     pub(super) fn required(location: &Location, value: Option<&str>) -> ApiResult<String> {
         let value = value.ok_or_else(|| errors::blank("Cluster"))?;
         Self::read(location, "Cluster", Some(value))?.name()
     }
 
-    /// The name that a member which may be missing means.
+    /// Returns the cluster name in an optional member.
     pub(super) fn optional(location: &Location, value: Option<&str>) -> ApiResult<String> {
         Self::read(location, "Cluster", value)?.name()
     }
 }
 
-/// An ARN of an ECS resource, cut into its parts.
+/// An ARN of an ECS resource, split into its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ResourceArn<'a> {
     partition: &'a str,
     region: &'a str,
     account: &'a str,
-    /// The kind of resource, for instance `cluster`.
+    /// The kind of resource, such as `cluster`.
     pub(super) kind: &'a str,
-    /// All that follows the kind.
+    /// Everything after the kind.
     pub(super) name: &'a str,
 }
 
@@ -79,8 +78,8 @@ impl<'a> ResourceArn<'a> {
             return Err(no_arn(text));
         };
         if service != "ecs" {
-            // The words are the title of https://github.com/boto/boto3/issues/2774, which hands ECS the ARN
-            // of an ECR repository.
+            // The message is the title of https://github.com/boto/boto3/issues/2774, where ECS receives the ARN of an
+            // ECR repository.
             return Err(errors::invalid("The ARN provided is invalid"));
         }
         let separators = errors::invalid("Invalid identifier: Unexpected number of separators");
@@ -92,7 +91,7 @@ impl<'a> ResourceArn<'a> {
         Ok(Self { partition, region, account, kind, name })
     }
 
-    /// Whether the resource belongs to the account and region.
+    /// Returns whether the resource belongs to the account and region.
     pub(super) fn is_in(&self, location: &Location) -> bool {
         self.partition == location.partition.id()
             && self.region == location.region.as_str()
@@ -100,7 +99,8 @@ impl<'a> ResourceArn<'a> {
     }
 }
 
-/// ECS hands its ARN library's exception on: <https://github.com/mondoohq/mql/pull/6370>.
+/// Returns the error for a string that is not an ARN. ECS passes on the exception of its ARN library:
+/// <https://github.com/mondoohq/mql/pull/6370>.
 fn no_arn(text: &str) -> ApiError {
     errors::client(format!(
         "com.amazon.arn.ARNSyntaxException: Fifth colon (namespace/relative-id delimiter) not found: \
@@ -118,8 +118,8 @@ pub(super) fn check_name(what: &str, name: &str) -> ApiResult<()> {
     }
 }
 
-/// The id or name that a request means by itself or by an ARN of this cluster: `task/CLUSTER/ID` or, in the old form,
-/// `task/ID`.
+/// Returns the ID or name in a request, which is either given directly or as an ARN of this cluster:
+/// `task/CLUSTER/ID` or, in the old format, `task/ID`.
 pub(super) fn id_on(location: &Location, kind: &str, cluster: &str, text: &str) -> Option<String> {
     if !text.starts_with("arn:") {
         return Some(text.to_owned());

@@ -1,4 +1,4 @@
-//! Services: what ECS keeps of them and of their deployments.
+//! Services: the state that ECS stores for them and their deployments.
 
 mod breaker;
 mod create;
@@ -31,39 +31,40 @@ pub(super) const ACTIVE: &str = "ACTIVE";
 pub(super) const DRAINING: &str = "DRAINING";
 pub(super) const INACTIVE: &str = "INACTIVE";
 
-/// The most events that a service shows:
+/// The maximum number of events that a service shows:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html>.
 const MOST_EVENTS: usize = 100;
 
-/// How long the scheduler waits before it replaces a task that ended. AWS gives no time; without one, a container that
-/// ends at once would be replaced forever at the same time.
+/// The time that the scheduler waits before it replaces a task that has ended. AWS documents no value. Without a pause,
+/// a container that ends at once would be replaced endlessly without the clock moving.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The longest wait between attempts to start tasks that fail to start, in public event logs of such services.
+/// The longest wait between attempts to start tasks that fail to start, according to public event logs of such
+/// services.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 /// A service on a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub(super) struct ServiceRecord {
-    /// The service as `DescribeServices` shows it, without what is counted or is in the deployments. Without an ARN until
-    /// [`complete`](Self::complete).
+    /// The service as `DescribeServices` shows it, without counts and deployments. It has no ARN until
+    /// [`complete`](Self::complete) is called.
     pub(super) service: Service,
     pub(super) capacity: Capacity,
-    /// The deployments, the PRIMARY one first.
+    /// The deployments, with the PRIMARY one first.
     deployments: Vec<DeploymentRecord>,
-    /// The request that made it, to compare others with.
+    /// The request that created the service, for comparison with repeated requests.
     request: Option<Box<CreateServiceRequest>>,
-    /// When the scheduler looks at it next.
+    /// The time at which the scheduler checks the service next.
     pub(super) next: Option<Timestamp>,
-    /// Whether it has reached a steady state since the last change.
+    /// Whether the service has reached a steady state since its last change.
     is_steady: bool,
-    /// Whether a test put it in, so that the scheduler leaves it alone until it is updated or deleted.
+    /// Whether a test added the service. The scheduler ignores it until it is updated or deleted.
     pub(super) is_external: bool,
     connections: Connections,
 }
 
-/// What a service has beside its tasks, which the mock keeps and shows.
+/// Attributes of a service that the mock stores and shows but does not use.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Connections {
     service_connect: Option<ServiceConnectConfiguration>,
@@ -74,24 +75,24 @@ struct Connections {
 /// A deployment of a service.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct DeploymentRecord {
-    /// The deployment as answers show it, without what is counted.
+    /// The deployment as responses show it, without counts.
     deployment: Deployment,
-    /// How many tasks failed to start since one last ran.
+    /// The number of tasks that failed to start since one last ran.
     failures: i32,
-    /// When the scheduler may start tasks again.
+    /// The time from which the scheduler may start tasks again.
     pause_until: Timestamp,
-    /// Whether the circuit breaker has stopped it.
+    /// Whether the circuit breaker has stopped the deployment.
     is_stopped: bool,
 }
 
 impl DeploymentRecord {
-    /// Whether it was completed.
+    /// Returns whether the deployment was completed.
     fn is_completed(&self) -> bool {
         self.deployment.rollout_state.as_deref() == Some("COMPLETED")
     }
 }
 
-/// A service in a snapshot: snapshots of older versions have what a test put in.
+/// A service in a snapshot. Snapshots of older versions contain only services that tests added.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {
@@ -135,7 +136,7 @@ impl From<Stored> for ServiceRecord {
     }
 }
 
-/// The service that a test put in, for which the scheduler does nothing until it is updated or deleted.
+/// Converts a service that a test added. The scheduler ignores it until it is updated or deleted.
 impl From<ServiceFixture> for ServiceRecord {
     fn from(fixture: ServiceFixture) -> Self {
         let ServiceFixture { status, launch_type, scheduling_strategy, capacity_provider } =
@@ -162,7 +163,7 @@ impl From<ServiceFixture> for ServiceRecord {
     }
 }
 
-/// The deployment configuration of a service with ECS's defaults.
+/// Returns the deployment configuration of a service, with ECS's defaults.
 fn configuration(given: Option<DeploymentConfiguration>) -> DeploymentConfiguration {
     let mut all = given.unwrap_or_default();
     all.maximum_percent.get_or_insert(200);
@@ -175,7 +176,7 @@ fn configuration(given: Option<DeploymentConfiguration>) -> DeploymentConfigurat
     all
 }
 
-/// A new id of a deployment.
+/// Creates a new deployment ID.
 fn deployment_id(ids: &mut Ids) -> String {
     let digits = u64::from_str_radix(&ids.hex(16), 16).unwrap_or_default();
     format!("ecs-svc/{:019}", digits % 10_000_000_000_000_000_000)
@@ -186,12 +187,12 @@ impl ServiceRecord {
         &self.service.status
     }
 
-    /// Whether a service that a test put in still lacks what follows from its place and the time.
+    /// Returns whether a service that a test added still lacks the attributes that depend on its location and the time.
     pub(super) fn is_incomplete(&self) -> bool {
         self.service.service_arn.is_empty()
     }
 
-    /// Fills in the ARNs and times of a service that a test put in.
+    /// Fills in the ARNs and times of a service that a test added.
     pub(super) fn complete(
         &mut self,
         location: &Location,
@@ -211,7 +212,7 @@ impl ServiceRecord {
             return;
         }
         let deployment = Deployment {
-            // Its digits are of no meaning, and no id is drawn for what a test put in.
+            // The digits have no meaning. No ID is drawn for resources that tests add.
             id: "ecs-svc/0000000000000000000".to_owned(),
             status: "PRIMARY".to_owned(),
             task_definition: arn(format!("task-definition/{name}:1")),
@@ -228,7 +229,7 @@ impl ServiceRecord {
         self.deployments = vec![DeploymentRecord { deployment, ..DeploymentRecord::default() }];
     }
 
-    /// Whether its tasks run on Fargate or on instances.
+    /// Returns whether the service's tasks run on this launch type.
     pub(super) fn runs_on(&self, launch_type: LaunchType) -> bool {
         match self.capacity.launch_type() {
             Some(own) => own == launch_type,
@@ -236,14 +237,14 @@ impl ServiceRecord {
         }
     }
 
-    /// The ARNs of the task definitions that its deployments use.
+    /// Returns the ARNs of the task definitions that the service's deployments use.
     pub(super) fn task_definitions(&self) -> impl Iterator<Item = &str> {
         let is_live = self.service.status != INACTIVE;
         let deployments = self.deployments.iter().filter(move |_| is_live);
         deployments.map(|record| record.deployment.task_definition.as_str())
     }
 
-    /// The capacity providers that it uses.
+    /// Returns the capacity providers that the service uses.
     pub(super) fn capacity_providers(&self) -> Vec<&String> {
         match &self.capacity {
             Capacity::Strategy(shares) if self.service.status != INACTIVE => {
@@ -257,7 +258,7 @@ impl ServiceRecord {
         self.service.tags = tags.into_iter().map(|(key, value)| Tag::new(key, value)).collect();
     }
 
-    /// Adds an event, which begins with the name of the service: `(service web) has started 1 tasks: (task 0a1b).`
+    /// Adds an event, which starts with the name of the service: `(service web) has started 1 tasks: (task 0a1b).`
     fn say(&mut self, ids: &mut Ids, now: Timestamp, what: &str) {
         let message = format!("(service {}) {what}", self.service.service_name);
         let event =
@@ -267,7 +268,7 @@ impl ServiceRecord {
         events.truncate(MOST_EVENTS);
     }
 
-    /// Begins a deployment of what the service is now, in the place of the PRIMARY one.
+    /// Starts a deployment of the service's current definition, which replaces the PRIMARY one.
     fn deploy(&mut self, ids: &mut Ids, now: Timestamp) {
         for old in &mut self.deployments {
             ACTIVE.clone_into(&mut old.deployment.status);
@@ -301,7 +302,7 @@ impl ServiceRecord {
         self.next = Some(now);
     }
 
-    /// The service as answers show it, with its tags if they were asked for.
+    /// Returns the service as responses show it, with its tags if they were requested.
     pub(super) fn view(&self, cluster: &Record, with_tags: bool) -> Service {
         let name = self.service.service_name.as_str();
         let tasks = || cluster.tasks.values().filter(|task| task.service.as_deref() == Some(name));

@@ -1,4 +1,4 @@
-//! Cluster settings and Service Connect defaults: their rules, `UpdateCluster` and `UpdateClusterSettings`.
+//! The rules of cluster settings and Service Connect defaults, `UpdateCluster` and `UpdateClusterSettings`.
 
 use super::reference::Reference;
 use super::state::{CHANGED, Change, Status};
@@ -12,7 +12,7 @@ use crate::ecs::{
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html>
 pub(super) const CONTAINER_INSIGHTS_VALUES: [&str; 3] = ["enhanced", "enabled", "disabled"];
 
-/// The value of `containerInsights` that the settings give.
+/// Checks the settings and returns their value of `containerInsights`.
 pub(super) fn check(settings: Vec<ClusterSetting>) -> ApiResult<Option<String>> {
     let mut given = None;
     for ClusterSetting { name, value } in settings {
@@ -29,7 +29,7 @@ pub(super) fn check(settings: Vec<ClusterSetting>) -> ApiResult<Option<String>> 
     Ok(given)
 }
 
-/// The namespace that a request gives; `None` where it gives none or an empty one.
+/// Returns the namespace in a request, or `None` if there is none or it is empty.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterServiceConnectDefaultsRequest.html>
 pub(super) fn namespace(
@@ -44,7 +44,8 @@ pub(super) fn namespace(
     Ok(Some(namespace).filter(|namespace| !namespace.is_empty()))
 }
 
-/// Changes settings, configuration and Service Connect defaults of a cluster; what is missing stays.
+/// Changes the settings, configuration and Service Connect defaults of a cluster. Missing members stay as
+/// they are.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html>
 impl Operation for UpdateClusterRequest {
@@ -61,8 +62,9 @@ impl Operation for UpdateClusterRequest {
             return Err(errors::not_active());
         }
         if changes_namespace && record.is_busy(now) {
-            // The attachments change with the namespace, and they are changing already. UpdateCluster's
-            // page does not list UpdateInProgressException, so this is its error for other states.
+            // The attachments change with the namespace, and another change is in progress. The page of
+            // `UpdateCluster` does not list `UpdateInProgressException`, so this is its error for other
+            // states.
             return Err(errors::not_active());
         }
 
@@ -86,7 +88,7 @@ impl Operation for UpdateClusterRequest {
     }
 }
 
-/// The ARN of a namespace, which ECS makes where it does not know it.
+/// Returns the ARN of a namespace, which ECS creates if it does not exist.
 fn resolve(call: &mut Call<'_>, namespace: String) -> String {
     if namespace.starts_with("arn:") {
         return namespace;
@@ -121,7 +123,7 @@ impl Operation for UpdateClusterSettingsRequest {
 }
 
 impl ClusterSetting {
-    /// The setting `containerInsights` with a value.
+    /// Creates the setting `containerInsights` with a value.
     pub fn container_insights(value: impl Into<String>) -> Self {
         Self { name: Some("containerInsights".to_owned()), value: Some(value.into()) }
     }

@@ -1,4 +1,4 @@
-//! What ECS holds in one account and region: clusters, what others run on them, settings.
+//! The state of ECS in one account and region: clusters, the resources on them, and settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,35 +18,35 @@ use crate::ecs::{
 };
 use crate::time::Timestamp;
 
-/// What `CreateCluster` shows of a cluster: all but the statistics, as in the examples of
-/// `aws ecs create-cluster`.
+/// The fields that `CreateCluster` shows: all except the statistics, as in the examples of `aws ecs
+/// create-cluster`.
 pub(super) const CREATED: &[Field] =
     &[Field::Attachments, Field::Configurations, Field::Settings, Field::Tags];
 
-/// What the other operations on a cluster show: no tags either, as in the examples of
+/// The fields that the other operations on a cluster show. They omit the tags too, as in the examples of
 /// `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and `delete-cluster`.
 pub(super) const CHANGED: &[Field] = &[Field::Attachments, Field::Configurations, Field::Settings];
 
-/// What the service holds.
+/// The state of the service.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
     pub(super) clusters: BTreeMap<String, Record>,
-    /// Capacity providers with an Auto Scaling group; `FARGATE` and `FARGATE_SPOT` are always there.
+    /// Capacity providers with an Auto Scaling group. `FARGATE` and `FARGATE_SPOT` always exist.
     #[serde(deserialize_with = "capacity_provider::read")]
     pub(super) capacity_providers: BTreeMap<String, ProviderRecord>,
-    /// The account's defaults, setting to value.
+    /// The account's defaults, by setting.
     pub(super) account_settings: BTreeMap<String, String>,
-    /// What single principals set for themselves, principal to setting to value.
+    /// The settings of individual principals, by principal and setting.
     pub(super) principal_settings: BTreeMap<String, BTreeMap<String, String>>,
-    /// Namespaces that ECS made for Service Connect, name to ARN.
+    /// The ARNs of namespaces that ECS created for Service Connect, by name.
     pub(super) namespaces: BTreeMap<String, String>,
     /// Task definitions by family.
     pub(super) task_definitions: BTreeMap<String, Family>,
 }
 
 impl State {
-    /// A cluster that is not INACTIVE.
+    /// Returns a cluster that is not INACTIVE.
     pub(super) fn known(&mut self, name: &str, now: Timestamp) -> ApiResult<&mut Record> {
         let record = self.clusters.get_mut(name).ok_or_else(errors::cluster_not_found)?;
         match record.status(now) {
@@ -57,7 +57,7 @@ impl State {
 }
 
 impl State {
-    /// The names of the clusters that are not INACTIVE.
+    /// Returns the names of the clusters that are not INACTIVE.
     pub(crate) fn cluster_names(&self, now: Timestamp) -> impl Iterator<Item = &str> {
         let active = self
             .clusters
@@ -67,7 +67,7 @@ impl State {
     }
 }
 
-/// What a cluster is, as `CreateCluster` compares it.
+/// The arguments of a cluster that `CreateCluster` compares.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Spec {
     pub(super) container_insights: String,
@@ -78,22 +78,22 @@ pub(super) struct Spec {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// Capacity providers and the default strategy; both are sets.
+/// Capacity providers and the default strategy. The order of both is irrelevant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Capacity {
     pub(super) providers: BTreeSet<String>,
-    /// Provider to base and weight.
+    /// The base and weight of each capacity provider.
     pub(super) strategy: BTreeMap<String, Share>,
 }
 
-/// The part that one capacity provider takes in a strategy.
+/// The share of one capacity provider in a strategy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Share {
     pub(super) base: i32,
     pub(super) weight: i32,
 }
 
-/// The change of a cluster's attachments that was last begun.
+/// The most recent change of a cluster's attachments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Change {
     Create,
@@ -121,7 +121,7 @@ impl Status {
     }
 }
 
-/// What `DescribeClusters` adds only when asked.
+/// A field that `DescribeClusters` adds only on request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
     Attachments,
@@ -147,14 +147,14 @@ impl Field {
     }
 }
 
-/// A cluster, and what others run on it.
+/// A cluster and the resources on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Record {
     pub(super) spec: Spec,
     change: Change,
-    /// When the last change of the attachments is done.
+    /// The time at which the last change of the attachments is finished.
     settles_at: Timestamp,
-    /// `None` until a change touches them.
+    /// The attachments, or `None` if no change has affected them yet.
     attachments: Option<Vec<Attachment>>,
     pub(super) services: BTreeMap<String, ServiceRecord>,
     pub(super) tasks: BTreeMap<String, TaskRecord>,
@@ -165,7 +165,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// A cluster without attachments: ACTIVE at once.
+    /// Creates a cluster without attachments, which is ACTIVE immediately.
     pub(super) fn new(spec: Spec, now: Timestamp) -> Self {
         Self {
             spec,
@@ -179,7 +179,7 @@ impl Record {
         }
     }
 
-    /// Begins a change of the attachments, which is done at `settles_at`.
+    /// Starts a change of the attachments, which is finished at `settles_at`.
     pub(super) fn attach(
         &mut self,
         change: Change,
@@ -191,7 +191,7 @@ impl Record {
         self.attachments = Some(attachments);
     }
 
-    /// Deletes the cluster, which is INACTIVE from `settles_at` on.
+    /// Deletes the cluster, which becomes INACTIVE at `settles_at`.
     pub(super) fn delete(&mut self, settles_at: Timestamp) {
         self.change = Change::Delete;
         self.settles_at = settles_at;
@@ -201,7 +201,7 @@ impl Record {
         self.attachments.as_deref().unwrap_or_default()
     }
 
-    /// Whether the last change of the attachments is under way.
+    /// Returns whether a change of the attachments is in progress.
     pub(super) fn is_busy(&self, now: Timestamp) -> bool {
         now < self.settles_at
     }
@@ -215,7 +215,7 @@ impl Record {
         }
     }
 
-    /// The cluster as an answer shows it, with the fields that were asked for.
+    /// Returns the cluster as a response shows it, with the requested fields.
     pub(super) fn view(
         &self,
         location: &Location,
@@ -225,7 +225,7 @@ impl Record {
     ) -> Cluster {
         let asked = |field| include.contains(&field);
         let status = self.status(now);
-        // Of what an INACTIVE cluster had, ECS knows its name and the setting, and no more: the answer of
+        // For an INACTIVE cluster, ECS only shows the name and the setting, as in the output of
         // `aws ecs delete-cluster` in
         // https://github.com/BlueSageSolutions/courier/blob/be3a4e779ea5aa3fadc9b15714bedd175ce614f2/scripts/exp/deployed-at-2023-12-07.12-54-21/README.md
         let gone;
@@ -267,7 +267,8 @@ impl Record {
         self.attachments.is_some().then(|| status.to_owned())
     }
 
-    /// The attachments; the status of each is stored as it is when all is done.
+    /// Returns the attachments. Their stored status is the one that they have when the change is
+    /// finished.
     fn attachments_view(&self, now: Timestamp) -> Option<Vec<Attachment>> {
         let mut attachments = self.attachments.clone()?;
         if self.is_busy(now) {
@@ -289,14 +290,14 @@ impl Record {
         count(self.tasks.values().filter(|task| which(task)).count())
     }
 
-    /// Whether something that a test put in, or that waits, is to be completed.
+    /// Returns whether a resource that a test added, or a waiting task, must be completed.
     pub(super) fn is_incomplete(&self) -> bool {
         let has_instances = self.active_instances().next().is_some();
         self.tasks.values().any(|task| task.is_incomplete() || (task.waits && has_instances))
             || self.services.values().any(ServiceRecord::is_incomplete)
     }
 
-    /// Completes what tests put in, and gives tasks that wait for a container instance the first.
+    /// Completes resources that tests added, and places waiting tasks on the first container instance.
     pub(super) fn complete(&mut self, location: &Location, name: &str, now: Timestamp) {
         let instance = self.active_instances().next().map(str::to_owned);
         for (service, record) in &mut self.services {
@@ -317,14 +318,14 @@ impl Record {
         }
     }
 
-    /// The ids of container instances that take tasks.
+    /// Returns the IDs of the container instances that accept tasks.
     pub(super) fn active_instances(&self) -> impl Iterator<Item = &str> {
         let active =
             |(_, instance): &(_, &ContainerInstance)| instance.status == InstanceStatus::Active;
         self.instances.iter().filter(active).map(|(id, _)| id.as_str())
     }
 
-    /// The tasks that are not STOPPED.
+    /// Returns the tasks that are not STOPPED.
     pub(super) fn live_tasks(&self) -> impl Iterator<Item = &TaskRecord> {
         self.tasks.values().filter(|task| !task.is_stopped())
     }
@@ -362,12 +363,12 @@ impl Record {
 }
 
 impl Capacity {
-    /// Whether neither providers nor a strategy are there.
+    /// Returns whether there are no capacity providers and no strategy.
     pub(super) fn is_empty(&self) -> bool {
         self.providers.is_empty() && self.strategy.is_empty()
     }
 
-    /// ECS writes base and weight where they are 0, too.
+    /// Returns the items of the strategy. ECS shows base and weight even if they are 0.
     fn items(&self) -> Vec<CapacityProviderStrategyItem> {
         self.strategy
             .iter()
@@ -376,7 +377,7 @@ impl Capacity {
     }
 }
 
-/// The ARN of a cluster.
+/// Returns the ARN of a cluster.
 pub(super) fn cluster_arn(location: &Location, name: &str) -> String {
     location.arn("ecs", format!("cluster/{name}")).to_string()
 }

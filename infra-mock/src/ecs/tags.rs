@@ -1,4 +1,4 @@
-//! Tags: their rules, `TagResource`, `UntagResource` and `ListTagsForResource`.
+//! The rules of tags, `TagResource`, `UntagResource` and `ListTagsForResource`.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ const LONGEST_KEY: usize = 128;
 const LONGEST_VALUE: usize = 256;
 const PATTERN: &str = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$";
 
-/// Checks the tags of a new resource: what [`check`] checks, and at most 50.
+/// Checks the tags of a new resource: the rules of [`check`], and the maximum of 50.
 pub(super) fn check_all(tags: Vec<Tag>) -> ApiResult<BTreeMap<String, String>> {
     if tags.len() > MOST_TAGS {
         return Err(errors::too_many("Tags", MOST_TAGS));
@@ -38,7 +38,7 @@ fn check(tags: Vec<Tag>) -> ApiResult<BTreeMap<String, String>> {
         check_text("Tag key", &key, LONGEST_KEY)?;
         check_text("Tag value", &value, LONGEST_VALUE)?;
         if checked.insert(key, value).is_some() {
-            // The rule is in the API reference; no thread shows the words.
+            // The rule is in the API reference. No public source shows AWS's message.
             return Err(errors::invalid("Tag keys must be unique"));
         }
     }
@@ -46,13 +46,13 @@ fn check(tags: Vec<Tag>) -> ApiResult<BTreeMap<String, String>> {
 }
 
 fn check_text(what: &str, text: &str, longest: usize) -> ApiResult<()> {
-    // https://github.com/aws/amazon-ecs-agent/issues/1704 for keys; the API reference reserves the prefix
-    // for values as well, in any case of letters.
+    // https://github.com/aws/amazon-ecs-agent/issues/1704 shows this for keys. According to the API
+    // reference, the prefix is also reserved for values, in upper and lower case.
     let prefix = text.get(..4).unwrap_or_default();
     if prefix.eq_ignore_ascii_case("aws:") {
         return Err(errors::invalid(format!("{what} must not start with aws:")));
     }
-    // The limits are the API reference's; the words are modelled on those for names.
+    // The limits are in the API reference. The messages are modeled on those for names.
     if text.chars().count() > longest {
         return Err(errors::invalid(format!("{what} can have at most {longest} characters.")));
     }
@@ -63,7 +63,7 @@ fn check_text(what: &str, text: &str, longest: usize) -> ApiResult<()> {
     }
 }
 
-/// Changes the tags of the resource that an ARN means, and gives them.
+/// Changes the tags of the resource with an ARN, and returns them.
 fn change(
     call: &mut Call<'_>,
     arn: Option<&str>,
@@ -81,7 +81,7 @@ fn change(
     Ok(tags.clone())
 }
 
-/// The tags of the task or service that an ARN means, if it is one.
+/// Returns the tags of the task or service with an ARN, or `None` for other resources.
 fn listed<'c>(call: &'c mut Call<'_>, arn: Option<&str>) -> Option<&'c mut Vec<Tag>> {
     let location = &call.caller.location;
     let resource = ResourceArn::read(arn?).ok().filter(|resource| resource.is_in(location))?;
@@ -95,7 +95,7 @@ fn listed<'c>(call: &'c mut Call<'_>, arn: Option<&str>) -> Option<&'c mut Vec<T
     }
 }
 
-/// The tags of the resource that an ARN means, other than a task or service.
+/// Returns the tags of a resource other than a task or service, by its ARN.
 fn taggable<'c>(
     call: &'c mut Call<'_>,
     arn: Option<&str>,
@@ -133,7 +133,7 @@ fn taggable<'c>(
                 }
                 _ => None,
             };
-            // The code and words are the API reference's.
+            // The code and message are in the API reference.
             let missing = "The specified resource wasn't found.";
             found
                 .filter(|_| is_here)
@@ -144,7 +144,8 @@ fn taggable<'c>(
 }
 
 impl State {
-    /// The tags of the resource of an ARN in this account and region, if it has tags.
+    /// Returns the tags of the resource with an ARN in this account and region, or none if it has
+    /// no tags.
     pub(super) fn tags_of(&self, location: &Location, arn: &str) -> Vec<(&str, &str)> {
         fn pairs(tags: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
             tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
@@ -178,7 +179,7 @@ impl State {
     }
 }
 
-/// Sets tags of a resource and leaves the others.
+/// Sets tags of a resource. Other tags stay as they are.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html>
 impl Operation for TagResourceRequest {
@@ -188,7 +189,8 @@ impl Operation for TagResourceRequest {
             let mut all = tags.clone();
             all.extend(new);
             if all.len() > MOST_TAGS {
-                // The code is the API reference's for TagResource; no thread shows the words.
+                // The API reference lists this code for `TagResource`. No public source shows AWS's
+                // message.
                 return Err(ApiError::new(
                     "LimitExceededException",
                     format!("The resource can have at most {MOST_TAGS} tags."),
@@ -201,7 +203,7 @@ impl Operation for TagResourceRequest {
     }
 }
 
-/// Removes tags of a resource; keys that are not there are no error.
+/// Removes tags from a resource. Keys that do not exist are ignored.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UntagResource.html>
 impl Operation for UntagResourceRequest {
@@ -230,7 +232,7 @@ impl Operation for ListTagsForResourceRequest {
 }
 
 impl Tag {
-    /// A tag with key and value.
+    /// Creates a tag.
     pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
         Self { key: Some(key.into()), value: Some(value.into()) }
     }

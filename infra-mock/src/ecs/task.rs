@@ -1,4 +1,4 @@
-//! Tasks: what ECS keeps of them, and what happens to them next.
+//! Tasks: the state that ECS stores for them, and their next steps.
 
 mod describe;
 pub(super) mod launch;
@@ -25,7 +25,7 @@ pub(super) const RUNNING: &str = "RUNNING";
 pub(super) const DEPROVISIONING: &str = "DEPROVISIONING";
 pub(super) const STOPPED: &str = "STOPPED";
 
-/// How long a stopped task can be described, at least:
+/// The minimum time for which a stopped task can be described:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html>.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
@@ -33,15 +33,16 @@ const REMEMBERED: Duration = Duration::from_hours(1);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub(super) struct TaskRecord {
-    /// The task as `DescribeTasks` shows it with its tags. Without an ARN until [`complete`](Self::complete).
+    /// The task as `DescribeTasks` shows it with its tags. It has no ARN until [`complete`](Self::complete)
+    /// is called.
     pub(super) task: Task,
-    /// The name of the service that it belongs to.
+    /// The name of the service to which the task belongs.
     pub(super) service: Option<String>,
-    /// What happens to it next.
+    /// The task's next step.
     pub(super) next: Option<Step>,
-    /// When and how its containers end by themselves, in the order of the containers.
+    /// When and how each container ends by itself, in the order of the containers.
     pub(super) exits: Vec<Option<Exit>>,
-    /// Whether it waits for a container instance.
+    /// Whether the task waits for a container instance.
     pub(super) waits: bool,
 }
 
@@ -52,7 +53,7 @@ pub(super) struct Exit {
     pub(super) code: i32,
 }
 
-/// What happens to a task next, and since when it is due.
+/// The next step of a task, and the time since which it is pending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Step {
     pub(super) kind: StepKind,
@@ -61,17 +62,17 @@ pub(super) struct Step {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum StepKind {
-    /// It gets its network interface.
+    /// The task gets its network interface.
     Attach,
-    /// Its images are pulled and its containers start.
+    /// The images are pulled, and the containers start.
     Start,
-    /// A container ends; the time is that of the step.
+    /// A container ends, at the time of the step.
     Exit,
-    /// Its containers are told to end.
+    /// The containers receive the signal to end.
     Terminate,
-    /// Its network interface is released, and it is STOPPED.
+    /// The network interface is released, and the task is STOPPED.
     Release,
-    /// ECS forgets it.
+    /// ECS removes the task.
     Forget,
 }
 
@@ -80,7 +81,7 @@ impl Step {
         Self { kind, since }
     }
 
-    /// When the step is taken.
+    /// Returns the time at which the step is carried out.
     pub(super) fn due(&self, lag: &Lag) -> Timestamp {
         self.since.after(match self.kind {
             StepKind::Attach => lag.task_provisioning,
@@ -92,7 +93,7 @@ impl Step {
     }
 }
 
-/// A task in a snapshot: snapshots of older versions have what a test put in.
+/// A task in a snapshot. Snapshots of older versions contain only tasks that tests added.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {
@@ -117,7 +118,7 @@ impl From<Stored> for TaskRecord {
     }
 }
 
-/// The task that a test put in, which runs until it is stopped or removed.
+/// Converts a task that a test added. It runs until it is stopped or removed.
 impl From<TaskFixture> for TaskRecord {
     fn from(fixture: TaskFixture) -> Self {
         let TaskFixture {
@@ -143,10 +144,10 @@ impl From<TaskFixture> for TaskRecord {
             launch_type: launch_type.as_str().to_owned(),
             group,
             started_by,
-            // The id alone, until the ARN can be made.
+            // This is only the ID until the ARN can be created.
             container_instance_arn: container_instance,
             capacity_provider_name: capacity_provider,
-            // The family alone, likewise.
+            // This is only the family until the ARN can be created.
             task_definition_arn: family.unwrap_or_default(),
             overrides: TaskOverride::default(),
             health_status: "UNKNOWN".to_owned(),
@@ -158,12 +159,13 @@ impl From<TaskFixture> for TaskRecord {
 }
 
 impl TaskRecord {
-    /// Whether a task that a test put in still lacks what follows from its place and the time.
+    /// Returns whether a task that a test added still lacks the attributes that depend on its location and
+    /// the time.
     pub(super) fn is_incomplete(&self) -> bool {
         self.task.task_arn.is_empty()
     }
 
-    /// Fills in the ARNs and times of a task that a test put in.
+    /// Fills in the ARNs and times of a task that a test added.
     pub(super) fn complete(
         &mut self,
         location: &Location,
@@ -194,7 +196,7 @@ impl TaskRecord {
         self.task.last_status == STOPPED
     }
 
-    /// Whether its containers have ended.
+    /// Returns whether the task's containers have ended.
     pub(super) fn has_ended(&self) -> bool {
         [DEPROVISIONING, STOPPED].contains(&self.task.last_status.as_str())
     }
@@ -203,29 +205,29 @@ impl TaskRecord {
         self.task.last_status == RUNNING
     }
 
-    /// Whether it has not started yet, and is to.
+    /// Returns whether the task is going to start.
     pub(super) fn is_pending(&self) -> bool {
         [PROVISIONING, PENDING].contains(&self.task.last_status.as_str()) && self.is_wanted()
     }
 
-    /// Whether it is to run.
+    /// Returns whether the task is running or going to run.
     pub(super) fn is_wanted(&self) -> bool {
         self.task.desired_status == RUNNING
     }
 
-    /// The family of its task definition; the whole text where that is no ARN yet.
+    /// Returns the family of the task definition. Before the ARN is known, this is the stored text.
     pub(super) fn family(&self) -> &str {
         let arn = &self.task.task_definition_arn;
         let name = arn.rsplit('/').next().unwrap_or(arn);
         name.split(':').next().unwrap_or(name)
     }
 
-    /// The id of the container instance that it runs on.
+    /// Returns the ID of the container instance that the task runs on.
     pub(super) fn container_instance(&self) -> Option<&str> {
         self.task.container_instance_arn.as_deref().and_then(|arn| arn.rsplit('/').next())
     }
 
-    /// Ends the wait for a container instance.
+    /// Places the waiting task on a container instance.
     pub(super) fn place_on(&mut self, instance_arn: String, now: Timestamp) {
         self.waits = false;
         self.task.container_instance_arn = Some(instance_arn);
@@ -236,7 +238,7 @@ impl TaskRecord {
         }
     }
 
-    /// Begins to stop the task.
+    /// Starts to stop the task.
     pub(super) fn stop(&mut self, code: &str, reason: String, now: Timestamp) {
         let task = &mut self.task;
         STOPPED.clone_into(&mut task.desired_status);
@@ -247,7 +249,7 @@ impl TaskRecord {
         self.next = Some(Step::new(StepKind::Terminate, now));
     }
 
-    /// The task as answers show it, with its tags if they were asked for.
+    /// Returns the task as responses show it, with its tags if they were requested.
     pub(super) fn view(&self, with_tags: bool) -> Task {
         let tags = if with_tags { self.task.tags.clone() } else { Vec::new() };
         Task { tags, ..self.task.clone() }

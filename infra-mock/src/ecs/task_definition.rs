@@ -1,4 +1,4 @@
-//! Task definitions: families and their revisions, and how requests name them.
+//! Task definitions: families, their revisions, and the names of both in requests.
 
 mod delete;
 mod fargate;
@@ -24,13 +24,13 @@ pub(super) const DELETING: &str = "DELETE_IN_PROGRESS";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Family {
-    /// The number of the newest revision, also after it was deleted.
+    /// The number of the newest revision, even if it was deleted.
     latest: i32,
     pub(super) revisions: BTreeMap<i32, Revision>,
 }
 
 impl Family {
-    /// The newest revision that can be run.
+    /// Returns the newest ACTIVE revision.
     fn latest_active(&self) -> Option<&Revision> {
         self.revisions.values().rev().find(|revision| revision.is(ACTIVE))
     }
@@ -45,13 +45,13 @@ pub(super) struct Revision {
 }
 
 impl Revision {
-    /// Whether the revision has this status.
+    /// Returns whether the revision has this status.
     pub(super) fn is(&self, status: &str) -> bool {
         self.definition.status == status
     }
 }
 
-/// A task definition that a request names by family, by family and revision, or by ARN.
+/// A task definition in a request: by family, by family and revision, or by ARN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) family: String,
@@ -59,7 +59,7 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Reads a name. Names of other accounts and regions, and texts that are no names, are `None`.
+    /// Reads a name. Returns `None` for invalid names and for names of other accounts and regions.
     pub(super) fn read(location: &Location, text: &str) -> Option<Self> {
         let name = if text.starts_with("arn:") {
             let arn = ResourceArn::read(text).ok()?;
@@ -79,7 +79,8 @@ impl Named {
 }
 
 impl State {
-    /// The revision that a name means: the newest ACTIVE one where the name has only the family.
+    /// Returns the revision with a name. If the name is only a family, this is its newest ACTIVE
+    /// revision.
     pub(super) fn task_definition(&self, named: &Named) -> Option<&Revision> {
         let family = self.task_definitions.get(&named.family)?;
         match named.revision {
@@ -88,18 +89,18 @@ impl State {
         }
     }
 
-    /// The same, to change it.
+    /// Returns the same revision as [`task_definition`](Self::task_definition), for changing it.
     pub(super) fn task_definition_mut(&mut self, named: &Named) -> Option<&mut Revision> {
         let revision = self.task_definition(named)?.definition.revision;
         self.task_definitions.get_mut(&named.family)?.revisions.get_mut(&revision)
     }
 
-    /// The revision of an ARN in this account and region.
+    /// Returns the revision with an ARN in this account and region.
     pub(super) fn task_definition_of(&self, location: &Location, arn: &str) -> Option<&Revision> {
         self.task_definition(&Named::read(location, arn)?)
     }
 
-    /// The ARNs of task definitions that tasks and services use.
+    /// Returns the ARNs of task definitions that tasks and services use.
     fn used_task_definitions(&self) -> BTreeSet<&str> {
         let tasks = self.clusters.values().flat_map(Record::live_tasks);
         let tasks = tasks.map(|task| task.task.task_definition_arn.as_str());
@@ -107,7 +108,7 @@ impl State {
         tasks.chain(services.flat_map(ServiceRecord::task_definitions)).collect()
     }
 
-    /// Whether a task definition is deleted that nothing uses any more.
+    /// Returns whether there is a deleted task definition that is no longer used.
     pub(super) fn has_unused_deleted_task_definitions(&self) -> bool {
         let all = || self.task_definitions.values().flat_map(|family| family.revisions.values());
         if !all().any(|revision| revision.is(DELETING)) {
@@ -118,7 +119,7 @@ impl State {
         all().any(|revision| revision.is(DELETING) && !used.contains(arn(revision).as_str()))
     }
 
-    /// Removes deleted task definitions that nothing uses any more.
+    /// Removes deleted task definitions that are no longer used.
     pub(super) fn purge_task_definitions(&mut self) {
         let used: BTreeSet<String> =
             self.used_task_definitions().into_iter().map(str::to_owned).collect();

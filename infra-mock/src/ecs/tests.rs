@@ -1,4 +1,4 @@
-//! The behaviour of ECS, one fact a test.
+//! Tests of the behavior of ECS, one fact per test.
 
 mod account;
 mod capacity;
@@ -23,7 +23,7 @@ use crate::access::Permissions;
 use crate::api::{ApiResult, Call, Caller, Operation, World, perform};
 use crate::time::Timestamp;
 
-/// A world with one caller in it and a clock that tests move.
+/// A world with one caller and a clock that tests move.
 struct EcsBench {
     world: World,
     now: Timestamp,
@@ -63,13 +63,13 @@ impl EcsBench {
         )
     }
 
-    /// Runs what has to be refused, and gives `code: message`. The world has to stay as it was.
+    /// Runs an operation that must fail, and returns `code: message`. The world must not change.
     fn refused<O: Operation>(&mut self, operation: O) -> String {
-        // Looking at a region makes its empty state, which is no change.
+        // Reading a region creates its empty state, which is not a change.
         self.state(|_| ());
         settle(&mut self.world, &self.scripts, self.now);
         let before = self.world.clone();
-        let error = self.run(operation).expect_err("it is refused");
+        let error = self.run(operation).expect_err("the operation fails");
         assert_eq!(error.status, 400);
         assert_eq!(self.world, before, "a refused call changes nothing");
         error.to_string()
@@ -105,7 +105,7 @@ impl EcsBench {
         .unwrap()
     }
 
-    /// The one cluster of that name, with everything there is to see of it.
+    /// Returns the only cluster with that name, with all fields.
     fn look(&mut self, name: &str) -> Cluster {
         self.describe(&[name], &ALL_FIELDS).clusters.pop().unwrap()
     }
@@ -118,12 +118,12 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|&text| text.to_owned()).collect()
 }
 
-/// A bare cluster.
+/// Creates a request for a cluster with only a name.
 fn named(name: &str) -> CreateClusterRequest {
     CreateClusterRequest { cluster_name: Some(name.to_owned()), ..Default::default() }
 }
 
-/// The cluster `demo` as a foundation makes it.
+/// Creates a request for the cluster `demo`, as a foundation creates it.
 fn demo() -> CreateClusterRequest {
     CreateClusterRequest {
         tags: Some(vec![Tag::new("Name", "demo")]),
@@ -146,7 +146,7 @@ fn every_operation_is_listed_once_and_in_order() {
 }
 
 #[test]
-fn answers_and_requests_have_aws_s_names_on_the_wire() {
+fn requests_and_responses_use_the_names_of_aws() {
     let request = r#"{
         "clusterName": "demo",
         "settings": [{"name": "containerInsights", "value": "enhanced"}],
@@ -170,7 +170,7 @@ fn answers_and_requests_have_aws_s_names_on_the_wire() {
 }
 
 #[test]
-fn a_state_survives_being_written_and_read() {
+fn a_state_survives_serialization() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     ecs.state(|ecs| ecs.add_service("demo", "web", super::ServiceFixture::default()));

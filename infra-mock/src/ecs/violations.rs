@@ -1,10 +1,10 @@
-//! ECS's words for requests that break its model.
+//! ECS's messages for requests that violate its model.
 
 use super::errors;
 use crate::api::ApiError;
 use crate::constraints::{Broken, Rule};
 
-/// Operations that check their members themselves, in an order that is not the model's.
+/// Operations that check their members themselves, in a different order from the model's.
 const CHECKED_IN_RUN: &[&str] = &[
     "CreateCluster",
     "DeleteCluster",
@@ -24,7 +24,7 @@ const CHECKED_IN_RUN: &[&str] = &[
     "UpdateClusterSettings",
 ];
 
-/// The refusal of a request, if it breaks something. ECS names the first violation alone.
+/// Returns the error for a request that violates the model. ECS reports only the first violation.
 pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> {
     if CHECKED_IN_RUN.contains(&operation) {
         return None;
@@ -40,12 +40,13 @@ pub(crate) fn refusal(operation: &str, broken: Vec<Broken>) -> Option<ApiError> 
         },
         Rule::MinLength(_) => errors::empty(&what),
         Rule::MaxLength(most) => errors::too_many(&what, usize::try_from(most).unwrap_or_default()),
-        // No thread was found that shows what ECS says of the others.
+        // No source was found for ECS's messages about other rules.
         rule => errors::invalid(format!("{what}: {}", rule.words())),
     })
 }
 
-/// `Task definition` for the member `taskDefinition`, whatever it is in.
+/// Returns the name of a member as messages show it: `Task definition` for `taskDefinition`,
+/// without the path to it.
 fn shown(member: &str) -> String {
     let last = member.rsplit('.').find(|part| *part != "member" && part.parse::<usize>().is_err());
     let mut text = String::new();

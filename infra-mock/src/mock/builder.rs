@@ -142,8 +142,9 @@ impl MockBuilder {
         self
     }
 
-    /// Panics on a request for an operation that the mock does not implement, after it was recorded, so that a test stops
-    /// where it needs one. By default, the mock answers such a request with status 501 and the code `NotImplemented`.
+    /// Makes the mock panic on a request for an operation that it does not implement, after recording the request, so
+    /// that a test stops at the call that needs the operation. By default, the mock responds with status 501 and the
+    /// code `NotImplemented`.
     ///
     /// ```should_panic
     /// use infra_mock::MockAws;

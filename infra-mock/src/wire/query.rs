@@ -76,7 +76,7 @@ pub(super) fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Ref
     let caller = Scope::of(request, |name| form.get(name).map(str::to_owned))
         .and_then(|scope| scope.caller(service, mock));
     let caller = match caller {
-        // Who has a token of an identity provider needs no credentials:
+        // A caller with a token from an identity provider needs no credentials:
         // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
         Err(Unsigned::Missing) if entry.id.name == "AssumeRoleWithWebIdentity" => mock.clone(),
         other => other.map_err(|why| refuse(Refusal::unsigned(protocol(service), why)))?,

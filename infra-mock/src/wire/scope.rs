@@ -1,4 +1,4 @@
-//! The scope for which a request was signed, and by whom, according to its Authorization header or its presigned URL.
+//! The scope for which a request was signed, and its signer, from the Authorization header or the presigned URL.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
@@ -19,9 +19,9 @@ pub(super) enum Unsigned {
     Incomplete(String),
     /// The signature is for something other than this request.
     Mismatch(String),
-    /// It is made with credentials that have expired.
+    /// The request was signed with credentials that have expired.
     Expired,
-    /// It is made with credentials that cannot be used.
+    /// The request was signed with credentials that cannot be used.
     Invalid,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Scope {
     access_key: String,
     region: String,
     service: String,
-    /// The session token, which is not a part of the scope but comes beside it.
+    /// The session token, which is sent separately from the scope.
     token: Option<String>,
 }
 
@@ -184,13 +184,13 @@ impl Scope {
     }
 }
 
-/// The service that a request was signed for, if that can be read: its signature may lack everything else.
+/// Returns the service for which a request was signed, if it can be read. The signature may be incomplete otherwise.
 pub(super) fn signed_service<'r>(request: &Request<'r>) -> Option<&'r str> {
     let credential = match request.header("authorization") {
         Some(header) => header.split_once("Credential=")?.1.split([',', ' ']).next()?,
         None => request.target.split_once("X-Amz-Credential=")?.1.split('&').next()?,
     };
-    // A URL has its slashes encoded.
+    // Slashes are percent-encoded in URLs.
     let mut elements = credential.split('/').flat_map(|part| part.split("%2F"));
     elements.nth(3).filter(|service| !service.is_empty())
 }

@@ -47,7 +47,7 @@ pub(super) fn bare(refusal: &Refusal) -> String {
     writer.xml
 }
 
-/// The members of answers that are maps, which have entries instead of members:
+/// The members of responses that are maps, which are written as entries instead of members:
 /// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#map-serialization>.
 const MAPS: [&str; 2] = ["EvalDecisionDetails", "SummaryMap"];
 

@@ -1,4 +1,4 @@
-//! Scenarios about one configuration in two regions of an account, where IAM roles are shared.
+//! Scenarios for one configuration in two regions of an account, which share IAM roles.
 
 use super::foundation_fixture::{ABSENT, ADOPT, FORCE, FoundationFixture, PRESENT, spec};
 use crate::conformance::check::{equal, holds};

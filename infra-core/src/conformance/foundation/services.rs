@@ -1,4 +1,4 @@
-//! Scenarios about services in addition to the default one.
+//! Scenarios for services in addition to the default one.
 
 use super::foundation_fixture::{ABSENT, ADOPT, FoundationFixture, PRESENT, spec, texts};
 use crate::arn::Arn;
@@ -28,7 +28,7 @@ scenarios! { "services" needs [Identity, Clusters, Roles, Repositories, LogGroup
     task_role_of_a_service_in_another_region_is_refused needs [SecondRegion];
 }
 
-/// The names of the resources of the service `worker`, and the ARNs of those with tags.
+/// The names of the resources of the service `worker`, and the ARNs of its resources with tags.
 pub(super) struct Worker {
     pub(super) role: RoleName,
     pub(super) policy: PolicyName,
@@ -38,7 +38,7 @@ pub(super) struct Worker {
     pub(super) log_group_arn: Arn,
 }
 
-/// Returns the names of the service `worker`, whose resources are deleted at the end.
+/// Returns the names of the service `worker`, and registers its resources for deletion at the end.
 pub(super) fn worker(at: &Fixture) -> Verdict<Worker> {
     let (location, repository) = (at.location(), at.repository("t-worker")?);
     let log_group = at.own_log_group(at.text("/ecs/PREFIX-t/worker").parse()?);
@@ -170,12 +170,12 @@ async fn service_is_added_to_a_complete_foundation(at: &Fixture) -> Verdict {
     ];
     equal(calls(&plan).as_slice(), expected.as_slice())?;
     setup.has_converged(&spec).await?;
-    // Without the service, the foundation is complete too, and the service stays.
+    // Without the service, the foundation is still complete, and the service's resources stay.
     setup.has_converged(&default).await?;
     worker_has(at, &["task role", "repository", "log group"]).await
 }
 
-/// Creates resources with the names of the service and without Name tags.
+/// Creates unmanaged resources: they have the service's names but no Name tags.
 async fn create_unmanaged(at: &Fixture) -> Verdict {
     let names = worker(at)?;
     let tags = Tags::observed([("Owner".to_owned(), "somebody".to_owned())]);
@@ -265,7 +265,8 @@ async fn resources_of_a_service_show_that_the_roles_are_of_this_region(at: &Fixt
     let mut spec = with_worker(at)?;
     let setup = FoundationFixture::created(at, &spec).await?;
     let names = &setup.names;
-    // A deleted cluster still shows the region, so plan with the name of one that never existed.
+    // A deleted cluster still identifies the region, so the plan uses the name of a cluster that
+    // never existed.
     spec.cluster.name = Some(at.cluster("t-other")?);
     at.clusters().delete_cluster(&names.cluster).await?;
     at.repositories().delete_repository(&names.repository, true).await?;
@@ -280,7 +281,10 @@ async fn resources_of_a_service_show_that_the_roles_are_of_this_region(at: &Fixt
     let doubted: Vec<_> = plan.blockers.iter().map(|it| it.address.as_str()).collect();
     equal(doubted.as_slice(), ROLES.as_slice())?;
     let message = &plan.blockers[2].message;
-    holds(message.contains("roles are global"), format!("the role may be elsewhere: {message}"))
+    holds(
+        message.contains("roles are global"),
+        format!("the message mentions that roles are global: {message}"),
+    )
 }
 
 const ROLES: [&str; 3] =
@@ -333,7 +337,8 @@ async fn task_role_of_a_service_in_another_region_is_refused(at: &Fixture) -> Ve
     equal(blocked.as_slice(), ROLES.as_slice())?;
     elsewhere.is_not_applied(&spec, &plan).await?;
 
-    // With names of their own for the other roles, only the service's role is the first region's.
+    // The other roles have different names, so that only the service's role belongs to the first
+    // region.
     let mut own = spec.clone();
     own.execution_role.role.name = Some(second.role("own-agent")?);
     own.task_role.role.name = Some(second.role("own-app")?);

@@ -1,4 +1,4 @@
-//! What a pipeline must be allowed to do: push images to the repository and deploy to the cluster.
+//! The permissions of a pipeline that pushes images to the repository and deploys to the cluster.
 
 use crate::arn::Location;
 
@@ -15,8 +15,8 @@ const PUSH: [&str; 6] = [
     "ecr:UploadLayerPart",
 ];
 
-/// The actions on a service for a rolling deployment that is awaited, from the minimum set of
-/// <https://github.com/aws-actions/amazon-ecs-deploy-task-definition#permissions>.
+/// The actions on a service for a rolling deployment and for waiting for it, from the minimum
+/// permissions in <https://github.com/aws-actions/amazon-ecs-deploy-task-definition#permissions>.
 const DEPLOY: [&str; 2] = ["ecs:DescribeServices", "ecs:UpdateService"];
 
 /// Returns the policy for pushing images.
@@ -38,7 +38,7 @@ pub(super) fn push(resolved: &Resolved) -> OperatorPolicy {
 /// Returns the policy for rolling deployments.
 pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy {
     let cluster = &resolved.cluster;
-    // AWS's minimum set has no resource for it either.
+    // AWS's minimum permissions use no resource for it either.
     let register = want("ecs:RegisterTaskDefinition", "*", Topic::new("TaskDefinitions", None))
         .because("a task definition belongs to no cluster");
     let pass = resolved.roles().map(|role| pass_role(&role.arn.to_string()));
@@ -57,7 +57,7 @@ pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy
     }
 }
 
-/// Returns the permission to name a role in a task definition, for tasks only:
+/// Returns the permission to use a role in a task definition, limited to tasks:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>.
 fn pass_role(role: &str) -> Want {
     let service = ["ecs-tasks.amazonaws.com".to_owned()].into();

@@ -8,7 +8,8 @@ use crate::ecr::{StoredRepository, check, find};
 
 use super::Manifest;
 
-/// Deletes images by digest, or takes tags off them; an image that loses its last tag goes with it.
+/// Deletes images by digest, or removes tags from them. An image that loses its last tag is
+/// deleted.
 impl Operation for BatchDeleteImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
@@ -35,7 +36,7 @@ impl Operation for BatchDeleteImageRequest {
     }
 }
 
-/// Deletes one image or takes one tag off, and says what is gone, or why nothing is.
+/// Deletes one image or removes one tag. Returns what was deleted, or the reason for the failure.
 fn delete(
     repository: &mut StoredRepository,
     id: &ImageIdentifier,

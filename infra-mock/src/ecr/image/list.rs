@@ -9,7 +9,7 @@ use crate::ecr::{check, find};
 
 use super::{Manifest, StoredImage};
 
-/// Which images a filter leaves.
+/// The images that a filter selects.
 struct Wanted {
     tagged: bool,
     untagged: bool,
@@ -22,7 +22,7 @@ impl Wanted {
         let image_status = image_status.unwrap_or("ACTIVE");
         let allowed = ["ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"];
         check::one_of("filter.imageStatus", image_status, &allowed)?;
-        // Nothing is ever archived here.
+        // The mock never archives images.
         let active = matches!(image_status, "ACTIVE" | "ANY");
         Ok(Self {
             tagged: active && tag_status != "UNTAGGED",
@@ -66,7 +66,7 @@ impl Operation for ListImagesRequest {
     }
 }
 
-/// Describes images of a repository.
+/// Describes images in a repository.
 impl Operation for DescribeImagesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
@@ -80,7 +80,7 @@ impl Operation for DescribeImagesRequest {
         let wanted = Wanted::read(filter.tag_status.as_deref(), filter.image_status.as_deref())?;
         if let Some(ids) = &self.image_ids {
             check::length("imageIds", ids.len(), 1, 100)?;
-            // "This option cannot be used when you specify images with imageIds", says the model.
+            // The model says, "This option cannot be used when you specify images with imageIds".
             for (member, given) in [
                 ("maxResults", self.max_results.is_some()),
                 ("nextToken", self.next_token.is_some()),

@@ -8,7 +8,7 @@ use crate::ecr::{StoredRepository, check, find, settings};
 
 use super::{Manifest, StoredImage};
 
-/// Puts an image into a repository, or another tag on one that is there.
+/// Adds an image to a repository, or another tag to an existing image.
 impl Operation for PutImageRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::repository(
@@ -66,14 +66,14 @@ impl Operation for PutImageRequest {
     }
 }
 
-/// Where an image is put, for the words of a refusal.
+/// The registry and repository of the image, for error messages.
 struct Place<'a> {
     registry: &'a str,
     name: &'a str,
 }
 
 impl Place<'_> {
-    /// The digest of the image, which is to be the one that was given, where one was.
+    /// Returns the digest of the image. If the request contains a digest, it must match.
     fn digest(&self, given: Option<String>, manifest: &str) -> ApiResult<String> {
         let Self { registry, name } = self;
         let calculated = super::digest(manifest);
@@ -92,7 +92,7 @@ impl Place<'_> {
         }
     }
 
-    /// Whether the image can have the tag.
+    /// Checks that the image can have the tag.
     fn check_tag(
         &self,
         repository: &StoredRepository,
@@ -116,8 +116,9 @@ impl Place<'_> {
         };
         let taken = repository.images.values().any(|image| image.tags.contains(tag));
         if taken && settings::is_immutable(repository, tag) {
-            // Even where it is the same image: https://github.com/aws/containers-roadmap/issues/2179.
-            // The words: https://github.com/moby/buildkit/issues/3776.
+            // This also applies to the same image:
+            // https://github.com/aws/containers-roadmap/issues/2179. The message comes from
+            // https://github.com/moby/buildkit/issues/3776.
             return Err(ApiError::new(
                 "ImageTagAlreadyExistsException",
                 format!(
@@ -151,7 +152,7 @@ impl Place<'_> {
         Ok(())
     }
 
-    /// Whether the images of a manifest list are there.
+    /// Checks that the images in a manifest list exist.
     fn check_list(&self, repository: &StoredRepository, manifest: &Manifest) -> ApiResult<()> {
         let Self { registry, name } = self;
         let missing: Vec<&str> =
@@ -160,7 +161,8 @@ impl Place<'_> {
             return Ok(());
         }
         let missing = missing.join(", ");
-        // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html has the code.
+        // The code is documented in
+        // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html.
         Err(ApiError::new(
             "ReferencedImagesNotFoundException",
             format!(
@@ -170,7 +172,7 @@ impl Place<'_> {
         ))
     }
 
-    /// Whether the configuration and the layers of an image were uploaded.
+    /// Checks that the configuration and the layers of an image were uploaded.
     fn check_layers(&self, repository: &StoredRepository, manifest: &Manifest) -> ApiResult<()> {
         let Self { registry, name } = self;
         let missing: Vec<&str> =
@@ -179,7 +181,8 @@ impl Place<'_> {
             return Ok(());
         }
         let missing = missing.join(", ");
-        // The code is the model's; the words follow those for images, since no public source shows them.
+        // The code comes from the model. The message follows those for images, because no public source
+        // shows it.
         Err(ApiError::new(
             "LayersNotFoundException",
             format!(

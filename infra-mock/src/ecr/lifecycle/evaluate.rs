@@ -1,4 +1,4 @@
-//! Which images the rules of a lifecycle policy select.
+//! Selects images by the rules of a lifecycle policy.
 //!
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html>
 
@@ -11,7 +11,8 @@ use crate::time::Timestamp;
 
 use super::rules::{Action, CountType, Rule, Selection, StorageClass, TagStatus};
 
-/// "Amazon ECR expires images within 24 hours of their meeting the criteria": here each policy is evaluated once a day.
+/// "Amazon ECR expires images within 24 hours of their meeting the criteria". The mock evaluates each policy once a
+/// day.
 const PERIOD: Duration = Duration::from_hours(24);
 
 /// A rule that applies to an image.
@@ -21,8 +22,8 @@ pub(super) struct Applied {
     pub(super) expires: bool,
 }
 
-/// The images that rules apply to. "An image is expired by exactly one or zero rules", and "rules can never mark images that
-/// are marked by higher priority rules, but can still identify them as if they haven't been expired".
+/// Returns the images to which rules apply. "An image is expired by exactly one or zero rules", and "rules can never
+/// mark images that are marked by higher priority rules, but can still identify them as if they haven't been expired".
 pub(super) fn evaluate<'r>(
     rules: &[Rule],
     images: &'r BTreeMap<String, StoredImage>,
@@ -55,13 +56,13 @@ fn selected<'r>(
     images: &'r BTreeMap<String, StoredImage>,
     now: Timestamp,
 ) -> Vec<&'r str> {
-    // Nothing is ever archived here.
+    // The mock never archives images.
     if selection.storage_class == StorageClass::Archive {
         return Vec::new();
     }
     let mut matching: Vec<(&String, &StoredImage)> =
         images.iter().filter(|(_, image)| has_tags(selection, image)).collect();
-    // The newest first.
+    // The newest images come first.
     matching.sort_by(|(one, image), (other, newer)| {
         (newer.pushed_at, *other).cmp(&(image.pushed_at, *one))
     });
@@ -76,12 +77,13 @@ fn selected<'r>(
         CountType::SinceImagePushed => {
             digests.filter(|(_, image)| is_old(image)).map(|(digest, _)| digest).collect()
         }
-        // The mock records no pulls, and archives nothing.
+        // The mock neither records pulls nor archives images.
         CountType::SinceImagePulled | CountType::SinceImageTransitioned => Vec::new(),
     }
 }
 
-/// "An image is successfully matched if all of the tags in the list are matched against any of the image's tags."
+/// Returns whether an image has the tags of a selection. "An image is successfully matched if all of the tags in the
+/// list are matched against any of the image's tags."
 fn has_tags(selection: &Selection, image: &StoredImage) -> bool {
     let has = |fits: &dyn Fn(&str) -> bool| image.tags.iter().any(|tag| fits(tag));
     match selection.tag_status {
@@ -97,7 +99,7 @@ fn has_tags(selection: &Selection, image: &StoredImage) -> bool {
 }
 
 impl StoredRepository {
-    /// When the lifecycle policy was evaluated last, if it was.
+    /// Returns the time of the last evaluation of the lifecycle policy, if there was one.
     pub(super) fn evaluated_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.lifecycle_policy.as_ref()?;
         let days = now.since(self.lifecycle_set_at).as_millis() / PERIOD.as_millis();
@@ -105,12 +107,12 @@ impl StoredRepository {
         Some(self.lifecycle_set_at.after(PERIOD.saturating_mul(days)))
     }
 
-    /// Whether the lifecycle policy was to be evaluated since the last call.
+    /// Returns whether an evaluation of the lifecycle policy has become due since the last call.
     pub(in crate::ecr) fn is_due(&self, now: Timestamp) -> bool {
         self.evaluated_at(now).is_some_and(|time| time > self.lifecycle_evaluated_at)
     }
 
-    /// Removes the images that the lifecycle policy has expired by now.
+    /// Removes the images that the lifecycle policy has expired.
     pub(in crate::ecr) fn expire_images(&mut self, now: Timestamp) {
         let Some(time) = self.evaluated_at(now) else { return };
         self.lifecycle_evaluated_at = time;

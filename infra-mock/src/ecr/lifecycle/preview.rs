@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 use super::evaluate::evaluate;
 use super::{check_text, no_policy, rules};
 
-/// A preview: the policy, and the images that its rules apply to.
+/// A preview: the policy, and the images to which its rules apply.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::ecr) struct StoredPreview {
     text: String,
@@ -48,7 +48,7 @@ impl StoredResult {
     }
 }
 
-/// Previews a lifecycle policy, by default that of the repository.
+/// Previews a lifecycle policy, by default the one of the repository.
 impl Operation for StartLifecyclePolicyPreviewRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();
@@ -82,7 +82,7 @@ impl Operation for StartLifecyclePolicyPreviewRequest {
     }
 }
 
-/// Reads the results of a preview.
+/// Returns the results of a preview.
 impl Operation for GetLifecyclePolicyPreviewRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.repository_name.unwrap_or_default();
@@ -90,7 +90,8 @@ impl Operation for GetLifecyclePolicyPreviewRequest {
         let registry_id = call.caller.location.account_id.to_string();
         let repository = find(call, &name)?;
         let Some(StoredPreview { text, results }) = repository.preview.clone() else {
-            // The code is the model's; the words follow those for policies, since no public source shows them.
+            // The code comes from the model. The message follows those for policies, because no public source
+            // shows it.
             return Err(ApiError::new(
                 "LifecyclePolicyPreviewNotFoundException",
                 format!(

@@ -1,18 +1,20 @@
-//! What a lifecycle policy has to look like.
+//! The rules that a lifecycle policy must follow.
 //!
-//! The shape is that of
-//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. Only some of
-//! AWS's words are public; those stand with their sources, the others follow their manner.
+//! The schema is that of
+//! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html>. Only some
+//! of AWS's messages are public. Those have their sources next to them, and the others follow their
+//! style.
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-/// What a text breaks whose shape is none that AWS knows; the line break is AWS's own:
+/// The violation of a text that does not match AWS's schema. The line break is AWS's own:
 /// <https://github.com/hashicorp/terraform-provider-aws/pull/45909>.
 const NO_SCHEMA: &str = "instance failed to match exactly one schema (matched 0 out of 4)\n";
 
-/// At most so many rules: <https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html>.
+/// The maximum number of rules:
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html>.
 const MAX_RULES: usize = 50;
 
 #[derive(Deserialize)]
@@ -21,8 +23,8 @@ struct Policy {
     rules: Vec<Rule>,
 }
 
-// The shape does without Option: null is not the same as nothing here, which is what breaks policies that
-// templates write (https://github.com/cloudposse/terraform-aws-ecr/issues/158).
+// Members are not optional: null differs from a missing member here, which breaks policies that templates
+// write (https://github.com/cloudposse/terraform-aws-ecr/issues/158).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "the names are AWS's")]
@@ -79,7 +81,7 @@ pub(super) enum CountType {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, tag = "type", rename_all = "camelCase")]
 pub(super) enum Action {
-    // With braces, so that nothing else may stand in it.
+    // A struct variant, so that other members are rejected.
     Expire {},
     #[serde(rename_all = "camelCase")]
     Transition {
@@ -87,12 +89,12 @@ pub(super) enum Action {
     },
 }
 
-/// The rules of a policy that [`check`] finds in order.
+/// Returns the rules of a policy that [`check`] accepts.
 pub(super) fn read(text: &str) -> Option<Vec<Rule>> {
     serde_json::from_str(text).ok().map(|Policy { rules }| rules)
 }
 
-/// Says what a text breaks, if anything.
+/// Returns the first violation of the rules, if there is one.
 pub(super) fn check(text: &str) -> Result<(), &'static str> {
     let json: serde_json::Value = serde_json::from_str(text)
         .ok()
@@ -110,7 +112,7 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
     for class in [StorageClass::Standard, StorageClass::Archive] {
         let of_class = || rules.iter().filter(|rule| rule.selection.storage_class == class);
         let with = |status| of_class().filter(move |rule| rule.selection.tag_status == status);
-        // https://github.com/cloudposse/terraform-aws-ecr/pull/146 has the rule of the last.
+        // The last rule is in https://github.com/cloudposse/terraform-aws-ecr/pull/146.
         if with(TagStatus::Untagged).count() > 1 {
             return Err("Only one rule can select Untagged images per storage class");
         }
@@ -122,7 +124,7 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether the members of a rule go together.
+/// Returns whether the members of a rule can be combined.
 fn has_schema(rule: &Rule) -> bool {
     let Selection { storage_class, count_type, count_unit, count_number, .. } = &rule.selection;
     let unit = match count_type {

@@ -1,4 +1,4 @@
-//! Images: put, listed, described and deleted.
+//! Putting, listing, describing and deleting images.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn manifest(content: &str) -> String {
 }
 
 fn put(bench: &mut Bench, content: &str, tag: Option<&str>) -> Result<String, String> {
-    // A layer that is there already is refused.
+    // A layer that already exists is rejected.
     drop(upload(bench, content));
     let request = json!({
         "repositoryName": "app",
@@ -130,7 +130,7 @@ fn a_mutable_tag_moves_and_leaves_the_other_image_untagged() {
 }
 
 #[test]
-fn an_image_that_is_there_already_is_an_error() {
+fn an_existing_image_is_an_error() {
     let mut bench = bench("MUTABLE", &json!(null));
     let digest = put(&mut bench, "one", Some("v1")).unwrap();
     let words = format!(
@@ -170,7 +170,7 @@ fn immutable_tags_stay_except_where_a_filter_says_otherwise() {
 }
 
 #[test]
-fn what_is_no_manifest_is_refused() {
+fn invalid_manifests_are_refused() {
     let mut bench = bench("MUTABLE", &json!(null));
     let mut with = |manifest: &str| {
         bench.err::<PutImageRequest>(json!({"repositoryName": "app", "imageManifest": manifest}))
@@ -182,7 +182,7 @@ fn what_is_no_manifest_is_refused() {
 }
 
 #[test]
-fn a_tag_too_many_is_refused() {
+fn more_than_the_maximum_number_of_tags_is_refused() {
     let mut bench = bench("MUTABLE", &json!(null));
     for n in 0..1000 {
         put(&mut bench, "one", Some(&format!("v{n}"))).unwrap();
@@ -212,7 +212,7 @@ fn a_manifest_list_needs_its_images_and_keeps_them() {
     let all = all["image"]["imageId"]["imageDigest"].as_str().unwrap();
     let by_tag = json!({"repositoryName": "app", "imageIds": [{"imageTag": "all"}]});
     let details = bench.ok::<DescribeImagesRequest>(by_tag)["imageDetails"].clone();
-    assert_eq!(details[0]["imageSizeInBytes"], 7, "the largest of its manifests");
+    assert_eq!(details[0]["imageSizeInBytes"], 7, "the size is that of the largest manifest");
     let request = json!({"repositoryName": "app", "imageIds": [{"imageDigest": one}]});
     let failures = bench.ok::<BatchDeleteImageRequest>(request)["failures"].clone();
     assert_eq!(failures[0]["failureCode"], "ImageReferencedByManifestList");
@@ -233,7 +233,7 @@ fn images_come_in_pages() {
     assert_eq!(second["imageIds"].as_array().unwrap().len(), 1);
     assert!(second.get("nextToken").is_none());
     let error = bench.err::<DescribeImagesRequest>(next);
-    assert!(error.contains("'nextToken'"), "a token is good for its own operation: {error}");
+    assert!(error.contains("'nextToken'"), "a token is only valid for its own operation: {error}");
     let first =
         bench.ok::<DescribeImagesRequest>(json!({"repositoryName": "app", "maxResults": 2}));
     let next = json!({"repositoryName": "app", "nextToken": first["nextToken"]});
@@ -245,7 +245,7 @@ fn images_come_in_pages() {
 }
 
 #[test]
-fn an_image_that_is_not_there_is_named() {
+fn a_missing_image_is_named_in_the_error() {
     let mut bench = bench("MUTABLE", &json!(null));
     let request = json!({"repositoryName": "app", "imageIds": [{"imageTag": "latest"}]});
     let words = "The image with imageId {imageDigest:'null', imageTag:'latest'} does not exist within \
@@ -257,7 +257,7 @@ fn an_image_that_is_not_there_is_named() {
 }
 
 #[test]
-fn deleting_takes_tags_off_and_the_last_one_takes_the_image() {
+fn deleting_the_last_tag_deletes_the_image() {
     let mut bench = bench("MUTABLE", &json!(null));
     let one = put(&mut bench, "one", Some("a")).unwrap();
     put(&mut bench, "one", Some("b")).unwrap();
@@ -280,7 +280,7 @@ fn deleting_takes_tags_off_and_the_last_one_takes_the_image() {
 }
 
 #[test]
-fn what_cannot_be_deleted_is_a_failure_of_its_own() {
+fn each_image_that_cannot_be_deleted_is_a_failure() {
     let mut bench = bench("MUTABLE", &json!(null));
     let one = put(&mut bench, "one", Some("a")).unwrap();
     put(&mut bench, "two", Some("b")).unwrap();
@@ -312,7 +312,7 @@ fn what_cannot_be_deleted_is_a_failure_of_its_own() {
 }
 
 #[test]
-fn a_pushed_image_counts_for_tests() {
+fn pushed_images_are_counted() {
     let mut bench = bench("MUTABLE", &json!(null));
     let now = bench.now;
     let state = bench.call();

@@ -1,4 +1,4 @@
-//! Layers: uploaded, looked up and downloaded.
+//! Uploading, looking up and downloading layers.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::ecr::{
 };
 use crate::testing::Bench;
 
-/// Uploads a layer to the repository `app`, and gives its digest.
+/// Uploads a layer to the repository `app` and returns its digest.
 pub(super) fn upload(bench: &mut Bench, content: &str) -> Result<Value, String> {
     let id = start(bench);
     part(bench, &id, 0, content.as_bytes()).unwrap();
@@ -82,7 +82,7 @@ fn a_layer_is_uploaded_in_parts_found_and_downloaded() {
 }
 
 #[test]
-fn uploads_that_are_refused() {
+fn invalid_uploads_are_refused() {
     let mut bench = with_repository();
     let id = start(&mut bench);
     let digest = digest_of(b"part");

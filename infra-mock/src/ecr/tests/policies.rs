@@ -59,7 +59,7 @@ fn set(bench: &mut Bench, policy: &Value) -> Result<Value, String> {
     bench.run::<SetRepositoryPolicyRequest>(request)
 }
 
-/// The principal of the policy as it reads now.
+/// Returns the current principal of the policy.
 fn principal(bench: &mut Bench) -> Value {
     let answer = bench.ok::<GetRepositoryPolicyRequest>(name());
     let policy: Value = serde_json::from_str(answer["policyText"].as_str().unwrap()).unwrap();
@@ -96,7 +96,7 @@ fn a_policy_is_set_read_and_removed() {
 }
 
 #[test]
-fn a_policy_for_a_role_that_is_not_there_is_refused() {
+fn a_policy_for_a_missing_role_is_refused() {
     let mut bench = created();
     assert_eq!(set(&mut bench, &policy(&json!({"AWS": ROLE}))).unwrap_err(), not_found());
     for ghost in [
@@ -123,7 +123,7 @@ fn a_role_is_found_once_it_has_propagated() {
 }
 
 #[test]
-fn a_role_that_was_deleted_shows_as_its_id_and_a_new_one_of_its_name_does_not_take_its_place() {
+fn a_deleted_role_is_shown_as_its_id_even_if_it_is_created_again() {
     let mut bench = created();
     let id = create_role(&mut bench);
     set(&mut bench, &policy(&json!({"AWS": ROLE}))).unwrap();
@@ -132,7 +132,7 @@ fn a_role_that_was_deleted_shows_as_its_id_and_a_new_one_of_its_name_does_not_ta
     assert_eq!(principal(&mut bench), json!({"AWS": id}));
     assert_ne!(create_role(&mut bench), id);
     assert_eq!(principal(&mut bench), json!({"AWS": id}));
-    // Handing the orphan back does not do; setting the policy anew for the role does.
+    // ECR rejects the ID of the deleted role; setting the policy again for the role works.
     assert_eq!(set(&mut bench, &policy(&json!({"AWS": id}))).unwrap_err(), not_found());
     set(&mut bench, &policy(&json!({"AWS": ROLE}))).unwrap();
     assert_eq!(principal(&mut bench), json!({"AWS": ROLE}));
@@ -152,7 +152,7 @@ fn a_role_can_be_named_by_its_id_or_by_a_session() {
 }
 
 #[test]
-fn accounts_services_and_everybody_need_no_role() {
+fn principals_other_than_roles_are_accepted() {
     let mut bench = created();
     let root = "arn:aws:iam::210987654321:root";
     let theirs = "arn:aws:iam::210987654321:role/theirs";
@@ -161,7 +161,7 @@ fn accounts_services_and_everybody_need_no_role() {
         (json!({"AWS": "*"}), json!({"AWS": "*"})),
         (json!({"AWS": root}), json!({"AWS": root})),
         (json!({"AWS": "210987654321"}), json!({"AWS": root})),
-        // Nobody has used that account here, so the mock cannot know whether the role exists.
+        // The mock has not used this account, so it cannot know whether the role exists.
         (json!({"AWS": theirs}), json!({"AWS": theirs})),
         (json!({"Service": "lambda.amazonaws.com"}), json!({"Service": "lambda.amazonaws.com"})),
     ] {
@@ -171,7 +171,7 @@ fn accounts_services_and_everybody_need_no_role() {
 }
 
 #[test]
-fn what_is_no_policy_of_a_repository_is_refused() {
+fn invalid_repository_policies_are_refused() {
     let mut bench = created();
     let invalid = invalid_policy("Invalid repository policy provided");
     let good = policy(&json!("*"));
@@ -214,7 +214,7 @@ fn what_is_no_policy_of_a_repository_is_refused() {
 fn rule(priority: i32, selection: &Value) -> Value {
     json!({
         "rulePriority": priority,
-        "description": "a rule that is long enough for the least length of a policy",
+        "description": "a rule that is long enough for the minimum length of a policy",
         "selection": selection,
         "action": {"type": "expire"},
     })
@@ -256,7 +256,7 @@ fn a_lifecycle_policy_is_put_read_and_removed() {
 }
 
 #[test]
-fn an_archiving_policy_is_one_too() {
+fn a_lifecycle_policy_can_archive_images() {
     let archive = json!({"type": "transition", "targetStorageClass": "archive"});
     let mut unused = rule(
         1,
@@ -279,7 +279,7 @@ fn an_archiving_policy_is_one_too() {
 }
 
 #[test]
-fn what_is_no_lifecycle_policy_is_refused_in_ecr_s_words() {
+fn invalid_lifecycle_policies_get_the_messages_of_ecr() {
     let failure = |words: &str| {
         let words = format!(
             "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle \
@@ -305,7 +305,7 @@ fn what_is_no_lifecycle_policy_is_refused_in_ecr_s_words() {
         });
         json!({"rules": [rule(1, &selection)]})
     };
-    let list = vec!["long enough to be a policy that is too short for nothing else"; 3];
+    let list = vec!["long enough to reach the minimum length of a lifecycle policy"; 3];
     let cases = [
         (json!(list), failure("Could not map policyString into LifecyclePolicy.")),
         (json!({"rules": [], "filler": list}), no_schema.clone()),

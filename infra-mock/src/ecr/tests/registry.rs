@@ -1,4 +1,4 @@
-//! The registry's settings, scans, and lifecycle policies that are previewed and carried out.
+//! Settings of the registry, scans, and previews and evaluations of lifecycle policies.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const DAY: Duration = Duration::from_hours(24);
 const SECRET: &str =
     "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/hub-abcdef";
 
-/// With an image in the repository `app` for each tag, one a day.
+/// Creates the repository `app` with one image per tag, pushed one day apart.
 fn with_images(tags: &[Option<&str>]) -> Bench {
     let mut bench = Bench::new();
     bench.ok::<CreateRepositoryRequest>(json!({"repositoryName": "app"}));
@@ -77,7 +77,7 @@ fn lifecycle_rules_expire_images_a_day_after_they_are_set() {
     assert_eq!(tags(&mut bench), ["dev-1", "v2", "v3"]);
     let evaluated = bench.ok::<GetLifecyclePolicyRequest>(name)["lastEvaluatedAt"].clone();
     assert_eq!(evaluated, 1_767_225_600.0 + 6.0 * 86_400.0);
-    // What is pushed afterwards is judged on the next day.
+    // Images that are pushed later are evaluated on the next day.
     let now = bench.now;
     bench.call().ecr().push_image("app", Some("v4"), now).unwrap();
     bench.wait(DAY / 2);
@@ -87,7 +87,7 @@ fn lifecycle_rules_expire_images_a_day_after_they_are_set() {
 }
 
 #[test]
-fn a_preview_says_which_rule_applies_to_which_image() {
+fn a_preview_shows_which_rule_applies_to_which_image() {
     let mut bench = with_images(&[Some("v1"), Some("dev"), None]);
     let name = json!({"repositoryName": "app"});
     let error = bench.err::<GetLifecyclePolicyPreviewRequest>(name.clone());
@@ -146,7 +146,7 @@ fn an_image_is_scanned_once_a_day() {
 }
 
 #[test]
-fn actions_of_policies_stay_in_the_order_in_which_they_were_sent() {
+fn actions_of_policies_keep_their_order() {
     let mut bench = with_images(&[]);
     let statement = json!({
         "Sid": "s", "Effect": "Allow", "Principal": "*", "Resource": "*",

@@ -1,4 +1,4 @@
-//! Repositories, their settings and tags, and the login.
+//! Repositories, their settings and tags, and the authorization token.
 
 use serde_json::{Value, json};
 
@@ -79,7 +79,7 @@ fn a_repository_belongs_to_its_region() {
 }
 
 #[test]
-fn a_name_that_ecr_does_not_take_is_refused_in_its_words() {
+fn invalid_names_get_the_messages_of_ecr() {
     let pattern = "must satisfy regular expression \
                    '(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*'";
     let long = "a".repeat(257);
@@ -98,7 +98,7 @@ fn a_name_that_ecr_does_not_take_is_refused_in_its_words() {
 }
 
 #[test]
-fn a_name_is_taken_once() {
+fn a_name_can_be_used_once() {
     let error = created().err::<CreateRepositoryRequest>(json!({"repositoryName": "demo-dev-app"}));
     let words = "The repository with name 'demo-dev-app' already exists in the registry with id \
                  '123456789012'";
@@ -106,7 +106,7 @@ fn a_name_is_taken_once() {
 }
 
 #[test]
-fn encryption_is_completed_as_aws_completes_it() {
+fn encryption_gets_the_defaults_of_aws() {
     let mut bench = Bench::new();
     let mut with = |name: &str, encryption: Value| {
         let request = json!({"repositoryName": name, "encryptionConfiguration": encryption});
@@ -132,7 +132,7 @@ fn encryption_is_completed_as_aws_completes_it() {
 }
 
 #[test]
-fn exclusion_filters_and_mutability_go_together() {
+fn exclusion_filters_require_a_matching_mutability() {
     let mut bench = created();
     let mut put = |mutability: &str, filters: Value| {
         bench.run::<PutImageTagMutabilityRequest>(json!({
@@ -206,7 +206,7 @@ fn exclusion_filters_and_mutability_go_together() {
 }
 
 #[test]
-fn scanning_is_switched() {
+fn scanning_is_switched_on_and_off() {
     let mut bench = created();
     let request = |on: bool| json!({"repositoryName": "demo-dev-app", "imageScanningConfiguration": {"scanOnPush": on}});
     let answer = bench.ok::<PutImageScanningConfigurationRequest>(request(true));
@@ -264,7 +264,7 @@ fn repositories_come_in_pages() {
 }
 
 #[test]
-fn repository_with_images_is_only_deleted_with_force() {
+fn a_repository_with_images_is_only_deleted_with_force() {
     let mut bench = created();
     let now = bench.now;
     bench.call().ecr().push_image("demo-dev-app", Some("latest"), now).unwrap();
@@ -283,7 +283,7 @@ fn repository_with_images_is_only_deleted_with_force() {
 }
 
 #[test]
-fn the_registry_of_somebody_else_is_closed() {
+fn the_registry_of_another_account_is_refused() {
     let mut bench = created();
     let own = json!({"repositoryName": "demo-dev-app", "registryId": "123456789012"});
     bench.ok::<DeleteRepositoryRequest>(own);
@@ -300,7 +300,7 @@ fn the_registry_of_somebody_else_is_closed() {
 }
 
 #[test]
-fn tags_are_added_and_taken_off() {
+fn tags_are_added_and_removed() {
     let mut bench = created();
     let tag = |key: &str, value: &str| json!({"Key": key, "Value": value});
     let tags = json!({"resourceArn": ARN, "tags": [tag("a", "1"), tag("b", "2")]});
@@ -312,7 +312,7 @@ fn tags_are_added_and_taken_off() {
 }
 
 #[test]
-fn tags_that_ecr_does_not_take_are_refused() {
+fn invalid_tags_are_refused() {
     let mut bench = created();
     let mut add = |key: &str, value: &str| {
         let tags = json!([{"Key": key, "Value": value}]);
@@ -344,7 +344,7 @@ fn tags_that_ecr_does_not_take_are_refused() {
 }
 
 #[test]
-fn tagging_wants_the_arn_of_a_repository_that_is_there() {
+fn tagging_requires_the_arn_of_an_existing_repository() {
     fn check<O: Operation>(more: &Value) {
         let mut bench = created();
         let mut with = |arn: Value| {
@@ -375,7 +375,7 @@ fn a_token_logs_in_for_twelve_hours() {
     let mut bench = Bench::new();
     let answer = bench.ok::<GetAuthorizationTokenRequest>(json!({}));
     let data = &answer["authorizationData"][0];
-    // "AWS:" in base 64 begins like this.
+    // "AWS:" starts with this text in base64.
     assert!(data["authorizationToken"].as_str().unwrap().starts_with("QVdTO"));
     assert_eq!(data["expiresAt"], 1_767_225_600.0 + 12.0 * 3600.0);
     assert_eq!(data["proxyEndpoint"], "https://123456789012.dkr.ecr.us-east-1.amazonaws.com");

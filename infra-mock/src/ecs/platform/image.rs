@@ -1,4 +1,4 @@
-//! Images: their names, and how Fargate pulls them.
+//! Image names, and how Fargate pulls images.
 
 use std::fmt::Write as _;
 
@@ -17,13 +17,13 @@ pub(super) struct EcrImage {
     account: String,
     region: String,
     repository: String,
-    /// The tag, `latest` where there is none; not for images that are named by their digests.
+    /// The tag, `latest` by default, or the digest if the image is named by it.
     reference: String,
     is_digest: bool,
 }
 
 impl EcrImage {
-    /// Reads the name of an image; `None` where it is in another registry.
+    /// Reads the name of an image. Returns `None` if it is in another registry.
     ///
     /// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html>
     pub(super) fn read(text: &str) -> Option<Self> {
@@ -51,17 +51,17 @@ impl EcrImage {
         })
     }
 
-    /// The image as the container runtime names it.
+    /// Returns the image's name in the form that the container runtime uses.
     fn full_name(&self) -> String {
         let Self { host, repository, reference, is_digest, .. } = self;
         let separator = if *is_digest { '@' } else { ':' };
         format!("{host}/{repository}{separator}{reference}")
     }
 
-    /// Pulls the image and gives its digest.
+    /// Pulls the image and returns its digest.
     ///
     /// # Errors
-    /// The container cannot start, for the reason that Fargate gives.
+    /// Returns Fargate's reason if the image cannot be pulled.
     pub(super) fn pull(
         &self,
         call: &Call<'_>,
@@ -73,7 +73,7 @@ impl EcrImage {
         };
         let partition = call.location().partition;
         let location = Location { partition, account_id, region };
-        // Without an execution role, a container instance pulls with its own, which the mock does not have.
+        // Without an execution role, a container instance uses its own role, which the mock does not have.
         for action in ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] {
             if session.is_some_and(|session| !self.may(call, session, &location, action)) {
                 return Err(self.forbidden());
@@ -84,10 +84,11 @@ impl EcrImage {
         digest.map(str::to_owned).ok_or_else(|| self.not_found())
     }
 
-    /// Whether the session may do something with the repository.
+    /// Returns whether the session is allowed to perform an action on the repository.
     ///
-    /// In its own account, the role's policies or the repository's suffice, where the latter name the role; in another
-    /// account, both are needed: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
+    /// In the same account, it is enough that either the role's policies or the repository policy allow it, if the
+    /// latter names the role. Across accounts, both must allow it:
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
     fn may(&self, call: &Call<'_>, session: &Session, location: &Location, action: &str) -> bool {
         let registry = call.world.ecr_of(location);
         let arn = location.arn("ecr", format!("repository/{}", self.repository)).to_string();
@@ -109,15 +110,15 @@ impl EcrImage {
             return false;
         }
         if is_own_account {
-            // The role's session is in the reach of its boundary either way.
+            // In both cases, the permissions boundary limits the role's session.
             return by_role
                 || (granted(&session.names()) == Grant::Allowed && session.is_unbounded());
         }
         by_role && granted(&all_names) == Grant::Allowed
     }
 
-    /// <https://github.com/aws/aws-cdk/issues/29876>. It shows the words for `ecr:BatchGetImage`; no thread was found for
-    /// the layers.
+    /// Returns the reason for a missing permission: <https://github.com/aws/aws-cdk/issues/29876>, which shows the
+    /// message for `ecr:BatchGetImage`. No public source was found for the layers.
     fn forbidden(&self) -> String {
         let Self { host, reference, .. } = self;
         let name = self.full_name();
@@ -127,8 +128,8 @@ impl EcrImage {
         )
     }
 
-    /// In the words of public logs of tasks whose tag did not exist. For a missing repository no source was found; a
-    /// registry answers 404 in both cases.
+    /// Returns the reason for an image that does not exist, as in public logs of tasks whose tag did not exist. No
+    /// source was found for a missing repository; a registry returns status 404 in both cases.
     fn not_found(&self) -> String {
         let name = self.full_name();
         format!(
@@ -138,7 +139,7 @@ impl EcrImage {
     }
 }
 
-/// The digest of an image in another registry, which the mock takes to be there.
+/// Returns the digest of an image in another registry. The mock assumes that the image exists.
 pub(super) fn digest_elsewhere(name: &str) -> String {
     Sha256::digest(name).iter().fold("sha256:".to_owned(), |mut text, byte| {
         // Writing to a String cannot fail.

@@ -1,4 +1,4 @@
-//! The log driver `awslogs`: its stream, and what containers print.
+//! The log driver `awslogs`: it opens the log stream and writes what containers print.
 
 use infra_core::arn::Location;
 
@@ -9,7 +9,7 @@ use crate::logs::{
     CreateLogGroupRequest, CreateLogStreamRequest, InputLogEvent, PutLogEventsRequest,
 };
 
-/// The stream that a container writes to.
+/// The log stream of a container.
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
     location: Location,
@@ -19,7 +19,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// The stream of a container; `None` for other log drivers.
+    /// Returns the stream of a container, or `None` for other log drivers.
     ///
     /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html>
     pub(super) fn of(
@@ -38,7 +38,7 @@ impl Stream {
         Some(Self {
             location: Location { region, ..location.clone() },
             group: option("awslogs-group")?.to_owned(),
-            // Without a prefix, the stream has the container's id.
+            // Without a prefix, the stream is named after the container's ID.
             name: match option("awslogs-stream-prefix") {
                 Some(prefix) => format!("{prefix}/{name}/{id}"),
                 None => format!("{id}-{name}"),
@@ -47,10 +47,10 @@ impl Stream {
         })
     }
 
-    /// Creates the stream, and its group where the options say so.
+    /// Creates the stream, and its log group if the options say so.
     ///
     /// # Errors
-    /// The container cannot start, for the reason that Fargate gives.
+    /// Returns Fargate's reason if the container cannot start.
     pub(super) fn open(&self, call: &mut Call<'_>, session: &Session) -> Result<(), String> {
         if self.creates_group {
             let request = CreateLogGroupRequest {
@@ -60,7 +60,8 @@ impl Stream {
             match session.call(call, &self.location, request) {
                 Ok(()) => {}
                 Err(refusal) if refusal.code == "ResourceAlreadyExistsException" => {}
-                // The words of a group that is not there, with the other operation; no thread was found.
+                // No source was found for a group that cannot be created, so this is the message for a missing group
+                // with the other operation.
                 Err(refusal) => return Err(not_opened("group", &refusal)),
             }
         }
@@ -71,8 +72,8 @@ impl Stream {
         session.call(call, &self.location, request).map(drop).map_err(|e| not_opened("stream", &e))
     }
 
-    /// Writes what a container prints. What CloudWatch Logs refuses is lost, as the driver does not stop a container
-    /// for it.
+    /// Writes what a container prints. Lines that CloudWatch Logs rejects are lost, because the driver does not stop
+    /// a container for them.
     pub(super) fn write(&self, call: &mut Call<'_>, session: &Session, lines: &[String]) {
         if lines.is_empty() {
             return;
@@ -89,9 +90,10 @@ impl Stream {
     }
 }
 
+/// Returns the reason why a stream or group cannot be opened. The messages come from
 /// <https://github.com/hardfinhq/terraform-aws-tailscale-subnet-router/issues/2> for a group that does not exist,
-/// <https://github.com/doctorray117/minecraft-ondemand/issues/12> for a permission that is missing, of which it shows
-/// the beginning.
+/// and from <https://github.com/doctorray117/minecraft-ondemand/issues/12>, which shows the beginning of the one for
+/// a missing permission.
 fn not_opened(what: &str, refusal: &ApiError) -> String {
     let ApiError { code, message, .. } = refusal;
     format!(

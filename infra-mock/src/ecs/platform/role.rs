@@ -1,4 +1,4 @@
-//! The roles of tasks: whether ECS can assume them, and what their sessions may do.
+//! The roles of tasks: whether ECS can assume them, and the permissions of their sessions.
 
 use infra_core::arn::Location;
 
@@ -7,10 +7,10 @@ use crate::access::{Context, Need, Permissions};
 use crate::api::{ApiError, ApiResult, Call, Caller, Operation};
 use crate::iam::{self, ServiceRole};
 
-/// Who assumes the roles of tasks.
+/// The service principal that assumes the roles of tasks.
 const TASKS: &str = "ecs-tasks.amazonaws.com";
 
-/// What ECS says of a role that it cannot assume.
+/// Returns ECS's message for a role that it cannot assume.
 ///
 /// <https://github.com/aws-samples/aws-modern-application-workshop/issues/88>
 pub(in crate::ecs) fn not_assumed(arn: &str) -> String {
@@ -21,7 +21,7 @@ pub(in crate::ecs) fn not_assumed(arn: &str) -> String {
     )
 }
 
-/// Whether ECS can assume a role for tasks in the account and region of the call.
+/// Returns whether ECS can assume a role for tasks in the account and region of the call.
 pub(in crate::ecs) fn can_be_assumed(call: &Call<'_>, arn: &str) -> bool {
     assumed(call, arn).is_some()
 }
@@ -30,8 +30,8 @@ fn assumed(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {
     let role = iam::service_role(call, arn)?;
     let location = call.location();
     let mut context = Context::default();
-    // The guide says that a policy can name the account, or the region with a wildcard for the rest, and that it cannot
-    // name a cluster: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html.
+    // According to the guide, a policy can name the account, or the region with a wildcard for the rest, but not a
+    // cluster: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html.
     context.set("aws:SourceAccount", [location.account_id.to_string()]);
     context.set("aws:SourceArn", [location.arn("ecs", "*").to_string()]);
     context.set("aws:PrincipalIsAWSService", ["true".to_owned()]);
@@ -42,7 +42,7 @@ fn assumed(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {
     trusts.then_some(role)
 }
 
-/// A session of a role, in which a task or its platform acts.
+/// A session of a role that a task, or the platform on its behalf, uses.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     caller: Caller,
@@ -50,19 +50,19 @@ pub(super) struct Session {
     role_arn: String,
 }
 
-/// Why a session may not do something.
+/// The reason why a session is not allowed to do something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Denied(String);
 
 impl Denied {
-    /// What AWS says of it, after the code of the service.
+    /// Returns AWS's message, without the code of the service.
     pub(super) fn message(&self) -> &str {
         &self.0
     }
 }
 
 impl Session {
-    /// Assumes a role for a task; `None` where ECS cannot.
+    /// Assumes a role for a task. Returns `None` if ECS cannot assume it.
     pub(super) fn of_task(call: &Call<'_>, role_arn: &str, task_id: &str) -> Option<Self> {
         let role = assumed(call, role_arn)?;
         let location = call.location().clone();
@@ -77,18 +77,19 @@ impl Session {
         Some(Self { caller, boundary, role_arn: role.arn })
     }
 
-    /// The same session in another account's or region's services.
+    /// Returns the same session as a caller of services in another account or region.
     pub(super) fn caller_in(&self, location: Location) -> Caller {
         Caller { location, ..self.caller.clone() }
     }
 
-    /// The names by which policies on resources know the session: by the role, by its session, and by the account.
+    /// Returns the principals by which resource-based policies can name the session: the role, the session and the
+    /// account.
     pub(super) fn names(&self) -> Vec<String> {
         let id = self.caller.user_id.split(':').next().unwrap_or_default().to_owned();
         vec![id, self.caller.user_id.clone(), self.role_arn.clone(), self.caller.arn.clone()]
     }
 
-    /// The root of the session's account, as policies on resources name the whole account.
+    /// Returns the principals by which resource-based policies can name the session's whole account.
     pub(super) fn account_names(&self) -> Vec<String> {
         let location = &self.caller.location;
         let root = location.global_arn("iam", "root").to_string();
@@ -99,7 +100,7 @@ impl Session {
         &self.role_arn
     }
 
-    /// Whether the role has no permissions boundary.
+    /// Returns whether the role has no permissions boundary.
     pub(super) const fn is_unbounded(&self) -> bool {
         self.boundary.is_none()
     }
@@ -108,10 +109,10 @@ impl Session {
         &self.caller.location
     }
 
-    /// Whether the role's policies and its boundary allow something.
+    /// Checks that the role's policies and its permissions boundary allow something.
     ///
     /// # Errors
-    /// They do not, for the reason that AWS gives.
+    /// Returns AWS's reason if they do not.
     pub(super) fn allows(&self, need: &Need) -> Result<(), Denied> {
         let Need { action, resource, .. } = need;
         let denied = |why: String| {
@@ -132,7 +133,7 @@ impl Session {
         }
     }
 
-    /// Calls an operation in this session.
+    /// Calls an operation with the permissions of this session.
     pub(super) fn call<O: Operation>(
         &self,
         call: &mut Call<'_>,

@@ -1,4 +1,4 @@
-//! What the containers of tests do: scripts, which take the place of their code.
+//! Scripts that tests run in place of the code of containers.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use super::role::Session;
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::time::Timestamp;
 
-/// What a container does in place of its code.
+/// The behavior of a container in place of its code.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct Script {
     code: Option<Code>,
 }
 
-/// A closure in place of the container's code.
+/// A closure that runs in place of the container's code.
 #[derive(Clone)]
 struct Code(Arc<dyn Fn(&mut RunningContainer<'_, '_>) + Send + Sync>);
 
@@ -44,12 +44,12 @@ impl Script {
         Self::default()
     }
 
-    /// Creates a script that ends at once, with this exit code.
+    /// Creates a script that ends immediately with this exit code.
     pub fn exits(code: i32) -> Self {
         Self { exit: Some((Duration::ZERO, code)), ..Self::default() }
     }
 
-    /// Sets how long the script runs before it ends; one that [runs](Self::runs) ends with exit code 0.
+    /// Sets how long the script runs before it ends. A script from [`runs`](Self::runs) then ends with exit code 0.
     #[must_use]
     pub fn after(mut self, time: Duration) -> Self {
         let code = self.exit.map_or(0, |(_, code)| code);
@@ -64,9 +64,9 @@ impl Script {
         self
     }
 
-    /// Sets code that runs when the container starts, after it printed its lines. It can call AWS with the credentials
-    /// of the task role, print more, and change how the container ends. It runs within a call, and must not call the mock
-    /// in another way.
+    /// Sets code that runs when the container starts, after it has printed its lines. The code can call AWS with the
+    /// credentials of the task role, print more, and change how the container ends. It runs within a call and must not
+    /// call the mock in any other way.
     #[must_use]
     pub fn calls(
         mut self,
@@ -77,12 +77,12 @@ impl Script {
     }
 }
 
-/// The scripts of containers by their names.
+/// The scripts of containers, by container name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scripts(BTreeMap<String, Script>);
 
 impl Scripts {
-    /// Sets the script of all containers of a name.
+    /// Sets the script of all containers with this name.
     pub(crate) fn set(&mut self, container: &str, script: Script) {
         self.0.insert(container.to_owned(), script);
     }
@@ -92,7 +92,7 @@ impl Scripts {
     }
 }
 
-/// A container whose code runs.
+/// A container whose code is running.
 #[derive(Debug)]
 pub struct RunningContainer<'r, 'c> {
     call: &'r mut Call<'c>,
@@ -116,7 +116,7 @@ impl RunningContainer<'_, '_> {
         &self.image
     }
 
-    /// Returns an environment variable of the task definition or of an override.
+    /// Returns an environment variable from the task definition or an override.
     pub fn environment(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str)
     }
@@ -131,7 +131,7 @@ impl RunningContainer<'_, '_> {
         self.lines.push(line.into());
     }
 
-    /// Ends the container with this exit code, `after` some time.
+    /// Makes the container end with this exit code `after` this time.
     pub fn exit(&mut self, code: i32, after: Duration) {
         self.exit = Some((after, code));
     }
@@ -139,28 +139,28 @@ impl RunningContainer<'_, '_> {
     /// Calls AWS with the credentials of the task role, in the task's region.
     ///
     /// # Errors
-    /// Returns AWS's error. Without a task role, or with one that can no longer be assumed, it is `NoCredentials`, since the
-    /// SDK then finds no credentials.
+    /// Returns AWS's error. Without a task role, or if the role can no longer be assumed, the error is `NoCredentials`,
+    /// because the SDK then finds no credentials.
     pub fn call<O: Operation>(&mut self, operation: O) -> ApiResult<O::Output> {
         let Some(session) = &self.session else {
             return Err(ApiError::new(
                 "NoCredentials",
-                format!("the container {} has no credentials of a task role", self.name),
+                format!("the container {} has no credentials for a task role", self.name),
             ));
         };
         session.call(self.call, &self.location, operation)
     }
 }
 
-/// What became of the code of a container when it started.
+/// The result of running a container's code at its start.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) lines: Vec<String>,
-    /// After how long the container ends, and with which exit code.
+    /// The time after which the container ends, and its exit code.
     pub(super) exit: Option<(Duration, i32)>,
 }
 
-/// Runs the code of a container that just started.
+/// Runs the code of a container that has just started.
 pub(super) fn run(
     scripts: &Scripts,
     call: &mut Call<'_>,

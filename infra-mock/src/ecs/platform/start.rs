@@ -1,4 +1,4 @@
-//! The start of a task: its roles, images and log streams, and its containers.
+//! Starts a task: its roles, images, log streams and containers.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::ecs::task::{self, Exit, RUNNING, TaskRecord};
 use crate::ecs::{ContainerDefinition, Task, TaskDefinition};
 use crate::time::Timestamp;
 
-/// Why a task cannot start.
+/// The reason why a task cannot start.
 struct Failure {
     reason: String,
-    /// The container whose reason it is as well.
+    /// The index of the container that also gets the reason.
     container: Option<usize>,
 }
 
@@ -27,7 +27,7 @@ impl Failure {
     }
 }
 
-/// What the containers of a task start with.
+/// The prepared images and log streams with which the containers of a task start.
 struct Prepared {
     /// The digests of the images.
     images: Vec<String>,
@@ -36,7 +36,7 @@ struct Prepared {
     task: Option<Session>,
 }
 
-/// Starts a task whose network interface is there, or stops it with the reason why it cannot start.
+/// Starts a task whose network interface is attached, or stops it with the reason why it cannot start.
 pub(super) fn start(
     call: &mut Call<'_>,
     scripts: &Scripts,
@@ -78,7 +78,7 @@ fn prepare(
     id: &str,
 ) -> Result<Prepared, Failure> {
     let [task_role, execution_role] = task::roles(definition, Some(&task.overrides));
-    // RunTask says so before a task begins; for a role that was changed since then, no source was found.
+    // `RunTask` reports this before a task begins. No source was found for a role that changed after that.
     let session = |call: &Call<'_>, arn: Option<&str>| {
         let Some(arn) = arn else { return Ok(None) };
         let session = Session::of_task(call, arn, id);
@@ -114,8 +114,9 @@ const AUTH: &str = "ResourceInitializationError: unable to pull secrets or regis
                     retrieval failed: ";
 const RETRY: &str = "service call has been retried 1 time(s): ";
 
-/// What the execution role needs before any image is pulled: a token for ECR, and the secrets of the containers. The
-/// mock has no Parameter Store and no Secrets Manager, and takes every secret that may be read to be there.
+/// Checks the permissions that the execution role needs before any image is pulled: for an ECR token, and for the
+/// secrets of the containers. The mock has no Parameter Store and no Secrets Manager, and assumes that every secret
+/// exists.
 fn authorize(
     call: &mut Call<'_>,
     session: &Session,
@@ -127,7 +128,7 @@ fn authorize(
     if containers.iter().any(is_in_ecr)
         && let Err(denied) = session.allows(&Need::new("ecr:GetAuthorizationToken", "*"))
     {
-        // From public logs of tasks.
+        // The message comes from public logs of tasks.
         let (request, why) = (call.world.ids.uuid(), denied.message());
         return Err(Failure::of_task(format!(
             "{AUTH}unable to retrieve ecr registry auth: {RETRY}operation error ECR: GetAuthorizationToken, https \
@@ -137,7 +138,7 @@ fn authorize(
     for secret in containers.iter().flat_map(|container| container.secrets.iter().flatten()) {
         let from = secret.value_from.as_deref().unwrap_or_default();
         if from.contains(":secretsmanager:") {
-            // The ARN of a secret can be followed by a key of its JSON, a stage and a version.
+            // The ARN of a secret can be followed by a JSON key, a version stage and a version ID.
             let arn = from.splitn(8, ':').take(7).collect::<Vec<_>>().join(":");
             if let Err(denied) = session.allows(&Need::new("secretsmanager:GetSecretValue", &arn)) {
                 // https://github.com/GiamPy5/terraform-aws-directus/issues/10

@@ -4,11 +4,12 @@ use super::{ACTIVE, DeploymentRecord, ServiceRecord};
 use crate::api::Call;
 use crate::ecs::DeploymentConfiguration;
 
-/// Stops the PRIMARY deployment if too many of its tasks failed to start, and rolls back to the last that was
-/// completed if it is to. Returns whether it did so.
+/// Stops the PRIMARY deployment if too many of its tasks failed to start. If rollback is enabled, the last
+/// completed deployment replaces it. Returns whether the deployment was stopped.
 ///
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html>; that tasks which
-/// fail after they ran do not count is in <https://github.com/aws/containers-roadmap/issues/1206>.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html>;
+/// <https://github.com/aws/containers-roadmap/issues/1206> shows that tasks that fail after they have run do
+/// not count.
 pub(super) fn break_circuit(call: &mut Call<'_>, service: &mut ServiceRecord) -> bool {
     let now = call.now;
     let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
@@ -49,7 +50,8 @@ pub(super) fn break_circuit(call: &mut Call<'_>, service: &mut ServiceRecord) ->
     true
 }
 
-/// How many tasks may fail to start before the circuit breaker stops a deployment; `None` if it is off.
+/// Returns the number of tasks that may fail to start before the circuit breaker stops a deployment, or
+/// `None` if it is off.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ThresholdConfiguration.html>
 fn threshold(configuration: &DeploymentConfiguration, desired: i32) -> Option<i32> {

@@ -10,7 +10,7 @@ use crate::ecs::{
     Service, errors, tags,
 };
 
-/// Creates a service, which then starts its tasks.
+/// Creates a service, whose tasks start afterwards.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html>
 impl Operation for CreateServiceRequest {
@@ -26,7 +26,7 @@ impl Operation for CreateServiceRequest {
         let tags = tags::check_all(self.tags.clone().unwrap_or_default())?;
         let is_daemon = self.scheduling_strategy.as_deref() == Some("DAEMON");
         let desired = match self.desired_count {
-            // The rules are the API reference's; no thread shows the words.
+            // The rules are in the API reference. No public source shows AWS's messages.
             None if !is_daemon => return Err(errors::blank("Desired count")),
             Some(count) if count < 0 => {
                 return Err(errors::invalid("Desired count must not be negative."));
@@ -112,7 +112,7 @@ impl Operation for CreateServiceRequest {
 }
 
 impl CreateServiceRequest {
-    /// Refuses what the mock does not have, by its own name.
+    /// Rejects what the mock does not implement, with the mock's own message.
     fn check_supported(&self) -> ApiResult<()> {
         let controller = self.deployment_controller.as_ref().and_then(|c| c.r#type.as_deref());
         if let Some(other) = controller.filter(|name| *name != "ECS") {
@@ -121,7 +121,7 @@ impl CreateServiceRequest {
         check_strategy(self.deployment_configuration.as_ref())
     }
 
-    /// The service that the same request made before.
+    /// Returns the service that an equal request created before.
     fn repeated(
         &self,
         call: &mut Call<'_>,
@@ -131,11 +131,12 @@ impl CreateServiceRequest {
         let Some(record) = call.ecs().clusters.get(cluster) else { return Ok(None) };
         let Some(existing) = record.services.get(name) else { return Ok(None) };
         match existing.status() {
-            // Quoted by scripts that wait for it, such as those that use `ecs-cli compose service`.
+            // Scripts that wait for the service to drain quote this message, for example those that
+            // use `ecs-cli compose service`.
             DRAINING => Err(errors::invalid("Unable to Start a service that is still Draining.")),
             ACTIVE => {
                 let is_same = existing.request.as_deref().is_some_and(|first| {
-                    // A client token only says that the request is the same.
+                    // The client token only shows that the request is the same.
                     Self { client_token: None, ..first.clone() }
                         == Self { client_token: None, ..self.clone() }
                 });
@@ -150,7 +151,7 @@ impl CreateServiceRequest {
     }
 }
 
-/// Refuses the deployment strategies that the mock does not have.
+/// Rejects deployment strategies that the mock does not implement.
 pub(super) fn check_strategy(configuration: Option<&DeploymentConfiguration>) -> ApiResult<()> {
     let strategy = configuration.and_then(|all| all.strategy.as_deref());
     match strategy.filter(|name| *name != "ROLLING") {
@@ -164,7 +165,7 @@ fn not_implemented(what: &str) -> ApiError {
     ApiError::new("NotImplemented", message).with_status(501)
 }
 
-/// Who created a service; a session of a role counts as the role.
+/// Returns the creator of a service. For a session of a role, it is the role.
 fn creator(arn: &str) -> String {
     let Some((account, session)) = arn.split_once(":assumed-role/") else { return arn.to_owned() };
     let role = session.split('/').next().unwrap_or(session);

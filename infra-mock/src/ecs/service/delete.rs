@@ -5,7 +5,7 @@ use crate::api::{ApiResult, Call, Operation};
 use crate::ecs::reference::{self, Reference};
 use crate::ecs::{DeleteServiceRequest, DeleteServiceResponse, errors};
 
-/// Deletes a service, which is DRAINING until its tasks stop, and then INACTIVE.
+/// Deletes a service, which is DRAINING until its tasks have stopped, and then INACTIVE.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html>
 impl Operation for DeleteServiceRequest {
@@ -20,7 +20,8 @@ impl Operation for DeleteServiceRequest {
         let service = found.ok_or_else(errors::service_not_found)?;
         if service.status() == ACTIVE {
             if service.service.desired_count > 0 && self.force != Some(true) {
-                // From public logs; the code is that of https://github.com/getmoto/moto.
+                // The message comes from public logs, the code from
+                // https://github.com/getmoto/moto.
                 return Err(errors::invalid(
                     "The service cannot be stopped while it is scaled above 0.",
                 ));

@@ -6,7 +6,7 @@ use crate::ecs::{DescribeServicesRequest, DescribeServicesResponse, Failure, err
 
 const MOST_SERVICES: usize = 10;
 
-/// Describes services, also DRAINING and INACTIVE ones.
+/// Describes services, including DRAINING and INACTIVE ones.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html>
 impl Operation for DescribeServicesRequest {

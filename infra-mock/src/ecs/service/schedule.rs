@@ -1,4 +1,5 @@
-//! The scheduler: keeps the desired number of tasks, replaces them in deployments, and stops those that fail.
+//! The scheduler of services: it keeps the desired number of tasks, replaces tasks during deployments, and
+//! stops failing deployments.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use crate::ecs::task::placement::Capacity;
 use crate::ecs::task::{TaskRecord, check_roles};
 use crate::time::Timestamp;
 
-/// The tasks that the scheduler counts: those of a service that are to run.
+/// Returns the tasks that the scheduler counts: the service's tasks that are running or going to run.
 fn live<'c>(
     cluster: &'c Record,
     service: &'c str,
@@ -22,7 +23,7 @@ fn live<'c>(
     cluster.tasks.iter().filter(move |(_, task)| of(task))
 }
 
-/// Looks at a service once, and says when to look again.
+/// Checks a service once, and sets the time of the next check.
 pub(in crate::ecs) fn schedule(call: &mut Call<'_>, cluster: &str, name: &str) {
     let now = call.now;
     let Some(record) = call.ecs().clusters.get(cluster) else { return };
@@ -59,12 +60,12 @@ fn drain(call: &mut Call<'_>, cluster: &str, service: &mut ServiceRecord) {
     }
 }
 
-/// The reason of a task that the scheduler stops, in public events of stopped tasks.
+/// Returns the reason of a task that the scheduler stops, as shown in public events of stopped tasks.
 fn scaling(deployment: &str) -> String {
     format!("Scaling activity initiated by (deployment {deployment})")
 }
 
-/// Takes note of a task of a service that ended, or that could not start for this reason.
+/// Records that a task of a service ended, or that it could not start for this reason.
 pub(in crate::ecs) fn task_ended(
     call: &mut Call<'_>,
     cluster: &str,
@@ -99,7 +100,7 @@ pub(in crate::ecs) fn task_ended(
 }
 
 impl DeploymentRecord {
-    /// Counts a task that failed to start. The pause between attempts doubles.
+    /// Counts a task that failed to start. Each failure doubles the pause before the next attempt.
     fn failed(&mut self, now: Timestamp) {
         self.deployment.failed_tasks += 1;
         let doublings = u32::try_from(self.failures).unwrap_or_default().min(16);
@@ -109,7 +110,7 @@ impl DeploymentRecord {
     }
 }
 
-/// One look at one service.
+/// One check of one service.
 struct Scheduler<'s, 'c> {
     call: &'s mut Call<'c>,
     cluster: &'s str,
@@ -136,7 +137,7 @@ impl Scheduler<'_, '_> {
         self.call.ecs_seen()?.clusters.get(self.cluster)
     }
 
-    /// The ids of the live tasks of a deployment, running ones last.
+    /// Returns the IDs of the live tasks of a deployment, with running tasks last.
     fn tasks_of(&self, deployment: &str) -> Vec<(bool, String)> {
         let Some(record) = self.record() else { return Vec::new() };
         let of = |task: &TaskRecord| task.task.started_by.as_deref() == Some(deployment);
@@ -152,7 +153,7 @@ impl Scheduler<'_, '_> {
         (live(record, self.name).count(), running)
     }
 
-    /// A task that runs ends a series of failures.
+    /// Resets the failures of deployments that have a running task.
     fn reset_failures(&self, service: &mut ServiceRecord) {
         for deployment in &mut service.deployments {
             if self.tasks_of(&deployment.deployment.id).iter().any(|(is_running, _)| *is_running) {
@@ -161,7 +162,7 @@ impl Scheduler<'_, '_> {
         }
     }
 
-    /// Stops tasks of older deployments as far as enough others run, and tasks above the desired number.
+    /// Stops tasks of older deployments if enough other tasks run, and tasks above the desired number.
     fn stop_surplus(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
@@ -171,7 +172,7 @@ impl Scheduler<'_, '_> {
         let mut spare = running.saturating_sub(healthy);
         let Some((primary, older)) = service.deployments.split_first() else { return };
         let mut stopped = Vec::new();
-        // Without a deployment that can still be completed, the older one keeps its tasks.
+        // If the PRIMARY deployment can no longer be completed, the older one keeps its tasks.
         if !primary.is_stopped {
             for deployment in older {
                 let id = deployment.deployment.id.clone();
@@ -190,7 +191,7 @@ impl Scheduler<'_, '_> {
             if primary.is_stopped { own.len() } else { own.len().saturating_sub(desired) };
         stopped.extend(own.into_iter().take(surplus).map(|(_, task)| (task, id.clone())));
         if primary.is_stopped {
-            // Of a deployment that failed, the older one is scaled as well.
+            // If the PRIMARY deployment has failed, the older one is scaled as well.
             let (live, _) = self.counts();
             let rest = live.saturating_sub(surplus).saturating_sub(desired);
             let older = older.iter().flat_map(|older| {
@@ -219,13 +220,13 @@ impl Scheduler<'_, '_> {
         service.say(&mut self.call.world.ids, now, &what);
     }
 
-    /// Starts tasks of the deployment that they belong to, as far as there may be so many at once.
+    /// Starts missing tasks of the deployment, up to the maximum number of tasks at the same time.
     fn start_missing(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let configuration = service.service.deployment_configuration.clone().unwrap_or_default();
         let percent = usize::try_from(configuration.maximum_percent.unwrap_or(200));
         let most = desired * percent.unwrap_or(200) / 100;
-        // After a deployment failed without a rollback, the older one goes on.
+        // After a deployment has failed without a rollback, the older one continues.
         let Some(place) = service.deployments.iter().position(|d| !d.is_stopped) else { return };
         let Some(deployment) = service.deployments.get(place) else { return };
         let id = deployment.deployment.id.clone();
@@ -264,7 +265,7 @@ impl Scheduler<'_, '_> {
         service.say(&mut self.call.world.ids, self.now, &what);
     }
 
-    /// Why no task can be started, as an event says it.
+    /// Returns an error with the text of an event if no task can be started.
     fn can_start(
         &self,
         service: &ServiceRecord,
@@ -316,7 +317,7 @@ impl Scheduler<'_, '_> {
         task.task_arn.rsplit('/').next().unwrap_or(&task.task_arn).to_owned()
     }
 
-    /// How many live tasks of the service each capacity provider has.
+    /// Returns the number of live tasks of the service per capacity provider.
     fn by_provider(&self) -> BTreeMap<String, i64> {
         let mut counts = BTreeMap::new();
         let Some(record) = self.record() else { return counts };
@@ -328,7 +329,7 @@ impl Scheduler<'_, '_> {
         counts
     }
 
-    /// Completes the PRIMARY deployment when all its tasks run and no others are left.
+    /// Completes the PRIMARY deployment when all its tasks run and no other tasks are left.
     fn finish(&mut self, service: &mut ServiceRecord) {
         let desired = usize::try_from(service.service.desired_count).unwrap_or_default();
         let (live, running) = self.counts();
@@ -355,7 +356,7 @@ impl Scheduler<'_, '_> {
     }
 }
 
-/// The tags that a service gives its tasks.
+/// Returns the tags that a service gives to its tasks.
 fn tags(
     service: &ServiceRecord,
     of_definition: &BTreeMap<String, String>,
@@ -370,7 +371,7 @@ fn tags(
     }
 }
 
-/// The ids of tasks as events write them.
+/// Formats the IDs of tasks as events show them.
 fn named<'t>(ids: impl IntoIterator<Item = &'t String>) -> String {
     ids.into_iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
 }

@@ -8,7 +8,7 @@ use crate::ecs::task::placement::Capacity;
 use crate::ecs::task::{network, runnable};
 use crate::ecs::{UpdateServiceRequest, UpdateServiceResponse, errors};
 
-/// Changes a service. What changes its tasks begins a deployment.
+/// Changes a service. Changes that affect its tasks start a deployment.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>
 impl Operation for UpdateServiceRequest {
@@ -20,7 +20,7 @@ impl Operation for UpdateServiceRequest {
         let name = name.ok_or_else(errors::service_not_found)?;
         check_strategy(self.deployment_configuration.as_ref())?;
         if self.desired_count.is_some_and(|count| count < 0) {
-            // The rule is the API reference's; no thread shows the words.
+            // The rule is in the API reference. No public source shows AWS's message.
             return Err(errors::invalid("Desired count must not be negative."));
         }
         let record = call.ecs().known(&cluster, now)?;
@@ -33,7 +33,8 @@ impl Operation for UpdateServiceRequest {
         let mut replaces = self.force_new_deployment == Some(true);
         if let Some(text) = &self.task_definition {
             let definition = runnable(call, text).map_err(|refusal| {
-                // https://github.com/aws/aws-cdk/issues/33195 has this code where RunTask has another.
+                // According to https://github.com/aws/aws-cdk/issues/33195, this code differs from
+                // that of `RunTask`.
                 if refusal.code == "InvalidParameterException" {
                     errors::client(refusal.message)
                 } else {
@@ -45,7 +46,7 @@ impl Operation for UpdateServiceRequest {
         if let Some(items) = self.capacity_provider_strategy {
             let state = call.ecs();
             let record = state.clusters.get(&cluster).ok_or_else(errors::cluster_not_found)?;
-            // An empty list goes back to the launch type.
+            // An empty list restores the launch type.
             let launch_type =
                 items.is_empty().then_some(()).and(current.service.launch_type.as_deref());
             let launch_type = launch_type.or(items.is_empty().then_some("FARGATE"));

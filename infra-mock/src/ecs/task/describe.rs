@@ -6,7 +6,7 @@ use crate::ecs::{DescribeTasksRequest, DescribeTasksResponse, Failure, errors};
 
 const MOST_TASKS: usize = 100;
 
-/// Describes tasks, also those that stopped in the last hour.
+/// Describes tasks, including those that stopped in the last hour.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html>
 impl Operation for DescribeTasksRequest {

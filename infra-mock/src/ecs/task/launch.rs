@@ -1,4 +1,4 @@
-//! How a task begins, whether a request or a service starts it.
+//! Starts a task for a request or a service.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ use crate::ecs::{
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html>.
 pub(in crate::ecs) const PLATFORM_VERSION: &str = "1.4.0";
 
-/// What a task on Fargate has where its task definition says nothing:
+/// The ephemeral storage of a task on Fargate if its task definition sets none:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>.
 const STORAGE_IN_GIB: i32 = 20;
 
-/// What a task is started with.
+/// The parameters of a new task.
 #[derive(Clone, Debug)]
 pub(in crate::ecs) struct Launch<'a> {
     pub(in crate::ecs) cluster: &'a str,
@@ -34,12 +34,12 @@ pub(in crate::ecs) struct Launch<'a> {
     pub(in crate::ecs) service: Option<String>,
     pub(in crate::ecs) tags: BTreeMap<String, String>,
     pub(in crate::ecs) enable_execute_command: bool,
-    /// What is added to the tags that ECS sets itself, if it is to set them.
+    /// Whether ECS adds its own tags, such as `aws:ecs:clusterName`.
     pub(in crate::ecs) managed_tags: bool,
 }
 
 impl Launch<'_> {
-    /// Starts the task, and gives it as the answer shows it.
+    /// Starts the task and returns it as the response shows it.
     pub(in crate::ecs) fn start(self, call: &mut Call<'_>) -> Task {
         let (location, now) = (call.caller.location.clone(), call.now);
         let id = call.world.ids.hex(32);
@@ -70,7 +70,7 @@ impl Launch<'_> {
             })
             .collect();
         let is_fargate = self.placement.launch_type == LaunchType::Fargate;
-        // A task without a network interface of its own is never PROVISIONING, unless it waits for an instance.
+        // A task without its own network interface is never PROVISIONING, unless it waits for an instance.
         let is_attached = attachment.is_none() && !waits;
         let mut tags = self.tags.clone();
         if self.managed_tags {
@@ -141,7 +141,7 @@ impl Launch<'_> {
         self.overrides.and_then(read)
     }
 
-    /// The container instance with the fewest tasks, for tasks that need one.
+    /// Returns the container instance with the fewest tasks, for tasks that need one.
     fn instance(&self, call: &Call<'_>) -> Option<String> {
         if self.placement.launch_type == LaunchType::Fargate {
             return None;
@@ -155,7 +155,7 @@ impl Launch<'_> {
         cluster.active_instances().min_by_key(|id| tasks(id)).map(str::to_owned)
     }
 
-    /// The overrides as ECS shows them: with every container.
+    /// Returns the overrides as ECS shows them, with an entry for every container.
     fn all_overrides(&self) -> TaskOverride {
         let given = self.overrides.cloned().unwrap_or_default();
         let mut all = given.container_overrides.unwrap_or_default();
@@ -188,7 +188,7 @@ fn detail(name: &str, value: impl Into<String>) -> KeyValuePair {
     KeyValuePair { name: Some(name.to_owned()), value: Some(value.into()) }
 }
 
-/// The network interface of a task, before it is there.
+/// Returns the network interface of a task before it is attached.
 fn attachment(call: &mut Call<'_>, network: &AwsVpcConfiguration) -> Attachment {
     let subnet = network.subnets.iter().flatten().next().cloned().unwrap_or_default();
     Attachment {
@@ -199,7 +199,7 @@ fn attachment(call: &mut Call<'_>, network: &AwsVpcConfiguration) -> Attachment 
     }
 }
 
-/// Makes the network interface of a task, in the form of the example of `aws ecs describe-tasks`:
+/// Attaches the network interface of a task, in the form of the example of `aws ecs describe-tasks`:
 /// <https://docs.aws.amazon.com/cli/latest/reference/ecs/describe-tasks.html>.
 pub(in crate::ecs) fn attach(record: &mut TaskRecord, location: &Location, digits: &str) {
     let Some(attachment) = record.task.attachments.first_mut() else { return };

@@ -18,7 +18,7 @@ impl ListTasksRequest {
             return Err(errors::invalid("cannot specify serviceName with other arguments"));
         }
         if self.started_by.is_some() && others {
-            // The rule is in the API reference; the words are modelled on those above.
+            // The rule is in the API reference. The message is modeled on those above.
             return Err(errors::invalid("cannot specify startedBy with other arguments"));
         }
         Ok(())
@@ -28,7 +28,7 @@ impl ListTasksRequest {
         let instance = self.container_instance.as_deref();
         let instance = instance.map(|id| id.rsplit('/').next().unwrap_or(id));
         let task = &record.task;
-        // ECS sets no task's desired status to PENDING.
+        // ECS never sets a task's desired status to PENDING.
         self.desired_status.as_deref().unwrap_or("RUNNING") == task.desired_status
             && passes(self.launch_type.as_deref(), Some(&task.launch_type))
             && passes(self.service_name.as_deref(), record.service.as_deref())
@@ -51,7 +51,7 @@ impl Operation for ListTasksRequest {
         if let Some(name) = &self.service_name
             && !record.services.contains_key(name)
         {
-            // The code is the API reference's; the words are modelled on those for clusters.
+            // The code is in the API reference. The message is modeled on those for clusters.
             return Err(ApiError::new("ServiceNotFoundException", "Service not found."));
         }
         let arns = record

@@ -24,7 +24,7 @@ impl Default for Capacity {
     }
 }
 
-/// Where one task runs.
+/// The launch type or capacity provider of one task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::ecs) struct Placement {
     pub(in crate::ecs) launch_type: LaunchType,
@@ -32,7 +32,8 @@ pub(in crate::ecs) struct Placement {
 }
 
 impl Capacity {
-    /// Reads what a request says, or else what the cluster says: a launch type is EC2 where neither says anything.
+    /// Reads the placement from a request or, if it has none, from the cluster. The default is the launch type
+    /// EC2.
     pub(in crate::ecs) fn read(
         state: &State,
         cluster: &Record,
@@ -70,9 +71,11 @@ impl Capacity {
         Ok(Self::Strategy(shares))
     }
 
-    /// Where a task runs, after those of `counts`, which counts tasks by their capacity providers.
+    /// Returns the placement of the next task. `counts` has the number of tasks per capacity provider, and the
+    /// task is added to it.
     ///
-    /// Bases come first, then the weights: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
+    /// Bases come before weights:
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html>.
     pub(in crate::ecs) fn place(&self, counts: &mut BTreeMap<String, i64>) -> Placement {
         let shares = match self {
             Self::LaunchType(launch_type) => {
@@ -82,7 +85,7 @@ impl Capacity {
         };
         let count = |name: &String| counts.get(name).copied().unwrap_or_default();
         let based = shares.iter().find(|(name, share)| count(name) < i64::from(share.base));
-        // The provider whose share is least used; compared without division.
+        // Selects the provider that has used the smallest part of its share, compared without division.
         let weighted = shares.iter().filter(|(_, share)| share.weight > 0);
         let least = weighted.min_by(|(one, a), (other, b)| {
             let used = |name: &String, share: &Share| count(name) - i64::from(share.base) + 1;
@@ -96,7 +99,7 @@ impl Capacity {
         Placement { launch_type, capacity_provider: Some(name) }
     }
 
-    /// The launch types that its tasks can have.
+    /// Returns the launch types that the tasks can have.
     fn launch_types(&self) -> Vec<LaunchType> {
         match self {
             Self::LaunchType(launch_type) => vec![*launch_type],
@@ -107,12 +110,12 @@ impl Capacity {
         }
     }
 
-    /// Whether tasks run on Fargate.
+    /// Returns whether tasks run on Fargate.
     pub(in crate::ecs) fn is_fargate(&self) -> bool {
         self.launch_types() == [LaunchType::Fargate]
     }
 
-    /// The launch type, unless there is a strategy.
+    /// Returns the launch type, or `None` if there is a strategy.
     pub(in crate::ecs) fn launch_type(&self) -> Option<LaunchType> {
         match self {
             Self::LaunchType(launch_type) => Some(*launch_type),
@@ -120,7 +123,7 @@ impl Capacity {
         }
     }
 
-    /// The strategy as answers show it.
+    /// Returns the strategy as responses show it.
     pub(in crate::ecs) fn items(&self) -> Option<Vec<CapacityProviderStrategyItem>> {
         let Self::Strategy(shares) = self else { return None };
         let item = |(name, share): (&String, &Share)| {
@@ -129,7 +132,7 @@ impl Capacity {
         Some(shares.iter().map(item).collect())
     }
 
-    /// Refuses a task definition that cannot run there.
+    /// Rejects a task definition that cannot run with this placement.
     pub(in crate::ecs) fn check(&self, definition: &TaskDefinition) -> ApiResult<()> {
         for launch_type in self.launch_types() {
             let name = launch_type.as_str();

@@ -37,7 +37,7 @@ impl Operation for RunTaskRequest {
         let cluster = Reference::optional(location, self.cluster.as_deref())?;
         let count = self.count.unwrap_or(1);
         if !(1..=MOST_TASKS).contains(&count) {
-            // The rule is in the API reference; no thread shows the words.
+            // The rule is in the API reference. No public source shows AWS's message.
             return Err(errors::invalid(format!("Count must be between 1 and {MOST_TASKS}.")));
         }
         self.check_texts()?;
@@ -71,7 +71,7 @@ impl Operation for RunTaskRequest {
             Some("TASK_DEFINITION") => of_definition,
             _ => BTreeMap::new(),
         };
-        // Tags of the request come before those of the task definition:
+        // Tags of the request take precedence over those of the task definition:
         // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
         all_tags.extend(tags);
         let mut counts = BTreeMap::new();
@@ -106,7 +106,8 @@ impl Operation for RunTaskRequest {
 }
 
 impl RunTaskRequest {
-    /// The rules are the API reference's; no thread shows the words.
+    /// Checks the texts of the request. The rules are in the API reference; no public source shows AWS's
+    /// messages.
     fn check_texts(&self) -> ApiResult<()> {
         if self.started_by.as_ref().is_some_and(|text| text.chars().count() > LONGEST_STARTED_BY) {
             return Err(errors::invalid(format!(
@@ -127,7 +128,7 @@ impl RunTaskRequest {
         Ok(())
     }
 
-    /// The tasks that the same request with the same client token started.
+    /// Returns the tasks that an equal request with the same client token started.
     fn repeated(
         &self,
         call: &mut Call<'_>,
@@ -141,11 +142,11 @@ impl RunTaskRequest {
         let tasks = used.tasks.iter().filter_map(|id| record.tasks.get(id));
         let tasks: Vec<_> = tasks.map(|task| task.view(true)).collect();
         if tasks.is_empty() {
-            // A token is valid while its tasks are there.
+            // A token is valid as long as its tasks exist.
             return Ok(None);
         }
         if used.request != *self {
-            // The words are those by which the model documents the error.
+            // The message is the documentation of the error in the model.
             return Err(ApiError::new(
                 "ConflictException",
                 "The RunTask request could not be processed due to conflicts. The provided clientToken is \
@@ -156,20 +157,21 @@ impl RunTaskRequest {
     }
 }
 
-/// The task definition that is to run.
+/// Returns the task definition to run.
 pub(in crate::ecs) fn runnable(call: &mut Call<'_>, text: &str) -> ApiResult<Revision> {
     // https://github.com/Cloud-CV/EvalAI/issues/2419
     let missing = || errors::client("TaskDefinition not found.");
     let named = Named::read(&call.caller.location, text).ok_or_else(missing)?;
     let revision = call.ecs().task_definition(&named).cloned().ok_or_else(missing)?;
     if !revision.is(ACTIVE) {
-        // https://github.com/DefangLabs/defang/issues/775; UpdateService has another code.
+        // https://github.com/DefangLabs/defang/issues/775; `UpdateService` has another code.
         return Err(errors::invalid("TaskDefinition is inactive"));
     }
     Ok(revision)
 }
 
-/// The network configuration that tasks with a network interface of their own need, and others cannot have.
+/// Returns the network configuration, which is required for tasks with their own network interface and not
+/// allowed for others.
 pub(in crate::ecs) fn network(
     definition: &TaskDefinition,
     given: Option<&NetworkConfiguration>,
@@ -184,13 +186,13 @@ pub(in crate::ecs) fn network(
             ))
         }
         Some(_) if !is_awsvpc => {
-            // No thread was found that shows the words; they are modelled on those above.
+            // No public source shows AWS's message; this one is modeled on those above.
             Err(errors::invalid(
                 "Network Configuration is not valid for the given networkMode of this task definition.",
             ))
         }
         Some(network) if network.subnets.as_ref().is_none_or(Vec::is_empty) => {
-            // The words are modelled on those for other lists.
+            // The message is modeled on those for other lists.
             Err(errors::invalid("subnets can not be empty."))
         }
         given => Ok(given),
@@ -213,7 +215,7 @@ fn check_overrides(definition: &TaskDefinition, overrides: Option<&TaskOverride>
     Ok(())
 }
 
-/// Refuses roles that ECS cannot assume for the tasks.
+/// Rejects roles that ECS cannot assume for the tasks.
 pub(in crate::ecs) fn check_roles(
     call: &Call<'_>,
     definition: &TaskDefinition,
@@ -227,7 +229,7 @@ pub(in crate::ecs) fn check_roles(
     Ok(())
 }
 
-/// The task role and the execution role of a task.
+/// Returns the task role and the execution role of a task.
 pub(in crate::ecs) fn roles<'r>(
     definition: &'r TaskDefinition,
     overrides: Option<&'r TaskOverride>,

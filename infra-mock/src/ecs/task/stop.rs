@@ -6,7 +6,7 @@ use crate::ecs::errors;
 use crate::ecs::reference::{self, Reference};
 use crate::ecs::{StopTaskRequest, StopTaskResponse};
 
-/// Stops a task. One that is stopping already is given back as it is.
+/// Stops a task. A task that is already stopping is returned unchanged.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html>
 impl Operation for StopTaskRequest {
@@ -20,7 +20,7 @@ impl Operation for StopTaskRequest {
         let tasks = &mut call.ecs().known(&cluster, now)?.tasks;
         let record = id.and_then(|id| tasks.get_mut(&id)).ok_or_else(missing)?;
         if record.task.desired_status == RUNNING {
-            // The words are the API reference's.
+            // The reason comes from the API reference.
             let reason = self.reason.unwrap_or_else(|| "Task stopped by user".to_owned());
             record.stop("UserInitiated", reason, now);
         }

@@ -18,11 +18,12 @@ impl Operation for DeregisterTaskDefinitionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (location, now) = (&call.caller.location, call.now);
         let text = self.task_definition.unwrap_or_default();
-        // The words by which https://github.com/cloud-custodian/cloud-custodian (c7n/resources/ecs.py) knows it.
+        // This is the message that https://github.com/cloud-custodian/cloud-custodian (c7n/resources/ecs.py)
+        // matches.
         let missing = || errors::client("The specified task definition does not exist.");
         let named = Named::read(location, &text).ok_or_else(missing)?;
         if named.revision.is_none() {
-            // The rule is in the API reference; no thread shows the words.
+            // The rule is in the API reference. No public source shows AWS's message.
             return Err(errors::client("You must specify a revision."));
         }
         let revision = call.ecs().task_definition_mut(&named).ok_or_else(missing)?;
@@ -34,7 +35,8 @@ impl Operation for DeregisterTaskDefinitionRequest {
     }
 }
 
-/// Deletes INACTIVE revisions. One that tasks or services use stays `DELETE_IN_PROGRESS` until nothing does.
+/// Deletes INACTIVE revisions. A revision that tasks or services use stays `DELETE_IN_PROGRESS` as long as
+/// it is used.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html>
 impl Operation for DeleteTaskDefinitionsRequest {
@@ -53,7 +55,8 @@ impl Operation for DeleteTaskDefinitionsRequest {
             let state = call.ecs();
             let named = Named::read(location, &text).filter(|named| named.revision.is_some());
             let revision = named.and_then(|named| state.task_definition_mut(&named));
-            // As https://github.com/getmoto/moto (tests/test_ecs) has both; no thread shows them.
+            // Both reasons are in https://github.com/getmoto/moto (tests/test_ecs); no other public source
+            // shows them.
             let reason = match revision {
                 None => {
                     "The specified task definition does not exist. Specify a valid account, family, revision \

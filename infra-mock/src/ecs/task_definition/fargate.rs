@@ -1,10 +1,10 @@
-//! The sizes of tasks that Fargate has.
+//! The task sizes that Fargate supports.
 
-/// The smallest memory in MiB for a CPU size.
+/// The smallest memory size, in MiB.
 const HALF: u32 = 512;
 const GIB: u32 = 1024;
 
-/// Whether Fargate has this combination of CPU units and MiB.
+/// Returns whether Fargate supports this combination of CPU units and memory in MiB.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size>
 pub(super) fn has_size(cpu: u32, memory: u32) -> bool {
@@ -23,14 +23,14 @@ pub(super) fn has_size(cpu: u32, memory: u32) -> bool {
     }
 }
 
-/// Reads the CPU of a task in units: `256`, `.25 vCPU` or `1 vcpu`.
+/// Parses the CPU size of a task: `256`, `.25 vCPU` or `1 vcpu`. Returns it in CPU units.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html#ECS-RegisterTaskDefinition-request-cpu>
 pub(super) fn cpu_units(text: &str) -> Option<u32> {
     sized(text, "vcpu")
 }
 
-/// Reads the memory of a task in MiB: `512`, `0.5GB` or `1 GB`.
+/// Parses the memory size of a task: `512`, `0.5GB` or `1 GB`. Returns it in MiB.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html#ECS-RegisterTaskDefinition-request-memory>
 pub(super) fn memory_mib(text: &str) -> Option<u32> {
@@ -42,7 +42,7 @@ fn sized(text: &str, unit: &str) -> Option<u32> {
     let Some(number) = text.strip_suffix(unit) else {
         return text.parse().ok().filter(|number| *number > 0);
     };
-    // Thousandths, so that no floating point is needed: .25 is 250.
+    // Thousandths avoid floating-point numbers: .25 is 250.
     let (whole, part) = number.trim().split_once('.').unwrap_or((number.trim(), ""));
     let whole: u32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     if part.len() > 3 || (whole == 0 && part.is_empty()) {
@@ -58,7 +58,7 @@ mod tests {
     use super::{cpu_units, has_size, memory_mib};
 
     #[test]
-    fn sizes_of_fargate_are_those_of_the_guide() {
+    fn supported_sizes_match_the_guide() {
         for (cpu, memory) in
             [(256, 512), (256, 2048), (512, 4096), (1024, 2048), (4096, 30_720), (8192, 16_384)]
         {

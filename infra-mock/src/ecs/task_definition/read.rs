@@ -12,8 +12,8 @@ use crate::paging;
 
 /// Describes a revision.
 ///
-/// AWS keeps INACTIVE revisions, and describes them, although its API reference says that it does not for those
-/// that nothing uses: <https://github.com/aws/aws-sdk-js/issues/3868>.
+/// AWS keeps INACTIVE revisions and describes them, although its API reference says that unused ones are not
+/// returned: <https://github.com/aws/aws-sdk-js/issues/3868>.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html>
 impl Operation for DescribeTaskDefinitionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
@@ -32,7 +32,7 @@ impl Operation for DescribeTaskDefinitionRequest {
     }
 }
 
-/// Lists the ARNs of revisions, by family and number.
+/// Lists the ARNs of revisions, sorted by family and number.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html>
 impl Operation for ListTaskDefinitionsRequest {
@@ -51,7 +51,7 @@ impl Operation for ListTaskDefinitionsRequest {
         arns.sort();
         if descending {
             arns.reverse();
-            // Keys ascend in every list that is cut into pages.
+            // Every paginated list needs ascending keys.
             for (place, (key, _)) in arns.iter_mut().enumerate() {
                 *key = format!("{place:08} {key}");
             }
@@ -67,7 +67,7 @@ impl Operation for ListTaskDefinitionsRequest {
     }
 }
 
-/// A text whose order is that of family and number.
+/// Returns a key that sorts by family and number.
 fn key(revision: &Revision) -> String {
     format!("{} {:010}", revision.definition.family, revision.definition.revision)
 }

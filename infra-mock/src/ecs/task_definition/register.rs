@@ -10,7 +10,7 @@ use crate::ecs::{
     Tag, TaskDefinition,
 };
 
-/// Registers a revision of a family.
+/// Registers a new revision of a family.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html>
 impl Operation for RegisterTaskDefinitionRequest {
@@ -93,12 +93,12 @@ impl Operation for RegisterTaskDefinitionRequest {
     }
 }
 
-/// ECS stores both sizes as numbers: `1 vCPU` is `1024`.
+/// Normalizes a size. ECS stores both sizes as numbers: `1 vCPU` is `1024`.
 fn normal(text: &str, read: impl Fn(&str) -> Option<u32>) -> String {
     read(text).map_or_else(|| text.to_owned(), |number| number.to_string())
 }
 
-/// Fills in what ECS fills in, as the examples of `aws ecs register-task-definition` show it:
+/// Fills in AWS's defaults, as shown in the examples of `aws ecs register-task-definition`:
 /// <https://docs.aws.amazon.com/cli/latest/reference/ecs/register-task-definition.html>.
 fn with_defaults(mut container: ContainerDefinition, is_awsvpc: bool) -> ContainerDefinition {
     container.cpu.get_or_insert(0);
@@ -117,12 +117,12 @@ fn with_defaults(mut container: ContainerDefinition, is_awsvpc: bool) -> Contain
     container
 }
 
-/// What a container instance needs for the tasks, in ECS's names. ECS's order is no fixed one; here it is that of the
-/// names.
+/// Returns the attributes that a container instance needs for the tasks, under ECS's names. AWS's order varies; here
+/// they are sorted by name.
 ///
-/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html#attributes>; that
-/// `awslogs` needs version 1.19 of Docker's API and images of ECR no more than 1.18 is what answers in public
-/// repositories show for such task definitions.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html#attributes>;
+/// responses in public repositories show that `awslogs` needs version 1.19 of the Docker API, and images from ECR
+/// only 1.18.
 fn attributes(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],
@@ -157,11 +157,11 @@ fn attributes(
     names.into_iter().map(attribute).collect()
 }
 
-/// What the tasks can run on: EC2 always, machines outside AWS without a network interface of their own, and Fargate
-/// with one and a size that it has.
+/// Returns the launch types on which the tasks can run: always EC2, External if the task has no network interface of
+/// its own, and Fargate if it has one and a supported size.
 ///
-/// The documentation gives no rule; these are the values that answers in public repositories show for such task
-/// definitions.
+/// The documentation does not give the rule; these are the values that responses in public repositories show for such
+/// task definitions.
 fn compatibilities(request: &RegisterTaskDefinitionRequest) -> Vec<String> {
     let is_awsvpc = request.network_mode.as_deref() == Some("awsvpc");
     let size = |text: &Option<String>, read: fn(&str) -> Option<u32>| {

@@ -1,4 +1,5 @@
-//! What ECS refuses to register. It names one mistake at a time: <https://github.com/boto/boto3/issues/3283>.
+//! The rules for registering a task definition. ECS reports one violation at a time:
+//! <https://github.com/boto/boto3/issues/3283>.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use crate::ecs::{ContainerDefinition, RegisterTaskDefinitionRequest};
 
 const LONGEST_NAME: usize = 255;
 
-/// Checks a request, whose containers have their defaults already.
+/// Checks a request whose containers already have their defaults.
 pub(super) fn check(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],
@@ -32,8 +33,8 @@ pub(super) fn check(
     if is_fargate {
         check_fargate(request, containers)?;
     } else {
-        // The rule is in the API reference: memory is required of each container where the task has none. No
-        // thread was found that shows the words of today.
+        // The rule is in the API reference: each container needs memory if the task has none. No source was
+        // found for AWS's current message.
         let has_memory =
             |c: &ContainerDefinition| c.memory.is_some() || c.memory_reservation.is_some();
         if request.memory.is_none()
@@ -63,15 +64,15 @@ fn check_containers(containers: &[ContainerDefinition]) -> ApiResult<()> {
     for container in containers {
         let name = container.name.as_deref().unwrap_or_default();
         if name.is_empty() {
-            // No thread shows the words; they are modelled on those for a family.
+            // No public source shows AWS's message; this one is modeled on those for a family.
             return Err(errors::client("Container.name should not be null or empty."));
         }
         if !is_name(name) {
-            // No thread shows the words; they are modelled on those for a family.
+            // No public source shows AWS's message; this one is modeled on those for a family.
             return Err(errors::client("Container name contains invalid characters."));
         }
         if container.image.as_deref().is_none_or(str::is_empty) {
-            // No thread shows the words.
+            // No public source shows AWS's message.
             return Err(errors::client("Container.image should not be null or empty."));
         }
         if !names.insert(name) {
@@ -90,7 +91,8 @@ fn check_containers(containers: &[ContainerDefinition]) -> ApiResult<()> {
     Ok(())
 }
 
-/// The rule is in the API reference; no thread shows the words.
+/// Checks that a container depends only on other containers of the task. The rule is in the API reference;
+/// no public source shows AWS's message.
 fn check_dependencies(container: &ContainerDefinition, names: &BTreeSet<&str>) -> ApiResult<()> {
     for dependency in container.depends_on.iter().flatten() {
         let on = dependency.container_name.as_deref().unwrap_or_default();
@@ -104,7 +106,7 @@ fn check_dependencies(container: &ContainerDefinition, names: &BTreeSet<&str>) -
     Ok(())
 }
 
-/// What the driver `awslogs` cannot do without.
+/// Checks the options that the driver `awslogs` requires.
 fn check_log_options(container: &ContainerDefinition) -> ApiResult<()> {
     let Some(log) = &container.log_configuration else { return Ok(()) };
     if log.log_driver.as_deref() != Some("awslogs") {
@@ -118,12 +120,13 @@ fn check_log_options(container: &ContainerDefinition) -> ApiResult<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    // https://github.com/aws-cloudformation/cfn-lint/issues/1787 has it for both; for one of them the words are
-    // modelled on that.
+    // https://github.com/aws-cloudformation/cfn-lint/issues/1787 shows the message for two missing options;
+    // for one option, it is modeled on that.
     Err(errors::client(format!("Log driver awslogs requires options: {}", missing.join(", "))))
 }
 
-/// <https://github.com/oranmoshai/ecsServiceRestart/issues/2> for the words.
+/// Checks the size of a task. The message comes from
+/// <https://github.com/oranmoshai/ecsServiceRestart/issues/2>.
 fn check_size(request: &RegisterTaskDefinitionRequest) -> ApiResult<()> {
     let bad = |what: &str| errors::client(format!("Invalid '{what}' setting for task."));
     if request.cpu.as_deref().is_some_and(|text| fargate::cpu_units(text).is_none()) {
@@ -168,12 +171,12 @@ fn check_fargate(
     Ok(())
 }
 
-/// What Fargate needs an execution role for.
+/// Rejects containers that need an execution role on Fargate if the task has none.
 fn check_needs_no_execution_role(containers: &[ContainerDefinition]) -> ApiResult<()> {
     let needs = |what: &str| -> ApiError {
-        // https://github.com/virtual-kubelet/virtual-kubelet/issues/193 for log drivers,
-        // https://github.com/hashicorp/terraform-provider-aws/issues/3051 for images. No thread shows the words for
-        // secrets and private registries; they are modelled on these.
+        // https://github.com/virtual-kubelet/virtual-kubelet/issues/193 shows the message for log drivers,
+        // and https://github.com/hashicorp/terraform-provider-aws/issues/3051 for images. No public source
+        // shows it for secrets and private registries; those are modeled on these.
         errors::client(format!(
             "Fargate requires task definition to have execution role ARN to support {what}."
         ))
@@ -212,7 +215,8 @@ fn check_ports(containers: &[ContainerDefinition]) -> ApiResult<()> {
     Ok(())
 }
 
-/// The rule is in the API reference; no thread shows the words.
+/// Checks that containers mount only volumes of the task definition. The rule is in the API reference; no
+/// public source shows AWS's message.
 fn check_volumes(
     request: &RegisterTaskDefinitionRequest,
     containers: &[ContainerDefinition],

@@ -29,7 +29,7 @@ fn effective(name: &str) -> ListAccountSettingsRequest {
 const ROOT: &str = "arn:aws:iam::123456789012:root";
 
 #[test]
-fn the_account_s_default_goes_where_a_cluster_gives_no_setting() {
+fn the_account_default_applies_to_clusters_without_a_setting() {
     let mut ecs = EcsBench::new();
     let setting = ecs.run(put_default("containerInsights", "enhanced")).unwrap().setting;
     assert_eq!((setting.principal_arn.as_str(), setting.r#type.as_str()), (ROOT, "user"));
@@ -44,7 +44,7 @@ fn the_account_s_default_goes_where_a_cluster_gives_no_setting() {
 }
 
 #[test]
-fn a_principal_s_own_setting_goes_before_the_account_s() {
+fn the_setting_of_a_principal_overrides_the_account_default() {
     let mut ecs = EcsBench::new();
     ecs.run(put_default("containerInsights", "enhanced")).unwrap();
     let own = ecs.run(put("containerInsights", "enabled")).unwrap().setting;
@@ -66,7 +66,7 @@ fn a_session_of_a_role_sets_for_the_role() {
 }
 
 #[test]
-fn the_root_user_s_settings_are_the_account_s() {
+fn the_settings_of_the_root_user_are_the_account_defaults() {
     let mut ecs = EcsBench::new();
     let principal_arn = Some(ROOT.to_owned());
     let request = PutAccountSettingRequest { principal_arn, ..put("awsvpcTrunking", "enabled") };

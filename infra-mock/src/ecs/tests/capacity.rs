@@ -1,4 +1,4 @@
-//! Capacity providers, strategies, and the time that attachments take.
+//! Capacity providers, strategies, and the time that changes of attachments take.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::ecs::{
     UpdateClusterRequest, UpdateClusterSettingsRequest,
 };
 
-/// Provider, base and weight of each item.
+/// The provider, base and weight of each item.
 type Strategy<'a> = &'a [(&'a str, i32, i32)];
 
 fn put(providers: &[&str], strategy: Strategy<'_>) -> PutClusterCapacityProvidersRequest {
@@ -45,7 +45,7 @@ fn capacity_providers_are_replaced() {
 }
 
 #[test]
-fn base_and_weight_are_zero_where_they_are_missing_and_always_shown() {
+fn base_and_weight_default_to_zero_and_are_always_shown() {
     let mut ecs = EcsBench::new();
     let bare = Item { capacity_provider: Some("FARGATE".to_owned()), weight: None, base: None };
     let cluster = ecs.create(CreateClusterRequest {
@@ -53,12 +53,12 @@ fn base_and_weight_are_zero_where_they_are_missing_and_always_shown() {
         default_capacity_provider_strategy: Some(vec![bare]),
         ..named("demo")
     });
-    // A weight of 0 throughout is refused by RunTask and CreateService, not here.
+    // If all weights are 0, `RunTask` and `CreateService` fail, but not this operation.
     assert_eq!(cluster.default_capacity_provider_strategy, [Item::new("FARGATE", 0, 0)]);
 }
 
 #[test]
-fn both_members_have_to_be_given() {
+fn both_members_are_required() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     let mut request = put(&["FARGATE"], &[]);
@@ -158,7 +158,7 @@ fn a_cluster_has_at_most_twenty_capacity_providers() {
     let attachments = cluster.attachments.unwrap();
     assert_eq!(attachments.len(), 20);
     assert_eq!(attachments[0].r#type, "as_policy");
-    // What stays keeps its attachment.
+    // A capacity provider that stays keeps its attachment.
     let fewer = ecs.run(put(&names[..1], &[])).unwrap().cluster;
     assert_eq!(fewer.attachments.unwrap(), attachments[..1]);
     assert!(ecs.state(|ecs| ecs.remove_capacity_provider("asg-5")));
@@ -166,7 +166,7 @@ fn a_cluster_has_at_most_twenty_capacity_providers() {
 }
 
 #[test]
-fn a_capacity_provider_in_use_cannot_be_taken_away() {
+fn a_capacity_provider_in_use_cannot_be_removed() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     let on = Some("FARGATE_SPOT".to_owned());
@@ -194,7 +194,7 @@ fn a_capacity_provider_in_use_cannot_be_taken_away() {
 }
 
 #[test]
-fn clusters_that_are_not_there_have_no_capacity_providers() {
+fn capacity_providers_of_missing_clusters_are_refused() {
     let mut ecs = EcsBench::new();
     assert_eq!(ecs.refused(put(&[], &[])), "ClusterNotFoundException: Cluster not found.");
     ecs.create(named("demo"));
@@ -267,7 +267,7 @@ fn a_deleted_cluster_with_providers_is_deprovisioning_first() {
 }
 
 #[test]
-fn attachments_show_how_far_they_have_got() {
+fn attachments_show_their_progress() {
     let mut ecs = lagging();
     ecs.state(|ecs| ecs.add_capacity_provider("asg"));
     let request =

@@ -76,7 +76,7 @@ fn a_provider_is_created_updated_described_and_deleted() {
 }
 
 #[test]
-fn providers_are_described_by_name_with_those_of_fargate() {
+fn providers_including_those_of_fargate_are_described_by_name() {
     let mut ecs = EcsBench::new();
     ecs.run(create("gpu")).unwrap();
     ecs.state(|ecs| ecs.add_capacity_provider("spot"));

@@ -1,4 +1,4 @@
-//! Making, describing, updating and deleting clusters.
+//! Creating, describing, updating and deleting clusters.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn executing(logging: &str, log: Option<ExecuteCommandLogConfiguration>) -> Clus
 }
 
 #[test]
-fn a_new_cluster_shows_what_it_was_given() {
+fn a_new_cluster_shows_its_configuration() {
     let cluster = EcsBench::new().create(demo());
     assert_eq!(cluster.cluster_arn, ARN);
     assert_eq!(cluster.status, "ACTIVE");
@@ -81,7 +81,7 @@ fn names_are_letters_digits_hyphens_and_underscores() {
 }
 
 #[test]
-fn creating_a_cluster_again_with_equal_arguments_gives_the_one_that_is_there() {
+fn creating_a_cluster_again_with_equal_arguments_returns_it() {
     let mut ecs = EcsBench::new();
     let first = ecs.create(demo());
     let before = ecs.world.clone();
@@ -113,7 +113,7 @@ fn creating_a_cluster_again_with_other_arguments_is_refused() {
 }
 
 #[test]
-fn the_argument_that_counts_is_what_the_cluster_is_now() {
+fn arguments_are_compared_with_the_current_cluster() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     ecs.run(insights("demo", "enhanced")).unwrap();
@@ -134,7 +134,7 @@ fn a_deleted_cluster_is_inactive_and_still_described() {
 }
 
 #[test]
-fn an_inactive_cluster_can_be_made_anew_and_keeps_nothing() {
+fn an_inactive_cluster_can_be_created_again_and_keeps_nothing() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     ecs.delete("demo");
@@ -146,7 +146,7 @@ fn an_inactive_cluster_can_be_made_anew_and_keeps_nothing() {
 }
 
 #[test]
-fn deleting_an_inactive_cluster_gives_it_back() {
+fn deleting_an_inactive_cluster_returns_it() {
     let mut ecs = EcsBench::new();
     ecs.create(named("demo"));
     let first = ecs.delete("demo");
@@ -155,7 +155,7 @@ fn deleting_an_inactive_cluster_gives_it_back() {
 }
 
 #[test]
-fn deleting_a_cluster_that_never_was_is_refused() {
+fn deleting_a_cluster_that_never_existed_is_refused() {
     let mut ecs = EcsBench::new();
     for missing in ["demo", "arn:aws:ecs:eu-west-1:123456789012:cluster/demo"] {
         assert_eq!(ecs.refused(delete(missing)), "ClusterNotFoundException: Cluster not found.");
@@ -167,7 +167,7 @@ fn deleting_a_cluster_that_never_was_is_refused() {
 }
 
 #[test]
-fn what_is_on_a_cluster_keeps_it_from_being_deleted() {
+fn a_cluster_in_use_cannot_be_deleted() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     ecs.state(|ecs| {
@@ -201,7 +201,7 @@ fn what_is_on_a_cluster_keeps_it_from_being_deleted() {
 }
 
 #[test]
-fn counters_and_statistics_follow_what_is_on_the_cluster() {
+fn counters_and_statistics_match_the_resources_on_the_cluster() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     ecs.state(|ecs| {
@@ -246,7 +246,7 @@ fn counters_and_statistics_follow_what_is_on_the_cluster() {
 }
 
 #[test]
-fn describing_shows_only_what_was_asked_for() {
+fn describing_shows_only_the_requested_fields() {
     let mut ecs = EcsBench::new();
     let log = ExecuteCommandLogConfiguration {
         cloud_watch_log_group_name: Some("/exec".to_owned()),
@@ -267,7 +267,7 @@ fn describing_shows_only_what_was_asked_for() {
 }
 
 #[test]
-fn clusters_that_are_missing_are_failures_and_no_error() {
+fn missing_clusters_are_failures_and_not_an_error() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     let elsewhere = "arn:aws:ecs:eu-west-1:123456789012:cluster/demo";
@@ -282,7 +282,7 @@ fn clusters_that_are_missing_are_failures_and_no_error() {
 }
 
 #[test]
-fn what_no_cluster_can_be_called_is_refused() {
+fn invalid_cluster_names_are_refused() {
     let mut ecs = EcsBench::new();
     let cases = [
         ("", "InvalidParameterException: Clusters can not be blank."),
@@ -326,7 +326,7 @@ fn what_no_cluster_can_be_called_is_refused() {
 }
 
 #[test]
-fn settings_are_container_insights_and_its_three_values() {
+fn container_insights_is_the_only_setting_and_has_three_values() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     for value in ["enhanced", "disabled", "enabled"] {
@@ -352,7 +352,7 @@ fn settings_are_container_insights_and_its_three_values() {
 }
 
 #[test]
-fn an_update_changes_what_it_gives_and_leaves_the_rest() {
+fn an_update_changes_only_the_given_members() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     let storage = ClusterConfiguration {
@@ -373,7 +373,7 @@ fn an_update_changes_what_it_gives_and_leaves_the_rest() {
 }
 
 #[test]
-fn a_namespace_is_made_once_and_removed_by_an_empty_one() {
+fn a_namespace_is_created_once_and_removed_by_an_empty_one() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     let request = UpdateClusterRequest {
@@ -400,7 +400,7 @@ fn a_namespace_is_made_once_and_removed_by_an_empty_one() {
 }
 
 #[test]
-fn execute_command_needs_a_log_exactly_where_it_overrides_the_default() {
+fn execute_command_requires_a_log_only_with_override() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     let bucket = ExecuteCommandLogConfiguration {
@@ -430,7 +430,7 @@ fn execute_command_needs_a_log_exactly_where_it_overrides_the_default() {
 }
 
 #[test]
-fn updates_of_clusters_that_are_not_there_are_refused() {
+fn updates_of_missing_clusters_are_refused() {
     let mut ecs = EcsBench::new();
     let missing = "ClusterNotFoundException: Cluster not found.";
     assert_eq!(ecs.refused(update("demo")), missing);
@@ -451,26 +451,26 @@ fn the_first_cluster_of_an_account_waits_for_the_service_linked_role() {
     ecs.world.lag.service_linked_role = Duration::from_secs(10);
     let refusal = "InvalidParameterException: Unable to assume the service linked role. Please verify \
                    that the ECS service linked role exists.";
-    // The first refusal leaves the role behind.
+    // The role remains after the first error.
     assert_eq!(ecs.run(demo()).unwrap_err().to_string(), refusal);
     ecs.pass(9);
     assert_eq!(ecs.refused(demo()), refusal);
     ecs.pass(1);
     assert_eq!(ecs.create(demo()).status, "ACTIVE");
     assert_eq!(ecs.create(named("second")).status, "ACTIVE");
-    // The role is one over all regions.
+    // All regions share the role.
     ecs.caller.location.region = "eu-west-1".parse().unwrap();
     assert_eq!(ecs.create(demo()).status, "ACTIVE");
 }
 
 #[test]
-fn a_request_that_is_wrong_makes_no_service_linked_role() {
+fn an_invalid_request_creates_no_service_linked_role() {
     let mut ecs = EcsBench::new();
     assert!(ecs.refused(named("a b")).contains("must match"));
 }
 
 #[test]
-fn regions_have_clusters_of_their_own() {
+fn regions_have_separate_clusters() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     ecs.caller.location.region = "eu-west-1".parse().unwrap();

@@ -33,7 +33,7 @@ fn clusters_are_listed_by_arn_without_inactive_ones() {
 }
 
 #[test]
-fn pages_of_clusters_join_to_the_whole_list() {
+fn pages_of_clusters_make_up_the_whole_list() {
     let mut ecs = EcsBench::new();
     for n in 0..105 {
         ecs.create(named(&format!("c{n}")));
@@ -194,7 +194,7 @@ fn container_instances_are_listed_and_filtered_by_status() {
 }
 
 #[test]
-fn nothing_is_listed_of_clusters_that_are_not_there() {
+fn listing_resources_of_missing_clusters_is_refused() {
     let mut ecs = EcsBench::new();
     let missing = "ClusterNotFoundException: Cluster not found.";
     assert_eq!(ecs.refused(ListServicesRequest::default()), missing);

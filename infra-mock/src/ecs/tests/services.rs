@@ -1,4 +1,4 @@
-//! Services: the scheduler keeps their tasks, replaces them, and gives up those that fail.
+//! Services: the scheduler keeps their tasks running, replaces them, and stops failing deployments.
 
 use std::time::Duration;
 
@@ -144,7 +144,7 @@ fn a_new_task_definition_replaces_the_tasks_without_a_gap() {
             .unwrap()
             .starts_with("Scaling activity initiated by (deployment ecs-svc/")
     );
-    // The same request begins no deployment; a forced one does.
+    // An equal request starts no deployment, but a forced one does.
     ecs.run(update(&json!({"taskDefinition": "app:2"}))).unwrap();
     assert_eq!(see(&mut ecs).deployments.len(), 1);
     ecs.run(update(&json!({"forceNewDeployment": true}))).unwrap();
@@ -152,7 +152,7 @@ fn a_new_task_definition_replaces_the_tasks_without_a_gap() {
 }
 
 #[test]
-fn the_limits_of_a_deployment_decide_what_is_stopped_before_others_start() {
+fn deployment_limits_control_the_order_of_stops_and_starts() {
     let mut ecs = foundation();
     slow(&mut ecs);
     let limits = json!({"maximumPercent": 100, "minimumHealthyPercent": 50});
@@ -191,13 +191,13 @@ fn a_service_is_scaled_drained_and_deleted() {
         "ServiceNotActiveException: Service was not ACTIVE."
     );
     assert_eq!(ecs.refused(delete(true)), "ServiceNotFoundException: Service not found.");
-    // The name is free again, and the cluster as well once the tasks ended.
+    // The name can be used again, and the cluster can be deleted after the tasks have ended.
     slow(&mut ecs);
     ecs.run(create(&json!({"desiredCount": 1}))).unwrap();
     ecs.pass(60);
     let draining = ecs.run(delete(true)).unwrap().service;
     assert_eq!((draining.status.as_str(), draining.desired_count), ("DRAINING", 0));
-    // It is INACTIVE as soon as its containers ended, before its tasks are STOPPED.
+    // The service is INACTIVE as soon as its containers have ended, before its tasks are STOPPED.
     assert_eq!(see(&mut ecs).status, "INACTIVE");
     let cluster = || read::<DeleteClusterRequest>(json!({"cluster": "demo"}));
     assert!(ecs.refused(cluster()).contains("Tasks are active"));
@@ -216,7 +216,7 @@ fn a_service_is_scaled_drained_and_deleted() {
 }
 
 #[test]
-fn the_same_request_is_answered_again_and_another_is_refused() {
+fn an_equal_request_returns_the_service_and_a_different_one_is_refused() {
     let mut ecs = foundation();
     let first = ecs.run(create(&json!({"clientToken": "a"}))).unwrap().service;
     let again = ecs.run(create(&json!({"clientToken": "b"}))).unwrap().service;
@@ -228,7 +228,7 @@ fn the_same_request_is_answered_again_and_another_is_refused() {
 }
 
 #[test]
-fn requests_that_make_no_service_are_refused() {
+fn invalid_requests_create_no_service() {
     let mut ecs = foundation();
     let invalid = "InvalidParameterException";
     let cases = [
@@ -283,7 +283,7 @@ fn requests_that_make_no_service_are_refused() {
 }
 
 #[test]
-fn tasks_that_fail_to_start_are_tried_again_after_growing_pauses() {
+fn pauses_grow_between_retries_of_tasks_that_fail_to_start() {
     let mut ecs = foundation();
     let request = json!({"repositoryName": "app", "imageIds": [{"imageTag": "1"}]});
     ecs.run(read::<ecr::BatchDeleteImageRequest>(request)).unwrap();
@@ -301,7 +301,7 @@ fn tasks_that_fail_to_start_are_tried_again_after_growing_pauses() {
     assert_eq!(see(&mut ecs).deployments[0].failed_tasks, 2);
     ecs.pass(19);
     assert_eq!(see(&mut ecs).deployments[0].failed_tasks, 2);
-    // In a day, it is tried every ten minutes.
+    // After a day, the scheduler still retries every ten minutes.
     ecs.pass(24 * 3600);
     let failed = see(&mut ecs).deployments[0].failed_tasks;
     assert!((140..160).contains(&failed), "{failed}");
@@ -334,7 +334,7 @@ fn the_circuit_breaker_rolls_back_to_the_last_completed_deployment() {
     });
     assert_eq!(said[at.unwrap() + 1], format!("rolling back to deployment {first}."));
 
-    // Without a rollback, the failed deployment stays, and the old tasks run on.
+    // Without a rollback, the failed deployment stays, and the old tasks continue to run.
     ecs.run(update(&breaker(false))).unwrap();
     ecs.run(update(&json!({"taskDefinition": "app:2"}))).unwrap();
     ecs.pass(300);
@@ -350,7 +350,7 @@ fn the_circuit_breaker_rolls_back_to_the_last_completed_deployment() {
 }
 
 #[test]
-fn a_role_that_cannot_be_assumed_is_said_in_an_event() {
+fn a_role_that_cannot_be_assumed_causes_an_event() {
     let mut ecs = foundation();
     let other = super::tasks::TRUST.replace("ecs-tasks", "ec2");
     let request = json!({"RoleName": "task", "PolicyDocument": other});
@@ -377,7 +377,7 @@ fn a_container_that_ends_is_replaced_after_a_pause() {
 }
 
 #[test]
-fn services_that_tests_put_in_are_described_tagged_and_deleted() {
+fn services_added_by_tests_are_described_tagged_and_deleted() {
     let mut ecs = foundation();
     ecs.state(|ecs| ecs.add_service("demo", "web", ServiceFixture::default()));
     let service = see(&mut ecs);
@@ -397,7 +397,7 @@ fn services_that_tests_put_in_are_described_tagged_and_deleted() {
 }
 
 #[test]
-fn what_older_snapshots_hold_is_read() {
+fn older_snapshots_are_read() {
     let mut ecs = foundation();
     let mut state = serde_json::to_value(ecs.state(|ecs| ecs.clone())).unwrap();
     let cluster = &mut state["clusters"]["demo"];

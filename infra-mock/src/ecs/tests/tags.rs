@@ -79,7 +79,7 @@ fn tags_that_break_a_rule_are_refused() {
 }
 
 #[test]
-fn members_that_are_required_have_to_be_there() {
+fn missing_required_members_are_refused() {
     let mut ecs = EcsBench::new();
     ecs.create(demo());
     assert_eq!(
@@ -109,7 +109,7 @@ fn an_inactive_cluster_has_no_tags_to_change_or_list() {
 }
 
 #[test]
-fn arns_that_name_no_cluster_here_are_refused() {
+fn arns_of_missing_clusters_are_refused() {
     let mut ecs = EcsBench::new();
     let missing = "ClusterNotFoundException: Cluster not found.";
     let cases = [

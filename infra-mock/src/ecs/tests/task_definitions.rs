@@ -1,4 +1,4 @@
-//! Task definitions: registered, described, listed, deregistered, deleted.
+//! Registering, describing, listing, deregistering and deleting task definitions.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use infra_core::policy::PolicyDocument;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/execution";
 
-/// A task definition for Fargate as teams write it.
+/// Returns a typical task definition for Fargate.
 fn app() -> Value {
     json!({
         "family": "app",
@@ -40,7 +40,7 @@ fn request(value: Value) -> RegisterTaskDefinitionRequest {
     serde_json::from_value(value).unwrap()
 }
 
-/// The request with other members; those that are null are removed.
+/// Returns the request with other members. Members that are null are removed.
 fn with(changes: &Value) -> RegisterTaskDefinitionRequest {
     let mut value = app();
     for (name, change) in changes.as_object().unwrap() {
@@ -70,7 +70,7 @@ fn deregister(name: &str) -> DeregisterTaskDefinitionRequest {
 }
 
 #[test]
-fn registered_revisions_are_numbered_and_have_aws_s_defaults() {
+fn registered_revisions_are_numbered_and_have_the_defaults_of_aws() {
     let mut ecs = EcsBench::new();
     let first = ecs.run(request(app())).unwrap();
     assert_eq!(first.tags.unwrap(), [Tag::new("Team", "shop")]);
@@ -99,7 +99,7 @@ fn registered_revisions_are_numbered_and_have_aws_s_defaults() {
 }
 
 #[test]
-fn mistakes_are_refused_in_aws_s_words_one_at_a_time() {
+fn violations_are_reported_one_at_a_time_with_the_messages_of_aws() {
     let mut ecs = EcsBench::new();
     let web = |more: Value| {
         let mut web = json!({"name": "web", "image": "nginx", "memory": 64});
@@ -315,7 +315,7 @@ fn tags_of_a_revision_are_set_listed_and_removed() {
 }
 
 #[test]
-fn registering_needs_to_pass_the_roles() {
+fn registering_requires_permission_to_pass_the_roles() {
     let mut ecs = EcsBench::new();
     let policy = |actions: &str| {
         let text = format!(

@@ -1,4 +1,4 @@
-//! Tasks: run, described, listed, stopped; and what the platform does for them.
+//! Running, describing, listing and stopping tasks, and the platform's part in it.
 
 mod platform;
 mod requests;
@@ -25,7 +25,8 @@ pub(super) fn read<O: Operation>(request: Value) -> O {
     serde_json::from_value(request).unwrap()
 }
 
-/// What a task needs: the roles, the repository with an image, the log group, the cluster and the task definition.
+/// Creates everything that a task needs: the roles, a repository with an image, the log group, the cluster and the
+/// task definition.
 pub(super) fn foundation() -> EcsBench {
     let mut ecs = EcsBench::new();
     for name in ["execution", "task"] {
@@ -53,7 +54,7 @@ pub(super) fn foundation() -> EcsBench {
     ecs
 }
 
-/// The task definition `app`, with other members of its container.
+/// Returns the task definition `app`, with other members of its container.
 pub(super) fn definition(container: &Value) -> RegisterTaskDefinitionRequest {
     let mut request = json!({
         "family": "app",
@@ -78,7 +79,7 @@ pub(super) fn definition(container: &Value) -> RegisterTaskDefinitionRequest {
     read(request)
 }
 
-/// A request to run the task definition, with other members.
+/// Creates a request to run the task definition, with other members.
 fn run(changes: &Value) -> RunTaskRequest {
     let mut request = json!({
         "cluster": "demo",
@@ -91,7 +92,7 @@ fn run(changes: &Value) -> RunTaskRequest {
     read(request)
 }
 
-/// Runs one task and gives its id.
+/// Runs one task and returns its ID.
 fn one(ecs: &mut EcsBench) -> String {
     id(&ecs.run(run(&json!({}))).unwrap().tasks[0])
 }
@@ -109,7 +110,7 @@ pub(super) fn stop(id: &str) -> StopTaskRequest {
     read(json!({"cluster": "demo", "task": id}))
 }
 
-/// The lags of a real task, rounded.
+/// Sets the measured lags of a real task, rounded.
 pub(super) fn slow(ecs: &mut EcsBench) {
     let seconds = std::time::Duration::from_secs;
     ecs.world.lag = Lag {

@@ -1,4 +1,4 @@
-//! What the platform needs of roles, images and log groups, and what containers do.
+//! The roles, images and log groups that the platform needs, and the behavior of containers.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::ecs::tests::EcsBench;
 use crate::ecs::{Script, Task};
 use crate::{ecr, iam, logs};
 
-/// The lines in the stream of a task's container.
+/// Returns the lines in the log stream of a task's container.
 fn lines(ecs: &mut EcsBench, id: &str) -> Vec<String> {
     let request = json!({"logGroupName": "/ecs/app", "logStreamName": format!("ecs/web/{id}"),
         "startFromHead": true});
@@ -20,7 +20,7 @@ fn lines(ecs: &mut EcsBench, id: &str) -> Vec<String> {
     events.map(|event| event["message"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Runs a task and lets it start, or fail to.
+/// Runs a task and returns it after it has started or failed to start.
 fn started(ecs: &mut EcsBench) -> Task {
     let id = one(ecs);
     look(ecs, &id)
@@ -62,7 +62,7 @@ fn a_container_prints_to_its_stream_and_ends_with_its_exit_code() {
 }
 
 #[test]
-fn a_container_that_is_not_essential_ends_alone_and_others_end_with_the_task() {
+fn only_essential_containers_end_the_task() {
     let mut ecs = foundation();
     let mut request = definition(&json!({}));
     let containers = request.container_definitions.as_mut().unwrap();
@@ -128,8 +128,8 @@ fn code_calls_aws_as_the_task_role() {
 }
 
 #[test]
-fn each_missing_piece_stops_the_task_with_its_reason() {
-    // The log group.
+fn each_missing_requirement_stops_the_task_with_a_reason() {
+    // The log group is missing.
     let mut ecs = foundation();
     ecs.run(read::<logs::DeleteLogGroupRequest>(json!({"logGroupName": "/ecs/app"}))).unwrap();
     assert_eq!(
@@ -138,12 +138,12 @@ fn each_missing_piece_stops_the_task_with_its_reason() {
          to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit \
          status 1"
     );
-    // Its permissions.
+    // The permissions for the log group are missing.
     let mut ecs = foundation();
     inline(&mut ecs, "execution", "Deny", &json!("logs:CreateLogStream"));
     let text = reason(&mut ecs);
     assert!(text.contains("log stream: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/execution/"), "{text}");
-    // The attachment.
+    // The attachment of the managed policy is missing.
     let mut ecs = foundation();
     let request = json!({"RoleName": "execution", "PolicyArn": EXECUTION_POLICY});
     ecs.run(read::<iam::DetachRolePolicyRequest>(request)).unwrap();
@@ -162,7 +162,7 @@ fn each_missing_piece_stops_the_task_with_its_reason() {
         ),
         "{text}"
     );
-    // The image, its repository, and the permission to pull.
+    // The image, its repository, or the permission to pull it is missing.
     let not_found = format!(
         "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {IMAGE}: \
          {IMAGE}: not found"
@@ -183,7 +183,7 @@ fn each_missing_piece_stops_the_task_with_its_reason() {
                 123456789012.dkr.ecr.us-east-1.amazonaws.com failed with status code [manifests 1]: 403 Forbidden";
     assert_eq!(task.stopped_reason.as_deref(), Some(text));
     assert_eq!(task.containers[0].reason.as_deref(), Some(text));
-    // The trust of a role, after the task was run.
+    // The trust policy of a role changes after the task was run.
     let mut ecs = foundation();
     super::slow(&mut ecs);
     let id = one(&mut ecs);
@@ -209,7 +209,7 @@ fn a_repository_policy_grants_and_denies() {
     let mut ecs = foundation();
     set(&mut ecs, policy("Deny", super::EXECUTION));
     assert!(reason(&mut ecs).ends_with("403 Forbidden"));
-    // The role itself may only get a token and write logs; the repository lets it pull.
+    // The role itself may only get a token and write logs. The repository policy allows it to pull.
     let mut ecs = foundation();
     let request = json!({"RoleName": "execution", "PolicyArn": EXECUTION_POLICY});
     ecs.run(read::<iam::DetachRolePolicyRequest>(request)).unwrap();
@@ -220,7 +220,7 @@ fn a_repository_policy_grants_and_denies() {
 }
 
 #[test]
-fn an_image_in_another_account_needs_its_policy_as_well() {
+fn an_image_in_another_account_requires_a_repository_policy() {
     let mut ecs = foundation();
     let image = IMAGE.replace("123456789012", "444455556666");
     ecs.run(definition(&json!({"image": image}))).unwrap();
@@ -269,7 +269,7 @@ fn images_are_named_by_digest_and_secrets_need_permissions() {
 }
 
 #[test]
-fn a_boundary_limits_what_a_role_grants() {
+fn a_permissions_boundary_limits_the_role() {
     let mut ecs = foundation();
     let document = json!({"Version": "2012-10-17", "Statement": {
         "Effect": "Allow", "Action": "ecr:*", "Resource": "*"}});
@@ -285,7 +285,7 @@ fn a_boundary_limits_what_a_role_grants() {
 }
 
 #[test]
-fn a_group_is_created_by_the_driver_where_the_options_say_so() {
+fn the_log_driver_creates_the_group_if_configured() {
     let mut ecs = foundation();
     let log = json!({"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/new", "awslogs-region": "us-east-1",
         "awslogs-stream-prefix": "ecs", "awslogs-create-group": "true"}});

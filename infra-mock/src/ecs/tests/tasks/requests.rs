@@ -22,7 +22,7 @@ fn listed(ecs: &mut EcsBench, filter: &serde_json::Value) -> usize {
 }
 
 #[test]
-fn a_task_lives_on_the_clock() {
+fn a_task_changes_its_status_with_the_clock() {
     let mut ecs = foundation();
     slow(&mut ecs);
     let created = ecs.run(run(&json!({}))).unwrap().tasks.remove(0);
@@ -157,7 +157,7 @@ fn capacity_providers_share_the_tasks_by_base_and_weight() {
 }
 
 #[test]
-fn requests_that_cannot_run_are_refused_in_aws_s_words() {
+fn invalid_requests_get_the_messages_of_aws() {
     let mut ecs = foundation();
     let strategy = |name: &str| json!([{"capacityProvider": name, "weight": 1}]);
     let invalid = "InvalidParameterException";
@@ -211,7 +211,7 @@ fn requests_that_cannot_run_are_refused_in_aws_s_words() {
     for (changes, code, words) in cases {
         assert_eq!(ecs.refused(run(&changes)), format!("{code}: {words}"), "{changes}");
     }
-    // A strategy with a provider that the cluster does not have.
+    // A strategy contains a provider that the cluster does not have.
     let none = json!({"cluster": "demo", "capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategy": []});
     ecs.run(read::<PutClusterCapacityProvidersRequest>(none)).unwrap();
     assert!(
@@ -244,7 +244,7 @@ fn roles_that_ecs_cannot_assume_are_refused_when_the_task_is_run() {
             )
         );
     }
-    // Another service's trust, a condition on another account, and a role that has not propagated.
+    // The roles trust another service or another account, or have not propagated yet.
     let trust = |condition: &str, service: &str| {
         format!(
             r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Service": "{service}"}},
@@ -275,7 +275,7 @@ fn roles_that_ecs_cannot_assume_are_refused_when_the_task_is_run() {
 }
 
 #[test]
-fn a_client_token_starts_its_tasks_once() {
+fn a_repeated_client_token_starts_no_more_tasks() {
     let mut ecs = foundation();
     let request = run(&json!({"clientToken": "once", "count": 2}));
     let first = ecs.run(request.clone()).unwrap().tasks;
@@ -305,7 +305,7 @@ fn a_deleted_task_definition_stays_while_a_task_uses_it() {
 }
 
 #[test]
-fn what_tests_put_on_a_cluster_is_described_and_stopped_like_every_task() {
+fn tasks_added_by_tests_are_described_and_stopped() {
     let mut ecs = foundation();
     ecs.state(|ecs| {
         let family = Some("legacy".to_owned());
@@ -322,7 +322,7 @@ fn what_tests_put_on_a_cluster_is_described_and_stopped_like_every_task() {
 }
 
 #[test]
-fn tasks_on_instances_are_placed_and_wait_for_one_that_a_provider_brings() {
+fn tasks_wait_for_an_instance_of_the_capacity_provider() {
     let mut ecs = foundation();
     let agent = json!({"family": "agent", "containerDefinitions": [
         {"name": "agent", "image": "agent:1", "memory": 64}]});
@@ -348,7 +348,7 @@ fn tasks_on_instances_are_placed_and_wait_for_one_that_a_provider_brings() {
 }
 
 #[test]
-fn running_a_task_needs_to_pass_its_roles() {
+fn running_a_task_requires_permission_to_pass_its_roles() {
     let mut ecs = foundation();
     let policy = |statements: &str| {
         let text = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
