@@ -333,8 +333,18 @@ fn everything(mock: &MockAws) -> Vec<String> {
 
 fn timeless(value: Value) -> Value {
     /// Members that contain times, the next IDs, or the history of deleted resources.
-    const TRANSIENT: &[&str] =
-        &["ids", "lag", "created", "created_at", "changed_at", "settles_at", "departed", "deleted"];
+    const TRANSIENT: &[&str] = &[
+        "ids",
+        "lag",
+        "created",
+        "created_at",
+        "changed_at",
+        "settles_at",
+        "departed",
+        "deleted",
+        "lifecycle_set_at",
+        "lifecycle_evaluated_at",
+    ];
     match value {
         Value::Object(members) => {
             let lasting = members.into_iter().filter(|(name, value)| match name.as_str() {

@@ -80,7 +80,8 @@ impl Operation for GetAccountAuthorizationDetailsRequest {
     }
 }
 
-/// Whether anything in the account is attached to or bound by the policy of that ARN.
+/// Returns whether anything in the account is attached to or bound by the policy with that ARN. Of AWS's own policies, only
+/// these are listed: <https://github.com/joshlarsen/aws-recon/issues/21>.
 fn is_used(call: &Call<'_>, arn: &str) -> bool {
     let state = state(call);
     let uses = |attached: &BTreeMap<String, String>, boundary: Option<&String>| {

@@ -12,7 +12,7 @@ use infra_core::policy::{
 
 use crate::access::{Context, Need, Trust, Verdict, trust};
 use crate::api::{ApiError, ApiResult, Call, Operation};
-use crate::iam::{AssumableRole, check_identity_policy, policy_size};
+use crate::iam::{self, AssumableRole, check_identity_policy, policy_size};
 use crate::sts::{
     AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser, PolicyDescriptorType, Tag,
 };
@@ -207,10 +207,12 @@ pub(super) fn session_policies(
         check_identity_policy(call.location().partition, policy)?;
         all.push(policy.to_owned());
     }
-    let iam = account.and_then(|account| call.iam_of(account));
+    // AWS's own policies exist in an account that has never been used, too.
+    let unused = iam::State::default();
+    let iam = account.and_then(|account| call.iam_of(account)).unwrap_or(&unused);
     for PolicyDescriptorType { arn } in arns {
         let arn = arn.as_deref().unwrap_or_default();
-        let document = iam.and_then(|iam| iam.managed_document(arn));
+        let document = iam.managed_document(arn);
         // The answer for a policy that does not exist is not on record; the model has no better code.
         let missing = || {
             let words = format!("Policy {arn} does not exist or is not attachable.");

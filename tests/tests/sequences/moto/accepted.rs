@@ -62,6 +62,13 @@ const ROWS: &[Accepted] = &[
     ),
     // STS: each mock chooses its own identity for unknown keys; a user's ARN belongs to IAM.
     row(
+        "sts:AssumeRole|sts:AssumeRoleWithWebIdentity",
+        "",
+        "403 AccessDenied: *|400 InvalidIdentityToken: *|400 MalformedPolicyDocument: Policy * does not exist *",
+        "answer",
+        "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html",
+    ),
+    row(
         "sts:GetCallerIdentity",
         "arn",
         "*",

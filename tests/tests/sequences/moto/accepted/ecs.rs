@@ -160,6 +160,14 @@ pub(super) const ROWS: &[Accepted] = &[
         "[*",
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html",
     ),
+    // AWS includes it only on request.
+    row(
+        "ecs:DescribeClusters",
+        "clusters[].configuration",
+        "absent",
+        "{*",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html",
+    ),
     row(
         "ecs:DeleteCluster",
         "cluster.configuration|cluster.serviceconnectdefaults",

@@ -4,6 +4,14 @@ use super::super::{Accepted, recorded, row};
 
 pub(in super::super) const ROWS: &[Accepted] = &[
     // Checks that moto does not make.
+    // AWS lists its own policies only if they are in use.
+    row(
+        "iam:GetAccountAuthorizationDetails",
+        "policies",
+        "[]|[{arn: \"arn:aws:iam::*",
+        "[{arn: \"arn:aws:iam::aws:policy/*",
+        "https://github.com/joshlarsen/aws-recon/issues/21",
+    ),
     row(
         "iam:DeleteAccountAlias",
         "",
