@@ -1,4 +1,4 @@
-//! The listing of everything in an account.
+//! Tests of `GetAccountAuthorizationDetails`.
 
 use serde_json::{Value, json};
 

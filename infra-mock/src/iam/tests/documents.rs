@@ -1,4 +1,4 @@
-//! Policy documents, and what is said of those that are wrong.
+//! Tests of policy documents and of the errors for invalid ones.
 
 use super::{Fixture, TRUST, refusal, some, trusting};
 use crate::iam::CreatePolicyRequest;
@@ -23,7 +23,7 @@ trait RunOrError {
 }
 
 impl<O: crate::api::Operation> RunOrError for O {
-    /// What a fresh copy of the world says.
+    /// Runs the operation on a copy of the world, and returns its error.
     fn run_or_error(self, aws: &mut Fixture) -> Option<(String, u16, String)> {
         let world = aws.world.clone();
         let result = aws.run(self);

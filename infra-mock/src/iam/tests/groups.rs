@@ -1,4 +1,4 @@
-//! Groups, their members and their policies.
+//! Tests of groups, their members and their policies.
 
 use serde_json::{Value, json};
 

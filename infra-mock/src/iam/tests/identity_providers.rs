@@ -1,4 +1,4 @@
-//! OIDC and SAML identity providers.
+//! Tests of OIDC and SAML identity providers.
 
 use serde_json::{Value, json};
 

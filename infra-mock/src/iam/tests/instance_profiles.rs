@@ -1,4 +1,4 @@
-//! Instance profiles.
+//! Tests of instance profiles.
 
 use serde_json::{Value, json};
 

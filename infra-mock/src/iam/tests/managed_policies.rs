@@ -1,4 +1,4 @@
-//! Managed policies: those of the account, and AWS's own.
+//! Tests of managed policies: those of the account, and AWS managed policies.
 
 use super::{ALLOW, EXECUTION, Fixture, START, create, decoded, refusal, some};
 use crate::iam::document::check_identity_policy;
@@ -224,7 +224,7 @@ fn the_list_of_aws_s_policies_is_sound() {
     }
 }
 
-/// Their documents are a measure for the checks, too: IAM accepts each of them.
+/// AWS's documents also test the checks: IAM accepts all of them, so the checks must too.
 #[test]
 fn every_document_of_aws_s_policies_is_one_that_iam_accepts() {
     let mut refused = Vec::new();

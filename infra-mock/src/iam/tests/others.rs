@@ -1,4 +1,4 @@
-//! Service-linked roles, users and instance profiles.
+//! Tests of service-linked roles, users and instance profiles.
 
 use super::{Fixture, START, decoded, no_role, refusal, some};
 use crate::iam::{

@@ -1,4 +1,4 @@
-//! Versions, tags and users of managed policies.
+//! Tests of versions, tags and users of managed policies.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn created(action: &str, as_default: bool) -> Value {
     json!({"PolicyArn": OWN, "PolicyDocument": document(action), "SetAsDefault": as_default})
 }
 
-/// The ids of the versions, the default one with a star.
+/// Returns the IDs of the versions, with a star at the default version.
 fn versions(aws: &mut Fixture) -> Vec<String> {
     let listed = aws.does::<ListPolicyVersionsRequest>(json!({"PolicyArn": OWN}));
     let id = |version: &Value| {

@@ -1,4 +1,4 @@
-//! Who a principal is to the rest of AWS, and when.
+//! Tests of how other services resolve principals, depending on the time.
 
 use std::time::Duration;
 

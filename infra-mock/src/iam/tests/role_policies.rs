@@ -1,4 +1,4 @@
-//! Policies of roles, attached and embedded.
+//! Tests of attached and embedded policies of roles.
 
 use super::{ALLOW, EXECUTION, Fixture, decoded, no_role, refusal, some};
 use crate::iam::{
@@ -23,7 +23,7 @@ fn put(role: &str, policy: &str, document: &str) -> PutRolePolicyRequest {
     }
 }
 
-/// A policy of that many characters beside white space.
+/// Returns a policy document with the given number of characters, not counting white space.
 fn document(size: usize) -> String {
     let empty = ALLOW.replace('*', "arn:aws:s3:::");
     empty.replace("s3:::", &format!("s3:::{}", "x".repeat(size - empty.len())))
@@ -69,7 +69,7 @@ fn only_policies_that_exist_are_attached() {
     aws.role("app");
     for ghost in [
         "arn:aws:iam::aws:policy/Foo",
-        // Right name, wrong path: https://github.com/aws/aws-cdk/issues/19830
+        // The name is right but the path is missing: https://github.com/aws/aws-cdk/issues/19830
         "arn:aws:iam::aws:policy/AmazonECSTaskExecutionRolePolicy",
         "arn:aws:iam::123456789012:policy/nonexistent-policy",
         "arn:aws:iam::210987654321:policy/somewhere-else",
@@ -157,7 +157,7 @@ fn the_embedded_policies_of_a_role_share_a_quota() {
         refusal("LimitExceeded", 409, "Maximum policy size of 10240 bytes exceeded for role app");
     assert_eq!(aws.refused(put("app", "b", &document(241))), exceeded);
     assert_eq!(aws.refused(put("app", "c", ALLOW)), exceeded);
-    // White space does not count, and a policy that is replaced does not either.
+    // Neither white space nor the policy that is being replaced counts toward the limit.
     aws.ok(put("app", "b", &document(240).replace(',', " ,\n\t")));
     aws.ok(put("app", "a", &document(9_999)));
 }

@@ -1,4 +1,4 @@
-//! Roles: created, shown, listed, changed, deleted.
+//! Tests of creating, reading, listing, updating and deleting roles.
 
 use super::{
     ALLOW, EXECUTION, Fixture, START, TRUST, create, decoded, no_role, protected, refusal, some,
@@ -177,7 +177,7 @@ trait Quietly {
 }
 
 impl Quietly for CreateRoleRequest {
-    /// Without the comparison of worlds, which would make a thousand roles slow.
+    /// Runs the request without comparing worlds, which would be slow for a thousand roles.
     fn run_quietly(self, aws: &mut Fixture) {
         crate::api::Operation::run(self, &mut aws.call()).unwrap();
     }

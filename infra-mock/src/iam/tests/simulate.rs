@@ -1,4 +1,4 @@
-//! The policy simulator.
+//! Tests of the policy simulator.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::iam::{
     SimulateCustomPolicyRequest, SimulatePrincipalPolicyRequest,
 };
 
-/// The document of the recorded answer.
+/// The policy document in the recorded response.
 const PUT: &str = r#"{"Version": "2012-10-17", "Statement": {"Sid": "", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}}"#;
 const BUCKET: &str = "arn:aws:s3:::bucket";
 const ADA: &str = "arn:aws:iam::123456789012:user/ada";

@@ -1,4 +1,4 @@
-//! Tags of roles.
+//! Tests of the tags of roles.
 
 use super::{Fixture, create, no_role, refusal, some};
 use crate::iam::{

@@ -1,4 +1,4 @@
-//! Users, their policies, access keys and passwords.
+//! Tests of users, their policies, access keys and passwords.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The form of requests, answers and state.
+//! Tests of the serialized forms of requests, responses and state.
 
 use std::collections::BTreeSet;
 
