@@ -1,4 +1,4 @@
-//! Sessions: who gets one, and what it may do, over HTTP and by typed calls.
+//! Tests of sessions: who can start one, and its permissions, over HTTP and with typed calls.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ fn says<O: Operation>(mock: &MockAws, request: Value) -> String {
     format!("{} {}: {}", error.code, error.status, error.message)
 }
 
-/// A mock with the role `deploy`, which the principal can assume, and which may list clusters.
+/// Returns a mock with the role `deploy`, which the principal can assume and which may list clusters.
 fn world(principal: &Value, condition: &Value) -> (MockAws, ManualClock) {
     let clock = ManualClock::at(START);
     let mock = MockAws::builder().clock(clock.clone()).build();
@@ -93,7 +93,7 @@ fn credentials(answer: &Value) -> Credentials {
     }
 }
 
-/// Sends a request that is signed with credentials.
+/// Sends a request signed with the given credentials.
 fn send(
     mock: &MockAws,
     (key, token): (&str, Option<&str>),
