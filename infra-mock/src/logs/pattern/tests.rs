@@ -1,4 +1,4 @@
-//! The examples of the documentation of the syntax, and what it refuses.
+//! Tests with the examples in the documentation of the syntax, and with patterns that it does not allow.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Log streams and their events.
+//! Tests of log streams and their events.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn put(bench: &mut Bench, events: &[(u64, &str)]) -> Result<Value, String> {
     }))
 }
 
-/// The messages of a page, and the page.
+/// Returns the messages of a page, and the page itself.
 fn get(bench: &mut Bench, more: Value) -> (Vec<String>, Value) {
     let mut request = json!({"logGroupName": "/ecs/demo", "logStreamName": "s"});
     let Value::Object(more) = more else { panic!("an object is wanted") };

@@ -1,4 +1,4 @@
-//! Finding events by filter patterns, and the filters of log groups.
+//! Tests of finding events with filter patterns, and of the filters of log groups.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use super::{invalid, no_group, with_group};
 const LAMBDA: &str = "arn:aws:lambda:us-east-1:123456789012:function:app";
 const STREAM: &str = "arn:aws:kinesis:us-east-1:123456789012:stream/app";
 
-/// With two streams whose events alternate: `a` has the even ones.
+/// Returns a bench with two streams whose events alternate: `a` has the even ones.
 fn with_events() -> Bench {
     let mut bench = with_group();
     for (stream, first) in [("a", 0), ("b", 1)] {
@@ -103,7 +103,7 @@ fn events_come_in_pages_in_either_direction() {
         let mut bench = with_events();
         let first = json!({"limit": 4, "startFromHead": from_head});
         let first = bench.ok::<FilterLogEventsRequest>(with(first));
-        // The token keeps the direction.
+        // The token determines the direction.
         let next = json!({"limit": 4, "nextToken": first["nextToken"]});
         let second = bench.ok::<FilterLogEventsRequest>(with(next));
         assert_eq!([messages(&first), messages(&second)].concat(), expected);

@@ -1,4 +1,4 @@
-//! Log groups, their settings and tags.
+//! Tests of log groups, their settings and tags.
 
 use std::time::Duration;
 
@@ -227,7 +227,7 @@ fn a_change_during_another_is_aborted() {
     let retention = json!({"logGroupName": "/ecs/demo", "retentionInDays": 14});
     assert_eq!(bench.err::<PutRetentionPolicyRequest>(retention.clone()), ABORTED);
     assert_eq!(bench.err::<DeleteLogGroupRequest>(name()), ABORTED);
-    // Tags are no change of the group itself.
+    // Setting tags does not count as a change of the group.
     bench.ok::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": {"a": "1"}}));
     bench.wait(Duration::from_secs(5));
     bench.ok::<PutRetentionPolicyRequest>(retention);
@@ -236,7 +236,7 @@ fn a_change_during_another_is_aborted() {
     assert_eq!(bench.err::<AssociateKmsKeyRequest>(key), ABORTED);
     bench.wait(Duration::from_secs(5));
     bench.ok::<DeleteLogGroupRequest>(name());
-    // The name is not free at once.
+    // The name is not available immediately.
     assert_eq!(bench.err::<CreateLogGroupRequest>(name()), ABORTED);
     bench.wait(Duration::from_secs(5));
     bench.ok::<CreateLogGroupRequest>(name());
@@ -401,7 +401,7 @@ fn a_group_has_fifty_tags_at_most() {
     let by_name = json!({"logGroupName": "/ecs/demo", "tags": tags(50..51)});
     let error = bench.err::<TagLogGroupRequest>(by_name);
     assert_eq!(error, invalid("A resource can have no more than 50 tags."));
-    // An old key takes no more room.
+    // Replacing the value of an existing key does not count as another tag.
     bench.ok::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": {"7": "new"}}));
     let none = json!({"logGroupName": "/ecs/demo", "tags": []});
     let words = broken("tags", "Member must have length greater than or equal to 1");

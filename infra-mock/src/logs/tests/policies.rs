@@ -1,4 +1,4 @@
-//! Policies of the account, of resources and of data, query definitions, and what retention removes.
+//! Tests of account, resource and data protection policies, query definitions, and expiration by retention.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn put_event(bench: &mut Bench, message: &str) {
     }));
 }
 
-/// With a stream `s` that has an event from each of the first days.
+/// Returns a bench with a stream `s` that has one event from each of the first days.
 fn with_days(days: u32) -> Bench {
     let mut bench = with_group();
     let stream = json!({"logGroupName": "/ecs/demo", "logStreamName": "s"});
@@ -72,7 +72,7 @@ fn retention_removes_events_as_time_passes() {
     assert_eq!(streams["logStreams"][0]["firstEventTimestamp"], START + 2 * day);
     bench.wait(DAY);
     assert_eq!(messages(&mut bench), ["day 3", "day 4"]);
-    // What has expired does not come back.
+    // Expired events do not reappear.
     bench.ok::<PutRetentionPolicyRequest>(set(30));
     assert_eq!(messages(&mut bench), ["day 3", "day 4"]);
     bench.ok::<PutRetentionPolicyRequest>(set(1));
@@ -108,7 +108,7 @@ fn account_policies_determine_retention_after_a_day() {
         )
     };
     assert_eq!(shown(&mut bench, "/ecs/demo"), (Some(30), Some("base".to_owned())));
-    // The longest applies, and others only to the groups that they select.
+    // The longest retention applies, and policies apply only to the groups that they select.
     let aws = Some(r#"LogGroupNamePrefix IN ["/aws/"]"#);
     bench.ok::<PutAccountPolicyRequest>(retention("aws", &json!(90), "RETROACTIVE", aws));
     let never = json!("NEVER_EXPIRE");
@@ -129,7 +129,7 @@ fn account_policies_determine_retention_after_a_day() {
     assert_eq!(result["topLogGroupsImpacted"][0]["proposedRetention"], "90");
     bench.ok::<DeleteAccountPolicyRequest>(policy.clone());
     assert_eq!(shown(&mut bench, "/aws/x"), (Some(90), Some("aws".to_owned())));
-    // An update leaves what it said before in effect for a day.
+    // After an update, the previous settings remain in effect for a day.
     bench.ok::<PutAccountPolicyRequest>(retention("aws", &json!(60), "RETROACTIVE", aws));
     assert_eq!(shown(&mut bench, "/aws/x"), (Some(90), Some("aws".to_owned())));
     bench.wait(DAY);

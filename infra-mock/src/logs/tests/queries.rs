@@ -1,4 +1,4 @@
-//! Queries in the language of CloudWatch Logs Insights.
+//! Tests of queries in the language of CloudWatch Logs Insights.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::testing::{Bench, START};
 
 use super::with_group;
 
-/// With five events in two streams: two in JSON, three of text.
+/// Returns a bench with five events in two streams: two with JSON, three with plain text.
 fn with_events() -> Bench {
     let mut bench = with_group();
     let json = |status: u32, path: &str, took: f64| {
@@ -46,7 +46,7 @@ fn query(text: &str) -> Value {
     })
 }
 
-/// The values of a query's results without pointers, one text for each row.
+/// Returns the values of a query's results without pointers, as one string per row.
 fn rows(bench: &mut Bench, text: &str) -> Vec<String> {
     let id = bench.ok::<StartQueryRequest>(query(text));
     let answer = bench.ok::<GetQueryResultsRequest>(id);

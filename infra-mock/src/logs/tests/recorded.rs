@@ -1,8 +1,8 @@
-//! What the mock says beside what AWS said, where somebody recorded it.
+//! Compares the mock's responses with recorded AWS responses.
 //!
-//! Answers of February 2026 are from the files `test_logs_groups`, `test_logs_streams` and `test_logs_events` in
+//! Responses of February 2026 are from the files `test_logs_groups`, `test_logs_streams` and `test_logs_events` in
 //! <https://github.com/localstack/localstack/tree/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs>,
-//! one of July 2026 from
+//! and one of July 2026 is from
 //! <https://github.com/getmoto/moto/blob/0af643a5dbfc98797f08ee64f5be3ef8002d56ff/tests/test_logs/test_logs.py#L622>.
 
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use super::with_group;
 const ARN: &str = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo";
 const DAY: u64 = 86_400_000;
 
-/// With a log group `/ecs/demo` that has a stream `s`.
+/// Returns a bench with a log group `/ecs/demo` that has a stream `s`.
 fn with_stream() -> Bench {
     let mut bench = with_group();
     bench.ok::<CreateLogStreamRequest>(stream("s"));
@@ -32,13 +32,13 @@ fn stream(name: &str) -> Value {
     json!({"logGroupName": "/ecs/demo", "logStreamName": name})
 }
 
-/// A request for that stream with more members.
+/// Returns the request with additional members.
 fn and(mut request: Value, more: &Value) -> Value {
     request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     request
 }
 
-/// Code, status and words of a refusal.
+/// Returns the code, status and message of a failed request.
 fn refused<O: Operation>(bench: &mut Bench, request: &Value) -> (String, u16, String) {
     let request: O = serde_json::from_value(request.clone()).unwrap();
     let value = serde_json::to_value(&request).unwrap();
@@ -162,7 +162,7 @@ fn log_groups_have_the_members_that_aws_showed() {
             "metricFilterCount": 0,
         })
     };
-    // The recording client knew nothing of bearer tokens, which the service's model had from spring 2026 on.
+    // The recording client did not know about bearer tokens, which were added to the service model in spring 2026.
     let by_prefix = json!({
         "deletionProtectionEnabled": false,
         "bearerTokenAuthenticationEnabled": false,
