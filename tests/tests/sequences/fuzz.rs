@@ -1,4 +1,5 @@
-//! Every request gets a readable answer, and the state that a request creates is proportional to its size.
+//! Checks that every request gets a readable answer, and that the state that a request creates is proportional to its
+//! size.
 
 mod form;
 mod json;
@@ -62,7 +63,7 @@ fn is_xml_char(char: char) -> bool {
     matches!(char, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// A malformation: where in the request, and which kind.
+/// A malformation: its position in the request and its kind.
 #[derive(Clone, Debug)]
 struct Damage {
     place: Index,

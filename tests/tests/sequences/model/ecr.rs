@@ -395,12 +395,12 @@ const BAD_ARNS: &[&str] = &[
     "",
 ];
 
-// Lists of no images, which need no layers: the ids of uploads are random, so that no step can complete one.
+// Image indexes without images, which need no layers: the IDs of uploads are random, so no step can complete one.
 const MANIFESTS: &[&str] = &[
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"1"}}"#,
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"2"}}"#,
 ];
-/// The SHA-256 of each.
+/// The SHA-256 digest of each manifest.
 const DIGESTS: &[&str] = &[
     "sha256:a151849704b1c0889039043c1c9d586e9c05b78cfa6b9b008db044ef1e0f1650",
     "sha256:99925fa3291ef80edeb993f5162aceefd5d83ee8445ed6c8521dcb66429fa05b",
@@ -423,7 +423,7 @@ const BAD_POLICIES: &[&str] = &[
     "{}",
     "no policy",
 ];
-/// Those that name roles which other steps create and delete.
+/// Policies that name a role that other steps create and delete.
 const ROLE_POLICY: &[&str] = &[
     r#"{"Version":"2012-10-17","Statement":[{"Sid":"role","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/a"},"Action":["ecr:BatchGetImage"]}]}"#,
 ];
@@ -467,7 +467,7 @@ fn image_ids(odd: u32) -> BoxedStrategy<Vec<ImageIdentifier>> {
     vec(id, 1..3).boxed()
 }
 
-/// Requests on ECR.
+/// Draws requests to ECR.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![
         (6, repositories(odd)),
@@ -502,10 +502,10 @@ fn repositories(odd: u32) -> BoxedStrategy<AnyStep> {
     let describe = (option::of(vec(repository(odd), 1..3)), token(odd), page(odd)).prop_map(
         |(names, next_token, max_results)| DescribeRepositoriesRequest {
             registry_id: None,
-            // Pages are for those that name none.
+            // Only requests without repository names have pages.
             next_token: next_token.filter(|_| names.is_none()),
             max_results: max_results.filter(|_| names.is_none()),
-            // None twice: AWS does not say what comes of it.
+            // Names are unique, because AWS does not document the effect of duplicates.
             repository_names: names.map(|names| {
                 names.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect()
             }),

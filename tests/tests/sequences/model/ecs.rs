@@ -286,7 +286,7 @@ fn configurations(odd: u32) -> BoxedStrategy<Option<ClusterConfiguration>> {
     prop_oneof![4 => Just(None), 1 => execute.prop_map(Some)].boxed()
 }
 
-/// Requests on ECS.
+/// Draws requests to ECS.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![(6, clusters(odd)), (6, changes(odd)), (4, listings(odd)), (1, account(odd))])
 }

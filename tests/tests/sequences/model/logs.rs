@@ -356,13 +356,13 @@ fn arn(odd: u32) -> Text {
     text(odd, ARNS, BAD_ARNS)
 }
 
-/// A group by its name or its ARN.
+/// Draws a log group by name or ARN.
 fn identifier(odd: u32) -> Text {
     const GOOD: &[&str] = &["/ecs/a", "/ecs/b", ARNS[0]];
     text(odd, GOOD, BAD_ARNS)
 }
 
-/// Tags, one at least, but for some that are none.
+/// Draws at least one tag, or as an invalid value none.
 fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     let some = pairs(odd).prop_map(|mut pairs| {
         if pairs.is_empty() {
@@ -373,7 +373,7 @@ fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     rather(odd, some.boxed(), Just(Vec::new()).boxed())
 }
 
-/// Requests on CloudWatch Logs.
+/// Draws requests to CloudWatch Logs.
 pub(super) fn steps(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
     either(vec![
         (6, groups(odd)),
@@ -536,7 +536,7 @@ fn streams(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
         timestamp: Some(timestamp),
         message: Some(message.unwrap_or_default()),
     });
-    // Their order has to be that of their times.
+    // A valid request has its events in chronological order.
     let events = vec(event.clone(), 1..4).prop_map(|mut events| {
         events.sort_by_key(|event| event.timestamp);
         events
