@@ -97,7 +97,7 @@ mod tests {
     use super::spans;
 
     #[test]
-    fn statements_begin_and_end_where_aws_says() {
+    fn statement_positions_match_the_recorded_ones() {
         let one = r#"{"Version": "2012-10-17", "Statement": {"Sid": "", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}}"#;
         assert_eq!(spans(one), [((1, 41), (1, 113))]);
         let two = "{\"Statement\": [\n  {\"Sid\": \"}{\", \"Condition\": {\"Null\": {}}},\n  {\"Sid\": \"b\"}\n], \"Id\": \"{\"}";

@@ -55,7 +55,7 @@ fn the_state_survives_a_snapshot() {
 }
 
 #[test]
-fn every_operation_is_on_the_list_once() {
+fn every_operation_is_implemented_once() {
     let names: std::collections::BTreeSet<_> = super::OPERATIONS.iter().collect();
     assert_eq!((names.len(), super::OPERATIONS.len()), (44, 44));
 }

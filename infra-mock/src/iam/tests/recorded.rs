@@ -69,7 +69,7 @@ fn all_are_refused(cases: &[(Sent, Value, &str, u16, &str)]) {
 }
 
 #[test]
-fn what_is_not_there_is_named_as_aws_names_it() {
+fn missing_resources_have_the_recorded_errors() {
     let none = "The role with name nonexistent-role cannot be found.";
     let policy = &json!({"PolicyName": "p", "PolicyDocument": ALLOW});
     let boundary = &json!({"PermissionsBoundary": OWN});
@@ -142,7 +142,7 @@ fn what_is_not_there_is_named_as_aws_names_it() {
 }
 
 #[test]
-fn what_is_there_or_in_use_is_in_the_way_as_aws_says_it() {
+fn conflicts_have_the_recorded_errors() {
     let role = json!({"AssumeRolePolicyDocument": TRUST});
     all_are_refused(&[
         (
@@ -205,7 +205,7 @@ fn what_is_there_or_in_use_is_in_the_way_as_aws_says_it() {
 }
 
 #[test]
-fn what_is_no_arn_version_or_trust_is_refused_as_aws_refuses_it() {
+fn invalid_arns_versions_and_trust_policies_have_the_recorded_errors() {
     let no_boundary = json!({
         "PermissionsBoundary": "arn:aws:iam::123456789012:not_a_policy/invalid",
         "AssumeRolePolicyDocument": TRUST,
@@ -262,7 +262,7 @@ fn what_is_no_arn_version_or_trust_is_refused_as_aws_refuses_it() {
 }
 
 #[test]
-fn tags_are_refused_as_aws_refuses_them() {
+fn invalid_tags_have_the_recorded_errors() {
     let tag = |key: &str, value: &str| json!([{"Key": key, "Value": value}]);
     let many: Vec<_> = (0..51).map(|n| json!({"Key": n.to_string(), "Value": "v"})).collect();
     let broken = |member: &str, rule: &str| {

@@ -34,7 +34,7 @@ fn list(role: &str) -> ListAttachedRolePoliciesRequest {
 }
 
 #[test]
-fn policies_of_aws_and_of_the_account_are_attached_listed_and_detached() {
+fn managed_policies_are_attached_listed_and_detached() {
     let mut aws = Fixture::new();
     aws.role("app");
     let own = aws.policy("own");
@@ -64,7 +64,7 @@ fn policies_of_aws_and_of_the_account_are_attached_listed_and_detached() {
 }
 
 #[test]
-fn only_policies_that_exist_are_attached() {
+fn only_existing_policies_can_be_attached() {
     let mut aws = Fixture::new();
     aws.role("app");
     for ghost in [
@@ -83,7 +83,7 @@ fn only_policies_that_exist_are_attached() {
 }
 
 #[test]
-fn arns_are_read_strictly() {
+fn invalid_policy_arns_are_rejected() {
     let mut aws = Fixture::new();
     aws.role("app");
     let not_valid = |code, arn| refusal(code, 400, format!("ARN {arn} is not valid."));
@@ -108,7 +108,7 @@ fn arns_are_read_strictly() {
 }
 
 #[test]
-fn a_role_takes_ten_managed_policies() {
+fn a_role_can_have_ten_managed_policies() {
     let mut aws = Fixture::new();
     aws.role("app");
     for i in 0..10 {
@@ -121,7 +121,7 @@ fn a_role_takes_ten_managed_policies() {
 }
 
 #[test]
-fn embedded_policies_are_put_shown_replaced_and_deleted() {
+fn embedded_policies_are_put_read_replaced_and_deleted() {
     let mut aws = Fixture::new();
     aws.role("app");
     aws.ok(put("app", "b", ALLOW));
@@ -163,7 +163,7 @@ fn the_embedded_policies_of_a_role_share_a_quota() {
 }
 
 #[test]
-fn every_operation_on_a_role_names_the_one_that_is_absent() {
+fn errors_name_the_missing_role() {
     let mut aws = Fixture::new();
     let (role_name, policy_name) = (some("ghost"), some("a"));
     let ghost = no_role("ghost");

@@ -35,7 +35,7 @@ fn terms_are_required_optional_or_excluded() {
 }
 
 #[test]
-fn json_is_selected_by_its_values() {
+fn json_patterns_match_values() {
     let trail = json!({
         "eventType": "UpdateTrail",
         "sourceIPAddress": "111.111.111.111",
@@ -96,7 +96,7 @@ fn json_is_selected_by_its_values() {
 }
 
 #[test]
-fn fields_are_counted_named_and_compared() {
+fn field_patterns_count_name_and_compare_fields() {
     let line =
         "127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] \"GET /index.html HTTP/1.0\" 404 1534";
     for (pattern, expected) in [
@@ -135,7 +135,7 @@ fn fields_are_counted_named_and_compared() {
 }
 
 #[test]
-fn what_is_no_pattern_is_refused() {
+fn invalid_patterns_are_rejected() {
     for pattern in [
         "email@someemail.com",
         "err:",

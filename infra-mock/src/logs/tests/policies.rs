@@ -173,7 +173,7 @@ fn a_dry_run_changes_nothing_and_counts_log_groups() {
 }
 
 #[test]
-fn account_policies_are_kept_by_type_and_name() {
+fn account_policies_are_stored_by_type_and_name() {
     let mut bench = Bench::new();
     let destination = "arn:aws:lambda:us-east-1:123456789012:function:app";
     let document = json!({"DestinationArn": destination, "FilterPattern": ""}).to_string();
@@ -282,7 +282,7 @@ fn resource_policies_of_the_account_have_names() {
 }
 
 #[test]
-fn the_policy_of_a_log_group_changes_from_a_known_revision() {
+fn changing_the_policy_of_a_log_group_needs_its_current_revision() {
     let mut bench = with_group();
     let put = |revision: Option<&Value>| {
         json!({
@@ -310,7 +310,7 @@ fn the_policy_of_a_log_group_changes_from_a_known_revision() {
 }
 
 #[test]
-fn data_protection_leaves_its_status() {
+fn a_deleted_data_protection_policy_leaves_a_status() {
     let mut bench = with_group();
     let identifier = json!({"logGroupIdentifier": ARN});
     let found = bench.ok::<GetDataProtectionPolicyRequest>(identifier.clone());
@@ -343,7 +343,7 @@ fn data_protection_leaves_its_status() {
 }
 
 #[test]
-fn query_definitions_are_found_by_the_beginning_of_their_names() {
+fn query_definitions_are_found_by_name_prefix() {
     let mut bench = Bench::new();
     let put = |name: &str| json!({"name": name, "queryString": "fields @message"});
     let mut request = put("errors/app");

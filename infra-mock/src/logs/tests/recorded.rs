@@ -47,7 +47,7 @@ fn refused<O: Operation>(bench: &mut Bench, request: &Value) -> (String, u16, St
 }
 
 #[test]
-fn what_aws_refuses_is_refused_in_its_words() {
+fn errors_match_the_recorded_ones() {
     type Sent = fn(&mut Bench, &Value) -> (String, u16, String);
     let create: Sent = refused::<CreateLogGroupRequest>;
     let groups: Sent = refused::<DescribeLogGroupsRequest>;
@@ -147,7 +147,7 @@ fn what_aws_refuses_is_refused_in_its_words() {
 }
 
 #[test]
-fn log_groups_have_the_members_that_aws_showed() {
+fn log_groups_have_the_recorded_members() {
     let key = "arn:aws:kms:us-east-1:123456789012:key/1234";
     let mut bench = with_group();
     bench.ok::<CreateLogGroupRequest>(json!({"logGroupName": "/ecs/key", "kmsKeyId": key}));
@@ -183,7 +183,7 @@ fn log_groups_have_the_members_that_aws_showed() {
 }
 
 #[test]
-fn streams_are_shown_alike_however_their_group_is_named() {
+fn streams_are_the_same_by_group_name_and_by_arn() {
     let mut bench = with_stream();
     let expected = json!({"logStreams": [{
         "arn": format!("{ARN}:log-stream:s"),
@@ -202,7 +202,7 @@ fn streams_are_shown_alike_however_their_group_is_named() {
 }
 
 #[test]
-fn events_out_of_time_are_rejected_by_their_places() {
+fn rejected_events_are_reported_by_index() {
     let cases = [
         (START - 15 * DAY, json!({"tooOldLogEventEndIndex": 1})),
         (START + DAY, json!({"tooNewLogEventStartIndex": 0})),
@@ -217,7 +217,7 @@ fn events_out_of_time_are_rejected_by_their_places() {
 }
 
 #[test]
-fn both_families_of_tagging_see_the_same_tags() {
+fn old_and_new_tagging_operations_share_tags() {
     let mut bench = Bench::new();
     let named = |more: Value| and(json!({"logGroupName": "/ecs/demo"}), &more);
     let arn = |more: Value| and(json!({"resourceArn": ARN}), &more);

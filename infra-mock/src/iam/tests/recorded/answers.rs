@@ -15,7 +15,7 @@ use crate::iam::{
 };
 
 #[test]
-fn answers_have_the_members_that_aws_showed() {
+fn responses_have_the_recorded_members() {
     let mut aws = world();
     let all = json!({
         "AssumeRolePolicyDocument": TRUST,
@@ -85,7 +85,7 @@ fn answers_have_the_members_that_aws_showed() {
 }
 
 #[test]
-fn answers_say_what_aws_said() {
+fn responses_have_the_recorded_values() {
     let mut aws = world();
     let get = |aws: &mut Fixture, arn: &str| {
         does::<GetPolicyRequest>(aws, &json!({"PolicyArn": arn}))["Policy"].clone()
