@@ -167,8 +167,9 @@ fn on_bounded(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     on_role(call, action, name).with("iam:PermissionsBoundary", boundary)
 }
 
-/// Creating a role with tags also requires the permission to tag: <https://github.com/brefphp/bref/pull/2028>. The
-/// error message refers to a new role by ARN: <https://github.com/ysugimoto/aws-lambda-image/issues/153>.
+/// Returns the permissions to create a role. A role with tags also requires the permission to tag:
+/// <https://github.com/brefphp/bref/pull/2028>. The error message refers to a new role by ARN:
+/// <https://github.com/ysugimoto/aws-lambda-image/issues/153>.
 fn create_role(request: &CreateRoleRequest, call: &Call<'_>) -> Vec<Need> {
     let path = request.path.as_deref().unwrap_or("/");
     let name = request.role_name.as_deref().unwrap_or_default();

@@ -62,7 +62,7 @@ pub(super) fn malformed(message: impl Into<String>) -> ApiError {
     ApiError::new("MalformedPolicyDocument", message)
 }
 
-/// <https://github.com/gruntwork-io/cloud-nuke/issues/880>
+/// Returns the error for a change of a service-linked role: <https://github.com/gruntwork-io/cloud-nuke/issues/880>.
 pub(super) fn unmodifiable(role: &str) -> ApiError {
     ApiError::new(
         "UnmodifiableEntity",
@@ -73,7 +73,7 @@ pub(super) fn unmodifiable(role: &str) -> ApiError {
     )
 }
 
-/// <https://github.com/aws/aws-cdk/issues/6131>
+/// Returns the error for attaching the policy of a service-linked role: <https://github.com/aws/aws-cdk/issues/6131>.
 pub(super) fn not_attachable() -> ApiError {
     ApiError::new("PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role.")
 }

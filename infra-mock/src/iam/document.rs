@@ -20,7 +20,8 @@ use super::check::malformed;
 const SYNTAX: &str = "Syntax errors in policy.";
 const LEGACY: &str = "The policy failed legacy parsing";
 
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
+/// The condition operators:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
 const OPERATORS: [&str; 27] = [
     "ArnEquals",
     "ArnLike",

@@ -107,6 +107,7 @@ impl Operation for GetUserRequest {
     }
 }
 
+/// Returns the error for callers other than users that name no user:
 /// <https://github.com/aws/aws-sdk-java/issues/1304>, <https://github.com/mhausenblas/rbIAM/issues/4>
 fn not_a_user() -> crate::api::ApiError {
     validation("Must specify userName when calling with non-User credentials")

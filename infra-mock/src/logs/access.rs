@@ -161,7 +161,7 @@ needs! {
     };
 }
 
-/// An account policy also requires the permission for its type:
+/// Returns the permissions for an account policy, which include one that depends on its type:
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>.
 fn account_policy(action: &str, verb: &str, policy_type: Option<&str>) -> Vec<Need> {
     let kind = match policy_type {
@@ -175,8 +175,8 @@ fn account_policy(action: &str, verb: &str, policy_type: Option<&str>) -> Vec<Ne
     vec![Need::new(action, "*"), Need::new(format!("logs:{verb}{kind}"), "*")]
 }
 
-/// Creating a log group with tags also requires the permission to tag, whose error has its own message:
-/// <https://github.com/DataDog/cloudformation-template/pull/61>.
+/// Returns the permissions to create a log group. Tags also require the permission to tag, whose error has its own
+/// message: <https://github.com/DataDog/cloudformation-template/pull/61>.
 fn create(request: &CreateLogGroupRequest, call: &Call<'_>) -> Vec<Need> {
     let name = request.log_group_name.as_deref();
     let tags = || pairs(request.tags.as_ref());

@@ -18,7 +18,8 @@ use super::pattern::Pattern;
 use super::subscription_filters::StoredSubscriptionFilter;
 use super::{check, find_settled, limit_exceeded, long, no_group};
 
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
+/// The quota of metric filters per log group:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>.
 const MAX_FILTERS: usize = 100;
 
 /// "There is a maximum of 5 filter patterns containing regex for each log group":

@@ -13,7 +13,8 @@ use crate::time::Timestamp;
 
 use super::{check, limit_exceeded, long};
 
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
+/// The quota of query definitions per account and region:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>.
 const MAX_DEFINITIONS: usize = 1000;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

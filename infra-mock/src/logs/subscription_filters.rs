@@ -19,7 +19,8 @@ use super::metric_filters::{StoredMetricFilter, check_regexes};
 use super::pattern::Pattern;
 use super::{check, find, find_settled, limit_exceeded, long};
 
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
+/// The quota of subscription filters per log group:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>.
 const MAX_FILTERS: usize = 2;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -134,7 +134,7 @@ impl Operation for AssumeRoleRequest {
     }
 }
 
-/// <https://github.com/kreuzwerker/awsu/issues/27>
+/// Checks that a session lasts no longer than its role allows: <https://github.com/kreuzwerker/awsu/issues/27>.
 pub(super) fn check_duration(duration: i32, max: i32) -> ApiResult<()> {
     if duration > max {
         return Err(validation(

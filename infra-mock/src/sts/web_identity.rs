@@ -133,7 +133,7 @@ fn audience(claims: &Map<String, Value>, clients: &[String]) -> ApiResult<String
     Ok((*first).to_owned())
 }
 
-/// <https://github.com/aws/aws-sdk-java-v2/issues/5709>
+/// Checks that a token has not expired: <https://github.com/aws/aws-sdk-java-v2/issues/5709>.
 fn check_expiration(claims: &Map<String, Value>, call: &Call<'_>) -> ApiResult<()> {
     let now = call.now.millis() / 1000;
     let Some(expiration) = claims.get("exp").and_then(Value::as_u64) else { return Ok(()) };

@@ -58,7 +58,7 @@ fn assert_readable(response: &Response) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// <https://www.w3.org/TR/xml/#charsets>
+/// Returns whether XML 1.0 allows a character: <https://www.w3.org/TR/xml/#charsets>.
 fn is_xml_char(char: char) -> bool {
     matches!(char, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }

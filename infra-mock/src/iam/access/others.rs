@@ -251,7 +251,7 @@ fn on_profile(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     need.shown_as(format!("instance profile {name}"))
 }
 
-/// The error message refers to a new instance profile by ARN:
+/// Returns the permissions to create an instance profile. The error message refers to a new profile by ARN:
 /// <https://github.com/aws/aws-parallelcluster/issues/1823>.
 fn create_profile(request: &CreateInstanceProfileRequest, call: &Call<'_>) -> Vec<Need> {
     let path = request.path.as_deref().unwrap_or("/");
@@ -260,7 +260,7 @@ fn create_profile(request: &CreateInstanceProfileRequest, call: &Call<'_>) -> Ve
     create_tagged("InstanceProfile", arn, &request.tags)
 }
 
-/// Adding a role to an instance profile also requires the permission to pass the role to EC2:
+/// Returns the permissions to add a role to an instance profile, which include passing the role to EC2:
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html>.
 fn add_role(request: &AddRoleToInstanceProfileRequest, call: &Call<'_>) -> Vec<Need> {
     let role_name = request.role_name.as_deref().unwrap_or_default();
