@@ -2,8 +2,8 @@
 //!
 //! Each environment is a separate foundation, possibly in another account and region. Together they make at most
 //! `parallelism` calls at a time, and environments with the same credentials share one identity call. The output appears in
-//! the order of the file, with a summary at the end. A failure in one environment does not stop the others; the exit code then
-//! is that of a failure.
+//! the order of the file, with a summary at the end. A failure in one environment does not stop the others, but
+//! determines the exit code.
 
 mod change;
 mod summary;

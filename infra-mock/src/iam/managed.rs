@@ -99,7 +99,7 @@ pub(super) fn document(arn: &Arn) -> Option<String> {
 /// Returns a unique ID that is derived from the name rather than the seed, since AWS managed policies have fixed IDs.
 fn id(name: &str) -> String {
     const BASE_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    // FNV-1a, with the position included in the hash so that each letter differs:
+    // FNV-1a, with the position included in the hash so that the letters differ:
     // http://www.isthe.com/chongo/tech/comp/fnv/
     let hash = |place: u8| {
         name.bytes().chain([place]).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

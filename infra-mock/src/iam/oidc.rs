@@ -36,7 +36,7 @@ const SHARED: [(&str, &str); 15] = [
     ("vstoken.actions.githubusercontent.com", "vstoken.actions.githubusercontent.com:sub"),
 ];
 
-/// The operators that count, with any prefix for keys with several values.
+/// The condition operators that can restrict the users, with or without a prefix such as `ForAnyValue:`.
 const OPERATORS: [&str; 3] = ["StringEquals", "StringLike", "StringEqualsIgnoreCase"];
 
 /// Checks that a statement that trusts `provider` restricts which of its users can assume the role.
@@ -56,7 +56,7 @@ pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> Ap
     if evaluates(statement.get("Condition"), &keys) {
         return Ok(());
     }
-    // From the time before GitHub Actions had the second key:
+    // The message was reported before GitHub Actions had its second key:
     // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. No responses for other issuers were found; they
     // use the same message with their own keys.
     let keys = keys.join(" or ");

@@ -34,7 +34,7 @@ enum Value {
     Regex(Regex),
 }
 
-/// The operators. Longer ones come before their own prefixes.
+/// The operators. Longer ones come first, so that `<=` is not read as `<`.
 const OPERATORS: [(&str, Operator); 6] = [
     ("!=", Operator::NotEqual),
     ("<=", Operator::LessOrEqual),

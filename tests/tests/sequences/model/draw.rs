@@ -10,8 +10,8 @@ use super::{AnyStep, LAST_TOKEN, Step};
 /// A string member of a request; `None` if it is omitted.
 pub(super) type Text = BoxedStrategy<Option<String>>;
 
-/// Draws one of the good strings, or with a probability of `odd` in a thousand a bad one, a string that is too long,
-/// or `None`.
+/// Draws a valid string, or an invalid one with a probability of `odd` per thousand: one of the bad strings, a string
+/// that is too long, or `None`.
 pub(super) fn text(odd: u32, good: &'static [&'static str], bad: &'static [&'static str]) -> Text {
     let good = select(good).prop_map(|text| Some(text.to_owned()));
     if odd == 0 {
@@ -42,7 +42,7 @@ pub(super) fn several(
     proptest::collection::vec(one, 0..3).boxed()
 }
 
-/// Draws one of the good values, or with a probability of `odd` in a thousand a bad one.
+/// Draws a valid value, or an invalid one with a probability of `odd` per thousand.
 pub(super) fn rather<T: std::fmt::Debug + Clone + 'static>(
     odd: u32,
     good: BoxedStrategy<T>,
