@@ -67,7 +67,7 @@ fn policy_versions_are_created_read_set_as_default_and_deleted() {
     aws.does::<DeletePolicyVersionRequest>(version(OWN, "v1"));
     assert_eq!(versions(&mut aws), ["v2*"]);
     let next = aws.does::<CreatePolicyVersionRequest>(created("s3:GetObject", false));
-    assert_eq!(next["PolicyVersion"]["VersionId"], "v4", "numbers are not used again");
+    assert_eq!(next["PolicyVersion"]["VersionId"], "v4", "version numbers are not reused");
     aws.does::<DeletePolicyVersionRequest>(version(OWN, "v4"));
     aws.does::<DeletePolicyRequest>(json!({"PolicyArn": OWN}));
 }

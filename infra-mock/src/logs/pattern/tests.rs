@@ -31,7 +31,7 @@ fn terms_are_required_optional_or_excluded() {
     }
     assert!(is_match("ERROR", "Exiting with ERRORCODE: -1"));
     assert!(is_match(r#""say \"hi\"""#, r#"they say "hi" again"#));
-    assert!(!is_match("request-id-123", "request-id-123"), "id is excluded");
+    assert!(!is_match("request-id-123", "request-id-123"), "`id` is an excluded term");
 }
 
 #[test]

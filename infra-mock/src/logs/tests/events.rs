@@ -37,7 +37,7 @@ fn put(bench: &mut Bench, events: &[(u64, &str)]) -> Result<Value, String> {
 /// Returns the messages of a page, and the page itself.
 fn get(bench: &mut Bench, more: Value) -> (Vec<String>, Value) {
     let mut request = json!({"logGroupName": "/ecs/demo", "logStreamName": "s"});
-    let Value::Object(more) = more else { panic!("an object is wanted") };
+    let Value::Object(more) = more else { panic!("expected an object") };
     request.as_object_mut().unwrap().extend(more);
     let page = bench.ok::<GetLogEventsRequest>(request);
     let events = page["events"].as_array().unwrap().iter();
@@ -246,9 +246,9 @@ fn events_are_read_from_either_end_and_in_both_directions() {
     let end = &rest["nextForwardToken"];
     let (messages, at_end) = get(&mut bench, json!({"nextToken": end, "startFromHead": true}));
     assert!(messages.is_empty());
-    assert_eq!(at_end["nextForwardToken"], *end, "the end gives the same token again");
+    assert_eq!(at_end["nextForwardToken"], *end, "the token at the end is repeated");
     put(&mut bench, &[(START + 3, "5")]).unwrap();
-    assert_eq!(get(&mut bench, json!({"nextToken": end})).0, ["5"], "and finds what came later");
+    assert_eq!(get(&mut bench, json!({"nextToken": end})).0, ["5"], "and later returns new events");
 
     let back = &at_end["nextBackwardToken"];
     let (messages, page) = get(&mut bench, json!({"nextToken": back, "limit": 2}));
