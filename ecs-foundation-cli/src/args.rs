@@ -51,7 +51,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// The options that every command accepts, before or after its name.
+/// The options that every command accepts, before or after the command name.
 #[derive(Debug, Args)]
 #[command(next_help_heading = GLOBAL)]
 pub(crate) struct GlobalArgs {
@@ -68,7 +68,7 @@ pub(crate) struct GlobalArgs {
     pub(crate) project_name: Option<String>,
 
     /// Backend to use: aws, memory (built-in mock) or localstack
-    // The text lists the values already; a line for the possible values would make the help too long.
+    // The help text lists the values already; clap's own list of values would make the help too long.
     #[arg(long, global = true, value_enum, value_name = "BACKEND", hide_possible_values = true)]
     pub(crate) backend: Option<BackendArg>,
 
@@ -84,8 +84,8 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "REGION")]
     pub(crate) region: Option<String>,
 
-    /// The partition of a region that is not known, such as aws
-    // Few need it; the error about such a region names it.
+    /// Partition of a region that ecs-foundation does not know, such as aws
+    // Hidden because few users need it; the error for an unknown region mentions it.
     #[arg(long, global = true, value_name = "PARTITION", hide = true)]
     pub(crate) partition: Option<String>,
 
@@ -206,7 +206,7 @@ pub(crate) struct PlanArgs {
 }
 
 impl PlanArgs {
-    /// Returns what is planned.
+    /// Returns the goal of the plan.
     pub(crate) fn goal(&self) -> Goal {
         if self.destroy {
             Goal::Absent { force: self.force }
@@ -362,7 +362,7 @@ fn every_format() -> impl TypedValueParser<Value = Format> {
     })
 }
 
-/// The last line of a command's help: where to find the other global options.
+/// The last line of a command's help, which says where to find the other global options.
 const GLOBAL_HELP: &str =
     "For other global options, such as --backend and --region, run: ecs-foundation --help";
 
@@ -374,7 +374,7 @@ const FEWER_HELP: &str =
     "For global options such as --format, --color and -v, run: ecs-foundation --help";
 
 impl Cli {
-    /// Parses a command line. The matches tell given values from defaults.
+    /// Parses a command line. The matches show which values were given and which are defaults.
     pub(crate) fn read(
         args: impl IntoIterator<Item = OsString>,
     ) -> Result<(Self, ArgMatches), clap::Error> {
@@ -404,7 +404,7 @@ impl Cli {
             .mut_subcommands(|command| with_own_help(command, &global))
     }
 
-    /// Checks what clap's rules cannot express.
+    /// Checks rules that clap cannot express.
     fn check(&self) -> Result<(), clap::Error> {
         let refuse = |kind, message: &str| Err(Self::parser().error(kind, message));
         if self.command.is_for_all_environments() && self.global.environment.is_some() {

@@ -27,7 +27,7 @@ const EMULATED_REGION: &str = "us-east-1";
 /// The providers for a configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
-    /// The providers.
+    /// The providers of all services.
     pub(crate) providers: Providers,
     /// The services that the built-in mock provides in addition to another backend.
     pub(crate) in_memory: Vec<Service>,
@@ -55,7 +55,7 @@ fn options(
     endpoint_url: Option<&EndpointUrl>,
     printer: &Arc<Printer>,
 ) -> ConnectOptions {
-    // On a local endpoint, retries hardly help: if no server is listening now, none will be listening in a few seconds.
+    // On a local endpoint, retries hardly help: if no server is listening now, none will be in a few seconds.
     let local = endpoint_url.is_some_and(EndpointUrl::is_loopback);
     ConnectOptions {
         max_attempts: local.then_some(2),

@@ -1,4 +1,4 @@
-//! The commands, and the code they share for getting from a configuration to a plan.
+//! The commands, and the code they share for making a plan from a configuration.
 
 mod apply;
 mod change;
@@ -151,7 +151,7 @@ impl Context<'_> {
         self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))
     }
 
-    /// Like [`open`](Self::open), but confirms the account in any case. For commands that read nothing else.
+    /// Like [`open`](Self::open), but always confirms the account. For commands that read nothing else.
     async fn open_and_confirm(&self) -> Result<Session, Failure> {
         let session = self.open().await?;
         let confirm = self.interrupt.unless_stopped(self.confirm_account(&session)).await;
@@ -226,9 +226,9 @@ impl Context<'_> {
         let _spinner = Spinner::start(self.printer, "reading the current state");
         match self.interrupt.unless_stopped(observe).await {
             Some((Ok(()), Ok(observed))) => Ok(observed),
-            // The calls may see the cancellation before `unless_stopped` does.
+            // The calls may fail because of a cancellation before `unless_stopped` notices it.
             Some(_) if self.interrupt.token().is_cancelled() => Err(Failure::interrupted()),
-            // Reads of another account say nothing about the foundation.
+            // If the account is wrong, the results of the reads are irrelevant.
             Some((Err(failure), _)) => Err(failure),
             Some((_, Err(errors))) => Err(errors.into()),
             None => Err(Failure::interrupted()),
@@ -238,7 +238,7 @@ impl Context<'_> {
     /// Reads the current state and makes a plan for a goal.
     async fn plan(&self, session: &Session, goal: Goal) -> Result<Plan, Failure> {
         let detail = match goal {
-            // Destroying shows what would be lost.
+            // Destroy plans show what would be lost.
             Goal::Absent { .. } => Detail::Contents,
             _ => Detail::Attributes,
         };

@@ -90,7 +90,7 @@ struct Streams {
     said: Mutex<BTreeSet<String>>,
 }
 
-/// What is printed, and how.
+/// The verbosity and format of output, and the properties of the terminal.
 #[derive(Clone, Copy)]
 struct Manner {
     loudness: Loudness,
@@ -156,9 +156,9 @@ impl Printer {
         Self { streams: Arc::new(streams), section: None, manner }
     }
 
-    /// Returns printers for tasks that run concurrently. Their output appears one after the other in this order: that of the
-    /// first unfinished task immediately, that of the others once all earlier tasks have called
-    /// [`end_section`](Self::end_section). They show no progress.
+    /// Returns printers for tasks that run concurrently, but whose output appears one after the other, in this order. The
+    /// output of the first unfinished task appears immediately, and that of the others when all earlier tasks have called
+    /// [`end_section`](Self::end_section). The printers show no progress.
     pub(crate) fn sections(&self, count: usize) -> Vec<Arc<Self>> {
         let section = |section| {
             let streams = Arc::clone(&self.streams);
@@ -201,7 +201,7 @@ impl Printer {
         self.manner.can_ask
     }
 
-    /// Returns the width of the terminal to which results are written, if it is a terminal and its width is known.
+    /// Returns the width of standard output if it is a terminal of known width.
     pub(crate) fn terminal(&self) -> Option<usize> {
         self.manner.columns.filter(|_| self.manner.stdout_is_terminal)
     }
@@ -219,20 +219,20 @@ impl Printer {
 
     /// Removes the progress lines permanently, before the process ends while they are shown.
     pub(crate) fn end_progress(&self) {
-        // If the terminal no longer exists, neither do the lines.
+        // If the terminal no longer exists, the lines are gone as well.
         let _ = self.streams.bars.clear();
         self.streams.bars.set_draw_target(ProgressDrawTarget::hidden());
     }
 
-    /// Writes data.
+    /// Writes results.
     ///
     /// A closed pipe (as with `| head`) is not an error: the run continues without output, because its effects on AWS
-    /// must not depend on whether the output is read. Other errors are kept for [`Printer::finish`].
+    /// must not depend on whether the output is read. Other errors are stored for [`Printer::finish`].
     pub(crate) fn data(&self, text: &str) {
         self.write(Piece::Data(text.to_owned()));
     }
 
-    /// Writes data for people, and wraps it on a terminal.
+    /// Writes results as text, wrapped on a terminal.
     pub(crate) fn show(&self, text: &str) {
         match self.terminal() {
             Some(columns) => self.data(&fold(text, columns)),
@@ -240,7 +240,7 @@ impl Printer {
         }
     }
 
-    /// Writes a result for programs, either as one document or as one line of a stream.
+    /// Writes a JSON result, either as one document or as one line of a stream.
     pub(crate) fn json(&self, value: &impl serde::Serialize, shape: Shape) {
         let text = match shape {
             Shape::Document => serde_json::to_string_pretty(value),
@@ -307,7 +307,7 @@ impl Printer {
     pub(crate) async fn ask(&self, question: &str) -> io::Result<Option<String>> {
         self.alert(question);
         let stdin = Arc::clone(&self.streams.stdin);
-        // After Ctrl-C, the thread stays blocked, because reading from a terminal cannot be cancelled.
+        // After Ctrl-C, this thread stays blocked, because reading from a terminal cannot be cancelled.
         let read = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
             let length = lock(&stdin).read_line(&mut line)?;

@@ -1,4 +1,4 @@
-//! Shows progress while a plan is applied: spinners on a terminal, plain lines otherwise, and JSON events for programs.
+//! The progress display while a plan is applied: spinners on a terminal, plain lines otherwise, or JSON events.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -65,7 +65,7 @@ fn spinner(bars: &MultiProgress, text: String) -> ProgressBar {
     bar
 }
 
-/// Shows on the terminal how many of several environments are done. Removed when dropped.
+/// A line on the terminal that shows how many of several environments are done. Removed when dropped.
 #[derive(Debug)]
 pub(crate) struct Tally {
     bar: Option<ProgressBar>,
@@ -116,7 +116,7 @@ struct Resource {
     begun: Option<Instant>,
     failed: bool,
     bar: Option<ProgressBar>,
-    /// The last wait that a plain line reported: its reason and its duration at that time.
+    /// The last wait that was reported in a plain line: its reason and its duration at that time.
     told: Option<(String, Duration)>,
 }
 
@@ -262,7 +262,7 @@ impl Drop for Progress {
 #[derive(Debug)]
 pub(crate) struct JsonLines(pub(crate) Arc<Printer>);
 
-/// The end of a step, with the details of its error.
+/// The end of a step, including the details of its error.
 #[derive(Serialize)]
 struct FinishedJson<'a> {
     event: &'static str,

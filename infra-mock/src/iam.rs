@@ -1,7 +1,8 @@
-//! AWS Identity and Access Management: roles, their policies, and their identities in other services.
+//! AWS Identity and Access Management (IAM): roles, users, groups, policies and identity providers, and the
+//! identities that other services resolve.
 //!
-//! IAM's state is shared by all regions of an account. If a behavior is not documented in the API reference, the
-//! comment next to it cites a source that shows AWS's behavior.
+//! The regions of an account share IAM's state. If a behavior is not documented in the API reference, the comment
+//! next to it cites a source that shows what AWS does.
 
 mod access;
 mod access_key;
@@ -82,17 +83,18 @@ pub struct State {
     instance_profiles: BTreeMap<String, InstanceProfileRecord>,
     users: BTreeMap<String, UserRecord>,
     groups: BTreeMap<String, GroupRecord>,
-    /// By their ids.
+    /// The access keys by ID.
     access_keys: BTreeMap<String, AccessKeyRecord>,
-    /// By their ARNs.
+    /// The OIDC providers by ARN.
     oidc_providers: BTreeMap<String, OidcProviderRecord>,
-    /// By their ARNs.
+    /// The SAML providers by ARN.
     saml_providers: BTreeMap<String, SamlProviderRecord>,
     alias: Option<String>,
     password_policy: Option<PasswordPolicyRecord>,
-    /// The tasks that delete service-linked roles, by their ids, and where the roles were in use: regions and ARNs.
+    /// Where each role was in use when its deletion was requested, by the ID of the deletion task: regions, each with
+    /// ARNs.
     deletions: BTreeMap<String, Vec<(String, Vec<String>)>>,
-    /// Deleted roles and users by their unique ids.
+    /// Deleted roles and users by unique ID.
     departed: BTreeMap<String, Departed>,
 }
 
@@ -104,16 +106,16 @@ struct RoleRecord {
     arn: String,
     created: Timestamp,
     trust: String,
-    /// The unique ids of the principals that the trust policy contains as ARNs.
+    /// The unique IDs of the principals that the trust policy names by ARN.
     trusted: BTreeMap<String, String>,
     description: Option<String>,
     max_session: i32,
     #[serde(default)]
     max_signin_session: Option<i32>,
     boundary: Option<String>,
-    /// The tags by their keys in lower case, because the keys of a role's tags are unique regardless of case.
+    /// The tags by key in lower case, because the keys of a role's tags are unique regardless of case.
     tags: BTreeMap<String, Tag>,
-    /// The names of the attached policies by their ARNs.
+    /// The names of the attached policies by ARN.
     attached: BTreeMap<String, String>,
     inline: BTreeMap<String, String>,
     service_linked: bool,
@@ -138,7 +140,7 @@ struct PolicyRecord {
 #[serde(default)]
 struct InstanceProfileRecord {
     name: String,
-    /// Empty in snapshots of old versions, where every path was `/`.
+    /// The path; empty in snapshots of old versions, where every path was `/`.
     path: String,
     id: String,
     arn: String,
@@ -157,15 +159,15 @@ struct UserRecord {
     arn: String,
     created: Timestamp,
     boundary: Option<String>,
-    /// By their keys in lower case, as those of roles.
+    /// The tags by key in lower case, as for roles.
     tags: BTreeMap<String, Tag>,
-    /// The names of the attached policies by their ARNs.
+    /// The names of the attached policies by ARN.
     attached: BTreeMap<String, String>,
     inline: BTreeMap<String, String>,
     login: Option<LoginRecord>,
 }
 
-/// A user's password for the console. The mock has no console, and keeps no password.
+/// A user's console password. The mock has no console and does not store the password itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct LoginRecord {
     created: Timestamp,
@@ -206,7 +208,7 @@ struct GroupRecord {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct OidcProviderRecord {
-    /// Without `https://`.
+    /// The URL without `https://`.
     url: String,
     clients: Vec<String>,
     thumbprints: Vec<String>,
@@ -221,7 +223,7 @@ struct SamlProviderRecord {
     document: String,
     created: Timestamp,
     encryption: String,
-    /// The ids of the private keys, and when they were added.
+    /// The IDs of the private keys, with the times at which they were added.
     keys: Vec<(String, Timestamp)>,
     propagation: propagation::Propagation,
     tags: BTreeMap<String, Tag>,
@@ -282,20 +284,20 @@ fn role<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c RoleRecord> {
     state(call).roles.get(&name.to_lowercase()).ok_or_else(|| no_role(name))
 }
 
-/// Returns a role that its owner may change. Service-linked roles cannot be changed.
+/// Returns a role that the account may change. Service-linked roles cannot be changed.
 fn own_role<'c>(call: &'c Call<'_>, name: &str) -> ApiResult<&'c RoleRecord> {
     let role = role(call, name)?;
     if role.service_linked { Err(check::unmodifiable(&role.name)) } else { Ok(role) }
 }
 
 fn role_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut RoleRecord> {
-    // The role is first looked up for reading, so that an error leaves no trace of the account.
+    // Look up the role without write access first, so that an error does not create the account's state.
     role(call, name)?;
     call.iam().roles.get_mut(&name.to_lowercase()).ok_or_else(|| no_role(name))
 }
 
 fn no_user(name: &str) -> ApiError {
-    // On record, see user.rs.
+    // Recorded from AWS; see `user.rs`.
     no_such_entity(format!("The user with name {name} cannot be found."))
 }
 
@@ -309,7 +311,7 @@ fn user_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut UserRec
 }
 
 fn no_group(name: &str) -> ApiError {
-    // On record, see group.rs.
+    // Recorded from AWS; see `group.rs`.
     no_such_entity(format!("The group with name {name} cannot be found."))
 }
 
@@ -322,7 +324,7 @@ fn group_mut<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut GroupR
     call.iam().groups.get_mut(&name.to_lowercase()).ok_or_else(|| no_group(name))
 }
 
-/// Encodes a policy document as in IAM's responses: percent-encoded according to RFC 3986.
+/// Encodes a policy document for a response: percent-encoded according to RFC 3986.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
 fn encoded(document: &str) -> String {

@@ -70,7 +70,7 @@ pub struct State {
     query_definitions: BTreeMap<String, StoredQueryDefinition>,
     #[serde(default)]
     queries: BTreeMap<String, StoredQuery>,
-    /// The key with which query results are encrypted.
+    /// The KMS key that encrypts query results.
     query_results_key: Option<String>,
 }
 
@@ -81,7 +81,7 @@ impl State {
     }
 
     /// Adds events to a stream of a log group, as a running task would, and creates the stream if it does not exist.
-    /// Nothing is checked.
+    /// The events are not validated.
     ///
     /// Returns the number of bytes that the group then stores, or `None` if the group does not exist.
     pub fn add_stream<'e>(
@@ -133,7 +133,7 @@ struct StoredStream {
     last_ingestion: Option<Timestamp>,
     /// The events ordered by time. Events with the same time are in the order in which they were ingested.
     events: Vec<StoredEvent>,
-    /// How many events came in, with those that have expired.
+    /// The number of events ever ingested, including expired ones.
     #[serde(default)]
     taken: u64,
 }
@@ -153,7 +153,7 @@ impl StoredEvent {
     }
 }
 
-/// The size that is added to each event's message:
+/// The number of bytes that is added to each event's message:
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>.
 const EVENT_OVERHEAD: u64 = 26;
 
@@ -180,7 +180,7 @@ impl StoredStream {
     }
 }
 
-/// Converts a number to the model's type `long`.
+/// Converts a number to the model's `long` type.
 fn long(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -190,12 +190,12 @@ fn no_group() -> ApiError {
     ApiError::new("ResourceNotFoundException", "The specified log group does not exist.")
 }
 
-/// Returns the log group with that name.
+/// Returns the log group with the given name.
 fn find<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup> {
     call.logs().groups.get_mut(name).ok_or_else(no_group)
 }
 
-/// Returns the log group with that name for a change.
+/// Returns the log group with the given name for a change.
 ///
 /// While an earlier change is in progress, AWS rejects further changes and asks the caller to try again.
 fn find_settled<'c>(call: &'c mut Call<'_>, name: &str) -> ApiResult<&'c mut StoredGroup> {
@@ -213,7 +213,7 @@ fn in_conflict() -> ApiError {
 }
 
 fn limit_exceeded() -> ApiError {
-    // On record for resource policies and subscription filters:
+    // Recorded for resource policies and subscription filters:
     // https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_resource_policies.snapshot.json
     ApiError::new("LimitExceededException", "Resource limit exceeded.")
 }

@@ -30,8 +30,8 @@ impl Operation for GetCallerIdentityRequest {
     }
 }
 
-/// How long the credentials of `GetSessionToken` last by default: those of a user and those of the root of an account, for
-/// which it is also the most.
+/// The default lifetime, in seconds, of credentials from `GetSessionToken`: for users, and for the root user of an
+/// account, for whom it is also the maximum.
 const USER_DURATION: i32 = 43_200;
 const ROOT_DURATION: i32 = 3600;
 
@@ -73,7 +73,7 @@ impl Operation for GetSessionTokenRequest {
     }
 }
 
-/// Shows the account of an access key. Keys that the mock did not issue belong to the caller's account.
+/// Returns the account of an access key. Keys that the mock did not issue belong to the caller's account.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html>
 impl Operation for GetAccessKeyInfoRequest {
@@ -85,10 +85,11 @@ impl Operation for GetAccessKeyInfoRequest {
     }
 }
 
-// Whether a role can be assumed depends on its trust policy as well, so that the operation decides:
+// Whether a role can be assumed also depends on its trust policy, so the operation itself makes the decision:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-// "No permissions are required to perform this operation", and none can be denied:
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html, and the same for GetSessionToken.
+// GetCallerIdentity and GetSessionToken need no permission and cannot be denied: "No permissions are required to
+// perform this operation", in https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html and its
+// counterpart for GetSessionToken.
 needs! {
     AssumeRoleRequest => |_, _| Vec::new();
     AssumeRoleWithWebIdentityRequest => |_, _| Vec::new();

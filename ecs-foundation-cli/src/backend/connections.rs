@@ -1,7 +1,7 @@
 //! Connections and identities that the environments of a run share.
 //!
-//! Environments with the same settings share one connection, and environments with the same credentials ask AWS once whose
-//! they are.
+//! Environments with the same settings share one connection, and environments with the same credentials share one
+//! identity call.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,14 +21,14 @@ use crate::printer::Printer;
 /// The connections of a run.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    /// For prompts and notes of backends, which must not wait for the output of other environments.
+    /// The printer for prompts and notes of backends, which must not wait for the output of other environments.
     printer: Arc<Printer>,
     /// Locked while connecting, so that only one prompt for an MFA code is shown at a time.
     open: AsyncMutex<Open>,
     identities: Mutex<Vec<(Credentials, Arc<Identity>)>>,
 }
 
-/// The answer to the identity call, which is an error if the call failed.
+/// The result of an identity call.
 type Identity = OnceCell<Result<CallerIdentity, Error>>;
 
 #[derive(Debug, Default)]
@@ -37,12 +37,12 @@ struct Open {
     mocks: Mocks,
 }
 
-/// The mocks in this process by their state files. A file can be open only once, so regions share its mock.
+/// The mocks in this process by state file. A file can be open only once, so regions share its mock.
 #[derive(Debug, Default)]
 pub(super) struct Mocks(Vec<(PathBuf, MockAws)>);
 
 impl Mocks {
-    /// Returns the mock of a file. `builder` is used if the file is not open yet.
+    /// Returns the mock of a file. If the file is not open yet, opens it with `builder`.
     pub(super) fn open(&mut self, file: &Path, builder: MockBuilder) -> Result<MockAws, Failure> {
         if let Some((_, mock)) = self.0.iter().find(|(other, _)| other == file) {
             return Ok(mock.clone());
@@ -71,7 +71,7 @@ struct Credentials {
     assume_role: Option<AssumeRole>,
     endpoint_url: Option<EndpointUrl>,
     ca_bundle: Option<PathBuf>,
-    /// The state file, if the account is in it.
+    /// The state file, if the account is stored in it.
     memory_file: Option<PathBuf>,
 }
 
@@ -118,8 +118,8 @@ impl Connections {
         Ok(connection)
     }
 
-    /// Returns the account and region, with one identity call for each set of credentials. `failure` converts the error of that
-    /// call, which every environment with these credentials reports.
+    /// Returns the account and region, with one identity call for each set of credentials. `failure` converts the
+    /// error of that call, which is reported for every environment with these credentials.
     pub(crate) async fn location(
         &self,
         config: &Config,

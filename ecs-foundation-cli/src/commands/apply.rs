@@ -68,7 +68,7 @@ async fn saved(context: &Context<'_>, file: &Path) -> Result<Exit, Failure> {
 async fn apply(context: &Context<'_>, session: &Session, plan: &Plan) -> Result<Exit, Failure> {
     carry_out_and_conclude(context, session, plan).await?;
     if !plan.steps.is_empty() && !context.printer.is_json() {
-        // Not folded, so that the commands can be copied.
+        // The text is not wrapped, so that the commands can be copied.
         context.printer.talk_unfolded(&next_steps(context, session));
     }
     Ok(Exit::Success)

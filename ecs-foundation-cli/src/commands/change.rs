@@ -1,4 +1,4 @@
-//! Applying a plan and reporting the result, for `apply` and `destroy`.
+//! Applies a plan and reports the result, for `apply` and `destroy`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +52,7 @@ impl Done {
         Self { counts: Counts { done: 0, failed: 0, not_tried: 0 }, elapsed: Duration::ZERO };
 }
 
-/// Writes the first event, with `--format json`.
+/// Writes the first event if the format is JSON.
 pub(super) fn announce(context: &Context<'_>, session: &Session, plan: &Plan) {
     if context.printer.is_json() {
         let plan = PlanJson::new(&session.target, plan);
@@ -60,7 +60,7 @@ pub(super) fn announce(context: &Context<'_>, session: &Session, plan: &Plan) {
     }
 }
 
-/// Writes the last event, with `--format json`.
+/// Writes the last event if the format is JSON.
 pub(super) fn conclude(context: &Context<'_>, done: Done, outputs: Option<impl Serialize>) {
     if context.printer.is_json() {
         let Done { counts, elapsed } = done;

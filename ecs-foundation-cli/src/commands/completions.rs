@@ -1,8 +1,8 @@
-//! `completions`: a script that completes command lines in a shell.
+//! `completions`: prints a shell completion script.
 //!
-//! Clap generates it from the command line's definition. Values that only completions know are added to that definition here:
-//! regions and outputs from lists, and environments from the configuration file, which the scripts of bash, zsh and fish ask
-//! the program for when they run.
+//! Clap generates the script from the command line's definition. Values that only completions need are added to that
+//! definition here: regions and outputs from lists, and environments from the configuration file. To list the
+//! environments, the scripts for bash, zsh and fish run the program.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory};
@@ -18,10 +18,10 @@ use crate::printer::Printer;
 /// The program name in scripts.
 pub(super) const NAME: &str = "ecs-foundation";
 
-/// The command that prints the environments, without its errors.
+/// The command that prints the environments and discards errors.
 const ASK: &str = "ecs-foundation environments 2>/dev/null";
 
-/// The regions of `partitions.json` in botocore 1.44.8, without the pseudo-regions of global services.
+/// The regions in `partitions.json` of botocore 1.44.8, without the pseudo-regions of global services.
 const REGIONS: [&str; 48] = [
     "af-south-1",
     "ap-east-1",
@@ -110,8 +110,8 @@ pub(super) fn environments(sources: &Sources, printer: &Printer) -> Result<Exit,
     Ok(Exit::Success)
 }
 
-/// Returns the definition of the command line with all values that can be completed. The program itself accepts other values
-/// too, or explains what is wrong with them.
+/// Returns the definition of the command line with all values that can be completed. The program itself also accepts
+/// other values, or explains why they are invalid.
 fn command() -> clap::Command {
     Cli::command()
         .mut_arg("region", |arg| arg.value_parser(PossibleValuesParser::new(REGIONS)))
@@ -121,7 +121,7 @@ fn command() -> clap::Command {
         })
 }
 
-/// Lets a script ask the program for the values of `--environment`.
+/// Makes a script run the program to list the values of `--environment`.
 fn with_environments(shell: Shell, script: &str) -> String {
     match shell {
         Shell::Bash => {
@@ -152,7 +152,7 @@ fn with_environments(shell: Shell, script: &str) -> String {
             let function = format!(
                 "_ecs_foundation_environments() {{\n    compadd -- ${{(f)\"$({ASK})\"}}\n}}\n\n"
             );
-            // The last lines run the completion, so the function must come before them.
+            // The last lines of the script run the completion, so the function must come before them.
             match script.rfind("if [ \"$funcstack[1]\"") {
                 Some(end) => format!("{}{function}{}", &script[..end], &script[end..]),
                 None => script + &function,
@@ -167,7 +167,7 @@ fn with_environments(shell: Shell, script: &str) -> String {
                 format!("{line}{names}\n")
             };
             let script: String = script.lines().map(line).collect();
-            // Clap completes no positional arguments in fish.
+            // Clap generates no completions for positional arguments in fish.
             let outputs = Outputs::NAMES.join(" ");
             let is_output = "__fish_ecs_foundation_using_subcommand output";
             format!("{script}complete -c {NAME} -n \"{is_output}\" -f -a \"{outputs}\"\n")

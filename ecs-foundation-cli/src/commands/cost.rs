@@ -13,7 +13,7 @@ use crate::failure::{Failure, Kind, Problem};
 use crate::printer::{Printer, Shape};
 use crate::render::{BOLD, DIM, paint};
 
-/// The arguments of `cost`. Usage that is not given counts as zero; without any usage, the rates are printed.
+/// The arguments of `cost`. Omitted usage counts as zero; without any usage, the rates are printed.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
         ecs-foundation cost                           the rates of the region\n  \
@@ -58,7 +58,7 @@ pub(crate) struct CostArgs {
     insights_log_gb: Decimal,
 }
 
-/// The document for programs. Amounts are strings with six decimal places.
+/// The JSON document of a bill. Amounts are strings with six decimal places.
 #[derive(Serialize)]
 struct CostJson<'a> {
     format_version: &'static str,
@@ -71,14 +71,14 @@ struct CostJson<'a> {
     bill: &'a Bill,
 }
 
-/// The document for programs if no usage is given.
+/// The JSON document of the rates, printed if no usage is given.
 #[derive(Serialize)]
 struct RatesJson<'a> {
     format_version: &'static str,
     region: &'a Region,
     currency: &'static str,
     rates: Vec<&'a Known>,
-    /// The rates that are not known.
+    /// The rates that are unknown.
     missing: Vec<Rate>,
 }
 
@@ -166,7 +166,7 @@ fn show_rates(printer: &Printer, region: &Region, rates: &Rates) -> Result<Exit,
     Ok(Exit::Success)
 }
 
-/// Returns where a rate comes from, and when it was checked.
+/// Returns the source of a rate and the date on which it was checked.
 fn source(rate: &Known) -> String {
     let seen = rate.as_of.as_deref().map_or_else(String::new, |day| format!(", {day}"));
     format!("{}{seen}", rate.source)
@@ -199,7 +199,7 @@ fn failure(why: &NoBill, region: &Region, rates: &Rates) -> Failure {
     Failure::new(Kind::Configuration, Problem::new(message).help(help))
 }
 
-/// Formats the bill for people. On a narrow terminal, the source of each rate is on a separate line.
+/// Formats the bill as text. On a narrow terminal, the source of each rate is on a separate line.
 fn text(name: &str, region: &Region, bill: &Bill, terminal: Option<usize>) -> String {
     let mut lines =
         vec![paint(BOLD, format!("Monthly cost of {name} in {region}, in USD")), String::new()];

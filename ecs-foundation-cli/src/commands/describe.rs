@@ -1,4 +1,4 @@
-//! `schema` and `man`: descriptions of the program for editors and `man`.
+//! `schema` and `man`: the JSON Schema of the configuration file, and manual pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,7 +71,7 @@ fn seen(command: &clap::Command) -> bool {
 fn page(command: clap::Command) -> (String, String) {
     let name = command.get_display_name().unwrap_or(NAME).to_owned();
     let mut text = Vec::new();
-    // Writing to memory does not fail.
+    // Writing to memory cannot fail.
     let _ = Man::new(command).render(&mut text);
     (name, String::from_utf8_lossy(&text).into_owned())
 }

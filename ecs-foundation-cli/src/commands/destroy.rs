@@ -51,7 +51,7 @@ pub(super) fn show(context: &Context<'_>, session: &Session, plan: &Plan, yes: b
     }
 }
 
-/// Formats a destroy plan for people: the deletions, notices and a summary.
+/// Formats a destroy plan as text: the deletions, notices and a summary.
 pub(super) fn text(session: &Session, plan: &Plan) -> String {
     let notices = notices(&plan.notices, tone);
     let target = &session.target;

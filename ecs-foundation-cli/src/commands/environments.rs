@@ -2,8 +2,8 @@
 //!
 //! Each environment is a separate foundation, possibly in another account and region. Together they make at most
 //! `parallelism` calls at a time, and environments with the same credentials share one identity call. The output appears in
-//! the order of the file, with a summary at the end. A failure in one environment does not stop the others; the exit code then
-//! is that of a failure.
+//! the order of the file, with a summary at the end. A failure in one environment does not stop the others, but
+//! determines the exit code.
 
 mod change;
 mod summary;
@@ -45,7 +45,7 @@ struct Environment {
     config: Result<Box<Config>, Failure>,
 }
 
-/// What the environments share.
+/// The connections, limits and options that the environments share.
 #[derive(Debug)]
 struct Shared<'a> {
     printer: &'a Arc<Printer>,
@@ -63,21 +63,21 @@ struct Planned {
     plan: Plan,
 }
 
-/// The document of `plan` for programs.
+/// The JSON document of `plan`.
 #[derive(Serialize)]
 struct PlansJson {
     format_version: &'static str,
-    /// For each environment, the plan document, or the name and the error.
+    /// For each environment, the plan document, or its name and the error.
     environments: Vec<Value>,
     summary: Summary,
 }
 
-/// The document of `verify` for programs.
+/// The JSON document of `verify`.
 #[derive(Serialize)]
 struct VerifiedJson {
     format_version: &'static str,
     ok: bool,
-    /// For each environment, its document, or the name and the error.
+    /// For each environment, the verify document, or its name and the error.
     environments: Vec<Value>,
 }
 
@@ -227,7 +227,7 @@ impl Shared<'_> {
         Context { printer, interrupt, config, limit, connections }
     }
 
-    /// Plans one environment and shows the plan.
+    /// Plans one environment and prints the plan.
     async fn plan(
         &self,
         environment: Environment,
@@ -244,9 +244,10 @@ impl Shared<'_> {
         Ok(Planned { config, session, plan })
     }
 
-    /// Works on all items concurrently. Their results, and what they print, have the order of the items.
+    /// Runs `work` on all items concurrently. Results and output are in the order of the items.
     ///
-    /// Each environment makes at least one call at a time, so more of them than calls would only use memory.
+    /// An environment makes at least one call at a time, so running more environments than the maximum number of
+    /// calls would only use memory.
     async fn concurrently<I, T>(
         &self,
         doing: &'static str,
@@ -270,7 +271,7 @@ impl Shared<'_> {
     }
 }
 
-/// Prints a failure, unless it only says that the run was stopped, which is said once for all environments.
+/// Prints a failure, unless it only says that the run was stopped, which is reported once for all environments.
 fn reported<T>(result: Result<T, Failure>, printer: &Printer) -> Result<T, Failure> {
     result.inspect_err(|failure| {
         if failure.exit() == Exit::Failure {
@@ -283,7 +284,7 @@ fn failed_document(name: &EnvironmentName, failure: &Failure) -> Value {
     json!({ "environment": name, "error": failure.data()["error"].take() })
 }
 
-/// Formats a plan for people.
+/// Formats a plan as text.
 fn text(goal: Goal, session: &Session, made: &Plan) -> String {
     match goal {
         Goal::Absent { .. } => destroy::text(session, made),
@@ -359,7 +360,7 @@ mod tests {
             start.elapsed().as_secs()
         };
         let ends = shared.concurrently("testing", vec![4, 1, 2, 3], work).await;
-        // The first one runs all the time, the others one after the other.
+        // The first task runs all the time, and the others run one after the other.
         assert_eq!(ends, [4, 1, 3, 6]);
         let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
         let section = |seconds| format!("{seconds} s: begin\n{seconds} s: end\n");

@@ -1,4 +1,4 @@
-//! `export`: the foundation as configuration for another tool.
+//! `export`: prints the foundation as configuration for another tool.
 
 use clap::{Args, ValueEnum};
 use infra_core::arn::AccountId;

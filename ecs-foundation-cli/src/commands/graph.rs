@@ -1,4 +1,4 @@
-//! `graph`: the resources and their dependencies, colored by the plan.
+//! `graph`: draws the resources and their dependencies, colored by the plan.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context<'_>, args: &GraphArgs) -> Result<Exit,
     let graph = if args.no_plan {
         let account: Result<AccountId, _> = NO_ACCOUNT.parse();
         let foundation = context.place(&account.expect("twelve digits"))?;
-        // No calls are made: the declarations come from the stack alone.
+        // No calls are made: only the declarations of the stack are needed.
         let stack = foundation.stack(&MockAws::new().providers());
         Graph::new(&foundation.spec().base_name(), &stack.declarations(), None)
     } else {

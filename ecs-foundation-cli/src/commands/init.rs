@@ -31,7 +31,7 @@ pub(crate) struct InitArgs {
     services: Vec<ServiceName>,
 }
 
-/// The document for programs.
+/// The JSON document of `init`.
 #[derive(Serialize)]
 struct InitJson<'a> {
     format_version: &'static str,
@@ -61,7 +61,8 @@ pub(super) async fn run(
         ..ask(file, overrides, printer, interrupt).await?
     };
     let text = starter.text();
-    // Report problems that only show in combination, such as a role name that is too long, now rather than in `plan`.
+    // Report problems that only combinations of settings cause, such as a role name that is too long, now rather than
+    // in `plan`.
     config::parse(&text, file, &Overrides::default())?;
     write(file, &text)?;
     let Template { project_name, environment, region, backend, services } = &starter;
@@ -82,7 +83,7 @@ pub(super) async fn run(
     } else {
         format!(" --config {}", shell_word(&file.to_string_lossy()))
     };
-    // An empty line after the prompts.
+    // Separates the message from the prompts.
     let gap = if printer.can_ask() { "\n" } else { "" };
     printer.talk_unfolded(&format!(
         "{gap}{}\n\nNext:\n  ecs-foundation plan{flag}    show what would be created\n  \
@@ -92,7 +93,7 @@ pub(super) async fn run(
     Ok(Exit::Success)
 }
 
-/// Collects the settings from options, environment variables and answers.
+/// Collects the settings from options, environment variables and prompts.
 async fn ask(
     file: &Path,
     overrides: &Overrides,
@@ -146,9 +147,9 @@ async fn ask(
 struct Question<T> {
     setting: Setting,
     text: &'static str,
-    /// The default at the prompt.
+    /// The default value at the prompt.
     proposal: Option<T>,
-    /// The value without a terminal; `None` means that the setting is required.
+    /// The value to use without a terminal; `None` if the setting is required.
     otherwise: Option<T>,
 }
 
@@ -156,7 +157,7 @@ struct Asker<'a> {
     overrides: &'a Overrides,
     printer: &'a Printer,
     interrupt: &'a Interrupt,
-    /// Required settings that are missing and could not be asked for.
+    /// Required settings that are missing and could not be prompted for.
     missing: Vec<Setting>,
 }
 
@@ -186,7 +187,7 @@ impl Asker<'_> {
         self.answer(text, given.or(proposal)).await.map(Some)
     }
 
-    /// Asks until the answer is valid.
+    /// Prompts until the answer is valid.
     async fn answer<T: FromStr<Err = InvalidValue> + Display>(
         &self,
         text: &str,
@@ -203,7 +204,7 @@ impl Asker<'_> {
                     return Err(no_answer(&format!("cannot read the answer: {error}")));
                 }
                 None => {
-                    // The terminal stands behind the question.
+                    // The cursor is still on the line of the prompt.
                     self.printer.alert("\n");
                     return Err(Failure::interrupted());
                 }

@@ -1,4 +1,4 @@
-//! `mock serve`: the mock AWS as an HTTP server, for clients in any language.
+//! `mock serve`: runs the mock AWS as an HTTP server, for clients in any language.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -208,7 +208,7 @@ pub(crate) async fn run(
     limits.allowed_hosts.clone_from(&args.allowed_hosts);
     let server = MockServer::bind_with(mock.clone(), &args.listen, limits).await;
     let server = server.map_err(|error| cannot_listen(&args.listen, &error))?;
-    // From here on, a signal is the normal way to end the run.
+    // From here on, a signal is the normal way to end the run, not an interruption.
     interrupt.expect();
     if !server.addr().ip().is_loopback() {
         let warning = paint(WARN, "warning:");

@@ -36,7 +36,7 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
     };
     match (printer.format(), &args.name) {
         (Format::Json, None) => printer.json(&outputs_json(outputs), Shape::Document),
-        // A single output prints only its value, as in Terraform.
+        // If one output is requested, print only its value, as Terraform does.
         (Format::Json, Some(_)) => {
             for (_, value) in asked {
                 printer.json(value, Shape::Line);
@@ -48,7 +48,7 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
                 printer.data(&format!("{value:?}\n"));
             }
         }
-        // The command line rejects the formats of other commands.
+        // Clap has already rejected the formats of other commands.
         (Format::Text | Format::Mermaid | Format::Dot | Format::Svg, None) => {
             printer.data(&lines(text_line));
         }
@@ -57,8 +57,8 @@ fn print(context: &Context<'_>, args: &OutputArgs, outputs: &Outputs, asked: &[(
     }
 }
 
-/// Returns an error if an output refers to a resource that does not exist, so that a script does not continue
-/// with its ARN.
+/// Returns an error if an output refers to a resource that does not exist, so that a script does not go on to use its
+/// ARN.
 fn missing(plan: &Plan, outputs: &Outputs, asked: &[(&str, &str)]) -> Result<(), Failure> {
     let mut seen: Vec<&Address> = Vec::new();
     let mut problems = Vec::new();

@@ -1,4 +1,4 @@
-//! `plan`: shows what `apply`, or with `--destroy` what `destroy`, would change.
+//! `plan`: shows what `apply` would change, or with `--destroy`, what `destroy` would delete.
 
 use infra_core::engine::{Goal, Plan};
 use infra_core::text::{changes, notices, summary};
@@ -21,7 +21,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
         _ => text(&session, &plan),
     };
     if let Err(failure) = ensure_executable(&plan) {
-        // A document without the conflicts would look like a plan that can be carried out.
+        // Without the conflicts, the JSON document would look like a plan that can be applied.
         if !printer.is_json() {
             printer.show(&text());
         }
@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
         printer.show(&text());
     }
     if let Some(file) = &args.out {
-        // Applying the plan needs the same options, so that it finds the same foundation.
+        // `apply` needs the same options to find the same foundation.
         let word = shell_word(&file.to_string_lossy());
         printer.talk(&format!(
             "saved to {word}; to apply it, run with the same options: ecs-foundation apply {word}\n"
@@ -48,7 +48,7 @@ pub(super) async fn run(context: &Context<'_>, args: &PlanArgs) -> Result<Exit, 
     Ok(if changes { Exit::Changes } else { Exit::Success })
 }
 
-/// Formats a plan for people: the target, the changes, notices and a summary.
+/// Formats a plan as text: the target, the changes, notices and a summary.
 pub(super) fn text(session: &Session, plan: &Plan) -> String {
     let notices = notices(&plan.notices, tone);
     if plan.is_empty() {

@@ -1,4 +1,4 @@
-//! `policy`: the minimal IAM policy for the operator of this foundation, or for a pipeline that deploys to it.
+//! `policy`: prints the minimal IAM policy for the operator of this foundation, or for a pipeline that deploys to it.
 
 use clap::{Args, ValueEnum};
 use infra_core::arn::{AccountId, Location};
@@ -92,7 +92,7 @@ impl For {
         }
     }
 
-    /// Returns what the policy allows, before the name of the foundation.
+    /// Returns a description of what the policy allows, which precedes the foundation's name.
     fn verb(self) -> &'static str {
         match self {
             Self::Plan | Self::Apply | Self::Destroy => self.name(),
@@ -133,7 +133,7 @@ impl Context<'_> {
     }
 }
 
-/// Formats the policy for people, with the reason for each broad statement.
+/// Formats the policy as text, with the reason for each broad statement.
 fn explained(foundation: &Foundation, purpose: For, policy: &OperatorPolicy) -> String {
     let target = Target::of(foundation, &[]);
     let mut lines = vec![format!("The minimal IAM policy to {} {target}.", purpose.verb())];

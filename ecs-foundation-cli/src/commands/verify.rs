@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::printer::Shape;
 use crate::render::{BAD, GOOD, Target, VerifyJson, paint, table};
 
-/// The numbers of verified attributes, and the document for programs.
+/// The number of verified attributes and differences, and the JSON document.
 #[derive(Debug)]
 pub(super) struct Verified {
     pub(super) ok: usize,
@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     Ok(if verified.differs == 0 { Exit::Success } else { Exit::Failure })
 }
 
-/// Verifies every attribute and prints the table and the headline for people.
+/// Verifies every attribute, and prints the table and the headline as text.
 pub(super) async fn verify(context: &Context<'_>) -> Result<Verified, Failure> {
     let session = context.open().await?;
     let observation = context.observe(&session, Detail::Contents).await?;

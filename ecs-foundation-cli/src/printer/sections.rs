@@ -1,4 +1,4 @@
-//! Sections of the output, which concurrent tasks write and which appear one after the other.
+//! Sections of the output, which are written concurrently but appear one after the other.
 
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A part of the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// For standard output.
+    /// Text for standard output.
     Data(String),
-    /// For standard error.
+    /// Text for standard error.
     Message(String),
 }
 
@@ -26,7 +26,7 @@ struct Sections {
     each: Vec<Kept>,
 }
 
-/// The output of a section whose turn has not come.
+/// The output of a section that waits for earlier sections to end.
 #[derive(Clone, Debug, Default)]
 struct Kept {
     pieces: Vec<Piece>,

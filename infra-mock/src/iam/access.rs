@@ -1,4 +1,4 @@
-//! What the operations of IAM are checked against.
+//! The permissions that IAM operations require.
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
 
@@ -140,11 +140,11 @@ needs! {
     };
 }
 
-/// An action on a role. The refusal calls it by its name: <https://github.com/aws/aws-cdk/issues/27067>.
+/// Returns the permission for an action on a role. The error message refers to the role by name:
+/// <https://github.com/aws/aws-cdk/issues/27067>.
 ///
-/// IAM knows the path of a role only while the role is there; of one that is not, the ARN is taken to have none. No
-/// thread was found that shows it, but a caller who may look at the role under its path alone cannot be told
-/// that it is missing.
+/// The path of a role is known only while the role exists, so the ARN of a missing role has no path. No public source
+/// shows this, but a caller whose permissions are limited to the role's path cannot be told that the role is missing.
 fn on_role(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let need = match state(call).roles.get(&name.to_lowercase()) {
@@ -160,14 +160,15 @@ fn on_role(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     need.shown_as(format!("role {name}"))
 }
 
-/// The same, for the actions that know of the boundary that the role has.
+/// Like [`on_role`], for actions that support the condition key for the role's permissions boundary.
 fn on_bounded(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let record = state(call).roles.get(&name.unwrap_or_default().to_lowercase());
     let boundary = record.and_then(|record| record.boundary.clone());
     on_role(call, action, name).with("iam:PermissionsBoundary", boundary)
 }
 
-/// Tags need a permission of their own: <https://github.com/brefphp/bref/pull/2028>. A new role is called by its ARN:
+/// Returns the permissions to create a role. A role with tags also requires the permission to tag:
+/// <https://github.com/brefphp/bref/pull/2028>. The error message refers to a new role by ARN:
 /// <https://github.com/ysugimoto/aws-lambda-image/issues/153>.
 fn create_role(request: &CreateRoleRequest, call: &Call<'_>) -> Vec<Need> {
     let path = request.path.as_deref().unwrap_or("/");
@@ -189,7 +190,7 @@ fn create_policy(request: &CreatePolicyRequest, call: &Call<'_>) -> Vec<Need> {
     std::iter::once(create).chain((!request.tags.is_empty()).then_some(tag)).collect()
 }
 
-/// That ECS may make its service-linked role for the caller:
+/// Returns the permission that the caller needs before ECS creates its service-linked role:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-service-linked-role.html>.
 pub(super) fn service_linked_role(call: &Call<'_>, service: &str) -> Need {
     let arn = service_linked::arn(call, service);

@@ -1,6 +1,6 @@
 //! Access keys of users.
 //!
-//! Answers on record, see user.rs.
+//! For recorded AWS responses, see `user.rs`.
 
 use infra_core::arn::AccountId;
 
@@ -18,7 +18,7 @@ use super::page::page;
 use super::user::named_or_caller;
 use super::{AccessKeyRecord, Use, state, user};
 
-/// The quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+/// The quota of access keys per user: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_KEYS: usize = 2;
 
 pub(super) const ACTIVE: &str = "Active";
@@ -27,14 +27,14 @@ fn no_key(id: &str) -> ApiError {
     no_such_entity(format!("The Access Key with id {id} cannot be found."))
 }
 
-/// Checks that a key exists and belongs to the user of that name.
+/// Checks that a key exists and belongs to the user with the given name.
 fn check_owner(call: &Call<'_>, id: &str, name: &str) -> ApiResult<()> {
     let owner = user(call, name)?.name.to_lowercase();
     let key = state(call).access_keys.get(id).filter(|key| key.user == owner);
     key.map(drop).ok_or_else(|| no_key(id))
 }
 
-/// Creates an access key for a user; for the caller where no name is given.
+/// Creates an access key for a user, or for the caller if the request names no user.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html>
 impl Operation for CreateAccessKeyRequest {
@@ -68,7 +68,7 @@ impl Operation for CreateAccessKeyRequest {
     }
 }
 
-/// Returns the id of a new access key, which has 20 characters, one less than other unique ids:
+/// Returns a new access key ID, which has 20 characters, one less than other unique IDs:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html>.
 pub(crate) fn new_key_id(ids: &mut crate::ids::Ids, prefix: &str) -> String {
     let mut id = ids.iam(prefix);
@@ -76,7 +76,7 @@ pub(crate) fn new_key_id(ids: &mut crate::ids::Ids, prefix: &str) -> String {
     id
 }
 
-/// Changes whether an access key can be used.
+/// Activates or deactivates an access key.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html>
 impl Operation for UpdateAccessKeyRequest {
@@ -86,7 +86,7 @@ impl Operation for UpdateAccessKeyRequest {
             (self.access_key_id.unwrap_or_default(), self.status.unwrap_or_default());
         check_owner(call, &id, &name)?;
         if status == "Expired" {
-            // The model names the code; the words are not on record.
+            // The code is from the model; no source shows the message.
             return Err(invalid_input("The status Expired cannot be set."));
         }
         if let Some(key) = call.iam().access_keys.get_mut(&id) {
@@ -109,7 +109,7 @@ impl Operation for DeleteAccessKeyRequest {
     }
 }
 
-/// Lists the access keys of a user; of the caller where no name is given.
+/// Lists the access keys of a user, or of the caller if the request names no user.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html>
 impl Operation for ListAccessKeysRequest {
@@ -136,7 +136,7 @@ impl Operation for ListAccessKeysRequest {
     }
 }
 
-/// Shows when and where an access key was last used.
+/// Returns when and for which service and region an access key was last used.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
 impl Operation for GetAccessKeyLastUsedRequest {
@@ -167,7 +167,7 @@ impl Operation for GetAccessKeyLastUsedRequest {
     }
 }
 
-/// Records that a call was signed with an access key of the account, if it exists.
+/// Records that a call was signed with an access key, if the account has that key.
 pub(crate) fn record_use(
     world: &mut World,
     (account, id): (&AccountId, &str),

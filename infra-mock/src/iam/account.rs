@@ -1,7 +1,7 @@
-//! Settings of the account: its alias, its password policy, and a summary of what it has.
+//! Settings of the account: its alias, its password policy, and a summary of its resources.
 //!
-//! Answers on record: `test_iam_account_password_policy.snapshot.json` and `test_iam_account_summary.snapshot.json`, in the
-//! folder that user.rs names.
+//! Recorded AWS responses: `test_iam_account_password_policy.snapshot.json` and
+//! `test_iam_account_summary.snapshot.json`, in the folder cited in `user.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use super::check::{already_exists, no_such_entity};
 use super::page::page;
 use super::{PasswordPolicyRecord, state};
 
-/// Sets the account's alias, in place of the one that it has: <https://github.com/floci-io/floci/pull/2103>.
+/// Sets the account's alias, replacing any existing alias: <https://github.com/floci-io/floci/pull/2103>.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html>
 impl Operation for CreateAccountAliasRequest {
@@ -39,7 +39,7 @@ impl Operation for DeleteAccountAliasRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let alias = self.account_alias.unwrap_or_default();
         if state(call).alias.as_ref() != Some(&alias) {
-            // The words are not on record; the code is: https://github.com/floci-io/floci/pull/2103.
+            // The code is from https://github.com/floci-io/floci/pull/2103; no source shows the message.
             return Err(no_such_entity(format!("The account alias {alias} cannot be found.")));
         }
         call.iam().alias = None;
@@ -62,7 +62,7 @@ impl Operation for ListAccountAliasesRequest {
     }
 }
 
-/// Sets the account's password policy. What is missing gets its default value, whatever it was before.
+/// Sets the account's password policy. Omitted settings get their default values, whatever they were before.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html>
 impl Operation for UpdateAccountPasswordPolicyRequest {
@@ -83,7 +83,7 @@ impl Operation for UpdateAccountPasswordPolicyRequest {
     }
 }
 
-/// Shows the account's password policy.
+/// Returns the account's password policy.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html>
 impl Operation for GetAccountPasswordPolicyRequest {
@@ -124,7 +124,7 @@ impl Operation for DeleteAccountPasswordPolicyRequest {
     }
 }
 
-/// Counts what the account has, beside its quotas.
+/// Returns the numbers of resources in the account, and its quotas.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html>
 impl Operation for GetAccountSummaryRequest {

@@ -1,6 +1,6 @@
-//! Everything that IAM has in an account, in one listing.
+//! `GetAccountAuthorizationDetails`: one listing of users, groups, roles and policies.
 //!
-//! Answers on record: `test_iam_account_authorization_details.snapshot.json`, in the folder that user.rs names.
+//! Recorded AWS responses: `test_iam_account_authorization_details.snapshot.json`, in the folder cited in `user.rs`.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ enum Item {
     Policy(ManagedPolicyDetail),
 }
 
-/// Lists users, groups, roles, and managed policies: those of the account, and those of AWS that are in use.
+/// Lists users, groups, roles and managed policies: the account's policies, and AWS managed policies that are in use.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
 impl Operation for GetAccountAuthorizationDetailsRequest {
@@ -180,7 +180,7 @@ fn policy_detail(call: &Call<'_>, arn: &str) -> Option<ManagedPolicyDetail> {
         attachment_count,
         permissions_boundary_usage_count,
         is_attachable,
-        description: _, // not on record
+        description: _, // recorded responses omit it
         create_date,
         update_date,
         tags: _,

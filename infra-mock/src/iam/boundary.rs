@@ -10,7 +10,7 @@ use super::check::{invalid_input, no_such_entity, not_attachable, policy_arn};
 use super::policy::find;
 use super::{own_role, role_mut};
 
-/// A boundary as answers show it.
+/// Returns a permissions boundary in the form that responses use.
 pub(super) fn attached_boundary(arn: &str) -> AttachedPermissionsBoundary {
     AttachedPermissionsBoundary {
         permissions_boundary_type: "Policy".to_owned(),
@@ -18,8 +18,8 @@ pub(super) fn attached_boundary(arn: &str) -> AttachedPermissionsBoundary {
     }
 }
 
-/// Checks that a role can have the policy of that ARN for a boundary. The words are on record, see
-/// document.rs.
+/// Checks that a policy can be the permissions boundary of a role. The messages are recorded from AWS; see
+/// `document.rs`.
 pub(super) fn check_boundary(call: &Call<'_>, text: &str) -> ApiResult<()> {
     let arn =
         policy_arn(call, text).map_err(|_| invalid_input(format!("ARN {text} is not valid.")))?;
@@ -28,7 +28,7 @@ pub(super) fn check_boundary(call: &Call<'_>, text: &str) -> ApiResult<()> {
     find(call, &arn).map(drop).ok_or_else(missing)
 }
 
-/// Sets the policy that bounds what a role may do.
+/// Sets the permissions boundary of a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html>
 impl Operation for PutRolePermissionsBoundaryRequest {
@@ -38,7 +38,7 @@ impl Operation for PutRolePermissionsBoundaryRequest {
         own_role(call, name)?;
         check_boundary(call, arn)?;
         if arn.contains(":policy/aws-service-role/") {
-            // The model names this code for the operation, and not for CreateRole.
+            // The model lists this code for PutRolePermissionsBoundary but not for CreateRole.
             return Err(not_attachable());
         }
         role_mut(call, name)?.boundary = Some(arn.to_owned());
@@ -46,7 +46,7 @@ impl Operation for PutRolePermissionsBoundaryRequest {
     }
 }
 
-/// Takes the boundary of a role away; it need not have one.
+/// Removes the permissions boundary of a role. Succeeds if there is none.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html>
 impl Operation for DeleteRolePermissionsBoundaryRequest {

@@ -1,13 +1,13 @@
-//! IAM's refusals in its words, and ARNs of policies.
+//! IAM's errors, and checks of policy ARNs.
 
 use infra_core::arn::Arn;
 
 use crate::api::{ApiError, ApiResult, Call};
 
-/// The ARN of a managed policy, as `AttachRolePolicy` and its kin read it.
+/// Parses the ARN of a managed policy as `AttachRolePolicy` and similar operations do.
 ///
-/// What is no ARN at all, or one of another partition, is a `ValidationError`, an ARN of anything but a
-/// policy an `InvalidInput`: <https://github.com/cloud-gov/aws-broker/issues/383>,
+/// Text that is not an ARN, or an ARN in another partition, is a `ValidationError`; an ARN of another kind of
+/// resource is an `InvalidInput`: <https://github.com/cloud-gov/aws-broker/issues/383>,
 /// <https://github.com/boto/boto/issues/2960>.
 pub(super) fn policy_arn(call: &Call<'_>, text: &str) -> ApiResult<Arn> {
     let message = format!("ARN {text} is not valid.");
@@ -30,9 +30,9 @@ pub(super) fn policy_arn(call: &Call<'_>, text: &str) -> ApiResult<Arn> {
     }
 }
 
-// The codes and statuses are those of the service's model:
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html#API_CreateRole_Errors and the
-// like of the other operations.
+// The codes and statuses are from the service model; see for example
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html#API_CreateRole_Errors and the same section
+// for other operations.
 
 pub(super) fn validation(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationError", message)
@@ -62,7 +62,7 @@ pub(super) fn malformed(message: impl Into<String>) -> ApiError {
     ApiError::new("MalformedPolicyDocument", message)
 }
 
-/// <https://github.com/gruntwork-io/cloud-nuke/issues/880>
+/// Returns the error for a change of a service-linked role: <https://github.com/gruntwork-io/cloud-nuke/issues/880>.
 pub(super) fn unmodifiable(role: &str) -> ApiError {
     ApiError::new(
         "UnmodifiableEntity",
@@ -73,7 +73,7 @@ pub(super) fn unmodifiable(role: &str) -> ApiError {
     )
 }
 
-/// <https://github.com/aws/aws-cdk/issues/6131>
+/// Returns the error for attaching the policy of a service-linked role: <https://github.com/aws/aws-cdk/issues/6131>.
 pub(super) fn not_attachable() -> ApiError {
     ApiError::new("PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role.")
 }

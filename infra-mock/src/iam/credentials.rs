@@ -1,4 +1,4 @@
-//! Who signs a request with credentials that the mock issued, and what they may do.
+//! Resolves credentials that the mock issued: who signs a request, and what policies apply.
 
 use infra_core::arn::{AccountId, Location};
 
@@ -8,16 +8,16 @@ use crate::api::{Caller, World};
 use super::holder::{document, documents};
 use super::{RoleRecord, State, UserRecord};
 
-/// What a request's access key is, if the mock issued it.
+/// The status of a request's access key, if the mock issued it.
 #[derive(Debug)]
 pub(crate) enum KeyHolder {
-    /// The key of a user.
+    /// The key of a user, who becomes the caller.
     User(Caller),
-    /// A key that was set to Inactive, or whose user does not exist.
+    /// A key that is inactive or whose user does not exist.
     Invalid,
 }
 
-/// Returns the holder of an access key that `CreateAccessKey` made, as a caller in a region.
+/// Returns the holder of an access key that `CreateAccessKey` created, as a caller in a region.
 pub(crate) fn key_holder(world: &World, id: &str, location: &Location) -> Option<KeyHolder> {
     let (account_id, state, key) = world
         .iam_states()
@@ -39,7 +39,7 @@ pub(crate) fn key_account(world: &World, id: &str) -> Option<AccountId> {
     states.find(|(_, state)| state.access_keys.contains_key(id)).map(|(account, _)| account.clone())
 }
 
-/// Returns the policies of a user and its groups.
+/// Returns the policies of a user and of the groups that the user is in.
 fn user_policies(state: &State, user: &UserRecord) -> PolicyTexts {
     let mut identity = documents(state, &user.attached, &user.inline);
     let key = user.name.to_lowercase();
@@ -65,7 +65,7 @@ fn user_context(user: &UserRecord) -> Context {
     context
 }
 
-/// A role as STS needs it.
+/// The properties of a role that STS needs.
 #[derive(Clone, Debug)]
 pub(crate) struct AssumableRole {
     pub(crate) name: String,
@@ -73,14 +73,14 @@ pub(crate) struct AssumableRole {
     pub(crate) arn: String,
     pub(crate) max_session: i32,
     pub(crate) trust: String,
-    /// The unique ids of the principals that the trust policy names, by their ARNs.
+    /// The unique IDs of the principals that the trust policy names, by ARN.
     pub(crate) trusted: std::collections::BTreeMap<String, String>,
     /// The role's tags.
     pub(crate) tags: Vec<(String, String)>,
 }
 
 impl State {
-    /// Returns the role of that ARN.
+    /// Returns the role with the given ARN.
     pub(crate) fn assumable_role(&self, arn: &str) -> Option<AssumableRole> {
         let role = self.roles.values().find(|role| role.arn == arn)?;
         let RoleRecord { name, id, arn, max_session, trust, trusted, tags, .. } = role.clone();
@@ -88,12 +88,12 @@ impl State {
         Some(AssumableRole { name, id, arn, max_session, trust, trusted, tags })
     }
 
-    /// Returns the ARN and unique id of the role of that name.
+    /// Returns the ARN and unique ID of the role with the given name.
     pub(crate) fn role_by_name(&self, name: &str) -> Option<(&str, &str)> {
         self.roles.get(&name.to_lowercase()).map(|role| (role.arn.as_str(), role.id.as_str()))
     }
 
-    /// Returns the policies of the role of that unique id, which may be gone.
+    /// Returns the policies of the role with the given unique ID, or `None` if it was deleted.
     pub(crate) fn role_policies(&self, id: &str) -> Option<PolicyTexts> {
         let role = self.roles.values().find(|role| role.id == id)?;
         let identity = Some(documents(self, &role.attached, &role.inline));
@@ -101,7 +101,7 @@ impl State {
         Some(PolicyTexts { identity, boundary, session: None })
     }
 
-    /// Returns the policies of the user of that unique id, with those of its groups.
+    /// Returns the policies of the user with the given unique ID, including those of the user's groups.
     pub(crate) fn user_policies(&self, id: &str) -> Option<PolicyTexts> {
         let user = self.users.values().find(|user| user.id == id)?;
         Some(user_policies(self, user))
@@ -112,7 +112,7 @@ impl State {
         document(self, arn)
     }
 
-    /// Returns the client ids of the OIDC provider of that ARN.
+    /// Returns the client IDs of the OIDC provider with the given ARN.
     pub(crate) fn oidc_clients(&self, arn: &str) -> Option<&[String]> {
         self.oidc_providers.get(arn).map(|provider| provider.clients.as_slice())
     }

@@ -1,10 +1,10 @@
-//! Identity policies as IAM checks them: those that are embedded in a role or managed.
+//! Checks of identity policies, both inline and managed.
 //!
-//! IAM checks in stages, and a document with several faults is refused for the earliest: its shape, its
-//! version, what an older parser could not read, and only then what its elements say. Stages and words
-//! are those that IAM gave for 78 documents whose answers of February 2026 are on public record. So are
-//! many of its answers to operations on roles and policies; where this crate says "on record", it means
-//! these files of <https://github.com/localstack/localstack>, in `tests/aws/services/iam`:
+//! IAM checks a document in stages and reports only the first error: types and keys, then the version, then what an
+//! older parser could not read, and finally the contents of the elements. The stages and messages are those that IAM
+//! returned for 78 documents, recorded in February 2026 and published, as are many of its responses to operations on
+//! roles and policies. Where a comment in this crate says "recorded" and refers to this file, the response is in one
+//! of these files of <https://github.com/localstack/localstack>, in `tests/aws/services/iam`:
 //! `test_iam_policies.snapshot.json` at commit 030eb47feca926b78463a732b5d1de229c9dcbf2 and
 //! `test_iam_roles.snapshot.json` at commit 3cc59f9404198f1f7da42a0fa4f1ccd108fc1dd1.
 
@@ -20,7 +20,8 @@ use super::check::malformed;
 const SYNTAX: &str = "Syntax errors in policy.";
 const LEGACY: &str = "The policy failed legacy parsing";
 
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
+/// The condition operators:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
 const OPERATORS: [&str; 27] = [
     "ArnEquals",
     "ArnLike",
@@ -51,7 +52,7 @@ const OPERATORS: [&str; 27] = [
     "StringNotLike",
 ];
 
-/// What IAM says a resource of its own begins with.
+/// The prefixes that IAM's error message allows for resources of IAM.
 const IAM_RESOURCES: [&str; 13] = [
     "user/",
     "federated-user/",
@@ -68,14 +69,14 @@ const IAM_RESOURCES: [&str; 13] = [
     "access-report/",
 ];
 
-/// How long a document is when quotas are counted: without white space.
+/// Returns the length of a document as quotas count it: without white space.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
 pub(crate) fn size(document: &str) -> usize {
     document.chars().filter(|c| !c.is_whitespace()).count()
 }
 
-/// Checks a policy of an account in `partition` that says what its holder may do.
+/// Checks an identity policy in an account of the given partition.
 pub(crate) fn check_identity_policy(partition: Partition, document: &str) -> ApiResult<()> {
     let Ok(Value::Object(document)) = serde_json::from_str::<Value>(document) else {
         return Err(malformed(SYNTAX));
@@ -112,11 +113,11 @@ pub(crate) fn check_identity_policy(partition: Partition, document: &str) -> Api
     Ok(())
 }
 
-/// A statement whose shape is right.
+/// A statement whose elements have valid types and keys.
 struct Statement<'d>(&'d Map<String, Value>);
 
 impl<'d> Statement<'d> {
-    /// The texts under either of two keys.
+    /// Returns the strings under a key or its negated form, such as `Action` and `NotAction`.
     fn texts(&self, key: &str, negated: &str) -> Vec<&'d str> {
         self.0.get(key).or_else(|| self.0.get(negated)).map(texts).unwrap_or_default()
     }
@@ -129,7 +130,7 @@ impl<'d> Statement<'d> {
     }
 }
 
-/// The texts of a list, or the only one.
+/// Returns the strings of a list, or a single string.
 pub(super) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
@@ -137,7 +138,7 @@ pub(super) fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// The statements of a document, where the types and keys of all elements are right.
+/// Returns the statements of a document if the types and keys of all elements are valid.
 fn shape(document: &Map<String, Value>) -> Option<Vec<Statement<'_>>> {
     let holds = document.iter().all(|(key, value)| match key.as_str() {
         "Version" => matches!(value.as_str(), Some("2012-10-17" | "2008-10-17")),
@@ -166,7 +167,7 @@ fn statement_shape(statement: &Map<String, Value>) -> bool {
             effect.eq_ignore_ascii_case("allow") || effect.eq_ignore_ascii_case("deny")
         }),
         "Action" | "NotAction" => is_list(value, Value::is_string),
-        // A null among the resources is passed over: https://github.com/getmoto/moto/pull/9715
+        // IAM ignores a null in the list of resources: https://github.com/getmoto/moto/pull/9715
         "Resource" | "NotResource" => is_list(value, |item| item.is_string() || item.is_null()),
         "Principal" | "NotPrincipal" => value.is_string() || value.is_object(),
         "Condition" => condition_shape(value),
@@ -182,8 +183,8 @@ fn is_list(value: &Value, holds: impl Fn(&Value) -> bool) -> bool {
     value.is_string() || value.as_array().is_some_and(|items| items.iter().all(holds))
 }
 
-/// Whether a condition block is one: known operators over keys with plain values. An operator over
-/// nothing can be any word.
+/// Returns whether a condition block is well-formed: known operators applied to keys with plain values. An operator
+/// that is applied to no keys may have any name.
 pub(super) fn condition_shape(condition: &Value) -> bool {
     let plain = |value: &Value| value.is_string() || value.is_boolean() || value.is_number();
     let values = |value: &Value| {
@@ -224,8 +225,8 @@ fn sids(statements: &[Statement<'_>]) -> ApiResult<()> {
     Ok(())
 }
 
-/// Whether an ARN of a known partition that goes beyond its service has all six fields, with an account
-/// in the fifth.
+/// Returns whether an ARN in a known partition either ends at its service or has all six fields, with an account in
+/// the fifth.
 fn has_all_fields(resource: &str) -> bool {
     let mut fields = resource.splitn(5, ':');
     let mut next = || fields.next();
@@ -239,16 +240,16 @@ fn has_all_fields(resource: &str) -> bool {
     !service.is_empty() && next().is_some_and(begins_with_account)
 }
 
-/// The account of an ARN and what follows its colon. The name of a policy variable has a colon of its own,
-/// as in AWS's own policy `AmazonTimestreamInfluxDBServiceRolePolicy`.
+/// Splits an ARN's remainder into the account and the text after its colon. A policy variable contains a colon
+/// itself, as in the AWS managed policy `AmazonTimestreamInfluxDBServiceRolePolicy`.
 fn split_account(text: &str) -> Option<(&str, &str)> {
     let variable = text.starts_with("${").then(|| text.find("}:")).flatten();
     variable.map(|end| (&text[..=end], &text[end + 2..])).or_else(|| text.split_once(':'))
 }
 
-/// Whether the account of an ARN, and a colon after it, begin a text.
+/// Returns whether a text begins with the account of an ARN and a colon.
 ///
-/// A placeholder that was left in place, such as `ACCOUNT_ID`, `<ID>` or `${AWS::AccountId}`, is none:
+/// A placeholder such as `ACCOUNT_ID`, `<ID>` or `${AWS::AccountId}` is not an account:
 /// <https://github.com/ryanto/next-s3-upload/issues/58>.
 fn begins_with_account(text: &str) -> bool {
     let Some((account, _)) = split_account(text) else { return false };
@@ -297,12 +298,12 @@ fn resource(own: Partition, text: &str) -> ApiResult<()> {
         "iam" if has_region => {
             Err(malformed(format!("IAM resource {text} cannot contain region information.")))
         }
-        // AWS's own policies have role templates as well, which the words do not tell.
+        // AWS's own policies also use role templates, which the error message does not list.
         "iam" if !(matches!(path, "*" | "root") || begins_as_iam(path)) => Err(malformed(format!(
             "IAM resource path must either be \"*\", root, or start with {}.",
             IAM_RESOURCES.join(", ")
         ))),
-        // Access points and jobs have a region, and then an account as well.
+        // ARNs of access points and jobs have both a region and an account.
         "s3" if has_region && account.is_empty() => {
             Err(malformed(format!("Resource {text} can not contain region information.")))
         }
@@ -333,7 +334,7 @@ fn action(text: &str) -> ApiResult<()> {
     Ok(())
 }
 
-/// The values that a statement compares as dates.
+/// Returns the values that a statement compares as dates.
 fn dates(statement: &Map<String, Value>) -> Vec<&str> {
     let operators = statement.get("Condition").and_then(Value::as_object);
     let is_dated = |operator: &str| {
@@ -345,8 +346,8 @@ fn dates(statement: &Map<String, Value>) -> Vec<&str> {
     keys.flat_map(Map::values).flat_map(texts).collect()
 }
 
-/// Whether a text is a date as IAM reads them: seconds or milliseconds since 1970, or ISO 8601 from the
-/// year alone to nine digits of a second.
+/// Returns whether IAM accepts a text as a date: seconds or milliseconds since 1970, or an ISO 8601 date that is as
+/// short as a year or as precise as nanoseconds.
 fn is_date(text: &str) -> bool {
     if text.parse::<i64>().is_ok() {
         return true;
@@ -378,7 +379,7 @@ fn is_time(text: &str) -> bool {
     };
     let zone_holds = match zone.strip_prefix(['+', '-']) {
         None => zone.is_empty() || zone == "Z",
-        // Two digits of hours; minutes follow with or without a colon.
+        // A time zone offset has two digits for hours; the minutes follow with or without a colon.
         Some(offset) => {
             let minutes = offset.get(2..).unwrap_or("x");
             offset.get(..2).is_some_and(|hours| number(hours, 2, 23))

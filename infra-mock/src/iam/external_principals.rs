@@ -1,5 +1,5 @@
-//! Roles that are kept by another IAM than the mock's, of which the mock only has to know that they are there: its
-//! other services then take them for principals.
+//! Roles in an IAM outside the mock. The mock records only that they exist, so that its other services accept them as
+//! principals.
 
 use std::collections::BTreeMap;
 
@@ -12,15 +12,17 @@ use crate::time::Timestamp;
 use super::role::DEFAULT_SESSION;
 use super::{Departed, RoleRecord};
 
-/// The unique id of a role of the caller's account as it was last seen.
+/// Returns the unique ID with which a role of the caller's account was last seen.
 pub(crate) fn kept_elsewhere(world: &World, caller: &Caller, name: &str) -> Option<String> {
     let state = world.iam_of(&caller.location.account_id)?;
     state.roles.get(&name.to_lowercase()).map(|role| role.id.clone())
 }
 
-/// Says what has become of a role of the caller's account: its ARN and unique id now, or nothing where it is gone.
+/// Updates what is known of a role in the caller's account: its current ARN and unique ID, or `None` if it does not
+/// exist.
 ///
-/// A role of another id has come after the one that was there, whose id is then shown in policies.
+/// If the ID has changed, the earlier role was deleted and created again. Policies that name the earlier role then
+/// show its ID.
 pub(crate) fn see_role(call: &mut Call<'_>, name: &RoleName, found: Option<(Arn, String)>) {
     let (key, now) = (name.as_str().to_lowercase(), call.now);
     let iam = call.iam();
@@ -40,7 +42,7 @@ pub(crate) fn see_role(call: &mut Call<'_>, name: &RoleName, found: Option<(Arn,
             path: path.unwrap_or("/").to_owned(),
             id,
             arn: arn.to_string(),
-            // Long ago: whoever keeps it has let it come about.
+            // A time in the distant past, because the role has already propagated.
             created: Timestamp::default(),
             trust: String::new(),
             trusted: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! Roles as the services see them that assume them, such as Amazon ECS for its tasks.
+//! Roles as seen by the services that assume them, such as Amazon ECS for its tasks.
 
 use infra_core::arn::AccountId;
 use infra_core::policy::PolicyDocument;
@@ -8,21 +8,22 @@ use crate::api::Call;
 use super::RoleRecord;
 use super::holder::document;
 
-/// What a service has to know of a role that it assumes.
+/// The properties of a role that a service needs to assume it.
 #[derive(Clone, Debug)]
 pub(crate) struct ServiceRole {
     pub(crate) name: String,
     pub(crate) arn: String,
-    /// The unique id.
+    /// The unique ID of the role.
     pub(crate) id: String,
     pub(crate) trust: Option<PolicyDocument>,
-    /// The documents of its inline and attached policies. Those that the mock does not have grant nothing.
+    /// The documents of its inline and attached policies. Attached policies that the mock does not have grant
+    /// nothing.
     pub(crate) policies: Vec<PolicyDocument>,
-    /// The document of its permissions boundary.
+    /// The document of its permissions boundary, if it has one.
     pub(crate) boundary: Option<PolicyDocument>,
 }
 
-/// The role of that ARN, once services know it.
+/// Returns the role with the given ARN, or `None` if it has not propagated to services yet.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 pub(crate) fn service_role(call: &Call<'_>, arn: &str) -> Option<ServiceRole> {

@@ -1,6 +1,6 @@
 //! Groups and their members.
 //!
-//! Answers on record: `test_iam_groups.snapshot.json`, in the folder that user.rs names.
+//! Recorded AWS responses: `test_iam_groups.snapshot.json`, in the folder cited in `user.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,8 @@ use super::page::page;
 use super::user::shown_in_list;
 use super::{GroupRecord, group, group_mut, state, user};
 
-/// The quotas: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>. No report of their messages was
-/// found; they have the form of the others.
+/// The quotas: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>. No report of their
+/// messages was found, so they follow the messages for other quotas.
 const MAX_GROUPS: usize = 300;
 const MAX_GROUPS_OF_USER: usize = 10;
 
@@ -64,7 +64,7 @@ impl Operation for CreateGroupRequest {
     }
 }
 
-/// Shows a group and its members.
+/// Returns a group and its members.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html>
 impl Operation for GetGroupRequest {
@@ -85,7 +85,7 @@ impl Operation for GetGroupRequest {
     }
 }
 
-/// Lists groups by the beginning of their path.
+/// Lists groups whose path starts with a prefix.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html>
 impl Operation for ListGroupsRequest {
@@ -102,7 +102,7 @@ impl Operation for ListGroupsRequest {
     }
 }
 
-/// Lists the groups of a user.
+/// Lists the groups that a user is in.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html>
 impl Operation for ListGroupsForUserRequest {
@@ -120,7 +120,7 @@ impl Operation for ListGroupsForUserRequest {
     }
 }
 
-/// Changes the name or the path of a group, which keeps everything else.
+/// Changes the name or the path of a group. Its members and policies stay the same.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html>
 impl Operation for UpdateGroupRequest {
@@ -146,7 +146,7 @@ impl Operation for UpdateGroupRequest {
     }
 }
 
-/// Deletes a group without members and policies.
+/// Deletes a group that has no members or policies.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html>
 impl Operation for DeleteGroupRequest {
@@ -156,7 +156,7 @@ impl Operation for DeleteGroupRequest {
         let conflicts = [
             // https://github.com/go-to-k/delstack/issues/40
             (!group.members.is_empty(), "must remove users from group first"),
-            // The words are those of DeleteUser; for groups no report was found.
+            // No report for groups was found; the message is that of DeleteUser.
             (!group.attached.is_empty(), "must detach all policies first"),
             (!group.inline.is_empty(), "must delete policies first"),
         ];
@@ -168,7 +168,7 @@ impl Operation for DeleteGroupRequest {
     }
 }
 
-/// Adds a user to a group; one that is a member already stays.
+/// Adds a user to a group. Adding a member again has no effect.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html>
 impl Operation for AddUserToGroupRequest {
@@ -189,7 +189,7 @@ impl Operation for AddUserToGroupRequest {
     }
 }
 
-/// Removes a user from a group; it need not be a member.
+/// Removes a user from a group. Succeeds if the user is not a member.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html>
 impl Operation for RemoveUserFromGroupRequest {

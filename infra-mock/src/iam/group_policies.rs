@@ -1,6 +1,6 @@
-//! What the members of a group may do: attached and embedded policies.
+//! Attached and embedded policies of groups.
 //!
-//! Answers on record, see group.rs.
+//! For recorded AWS responses, see `group.rs`.
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
@@ -15,7 +15,7 @@ use super::holder::{
 };
 use super::{encoded, group, group_mut};
 
-/// Attaches a managed policy to a group; one that is attached already stays.
+/// Attaches a managed policy to a group. Attaching it again has no effect.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html>
 impl Operation for AttachGroupPolicyRequest {
@@ -57,7 +57,7 @@ impl Operation for ListAttachedGroupPoliciesRequest {
     }
 }
 
-/// Embeds a policy in a group, in place of the one of that name.
+/// Embeds a policy in a group, replacing any policy with the same name.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutGroupPolicy.html>
 impl Operation for PutGroupPolicyRequest {
@@ -72,7 +72,7 @@ impl Operation for PutGroupPolicyRequest {
     }
 }
 
-/// Shows a policy that is embedded in a group.
+/// Returns a policy that is embedded in a group.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html>
 impl Operation for GetGroupPolicyRequest {

@@ -1,4 +1,4 @@
-//! What roles, users and groups have in common: attached managed policies and embedded policies.
+//! Attached managed policies and embedded policies, for roles, users and groups.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::page::{Page, page};
 use super::policy::find;
 use super::{State, managed};
 
-/// The default quota of attached policies, which roles, users and groups share:
+/// The default quota of attached policies, which applies to roles, users and groups alike:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_ATTACHED: usize = 10;
 
@@ -26,7 +26,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The kind as errors name it.
+    /// Returns the name of the kind in error messages.
     fn word(self) -> &'static str {
         match self {
             Self::Role => "role",
@@ -35,8 +35,9 @@ impl Kind {
         }
     }
 
-    /// The quota of attached policies as AWS names it: <https://github.com/aws/eks-hybrid/pull/741> for roles,
-    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. For users no report was found; the name follows the others.
+    /// Returns AWS's name for the quota of attached policies: <https://github.com/aws/eks-hybrid/pull/741> for roles,
+    /// <https://github.com/aws/aws-cdk/issues/13515> for groups. No report for users was found, so the name follows
+    /// the others.
     fn attachment_quota(self) -> &'static str {
         match self {
             Self::Role => "PoliciesPerRole",
@@ -45,7 +46,7 @@ impl Kind {
         }
     }
 
-    /// The maximum size of all embedded policies together, without white space:
+    /// Returns the maximum total size of the embedded policies, without white space:
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
     const fn max_inline(self) -> usize {
         match self {
@@ -56,7 +57,7 @@ impl Kind {
     }
 }
 
-/// Returns the policy of that ARN if it can be attached beside those that are `attached` already.
+/// Returns the managed policy with the given ARN if it can be attached in addition to the `attached` policies.
 pub(super) fn check_attachable(
     call: &Call<'_>,
     kind: Kind,
@@ -77,8 +78,8 @@ pub(super) fn check_attachable(
     Ok(policy)
 }
 
-/// Checks that the policy of that ARN is attached. The words differ from those of attaching; on record, see document.rs
-/// for roles and user.rs for users and groups.
+/// Checks that the managed policy with the given ARN is attached. The message differs from that for attaching; it is
+/// recorded from AWS, for roles in `document.rs`, for users and groups in `user.rs`.
 pub(super) fn check_attached(
     call: &Call<'_>,
     text: &str,
@@ -89,7 +90,7 @@ pub(super) fn check_attached(
     attached.get(text).map(drop).ok_or_else(missing)
 }
 
-/// Returns the page of attached policies whose path begins with `prefix`.
+/// Returns a page of the attached policies whose path begins with `prefix`.
 pub(super) fn attached_page(
     listing: &str,
     attached: &BTreeMap<String, String>,
@@ -105,7 +106,7 @@ pub(super) fn attached_page(
     page(listing, policies, marker, max_items)
 }
 
-/// Checks a document that is to be embedded under a name, beside the other policies of its `holder`.
+/// Checks a document that is to be embedded under a name, in addition to the `holder`'s other policies.
 pub(super) fn check_inline(
     call: &Call<'_>,
     (kind, holder): (Kind, &str),
@@ -125,8 +126,9 @@ pub(super) fn check_inline(
     Err(limit_exceeded(format!("Maximum policy size of {max} bytes exceeded for {word} {holder}")))
 }
 
-/// The refusal for an embedded policy that does not exist. <https://github.com/aws/aws-cli/issues/6139> has it for roles,
-/// <https://github.com/lucidsoftware/cumulus/issues/71> for users; for groups it is on record, see group.rs.
+/// Returns the error for an embedded policy that does not exist. The message is reported for roles in
+/// <https://github.com/aws/aws-cli/issues/6139> and for users in
+/// <https://github.com/lucidsoftware/cumulus/issues/71>; for groups it is recorded, see `group.rs`.
 pub(super) fn no_inline(kind: Kind, name: &str) -> ApiError {
     let word = kind.word();
     no_such_entity(format!("The {word} policy with name {name} cannot be found."))
@@ -152,7 +154,7 @@ pub(super) fn documents(
     attached.chain(inline.values().cloned()).collect()
 }
 
-/// Returns the document of the default version of the managed policy of that ARN.
+/// Returns the document of a managed policy's default version.
 pub(super) fn document(state: &State, text: &str) -> Option<String> {
     let arn: Arn = text.parse().ok()?;
     if arn.account_id == "aws" {

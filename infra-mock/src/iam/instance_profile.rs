@@ -1,6 +1,6 @@
-//! Instance profiles, by which EC2 instances have roles.
+//! Instance profiles, which give roles to EC2 instances.
 //!
-//! Answers on record: `test_iam_instance_profiles.snapshot.json`, in the folder that user.rs names.
+//! Recorded AWS responses: `test_iam_instance_profiles.snapshot.json`, in the folder cited in `user.rs`.
 
 use crate::api::{ApiError, ApiResult, Call, Definition, Operation};
 use crate::iam::{
@@ -40,7 +40,7 @@ fn path(record: &InstanceProfileRecord) -> &str {
     if record.path.is_empty() { "/" } else { &record.path }
 }
 
-/// An instance profile without its tags, as lists show it.
+/// Returns an instance profile as in lists, without its tags.
 pub(super) fn shown(call: &Call<'_>, record: &InstanceProfileRecord) -> InstanceProfile {
     let role = record.role.as_ref().and_then(|key| state(call).roles.get(key));
     let held = |record| Role {
@@ -77,7 +77,7 @@ impl Operation for CreateInstanceProfileRequest {
             return Err(already_exists(format!("Instance Profile {name} already exists.")));
         }
         if profiles.len() >= MAX_PROFILES {
-            // The form of the quota messages; no report of this one was found.
+            // No report of this message was found; it follows those of other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for InstanceProfilesPerAccount: {MAX_PROFILES}"
             )));
@@ -99,7 +99,7 @@ impl Operation for CreateInstanceProfileRequest {
     }
 }
 
-/// Shows an instance profile.
+/// Returns an instance profile.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html>
 impl Operation for GetInstanceProfileRequest {
@@ -112,7 +112,7 @@ impl Operation for GetInstanceProfileRequest {
     }
 }
 
-/// Lists instance profiles by the beginning of their path.
+/// Lists instance profiles whose path starts with a prefix.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html>
 impl Operation for ListInstanceProfilesRequest {
@@ -130,7 +130,7 @@ impl Operation for ListInstanceProfilesRequest {
     }
 }
 
-/// Lists the instance profiles that hold a role.
+/// Lists the instance profiles that contain a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html>
 impl Operation for ListInstanceProfilesForRoleRequest {
@@ -149,7 +149,7 @@ impl Operation for ListInstanceProfilesForRoleRequest {
     }
 }
 
-/// Deletes an instance profile that holds no role.
+/// Deletes an instance profile that contains no role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html>
 impl Operation for DeleteInstanceProfileRequest {
@@ -165,7 +165,7 @@ impl Operation for DeleteInstanceProfileRequest {
     }
 }
 
-/// Puts a role into an instance profile, which holds at most one.
+/// Adds a role to an instance profile, which can contain only one.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html>
 impl Operation for AddRoleToInstanceProfileRequest {
@@ -183,7 +183,7 @@ impl Operation for AddRoleToInstanceProfileRequest {
     }
 }
 
-/// Takes a role out of an instance profile.
+/// Removes a role from an instance profile.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html>
 impl Operation for RemoveRoleFromInstanceProfileRequest {
@@ -202,7 +202,7 @@ impl Operation for RemoveRoleFromInstanceProfileRequest {
     }
 }
 
-/// Sets tags of an instance profile; the others stay.
+/// Adds or replaces tags of an instance profile. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html>
 impl Operation for TagInstanceProfileRequest {
@@ -215,7 +215,7 @@ impl Operation for TagInstanceProfileRequest {
     }
 }
 
-/// Removes tags of an instance profile; keys that it does not have are ignored.
+/// Removes tags from an instance profile. Keys that it does not have are ignored.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html>
 impl Operation for UntagInstanceProfileRequest {
@@ -241,10 +241,10 @@ impl Operation for ListInstanceProfileTagsRequest {
     }
 }
 
-/// Adds an instance profile that holds a role, as somebody else might have done.
+/// Adds an instance profile that contains a role, to simulate a change made outside the caller's control.
 ///
 /// # Errors
-/// There is no such role, or there is an instance profile of that name.
+/// Returns an error if the role does not exist or the instance profile already exists.
 pub fn add_instance_profile(call: &mut Call<'_>, name: &str, role_name: &str) -> ApiResult<()> {
     own_role(call, role_name)?;
     let (name, role_name) = (Some(name.to_owned()), Some(role_name.to_owned()));
@@ -254,7 +254,7 @@ pub fn add_instance_profile(call: &mut Call<'_>, name: &str, role_name: &str) ->
     AddRoleToInstanceProfileRequest { instance_profile_name: name, role_name }.run(call)
 }
 
-/// Removes an instance profile; it need not be there.
+/// Removes an instance profile, if it exists.
 pub fn remove_instance_profile(call: &mut Call<'_>, name: &str) {
     call.iam().instance_profiles.remove(&name.to_lowercase());
 }

@@ -1,6 +1,7 @@
-//! Passwords of users for the console. The mock has no console: it keeps whether there is a password, not the password.
+//! Console passwords of users. The mock has no console: it stores whether a user has a password, but not the
+//! password.
 //!
-//! Answers on record, see user.rs.
+//! For recorded AWS responses, see `user.rs`.
 
 use crate::api::{ApiError, ApiResult, Call, Operation};
 use crate::iam::{
@@ -16,7 +17,7 @@ fn no_profile(name: &str) -> ApiError {
     no_such_entity(format!("Login Profile for User {name} cannot be found."))
 }
 
-/// Checks a password against the account's policy, or the default policy:
+/// Checks a password against the account's password policy, or the default policy if there is none:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html>.
 fn check_password(call: &Call<'_>, password: Option<&str>) -> ApiResult<()> {
     let Some(password) = password else { return Ok(()) };
@@ -50,7 +51,8 @@ fn check_password(call: &Call<'_>, password: Option<&str>) -> ApiResult<()> {
     if holds {
         return Ok(());
     }
-    // The model names the code; the words follow those of the console, and no record of this operation was found.
+    // The code is from the model. No recorded response of this operation was found, so the message follows the
+    // console's.
     let words = "Password does not conform to the account password policy.";
     Err(ApiError::new("PasswordPolicyViolation", words))
 }
@@ -64,7 +66,7 @@ fn shown(user_name: &str, record: &LoginRecord) -> LoginProfile {
     }
 }
 
-/// Gives a user a password.
+/// Sets the initial password of a user.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html>
 impl Operation for CreateLoginProfileRequest {
@@ -86,7 +88,7 @@ impl Operation for CreateLoginProfileRequest {
     }
 }
 
-/// Shows whether a user has a password.
+/// Returns when a user's password was created; an error means that the user has no password.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html>
 impl Operation for GetLoginProfileRequest {
@@ -98,7 +100,7 @@ impl Operation for GetLoginProfileRequest {
     }
 }
 
-/// Changes the password of a user; what is missing stays.
+/// Changes the password of a user. Omitted members keep their values.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html>
 impl Operation for UpdateLoginProfileRequest {
@@ -107,7 +109,7 @@ impl Operation for UpdateLoginProfileRequest {
         user(call, &name)?.login.as_ref().ok_or_else(|| no_profile(&name))?;
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
-            // The words are those of UpdateRole; neither is on record.
+            // No source shows the message; it follows UpdateRole, for which there is no source either.
             return Err(invalid_input(
                 "MaxSigninSessionDuration cannot be specified together with \
                  ResetMaxSigninSessionDuration.",
@@ -124,7 +126,7 @@ impl Operation for UpdateLoginProfileRequest {
     }
 }
 
-/// Removes the password of a user.
+/// Deletes the password of a user.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html>
 impl Operation for DeleteLoginProfileRequest {

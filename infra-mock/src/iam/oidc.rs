@@ -1,4 +1,4 @@
-//! What IAM asks of a trust policy for an identity provider that many organizations share.
+//! IAM's requirements for trust policies that trust an identity provider shared by many organizations.
 
 use serde_json::{Map, Value};
 
@@ -7,10 +7,10 @@ use crate::api::ApiResult;
 use super::check::malformed;
 use super::document::texts;
 
-/// GitHub Actions. Enterprises can have issuers of their own below it.
+/// The issuer of GitHub Actions. Enterprises can have their own issuers below it.
 const GITHUB: &str = "token.actions.githubusercontent.com";
 
-/// Shared issuers beside GitHub Actions, and the key that tells their tenants apart:
+/// Shared issuers other than GitHub Actions, with the condition key that distinguishes their tenants:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html>.
 const SHARED: [(&str, &str); 15] = [
     ("agent.buildkite.com", "agent.buildkite.com:sub"),
@@ -36,13 +36,13 @@ const SHARED: [(&str, &str); 15] = [
     ("vstoken.actions.githubusercontent.com", "vstoken.actions.githubusercontent.com:sub"),
 ];
 
-/// The operators that count, whatever stands before them for keys with several values.
+/// The condition operators that can restrict the users, with or without a prefix such as `ForAnyValue:`.
 const OPERATORS: [&str; 3] = ["StringEquals", "StringLike", "StringEqualsIgnoreCase"];
 
-/// Checks that a statement that lets `provider`'s users assume the role says which of them.
+/// Checks that a statement that trusts `provider` restricts which of its users can assume the role.
 ///
-/// IAM looks at the values as text: `*` names everybody, `repo:*` does not. Of a list, one value that
-/// does not name everybody is enough.
+/// IAM compares the values as text: `*` matches every user, but `repo:*` counts as a restriction. In a list, one
+/// value that does not match every user is enough.
 pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> ApiResult<()> {
     let Some((_, issuer)) = provider.split_once(":oidc-provider/") else { return Ok(()) };
     let shared = SHARED.into_iter().find(|(shared, _)| *shared == issuer);
@@ -56,9 +56,9 @@ pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> Ap
     if evaluates(statement.get("Condition"), &keys) {
         return Ok(());
     }
-    // For GitHub Actions, before it had the second key:
-    // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. For the other issuers no answer of
-    // IAM was found; they get the same words with their own keys.
+    // The message was reported before GitHub Actions had its second key:
+    // https://github.com/unfunco/terraform-aws-oidc-github/issues/57. No responses for other issuers were found; they
+    // use the same message with their own keys.
     let keys = keys.join(" or ");
     Err(malformed(format!(
         "Trust policy with trusted principal {provider} must evaluate, using StringEquals, StringLike or \
@@ -66,7 +66,7 @@ pub(super) fn check_tenant(statement: &Map<String, Value>, provider: &str) -> Ap
     )))
 }
 
-/// Whether a condition block compares one of `keys` with something narrower than everybody.
+/// Returns whether a condition block compares one of `keys` with a value that does not match every user.
 fn evaluates(condition: Option<&Value>, keys: &[String]) -> bool {
     let operators = condition.and_then(Value::as_object).into_iter().flatten();
     operators

@@ -1,6 +1,6 @@
 //! OIDC identity providers.
 //!
-//! Answers on record: `test_iam_oidc.snapshot.json`, in the folder that user.rs names.
+//! Recorded AWS responses: `test_iam_oidc.snapshot.json`, in the folder cited in `user.rs`.
 
 use infra_core::arn::Arn;
 
@@ -21,7 +21,7 @@ use super::propagation::Propagation;
 use super::tags::{listed, policy_tags, set_tags, tags_page};
 use super::{OidcProviderRecord, state};
 
-/// The quota, on record.
+/// The quota of client IDs, recorded from AWS.
 const MAX_CLIENTS: usize = 100;
 
 const MAX_THUMBPRINTS: usize = 5;
@@ -30,13 +30,14 @@ fn no_provider(arn: &str) -> ApiError {
     no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}"))
 }
 
-/// The provider of that ARN. The answer for an ARN of something else is not on record; the model names the code.
+/// Returns the provider with the given ARN. For an ARN of another kind of resource, the code is from the model; no
+/// source shows the message.
 fn provider<'c>(call: &'c Call<'_>, arn: &str) -> ApiResult<&'c OidcProviderRecord> {
     check_arn(arn, "oidc-provider/")?;
     state(call).oidc_providers.get(arn).ok_or_else(|| no_provider(arn))
 }
 
-/// Checks that a text is the ARN of one of IAM's resources of a kind.
+/// Checks that a text is the ARN of an IAM resource of the given kind.
 pub(super) fn check_arn(text: &str, kind: &str) -> ApiResult<()> {
     let holds = |arn: &Arn| arn.service == "iam" && arn.resource.starts_with(kind);
     match text.parse::<Arn>() {
@@ -68,7 +69,7 @@ fn check_clients(clients: usize) -> ApiResult<()> {
     Ok(())
 }
 
-/// The URL of a provider without `https://`, if it is one without a port and parameters.
+/// Returns the URL of a provider without `https://`, or `None` if it has a port or query parameters.
 fn issuer(url: &str) -> Option<&str> {
     let issuer = url.strip_prefix("https://")?.trim_end_matches('/');
     let allowed = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | ':');
@@ -76,8 +77,8 @@ fn issuer(url: &str) -> Option<&str> {
         .then_some(issuer)
 }
 
-/// Creates a provider. Without thumbprints, IAM takes that of the server's certificate authority, and the mock a random
-/// one.
+/// Creates a provider. Without thumbprints in the request, IAM uses the thumbprint of the server's certificate
+/// authority; the mock uses a random one.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html>
 impl Operation for CreateOpenIDConnectProviderRequest {
@@ -112,7 +113,7 @@ impl Operation for CreateOpenIDConnectProviderRequest {
     }
 }
 
-/// Shows a provider.
+/// Returns a provider.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html>
 impl Operation for GetOpenIDConnectProviderRequest {
@@ -147,7 +148,7 @@ impl Operation for ListOpenIDConnectProvidersRequest {
     }
 }
 
-/// Deletes a provider. Roles that trust it stay as they are.
+/// Deletes a provider. Roles that trust it are not changed.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html>
 impl Operation for DeleteOpenIDConnectProviderRequest {
@@ -163,7 +164,7 @@ impl Operation for DeleteOpenIDConnectProviderRequest {
     }
 }
 
-/// Registers a client id; one that is registered already stays.
+/// Adds a client ID to a provider. Adding it again has no effect.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html>
 impl Operation for AddClientIDToOpenIDConnectProviderRequest {
@@ -180,7 +181,7 @@ impl Operation for AddClientIDToOpenIDConnectProviderRequest {
     }
 }
 
-/// Removes a client id, which need not be registered.
+/// Removes a client ID from a provider. Succeeds if the provider does not have it.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html>
 impl Operation for RemoveClientIDFromOpenIDConnectProviderRequest {
@@ -192,7 +193,7 @@ impl Operation for RemoveClientIDFromOpenIDConnectProviderRequest {
     }
 }
 
-/// Replaces the thumbprints.
+/// Replaces the thumbprints of a provider.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateOpenIDConnectProviderThumbprint.html>
 impl Operation for UpdateOpenIDConnectProviderThumbprintRequest {
@@ -204,7 +205,7 @@ impl Operation for UpdateOpenIDConnectProviderThumbprintRequest {
     }
 }
 
-/// Sets tags of a provider; the others stay.
+/// Adds or replaces tags of a provider. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html>
 impl Operation for TagOpenIDConnectProviderRequest {
@@ -217,7 +218,7 @@ impl Operation for TagOpenIDConnectProviderRequest {
     }
 }
 
-/// Removes tags of a provider; keys that it does not have are ignored.
+/// Removes tags from a provider. Keys that it does not have are ignored.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html>
 impl Operation for UntagOpenIDConnectProviderRequest {

@@ -1,4 +1,4 @@
-//! Pages of IAM's lists: `MaxItems` at a time, and a `Marker` that says where the next one begins.
+//! Pagination of IAM's lists: `MaxItems` per page, and a `Marker` for the start of the next page.
 
 use crate::api::ApiResult;
 use crate::paging;
@@ -13,16 +13,16 @@ pub(super) struct Page<T> {
     pub(super) marker: Option<String>,
 }
 
-/// The page of `all` that begins behind `marker`. The items come with the keys they are sorted by.
+/// Returns the page of `all` that begins after `marker`. Each item comes with its sort key.
 pub(super) fn page<T>(
     listing: &str,
     all: impl IntoIterator<Item = (String, T)>,
     marker: Option<&str>,
     max_items: Option<i32>,
 ) -> ApiResult<Page<T>> {
-    // 100 where nothing is said: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
+    // The default is 100: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
     let size = max_items.and_then(|max| usize::try_from(max).ok()).unwrap_or(100);
-    // On record for another list: `test_iam_mfa.snapshot.json`, in the folder that user.rs names.
+    // The error is recorded for another list: `test_iam_mfa.snapshot.json`, in the folder cited in `user.rs`.
     let page = paging::page(listing, all, |(key, _)| key, marker, size)
         .map_err(|paging::BadToken| validation("Invalid Marker."))?;
     Ok(Page {

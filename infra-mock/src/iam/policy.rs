@@ -1,4 +1,4 @@
-//! Managed policies: those of the account, and AWS's own to look at.
+//! Managed policies: those of the account, and read-only access to AWS managed policies.
 
 use infra_core::arn::Arn;
 
@@ -19,7 +19,7 @@ use super::{PolicyRecord, managed, state};
 const MAX_SIZE: usize = 6144;
 const MAX_POLICIES: usize = 1500;
 
-/// The managed policy of that ARN with all its members, as `GetPolicy` shows it.
+/// Returns the managed policy with the given ARN, with all the members that `GetPolicy` returns.
 pub(super) fn find(call: &Call<'_>, arn: &Arn) -> Option<Policy> {
     if arn.account_id == "aws" {
         return managed::find(arn).map(|policy| counted(call, policy));
@@ -27,16 +27,16 @@ pub(super) fn find(call: &Call<'_>, arn: &Arn) -> Option<Policy> {
     record(call, arn).map(|record| shown(call, record))
 }
 
-/// The record of a managed policy of the account.
+/// Returns the record of one of the account's managed policies.
 pub(super) fn record<'c>(call: &'c Call<'_>, arn: &Arn) -> Option<&'c PolicyRecord> {
     let text = arn.to_string();
     let record = state(call).policies.get(&arn.last_segment().to_lowercase());
     record.filter(|record| record.arn == text)
 }
 
-/// The same to change it.
+/// Returns the record of one of the account's managed policies for a change.
 pub(super) fn record_mut<'c>(call: &'c mut Call<'_>, arn: &Arn) -> Option<&'c mut PolicyRecord> {
-    // Looked up to read first, so that a refusal leaves no trace of the account.
+    // Look up the record without write access first, so that an error does not create the account's state.
     record(call, arn)?;
     call.iam().policies.get_mut(&arn.last_segment().to_lowercase())
 }
@@ -70,7 +70,7 @@ fn shown(call: &Call<'_>, record: &PolicyRecord) -> Policy {
     counted(call, policy)
 }
 
-/// A policy with the numbers of its uses in the account.
+/// Returns a policy with the number of principals in the account that use it.
 fn counted(call: &Call<'_>, policy: Policy) -> Policy {
     let count = |uses: usize| i32::try_from(uses).unwrap_or(i32::MAX);
     let state = state(call);
@@ -90,7 +90,7 @@ fn counted(call: &Call<'_>, policy: Policy) -> Policy {
 }
 
 pub(super) fn not_found(arn: &str) -> ApiError {
-    // On record, see document.rs.
+    // Recorded from AWS; see `document.rs`.
     no_such_entity(format!("Policy {arn} was not found."))
 }
 
@@ -108,7 +108,7 @@ impl Operation for CreatePolicyRequest {
         let key = name.to_lowercase();
         let policies = &state(call).policies;
         if policies.contains_key(&key) {
-            // On record, see document.rs.
+            // Recorded from AWS; see `document.rs`.
             return Err(already_exists(format!(
                 "A policy called {name} already exists. Duplicate names are not allowed."
             )));
@@ -130,7 +130,7 @@ impl Operation for CreatePolicyRequest {
             tags,
         };
         let full = shown(call, &record);
-        // CreatePolicy leaves the description out, and an empty list of tags; it has tags in the order of the request:
+        // CreatePolicy omits the description and an empty list of tags. It returns tags in the order of the request:
         // https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_policies.snapshot.json
         let tags = Some(self.tags).filter(|tags| !tags.is_empty());
         let policy = Policy { description: None, tags, ..full };
@@ -139,7 +139,7 @@ impl Operation for CreatePolicyRequest {
     }
 }
 
-/// Shows a managed policy.
+/// Returns a managed policy.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html>
 impl Operation for GetPolicyRequest {
@@ -188,7 +188,7 @@ impl Operation for ListPoliciesRequest {
     }
 }
 
-/// Deletes a managed policy of the account that is nowhere in use.
+/// Deletes one of the account's managed policies that is not in use.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html>
 impl Operation for DeletePolicyRequest {
@@ -197,7 +197,7 @@ impl Operation for DeletePolicyRequest {
         let arn = policy_arn(call, text)?;
         let policy = find(call, &arn).ok_or_else(|| not_found(text))?;
         if arn.account_id == "aws" {
-            // As AWS answered it in February 2026:
+            // Recorded from AWS in February 2026:
             // https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_managed_policies.snapshot.json
             let words = "Cannot delete policies outside your own account.";
             return Err(ApiError::new("AccessDenied", words).with_status(403));

@@ -1,4 +1,4 @@
-//! Tags of managed policies, and who uses a policy.
+//! Tags of managed policies, and the principals that use a policy.
 
 use infra_core::arn::Arn;
 
@@ -15,10 +15,10 @@ use super::policy::{find, not_found, record, record_mut};
 use super::state;
 use super::tags::{policy_tags, set_tags, tags_page};
 
-/// Checks that a policy can have tags, which AWS's own policies cannot.
+/// Returns an error for AWS managed policies, which cannot have tags.
 ///
-/// <https://github.com/aws-controllers-k8s/community/issues/2774> has the error, which a controller got when it set tags. No
-/// report of `UntagPolicy` was found; here it returns the same error.
+/// <https://github.com/aws-controllers-k8s/community/issues/2774> has the error for `TagPolicy`. No report for
+/// `UntagPolicy` was found; here it returns the same error.
 fn check_can_have_tags(arn: &Arn) -> ApiResult<()> {
     if arn.account_id == "aws" {
         return Err(invalid_input("Tags not supported for policies in this domain"));
@@ -26,7 +26,7 @@ fn check_can_have_tags(arn: &Arn) -> ApiResult<()> {
     Ok(())
 }
 
-/// Sets tags of a managed policy of the account; the others stay.
+/// Adds or replaces tags of one of the account's managed policies. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html>
 impl Operation for TagPolicyRequest {
@@ -41,7 +41,7 @@ impl Operation for TagPolicyRequest {
     }
 }
 
-/// Removes tags of a managed policy of the account; keys that it does not have are ignored.
+/// Removes tags from one of the account's managed policies. Keys that it does not have are ignored.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html>
 impl Operation for UntagPolicyRequest {
@@ -73,16 +73,17 @@ impl Operation for ListPolicyTagsRequest {
     }
 }
 
-/// A user of a policy.
+/// A principal that uses a policy.
 enum Entity {
     Group(PolicyGroup),
     User(PolicyUser),
     Role(PolicyRole),
 }
 
-/// Lists the groups, users and roles that a managed policy is attached to or bounds.
+/// Lists the groups, users and roles that a managed policy is attached to or is the permissions boundary of.
 ///
-/// `EntityFilter` also accepts kinds of policies; nothing of these kinds uses a policy, see document.rs for a record.
+/// `EntityFilter` also accepts kinds of policies, but no policy uses another policy. Recorded from AWS; see
+/// `document.rs`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html>
 impl Operation for ListEntitiesForPolicyRequest {

@@ -1,6 +1,6 @@
 //! Versions of managed policies.
 //!
-//! Answers on record, see document.rs.
+//! For recorded AWS responses, see `document.rs`.
 
 use std::collections::BTreeMap;
 
@@ -21,21 +21,21 @@ use super::page::page;
 use super::policy::{check_size, find, not_found, record, record_mut};
 use super::{PolicyRecord, encoded, managed};
 
-/// The quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+/// The quota of versions per policy: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_VERSIONS: usize = 5;
 
-/// The versions of a policy beside the default version's document.
+/// The versions of a policy, except the document of the default version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Versions {
     /// The number of the default version.
     default: u32,
-    /// When the default version was created, if it is not the first.
+    /// The creation time of the default version, if it is not the first version.
     default_created: Option<Timestamp>,
-    /// The number of the latest version. Numbers are not used again.
+    /// The number of the latest version. Numbers are never reused.
     latest: u32,
-    /// When the latest version was created, if there was a second.
+    /// The creation time of the latest version, if there has been more than one.
     updated: Option<Timestamp>,
-    /// The other versions by their numbers: documents, and when they were created.
+    /// The other versions by number: each with its document and creation time.
     others: BTreeMap<u32, (String, Timestamp)>,
 }
 
@@ -56,18 +56,18 @@ impl PolicyRecord {
         format!("v{}", self.versions.default)
     }
 
-    /// When the policy was last changed. Setting another default version is no change:
+    /// Returns when the policy was last changed. Changing the default version does not count as a change:
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html>.
     pub(super) fn updated(&self) -> Timestamp {
         self.versions.updated.unwrap_or(self.created)
     }
 
-    /// The number of versions.
+    /// Returns the number of versions.
     pub(super) fn version_count(&self) -> usize {
         self.versions.others.len() + 1
     }
 
-    /// All versions, the newest first.
+    /// Returns all versions, newest first.
     pub(super) fn all_versions(&self) -> Vec<PolicyVersion> {
         let Versions { default, default_created, others, latest: _, updated: _ } = &self.versions;
         let default_created = default_created.unwrap_or(self.created);
@@ -108,12 +108,12 @@ fn no_version(arn: &str, version: &str) -> ApiError {
     no_such_entity(format!("Policy {arn} version {version} does not exist or is not attachable."))
 }
 
-/// The number in a version's id.
+/// Returns the number in a version ID.
 fn number(version: &str) -> Option<u32> {
     version.strip_prefix('v')?.parse().ok()
 }
 
-/// The refusal to change one of AWS's own policies:
+/// Returns an error for an AWS managed policy, which cannot be changed:
 /// <https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_managed_policies.snapshot.json>.
 fn check_own(arn: &Arn, words: &str) -> ApiResult<()> {
     if arn.account_id == "aws" {
@@ -122,7 +122,7 @@ fn check_own(arn: &Arn, words: &str) -> ApiResult<()> {
     Ok(())
 }
 
-/// Adds a version to a managed policy of the account.
+/// Adds a version to one of the account's managed policies.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html>
 impl Operation for CreatePolicyVersionRequest {
@@ -130,7 +130,7 @@ impl Operation for CreatePolicyVersionRequest {
         let text = self.policy_arn.unwrap_or_default();
         let document = self.policy_document.unwrap_or_default();
         let arn = policy_arn(call, &text)?;
-        // The words are those of DeletePolicyVersion, whose answer is on record; this one's is not.
+        // No source shows this message; it follows DeletePolicyVersion, whose response is recorded.
         check_own(&arn, "Cannot create policy versions for policies outside your own account.")?;
         let policy = record(call, &arn).ok_or_else(|| not_found(&text))?;
         check_identity_policy(call.location().partition, &document)?;
@@ -155,7 +155,7 @@ impl Operation for CreatePolicyVersionRequest {
     }
 }
 
-/// Shows one version of a managed policy, with its document.
+/// Returns a version of a managed policy, with its document.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
 impl Operation for GetPolicyVersionRequest {
@@ -181,7 +181,8 @@ impl Operation for GetPolicyVersionRequest {
     }
 }
 
-/// Lists the versions of a managed policy, the newest first. Of AWS's own policies the mock has the default version only.
+/// Lists the versions of a managed policy, newest first. For AWS managed policies, the mock has only the default
+/// version.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html>
 impl Operation for ListPolicyVersionsRequest {
@@ -198,7 +199,7 @@ impl Operation for ListPolicyVersionsRequest {
                 create_date: policy.update_date,
             }],
         };
-        // The keys of a page are in its order.
+        // Pagination needs keys that sort in the order of the list.
         let keyed = all.into_iter().enumerate().map(|(place, version)| {
             (format!("{place:02}"), PolicyVersion { document: None, ..version })
         });
@@ -211,7 +212,7 @@ impl Operation for ListPolicyVersionsRequest {
     }
 }
 
-/// Makes another version of a managed policy the default.
+/// Sets the default version of a managed policy.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html>
 impl Operation for SetDefaultPolicyVersionRequest {
@@ -231,7 +232,7 @@ impl Operation for SetDefaultPolicyVersionRequest {
     }
 }
 
-/// Deletes a version of a managed policy other than the default version.
+/// Deletes a version of a managed policy. The default version cannot be deleted.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html>
 impl Operation for DeletePolicyVersionRequest {

@@ -1,4 +1,4 @@
-//! Who a principal in a policy is, as the rest of AWS sees IAM: with a delay.
+//! Resolves principals in policies as services other than IAM do: with a propagation delay.
 
 use std::time::Duration;
 
@@ -9,30 +9,30 @@ use crate::time::Timestamp;
 
 use super::State;
 
-/// Who an entry under `"AWS"` of a policy's principal is.
+/// The meaning of an entry under `"AWS"` in a policy's principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
-    /// `*`.
+    /// Everyone, written `*`.
     Everyone,
     /// A whole account.
     Account,
-    /// A role or user that IAM knows, by ARN, by unique id or by a session of the role.
+    /// A role or user that IAM knows, named by ARN, by unique ID or by a session of the role.
     Entity {
-        /// Its unique id, `AROA...` or `AIDA...`, which the policy is to be stored with.
+        /// Its unique ID, `AROA...` or `AIDA...`, with which the policy is stored.
         id: String,
     },
-    /// A role or user of an account that nobody has used here. The mock cannot know whether it exists,
-    /// and every service takes it for one that does.
+    /// A role or user of an account that has not been used in this mock. The mock cannot know whether it exists, so
+    /// every service accepts it.
     Elsewhere,
-    /// Nobody: it does not exist, it was deleted, it has not propagated yet, or it is no principal.
+    /// Not a known principal: it does not exist, was deleted, has not propagated yet, or is not a valid principal.
     Unknown,
 }
 
-/// Who `text`, an entry under `"AWS"` of a policy's principal, is at the time of the call, for every
-/// reader but IAM's own operations on the role.
+/// Resolves `text`, an entry under `"AWS"` in a policy's principal, at the time of the call, as every service except
+/// IAM itself sees it.
 ///
-/// A role that was created less than the propagation lag ago is unknown, one deleted less than that ago is
-/// still known: <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>.
+/// A role created more recently than the propagation lag is unknown, and one deleted more recently is still known:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>.
 pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
     let partition = call.location().partition.id();
@@ -61,12 +61,12 @@ pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
         AwsPrincipal::Account(_) => Principal::Account,
         AwsPrincipal::Role(arn) | AwsPrincipal::User(arn) => by_arn(arn, text),
         AwsPrincipal::AssumedRole(arn) => {
-            // arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION leaves out the role's path.
+            // arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION does not include the role's path.
             let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());
             let name = arn.split('/').nth(1).unwrap_or_default();
             let Some(account) = account else { return Principal::Unknown };
             match call.iam_of(&account) {
-                // Nobody has used that account, so nothing can be known of the role.
+                // The account has not been used in this mock, so nothing is known about the role.
                 None => by_arn(arn, text),
                 Some(state) => {
                     let role = state.roles.get(&name.to_lowercase());
@@ -86,15 +86,15 @@ pub fn resolve(call: &Call<'_>, text: &str) -> Principal {
     }
 }
 
-/// Whether an ARN has a wildcard, which stands for nobody in a principal:
+/// Returns whether an ARN has a wildcard, which matches no principal:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
 fn has_wildcard(arn: &str) -> bool {
     arn.contains(['*', '?'])
 }
 
-/// Whether a text has the form of a service principal: a name under `amazonaws.com`, which many services
-/// have in every partition, or under the partition's own domain. AWS knows all of them by name; the mock
-/// accepts every name of the form.
+/// Returns whether a text has the form of a service principal: a name under `amazonaws.com`, which many services use
+/// in every partition, or under the partition's own domain. AWS accepts only the names of existing services; the mock
+/// accepts every name of this form.
 pub fn is_service(call: &Call<'_>, name: &str) -> bool {
     let host = name.strip_suffix(".amazonaws.com").or_else(|| name.strip_suffix(".aws.internal"));
     let own = || {
@@ -108,15 +108,16 @@ pub fn is_service(call: &Call<'_>, name: &str) -> bool {
     host.or_else(own).is_some_and(|host| host.split('.').all(label))
 }
 
-/// How a principal of that ARN and unique id reads in a policy that is shown now: by its ARN while it exists, which
-/// changes if a user is renamed, and by its id after it was deleted, even if there is a new principal with the same ARN.
+/// Returns how a policy shows the principal with the given ARN and unique ID: by its current ARN while it exists,
+/// which changes if a user is renamed, and by its ID after it was deleted, even if there is a new principal with the
+/// same ARN.
 pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
     let (now, lag) = (call.now, call.world.lag.iam_propagation);
     let account = arn.split(':').nth(4).and_then(|account| account.parse().ok());
     let state = account.and_then(|account| call.iam_of(&account));
     let is_caller = call.caller.user_id == id;
     match state.and_then(|state| state.principal_arn(id, now, lag)) {
-        // Roles cannot be renamed, and the ARN can be that of a session.
+        // Roles cannot be renamed, and the ARN may be that of a session.
         Some(now) if arn.contains(":user/") => now.to_owned(),
         Some(_) => arn.to_owned(),
         None if is_caller => arn.to_owned(),
@@ -125,7 +126,7 @@ pub fn shown(call: &Call<'_>, arn: &str, id: &str) -> String {
 }
 
 impl State {
-    /// The unique id of the role or user of that ARN, as services other than IAM know it at `now`.
+    /// Returns the unique ID of the role or user with the given ARN, as services other than IAM know it at `now`.
     pub fn principal_id(&self, arn: &str, now: Timestamp, lag: Duration) -> Option<&str> {
         let roles = self.roles.values().map(|role| (&role.arn, &role.id, role.created));
         let users = self.users.values().map(|user| (&user.arn, &user.id, user.created));
@@ -142,7 +143,7 @@ impl State {
         })
     }
 
-    /// The ARN of the role or user of that unique id, while services other than IAM know it at `now`.
+    /// Returns the ARN of the role or user with the given unique ID, as services other than IAM know it at `now`.
     pub fn principal_arn(&self, id: &str, now: Timestamp, lag: Duration) -> Option<&str> {
         let roles = self.roles.values().map(|role| (&role.id, &role.arn));
         let users = self.users.values().map(|user| (&user.id, &user.arn));
@@ -153,7 +154,7 @@ impl State {
         })
     }
 
-    /// The ARN of the role or user that has or ever had that unique id.
+    /// Returns the ARN of the role or user that has or had the given unique ID.
     pub fn remembered_arn(&self, id: &str) -> Option<&str> {
         let live = self.principal_arn(id, Timestamp::default(), Duration::ZERO);
         live.or_else(|| self.departed.get(id).map(|gone| gone.arn.as_str()))

@@ -1,4 +1,5 @@
-//! The settings of identity providers for trusted identity propagation. The mock keeps them; it has no IAM Identity Center.
+//! The settings of identity providers for trusted identity propagation. The mock stores them but has no IAM Identity
+//! Center.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +13,13 @@ use super::check::invalid_input;
 #[serde(default)]
 pub(super) struct Propagation {
     pub(super) context: Option<ContextProvider>,
-    /// The ARN of an instance of IAM Identity Center.
+    /// The ARN of an IAM Identity Center instance.
     pub(super) instance: Option<String>,
 }
 
 impl Propagation {
-    /// The settings of a new provider. That an instance needs a context is in the description of the member
-    /// `IdentityCenterInstanceArn` in the model; the words are not on record.
+    /// Returns the settings of a new provider. The rule that an instance requires a context is in the model's
+    /// description of `IdentityCenterInstanceArn`; no source shows the message.
     pub(super) fn new(
         context: Option<ContextProvider>,
         instance: Option<String>,
@@ -31,7 +32,7 @@ impl Propagation {
         Ok(Self { context, instance })
     }
 
-    /// The settings after a change. The rules are in the model's descriptions; the words are not on record.
+    /// Returns the settings after a change. The rules are in the model's descriptions; no source shows the messages.
     pub(super) fn changed(
         &self,
         (context, remove_context): (Option<ContextProvider>, bool),
@@ -52,8 +53,9 @@ impl Propagation {
         Self::new(context, instance)
     }
 
-    /// Whether propagation is enabled, which lists show if it is: the description of
-    /// `IsTrustedIdentityPropagationEnabled` in the model. Recorded answers of providers without it lack the member.
+    /// Returns `Some(true)` if propagation is enabled, and `None` otherwise: lists include
+    /// `IsTrustedIdentityPropagationEnabled` only if it is true, and recorded responses for providers without
+    /// propagation omit it.
     pub(super) fn is_enabled(&self) -> Option<bool> {
         self.instance.is_some().then_some(true)
     }

@@ -1,4 +1,4 @@
-//! Roles: created, shown, changed, deleted.
+//! Roles: creating, reading, updating and deleting them.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ impl Operation for CreateRoleRequest {
             return Err(already_exists(format!("Role with name {name} already exists.")));
         }
         if roles.len() >= MAX_ROLES {
-            // The form of the quota messages; seen with a raised quota of 1500.
+            // Follows the message reported for a raised quota of 1500.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for RolesPerAccount: {MAX_ROLES}"
             )));
@@ -69,7 +69,7 @@ impl Operation for CreateRoleRequest {
             inline: BTreeMap::new(),
             service_linked: false,
         };
-        // What CreateRole leaves out is on record, see document.rs.
+        // The members that CreateRole omits are recorded from AWS; see `document.rs`.
         let full = shown(call, &record);
         let role =
             Role { description: None, max_session_duration: None, role_last_used: None, ..full };
@@ -78,7 +78,7 @@ impl Operation for CreateRoleRequest {
     }
 }
 
-/// A role with all its members, as `GetRole` shows it.
+/// Returns a role with all the members that `GetRole` returns.
 pub(super) fn shown(call: &Call<'_>, record: &RoleRecord) -> Role {
     let RoleRecord {
         name,
@@ -93,9 +93,9 @@ pub(super) fn shown(call: &Call<'_>, record: &RoleRecord) -> Role {
         max_signin_session,
         boundary,
         tags,
-        attached: _, // other operations list them
+        attached: _, // returned by other operations
         inline: _,
-        service_linked: _, // the path says it
+        service_linked: _, // visible in the path
     } = record;
     Role {
         path: path.clone(),
@@ -114,7 +114,7 @@ pub(super) fn shown(call: &Call<'_>, record: &RoleRecord) -> Role {
     }
 }
 
-/// A trust policy names a role that was deleted by its unique id.
+/// Returns the trust policy with deleted roles shown by their unique IDs.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles>
 fn shown_trust(call: &Call<'_>, record: &RoleRecord) -> String {
@@ -124,7 +124,7 @@ fn shown_trust(call: &Call<'_>, record: &RoleRecord) -> String {
     })
 }
 
-/// Shows a role.
+/// Returns a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html>
 impl Operation for GetRoleRequest {
@@ -134,7 +134,7 @@ impl Operation for GetRoleRequest {
     }
 }
 
-/// Lists roles by the beginning of their path.
+/// Lists roles whose path starts with a prefix.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html>
 impl Operation for ListRolesRequest {
@@ -157,7 +157,7 @@ impl Operation for ListRolesRequest {
     }
 }
 
-/// Changes the description and the longest session of a role; what is missing stays.
+/// Changes the description and the maximum session duration of a role. Omitted members keep their values.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>
 impl Operation for UpdateRoleRequest {
@@ -165,14 +165,15 @@ impl Operation for UpdateRoleRequest {
         let name = self.role_name.as_deref().unwrap_or_default();
         let resets = self.reset_max_signin_session_duration == Some(true);
         if resets && self.max_signin_session_duration.is_some() {
-            // The model says that both may not be there, and names the code; the words are not on record.
+            // According to the model, the two members are mutually exclusive. It names the code; no source shows the
+            // message.
             return Err(invalid_input(
                 "MaxSigninSessionDuration cannot be specified together with \
                  ResetMaxSigninSessionDuration.",
             ));
         }
         if self.max_session_duration.or(self.max_signin_session_duration).is_some() || resets {
-            // Of a service-linked role the description alone can be changed:
+            // Only the description of a service-linked role can be changed:
             // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
             own_role(call, name)?;
         }
@@ -190,7 +191,7 @@ impl Operation for UpdateRoleRequest {
     }
 }
 
-/// Changes the description of a role, as was done before `UpdateRole`.
+/// Changes the description of a role. The older form of `UpdateRole`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html>
 impl Operation for UpdateRoleDescriptionRequest {
@@ -220,7 +221,7 @@ impl Operation for UpdateAssumeRolePolicyRequest {
     }
 }
 
-/// Deletes a role that nothing hangs on.
+/// Deletes a role that has no policies and is in no instance profile.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>
 impl Operation for DeleteRoleRequest {

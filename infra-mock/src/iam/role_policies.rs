@@ -1,4 +1,4 @@
-//! What a role may do: managed policies that are attached to it, and policies embedded in it.
+//! Managed policies that are attached to a role, and policies that are embedded in it.
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
@@ -14,7 +14,7 @@ use super::holder::{
 };
 use super::{encoded, own_role, role, role_mut};
 
-/// Attaches a managed policy to a role; one that is attached already stays.
+/// Attaches a managed policy to a role. Attaching it again has no effect.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html>
 impl Operation for AttachRolePolicyRequest {
@@ -60,7 +60,7 @@ impl Operation for ListAttachedRolePoliciesRequest {
     }
 }
 
-/// Embeds a policy in a role, in place of the one of that name.
+/// Embeds a policy in a role, replacing any policy with the same name.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
 impl Operation for PutRolePolicyRequest {
@@ -75,7 +75,7 @@ impl Operation for PutRolePolicyRequest {
     }
 }
 
-/// Shows a policy that is embedded in a role.
+/// Returns a policy that is embedded in a role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
 impl Operation for GetRolePolicyRequest {

@@ -1,6 +1,6 @@
 //! SAML identity providers.
 //!
-//! Answers on record: `test_iam_saml_providers.snapshot.json`, in the folder that user.rs names.
+//! Recorded AWS responses: `test_iam_saml_providers.snapshot.json`, in the folder cited in `user.rs`.
 
 use std::time::Duration;
 
@@ -23,10 +23,10 @@ use super::{SamlProviderRecord, state};
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_PROVIDERS: usize = 100;
 
-/// The most private keys of a provider, as the model has it for `PrivateKeyList`.
+/// The maximum number of private keys of a provider, from the model's `PrivateKeyList`.
 const MAX_KEYS: usize = 2;
 
-/// How long a metadata document is valid that does not say so. The mock's own value: AWS documents none.
+/// The validity of a metadata document that does not specify it. AWS documents no value; this one is the mock's own.
 const VALIDITY: Duration = Duration::from_hours(100 * 365 * 24);
 
 fn no_provider(arn: &str) -> ApiError {
@@ -43,8 +43,8 @@ fn provider_mut<'c>(call: &'c mut Call<'_>, arn: &str) -> ApiResult<&'c mut Saml
     call.iam().saml_providers.get_mut(arn).ok_or_else(|| no_provider(arn))
 }
 
-/// Checks that a metadata document describes an identity provider, as far as its elements go. The model names the code of
-/// the refusal; the words are not on record.
+/// Checks that a metadata document describes an identity provider, by its element names only. The error code is from
+/// the model; no source shows the message.
 fn check_metadata(document: &str) -> ApiResult<()> {
     if document.contains("EntityDescriptor") && document.contains("IDPSSODescriptor") {
         return Ok(());
@@ -52,7 +52,7 @@ fn check_metadata(document: &str) -> ApiResult<()> {
     Err(invalid_input("Could not parse metadata"))
 }
 
-/// When a metadata document expires: its attribute `validUntil`.
+/// Returns when a metadata document expires, from its attribute `validUntil` or by the default validity.
 fn valid_until(record: &SamlProviderRecord) -> Timestamp {
     let attribute = record.document.split_once("validUntil=\"").map(|(_, rest)| rest);
     let given = attribute.and_then(|rest| rest.split('"').next()?.parse().ok());
@@ -77,7 +77,7 @@ impl Operation for CreateSAMLProviderRequest {
             return Err(already_exists(format!("Provider with name {name} already exists.")));
         }
         if providers.len() >= MAX_PROVIDERS {
-            // The form of the quota messages; no report of this one was found.
+            // No report of this message was found; it follows those of other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for SAMLProvidersPerAccount: {MAX_PROVIDERS}"
             )));
@@ -101,12 +101,12 @@ impl Operation for CreateSAMLProviderRequest {
     }
 }
 
-/// The id of a new private key, of at least 22 letters and digits.
+/// Returns the ID of a new private key: at least 22 letters and digits.
 fn new_key_id(call: &mut Call<'_>) -> String {
     call.world.ids.iam("ASMPKEY")
 }
 
-/// Shows a provider.
+/// Returns a provider.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html>
 impl Operation for GetSAMLProviderRequest {
@@ -132,7 +132,7 @@ impl Operation for GetSAMLProviderRequest {
     }
 }
 
-/// Changes a provider; what is missing stays.
+/// Changes a provider. Omitted members keep their values.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html>
 impl Operation for UpdateSAMLProviderRequest {
@@ -149,14 +149,14 @@ impl Operation for UpdateSAMLProviderRequest {
         let mut keys = record.keys.clone();
         if let Some(id) = &self.remove_private_key {
             if !keys.iter().any(|(its, _)| its == id) {
-                // The words are not on record.
+                // No source shows the message.
                 return Err(no_such_entity(format!("Private key {id} cannot be found.")));
             }
             keys.retain(|(its, _)| its != id);
         }
         if self.add_private_key.is_some() {
             if keys.len() >= MAX_KEYS {
-                // The form of the quota messages; no report of this one was found.
+                // No report of this message was found; it follows those of other quotas.
                 return Err(limit_exceeded(format!(
                     "Cannot exceed quota for PrivateKeysPerSAMLProvider: {MAX_KEYS}"
                 )));
@@ -192,7 +192,7 @@ impl Operation for ListSAMLProvidersRequest {
     }
 }
 
-/// Deletes a provider. Roles that trust it stay as they are.
+/// Deletes a provider. Roles that trust it are not changed.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html>
 impl Operation for DeleteSAMLProviderRequest {
@@ -204,7 +204,7 @@ impl Operation for DeleteSAMLProviderRequest {
     }
 }
 
-/// Sets tags of a provider; the others stay.
+/// Adds or replaces tags of a provider. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html>
 impl Operation for TagSAMLProviderRequest {
@@ -217,7 +217,7 @@ impl Operation for TagSAMLProviderRequest {
     }
 }
 
-/// Removes tags of a provider; keys that it does not have are ignored.
+/// Removes tags from a provider. Keys that it does not have are ignored.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html>
 impl Operation for UntagSAMLProviderRequest {

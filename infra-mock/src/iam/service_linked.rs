@@ -1,4 +1,4 @@
-//! Roles that are linked to a service, which makes and changes them itself.
+//! Service-linked roles, which a service creates and changes itself.
 
 use std::collections::BTreeMap;
 
@@ -17,19 +17,19 @@ use super::check::{invalid_input, no_such_entity};
 use super::role::shown;
 use super::{Departed, RoleRecord, State, access, no_role, role, state};
 
-/// One service a line: its principal, the name of its role, the policy of the role, `suffix` where the name
-/// can have one, and the description that IAM gives the role where none is sent.
+/// One service per line: its principal, the name of its role, the role's policy, `suffix` if the name can have one,
+/// and the description that IAM gives the role by default.
 ///
-/// As AWS answered in March 2025 for 71 services, in `tests/aws/services/iam/test_iam.snapshot.json` of
+/// Recorded from AWS in March 2025 for 71 services, in `tests/aws/services/iam/test_iam.snapshot.json` of
 /// <https://github.com/localstack/localstack> at commit 8b9a79f05846835cf4dff63ab7eefdde9df83783. The role for
-/// scaling services of ECS is not among them:
+/// scaling ECS services is not among them:
 /// <https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html>.
 const LIST: &str = include_str!("linked.txt");
 
 const ECS: &str = "ecs.amazonaws.com";
 const ECS_ROLE: &str = "AWSServiceRoleForECS";
 
-/// A service that has a role, and what is fixed of it.
+/// A service with a service-linked role, and the role's fixed properties.
 #[derive(Clone, Copy)]
 struct Linked {
     service: &'static str,
@@ -40,7 +40,7 @@ struct Linked {
 }
 
 impl Linked {
-    /// The service of that principal.
+    /// Returns the service with the given principal, if it has a role.
     fn of(service: &str) -> Option<Self> {
         LIST.lines().find_map(|line| {
             let mut fields = line.splitn(5, ' ');
@@ -81,7 +81,7 @@ impl Linked {
     }
 }
 
-/// Makes the role that is linked to a service.
+/// Creates the service-linked role of a service.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html>
 impl Operation for CreateServiceLinkedRoleRequest {
@@ -114,8 +114,8 @@ impl Operation for CreateServiceLinkedRoleRequest {
     }
 }
 
-/// Starts the deletion of a role that is linked to a service. The mock finishes it at once; it fails if the service uses
-/// the role, which `GetServiceLinkedRoleDeletionStatus` shows.
+/// Starts the deletion of a service-linked role. The mock completes it at once. If the service is using the role, the
+/// deletion fails, which `GetServiceLinkedRoleDeletionStatus` reports.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html>
 impl Operation for DeleteServiceLinkedRoleRequest {
@@ -123,7 +123,7 @@ impl Operation for DeleteServiceLinkedRoleRequest {
         let name = self.role_name.unwrap_or_default();
         let record = role(call, &name)?;
         if !record.service_linked {
-            // The model has no other code; the answer for other roles is not on record.
+            // The model lists no other suitable code; the response for other roles has no source.
             return Err(no_role(&name));
         }
         let service = record.path.split('/').nth(2).unwrap_or_default().to_owned();
@@ -141,7 +141,7 @@ impl Operation for DeleteServiceLinkedRoleRequest {
     }
 }
 
-/// The clusters of the account, by region: what ECS uses its role for.
+/// Returns the clusters of the account by region, because ECS uses its role for clusters.
 fn ecs_usage(call: &Call<'_>) -> Vec<(String, Vec<String>)> {
     let (location, now) = (call.location(), call.now);
     let regions = call.world.ecs_of(&location.account_id).map(|(region, ecs)| {
@@ -154,14 +154,14 @@ fn ecs_usage(call: &Call<'_>) -> Vec<(String, Vec<String>)> {
     regions.filter(|(_, clusters)| !clusters.is_empty()).collect()
 }
 
-/// Shows what has become of the deletion of a role.
+/// Returns the result of deleting a service-linked role.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html>
 impl Operation for GetServiceLinkedRoleDeletionStatusRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let task = self.deletion_task_id.unwrap_or_default();
         if !task.starts_with("task/aws-service-role/") {
-            // The model names the code; the words are not on record, nor are the next.
+            // The error codes are from the model; no source shows this message or the next one.
             return Err(invalid_input(format!("The deletion task id {task} is not valid.")));
         }
         let missing = || no_such_entity(format!("The deletion task {task} cannot be found."));
@@ -181,14 +181,14 @@ impl Operation for GetServiceLinkedRoleDeletionStatusRequest {
     }
 }
 
-/// The ARN of the role that is linked to a service.
+/// Returns the ARN of the service-linked role of a service.
 pub(super) fn arn(call: &Call<'_>, service: &str) -> String {
     let role = Linked::of(service).map_or("", |linked| linked.role);
     call.location().global_arn("iam", format!("role/aws-service-role/{service}/{role}")).to_string()
 }
 
-/// Makes the service-linked role of ECS where it is missing, as ECS does on the first `CreateCluster` of
-/// an account, and says since when the role has been there.
+/// Creates the service-linked role of ECS if it does not exist, as ECS does on the first `CreateCluster` in an
+/// account, and returns when the role was created.
 ///
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles-for-clusters.html>
 pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
@@ -201,14 +201,15 @@ pub fn ensure_ecs_service_linked_role(call: &mut Call<'_>) -> Timestamp {
     linked.make(call, linked.role, Some(description.to_owned())).created
 }
 
-/// Whether ECS can have its service-linked role: it is there, or the caller, in whose name ECS makes it, may.
+/// Returns whether the service-linked role of ECS exists or the caller, on whose behalf ECS creates it, may create
+/// it.
 pub(crate) fn ecs_service_linked_role_can_be(call: &Call<'_>) -> bool {
     state(call).ecs_service_linked_role().is_some()
         || call.caller.permissions.allow(&access::service_linked_role(call, ECS), call.caller)
 }
 
 impl State {
-    /// When the service-linked role of ECS was made, if it was.
+    /// Returns when the service-linked role of ECS was created, or `None` if it does not exist.
     pub fn ecs_service_linked_role(&self) -> Option<Timestamp> {
         self.roles.get(&ECS_ROLE.to_lowercase()).map(|role| role.created)
     }

@@ -1,6 +1,7 @@
-//! The policy simulator: what policies allow, by the evaluator that decides on the mock's own calls.
+//! The policy simulator, which uses the same evaluator as the mock's own authorization.
 //!
-//! Answers on record: `test_simulate_principle_policy` in `test_iam.snapshot.json`, in the folder that user.rs names.
+//! Recorded AWS responses: `test_simulate_principle_policy` in `test_iam.snapshot.json`, in the folder cited in
+//! `user.rs`.
 
 use std::collections::BTreeMap;
 
@@ -22,10 +23,10 @@ use super::page::page;
 use super::statement_spans::spans;
 use super::{State, state};
 
-/// The kind of every policy that was on record, which is not among those of the model.
+/// The policy type in every recorded response. The model does not list it.
 const SOURCE_TYPE: &str = "IAM Policy";
 
-/// A policy with the name that answers give it.
+/// A policy with its name in responses.
 struct Source {
     id: String,
     text: String,
@@ -33,7 +34,7 @@ struct Source {
 }
 
 impl Source {
-    /// The words for a document that cannot be parsed are not on record; the model names the code.
+    /// Parses a policy. The error code for invalid documents is from the model; no source shows the message.
     fn read(id: String, text: String) -> ApiResult<Self> {
         match PolicyDocument::parse(&text) {
             Ok(document) => Ok(Self { id, text, document }),
@@ -41,7 +42,7 @@ impl Source {
         }
     }
 
-    /// The input policies of a request, as AWS numbers them:
+    /// Returns the input policies of a request, numbered as in AWS:
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html#API_SimulateCustomPolicy_Examples>.
     fn inputs(list: &str, texts: Vec<String>) -> ApiResult<Vec<Self>> {
         let numbered = (1..).zip(texts);
@@ -49,20 +50,20 @@ impl Source {
     }
 }
 
-/// What is simulated.
+/// The policies, actions, resources and context of a simulation.
 struct Simulation {
     identity: Vec<Source>,
     boundary: Option<Vec<Source>>,
-    /// The policies of the levels of an organization, of which each has to allow an action.
+    /// The policies of each level of an organization. Every level has to allow an action.
     organization: Vec<Vec<Source>>,
-    /// A resource-based policy, and the ARN of who calls.
+    /// A resource-based policy, and the ARN of the caller.
     resource: Option<(Source, String)>,
     actions: Vec<String>,
     resources: Vec<String>,
     context: Context,
 }
 
-/// The result for an action on a resource.
+/// The result for an action on one resource.
 struct Outcome {
     decision: &'static str,
     matched: Vec<Statement>,
@@ -74,12 +75,12 @@ const ALLOWED: &str = "allowed";
 const DENIED: &str = "explicitDeny";
 const NOT_ALLOWED: &str = "implicitDeny";
 
-/// Whether policies allow an action: `None` where none says anything.
+/// Returns the decision of policies about an action, or `None` if no statement matches.
 fn decision(sources: &[Source], action: &str, resource: &str, context: &Context) -> Option<Effect> {
     let effects = sources.iter().flat_map(|source| {
         matching(&source.document, action, resource, context).map(|(_, effect)| effect)
     });
-    // A deny counts more than any allow.
+    // An explicit deny overrides any allow.
     effects.max_by_key(|effect| *effect == Effect::Deny)
 }
 
@@ -126,7 +127,7 @@ impl Simulation {
         }
     }
 
-    /// The condition keys of the policies that the request gave no value.
+    /// Returns the condition keys in the policies for which the request gives no value.
     fn missing(&self) -> Vec<String> {
         let mut keys: Vec<String> = Vec::new();
         for key in self.identity.iter().flat_map(|source| condition_keys(&source.document)) {
@@ -138,8 +139,8 @@ impl Simulation {
         keys
     }
 
-    /// The results by action. An action on several resources has the strictest of their decisions, and no resource of its
-    /// own; this is not on record.
+    /// Returns the results by action. The result for an action on several resources is the strictest of their
+    /// decisions, without a resource name. No recorded response shows this case.
     fn results(&self) -> Vec<(String, EvaluationResult)> {
         let missing = self.missing();
         let all = [String::from("*")];
@@ -204,7 +205,7 @@ fn statement(source: &Source, place: usize) -> Statement {
     }
 }
 
-/// Whether a resource-based policy names a caller: by its ARN or by its account.
+/// Returns whether a resource-based policy names a caller by ARN or by account.
 fn names(element: &PrincipalElement, caller: &str) -> bool {
     let account = caller.split(':').nth(4).unwrap_or_default();
     let named = |set: &PrincipalSet| {
@@ -235,7 +236,7 @@ fn resource_policy(
     caller: Option<String>,
 ) -> ApiResult<Option<(Source, String)>> {
     let Some(text) = policy else { return Ok(None) };
-    // The rule is in the model's description of CallerArn; the words are not on record.
+    // The rule is in the model's description of CallerArn; no source shows the message.
     let caller = caller
         .ok_or_else(|| invalid_input("CallerArn is required if ResourcePolicy is specified."))?;
     Ok(Some((Source::read("ResourcePolicy".to_owned(), text)?, caller)))
@@ -255,7 +256,7 @@ fn answer(
     })
 }
 
-/// Simulates policies of the request.
+/// Simulates the policies in the request.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html>
 impl Operation for SimulateCustomPolicyRequest {
@@ -280,14 +281,14 @@ impl Operation for SimulateCustomPolicyRequest {
     }
 }
 
-/// A policy of a principal, with what a request can exclude it by.
+/// A principal's policy, with the properties by which a request can exclude it.
 struct Held {
     id: String,
     text: String,
-    /// `inline`, `aws-managed` or `user-managed`.
+    /// The policy type: `inline`, `aws-managed` or `user-managed`.
     kind: &'static str,
     arn: Option<String>,
-    /// The kind and the name of what the policy is embedded in, and its own name.
+    /// For an embedded policy: the kind and name of the principal that it is embedded in, and its own name.
     inline: Option<(&'static str, String, String)>,
 }
 
@@ -307,8 +308,8 @@ impl Held {
     }
 }
 
-/// Refuses identifiers that give more or less than one member, or wildcards at other places than the documentation
-/// allows. The documentation has the code; the words are not on record.
+/// Returns an error for identifiers that do not have exactly one member, or that have wildcards where the
+/// documentation does not allow them. The code is from the documentation; no source shows the message.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyIdentifier.html>
 fn check_exclusion(identifier: &PolicyIdentifier) -> ApiResult<()> {
@@ -350,7 +351,7 @@ fn held(
             inline: None,
         })
     });
-    // The form of these ids is not on record.
+    // No recorded response shows the form of these IDs.
     let inline = inline.iter().map(|(policy, text)| Held {
         id: format!("{kind}_{name}_{policy}"),
         text: text.clone(),
@@ -361,7 +362,7 @@ fn held(
     attached.chain(inline).collect()
 }
 
-/// The policies and the boundary of a user with its groups, a group or a role.
+/// Returns the policies and the permissions boundary of a user (including its groups), a group or a role.
 fn policies_of(call: &Call<'_>, arn: &str) -> ApiResult<(Vec<Held>, Option<String>)> {
     let state = state(call);
     if let Some(role) = state.roles.values().find(|role| role.arn == arn) {
@@ -373,7 +374,7 @@ fn policies_of(call: &Call<'_>, arn: &str) -> ApiResult<(Vec<Held>, Option<Strin
         return Ok((all, None));
     }
     let Some(user) = state.users.values().find(|user| user.arn == arn) else {
-        // The words are not on record.
+        // No source shows the message.
         return Err(no_such_entity(format!("The entity with ARN {arn} cannot be found.")));
     };
     let mut all = held(state, ("user", &user.name), &user.attached, &user.inline);
@@ -391,7 +392,7 @@ impl Operation for SimulatePrincipalPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let arn = self.policy_source_arn.unwrap_or_default();
         if !arn.contains(":iam::") {
-            // The model names the code; the words are not on record.
+            // The code is from the model; no source shows the message.
             return Err(invalid_input(format!("Invalid Entity Arn: {arn}")));
         }
         let (policies, boundary) = policies_of(call, &arn)?;

@@ -1,10 +1,10 @@
-//! Where the statements of a policy document stand in its text.
+//! Finds the positions of the statements in the text of a policy document.
 
-/// A line and a column, counted from 1. The column is that behind the character, as in answers on record: the statement of
-/// `{"Version": "2012-10-17", "Statement": {` begins in column 41.
+/// A line and a column, starting at 1. The column is the one after the character, as in recorded responses: the
+/// statement of `{"Version": "2012-10-17", "Statement": {` begins in column 41.
 pub(super) type Place = (i32, i32);
 
-/// Returns the first and the last place of each statement.
+/// Returns the start and end of each statement.
 pub(super) fn spans(text: &str) -> Vec<(Place, Place)> {
     let mut found = Vec::new();
     let mut scanner = Scanner::default();
@@ -26,7 +26,7 @@ pub(super) fn spans(text: &str) -> Vec<(Place, Place)> {
     found
 }
 
-/// Reads JSON as far as nesting and the keys of the outermost object go.
+/// Reads JSON, tracking only the nesting and the keys of the outermost object.
 #[derive(Debug)]
 struct Scanner {
     line: i32,
@@ -34,7 +34,7 @@ struct Scanner {
     nesting: Vec<char>,
     is_text: bool,
     is_escaped: bool,
-    /// The last text in the outermost object.
+    /// The last string in the outermost object.
     last: String,
     is_in_statements: bool,
 }
@@ -54,7 +54,7 @@ impl Default for Scanner {
 }
 
 impl Scanner {
-    /// How many objects are open.
+    /// Returns the number of open objects.
     fn objects(&self) -> usize {
         self.nesting.iter().filter(|open| **open == '{').count()
     }
@@ -97,7 +97,7 @@ mod tests {
     use super::spans;
 
     #[test]
-    fn statements_begin_and_end_where_aws_says() {
+    fn statement_positions_match_the_recorded_ones() {
         let one = r#"{"Version": "2012-10-17", "Statement": {"Sid": "", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}}"#;
         assert_eq!(spans(one), [((1, 41), (1, 113))]);
         let two = "{\"Statement\": [\n  {\"Sid\": \"}{\", \"Condition\": {\"Null\": {}}},\n  {\"Sid\": \"b\"}\n], \"Id\": \"{\"}";

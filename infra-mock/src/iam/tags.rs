@@ -1,4 +1,4 @@
-//! Tags: what all of IAM's resources share, and the tags of roles.
+//! Tag handling shared by IAM's resources, and the tags of roles.
 
 use std::collections::BTreeMap;
 
@@ -22,8 +22,8 @@ fn by_key(
     for tag in tags {
         let key = tag.key.as_deref().unwrap_or_default();
         if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
-            // That the prefix is taken: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
-            // The words are those of other services; IAM's own are not on public record.
+            // The prefix is reserved: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+            // No public source shows IAM's message, so it is that of other services.
             return Err(invalid_input(
                 "aws: prefixed tag key names are not allowed for external use.",
             ));
@@ -35,7 +35,7 @@ fn by_key(
     Ok(map)
 }
 
-/// The tags of a role by their folded keys. <https://github.com/serverless/serverless/issues/7885>
+/// Returns the tags of a role by key, ignoring case. <https://github.com/serverless/serverless/issues/7885>
 pub(super) fn role_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
     by_key(
         tags,
@@ -44,7 +44,7 @@ pub(super) fn role_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
     )
 }
 
-/// The tags of a policy by their keys: here the case counts. On record, see document.rs.
+/// Returns the tags of a policy by key, which is case-sensitive here. Recorded from AWS; see `document.rs`.
 pub(super) fn policy_tags(tags: &[Tag]) -> ApiResult<BTreeMap<String, Tag>> {
     by_key(tags, str::to_owned, "Duplicate tag keys found.")
 }
@@ -53,7 +53,7 @@ pub(super) fn listed(tags: &BTreeMap<String, Tag>) -> Vec<Tag> {
     tags.values().cloned().collect()
 }
 
-/// Sets tags beside others, which stay. A key takes the case that it was last written in:
+/// Adds or replaces tags. A replaced tag gets the new spelling of its key:
 /// <https://github.com/aws/aws-cdk/issues/26253>.
 pub(super) fn set_tags(
     old: &BTreeMap<String, Tag>,
@@ -68,7 +68,7 @@ pub(super) fn set_tags(
     Ok(all)
 }
 
-/// Returns a page of tags, sorted by their keys.
+/// Returns a page of tags, sorted by key.
 pub(super) fn tags_page(
     listing: &str,
     tags: &BTreeMap<String, Tag>,
@@ -78,7 +78,7 @@ pub(super) fn tags_page(
     page(listing, tags.iter().map(|(key, tag)| (key.clone(), tag.clone())), marker, max_items)
 }
 
-/// Sets tags of a role; the others stay.
+/// Adds or replaces tags of a role. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>
 impl Operation for TagRoleRequest {
@@ -91,7 +91,7 @@ impl Operation for TagRoleRequest {
     }
 }
 
-/// Removes tags of a role; keys that it does not have are no matter.
+/// Removes tags from a role. Keys that it does not have are ignored.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html>
 impl Operation for UntagRoleRequest {
@@ -122,7 +122,7 @@ impl Operation for ListRoleTagsRequest {
 }
 
 impl Tag {
-    /// A tag with key and value.
+    /// Returns a tag with the given key and value.
     pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
         Self { key: Some(key.into()), value: Some(value.into()) }
     }

@@ -1,4 +1,4 @@
-//! What the tests of IAM share: a world, somebody who calls, and a check that a refusal changes nothing.
+//! Shared code of the IAM tests: a world, a caller, and a check that failed requests change nothing.
 
 mod account;
 mod account_details;
@@ -83,20 +83,20 @@ impl Fixture {
         self.run(operation).unwrap()
     }
 
-    /// Code, status and words of a refusal.
+    /// Returns the code, status and message of a failed request.
     fn refused<O: Operation>(&mut self, operation: O) -> (String, u16, String) {
         let ApiError { code, status, message } = self.run(operation).unwrap_err();
         (code.into_owned(), status, message)
     }
 
-    /// Carries an operation out; request and answer have the API's form.
+    /// Runs an operation, with the request and the response in the API's form.
     #[track_caller]
     fn does<O: Operation>(&mut self, request: Value) -> Value {
         let request: O = serde_json::from_value(request).unwrap();
         serde_json::to_value(self.ok(request)).unwrap()
     }
 
-    /// Code, status and words of a refusal, as `NoSuchEntity 404: ...`.
+    /// Returns the code, status and message of a failed request, as `NoSuchEntity 404: ...`.
     fn says<O: Operation>(&mut self, request: Value) -> String {
         let (code, status, words) = self.refused::<O>(serde_json::from_value(request).unwrap());
         format!("{code} {status}: {words}")

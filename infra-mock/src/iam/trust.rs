@@ -1,6 +1,6 @@
-//! Trust policies as IAM checks them: who may assume a role.
+//! Checks of trust policies, which specify who may assume a role.
 //!
-//! They go through another parser than identity policies, one that has words of its own.
+//! IAM uses a different parser for trust policies than for identity policies, with its own error messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,11 +16,12 @@ use super::document::{condition_shape, size, texts};
 use super::oidc::check_tenant;
 use super::principal::{Principal, is_service, resolve};
 
-/// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+/// The default quota of the length of a trust policy:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_SIZE: usize = 2048;
 
-/// A trust policy that passed, and the unique ids of the principals it names by ARN: IAM stores those, so
-/// that a role which is made anew does not inherit the trust.
+/// A valid trust policy, with the unique IDs of the principals that it names by ARN. IAM stores these IDs, so that a
+/// principal that is deleted and created again is not trusted.
 #[derive(Debug)]
 pub(super) struct Trust {
     pub(super) principals: BTreeMap<String, String>,
@@ -108,8 +109,8 @@ fn check_statement(
         return Err(malformed("Missing required field Action"));
     }
     if !actions.iter().all(|action| !assuming(action).is_empty()) {
-        // On record, see document.rs; https://github.com/hashicorp/terraform-provider-aws/issues/32872
-        // has it for the name of an action that does not exist.
+        // Recorded from AWS; see `document.rs`. For an action that does not exist, the message is in
+        // https://github.com/hashicorp/terraform-provider-aws/issues/32872.
         return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions."));
     }
     if !statement.get("Condition").is_none_or(condition_shape) {
@@ -124,7 +125,7 @@ fn check_statement(
     Ok(())
 }
 
-/// The actions that assuming a role consists of.
+/// The actions that are involved in assuming a role.
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html>
 const ASSUMING: [&str; 6] =
@@ -132,8 +133,8 @@ const ASSUMING: [&str; 6] =
 
 const BY_TOKEN: &str = "AssumeRoleWithWebIdentity";
 
-/// The actions of a trust policy that a pattern such as `sts:AssumeRole*` names. Whether IAM accepts
-/// wildcards here was not found; the mock does, where they name at least one.
+/// Returns the actions that match a pattern such as `sts:AssumeRole*`. No source says whether IAM accepts wildcards
+/// here; the mock accepts those that match at least one action.
 fn assuming(pattern: &str) -> Vec<&'static str> {
     let name = pattern.split_once(':').filter(|(vendor, _)| vendor.eq_ignore_ascii_case("sts"));
     let Some((_, name)) = name else { return Vec::new() };
@@ -209,7 +210,7 @@ fn check_principal(
     Err(malformed(format!("Invalid principal in policy: \"{kind}\":\"{value}\"")))
 }
 
-/// Whether a text names an identity provider: one of IAM's by its ARN, or one that is built in.
+/// Returns whether a text names an identity provider: a provider in IAM by its ARN, or a built-in one.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>
 fn is_provider(call: &Call<'_>, text: &str) -> bool {

@@ -1,8 +1,7 @@
-//! Users: created, shown, changed, tagged, deleted.
+//! Users: creating, reading, updating, tagging and deleting them.
 //!
-//! Answers on record: `test_iam_users.snapshot.json` in
-//! <https://github.com/localstack/localstack/tree/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam>, where
-//! AWS answered in February 2026.
+//! AWS responses recorded in February 2026: `test_iam_users.snapshot.json` in
+//! <https://github.com/localstack/localstack/tree/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam>.
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
@@ -21,7 +20,7 @@ use super::{Departed, UserRecord, state, user, user_mut};
 /// The default quota: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 const MAX_USERS: usize = 5000;
 
-/// When a user that nobody added here, because it makes the calls, was created: 2020-01-01.
+/// The creation time of a caller that is a user but was never created in the mock: 2020-01-01.
 const CALLERS_BIRTH: Timestamp = Timestamp::from_millis(1_577_836_800_000);
 
 /// Creates a user.
@@ -41,7 +40,7 @@ impl Operation for CreateUserRequest {
             return Err(already_exists(format!("User with name {name} already exists.")));
         }
         if users.len() >= MAX_USERS {
-            // The form of the quota messages; no report of this one was found.
+            // No report of this message was found; it follows those of other quotas.
             return Err(limit_exceeded(format!(
                 "Cannot exceed quota for UsersPerAccount: {MAX_USERS}"
             )));
@@ -62,7 +61,7 @@ impl Operation for CreateUserRequest {
     }
 }
 
-/// A user with all its members, as `GetUser` shows it.
+/// Returns a user with all the members that `GetUser` returns.
 fn shown(record: &UserRecord) -> User {
     User {
         permissions_boundary: record.boundary.as_deref().map(attached_boundary),
@@ -71,7 +70,7 @@ fn shown(record: &UserRecord) -> User {
     }
 }
 
-/// A user without its boundary and tags:
+/// Returns a user as in lists, without its permissions boundary and tags:
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html>.
 pub(super) fn shown_in_list(record: &UserRecord) -> User {
     User {
@@ -84,7 +83,7 @@ pub(super) fn shown_in_list(record: &UserRecord) -> User {
     }
 }
 
-/// Shows a user; the caller where no name is given.
+/// Returns a user, or the caller if the request names no user.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html>
 impl Operation for GetUserRequest {
@@ -108,18 +107,19 @@ impl Operation for GetUserRequest {
     }
 }
 
+/// Returns the error for callers other than users that name no user:
 /// <https://github.com/aws/aws-sdk-java/issues/1304>, <https://github.com/mhausenblas/rbIAM/issues/4>
 fn not_a_user() -> crate::api::ApiError {
     validation("Must specify userName when calling with non-User credentials")
 }
 
-/// The name of the user that a request is about: the caller if it names none.
+/// Returns the user name in a request, or that of the caller if the request names no user.
 pub(super) fn named_or_caller(call: &Call<'_>, name: Option<String>) -> ApiResult<String> {
     let own = || caller(call).and_then(|user| user.user_name);
     name.or_else(own).ok_or_else(not_a_user)
 }
 
-/// The caller, where it is a user or the root of the account.
+/// Returns the caller if it is a user or the root user of the account.
 fn caller(call: &Call<'_>) -> Option<User> {
     let caller = call.caller;
     let resource = caller.arn.splitn(6, ':').nth(5)?;
@@ -141,7 +141,7 @@ fn caller(call: &Call<'_>) -> Option<User> {
     })
 }
 
-/// Lists users by the beginning of their path.
+/// Lists users whose path starts with a prefix.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html>
 impl Operation for ListUsersRequest {
@@ -158,7 +158,7 @@ impl Operation for ListUsersRequest {
     }
 }
 
-/// Changes the name or the path of a user, which keeps everything else.
+/// Changes the name or the path of a user. Everything else stays the same.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html>
 impl Operation for UpdateUserRequest {
@@ -191,7 +191,7 @@ impl Operation for UpdateUserRequest {
     }
 }
 
-/// Deletes a user without credentials, groups and policies.
+/// Deletes a user that has no credentials, groups or policies.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html>
 impl Operation for DeleteUserRequest {
@@ -199,7 +199,7 @@ impl Operation for DeleteUserRequest {
         let name = self.user_name.unwrap_or_default();
         let (user, key) = (user(call, &name)?, name.to_lowercase());
         let state = state(call);
-        // Which comes first is not on record.
+        // No source shows which of several conflicts AWS reports first.
         let conflicts = [
             (!user.attached.is_empty(), "must detach all policies first"),
             (!user.inline.is_empty(), "must delete policies first"),
@@ -228,7 +228,7 @@ impl Operation for DeleteUserRequest {
     }
 }
 
-/// Sets tags of a user; the others stay.
+/// Adds or replaces tags of a user. Other tags are kept.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html>
 impl Operation for TagUserRequest {
@@ -241,7 +241,7 @@ impl Operation for TagUserRequest {
     }
 }
 
-/// Removes tags of a user; keys that it does not have are ignored.
+/// Removes tags from a user. Keys that it does not have are ignored.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html>
 impl Operation for UntagUserRequest {
@@ -269,10 +269,10 @@ impl Operation for ListUserTagsRequest {
     }
 }
 
-/// Adds a user, for policies to name.
+/// Adds a user that policies can name.
 ///
 /// # Errors
-/// There is a user of that name.
+/// Returns an error if the user already exists.
 pub fn add_user(call: &mut Call<'_>, name: &str) -> ApiResult<()> {
     let request = CreateUserRequest { user_name: Some(name.to_owned()), ..Default::default() };
     request.run(call).map(drop)

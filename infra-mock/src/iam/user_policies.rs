@@ -1,6 +1,6 @@
-//! What a user may do: attached and embedded policies, and the boundary.
+//! Attached and embedded policies of users, and their permissions boundaries.
 //!
-//! Answers on record, see user.rs.
+//! For recorded AWS responses, see `user.rs`.
 
 use crate::api::{ApiResult, Call, Definition, Operation};
 use crate::iam::{
@@ -17,7 +17,7 @@ use super::holder::{
 };
 use super::{encoded, user, user_mut};
 
-/// Attaches a managed policy to a user; one that is attached already stays.
+/// Attaches a managed policy to a user. Attaching it again has no effect.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html>
 impl Operation for AttachUserPolicyRequest {
@@ -59,7 +59,7 @@ impl Operation for ListAttachedUserPoliciesRequest {
     }
 }
 
-/// Embeds a policy in a user, in place of the one of that name.
+/// Embeds a policy in a user, replacing any policy with the same name.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html>
 impl Operation for PutUserPolicyRequest {
@@ -74,7 +74,7 @@ impl Operation for PutUserPolicyRequest {
     }
 }
 
-/// Shows a policy that is embedded in a user.
+/// Returns a policy that is embedded in a user.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html>
 impl Operation for GetUserPolicyRequest {
@@ -117,7 +117,7 @@ impl Operation for ListUserPoliciesRequest {
     }
 }
 
-/// Sets the policy that bounds what a user may do.
+/// Sets the permissions boundary of a user.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html>
 impl Operation for PutUserPermissionsBoundaryRequest {
@@ -134,7 +134,7 @@ impl Operation for PutUserPermissionsBoundaryRequest {
     }
 }
 
-/// Removes the boundary of a user; it need not have one.
+/// Removes the permissions boundary of a user. Succeeds if there is none.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html>
 impl Operation for DeleteUserPermissionsBoundaryRequest {

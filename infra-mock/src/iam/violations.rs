@@ -1,6 +1,6 @@
-//! IAM's words for requests that break its model.
+//! IAM's messages for requests that violate the constraints of its model.
 //!
-//! Names, paths and documents have sentences of their own, which are given where no other constraint is broken:
+//! Names, paths and documents have their own messages, which are used if no other constraint is violated:
 //! <https://github.com/aws/eks-hybrid/pull/113>, <https://github.com/aws-amplify/amplify-cli/issues/9120>,
 //! <https://github.com/aws-cloudformation/cfn-lint/issues/722>.
 
@@ -14,10 +14,11 @@ const PATHS: [&str; 2] =
 const PATH_PREFIX: &str = r"\u002F[\u0021-\u007F]*";
 const DOCUMENT: &str = r"[\u0009\u000A\u000D\u0020-\u00FF]+";
 
-/// The refusal of a request, if it breaks something. IAM tells all violations at once.
+/// Returns the error for a request that violates constraints. IAM reports all violations at once.
 pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
     let (mut lines, mut sentence) = (Vec::new(), None);
-    // Of a text that is too short or too long, IAM is taken not to compare the pattern; no answer shows both.
+    // If a text is too short or too long, the mock does not report its pattern as well; no recorded response shows
+    // both.
     let has_length = |member: &str| {
         let mut rules = broken.iter().filter(|one| one.member == member).map(|one| &one.rule);
         rules.any(|rule| matches!(rule, Rule::MinLength(_) | Rule::MaxLength(_)))
@@ -25,7 +26,7 @@ pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
     for one in broken {
         match &one.rule {
             Rule::Pattern(_) if has_length(&one.member) => {}
-            // AWS allows 320 characters; the mock's own markers hold names, and can be longer.
+            // AWS allows 320 characters. The mock's own markers contain names and can be longer.
             Rule::MaxLength(_) if one.member == "marker" => {}
             Rule::Pattern(pattern) => match sentence_of(&one.member, pattern) {
                 None => lines.push(line(one, &one.rule.words())),
@@ -36,7 +37,7 @@ pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
                     });
                 }
             },
-            // On record, see document.rs; the items of other lists come without it.
+            // The additional constraint is recorded from AWS; see `document.rs`. Other lists do not have it.
             Rule::Items(_) if one.member == "tagKeys" => {
                 let words = one.rule.words();
                 let words = words.strip_suffix(']').unwrap_or(&words);
@@ -49,7 +50,7 @@ pub(crate) fn refusal(broken: &[Broken]) -> Option<ApiError> {
     joined(&lines).or(sentence).map(check::validation)
 }
 
-/// The sentence for a text that does not match a pattern, where it has one.
+/// Returns the message for a text that does not match a pattern, if the pattern has its own message.
 fn sentence_of(member: &str, pattern: &str) -> Option<&'static str> {
     Some(match pattern {
         NAME => "It must contain only alphanumeric characters and/or the following: +=,.@_-",

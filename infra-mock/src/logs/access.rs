@@ -1,12 +1,12 @@
-//! What the operations of CloudWatch Logs are checked against.
+//! The permissions that operations of CloudWatch Logs require.
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html>
 //!
-//! The reference knows one ARN of a log group. What is checked has two forms: operations that name the group have
-//! `log-group:NAME:log-stream:`, which only `log-group:NAME:*` in a policy covers
+//! The reference lists one ARN for log groups, but AWS checks two forms: operations that name the group use
+//! `log-group:NAME:log-stream:`, which in a policy only `log-group:NAME:*` matches
 //! (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/578>,
-//! <https://github.com/vectordotdev/vector/issues/714>); those that take an ARN, which are those on tags, have
-//! `log-group:NAME` (<https://github.com/ministryofjustice/modernisation-platform/pull/7184>).
+//! <https://github.com/vectordotdev/vector/issues/714>); operations on tags, which take an ARN, use `log-group:NAME`
+//! (<https://github.com/ministryofjustice/modernisation-platform/pull/7184>).
 
 use crate::access::{Need, RefusalForm, needs};
 use crate::api::Call;
@@ -27,7 +27,7 @@ use crate::logs::{
     TagResourceRequest, TestMetricFilterRequest, UntagLogGroupRequest, UntagResourceRequest,
 };
 
-/// The rows of operations on one log group, which they name.
+/// Declares the permissions of operations on a log group that a member of the request names.
 macro_rules! on_group {
     ($($request:ty => $action:literal, $member:ident;)+) => {
         needs! {$(
@@ -47,7 +47,7 @@ on_group! {
     PutMetricFilterRequest => "logs:PutMetricFilter", log_group_name;
 }
 
-/// The rows of operations that no resource is named for.
+/// Declares the permissions of operations without a resource.
 macro_rules! on_everything {
     ($($request:ty => $action:literal;)+) => {
         needs! {$($request => |_, _| vec![Need::new($action, "*")];)+}
@@ -92,7 +92,7 @@ needs! {
     DeleteRetentionPolicyRequest => |request, call| {
         vec![group(call, "logs:DeleteRetentionPolicy", request.log_group_name.as_deref())]
     };
-    // Without a group's name between its colons:
+    // The ARN has an empty group name:
     // https://github.com/hashicorp/terraform-provider-aws/issues/8804.
     DescribeLogGroupsRequest => |_, call| vec![group(call, "logs:DescribeLogGroups", None)];
     DescribeLogStreamsRequest => |request, call| {
@@ -161,7 +161,7 @@ needs! {
     };
 }
 
-/// An account policy needs the permission for what it is beside its own:
+/// Returns the permissions for an account policy, which include one that depends on its type:
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>.
 fn account_policy(action: &str, verb: &str, policy_type: Option<&str>) -> Vec<Need> {
     let kind = match policy_type {
@@ -175,8 +175,8 @@ fn account_policy(action: &str, verb: &str, policy_type: Option<&str>) -> Vec<Ne
     vec![Need::new(action, "*"), Need::new(format!("logs:{verb}{kind}"), "*")]
 }
 
-/// Tags need a permission of their own, whose refusal has words of its own:
-/// <https://github.com/DataDog/cloudformation-template/pull/61>.
+/// Returns the permissions to create a log group. Tags also require the permission to tag, whose error has its own
+/// message: <https://github.com/DataDog/cloudformation-template/pull/61>.
 fn create(request: &CreateLogGroupRequest, call: &Call<'_>) -> Vec<Need> {
     let name = request.log_group_name.as_deref();
     let tags = || pairs(request.tags.as_ref());
@@ -189,7 +189,7 @@ fn create(request: &CreateLogGroupRequest, call: &Call<'_>) -> Vec<Need> {
     needs
 }
 
-/// The ARN of a log group that is named by name or ARN, without `:*`.
+/// Returns the ARN of a log group, given its name or ARN, without `:*`.
 fn arn(call: &Call<'_>, name: &str) -> String {
     if name.starts_with("arn:") {
         return name.strip_suffix(":*").unwrap_or(name).to_owned();

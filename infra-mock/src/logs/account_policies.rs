@@ -1,7 +1,7 @@
 //! `PutAccountPolicy`, `DescribeAccountPolicies` and `DeleteAccountPolicy`.
 //!
-//! Retention policies determine the retention of log groups. The other types are kept and given back; the mock has no
-//! field indexes, transformers, masks, deliveries or metrics for them to act on.
+//! Retention policies determine the retention of log groups. Policies of other types are stored and returned but have
+//! no effect: the mock has no field indexes, transformers, masking, subscriptions or extracted metrics.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,9 +22,9 @@ use super::{State, StoredGroup, check, data_protection, limit_exceeded, long, re
 
 const RETENTION: &str = "RETENTION_POLICY";
 
-/// "A retention policy takes effect 24 hours after you create it", says
-/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>, from which the other
-/// rules of this file come too.
+/// The delay before a retention policy applies: "A retention policy takes effect 24 hours after you create it", from
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html>, which is also
+/// the source of the other rules in this file.
 const DELAY: Duration = Duration::from_hours(24);
 
 const RETENTION_IN_DAYS: [i64; 17] =
@@ -36,19 +36,19 @@ pub(super) struct StoredAccountPolicy {
     selection_criteria: Option<String>,
     pub(super) created_at: Timestamp,
     updated_at: Timestamp,
-    /// Of a retention policy, what it says and said before; the last one that has begun is in effect.
+    /// The contents of a retention policy over time; the last entry that has taken effect applies.
     retention: Vec<PolicyRetention>,
 }
 
-/// What a retention policy says from some time on.
+/// The contents of a retention policy from a given time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct PolicyRetention {
     from: Timestamp,
-    /// `None` if events never expire.
+    /// The retention in days, or `None` if events never expire.
     pub(super) days: Option<i32>,
     /// Whether it applies only to log groups that are created after this time.
     only_after: Option<Timestamp>,
-    /// The prefixes of the names of the log groups that it applies to; none for all log groups.
+    /// The name prefixes of the log groups that the policy applies to; empty for all log groups.
     prefixes: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ impl PolicyRetention {
 }
 
 impl StoredAccountPolicy {
-    /// What a retention policy says at a time.
+    /// Returns the contents of a retention policy at the given time.
     pub(super) fn retention_at(&self, now: Timestamp) -> Option<&PolicyRetention> {
         self.retention.iter().rev().find(|retention| retention.from <= now)
     }
@@ -81,14 +81,14 @@ impl StoredAccountPolicy {
 }
 
 impl State {
-    /// The account policies that determine retention, by their names.
+    /// Returns the account policies that determine retention, by name.
     pub(super) fn retention_policies(&self) -> &BTreeMap<String, StoredAccountPolicy> {
         static NONE: BTreeMap<String, StoredAccountPolicy> = BTreeMap::new();
         self.account_policies.get(RETENTION).unwrap_or(&NONE)
     }
 
-    /// Sets an account policy that determines the retention of every log group, in effect at once; events never expire
-    /// without days.
+    /// Sets an account policy that determines the retention of every log group, effective immediately. Without days,
+    /// events never expire.
     pub fn set_account_retention(&mut self, policy_name: &str, retention_in_days: Option<i32>) {
         let days = retention_in_days.map_or_else(|| "NEVER_EXPIRE".into(), Value::from);
         let document =
@@ -106,7 +106,7 @@ impl State {
     }
 }
 
-/// Creates an account policy, or replaces the one of that type and name.
+/// Creates an account policy, or replaces the one with the same type and name.
 impl Operation for PutAccountPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let policy_type = self.policy_type.unwrap_or_default();
@@ -114,7 +114,7 @@ impl Operation for PutAccountPolicyRequest {
         let document = self.policy_document.unwrap_or_default();
         let criteria = self.selection_criteria;
         let is_dry = self.dry_run.unwrap_or_default();
-        // No public source shows the messages of this operation; the rules are the documentation's.
+        // No public source shows the messages of this operation; the rules are from the documentation.
         if name.is_empty() || name.starts_with("aws/") {
             return Err(check::invalid("Policy name must not be empty or start with aws/"));
         }
@@ -159,7 +159,8 @@ impl Operation for PutAccountPolicyRequest {
     }
 }
 
-/// How many policies of a type an account can have, in which those without criteria stand alone.
+/// Returns how many policies of a type an account can have. A policy without selection criteria must be the only one
+/// of its type, except for retention policies.
 fn quota(
     policy_type: &str,
     policies: &BTreeMap<String, StoredAccountPolicy>,
@@ -218,7 +219,7 @@ fn read_retention(
 }
 
 fn no_policy(name: &str) -> ApiError {
-    // The words are those of the same refusal of DeleteResourcePolicy; no public source shows this one.
+    // No public source shows this message; it follows that of DeleteResourcePolicy.
     let message = format!("Policy with name [{name}] does not exist.");
     ApiError::new("ResourceNotFoundException", message)
 }
@@ -227,7 +228,7 @@ fn only_retention() -> ApiError {
     check::invalid("dryRun is only supported for RETENTION_POLICY")
 }
 
-/// What changes for the log groups of a retention policy if `after` is their new retention.
+/// Returns how a retention policy would change its log groups if their new retention is `after`.
 fn impact(
     state: &State,
     retention: &PolicyRetention,

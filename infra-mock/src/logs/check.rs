@@ -1,4 +1,4 @@
-//! Checks of request members, in the words of CloudWatch Logs.
+//! Checks of request members, with the messages of CloudWatch Logs.
 
 use infra_core::arn::Arn;
 
@@ -7,19 +7,19 @@ use crate::validate::Constraints;
 
 use super::StoredGroup;
 
-/// How AWS shows the pattern of a log group's name.
+/// The pattern of log group names in AWS's messages.
 const NAME_PATTERN: &str = r"[\.\-_/#A-Za-z0-9]+";
 
 pub(super) fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidParameterException", message)
 }
 
-/// The code that newer checks of the service use.
+/// Returns an error with the code that newer checks of the service use.
 pub(super) fn validation(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationException", message)
 }
 
-/// All that the request breaks, in one error.
+/// Returns one error for all violated constraints of a request, if there are any.
 pub(super) fn finish(constraints: Constraints) -> ApiResult<()> {
     constraints.into_message().map_or(Ok(()), |message| Err(invalid(message)))
 }
@@ -28,7 +28,7 @@ pub(super) fn name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "._-/#".contains(c)
 }
 
-/// A log group's name or the beginning of one; the pattern comes before the length:
+/// Checks a log group's name or name prefix. The pattern is checked before the length:
 /// <https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/223>.
 pub(super) fn group_name(constraints: &mut Constraints, member: &str, value: Option<&str>) {
     let holds = value.is_none_or(|name| !name.is_empty() && name.chars().all(name_char));
@@ -36,16 +36,16 @@ pub(super) fn group_name(constraints: &mut Constraints, member: &str, value: Opt
     name_length(constraints, member, value);
 }
 
-/// A log stream's name or the beginning of one: <https://github.com/cisagov/crossfeed/issues/374>.
+/// Checks a log stream's name or name prefix: <https://github.com/cisagov/crossfeed/issues/374>.
 pub(super) fn stream_name(constraints: &mut Constraints, member: &str, value: Option<&str>) {
     let holds = value.is_none_or(|name| !name.contains([':', '*']));
     constraints.pattern(member, "[^:*]*", holds);
     name_length(constraints, member, value);
 }
 
-/// The length of a name or prefix. That of a prefix is a constraint like others
-/// (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/254>); that of a name has a sentence, which
-/// was recorded of `CreateLogGroup` and speaks of streams as well:
+/// Checks the length of a name or prefix. For a prefix, the violation is reported like others
+/// (<https://github.com/aws-solutions/instance-scheduler-on-aws/issues/254>). For a name, there is a separate
+/// message, recorded for `CreateLogGroup`, which mentions streams as well:
 /// <https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_groups.snapshot.json>.
 fn name_length(constraints: &mut Constraints, member: &str, value: Option<&str>) {
     if member.ends_with("Prefix") {
@@ -59,14 +59,14 @@ fn name_length(constraints: &mut Constraints, member: &str, value: Option<&str>)
     );
 }
 
-/// The name of a log group, which has to be there.
+/// Checks the required name of a log group.
 pub(super) fn required_group(constraints: &mut Constraints, value: Option<&str>) -> String {
     constraints.required("logGroupName", value.as_ref());
     group_name(constraints, "logGroupName", value);
     value.unwrap_or_default().to_owned()
 }
 
-/// The name of a log group alone in its request.
+/// Checks the name of a log group in a request that has no other constraints.
 pub(super) fn only_group(value: Option<&str>) -> ApiResult<String> {
     let mut constraints = Constraints::new();
     let name = required_group(&mut constraints, value);
@@ -74,7 +74,7 @@ pub(super) fn only_group(value: Option<&str>) -> ApiResult<String> {
     Ok(name)
 }
 
-/// The name that a log group's ARN holds, if it is an ARN of the caller's account and region.
+/// Returns the name in a log group's ARN, if the ARN is in the caller's account and region.
 pub(super) fn group_of_arn(call: &Call<'_>, text: &str) -> Option<String> {
     let arn: Arn = text.parse().ok()?;
     let location = call.location();
@@ -87,7 +87,7 @@ pub(super) fn group_of_arn(call: &Call<'_>, text: &str) -> Option<String> {
     holds.then(|| name.to_owned())
 }
 
-/// The log group that `logGroupName` or `logGroupIdentifier` names, of which there has to be one.
+/// Returns the log group in `logGroupName` or `logGroupIdentifier`; a request must have exactly one of them.
 pub(super) fn group_of_either(
     call: &Call<'_>,
     name: Option<&str>,
@@ -97,19 +97,19 @@ pub(super) fn group_of_either(
     group_name(&mut constraints, "logGroupName", name);
     finish(constraints)?;
     match (name, identifier) {
-        // Recorded against AWS, with this very code, in LocalStack's tests of
-        // describe_log_streams (tests/aws/services/logs/test_logs.snapshot.json).
+        // This error is recorded in LocalStack's AWS-validated tests of describe_log_streams
+        // (tests/aws/services/logs/test_logs.snapshot.json).
         (Some(_), Some(_)) => {
             Err(validation("LogGroup name and LogGroup ARN are mutually exclusive parameters."))
         }
         (Some(name), None) => Ok(name.to_owned()),
         (None, Some(identifier)) => group_of_identifier(call, identifier),
-        // Each of the two could stand here; the older one is the one that used to be required.
+        // The error could name either member; it names the older one, which used to be required.
         (None, None) => only_group(None),
     }
 }
 
-/// The log group that a name or an ARN names.
+/// Returns the log group that a name or an ARN names.
 pub(super) fn group_of_identifier(call: &Call<'_>, identifier: &str) -> ApiResult<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_#+=/:,.@-".contains(c);
     let holds = identifier.chars().all(allowed);
@@ -122,31 +122,31 @@ pub(super) fn group_of_identifier(call: &Call<'_>, identifier: &str) -> ApiResul
     );
     finish(constraints)?;
     if identifier.starts_with("arn:") {
-        // What is no ARN of a log group here is nothing that could be found here.
+        // An ARN of anything other than a log group in this account and region is reported as a missing group.
         return group_of_arn(call, identifier).ok_or_else(super::no_group);
     }
     Ok(identifier.to_owned())
 }
 
-/// A page's token that no page gave: <https://github.com/boto/boto3/issues/1467>.
+/// Returns the error for an invalid pagination token: <https://github.com/boto/boto3/issues/1467>.
 pub(super) fn bad_token() -> ApiError {
     invalid("The specified nextToken is invalid.")
 }
 
-/// A size of a page, 1 to 50, by default 50.
+/// Checks a page size: 1 to 50, by default 50.
 pub(super) fn limit(constraints: &mut Constraints, value: Option<i32>) -> usize {
     constraints.range("limit", value.map(i64::from), 1, 50);
     value.and_then(|value| usize::try_from(value).ok()).unwrap_or(50)
 }
 
-/// The size of a page that the request may name, by default 50.
+/// Returns the page size in a request, by default 50.
 pub(super) fn page_size(limit: Option<i32>) -> usize {
     limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(50)
 }
 
-/// Refuses what only log groups of the standard class can have:
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html>. The message is that of
-/// the model for the code.
+/// Returns an error if the log group is not of the standard class:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html>. The message is the
+/// model's description of the code.
 pub(super) fn standard_class(group: &StoredGroup) -> ApiResult<()> {
     if group.class == "STANDARD" {
         return Ok(());
@@ -155,7 +155,7 @@ pub(super) fn standard_class(group: &StoredGroup) -> ApiResult<()> {
     Err(ApiError::new("InvalidOperationException", message))
 }
 
-/// The ARN of a key, as far as it can be checked without KMS.
+/// Checks the ARN of a KMS key as far as possible without KMS.
 pub(super) fn kms_key(call: &Call<'_>, key: &str, group: &str) -> ApiResult<()> {
     let location = call.location();
     let arn = key.parse::<Arn>().ok().filter(|arn| {
@@ -167,6 +167,6 @@ pub(super) fn kms_key(call: &Call<'_>, key: &str, group: &str) -> ApiResult<()> 
     if arn.is_some() {
         return Ok(());
     }
-    // The id of a key does not do: https://github.com/hashicorp/terraform/issues/24194
+    // A key ID without an ARN is not accepted: https://github.com/hashicorp/terraform/issues/24194
     Err(invalid(format!("The specified KMS Key Id could not be found. '{group}'")))
 }

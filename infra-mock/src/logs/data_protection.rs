@@ -1,4 +1,4 @@
-//! Data protection policies of log groups. They are kept and given back; the mock masks nothing.
+//! Data protection policies of log groups. The mock stores and returns them but masks nothing.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,9 +16,9 @@ use super::{check, find, find_settled, long};
 /// The data protection of a log group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum DataProtection {
-    /// The policy and when it was set.
+    /// The policy, with the time at which it was set.
     Policy(String, Timestamp),
-    /// There was a policy.
+    /// No policy, but there was one before.
     Deleted,
 }
 
@@ -33,10 +33,11 @@ impl DataProtection {
     }
 }
 
-/// Checks the two statements of a policy: one that audits data and one that masks the same data.
+/// Checks the two statements of a policy: one must audit data, and the other must mask the same data.
 ///
-/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html> has the rules;
-/// no public source shows the messages.
+/// The rules are in
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDataProtectionPolicy.html>; no public
+/// source shows the messages.
 pub(super) fn check(policy: &Value) -> ApiResult<()> {
     let statements = policy.get("Statement").and_then(Value::as_array);
     let with = |operation: &str, inner: &str| {
@@ -76,7 +77,7 @@ impl Operation for PutDataProtectionPolicyRequest {
     }
 }
 
-/// Reads the data protection policy of a log group; the answer has none if there is none.
+/// Returns the data protection policy of a log group; the response omits the policy if there is none.
 impl Operation for GetDataProtectionPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let identifier = self.log_group_identifier.unwrap_or_default();

@@ -6,7 +6,8 @@ mod put;
 
 use crate::api::ApiError;
 
-/// A token of the form that AWS gives after a number of events; it is not asked for any more.
+/// Returns a sequence token in AWS's form for a number of ingested events. AWS no longer requires the token in
+/// requests.
 pub(super) fn sequence_token(events: u64) -> String {
     format!("49{events:054}")
 }
@@ -16,6 +17,6 @@ pub(super) fn no_stream() -> ApiError {
     ApiError::new("ResourceNotFoundException", "The specified log stream does not exist.")
 }
 
-/// The most that one page or one batch holds, in bytes and in events.
+/// The maximum size of a page or batch, in bytes and in events.
 const MAX_BYTES: u64 = 1_048_576;
 const MAX_EVENTS: usize = 10_000;

@@ -26,13 +26,13 @@ impl LogGroup {
             deletion_protection,
             metric_filters,
             data_protection,
-            // They are counted without expired events.
+            // Counted separately, without expired events.
             stored_bytes: _,
-            // What an account policy says may replace it.
+            // An account policy may override this setting.
             retention_in_days: _,
-            // The service's own affair.
+            // Internal: AWS does not return it.
             changed_at: _,
-            // These have operations of their own.
+            // Other operations return these.
             tags: _,
             streams: _,
             subscription_filters: _,
@@ -63,8 +63,8 @@ impl LogGroup {
         }
     }
 
-    /// Without what the answer to a pattern leaves out. The documentation says that only `arn`, `creationTime` and
-    /// `logGroupName` are in it; AWS's own answers, as recorded in February 2026, have more:
+    /// Returns the group with only the members that AWS returns when a name pattern is used. The documentation lists
+    /// only `arn`, `creationTime` and `logGroupName`; AWS responses recorded in February 2026 have more:
     /// <https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_groups.snapshot.json>.
     fn brief(self) -> Self {
         Self {
@@ -100,7 +100,7 @@ impl Operation for DescribeLogGroupsRequest {
                 && class.as_ref().is_none_or(|class| group.class == *class)
                 && names.as_ref().is_none_or(|names| names.contains(name))
         });
-        // A token is good for the filters that it was given for.
+        // A token is valid only for the filters with which it was issued.
         let listing = format!("groups {prefix:?} {pattern:?} {class:?} {names:?}");
         let token = self.next_token.as_deref();
         let page = paging::page(&listing, groups, |(name, _)| name, token, limit)
@@ -118,7 +118,7 @@ impl Operation for DescribeLogGroupsRequest {
 }
 
 impl DescribeLogGroupsRequest {
-    /// Checks the filters and gives the size of a page.
+    /// Checks the filters and returns the page size.
     fn check(&self) -> ApiResult<usize> {
         let mut constraints = Constraints::new();
         let prefix = self.log_group_name_prefix.as_deref();
@@ -139,14 +139,14 @@ impl DescribeLogGroupsRequest {
         }
         check::finish(constraints)?;
         if prefix.is_some() && pattern.is_some() {
-            // Recorded against AWS in LocalStack's tests (tests/aws/services/logs/test_logs.snapshot.json).
+            // Recorded in LocalStack's AWS-validated tests (tests/aws/services/logs/test_logs.snapshot.json).
             return Err(check::invalid(
                 "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
             ));
         }
         let filtered = prefix.or(pattern).or(self.log_group_class.as_deref()).is_some();
         if filtered && self.log_group_identifiers.is_some() {
-            // The rule is the model's; the words follow the ones above.
+            // The rule is from the model; the message follows the one above.
             return Err(check::invalid(
                 "LogGroup identifiers and other filters are mutually exclusive parameters.",
             ));

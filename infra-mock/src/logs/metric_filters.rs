@@ -1,6 +1,6 @@
 //! `PutMetricFilter`, `DescribeMetricFilters`, `DeleteMetricFilter` and `TestMetricFilter`.
 //!
-//! Answers that are called recorded are in
+//! Comments that say "recorded" refer to
 //! <https://github.com/localstack/localstack/blob/a32321c2bd0e46788c7369849dff27cdf751afce/tests/aws/services/logs/test_logs_metric_filters.snapshot.json>.
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,8 @@ use super::pattern::Pattern;
 use super::subscription_filters::StoredSubscriptionFilter;
 use super::{check, find_settled, limit_exceeded, long, no_group};
 
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
+/// The quota of metric filters per log group:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>.
 const MAX_FILTERS: usize = 100;
 
 /// "There is a maximum of 5 filter patterns containing regex for each log group":
@@ -35,7 +36,7 @@ pub(super) struct StoredMetricFilter {
     emit_system_field_dimensions: Option<Vec<String>>,
 }
 
-/// Refuses another filter pattern with a regular expression, if there are as many as a log group can have.
+/// Returns an error if a log group already has the maximum number of filter patterns with regular expressions.
 pub(super) fn check_regexes<'p>(
     pattern: &Pattern,
     others: impl Iterator<Item = &'p str>,
@@ -72,7 +73,7 @@ fn check_transformations(
             return Err(check::invalid("The specified filter pattern does not support dimensions"));
         }
         if dimensions.len() > MAX_DIMENSIONS {
-            // The quota is that of
+            // The quota is from
             // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html;
             // no public source shows the message.
             return Err(check::invalid(
@@ -83,7 +84,7 @@ fn check_transformations(
     Ok(())
 }
 
-/// Creates a metric filter, or replaces the one of that name.
+/// Creates a metric filter, or replaces the one with the same name.
 impl Operation for PutMetricFilterRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.filter_name.unwrap_or_default();
@@ -143,12 +144,12 @@ impl StoredMetricFilter {
     }
 }
 
-/// Describes metric filters, of one log group or of all.
+/// Describes the metric filters of one log group or of all log groups.
 impl Operation for DescribeMetricFiltersRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let Self { log_group_name, filter_name_prefix, metric_name, metric_namespace, .. } = self;
         if metric_name.is_some() != metric_namespace.is_some() {
-            // The model has the rule; no public source shows the message.
+            // The rule is from the model; no public source shows the message.
             return Err(check::invalid(
                 "metricName and metricNamespace must be specified together.",
             ));
@@ -198,7 +199,7 @@ impl Operation for DeleteMetricFilterRequest {
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
         match group.metric_filters.remove(&name) {
             Some(_) => Ok(()),
-            // The words are those of a subscription filter, which are recorded; no public source shows these.
+            // No public source shows this message; it follows that for subscription filters, which is recorded.
             None => Err(ApiError::new(
                 "ResourceNotFoundException",
                 "The specified metric filter does not exist.",

@@ -20,7 +20,7 @@ use self::fields::Fields;
 use self::scanner::Scanner;
 use self::terms::Terms;
 
-/// Each pattern with conditions has at most two regular expressions.
+/// The maximum number of regular expressions in a pattern with conditions.
 const MAX_REGEXES: usize = 2;
 
 /// A filter pattern.
@@ -37,22 +37,22 @@ enum Kind {
     Fields(Fields),
 }
 
-/// Why a text is not a filter pattern.
+/// The reason why a text is not a valid filter pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BadPattern {
-    /// It has no form of a pattern.
+    /// The text does not have the form of a pattern.
     Syntax,
-    /// A pattern in brackets has no closing bracket.
+    /// The closing bracket is missing: the opening bracket, and the one that should close it.
     Open(char, char),
     /// A regular expression has a character that is not supported.
     Character,
 }
 
 impl BadPattern {
-    /// The message of AWS, in which `kind` is what the pattern is for: `filter` or `metric filter`.
+    /// Returns AWS's message. `kind` is the purpose of the pattern: `filter` or `metric filter`.
     ///
-    /// Sources: <https://github.com/aws/aws-toolkit-jetbrains/issues/3219>, <https://github.com/aws/aws-cdk/issues/16278>,
-    /// <https://github.com/jorgebastida/awslogs/issues/210> and
+    /// Sources: <https://github.com/aws/aws-toolkit-jetbrains/issues/3219>,
+    /// <https://github.com/aws/aws-cdk/issues/16278>, <https://github.com/jorgebastida/awslogs/issues/210> and
     /// <https://github.com/ministryofjustice/modernisation-platform-environments/pull/5137>.
     pub(super) fn message(self, kind: &str) -> String {
         match self {
@@ -66,7 +66,7 @@ impl BadPattern {
 }
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Parses a pattern.
     pub(super) fn parse(text: &str) -> Result<Self, BadPattern> {
         let text = text.trim();
         for (start, end) in [('{', '}'), ('[', ']')] {
@@ -103,7 +103,7 @@ impl Pattern {
         }
     }
 
-    /// Returns the values that the pattern names in a message. Only patterns of fields name values.
+    /// Returns the values of the fields that the pattern names, for a message. Only field patterns name values.
     pub(super) fn extracted(&self, message: &str) -> BTreeMap<String, String> {
         match &self.kind {
             Kind::Fields(fields) => fields.extracted(message),
@@ -111,7 +111,7 @@ impl Pattern {
         }
     }
 
-    /// Returns whether a metric can have dimensions with this pattern:
+    /// Returns whether a metric filter with this pattern can have dimensions:
     /// <https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-logs/issues/64>.
     pub(super) fn supports_dimensions(&self) -> bool {
         !matches!(self.kind, Kind::Terms(_))

@@ -1,6 +1,7 @@
 //! `StartQuery`, `GetQueryResults`, `DescribeQueries` and `StopQuery`.
 //!
-//! A query is complete as soon as it is started, or when the lag `log_query` is over. Answers that are called recorded are in
+//! A query is complete as soon as it is started, or when the lag `log_query` has passed. Comments that say "recorded"
+//! refer to
 //! <https://github.com/localstack/localstack/blob/e444d9eb21598bc9f68f370ec5121041d1e32dac/tests/aws/services/logs/test_logs_queries.snapshot.json>.
 
 mod condition;
@@ -30,10 +31,10 @@ use self::run::Source;
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AnalyzingLogData.html>.
 const KEPT: Duration = Duration::from_hours(7 * 24);
 
-/// The most results of a query, and of one answer.
+/// The maximum number of results of a query, and of one response.
 const MAX_RESULTS: usize = 10_000;
 
-/// What the mock does not know of the language, which AWS has.
+/// Returns the error for a feature of the query language that AWS has but the mock does not.
 fn not_implemented(what: &str) -> ApiError {
     let message = format!("infra-mock does not implement {what} in queries");
     ApiError::new("NotImplemented", message).with_status(501)
@@ -42,7 +43,7 @@ fn not_implemented(what: &str) -> ApiError {
 /// A query and its results.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct StoredQuery {
-    /// The query as AWS shows it, with its log groups and times.
+    /// The query text as AWS returns it, including its log groups and times.
     text: String,
     groups: Vec<String>,
     started_at: Timestamp,
@@ -84,7 +85,7 @@ impl Operation for StartQueryRequest {
         let query = Query::parse(&text)?;
         let account = &call.caller.location.account_id;
         if let Some(gone) = groups.iter().find(|name| !call.world_has_group(name)) {
-            // Recorded, with the id of the request and a proxy.
+            // Recorded. AWS's message also contains the request ID and a proxy.
             return Err(ApiError::new(
                 "ResourceNotFoundException",
                 format!(
@@ -105,7 +106,7 @@ impl Operation for StartQueryRequest {
         let result = run::run(&query, sources, &range, limit.unwrap_or(MAX_RESULTS));
         let quoted: Vec<String> = groups.iter().map(|name| format!("\"{name}\"")).collect();
         let stored = StoredQuery {
-            // Recorded for one log group.
+            // The form is recorded for a query on one log group.
             text: format!("SOURCE {} START={start}000 END={end}999 | {text}", quoted.join(" ")),
             groups,
             started_at: now,
@@ -129,7 +130,7 @@ impl Call<'_> {
     }
 }
 
-/// The log groups of a query, which one of three members names.
+/// Returns the log groups of a query; exactly one of three members names them.
 fn groups(
     call: &Call<'_>,
     name: Option<String>,
@@ -144,7 +145,7 @@ fn groups(
             let groups = identifiers.iter().map(|id| check::group_of_identifier(call, id));
             groups.collect::<ApiResult<_>>()?
         }
-        // The rule is the model's; no public source shows the message.
+        // The rule is from the model; no public source shows the message.
         _ => {
             return Err(check::invalid(
                 "Exactly one of logGroupName, logGroupNames and logGroupIdentifiers must be specified.",
@@ -152,14 +153,14 @@ fn groups(
         }
     };
     if groups.is_empty() || groups.len() > MAX_GROUPS {
-        // The quota is the model's; no public source shows the message.
+        // The quota is from the model; no public source shows the message.
         return Err(check::invalid("A query must have 1 to 50 log groups."));
     }
     Ok(groups)
 }
 
 fn no_query() -> ApiError {
-    // The code is the model's; no public source shows the message.
+    // The code is from the model; no public source shows the message.
     ApiError::new("ResourceNotFoundException", "The specified query does not exist.")
 }
 
@@ -168,7 +169,7 @@ fn number(number: u64) -> f64 {
     number as f64
 }
 
-/// Reads the results of a query.
+/// Returns the results of a query.
 impl Operation for GetQueryResultsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let id = self.query_id.unwrap_or_default();
@@ -215,7 +216,7 @@ impl Operation for GetQueryResultsRequest {
     }
 }
 
-/// Describes queries, the last one first.
+/// Describes queries, newest first.
 impl Operation for DescribeQueriesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         const PAGE: usize = 1000;

@@ -13,7 +13,8 @@ use crate::time::Timestamp;
 
 use super::{check, limit_exceeded, long};
 
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
+/// The quota of query definitions per account and region:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>.
 const MAX_DEFINITIONS: usize = 1000;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,16 +25,17 @@ pub(super) struct StoredQueryDefinition {
     log_group_names: Option<Vec<String>>,
     parameters: Option<Vec<QueryParameter>>,
     modified_at: Timestamp,
-    /// The token of the request that created it, which creates it only once.
+    /// The client token of the request that created the definition; a repeated request with the same token creates
+    /// nothing.
     client_token: Option<String>,
 }
 
 fn no_definition() -> ApiError {
-    // The code is the model's; no public source shows the message.
+    // The code is from the model; no public source shows the message.
     ApiError::new("ResourceNotFoundException", "The specified query definition does not exist.")
 }
 
-/// Creates a query definition, or replaces the one of that id.
+/// Creates a query definition, or replaces the one with the same ID.
 impl Operation for PutQueryDefinitionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let definitions = &call.logs().query_definitions;
@@ -46,7 +48,7 @@ impl Operation for PutQueryDefinitionRequest {
         }
         let language = self.query_language.unwrap_or_else(|| "CWLI".to_owned());
         if self.parameters.is_some() && language != "CWLI" {
-            // The rule is the model's documentation's; no public source shows the message.
+            // The rule is from the model's documentation; no public source shows the message.
             return Err(check::invalid(
                 "Parameters are supported only for Logs Insights QL queries.",
             ));
@@ -71,7 +73,7 @@ impl Operation for PutQueryDefinitionRequest {
     }
 }
 
-/// Describes the query definitions whose names begin with a prefix, or all.
+/// Describes the query definitions whose names start with a prefix, or all of them.
 impl Operation for DescribeQueryDefinitionsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         const PAGE: usize = 1000;

@@ -1,7 +1,7 @@
 //! `PutResourcePolicy`, `DescribeResourcePolicies` and `DeleteResourcePolicy`.
 //!
-//! Policies are kept and given back; the mock has no services that write logs by their leave. Answers that are called
-//! recorded are in
+//! Policies are stored and returned, but the mock has no services that need them to write logs. Comments that say
+//! "recorded" refer to
 //! <https://github.com/localstack/localstack/blob/e3b2b97e6ae4079d235263943f5084137e0f00ce/tests/aws/services/logs/test_logs_resource_policies.snapshot.json>.
 
 use infra_core::policy::{PolicyDocument, PrincipalKind};
@@ -25,20 +25,20 @@ const MAX_ACCOUNT_POLICIES: usize = 10;
 pub(super) struct StoredResourcePolicy {
     document: String,
     updated_at: Timestamp,
-    /// The revision of the policy of a resource.
+    /// The revision of the policy, if it belongs to a resource.
     revision: Option<String>,
 }
 
-/// What a policy belongs to.
+/// The account or resource that a policy belongs to.
 enum Scope {
-    /// The account; the policy has this name.
+    /// The account, with the name of the policy.
     Account(String),
-    /// The log group of this ARN.
+    /// The log group with this ARN.
     Resource(String),
 }
 
 impl Scope {
-    /// Reads the two members, of which a request has exactly one:
+    /// Reads the name and the ARN, of which a request must have exactly one:
     /// <https://github.com/hashicorp/terraform-provider-aws/pull/46813>. No public source shows the message.
     fn read(call: &mut Call<'_>, name: Option<String>, arn: Option<String>) -> ApiResult<Self> {
         match (name, arn) {
@@ -56,7 +56,7 @@ impl Scope {
     }
 }
 
-/// Checks a policy. AWS gives the same message for an unknown principal:
+/// Checks a policy document. AWS also returns this message for an unknown principal:
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/32260>.
 fn check_document(document: &str) -> ApiResult<()> {
     let invalid = || check::invalid("Could not convert to persistable policy.");
@@ -72,11 +72,11 @@ fn check_document(document: &str) -> ApiResult<()> {
     if all { Ok(()) } else { Err(invalid()) }
 }
 
-/// Creates a resource policy, or replaces it.
+/// Creates or replaces a resource policy.
 impl Operation for PutResourcePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let document = self.policy_document.ok_or_else(|| {
-            // The model does not require the member, its documentation does; no public source shows the message.
+            // The member is required by the documentation but not by the model; no public source shows the message.
             check::invalid("policyDocument must be specified.")
         })?;
         let scope = Scope::read(call, self.policy_name, self.resource_arn)?;
@@ -86,7 +86,7 @@ impl Operation for PutResourcePolicyRequest {
             Scope::Account(name) => {
                 let policies = &mut call.logs().resource_policies;
                 if !policies.contains_key(&name) && policies.len() >= MAX_ACCOUNT_POLICIES {
-                    // Recorded.
+                    // This error is recorded.
                     return Err(limit_exceeded());
                 }
                 let policy = StoredResourcePolicy { document, updated_at: now, revision: None };
@@ -107,8 +107,8 @@ impl Operation for PutResourcePolicyRequest {
     }
 }
 
-/// Refuses a change of a policy that is not the one that the caller knows. The rule is the documentation's of
-/// `expectedRevisionId`, the message that of the model for the code.
+/// Returns an error if the policy has a revision other than the one that the caller expects. The rule is from the
+/// documentation of `expectedRevisionId`, and the message is the model's for the code.
 fn check_revision(call: &mut Call<'_>, arn: &str, expected: Option<&str>) -> ApiResult<()> {
     let policy = call.logs().group_policies.get(arn);
     let current = policy.and_then(|policy| policy.revision.as_deref());
@@ -149,7 +149,7 @@ impl StoredResourcePolicy {
     }
 }
 
-/// Describes the resource policies of the account, or of its log groups.
+/// Describes the resource policies of the account or of its log groups.
 impl Operation for DescribeResourcePoliciesRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let arn = self.resource_arn.map(|arn| arn.strip_suffix(":*").unwrap_or(&arn).to_owned());
@@ -179,7 +179,7 @@ impl Operation for DescribeResourcePoliciesRequest {
 impl Operation for DeleteResourcePolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let gone = |name: &str| {
-            // Recorded for a name.
+            // The message is recorded for a policy name.
             let message = format!("Policy with name [{name}] does not exist.");
             ApiError::new("ResourceNotFoundException", message)
         };

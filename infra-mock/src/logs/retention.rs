@@ -1,4 +1,4 @@
-//! How long log events are kept, by the setting of their log group and by account policies, and what is gone.
+//! The retention of log events, set by their log group and by account policies, and the removal of expired events.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use super::{State, StoredEvent, StoredGroup, StoredStream, event_size};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// For how long a log group keeps its events.
+/// The retention period of a log group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Retention<'s> {
-    /// `None` if events never expire.
+    /// The retention in days, or `None` if events never expire.
     pub(super) days: Option<i32>,
-    /// The name of the account policy that determines it, if one does.
+    /// The name of the account policy that determines the retention, if one does.
     pub(super) policy: Option<&'s str>,
 }
 
 impl Retention<'_> {
-    /// The time of the oldest event that is still kept, in milliseconds.
+    /// Returns the earliest time of events that have not expired, in milliseconds.
     pub(super) fn oldest(&self, now: Timestamp) -> u64 {
         let days = self.days.and_then(|days| u32::try_from(days).ok());
         days.map_or(0, |days| {
@@ -57,14 +57,14 @@ pub(super) fn of_group<'s>(
 }
 
 impl State {
-    /// The time of the oldest event that a log group still keeps, in milliseconds.
+    /// Returns the earliest time of events that have not expired in a log group, in milliseconds.
     pub(super) fn oldest_kept(&self, name: &str, now: Timestamp) -> u64 {
         let Some(group) = self.groups.get(name) else { return 0 };
         of_group(self.retention_policies(), name, group, now).oldest(now)
     }
 
-    /// Removes the events of a log group that have expired by now. Reads leave them out; they are removed before the
-    /// retention changes, so that a longer one does not bring them back.
+    /// Removes the expired events of a log group. Reads ignore these events anyway; they are removed before the
+    /// retention changes, so that a longer retention does not restore them.
     pub(super) fn remove_expired(&mut self, name: &str, now: Timestamp) {
         let oldest = self.oldest_kept(name, now);
         let Some(group) = self.groups.get_mut(name) else { return };
@@ -75,7 +75,7 @@ impl State {
         }
     }
 
-    /// Removes the events that have expired by now from every log group.
+    /// Removes the expired events of every log group.
     pub(super) fn remove_all_expired(&mut self, now: Timestamp) {
         let names: Vec<String> = self.groups.keys().cloned().collect();
         for name in names {
@@ -85,7 +85,7 @@ impl State {
 }
 
 impl StoredStream {
-    /// The events that are not older than `oldest`.
+    /// Returns the events that are not older than `oldest`.
     pub(super) fn kept(&self, oldest: u64) -> &[StoredEvent] {
         let expired = self.events.partition_point(|event| event.timestamp < oldest);
         self.events.get(expired..).unwrap_or_default()
@@ -93,7 +93,7 @@ impl StoredStream {
 }
 
 impl StoredGroup {
-    /// The bytes of the events that are not older than `oldest`.
+    /// Returns the size in bytes of the events that are not older than `oldest`.
     pub(super) fn bytes_kept(&self, oldest: u64) -> u64 {
         let expired = self.streams.values().flat_map(|stream| {
             stream.events.iter().take_while(move |event| event.timestamp < oldest)

@@ -9,14 +9,14 @@ use crate::validate::Constraints;
 
 use super::{StoredGroup, check, find_settled};
 
-/// For how many days a log group can keep its events:
+/// The retention periods that a log group can have, in days:
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>.
 const RETENTION_IN_DAYS: [i32; 22] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ];
 
-/// Refuses what log groups of the delivery class, which keep events for two days, cannot do:
+/// Returns an error for log groups of the delivery class, which always keep events for two days:
 /// <https://github.com/hashicorp/terraform-provider-aws/issues/42657>.
 fn check_class(group: &StoredGroup) -> ApiResult<()> {
     if group.is_delivery() {
@@ -25,7 +25,7 @@ fn check_class(group: &StoredGroup) -> ApiResult<()> {
     Ok(())
 }
 
-/// Sets for how long a log group keeps its events.
+/// Sets the retention of a log group.
 impl Operation for PutRetentionPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
@@ -34,8 +34,9 @@ impl Operation for PutRetentionPolicyRequest {
         check::finish(constraints)?;
         let days = self.retention_in_days.unwrap_or_default();
         if !RETENTION_IN_DAYS.contains(&days) {
-            // The words, with the shorter list of their time: https://github.com/aws/aws-cdk/issues/1343.
-            // The model has the days as a plain integer, so that it is no constraint of the front end.
+            // The message in https://github.com/aws/aws-cdk/issues/1343 has the shorter list that applied at the
+            // time. The model declares the days as a plain integer, so the value is checked here and not with the
+            // model's constraints.
             return Err(check::invalid(format!(
                 "Invalid retention value. Valid values are: {RETENTION_IN_DAYS:?}"
             )));
@@ -51,7 +52,7 @@ impl Operation for PutRetentionPolicyRequest {
     }
 }
 
-/// Lets a log group keep its events for ever.
+/// Removes the retention setting of a log group, so that its events never expire.
 impl Operation for DeleteRetentionPolicyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::only_group(self.log_group_name.as_deref())?;
@@ -66,7 +67,7 @@ impl Operation for DeleteRetentionPolicyRequest {
     }
 }
 
-/// What a key belongs to.
+/// The resource that a KMS key encrypts.
 enum Target {
     Group(String),
     QueryResults,
@@ -94,7 +95,8 @@ impl Target {
                 let group = check::group_of_arn(call, resource).map(Self::Group);
                 group.ok_or_else(|| check::invalid("Invalid resourceIdentifier"))
             }
-            // That it is one of the two is the model's rule; the words follow those of its neighbours.
+            // The rule that exactly one of the two is required is from the model; the message follows similar
+            // messages.
             _ => Err(check::invalid(
                 "LogGroup name and resource identifier are mutually exclusive parameters, and one of \
                  them is required.",
@@ -103,7 +105,7 @@ impl Target {
     }
 }
 
-/// Has a log group, or the account's query results, encrypted with a key.
+/// Encrypts a log group, or the account's query results, with a KMS key.
 impl Operation for AssociateKmsKeyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
@@ -129,7 +131,7 @@ impl Operation for AssociateKmsKeyRequest {
     }
 }
 
-/// Has a log group, or the account's query results, encrypted by the service's own means again.
+/// Stops encrypting a log group, or the account's query results, with a KMS key.
 impl Operation for DisassociateKmsKeyRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let (name, resource) = (self.log_group_name, self.resource_identifier);
@@ -146,7 +148,7 @@ impl Operation for DisassociateKmsKeyRequest {
     }
 }
 
-/// Sets whether a log group is kept from being deleted.
+/// Sets whether a log group is protected from deletion.
 impl Operation for PutLogGroupDeletionProtectionRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();

@@ -40,8 +40,9 @@ impl Operation for DeleteLogStreamRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
         if group.deletion_protection {
-            // The words are those for the log group, which the documentation of the protection has; no public source shows
-            // these: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html
+            // No public source shows this message; it follows the message for log groups in the documentation of
+            // deletion protection:
+            // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html
             return Err(check::validation(
                 "Cannot delete log stream of a log group with deletion protection enabled. Disable deletion protection \
                  first.",
@@ -74,7 +75,7 @@ impl Operation for DescribeLogStreamsRequest {
         let group_name = check::group_of_either(call, name.as_deref(), identifier.as_deref())?;
         let by_time = order_by == Some("LastEventTime");
         if by_time && prefix.is_some() {
-            // The rule is the model's; no public thread shows the words.
+            // The rule is from the model; no public source shows the message.
             return Err(check::invalid(
                 "Cannot order by LastEventTime with a logStreamNamePrefix.",
             ));
@@ -104,7 +105,7 @@ impl Operation for DescribeLogStreamsRequest {
     }
 }
 
-/// A text whose order is the order asked for.
+/// Returns a string that sorts in the requested order.
 fn sort_key(name: &str, events: &[StoredEvent], by_time: bool, descending: bool) -> String {
     use std::fmt::Write as _;
 
@@ -112,8 +113,8 @@ fn sort_key(name: &str, events: &[StoredEvent], by_time: bool, descending: bool)
     if !descending {
         return format!("{time:020} {name}");
     }
-    // Each byte becomes what is missing to the greatest, and the end the greatest of all, so that a name
-    // comes before those that it begins.
+    // To reverse the order, each byte is subtracted from the maximum, and the key ends with a character greater than
+    // all others, so that a name comes before its own prefixes.
     let mut key = format!("{:020} ", u64::MAX - time);
     for byte in name.bytes() {
         // Writing to a String cannot fail.

@@ -1,7 +1,7 @@
 //! `PutSubscriptionFilter`, `DescribeSubscriptionFilters` and `DeleteSubscriptionFilter`.
 //!
-//! Nothing is delivered, and destinations are not looked up: the mock has none of their services. Answers that are called
-//! recorded are in
+//! The mock has no destination services: nothing is delivered, and destinations are not looked up. Comments that say
+//! "recorded" refer to
 //! <https://github.com/localstack/localstack/blob/90e540cf081e4c05bc4634e1fbc694c3e3f7c1d0/tests/aws/services/logs/test_logs_subscription_filters.snapshot.json>.
 
 use infra_core::arn::Arn;
@@ -19,7 +19,8 @@ use super::metric_filters::{StoredMetricFilter, check_regexes};
 use super::pattern::Pattern;
 use super::{check, find, find_settled, limit_exceeded, long};
 
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
+/// The quota of subscription filters per log group:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>.
 const MAX_FILTERS: usize = 2;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,7 +35,7 @@ pub(super) struct StoredSubscriptionFilter {
     emit_system_fields: Option<Vec<String>>,
 }
 
-/// Checks what can be checked of a destination without its service.
+/// Checks a destination as far as possible without its service.
 fn check_destination(call: &Call<'_>, destination: &str, role: Option<&str>) -> ApiResult<()> {
     let location = call.location();
     // No public source shows the message for an ARN of another service.
@@ -43,10 +44,10 @@ fn check_destination(call: &Call<'_>, destination: &str, role: Option<&str>) -> 
     let is_here = arn.account_id == location.account_id.as_str();
     match arn.service.as_str() {
         vendor @ ("kinesis" | "firehose") if role.is_none() => Err(check::invalid(format!(
-            // Recorded for a stream of Kinesis.
+            // Recorded for a Kinesis stream.
             "destinationArn for vendor {vendor} cannot be used without roleArn"
         ))),
-        // Recorded.
+        // This error is recorded.
         "lambda" if !is_here => Err(ApiError::new(
             "AccessDeniedException",
             "Cross-account lambda invocation passing is not allowed. You must use DestinationPolicies to create cross \
@@ -57,14 +58,14 @@ fn check_destination(call: &Call<'_>, destination: &str, role: Option<&str>) -> 
     }
 }
 
-/// Creates a subscription filter, or replaces the one of that name.
+/// Creates a subscription filter, or replaces the one with the same name.
 impl Operation for PutSubscriptionFilterRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = self.filter_name.unwrap_or_default();
         let text = self.filter_pattern.unwrap_or_default();
         let destination_arn = self.destination_arn.unwrap_or_default();
         let pattern = Pattern::parse(&text).map_err(|bad| check::invalid(bad.message("filter")))?;
-        // Recorded: the destination is checked before the log group is looked for.
+        // Recorded: AWS checks the destination before it looks up the log group.
         check_destination(call, &destination_arn, self.role_arn.as_deref())?;
         let now = call.now;
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
@@ -152,7 +153,7 @@ impl Operation for DeleteSubscriptionFilterRequest {
         let group = find_settled(call, &self.log_group_name.unwrap_or_default())?;
         match group.subscription_filters.remove(&name) {
             Some(_) => Ok(()),
-            // Recorded.
+            // This error is recorded.
             None => Err(ApiError::new(
                 "ResourceNotFoundException",
                 "The specified subscription filter does not exist.",

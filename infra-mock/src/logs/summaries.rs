@@ -6,7 +6,7 @@ use crate::paging;
 
 use super::{StoredGroup, check};
 
-/// Whether one of the alternatives is in a name, or begins it if it starts with `^`.
+/// Returns whether a name contains one of the alternatives, or starts with it if the alternative starts with `^`.
 fn is_match(pattern: &str, name: &str) -> bool {
     pattern.split('|').any(|pattern| match pattern.strip_prefix('^') {
         Some(prefix) => name.starts_with(prefix),
@@ -14,9 +14,10 @@ fn is_match(pattern: &str, name: &str) -> bool {
     })
 }
 
-/// Whether a log group has a tag with one of the values, and none of those after an exclamation mark.
+/// Returns whether a log group has a tag with one of the values, and with none of the values that follow an
+/// exclamation mark.
 ///
-/// The notation of values is that of
+/// The syntax of values is that of
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagFilter.html>.
 fn has_tag(group: &StoredGroup, filter: &TagFilter) -> bool {
     let value = filter.key.as_ref().and_then(|key| group.tags.get(key));
@@ -51,7 +52,7 @@ impl Operation for ListLogGroupsRequest {
         let (pattern, class) = (self.log_group_name_pattern, self.log_group_class);
         let tags = self.log_group_tags.unwrap_or_default();
         let accounts = self.account_identifiers.unwrap_or_default();
-        // No log group has a data source or a field index here.
+        // In the mock, no log group has a data source or a field index.
         let is_possible = self.data_sources.is_none()
             && self.field_index_names.is_none()
             && (accounts.is_empty()

@@ -1,4 +1,4 @@
-//! Tags of log groups, by ARN and, in the older operations, by name.
+//! Tags of log groups. Resources are given by ARN or, in the older operations, by name.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ fn fits(text: &str, min: usize, max: usize) -> bool {
     (min..=max).contains(&text.chars().count()) && text.chars().all(is_tag_character)
 }
 
-/// Checks the keys of tags that are to go, and how many there are.
+/// Checks the keys and the number of tags to remove.
 fn check_keys(
     constraints: &mut Constraints,
     member: &str,
@@ -42,7 +42,7 @@ fn check_keys(
     keys
 }
 
-/// Checks how many tags there are, and how long and of what they are.
+/// Checks the number of tags, and the length and characters of their keys and values.
 pub(super) fn check_shape(constraints: &mut Constraints, tags: Option<&BTreeMap<String, String>>) {
     let Some(tags) = tags else { return };
     if !tags.keys().all(|key| fits(key, 1, 128)) {
@@ -54,12 +54,12 @@ pub(super) fn check_shape(constraints: &mut Constraints, tags: Option<&BTreeMap<
     constraints.items("tags", tags.len(), 1, MAX_TAGS);
 }
 
-/// Refuses tags that only AWS may set.
+/// Returns an error for tags that only AWS can set.
 pub(super) fn check_reserved(tags: &BTreeMap<String, String>) -> ApiResult<()> {
     let reserved =
         |text: &str| text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
     if tags.keys().any(|key| reserved(key)) {
-        // The words of AWS's other services: https://github.com/aws-quickstart/quickstart-amazon-eks/issues/42
+        // The message of other AWS services: https://github.com/aws-quickstart/quickstart-amazon-eks/issues/42
         return Err(check::invalid(
             "aws: prefixed tag key names are not allowed for external use.",
         ));
@@ -79,7 +79,7 @@ fn check_tags(
     Ok(tags)
 }
 
-/// Adds tags, or refuses them all where they become too many.
+/// Adds tags, or none of them if the group would then have too many.
 fn add(
     call: &mut Call<'_>,
     name: &str,
@@ -89,14 +89,14 @@ fn add(
     let tags = &mut find(call, name)?.tags;
     let more = new.keys().filter(|key| !tags.contains_key(*key)).count();
     if tags.len() + more > MAX_TAGS {
-        // The model's own sentence on TooManyTagsException.
+        // The message is the model's description of TooManyTagsException.
         return Err(ApiError::new(code, "A resource can have no more than 50 tags."));
     }
     tags.extend(new);
     Ok(())
 }
 
-/// The name of the log group of this ARN, which must not end in `:*`:
+/// Returns the name of the log group with this ARN, which must not end in `:*`:
 /// <https://github.com/boto/boto3/issues/4104>.
 fn group(call: &Call<'_>, arn: Option<&str>) -> ApiResult<String> {
     let mut constraints = Constraints::new();
@@ -106,7 +106,7 @@ fn group(call: &Call<'_>, arn: Option<&str>) -> ApiResult<String> {
     name.ok_or_else(|| check::validation("Invalid resourceArn"))
 }
 
-/// Puts tags on a log group; a key that is there gets the new value.
+/// Adds tags to a log group, replacing the values of existing keys.
 impl Operation for TagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let tags = check_tags(self.tags, Constraints::new())?;
@@ -116,7 +116,7 @@ impl Operation for TagResourceRequest {
     }
 }
 
-/// Takes tags off a log group; a key that is not there is no error.
+/// Removes tags from a log group. Keys that it does not have are ignored.
 impl Operation for UntagResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
@@ -128,7 +128,7 @@ impl Operation for UntagResourceRequest {
     }
 }
 
-/// Reads the tags of a log group.
+/// Lists the tags of a log group.
 impl Operation for ListTagsForResourceRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = group(call, self.resource_arn.as_deref())?;
@@ -136,19 +136,19 @@ impl Operation for ListTagsForResourceRequest {
     }
 }
 
-/// Puts tags on a log group, by its name; AWS advises `TagResource` in its place.
+/// Adds tags to a log group, given by name. AWS recommends `TagResource` instead.
 impl Operation for TagLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
         let name = check::required_group(&mut constraints, self.log_group_name.as_deref());
         let tags = check_tags(self.tags, constraints)?;
-        // This operation knows no TooManyTagsException.
+        // This operation has no TooManyTagsException.
         add(call, &name, tags, "InvalidParameterException")?;
         Ok(())
     }
 }
 
-/// Takes tags off a log group, by its name; AWS advises `UntagResource` in its place.
+/// Removes tags from a log group, given by name. AWS recommends `UntagResource` instead.
 impl Operation for UntagLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
@@ -160,7 +160,7 @@ impl Operation for UntagLogGroupRequest {
     }
 }
 
-/// Reads the tags of a log group, by its name; AWS advises `ListTagsForResource` in its place.
+/// Lists the tags of a log group, given by name. AWS recommends `ListTagsForResource` instead.
 impl Operation for ListTagsLogGroupRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let name = check::only_group(self.log_group_name.as_deref())?;

@@ -1,4 +1,4 @@
-//! CloudWatch Logs as a client sees it: requests and answers by their names on the wire.
+//! Shared code of the CloudWatch Logs tests, which use requests and responses with the names of the wire format.
 
 mod events;
 mod filters;
@@ -17,14 +17,14 @@ fn invalid(words: &str) -> String {
     format!("InvalidParameterException: {words}")
 }
 
-/// The words of one broken constraint.
+/// Returns the message for one violated constraint.
 fn broken(member: &str, rule: &str) -> String {
     invalid(&format!(
         "1 validation error detected: Value at '{member}' failed to satisfy constraint: {rule}"
     ))
 }
 
-/// The words of a number out of its range, which is repeated.
+/// Returns the message for a number out of range, which includes the number.
 fn out_of_range(value: &str, member: &str, rule: &str) -> String {
     invalid(&format!(
         "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}"
@@ -35,7 +35,7 @@ fn no_group() -> String {
     "ResourceNotFoundException: The specified log group does not exist.".to_owned()
 }
 
-/// With a log group `/ecs/demo`.
+/// Returns a bench with the log group `/ecs/demo`.
 fn with_group() -> Bench {
     let mut bench = Bench::new();
     bench.ok::<CreateLogGroupRequest>(json!({"logGroupName": "/ecs/demo"}));
@@ -55,7 +55,7 @@ fn the_state_survives_a_snapshot() {
 }
 
 #[test]
-fn every_operation_is_on_the_list_once() {
+fn every_operation_is_implemented_once() {
     let names: std::collections::BTreeSet<_> = super::OPERATIONS.iter().collect();
     assert_eq!((names.len(), super::OPERATIONS.len()), (44, 44));
 }

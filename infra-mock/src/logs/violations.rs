@@ -1,4 +1,4 @@
-//! The words of CloudWatch Logs for requests that break its model.
+//! The messages of CloudWatch Logs for requests that violate the constraints of its model.
 
 use super::check;
 use crate::api::ApiError;
@@ -26,12 +26,12 @@ const CHECKED_IN_RUN: &[&str] = &[
     "UntagResource",
 ];
 
-/// The refusal of a request, if it breaks something.
+/// Returns the error for a request that violates constraints.
 pub(crate) fn refusal(operation: &str, broken: &[Broken]) -> Option<ApiError> {
     if CHECKED_IN_RUN.contains(&operation) {
         return None;
     }
-    // Recorded of `DeleteMetricFilter`:
+    // Recorded for `DeleteMetricFilter`:
     // https://github.com/localstack/localstack/blob/a32321c2bd0e46788c7369849dff27cdf751afce/tests/aws/services/logs/test_logs_metric_filters.snapshot.json
     let is_name = |member: &str| matches!(member, "logGroupName" | "logStreamName");
     if let [Broken { member, rule: Rule::MaxLength(512) }] = broken

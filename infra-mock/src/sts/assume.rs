@@ -1,6 +1,6 @@
-//! `AssumeRole`: who may assume a role, and what the session may do.
+//! `AssumeRole`: checks who may assume a role, and determines the permissions of the session.
 //!
-//! Answers on record: `tests/aws/services/sts/test_sts.snapshot.json` in
+//! Recorded AWS responses: `tests/aws/services/sts/test_sts.snapshot.json` in
 //! <https://github.com/localstack/localstack/tree/f87be267779418a193b0272603afc7c8dc69ccb2>.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,16 +19,16 @@ use crate::sts::{
 
 use super::session::{Origin, Session, after};
 
-/// The session of a role that somebody chained to another lasts at most an hour.
+/// The maximum duration in seconds of a session that is started from another role's session (role chaining).
 const MAX_CHAINED: i32 = 3600;
 
 const DEFAULT_DURATION: i32 = 3600;
 
-/// The space for session policies and tags, in characters:
+/// The maximum total length of session policies and tags, in characters:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>.
 const PACKED: usize = 2048;
 
-/// Without a reason: <https://github.com/amzn/selling-partner-api-models/issues/2523>.
+/// Returns the access error, which gives no reason: <https://github.com/amzn/selling-partner-api-models/issues/2523>.
 fn denied(call: &Call<'_>, action: &str, role: &str) -> ApiError {
     let caller = &call.caller.arn;
     let words =
@@ -44,7 +44,7 @@ fn invalid_value(words: &str) -> ApiError {
     ApiError::new("InvalidParameterValue", words)
 }
 
-/// The account in the ARN of a role.
+/// Returns the account in the ARN of a role.
 pub(super) fn account_of(arn: &str) -> ApiResult<Option<AccountId>> {
     let fields: Vec<&str> = arn.splitn(6, ':').collect();
     let is_arn = matches!(
@@ -71,7 +71,7 @@ impl Operation for AssumeRoleRequest {
         let origin = Origin::of(call.caller);
         let (tags, transitive) = session_tags(&self, &origin)?;
         if !self.provided_contexts.is_empty() {
-            // The model has the code for what IAM Identity Center asserts, which the mock does not have.
+            // The code is the model's, for assertions by IAM Identity Center, which the mock does not have.
             return Err(ApiError::new(
                 "InvalidContextAssertion",
                 "infra-mock has no identity provider that could have made the context assertion",
@@ -134,7 +134,7 @@ impl Operation for AssumeRoleRequest {
     }
 }
 
-/// <https://github.com/kreuzwerker/awsu/issues/27>
+/// Checks that a session lasts no longer than its role allows: <https://github.com/kreuzwerker/awsu/issues/27>.
 pub(super) fn check_duration(duration: i32, max: i32) -> ApiResult<()> {
     if duration > max {
         return Err(validation(
@@ -144,7 +144,7 @@ pub(super) fn check_duration(duration: i32, max: i32) -> ApiResult<()> {
     Ok(())
 }
 
-/// The session as a principal.
+/// Returns the session as a principal.
 pub(super) fn assumed(
     partition: Partition,
     account: &AccountId,
@@ -158,7 +158,8 @@ pub(super) fn assumed(
     }
 }
 
-/// The tags of the session, and which of them pass on: those of the request, and those that the calling session passes on.
+/// Returns the tags of the session, and the keys of those that are transitive. The tags come from the request and
+/// from the transitive tags of the calling session.
 fn session_tags(
     request: &AssumeRoleRequest,
     origin: &Origin,
@@ -192,7 +193,7 @@ fn session_tags(
     Ok((tags, transitive))
 }
 
-/// The session policies of a request, if it has any.
+/// Returns the session policies of a request, if it has any.
 pub(super) fn session_policies(
     call: &Call<'_>,
     account: Option<&AccountId>,
@@ -223,8 +224,8 @@ pub(super) fn session_policies(
     Ok(Some(all))
 }
 
-/// How much of the space for policies and tags a request uses, in percent. AWS packs them by an algorithm of its own; the
-/// mock counts characters. The words follow the model's description of the error.
+/// Returns how much of the space for policies and tags a request uses, in percent. AWS compresses them with its own
+/// algorithm; the mock counts characters. The message follows the model's description of the error.
 pub(super) fn packed_size(
     policy: Option<&str>,
     arns: &[PolicyDescriptorType],
@@ -247,7 +248,7 @@ pub(super) fn packed_size(
     Ok(Some(i32::try_from(percent).unwrap_or(i32::MAX)))
 }
 
-/// The condition keys of STS:
+/// Returns the condition keys of STS:
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html>.
 fn context(
     request: &AssumeRoleRequest,
@@ -268,8 +269,9 @@ fn context(
     context
 }
 
-/// Whether the caller may do something with a role: its trust policy has to trust the caller, or the caller's account, whose
-/// policies then decide. In another account, these have to allow it in any case.
+/// Returns whether the caller may perform an action on a role. The role's trust policy must trust either the caller
+/// or the caller's account; in the latter case, the caller's own policies must allow the action too. They must also
+/// allow it if the role is in another account.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
 fn may(
@@ -298,7 +300,7 @@ fn may(
     }
 }
 
-/// The ARN and unique id of the role or user that calls, if the mock knows them.
+/// Returns the ARN and unique ID of the role whose session makes the call, or else of the caller itself.
 fn principal(call: &Call<'_>) -> (String, String) {
     let caller = call.caller;
     let role = caller.arn.split_once(":assumed-role/").and_then(|(_, rest)| {
@@ -309,7 +311,7 @@ fn principal(call: &Call<'_>) -> (String, String) {
     (arn.to_owned(), id.to_owned())
 }
 
-/// How an element of a trust policy names the caller.
+/// Returns how an element of a trust policy names the caller, or `None` if it does not.
 fn names(
     element: &PrincipalElement,
     call: &Call<'_>,

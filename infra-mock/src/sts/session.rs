@@ -1,4 +1,5 @@
-//! Temporary credentials. The mock keeps no sessions: what a session may do, and until when, is in its token.
+//! Temporary credentials. The mock stores no sessions: a session's permissions and expiration are encoded in its
+//! token.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,14 +14,14 @@ use crate::api::{Caller, World};
 use crate::sts::Credentials;
 use crate::time::Timestamp;
 
-/// The beginning of the mock's session tokens. Requests with other tokens are made by the mock's own caller.
+/// The prefix of the mock's session tokens. Requests with other tokens are made as the mock's default caller.
 const PREFIX: &str = "infra-mock.";
 
-/// The condition key under which a session's permissions keep which of its tags pass on to further sessions. It is the
-/// mock's own.
+/// The condition key that lists a session's transitive tags, which are passed on to further sessions. This key exists
+/// only in the mock.
 const TRANSITIVE: &str = "infra-mock:TransitiveTagKeys";
 
-/// The condition key that temporary credentials have, and others lack.
+/// The condition key that only temporary credentials have.
 const ISSUED: &str = "aws:TokenIssueTime";
 
 /// A session of a role or a user.
@@ -31,9 +32,9 @@ pub(crate) struct Session {
     pub(super) user_id: String,
     pub(super) issued: Timestamp,
     pub(super) expires: Timestamp,
-    /// The ARN of the role; of a user's session, none.
+    /// The ARN of the role, or `None` for a user's session.
     pub(super) role: Option<String>,
-    /// The identity-based policies of a user that the mock's IAM does not have, if they limit it.
+    /// The identity-based policies that limit a user who is not in the mock's IAM, if there are any.
     pub(super) identity: Option<Vec<String>>,
     pub(super) policies: Option<Vec<String>>,
     pub(super) tags: BTreeMap<String, String>,
@@ -44,7 +45,7 @@ pub(crate) struct Session {
     pub(super) mfa: bool,
 }
 
-/// Why a request with a session token of the mock is refused.
+/// The reason why a request with a session token of the mock is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadSession {
     Expired,
@@ -52,13 +53,13 @@ pub(crate) enum BadSession {
 }
 
 impl Session {
-    /// Returns the session that a token stands for, if the mock issued it.
+    /// Returns the session that a token encodes, if the mock issued it.
     pub(crate) fn of_token(token: &str) -> Option<Self> {
         let text = token.strip_prefix(PREFIX)?.split('.').next()?;
         serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
     }
 
-    /// Returns the credentials of the session. They follow from it, so that issuing them changes nothing.
+    /// Returns the credentials of the session. They are derived from the session, so issuing them changes no state.
     pub(super) fn credentials(&self, minimum_size: Option<i32>) -> Credentials {
         let text = serde_json::to_string(self).unwrap_or_default();
         let mut session_token = format!("{PREFIX}{}.", BASE64_URL_SAFE_NO_PAD.encode(&text));
@@ -75,7 +76,7 @@ impl Session {
         }
     }
 
-    /// Checks that a request signed with this key at this time may use the session.
+    /// Checks that a request that is signed with this access key at this time may use the session.
     pub(crate) fn check(&self, access_key: &str, now: Timestamp) -> Result<(), BadSession> {
         let text = serde_json::to_string(self).unwrap_or_default();
         if key_id(&text) != access_key {
@@ -84,14 +85,14 @@ impl Session {
         if now >= self.expires { Err(BadSession::Expired) } else { Ok(()) }
     }
 
-    /// Whether the session cannot call IAM, as those of `GetSessionToken` without MFA:
-    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>. The refusal is that for an invalid
-    /// token: <https://github.com/cloudyr/aws.iam/issues/15>.
+    /// Returns whether the session cannot call IAM, which is so for sessions from `GetSessionToken` without MFA:
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>. The error is that for an
+    /// invalid token: <https://github.com/cloudyr/aws.iam/issues/15>.
     pub(crate) fn is_barred_from_iam(&self) -> bool {
         self.role.is_none() && !self.mfa
     }
 
-    /// Returns the session as a caller in a region. What it may do follows from what its role or user may do now.
+    /// Returns the session as a caller in a region. Its permissions follow the current policies of its role or user.
     pub(crate) fn caller(&self, world: &World, location: &Location) -> Caller {
         let iam = world.iam_of(&self.account);
         let id = self.user_id.split(':').next().unwrap_or_default();
@@ -129,7 +130,7 @@ impl Session {
     }
 }
 
-/// The id of a session's access key: `ASIA` and 16 base-32 characters.
+/// Returns the ID of a session's access key: `ASIA` and 16 base-32 characters.
 fn key_id(text: &str) -> String {
     const BASE_32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let digest = Sha256::digest(text);
@@ -137,7 +138,7 @@ fn key_id(text: &str) -> String {
     "ASIA".chars().chain(tail).collect()
 }
 
-/// The keys of a caller's context that only sessions have.
+/// The parts of a caller's context that only sessions have.
 pub(super) struct Origin {
     pub(super) is_session: bool,
     pub(super) source_identity: Option<String>,
@@ -161,7 +162,7 @@ impl Origin {
     }
 }
 
-/// The time in which credentials expire.
+/// Returns the time at which credentials expire.
 pub(super) fn after(now: Timestamp, seconds: i32) -> Timestamp {
     now.after(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
 }

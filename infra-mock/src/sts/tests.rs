@@ -1,4 +1,4 @@
-//! Sessions: who gets one, and what it may do, over HTTP and by typed calls.
+//! Tests of sessions: who can start one, and its permissions, over HTTP and with typed calls.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ fn says<O: Operation>(mock: &MockAws, request: Value) -> String {
     format!("{} {}: {}", error.code, error.status, error.message)
 }
 
-/// A mock with the role `deploy`, which the principal can assume, and which may list clusters.
+/// Returns a mock with the role `deploy`, which the principal can assume and which may list clusters.
 fn world(principal: &Value, condition: &Value) -> (MockAws, ManualClock) {
     let clock = ManualClock::at(START);
     let mock = MockAws::builder().clock(clock.clone()).build();
@@ -93,7 +93,7 @@ fn credentials(answer: &Value) -> Credentials {
     }
 }
 
-/// Sends a request that is signed with credentials.
+/// Sends a request signed with the given credentials.
 fn send(
     mock: &MockAws,
     (key, token): (&str, Option<&str>),
@@ -132,7 +132,7 @@ fn identity(mock: &MockAws, session: &Credentials) -> String {
 }
 
 #[test]
-fn the_caller_learns_who_it_is_and_leaves_no_trace() {
+fn get_caller_identity_returns_the_caller_and_changes_no_state() {
     let mock = MockAws::new();
     let before = mock.world();
     let identity = does::<GetCallerIdentityRequest>(&mock, json!({}));
@@ -147,7 +147,7 @@ fn a_session_has_the_permissions_of_its_role_until_it_expires() {
     let (mock, clock) = world(&json!({"AWS": ROOT}), &json!({}));
     let before = mock.world();
     let answer = does::<AssumeRoleRequest>(&mock, assume(&json!({"DurationSeconds": 900})));
-    assert_eq!(mock.world(), before, "the session is in its token");
+    assert_eq!(mock.world(), before, "a session is stored only in its token");
     let arn = "arn:aws:sts::123456789012:assumed-role/deploy/ci";
     assert_eq!(answer["AssumedRoleUser"]["Arn"], arn);
     assert_eq!(answer.get("PackedPolicySize"), None);
@@ -177,7 +177,7 @@ fn a_session_has_the_permissions_of_its_role_until_it_expires() {
 }
 
 #[test]
-fn a_role_without_trust_or_that_does_not_exist_is_denied_alike() {
+fn missing_roles_and_roles_without_trust_have_the_same_error() {
     let (mock, _) = world(&json!({"Service": "ecs-tasks.amazonaws.com"}), &json!({}));
     assert_eq!(says::<AssumeRoleRequest>(&mock, assume(&json!({}))), denied("sts:AssumeRole"));
     let none = assume(&json!({"RoleArn": format!("{ROLE}-none")}));
@@ -192,7 +192,7 @@ fn a_role_without_trust_or_that_does_not_exist_is_denied_alike() {
 }
 
 #[test]
-fn conditions_of_the_trust_policy_decide() {
+fn conditions_of_the_trust_policy_apply() {
     let condition =
         json!({"StringEquals": {"sts:ExternalId": "secret", "sts:RoleSessionName": "ci"}});
     let (mock, _) = world(&json!({"AWS": ROOT}), &condition);
@@ -232,7 +232,7 @@ fn trust_in_the_account_needs_a_policy_and_trust_in_the_caller_does_not() {
 }
 
 #[test]
-fn session_policies_and_boundaries_narrow_a_session() {
+fn session_policies_and_boundaries_limit_a_session() {
     let (mock, _) = world(&json!({"AWS": ROOT}), &json!({}));
     let policy = allow(&["ecs:DescribeClusters"]);
     let answer = does::<AssumeRoleRequest>(&mock, assume(&json!({"Policy": policy})));
@@ -273,7 +273,7 @@ fn a_session_lasts_as_long_as_its_role_allows() {
 }
 
 #[test]
-fn tags_and_the_source_identity_pass_on_to_further_sessions() {
+fn transitive_tags_and_the_source_identity_apply_to_chained_sessions() {
     let (mock, _) = world(&json!({"AWS": ROOT}), &json!({}));
     let role_tags = json!([{"Key": "Team", "Value": "ops"}]);
     does::<TagRoleRequest>(&mock, json!({"RoleName": "deploy", "Tags": role_tags}));
@@ -312,7 +312,11 @@ fn tags_and_the_source_identity_pass_on_to_further_sessions() {
         session_token: field("SessionToken"),
         expiration: START,
     };
-    assert_eq!(ecs(&mock, &second, "CreateCluster").status, 200, "tags and identity pass on");
+    assert_eq!(
+        ecs(&mock, &second, "CreateCluster").status,
+        200,
+        "transitive tags and the source identity apply"
+    );
     let conflict = chain("&Tags.member.1.Key=stage&Tags.member.1.Value=prod").body;
     assert!(conflict.contains("conflicts with a transitive tag key"), "{conflict}");
     let long = chain("&DurationSeconds=3601").body;
@@ -349,7 +353,7 @@ fn trust_in_a_role_ends_when_the_role_is_replaced() {
         json!({"RoleName": "deploy", "PolicyName": "p"}),
     );
     does::<DeleteRoleRequest>(&mock, json!({"RoleName": "deploy"}));
-    assert_eq!(ecs(&mock, &session, "ListClusters").status, 400, "the role's policies are gone");
+    assert_eq!(ecs(&mock, &session, "ListClusters").status, 400, "a deleted role grants nothing");
     let again = trust(&json!({"AWS": ROOT}), &json!({}));
     let create = json!({"RoleName": "deploy", "AssumeRolePolicyDocument": again});
     does::<CreateRoleRequest>(&mock, create);
@@ -494,5 +498,5 @@ fn a_web_identity_needs_a_provider_an_audience_and_trust() {
     let headers = vec![("content-type", "application/x-www-form-urlencoded")];
     let answer =
         mock.answer(&Request { method: "POST", target: "/", headers, body: unsigned.as_bytes() });
-    assert_eq!(answer.status, 200, "it needs no signature: {}", answer.body);
+    assert_eq!(answer.status, 200, "the request needs no signature: {}", answer.body);
 }

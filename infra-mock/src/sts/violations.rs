@@ -1,4 +1,4 @@
-//! AWS STS's words for requests that break its model.
+//! The messages of AWS STS for requests that violate the constraints of its model.
 
 use crate::api::{ApiError, ErrorCode};
 use crate::constraints::{Broken, message};
@@ -6,7 +6,7 @@ use crate::constraints::{Broken, message};
 /// The code is not in the model: <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
 const VALIDATION_ERROR: ErrorCode = ErrorCode::new("ValidationError", 400);
 
-/// The refusal of a request, if it breaks something.
+/// Returns the error for a request that violates constraints.
 pub(crate) fn refusal(_operation: &str, broken: &[Broken]) -> Option<ApiError> {
     message(broken).map(|message| VALIDATION_ERROR.because(message))
 }

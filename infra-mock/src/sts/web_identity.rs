@@ -11,7 +11,7 @@ use crate::sts::{AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResp
 use super::assume::{account_of, assumed, check_duration, packed_size, session_policies};
 use super::session::{Session, after};
 
-/// <https://github.com/aws/aws-sdk-net/issues/1522>
+/// Returns the access error, as in <https://github.com/aws/aws-sdk-net/issues/1522>.
 fn denied() -> ApiError {
     ApiError::new("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
         .with_status(403)
@@ -21,8 +21,8 @@ fn invalid_token(words: impl Into<String>) -> ApiError {
     ApiError::new("InvalidIdentityToken", words)
 }
 
-/// Starts a session of a role for whom a JSON Web Token was issued. The mock does not check the token's signature, and has
-/// only OIDC providers that IAM has.
+/// Starts a session of a role for the subject of a JSON Web Token. The mock does not check the token's signature, and
+/// supports only OIDC providers that exist in IAM.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 impl Operation for AssumeRoleWithWebIdentityRequest {
@@ -31,7 +31,7 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
         let name = self.role_session_name.as_deref().unwrap_or_default();
         let account = account_of(arn)?.ok_or_else(denied)?;
         if let Some(provider) = &self.provider_id {
-            // The member is for providers of OAuth 2.0. The words are the mock's own.
+            // The member is for OAuth 2.0 providers. The message is the mock's own.
             let words = format!("infra-mock does not call the identity provider {provider}");
             return Err(ApiError::new("IDPCommunicationError", words));
         }
@@ -110,7 +110,7 @@ impl Operation for AssumeRoleWithWebIdentityRequest {
     }
 }
 
-/// The claims of a token. No source was found for the words.
+/// Returns the claims of a token. No source shows the message.
 fn claims(token: &str) -> ApiResult<Map<String, Value>> {
     let payload = token.split('.').nth(1).filter(|_| token.split('.').count() == 3);
     let decoded = payload.and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok());
@@ -120,7 +120,7 @@ fn claims(token: &str) -> ApiResult<Map<String, Value>> {
     }
 }
 
-/// The audience of a token that is one of the provider's client ids.
+/// Returns the first audience of a token that is a client ID of the provider.
 fn audience(claims: &Map<String, Value>, clients: &[String]) -> ApiResult<String> {
     let mut audiences = match claims.get("aud") {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
@@ -133,7 +133,7 @@ fn audience(claims: &Map<String, Value>, clients: &[String]) -> ApiResult<String
     Ok((*first).to_owned())
 }
 
-/// <https://github.com/aws/aws-sdk-java-v2/issues/5709>
+/// Checks that a token has not expired: <https://github.com/aws/aws-sdk-java-v2/issues/5709>.
 fn check_expiration(claims: &Map<String, Value>, call: &Call<'_>) -> ApiResult<()> {
     let now = call.now.millis() / 1000;
     let Some(expiration) = claims.get("exp").and_then(Value::as_u64) else { return Ok(()) };

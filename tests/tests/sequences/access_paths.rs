@@ -25,7 +25,7 @@ struct Case {
     lag: Lag,
     faults: Vec<Rule>,
     steps: Vec<AnyStep>,
-    /// The time that passes before each step; no time passes before further steps.
+    /// The time in seconds that passes before each step; no time passes before any additional steps.
     pauses: Vec<u64>,
 }
 

@@ -1,4 +1,5 @@
-//! Every request gets a readable answer, and the state that a request creates is proportional to its size.
+//! Checks that every request gets a readable answer, and that the state that a request creates is proportional to its
+//! size.
 
 mod form;
 mod json;
@@ -57,12 +58,12 @@ fn assert_readable(response: &Response) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// <https://www.w3.org/TR/xml/#charsets>
+/// Returns whether XML 1.0 allows a character: <https://www.w3.org/TR/xml/#charsets>.
 fn is_xml_char(char: char) -> bool {
     matches!(char, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// A malformation: where in the request, and which kind.
+/// A malformation: its position in the request and its kind.
 #[derive(Clone, Debug)]
 struct Damage {
     place: Index,

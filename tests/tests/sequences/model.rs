@@ -30,16 +30,16 @@ use serde_json::Value;
 
 use crate::tree::Tree;
 
-/// Placeholder for the token that the operation's last answer returned.
+/// A placeholder for the token that the operation's last answer returned.
 pub(crate) const LAST_TOKEN: &str = "last-token";
 
-/// Placeholder for the id of the last access key, which is an unknown id while there is none.
+/// A placeholder for the ID of the last access key; an unknown ID if no key was created yet.
 pub(crate) const LAST_KEY: &str = "LASTACCESSKEYCREATED";
-/// Placeholder for the last deletion of a service-linked role, which is an unknown one while there is none.
+/// A placeholder for the last deletion of a service-linked role; an unknown deletion if there was none.
 pub(crate) const LAST_DELETION: &str =
     "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/none";
 
-/// Ids that an access path chooses: the member of requests, the placeholder, and the path in answers.
+/// The IDs that the server generates: the member of requests, the placeholder, and the path in answers.
 const CHOSEN_IDS: &[(&str, &str, &[&str])] = &[
     ("AccessKeyId", LAST_KEY, &["accesskey", "accesskeyid"]),
     ("DeletionTaskId", LAST_DELETION, &["deletiontaskid"]),
@@ -76,9 +76,9 @@ pub(crate) enum Outcome {
         status: u16,
         message: String,
     },
-    /// No answer arrived.
+    /// The answer was lost.
     Lost,
-    /// The client refused to send the request.
+    /// The client rejected the request before sending it.
     Unsent(String),
 }
 
@@ -126,7 +126,7 @@ impl Outcome {
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     tokens: BTreeMap<OperationId, String>,
-    /// The last of each of [`CHOSEN_IDS`], by its placeholder.
+    /// The last ID of each kind in [`CHOSEN_IDS`], by its placeholder.
     ids: BTreeMap<&'static str, String>,
 }
 
@@ -162,7 +162,7 @@ impl Memory {
                 is_asked = true;
             }
         }
-        // Other requests stay unchanged, because a JSON round trip could lose information.
+        // Requests without placeholders are not converted, because a JSON round trip could lose information.
         if is_asked {
             serde_json::from_value(value).expect("tokens and ids are strings")
         } else {
@@ -175,7 +175,7 @@ impl Memory {
 #[async_trait]
 pub(crate) trait Step: fmt::Debug + Send + Sync {
     fn id(&self) -> OperationId;
-    /// Returns the request in the form of its service.
+    /// Returns the request as JSON, in the form of its service.
     fn request(&self) -> Value;
     /// Makes the call as a typed operation.
     async fn by_type(&self, mock: &MockAws, memory: &mut Memory) -> Outcome;
@@ -215,11 +215,11 @@ impl<O: BySdk> Step for O {
     }
 }
 
-/// A step of any operation; clones share it.
+/// A step with any operation; clones share it.
 pub(crate) type AnyStep = Arc<dyn Step>;
 
-/// Maps requests to calls of a service's SDK client, with all members, so that a new member does not compile.
-/// Members after a semicolon are not supported by the SDK yet.
+/// Maps requests to calls of a service's SDK client. All members are listed, so that a new member causes a compile
+/// error. Members after a semicolon are not supported by the SDK yet.
 macro_rules! sent_by {
     ($client:ident: $($request:ident { $($member:ident),* $(,)? $(; $($unknown:ident),*)? } => $method:ident $(.$set:ident($value:expr))*;)+) => {
         $(#[async_trait::async_trait]
@@ -230,7 +230,7 @@ macro_rules! sent_by {
             }
         })+
 
-        /// The operations that are drawn here.
+        /// The operations that this module draws.
         pub(super) const DRAWN: &[infra_mock::api::OperationId] =
             &[$(infra_mock::api::OperationId::of::<$request>()),+];
     };
@@ -251,7 +251,7 @@ pub(crate) fn operations() -> Vec<OperationId> {
     .concat()
 }
 
-/// Which sequences are drawn.
+/// The properties of the sequences to draw.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope {
     /// The number of values per thousand that AWS rejects.

@@ -22,8 +22,8 @@ use super::{listed, now, runner, runtime, sockets};
 
 use self::accepted::{ACCEPTED, Accepted};
 
-/// The number of values per thousand that AWS rejects. A sequence ends when one side changes something and
-/// the other refuses, so more invalid values make sequences shorter.
+/// The number of values per thousand that AWS rejects. A sequence ends when one side changes something and the other
+/// returns an error, so more invalid values make sequences shorter.
 const ODD: u32 = 12;
 
 /// Members whose values are arbitrary: both sides only need to have them.
@@ -74,7 +74,7 @@ const UNORDERED: &[&str] = &[
     "versions",
 ];
 
-/// The members that identify an item of such a list.
+/// The members that identify an item of an unordered list.
 const IDENTITIES: &[&str] = &[
     "key",
     "repositoryname",
@@ -89,7 +89,7 @@ const IDENTITIES: &[&str] = &[
     "arn",
 ];
 
-/// Returns the string that identifies an item of such a list.
+/// Returns the string that identifies an item of an unordered list.
 fn identity(item: &Tree) -> Option<&str> {
     match item {
         Tree::Text(text) => Some(text),
@@ -97,8 +97,7 @@ fn identity(item: &Tree) -> Option<&str> {
     }
 }
 
-/// Returns an answer without values that legitimately differ. `is_later_page` tells that the request had a
-/// pagination token.
+/// Returns an answer without values that may differ. `is_later_page` means that the request had a pagination token.
 fn normalized(tree: Tree, is_later_page: bool) -> Tree {
     match tree {
         Tree::Time(_) => Tree::Word("time".to_owned()),
@@ -113,7 +112,8 @@ fn normalized(tree: Tree, is_later_page: bool) -> Tree {
                     Tree::List(items) if UNORDERED.contains(&name.as_str()) => {
                         let mut items = all_normalized(items);
                         items.sort_by(|one, other| identity(one).cmp(&identity(other)));
-                        // The items on a page of an unordered list are arbitrary.
+                        // The items on each page of an unordered list are arbitrary, so only their number is
+                        // compared.
                         let count = Tree::Word(format!("{} items", items.len()));
                         if is_page { count } else { Tree::List(items) }
                     }
@@ -130,11 +130,11 @@ fn all_normalized(items: Vec<Tree>) -> Vec<Tree> {
     items.into_iter().map(|item| normalized(item, false)).collect()
 }
 
-/// One difference between the two sides.
+/// A difference between the two sides.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Finding {
     operation: String,
-    /// The member of the answer; empty if one side refuses.
+    /// The member of the answer that differs; empty if one side returned an error.
     at: String,
     ours: String,
     moto: String,
@@ -152,7 +152,7 @@ impl Finding {
     }
 }
 
-/// Whether a text matches a pattern, in which `*` stands for any text and `|` separates alternatives.
+/// Returns whether a text matches a pattern, in which `*` stands for any text and `|` separates alternatives.
 fn matches(pattern: &str, text: &str) -> bool {
     pattern.split('|').any(|pattern| {
         let mut parts = pattern.split('*');
@@ -226,14 +226,14 @@ fn findings(step: &AnyStep, ours: Outcome, moto: Outcome) -> Vec<Finding> {
 /// Statistics over all cases.
 #[derive(Debug, Default)]
 struct Tally {
-    /// For each operation: answers and refusals that are equal or accepted, and steps at which a sequence
-    /// ended because the two sides diverged.
+    /// The number of steps of each operation with equal or accepted answers, with equal or accepted errors, and at
+    /// which a sequence ended because the two sides diverged.
     steps: BTreeMap<OperationId, [usize; 3]>,
     /// Operations that moto does not implement.
     unsupported: BTreeSet<OperationId>,
-    /// How often each entry of the table was used.
+    /// The number of times that each entry of the table was used.
     used: BTreeMap<usize, usize>,
-    /// In a survey, differences that the table does not accept.
+    /// The differences that the table does not accept, in a survey.
     new: BTreeSet<Finding>,
 }
 
@@ -297,8 +297,8 @@ fn without_retries(config: &SdkConfig) -> SdkConfig {
     config.to_builder().retry_config(RetryConfig::disabled()).build()
 }
 
-/// Whether an operation is not implemented or failed: moto then returns a Python exception, which is not an
-/// AWS error.
+/// Returns whether moto does not implement an operation, failed with a Python exception (which is not an AWS error),
+/// or could not be sent the request.
 fn is_unsupported(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Refused { status, code, .. } => {
@@ -349,7 +349,7 @@ impl Tally {
     }
 }
 
-/// The number of cases from which every operation and every entry of the table must occur.
+/// The number of cases from which on every operation and every entry of the table must occur.
 const FULL: u32 = 1000;
 
 #[test]

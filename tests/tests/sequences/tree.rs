@@ -66,13 +66,13 @@ impl Tree {
         })
     }
 
-    /// Whether an answer of the SDK's types has the same content as `other`, which is in the API's form, with
+    /// Returns whether an answer of the SDK's types has the same content as `other`, which is in the API's form, with
     /// strings for enumerations and timestamps.
     pub(crate) fn matches(&self, other: &Self) -> bool {
         match (self, other) {
             _ if self.is_secret() => true,
             (Self::Word(word), Self::Text(text)) => *word == canonical(text),
-            // Epoch seconds with a fraction, or milliseconds.
+            // The API's form is epoch seconds with a fraction, or milliseconds.
             (Self::Time(time), Self::Word(number)) => number
                 .parse::<f64>()
                 .is_ok_and(|number| is_close(number * 1000.0, *time) || is_close(number, *time)),
@@ -112,7 +112,7 @@ impl Tree {
         }
     }
 
-    /// Returns where two answers differ, as paths such as `roles[].path`, with both values.
+    /// Returns the differences between two answers, as paths such as `roles[].path` with both values.
     pub(crate) fn differences(&self, other: &Self) -> Vec<Difference> {
         let mut found = Vec::new();
         differ(String::new(), Some(self), Some(other), &mut found);
@@ -180,14 +180,14 @@ impl Reader<'_> {
     fn ident(&mut self) -> String {
         self.skip(|char| char == ' ');
         let (start, first) = self.chars.peek().copied().unwrap_or((self.text.len(), ' '));
-        // Member names end at a colon, but timestamps contain colons.
+        // A member name ends at a colon, but a timestamp contains colons.
         let others = if first.is_ascii_digit() { "_.-+:" } else { "_.-+" };
         self.skip(|char| char.is_alphanumeric() || others.contains(char));
         let end = self.chars.peek().map_or(self.text.len(), |(at, _)| *at);
         self.text[start..end].to_owned()
     }
 
-    /// Parses a value; `None` if it is `None`.
+    /// Parses a value. Returns `None` if the value is `None`.
     fn value(&mut self) -> Option<Tree> {
         self.skip(|char| char == ' ');
         match self.chars.peek()?.1 {
@@ -208,7 +208,7 @@ impl Reader<'_> {
         let name = self.ident();
         if self.next_is('(') {
             let mut items = self.items(')');
-            // `Some(value)`, and `Unknown(UnknownVariantValue("value"))`; `Some(None)` is a member whose enumeration
+            // `Some(value)`, and `Unknown(UnknownVariantValue("value"))`. `Some(None)` is a member whose enumeration
             // has the value NONE.
             return items.pop().or_else(|| (name == "Some").then(|| Tree::Word(canonical("None"))));
         }

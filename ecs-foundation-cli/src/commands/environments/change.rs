@@ -1,6 +1,7 @@
 //! `apply --all-environments` and `destroy --all-environments`.
 //!
-//! All environments are planned and shown first. One question then asks about all those that can be changed.
+//! All environments are planned and shown first. A single prompt then asks about all environments that can be
+//! changed.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use crate::failure::Failure;
 use crate::printer::{Printer, Shape};
 use crate::render::{BOLD, outcome_word, paint};
 
-/// The most names in a question.
+/// The maximum number of names in a prompt.
 const NAMED: usize = 6;
 
 /// A command that changes AWS.
@@ -28,7 +29,7 @@ pub(super) struct Change {
     pub(super) yes: bool,
 }
 
-/// The result of one environment, for programs.
+/// The result of one environment, in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Fate {
@@ -93,8 +94,8 @@ impl Environments<'_> {
 }
 
 impl Shared<'_> {
-    /// Asks once for all environments that have changes. `all` is the number of environments, with those that cannot be
-    /// planned.
+    /// Asks once for confirmation of all environments that have changes. `all` is the number of environments,
+    /// including those that could not be planned.
     async fn confirm(
         &self,
         change: &Change,

@@ -18,15 +18,15 @@ pub(super) struct Row {
 /// The kind of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// AWS matches the configuration already.
+    /// AWS already matches the configuration.
     Same,
-    /// There are changes, they were made, or an attribute differs.
+    /// The plan has changes, they were applied, or an attribute differs.
     Changed,
     Failed,
     NotStarted,
 }
 
-/// What a command calls its results in the last line.
+/// The words for the results of a command in the last line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Words {
     same: &'static str,
@@ -76,7 +76,7 @@ pub(super) fn text(rows: &[Row], words: Words) -> String {
     text + &format!("{} {}.\n", paint(BOLD, "Environments:"), parts.join(", "))
 }
 
-/// Formats the counts of a plan that are not zero.
+/// Formats the nonzero counts of a plan.
 pub(super) fn counts(summary: Summary) -> String {
     let Summary { create, update, replace, delete, adopt, no_op: _ } = summary;
     let parts = [

@@ -1,4 +1,4 @@
-//! What the operations on users, groups, instance profiles, identity providers and the account are checked against.
+//! The permissions that operations on users, groups, instance profiles, identity providers and the account require.
 
 use crate::access::{Need, needs};
 use crate::api::Call;
@@ -180,8 +180,8 @@ fn tag_pairs<'t>(tags: impl Iterator<Item = &'t Tag>) -> impl Iterator<Item = (&
     tags.filter_map(|tag| Some((tag.key.as_deref()?, tag.value.as_deref().unwrap_or_default())))
 }
 
-/// An action on a user; on the caller, where the request names none. The refusal calls it by its name:
-/// <https://github.com/aws-samples/rancher-on-aws-workshop/issues/28>.
+/// Returns the permission for an action on a user, or on the caller if the request names no user. The error message
+/// refers to the user by name: <https://github.com/aws-samples/rancher-on-aws-workshop/issues/28>.
 fn on_user(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let Some(name) = name else {
         let name = call.caller.arn.rsplit('/').next().unwrap_or_default();
@@ -196,7 +196,7 @@ fn on_user(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     need.shown_as(format!("user {name}"))
 }
 
-/// The same, for the actions that know of the boundary that the user has.
+/// Like [`on_user`], for actions that support the condition key for the user's permissions boundary.
 fn on_bounded_user(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let user = state(call).users.get(&name.unwrap_or_default().to_lowercase());
     let boundary = user.and_then(|user| user.boundary.clone());
@@ -213,7 +213,7 @@ fn create_user(request: &CreateUserRequest, call: &Call<'_>) -> Vec<Need> {
     needs
 }
 
-/// The permission to create something, and one more to give it tags.
+/// Returns the permission to create a resource, and the permission to tag it if the request has tags.
 fn create_tagged(kind: &str, arn: String, tags: &[Tag]) -> Vec<Need> {
     let create = Need::new(format!("iam:Create{kind}"), arn.clone()).with_request_tags(pairs(tags));
     let tag = Need::new(format!("iam:Tag{kind}"), arn).with_request_tags(pairs(tags));
@@ -225,11 +225,12 @@ fn last_used(request: &GetAccessKeyLastUsedRequest, call: &Call<'_>) -> Need {
     let state = state(call);
     let user = state.access_keys.get(id).and_then(|key| state.users.get(&key.user));
     let resource = user.map_or_else(|| "*".to_owned(), |user| user.arn.clone());
-    // On record, see user.rs.
+    // Recorded from AWS; see `user.rs`.
     Need::new("iam:GetAccessKeyLastUsed", resource).shown_as(format!("access key {id}"))
 }
 
-/// An action on a group. No report of a refusal was found; it is named as users and roles are.
+/// Returns the permission for an action on a group. No report of a denial was found, so the message follows those for
+/// users and roles.
 fn on_group(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let group = state(call).groups.get(&name.to_lowercase());
@@ -237,7 +238,8 @@ fn on_group(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     Need::new(action, arn).shown_as(format!("group {name}"))
 }
 
-/// An action on an instance profile. No report of a refusal was found; it is named as users and roles are.
+/// Returns the permission for an action on an instance profile. No report of a denial was found, so the message
+/// follows those for users and roles.
 fn on_profile(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     let name = name.unwrap_or_default();
     let need = match state(call).instance_profiles.get(&name.to_lowercase()) {
@@ -249,7 +251,8 @@ fn on_profile(call: &Call<'_>, action: &str, name: Option<&str>) -> Need {
     need.shown_as(format!("instance profile {name}"))
 }
 
-/// A new instance profile is called by its ARN: <https://github.com/aws/aws-parallelcluster/issues/1823>.
+/// Returns the permissions to create an instance profile. The error message refers to a new profile by ARN:
+/// <https://github.com/aws/aws-parallelcluster/issues/1823>.
 fn create_profile(request: &CreateInstanceProfileRequest, call: &Call<'_>) -> Vec<Need> {
     let path = request.path.as_deref().unwrap_or("/");
     let name = request.instance_profile_name.as_deref().unwrap_or_default();
@@ -257,7 +260,7 @@ fn create_profile(request: &CreateInstanceProfileRequest, call: &Call<'_>) -> Ve
     create_tagged("InstanceProfile", arn, &request.tags)
 }
 
-/// Whoever puts a role into an instance profile passes it to EC2:
+/// Returns the permissions to add a role to an instance profile, which include passing the role to EC2:
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html>.
 fn add_role(request: &AddRoleToInstanceProfileRequest, call: &Call<'_>) -> Vec<Need> {
     let role_name = request.role_name.as_deref().unwrap_or_default();

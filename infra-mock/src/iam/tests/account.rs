@@ -1,4 +1,4 @@
-//! Settings of the account, and deletions of service-linked roles.
+//! Tests of account settings and of deletions of service-linked roles.
 
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ fn the_password_policy_has_aws_s_defaults() {
 }
 
 #[test]
-fn the_summary_counts_what_the_account_has() {
+fn the_summary_counts_the_resources_of_the_account() {
     let mut aws = Fixture::new();
     aws.role("app");
     let arn = aws.policy("own");
@@ -94,7 +94,7 @@ fn the_summary_counts_what_the_account_has() {
 }
 
 #[test]
-fn a_service_linked_role_is_deleted_if_its_service_does_not_use_it() {
+fn a_service_linked_role_is_deleted_unless_its_service_uses_it() {
     let mut aws = Fixture::new();
     let role = || json!({"RoleName": "AWSServiceRoleForECS"});
     aws.does::<CreateClusterRequest>(json!({"clusterName": "main"}));

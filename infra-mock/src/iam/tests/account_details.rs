@@ -1,4 +1,4 @@
-//! The listing of everything in an account.
+//! Tests of `GetAccountAuthorizationDetails`.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::iam::{
 };
 
 #[test]
-fn everything_in_the_account_is_listed_with_its_policies() {
+fn all_principals_are_listed_with_their_policies() {
     let mut aws = Fixture::new();
     aws.role("app");
     let own = aws.policy("own");

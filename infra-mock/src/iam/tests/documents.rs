@@ -1,4 +1,4 @@
-//! Policy documents, and what is said of those that are wrong.
+//! Tests of policy documents and of the errors for invalid ones.
 
 use super::{Fixture, TRUST, refusal, some, trusting};
 use crate::iam::CreatePolicyRequest;
@@ -23,7 +23,7 @@ trait RunOrError {
 }
 
 impl<O: crate::api::Operation> RunOrError for O {
-    /// What a fresh copy of the world says.
+    /// Runs the operation on a copy of the world, and returns its error.
     fn run_or_error(self, aws: &mut Fixture) -> Option<(String, u16, String)> {
         let world = aws.world.clone();
         let result = aws.run(self);
@@ -33,7 +33,7 @@ impl<O: crate::api::Operation> RunOrError for O {
 }
 
 #[test]
-fn an_identity_policy_is_refused_for_its_earliest_fault() {
+fn the_first_error_in_an_identity_policy_is_reported() {
     let mut aws = Fixture::new();
     let syntax = "Syntax errors in policy.";
     let legacy = "The policy failed legacy parsing";
@@ -123,7 +123,7 @@ fn an_identity_policy_is_refused_for_its_earliest_fault() {
 }
 
 #[test]
-fn good_identity_policies_are_taken() {
+fn valid_identity_policies_are_accepted() {
     let mut aws = Fixture::new();
     for body in [
         r#""Effect":"Allow","Action":"*","Resource":["*"]"#,
@@ -149,7 +149,7 @@ fn trust(aws: &mut Fixture, document: &str) -> Option<String> {
 }
 
 #[test]
-fn a_trust_policy_is_refused_in_words_of_its_own() {
+fn errors_in_trust_policies_have_their_own_messages() {
     let mut aws = Fixture::new();
     let service = r#""Principal":{"Service":"ecs-tasks.amazonaws.com"}"#;
     let assume = r#""Action":"sts:AssumeRole""#;
@@ -228,7 +228,7 @@ fn a_trust_policy_is_refused_in_words_of_its_own() {
 }
 
 #[test]
-fn good_trust_policies_are_taken() {
+fn valid_trust_policies_are_accepted() {
     let mut aws = Fixture::new();
     let narrowed = r#""Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com"]},"Action":["sts:AssumeRole"],"Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"},"ArnLike":{"aws:SourceArn":"arn:aws:ecs:us-east-1:123456789012:*"}}"#;
     let people = r#""Effect":"Allow","Principal":{"AWS":["*","123456789012","arn:aws:iam::210987654321:root","arn:aws:iam::123456789012:user/ops/admin"],"Federated":"arn:aws:iam::123456789012:saml-provider/people"},"Action":["STS:TagSession","sts:*"]"#;
@@ -242,7 +242,7 @@ fn good_trust_policies_are_taken() {
 }
 
 #[test]
-fn a_trust_policy_has_2048_characters_beside_white_space() {
+fn a_trust_policy_has_at_most_2048_characters_without_white_space() {
     let mut aws = Fixture::new();
     let padded = |size: usize| {
         let sid = r#""Sid":"","#;
@@ -256,7 +256,7 @@ fn a_trust_policy_has_2048_characters_beside_white_space() {
 }
 
 #[test]
-fn a_policy_names_resources_of_its_own_partition() {
+fn policies_cannot_name_resources_in_other_partitions() {
     let allow = |resource: &str| {
         statement(&format!(r#""Effect":"Allow","Action":"s3:Get*","Resource":"{resource}""#))
     };
@@ -284,7 +284,7 @@ fn a_policy_names_resources_of_its_own_partition() {
 }
 
 #[test]
-fn the_account_of_a_resource_is_no_placeholder() {
+fn placeholders_are_rejected_as_the_account_of_a_resource() {
     let mut aws = Fixture::new();
     let mut allow = |account: &str| {
         let resource = format!("arn:aws:iam::{account}:role/app");
@@ -304,7 +304,7 @@ fn the_account_of_a_resource_is_no_placeholder() {
 }
 
 #[test]
-fn a_trust_policy_names_principals_of_its_own_partition() {
+fn trust_policies_cannot_name_principals_in_other_partitions() {
     let mut aws = Fixture::new();
     for (kind, principal) in [
         ("AWS", "arn:aws-cn:iam::123456789012:root"),
@@ -329,7 +329,7 @@ fn a_trust_policy_names_principals_of_its_own_partition() {
 }
 
 #[test]
-fn a_trust_policy_allows_the_actions_that_assuming_consists_of() {
+fn trust_policies_can_only_allow_actions_for_assuming_roles() {
     let mut aws = Fixture::new();
     let mut with = |action: &str| {
         let principal = r#""Principal":{"Service":"ecs-tasks.amazonaws.com"}"#;
@@ -346,7 +346,7 @@ fn a_trust_policy_allows_the_actions_that_assuming_consists_of() {
 }
 
 #[test]
-fn a_trust_policy_says_whom_of_a_shared_provider_it_trusts() {
+fn trust_in_a_shared_provider_must_be_restricted() {
     let mut aws = Fixture::new();
     let mut with = |issuer: &str, condition: &str| {
         let provider = format!("arn:aws:iam::123456789012:oidc-provider/{issuer}");

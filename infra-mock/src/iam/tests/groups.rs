@@ -1,4 +1,4 @@
-//! Groups, their members and their policies.
+//! Tests of groups, their members and their policies.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn world() -> Fixture {
 }
 
 #[test]
-fn a_group_is_created_shown_listed_renamed_and_deleted() {
+fn a_group_is_created_read_listed_renamed_and_deleted() {
     let mut aws = world();
     let group = aws.does::<GetGroupRequest>(ops())["Group"].clone();
     assert_eq!(group["Arn"], "arn:aws:iam::123456789012:group/ops");
@@ -87,7 +87,7 @@ fn users_join_groups_and_leave_them() {
 }
 
 #[test]
-fn policies_of_a_group_keep_it_from_being_deleted() {
+fn a_group_with_policies_cannot_be_deleted() {
     let mut aws = world();
     let own = || json!({"GroupName": "ops", "PolicyArn": OWN});
     let named = |name: &str| json!({"GroupName": "ops", "PolicyName": name});

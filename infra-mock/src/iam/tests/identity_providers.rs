@@ -1,4 +1,4 @@
-//! OIDC and SAML identity providers.
+//! Tests of OIDC and SAML identity providers.
 
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn metadata(more: &str) -> String {
 }
 
 #[test]
-fn an_oidc_provider_is_created_shown_changed_and_deleted() {
+fn an_oidc_provider_is_created_read_changed_and_deleted() {
     let mut aws = Fixture::new();
     let (one, two) = ("a".repeat(40), "b".repeat(40));
     let request = json!({
@@ -87,7 +87,7 @@ fn an_oidc_provider_is_created_shown_changed_and_deleted() {
 }
 
 #[test]
-fn an_oidc_provider_is_refused_as_aws_refuses_it() {
+fn invalid_oidc_providers_are_rejected_as_in_aws() {
     let mut aws = Fixture::new();
     let url = |url: &str| json!({"Url": url});
     let invalid = "ValidationError 400: Invalid Open ID Connect Provider URL";
@@ -132,7 +132,7 @@ fn an_oidc_provider_is_refused_as_aws_refuses_it() {
 }
 
 #[test]
-fn trusted_identity_propagation_is_kept() {
+fn settings_of_trusted_identity_propagation_are_stored() {
     let mut aws = Fixture::new();
     let context = json!({"SubjectSourceKey": "sub"});
     let center = "arn:aws:sso:::instance/ssoins-1234567890abcdef";
@@ -192,7 +192,7 @@ fn tags_of_providers_are_set_and_removed() {
 }
 
 #[test]
-fn a_saml_provider_is_created_shown_changed_and_deleted() {
+fn a_saml_provider_is_created_read_changed_and_deleted() {
     let mut aws = Fixture::new();
     let first = metadata("validUntil=\"2030-01-02T03:04:05Z\"");
     let request = json!({

@@ -1,4 +1,4 @@
-//! Instance profiles.
+//! Tests of instance profiles.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fn held(profile: &str, role: &str) -> Value {
 }
 
 #[test]
-fn an_instance_profile_is_created_shown_listed_and_deleted() {
+fn an_instance_profile_is_created_read_listed_and_deleted() {
     let mut aws = Fixture::new();
     let tags = json!([{"Key": "k", "Value": "v"}]);
     let request = json!({"InstanceProfileName": "web", "Path": "/x/", "Tags": tags});
@@ -46,7 +46,7 @@ fn an_instance_profile_is_created_shown_listed_and_deleted() {
 }
 
 #[test]
-fn an_instance_profile_holds_one_role_and_keeps_both_from_being_deleted() {
+fn neither_a_profile_with_a_role_nor_its_role_can_be_deleted() {
     let mut aws = Fixture::new();
     aws.role("app");
     aws.role("other");

@@ -1,4 +1,4 @@
-//! Managed policies: those of the account, and AWS's own.
+//! Tests of managed policies: those of the account, and AWS managed policies.
 
 use super::{ALLOW, EXECUTION, Fixture, START, create, decoded, refusal, some};
 use crate::iam::document::check_identity_policy;
@@ -31,7 +31,7 @@ fn delete(arn: &str) -> DeletePolicyRequest {
 }
 
 #[test]
-fn a_policy_is_created_shown_and_deleted() {
+fn a_policy_is_created_read_and_deleted() {
     let mut aws = Fixture::new();
     let request = CreatePolicyRequest {
         path: some("/teams/"),
@@ -59,7 +59,7 @@ fn a_policy_is_created_shown_and_deleted() {
 }
 
 #[test]
-fn a_policy_without_tags_has_an_empty_list_when_it_is_asked_for() {
+fn get_policy_returns_an_empty_list_for_a_policy_without_tags() {
     let mut aws = Fixture::new();
     assert_eq!(aws.ok(policy("own")).policy.tags, None);
     assert_eq!(aws.ok(get(OWN)).policy.tags, Some(Vec::new()));
@@ -67,7 +67,7 @@ fn a_policy_without_tags_has_an_empty_list_when_it_is_asked_for() {
 }
 
 #[test]
-fn a_policy_is_refused_for_its_name_its_document_its_size_and_its_tags() {
+fn invalid_names_documents_sizes_and_tags_are_rejected() {
     let mut aws = Fixture::new();
     aws.ok(policy("own"));
     let words = "A policy called OWN already exists. Duplicate names are not allowed.";
@@ -87,7 +87,7 @@ fn a_policy_is_refused_for_its_name_its_document_its_size_and_its_tags() {
 }
 
 #[test]
-fn a_policy_of_a_service_linked_role_is_no_boundary() {
+fn a_policy_of_a_service_linked_role_cannot_be_a_boundary() {
     let mut aws = Fixture::new();
     aws.role("app");
     let request = PutRolePermissionsBoundaryRequest {
@@ -101,7 +101,7 @@ fn a_policy_of_a_service_linked_role_is_no_boundary() {
 }
 
 #[test]
-fn uses_are_counted_and_keep_a_policy_from_being_deleted() {
+fn uses_are_counted_and_prevent_deletion() {
     let mut aws = Fixture::new();
     aws.ok(policy("own"));
     aws.role("a");
@@ -126,7 +126,7 @@ fn uses_are_counted_and_keep_a_policy_from_being_deleted() {
 }
 
 #[test]
-fn policies_of_aws_are_there_to_look_at() {
+fn aws_managed_policies_can_be_read_but_not_deleted() {
     let mut aws = Fixture::new();
     let shown = aws.ok(get(EXECUTION)).policy;
     assert_eq!((shown.path.as_str(), shown.is_attachable), ("/service-role/", true));
@@ -143,7 +143,7 @@ fn policies_of_aws_are_there_to_look_at() {
 }
 
 #[test]
-fn a_version_has_to_be_one_and_to_be_there() {
+fn policy_versions_must_be_valid_and_exist() {
     let mut aws = Fixture::new();
     aws.ok(policy("own"));
     let words = "1 validation error detected: Value at 'versionId' failed to satisfy constraint: \
@@ -193,7 +193,7 @@ fn policies_are_listed_by_owner_path_and_use() {
 }
 
 #[test]
-fn the_list_of_aws_s_policies_is_sound() {
+fn the_list_of_aws_managed_policies_is_valid() {
     let aws = infra_core::arn::Partition::Aws;
     let all: Vec<_> = managed::all(aws).collect();
     assert_eq!(all.len(), 1582);
@@ -224,9 +224,9 @@ fn the_list_of_aws_s_policies_is_sound() {
     }
 }
 
-/// Their documents are a measure for the checks, too: IAM accepts each of them.
+/// AWS's documents also test the checks: IAM accepts all of them, so the checks must too.
 #[test]
-fn every_document_of_aws_s_policies_is_one_that_iam_accepts() {
+fn the_checks_accept_every_aws_managed_policy() {
     let mut refused = Vec::new();
     for partition in [infra_core::arn::Partition::Aws, infra_core::arn::Partition::AwsIsoB] {
         for policy in managed::all(partition) {

@@ -1,4 +1,4 @@
-//! Service-linked roles, users and instance profiles.
+//! Tests of service-linked roles, users and instance profiles.
 
 use super::{Fixture, START, decoded, no_role, refusal, some};
 use crate::iam::{
@@ -12,7 +12,7 @@ fn linked(service: &str) -> CreateServiceLinkedRoleRequest {
 }
 
 #[test]
-fn the_service_linked_role_of_ecs_is_made_once() {
+fn the_service_linked_role_of_ecs_is_created_once() {
     let mut aws = Fixture::new();
     let role = aws.ok(linked("ecs.amazonaws.com")).role;
     assert_eq!(
@@ -35,7 +35,7 @@ fn the_service_linked_role_of_ecs_is_made_once() {
 }
 
 #[test]
-fn service_linked_roles_are_made_for_services_that_have_them() {
+fn service_linked_roles_are_created_only_for_known_services() {
     let mut aws = Fixture::new();
     let suffixed =
         CreateServiceLinkedRoleRequest { custom_suffix: some("x"), ..linked("ecs.amazonaws.com") };
@@ -57,7 +57,7 @@ fn service_linked_roles_are_made_for_services_that_have_them() {
 }
 
 #[test]
-fn ecs_makes_its_role_itself_and_learns_since_when_it_is_there() {
+fn ecs_creates_its_role_and_knows_its_creation_time() {
     let mut aws = Fixture::new();
     assert_eq!(state(&aws.call()).ecs_service_linked_role(), None);
     assert_eq!(ensure_ecs_service_linked_role(&mut aws.call()), START);
@@ -68,7 +68,7 @@ fn ecs_makes_its_role_itself_and_learns_since_when_it_is_there() {
 }
 
 #[test]
-fn a_user_sees_itself() {
+fn get_user_without_a_name_returns_the_calling_user() {
     let mut aws = Fixture::new();
     let user = aws.ok(GetUserRequest::default()).user;
     assert_eq!((user.path.as_str(), user.user_name.as_deref()), ("/ops/", Some("admin")));
@@ -78,7 +78,7 @@ fn a_user_sees_itself() {
 }
 
 #[test]
-fn other_users_are_there_when_they_were_added() {
+fn get_user_returns_added_users() {
     let mut aws = Fixture::new();
     let jane = GetUserRequest { user_name: some("jane") };
     let words = "The user with name jane cannot be found.";
@@ -93,7 +93,7 @@ fn other_users_are_there_when_they_were_added() {
 }
 
 #[test]
-fn callers_that_are_no_users_have_to_name_one() {
+fn callers_other_than_users_must_name_a_user() {
     let mut aws = Fixture::new();
     aws.caller.arn = "arn:aws:sts::123456789012:assumed-role/deploy/ci".to_owned();
     let words = "Must specify userName when calling with non-User credentials";
@@ -104,7 +104,7 @@ fn callers_that_are_no_users_have_to_name_one() {
 }
 
 #[test]
-fn instance_profiles_show_the_role_they_hold() {
+fn instance_profiles_return_their_role() {
     let mut aws = Fixture::new();
     let list = ListInstanceProfilesForRoleRequest { role_name: some("app"), ..Default::default() };
     assert_eq!(aws.refused(list.clone()), no_role("app"));

@@ -1,4 +1,4 @@
-//! Versions, tags and users of managed policies.
+//! Tests of versions, tags and users of managed policies.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn created(action: &str, as_default: bool) -> Value {
     json!({"PolicyArn": OWN, "PolicyDocument": document(action), "SetAsDefault": as_default})
 }
 
-/// The ids of the versions, the default one with a star.
+/// Returns the IDs of the versions, with a star at the default version.
 fn versions(aws: &mut Fixture) -> Vec<String> {
     let listed = aws.does::<ListPolicyVersionsRequest>(json!({"PolicyArn": OWN}));
     let id = |version: &Value| {
@@ -44,7 +44,7 @@ fn text(aws: &mut Fixture, id: &str) -> String {
 }
 
 #[test]
-fn versions_are_created_shown_made_default_and_deleted() {
+fn policy_versions_are_created_read_set_as_default_and_deleted() {
     let mut aws = Fixture::new();
     aws.policy("own");
     let answer = aws.does::<CreatePolicyVersionRequest>(created("s3:GetObject", false));
@@ -67,13 +67,13 @@ fn versions_are_created_shown_made_default_and_deleted() {
     aws.does::<DeletePolicyVersionRequest>(version(OWN, "v1"));
     assert_eq!(versions(&mut aws), ["v2*"]);
     let next = aws.does::<CreatePolicyVersionRequest>(created("s3:GetObject", false));
-    assert_eq!(next["PolicyVersion"]["VersionId"], "v4", "numbers are not used again");
+    assert_eq!(next["PolicyVersion"]["VersionId"], "v4", "version numbers are not reused");
     aws.does::<DeletePolicyVersionRequest>(version(OWN, "v4"));
     aws.does::<DeletePolicyRequest>(json!({"PolicyArn": OWN}));
 }
 
 #[test]
-fn versions_are_refused_as_aws_refuses_them() {
+fn invalid_version_requests_fail_as_in_aws() {
     let mut aws = Fixture::new();
     aws.policy("own");
     let missing = |arn: &str, id: &str| {
@@ -120,7 +120,7 @@ fn versions_are_refused_as_aws_refuses_them() {
 }
 
 #[test]
-fn policies_of_aws_show_one_version() {
+fn aws_managed_policies_have_one_version() {
     let mut aws = Fixture::new();
     let listed = aws.does::<ListPolicyVersionsRequest>(json!({"PolicyArn": AWS}));
     assert_eq!(listed["Versions"].as_array().unwrap().len(), 1);
@@ -128,7 +128,7 @@ fn policies_of_aws_show_one_version() {
 }
 
 #[test]
-fn tags_of_a_policy_are_set_removed_and_listed_in_pages() {
+fn policy_tags_are_set_removed_and_listed_in_pages() {
     let mut aws = Fixture::new();
     aws.policy("own");
     let tags = json!([{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]);
@@ -165,7 +165,7 @@ fn tags_of_a_policy_are_set_removed_and_listed_in_pages() {
 }
 
 #[test]
-fn the_users_of_a_policy_are_listed_counted_and_keep_it() {
+fn a_policy_in_use_lists_its_users_and_cannot_be_deleted() {
     let mut aws = Fixture::new();
     aws.policy("own");
     aws.role("app");

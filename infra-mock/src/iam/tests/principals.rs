@@ -1,4 +1,4 @@
-//! Who a principal is to the rest of AWS, and when.
+//! Tests of how other services resolve principals, depending on the time.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn trust_of(arn: &str) -> String {
 }
 
 #[test]
-fn a_new_role_is_unknown_to_others_until_it_has_propagated() {
+fn a_new_role_is_unknown_to_other_services_until_it_propagates() {
     let mut aws = Fixture::lagging(LAG);
     let role = aws.role("app");
     assert_eq!(aws.get("app").role_id, role.role_id, "IAM itself knows it at once");
@@ -29,7 +29,7 @@ fn a_new_role_is_unknown_to_others_until_it_has_propagated() {
 }
 
 #[test]
-fn a_deleted_role_is_known_until_that_has_propagated() {
+fn a_deleted_role_is_known_until_the_deletion_propagates() {
     let mut aws = Fixture::lagging(LAG);
     let role = aws.role("app");
     aws.now = aws.now.after(LAG);
@@ -45,7 +45,7 @@ fn a_deleted_role_is_known_until_that_has_propagated() {
 }
 
 #[test]
-fn without_lag_everything_is_known_at_once() {
+fn without_lag_changes_are_visible_immediately() {
     let mut aws = Fixture::new();
     let role = aws.role("app");
     let known = Principal::Entity { id: role.role_id.clone() };
@@ -60,7 +60,7 @@ fn without_lag_everything_is_known_at_once() {
 }
 
 #[test]
-fn a_role_made_anew_does_not_answer_for_the_one_before() {
+fn a_recreated_role_is_a_different_principal() {
     let mut aws = Fixture::lagging(LAG);
     let old = aws.role("app");
     aws.now = aws.now.after(LAG);
@@ -74,7 +74,7 @@ fn a_role_made_anew_does_not_answer_for_the_one_before() {
 }
 
 #[test]
-fn principals_beside_roles_are_told_apart() {
+fn other_kinds_of_principals_are_distinguished() {
     let mut aws = Fixture::new();
     aws.role("app");
     add_user(&mut aws.call(), "jane").unwrap();
@@ -102,7 +102,7 @@ fn principals_beside_roles_are_told_apart() {
 }
 
 #[test]
-fn a_trust_policy_waits_for_its_principal_to_propagate() {
+fn a_trust_policy_needs_a_principal_that_has_propagated() {
     let mut aws = Fixture::lagging(LAG);
     let role = aws.role("app");
     let (code, _, message) = aws.refused(trusting("other", &trust_of(&role.arn)));

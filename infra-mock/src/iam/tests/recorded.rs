@@ -1,9 +1,9 @@
-//! What the mock says beside what AWS said, where somebody recorded it.
+//! Compares the mock's responses with recorded AWS responses.
 //!
-//! Answers of March and June 2025 are from the file `test_iam`, those of February 2026 from `test_iam_roles`,
+//! Responses of March and June 2025 are from the file `test_iam`, those of February 2026 from `test_iam_roles`,
 //! `test_iam_policies`, `test_iam_managed_policies`, `test_iam_instance_profiles` and `test_iam_users` in
 //! <https://github.com/localstack/localstack/tree/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam>.
-//! Where the two have different words for the same request, the newer ones count.
+//! If their messages for the same request differ, the newer one counts.
 
 mod answers;
 
@@ -24,7 +24,8 @@ const OWN: &str = "arn:aws:iam::123456789012:policy/own";
 const USED: &str = "arn:aws:iam::123456789012:policy/used";
 const NO_POLICY: &str = "arn:aws:iam::123456789012:policy/nonexistent-policy";
 
-/// Policies `own` and `used`, and roles: `app` has nothing, the others what they are called after.
+/// Returns a world with the policies `own` and `used`, and four roles: `app` has nothing, and the others have what
+/// their names say.
 fn world() -> Fixture {
     let mut aws = Fixture::new();
     for name in ["app", "attached", "inline", "profiled"] {
@@ -40,7 +41,7 @@ fn world() -> Fixture {
     aws
 }
 
-/// A request on a role with more members.
+/// Returns a request for a role, with additional members.
 fn with(role: &str, more: &Value) -> Value {
     let mut request = json!({"RoleName": role});
     request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -52,7 +53,7 @@ fn does<O: Operation>(aws: &mut Fixture, request: &Value) -> Value {
     serde_json::to_value(aws.ok(request)).unwrap()
 }
 
-/// Code, status and words of a refusal.
+/// Returns the code, status and message of a failed request.
 fn refuses<O: Operation>(aws: &mut Fixture, request: &Value) -> (String, u16, String) {
     aws.refused(serde_json::from_value::<O>(request.clone()).unwrap())
 }
@@ -68,7 +69,7 @@ fn all_are_refused(cases: &[(Sent, Value, &str, u16, &str)]) {
 }
 
 #[test]
-fn what_is_not_there_is_named_as_aws_names_it() {
+fn missing_resources_have_the_recorded_errors() {
     let none = "The role with name nonexistent-role cannot be found.";
     let policy = &json!({"PolicyName": "p", "PolicyDocument": ALLOW});
     let boundary = &json!({"PermissionsBoundary": OWN});
@@ -141,7 +142,7 @@ fn what_is_not_there_is_named_as_aws_names_it() {
 }
 
 #[test]
-fn what_is_there_or_in_use_is_in_the_way_as_aws_says_it() {
+fn conflicts_have_the_recorded_errors() {
     let role = json!({"AssumeRolePolicyDocument": TRUST});
     all_are_refused(&[
         (
@@ -204,7 +205,7 @@ fn what_is_there_or_in_use_is_in_the_way_as_aws_says_it() {
 }
 
 #[test]
-fn what_is_no_arn_version_or_trust_is_refused_as_aws_refuses_it() {
+fn invalid_arns_versions_and_trust_policies_have_the_recorded_errors() {
     let no_boundary = json!({
         "PermissionsBoundary": "arn:aws:iam::123456789012:not_a_policy/invalid",
         "AssumeRolePolicyDocument": TRUST,
@@ -261,7 +262,7 @@ fn what_is_no_arn_version_or_trust_is_refused_as_aws_refuses_it() {
 }
 
 #[test]
-fn tags_are_refused_as_aws_refuses_them() {
+fn invalid_tags_have_the_recorded_errors() {
     let tag = |key: &str, value: &str| json!([{"Key": key, "Value": value}]);
     let many: Vec<_> = (0..51).map(|n| json!({"Key": n.to_string(), "Value": "v"})).collect();
     let broken = |member: &str, rule: &str| {

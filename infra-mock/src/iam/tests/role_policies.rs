@@ -1,4 +1,4 @@
-//! Policies of roles, attached and embedded.
+//! Tests of attached and embedded policies of roles.
 
 use super::{ALLOW, EXECUTION, Fixture, decoded, no_role, refusal, some};
 use crate::iam::{
@@ -23,7 +23,7 @@ fn put(role: &str, policy: &str, document: &str) -> PutRolePolicyRequest {
     }
 }
 
-/// A policy of that many characters beside white space.
+/// Returns a policy document with the given number of characters, not counting white space.
 fn document(size: usize) -> String {
     let empty = ALLOW.replace('*', "arn:aws:s3:::");
     empty.replace("s3:::", &format!("s3:::{}", "x".repeat(size - empty.len())))
@@ -34,7 +34,7 @@ fn list(role: &str) -> ListAttachedRolePoliciesRequest {
 }
 
 #[test]
-fn policies_of_aws_and_of_the_account_are_attached_listed_and_detached() {
+fn managed_policies_are_attached_listed_and_detached() {
     let mut aws = Fixture::new();
     aws.role("app");
     let own = aws.policy("own");
@@ -64,12 +64,12 @@ fn policies_of_aws_and_of_the_account_are_attached_listed_and_detached() {
 }
 
 #[test]
-fn only_policies_that_exist_are_attached() {
+fn only_existing_policies_can_be_attached() {
     let mut aws = Fixture::new();
     aws.role("app");
     for ghost in [
         "arn:aws:iam::aws:policy/Foo",
-        // Right name, wrong path: https://github.com/aws/aws-cdk/issues/19830
+        // The name is right but the path is missing: https://github.com/aws/aws-cdk/issues/19830
         "arn:aws:iam::aws:policy/AmazonECSTaskExecutionRolePolicy",
         "arn:aws:iam::123456789012:policy/nonexistent-policy",
         "arn:aws:iam::210987654321:policy/somewhere-else",
@@ -83,7 +83,7 @@ fn only_policies_that_exist_are_attached() {
 }
 
 #[test]
-fn arns_are_read_strictly() {
+fn invalid_policy_arns_are_rejected() {
     let mut aws = Fixture::new();
     aws.role("app");
     let not_valid = |code, arn| refusal(code, 400, format!("ARN {arn} is not valid."));
@@ -108,7 +108,7 @@ fn arns_are_read_strictly() {
 }
 
 #[test]
-fn a_role_takes_ten_managed_policies() {
+fn a_role_can_have_ten_managed_policies() {
     let mut aws = Fixture::new();
     aws.role("app");
     for i in 0..10 {
@@ -121,7 +121,7 @@ fn a_role_takes_ten_managed_policies() {
 }
 
 #[test]
-fn embedded_policies_are_put_shown_replaced_and_deleted() {
+fn embedded_policies_are_put_read_replaced_and_deleted() {
     let mut aws = Fixture::new();
     aws.role("app");
     aws.ok(put("app", "b", ALLOW));
@@ -157,13 +157,13 @@ fn the_embedded_policies_of_a_role_share_a_quota() {
         refusal("LimitExceeded", 409, "Maximum policy size of 10240 bytes exceeded for role app");
     assert_eq!(aws.refused(put("app", "b", &document(241))), exceeded);
     assert_eq!(aws.refused(put("app", "c", ALLOW)), exceeded);
-    // White space does not count, and a policy that is replaced does not either.
+    // Neither white space nor the policy that is being replaced counts toward the limit.
     aws.ok(put("app", "b", &document(240).replace(',', " ,\n\t")));
     aws.ok(put("app", "a", &document(9_999)));
 }
 
 #[test]
-fn every_operation_on_a_role_names_the_one_that_is_absent() {
+fn errors_name_the_missing_role() {
     let mut aws = Fixture::new();
     let (role_name, policy_name) = (some("ghost"), some("a"));
     let ghost = no_role("ghost");

@@ -1,4 +1,4 @@
-//! Roles: created, shown, listed, changed, deleted.
+//! Tests of creating, reading, listing, updating and deleting roles.
 
 use super::{
     ALLOW, EXECUTION, Fixture, START, TRUST, create, decoded, no_role, protected, refusal, some,
@@ -25,7 +25,7 @@ fn full() -> CreateRoleRequest {
 }
 
 #[test]
-fn a_role_that_is_created_can_be_shown() {
+fn a_created_role_can_be_read() {
     let mut aws = Fixture::new();
     let created = aws.ok(full()).role;
     assert_eq!(created.arn, "arn:aws:iam::123456789012:role/teams/app/app");
@@ -65,7 +65,7 @@ fn arns_follow_the_partition() {
 }
 
 #[test]
-fn names_are_unique_without_regard_to_case() {
+fn role_names_are_unique_regardless_of_case() {
     let mut aws = Fixture::new();
     aws.role("App");
     let exists = refusal("EntityAlreadyExists", 409, "Role with name app already exists.");
@@ -74,7 +74,7 @@ fn names_are_unique_without_regard_to_case() {
 }
 
 #[test]
-fn members_that_break_a_rule_are_refused_in_iam_s_words() {
+fn invalid_members_are_rejected_with_iam_s_messages() {
     let mut aws = Fixture::new();
     let mut refused = |request| {
         let (code, status, message) = aws.refused::<CreateRoleRequest>(request);
@@ -152,7 +152,7 @@ fn members_that_break_a_rule_are_refused_in_iam_s_words() {
 }
 
 #[test]
-fn the_path_of_service_linked_roles_is_taken() {
+fn the_path_of_service_linked_roles_is_reserved() {
     let mut aws = Fixture::new();
     let path = some("/aws-service-role/ecs.amazonaws.com/");
     let words = "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles";
@@ -163,7 +163,7 @@ fn the_path_of_service_linked_roles_is_taken() {
 }
 
 #[test]
-fn an_account_has_a_thousand_roles() {
+fn an_account_can_have_a_thousand_roles() {
     let mut aws = Fixture::new();
     for i in 0..1000 {
         create(&format!("role{i}")).run_quietly(&mut aws);
@@ -177,14 +177,14 @@ trait Quietly {
 }
 
 impl Quietly for CreateRoleRequest {
-    /// Without the comparison of worlds, which would make a thousand roles slow.
+    /// Runs the request without comparing worlds, which would be slow for a thousand roles.
     fn run_quietly(self, aws: &mut Fixture) {
         crate::api::Operation::run(self, &mut aws.call()).unwrap();
     }
 }
 
 #[test]
-fn what_is_absent_is_named() {
+fn errors_name_the_missing_resource() {
     let mut aws = Fixture::new();
     assert_eq!(aws.refused(GetRoleRequest { role_name: some("ghost") }), no_role("ghost"));
     assert_eq!(aws.refused(DeleteRoleRequest { role_name: some("ghost") }), no_role("ghost"));
@@ -226,7 +226,7 @@ fn roles_are_listed_by_path_and_in_pages() {
 }
 
 #[test]
-fn a_list_is_asked_for_properly() {
+fn invalid_list_requests_are_rejected() {
     let mut aws = Fixture::new();
     let marker = ListRolesRequest { marker: some("nonsense"), ..Default::default() };
     assert_eq!(aws.refused(marker), refusal("ValidationError", 400, "Invalid Marker."));
@@ -241,7 +241,7 @@ fn a_list_is_asked_for_properly() {
 }
 
 #[test]
-fn the_session_of_users_who_sign_in_is_set_and_unset() {
+fn the_sign_in_session_duration_is_set_and_removed() {
     let mut aws = Fixture::new();
     aws.ok(CreateRoleRequest { max_signin_session_duration: Some(7200), ..create("app") });
     let update = |seconds, reset| UpdateRoleRequest {
@@ -262,7 +262,7 @@ fn the_session_of_users_who_sign_in_is_set_and_unset() {
 }
 
 #[test]
-fn an_update_leaves_what_it_does_not_name() {
+fn update_role_keeps_omitted_members() {
     let mut aws = Fixture::new();
     aws.ok(full());
     let name = some("app");
@@ -300,7 +300,7 @@ fn a_trust_policy_can_be_replaced() {
 }
 
 #[test]
-fn a_boundary_is_set_and_taken_away() {
+fn a_boundary_is_set_and_removed() {
     let mut aws = Fixture::new();
     aws.role("app");
     let put = |arn: &str| PutRolePermissionsBoundaryRequest {
@@ -327,7 +327,7 @@ fn a_boundary_is_set_and_taken_away() {
 }
 
 #[test]
-fn a_role_goes_when_nothing_hangs_on_it() {
+fn a_role_in_use_cannot_be_deleted() {
     let mut aws = Fixture::new();
     aws.role("app");
     let (role_name, policy_arn) = (some("app"), some(EXECUTION));
@@ -369,7 +369,7 @@ fn role_created_again_has_a_new_id() {
 }
 
 #[test]
-fn a_service_linked_role_is_only_described_anew() {
+fn only_the_description_of_a_service_linked_role_can_change() {
     let mut aws = Fixture::new();
     ensure_ecs_service_linked_role(&mut aws.call());
     let role_name = some("AWSServiceRoleForECS");

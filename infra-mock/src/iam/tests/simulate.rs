@@ -1,4 +1,4 @@
-//! The policy simulator.
+//! Tests of the policy simulator.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::iam::{
     SimulateCustomPolicyRequest, SimulatePrincipalPolicyRequest,
 };
 
-/// The document of the recorded answer.
+/// The policy document in the recorded response.
 const PUT: &str = r#"{"Version": "2012-10-17", "Statement": {"Sid": "", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}}"#;
 const BUCKET: &str = "arn:aws:s3:::bucket";
 const ADA: &str = "arn:aws:iam::123456789012:user/ada";
@@ -27,7 +27,7 @@ fn decisions(answer: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn an_answer_has_what_aws_showed() {
+fn the_simulation_returns_the_recorded_response() {
     let mut aws = Fixture::new();
     aws.does::<CreateUserRequest>(json!({"UserName": "ada"}));
     aws.does::<CreateGroupRequest>(json!({"GroupName": "ops"}));
@@ -70,7 +70,7 @@ fn an_answer_has_what_aws_showed() {
 }
 
 #[test]
-fn boundaries_denies_and_context_decide() {
+fn boundaries_denies_and_context_affect_the_decision() {
     let mut aws = Fixture::new();
     aws.does::<CreateUserRequest>(json!({"UserName": "ada"}));
     let all = document("Allow", "s3:*", &json!({}));
@@ -129,7 +129,7 @@ fn boundaries_denies_and_context_decide() {
 }
 
 #[test]
-fn policies_of_a_request_are_simulated_with_those_of_resources_and_organizations() {
+fn request_policies_are_combined_with_resource_and_organization_policies() {
     let mut aws = Fixture::new();
     let custom = |policies: &[String], more: Value| {
         let mut request =

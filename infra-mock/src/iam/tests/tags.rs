@@ -1,4 +1,4 @@
-//! Tags of roles.
+//! Tests of the tags of roles.
 
 use super::{Fixture, create, no_role, refusal, some};
 use crate::iam::{
@@ -45,7 +45,7 @@ fn a_service_linked_role_can_be_tagged() {
 }
 
 #[test]
-fn keys_are_given_once_whatever_their_case() {
+fn tag_keys_are_unique_regardless_of_case() {
     let mut aws = Fixture::new();
     let doubled = refusal(
         "InvalidInput",
@@ -59,7 +59,7 @@ fn keys_are_given_once_whatever_their_case() {
 }
 
 #[test]
-fn fifty_tags_are_enough() {
+fn a_role_has_at_most_fifty_tags() {
     let mut aws = Fixture::new();
     let words = "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member \
                  must have length less than or equal to 50";
@@ -77,7 +77,7 @@ fn fifty_tags_are_enough() {
 }
 
 #[test]
-fn keys_and_values_follow_the_rules() {
+fn tag_keys_and_values_are_validated() {
     let mut aws = Fixture::new();
     aws.role("app");
     let (long_key, long_value) = ("k".repeat(129), "v".repeat(257));
@@ -112,7 +112,7 @@ fn keys_and_values_follow_the_rules() {
 }
 
 #[test]
-fn keys_of_aws_are_taken() {
+fn tag_keys_starting_with_aws_are_reserved() {
     let mut aws = Fixture::new();
     aws.role("app");
     let words = "aws: prefixed tag key names are not allowed for external use.";
@@ -120,7 +120,7 @@ fn keys_of_aws_are_taken() {
 }
 
 #[test]
-fn a_role_that_is_absent_is_named() {
+fn tagging_errors_name_the_missing_role() {
     let mut aws = Fixture::new();
     assert_eq!(aws.refused(tag(&[("k", "v")])), no_role("app"));
     assert_eq!(aws.refused(list()), no_role("app"));

@@ -1,4 +1,4 @@
-//! Users, their policies, access keys and passwords.
+//! Tests of users, their policies, access keys and passwords.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ fn world() -> Fixture {
 }
 
 #[test]
-fn a_user_is_created_shown_listed_and_deleted() {
+fn a_user_is_created_read_listed_and_deleted() {
     let mut aws = Fixture::new();
     aws.policy("own");
     let all = json!({
@@ -64,7 +64,7 @@ fn a_user_is_created_shown_listed_and_deleted() {
 }
 
 #[test]
-fn names_and_paths_are_refused_in_sentences_of_their_own() {
+fn invalid_names_and_paths_have_their_own_messages() {
     let mut aws = Fixture::new();
     assert_eq!(
         aws.says::<CreateUserRequest>(json!({"UserName": "a b"})),
@@ -110,7 +110,7 @@ fn a_renamed_user_keeps_its_keys_groups_and_policies() {
 }
 
 #[test]
-fn a_user_is_deleted_only_without_credentials_groups_and_policies() {
+fn a_user_with_credentials_groups_or_policies_cannot_be_deleted() {
     let mut aws = world();
     aws.does::<AttachUserPolicyRequest>(with(json!({"PolicyArn": OWN})));
     aws.does::<PutUserPolicyRequest>(with(json!({"PolicyName": "p", "PolicyDocument": ALLOW})));
@@ -136,7 +136,7 @@ fn a_user_is_deleted_only_without_credentials_groups_and_policies() {
 }
 
 #[test]
-fn the_tags_of_a_user_are_unique_without_regard_to_case() {
+fn the_tag_keys_of_a_user_are_unique_regardless_of_case() {
     let mut aws = world();
     aws.does::<TagUserRequest>(with(json!({"Tags": [{"Key": "Team", "Value": "x"}]})));
     aws.does::<TagUserRequest>(with(json!({"Tags": [{"Key": "team", "Value": "y"}]})));
@@ -188,7 +188,7 @@ fn policies_are_attached_to_a_user_and_embedded_in_it() {
 }
 
 #[test]
-fn the_boundary_of_a_user_is_set_shown_and_removed() {
+fn the_boundary_of_a_user_is_set_read_and_removed() {
     let mut aws = world();
     aws.does::<PutUserPermissionsBoundaryRequest>(with(json!({"PermissionsBoundary": OWN})));
     let user = aws.does::<GetUserRequest>(ada())["User"].clone();
@@ -202,7 +202,7 @@ fn the_boundary_of_a_user_is_set_shown_and_removed() {
 }
 
 #[test]
-fn a_user_has_at_most_two_access_keys_which_have_a_state() {
+fn a_user_has_at_most_two_access_keys_that_can_be_deactivated() {
     let mut aws = world();
     let key = aws.does::<CreateAccessKeyRequest>(ada())["AccessKey"].clone();
     let id = key["AccessKeyId"].as_str().unwrap().to_owned();
@@ -245,7 +245,7 @@ fn a_user_has_at_most_two_access_keys_which_have_a_state() {
 }
 
 #[test]
-fn a_password_follows_the_policy_of_the_account() {
+fn passwords_must_follow_the_account_password_policy() {
     let mut aws = world();
     let violation =
         "PasswordPolicyViolation 400: Password does not conform to the account password policy.";

@@ -1,4 +1,4 @@
-//! The form of requests, answers and state.
+//! Tests of the serialized forms of requests, responses and state.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::api::World;
 use crate::iam::{CreateRoleRequest, CreateServiceLinkedRoleRequest, GetRoleRequest, OPERATIONS};
 
 #[test]
-fn members_have_aws_s_names() {
+fn requests_and_responses_use_the_wire_names() {
     let request: CreateRoleRequest = serde_json::from_value(json!({
         "RoleName": "app",
         "AssumeRolePolicyDocument": TRUST,
@@ -58,7 +58,7 @@ fn the_state_survives_a_snapshot() {
 }
 
 #[test]
-fn every_operation_is_offered_once() {
+fn every_operation_is_implemented_once() {
     let distinct: BTreeSet<_> = OPERATIONS.iter().collect();
     assert_eq!((distinct.len(), OPERATIONS.len()), (114, 114));
     assert!(OPERATIONS.contains(&"CreateRole") && OPERATIONS.contains(&"GetPolicyVersion"));

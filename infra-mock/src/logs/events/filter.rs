@@ -14,7 +14,7 @@ use super::{MAX_BYTES, MAX_EVENTS, no_stream};
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>.
 const FIRST_BACKWARD: i64 = 1_704_067_200_000;
 
-/// An event with its place in the order of the answer.
+/// An event with its sort key and its stream.
 type Placed<'s> = (String, &'s str, &'s StoredEvent);
 
 /// Finds events of a log group.
@@ -26,14 +26,14 @@ impl Operation for FilterLogEventsRequest {
         let pattern = Pattern::parse(&text).map_err(|bad| check::invalid(bad.message("filter")))?;
         let (names, prefix) = (&self.log_stream_names, &self.log_stream_name_prefix);
         if names.is_some() && prefix.is_some() {
-            // The rule is the model's; no public source shows the message.
+            // The rule is from the model; no public source shows the message.
             return Err(check::invalid(
                 "logStreamNames and logStreamNamePrefix are mutually exclusive parameters.",
             ));
         }
         let from_head = self.start_from_head.unwrap_or(true);
         if !from_head && self.start_time.is_some_and(|time| time < FIRST_BACKWARD) {
-            // The rule is the model's; no public source shows the message.
+            // The rule is from the model; no public source shows the message.
             return Err(check::invalid(
                 "startFromHead can be false only if startTime is on or after Jan 1, 2024.",
             ));
@@ -87,7 +87,7 @@ impl Operation for FilterLogEventsRequest {
     }
 }
 
-/// A page of events, which holds no more than a megabyte.
+/// Returns a page of events with at most one megabyte.
 fn page<'s>(
     listing: &str,
     found: &[(&'s str, &'s StoredEvent)],
@@ -112,7 +112,8 @@ fn page<'s>(
     paging::page(listing, placed, |(key, ..)| key, token, fitting)
 }
 
-/// A text whose order is that of the answer: by time, then by ingestion, then by stream and place in it.
+/// Returns a string that sorts in the order of the response: by time, then by ingestion, then by stream and position
+/// in it.
 fn place(stream: &str, event: &StoredEvent, from_head: bool) -> String {
     let StoredEvent { timestamp, number, ingested_at, message: _ } = event;
     let turn = |number: u64| if from_head { number } else { u64::MAX - number };
@@ -127,7 +128,7 @@ fn place(stream: &str, event: &StoredEvent, from_head: bool) -> String {
     key
 }
 
-/// The id of an event: 56 digits, which differ for all events of a log group.
+/// Returns the ID of an event: 56 digits that are unique in its log group.
 fn event_id(stream: &str, event: &StoredEvent) -> String {
     // FNV-1a.
     let hash = stream.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

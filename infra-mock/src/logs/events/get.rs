@@ -7,12 +7,12 @@ use crate::validate::Constraints;
 
 use super::{MAX_BYTES, MAX_EVENTS, no_stream};
 
-/// A place between two events, and the direction to read in. As text: `f/`, 56 digits, `/s`.
+/// A position between two events, and the direction in which to read. Its text form is `f/`, 56 digits, `/s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cursor {
-    /// From behind the event of this time and number on.
+    /// Forward from the first event after the one with this time and number.
     Forward(u64, u64),
-    /// From before the event of this time and number back.
+    /// Backward from the last event before the one with this time and number.
     Backward(u64, u64),
 }
 
@@ -41,7 +41,7 @@ impl Cursor {
     }
 }
 
-/// Reads events of a log stream, page by page in either direction.
+/// Returns events of a log stream, page by page in either direction.
 impl Operation for GetLogEventsRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let mut constraints = Constraints::new();
@@ -94,7 +94,7 @@ impl Operation for GetLogEventsRequest {
     }
 }
 
-/// As many events as fit on a page, and one at least.
+/// Returns as many events as fit on a page, and at least one if there are any.
 fn fill<'e>(events: impl Iterator<Item = &'e StoredEvent>, limit: usize) -> Vec<&'e StoredEvent> {
     let mut bytes = 0;
     let mut page = Vec::new();
@@ -113,8 +113,8 @@ fn reversed(mut page: Vec<&StoredEvent>) -> Vec<&StoredEvent> {
     page
 }
 
-/// The places behind and before a page. Those of an empty page enclose the place that it was looked for at,
-/// so that its own direction gives the same token again.
+/// Returns the positions after and before a page. The positions around an empty page enclose the position in the
+/// request, so that reading on in the same direction returns the same token again.
 fn around(page: &[&StoredEvent], cursor: Option<Cursor>) -> (Cursor, Cursor) {
     if let (Some(first), Some(last)) = (page.first(), page.last()) {
         return (

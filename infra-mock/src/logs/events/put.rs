@@ -16,12 +16,12 @@ use super::{MAX_BYTES, MAX_EVENTS, no_stream, sequence_token};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// Events older than this are rejected, and those that far in the future.
+/// The limits of event times, relative to the current time: older or newer events are rejected.
 const OLDEST: u64 = 14 * DAY;
 const NEWEST: Duration = Duration::from_hours(2);
 
 impl Entity {
-    /// What is wrong with it, by the numbers of
+    /// Returns what is wrong with the entity, if anything. The limits are from
     /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Entity.html>.
     fn rejected(&self) -> Option<RejectedEntityInfo> {
         let fits = |map: &BTreeMap<String, String>, items: std::ops::RangeInclusive<usize>, key| {
@@ -79,7 +79,7 @@ impl Operation for PutLogEventsRequest {
     }
 }
 
-/// The times and messages of the events, as far as they are there.
+/// Reads the times and messages of the events, and adds the violations in them to `constraints`.
 fn read(constraints: &mut Constraints, events: Option<Vec<InputLogEvent>>) -> Vec<(u64, String)> {
     const MEMBER: &str = "logEvents";
     constraints.required(MEMBER, events.as_ref());
@@ -100,11 +100,13 @@ fn read(constraints: &mut Constraints, events: Option<Vec<InputLogEvent>>) -> Ve
     read
 }
 
-/// Checks sizes and order: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>.
+/// Checks the size and the order of a batch:
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html>.
 fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
     let sizes = events.iter().map(|(_, message)| event_size(message));
     if let Some(size) = sizes.clone().find(|size| *size > MAX_BYTES) {
-        // With the limit of its time: https://github.com/maxbanton/cwh/issues/101
+        // The message in this source has the limit that applied at the time:
+        // https://github.com/maxbanton/cwh/issues/101
         return Err(check::invalid(format!(
             "Log event too large: {size} bytes exceeds limit of {MAX_BYTES}"
         )));
@@ -125,7 +127,7 @@ fn check_batch(events: &[(u64, String)]) -> ApiResult<()> {
     Ok(())
 }
 
-/// Which events of a sorted batch lie outside of what is taken.
+/// The events of a sorted batch that are rejected.
 struct Rejected {
     end_of_old: usize,
     start_of_new: usize,
@@ -144,7 +146,7 @@ impl Rejected {
             too_new_log_event_start_index: (start_of_new < events.len())
                 .then(|| number(start_of_new)),
             too_old_log_event_end_index: (too_old > 0).then(|| number(too_old)),
-            // What is older than both is counted as too old.
+            // An event that is both too old and expired is counted as too old.
             expired_log_event_end_index: (expired > too_old).then(|| number(expired)),
         };
         let info = Some(info).filter(|info| *info != RejectedLogEventsInfo::default());

@@ -2,7 +2,7 @@
 
 use super::scanner::Scanner;
 
-/// A condition of conditions.
+/// A boolean combination of conditions.
 #[derive(Debug)]
 pub(super) enum Expression<T> {
     Is(T),
@@ -11,7 +11,7 @@ pub(super) enum Expression<T> {
 }
 
 impl<T> Expression<T> {
-    /// Reads an expression whose single conditions `operand` reads. `&&` binds closer than `||`.
+    /// Parses an expression, using `operand` for each single condition. `&&` has higher precedence than `||`.
     pub(super) fn parse(
         scanner: &mut Scanner<'_>,
         operand: &impl Fn(&mut Scanner<'_>) -> Option<T>,
@@ -54,7 +54,7 @@ impl<T> Expression<T> {
         }
     }
 
-    /// Visits every single condition.
+    /// Calls `visit` with each single condition.
     pub(super) fn each(&self, visit: &mut impl FnMut(&T)) {
         match self {
             Self::Is(condition) => visit(condition),

@@ -1,4 +1,4 @@
-//! Patterns for messages of fields with spaces between them.
+//! Field patterns, for messages that consist of fields separated by spaces.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use super::expression::Expression;
 use super::scanner::Scanner;
 use super::value::Comparison;
 
-/// A pattern of fields.
+/// A field pattern.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
-    /// The fields before an ellipsis, or all of them.
+    /// The fields before the ellipsis, or all fields if there is no ellipsis.
     first: Vec<Field>,
-    /// The fields after an ellipsis, if there is one.
+    /// The fields after the ellipsis, if there is one.
     last: Option<Vec<Field>>,
 }
 
-/// A field, with a name or without.
+/// A field, with or without a name.
 #[derive(Debug, Default)]
 struct Field {
     name: String,
@@ -31,7 +31,7 @@ impl Field {
         if name.is_empty() {
             return None;
         }
-        // The first condition has its name before it, the others repeat the name.
+        // In a field with several conditions, the name precedes the first condition and is repeated in the others.
         let is_first = std::cell::Cell::new(true);
         let operand = |scanner: &mut Scanner<'_>| {
             if !is_first.replace(false) && self::name(scanner) != name {
@@ -49,14 +49,14 @@ impl Field {
     }
 }
 
-/// Takes the name of a field, which may be empty.
+/// Reads the name of a field, which may be empty.
 fn name<'t>(scanner: &mut Scanner<'t>) -> &'t str {
     scanner.skip_spaces();
     scanner.take_while(|char| char.is_ascii_alphanumeric() || "_-$".contains(char))
 }
 
 impl Fields {
-    /// Reads what follows the opening bracket.
+    /// Parses a pattern after its opening bracket.
     pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Self> {
         let mut fields = Self::default();
         if scanner.eat("]") {
@@ -100,11 +100,13 @@ impl Fields {
         named.collect()
     }
 
-    /// Each field of a message with the field of the pattern that it belongs to; nothing if the message has too few.
+    /// Pairs each field of a message with the field of the pattern that it corresponds to. Returns `None` if the
+    /// message has too few fields.
     fn assigned<'t>(&self, texts: &[&'t str]) -> Option<Vec<(&'t str, Option<&Field>)>> {
         let Self { first, last } = self;
         let after = last.as_ref().map_or(0, Vec::len);
-        // Without an ellipsis, the message may be longer: the documentation's `[w1=ERROR, w2]` selects lines of six words.
+        // Without an ellipsis, the message may be longer: in the documentation, `[w1=ERROR, w2]` selects lines of six
+        // words.
         let between = texts.len().checked_sub(first.len() + after)?;
         let fields = first.iter().map(Some).chain(std::iter::repeat_n(None, between));
         let fields = fields.chain(last.iter().flatten().map(Some));
@@ -112,7 +114,7 @@ impl Fields {
     }
 }
 
-/// The fields of a message: what stands between brackets or double quotes is one.
+/// Splits a message into fields. Text in brackets or double quotes is one field.
 fn split(message: &str) -> Vec<&str> {
     let mut fields = Vec::new();
     let mut rest = message.trim_start();

@@ -1,4 +1,4 @@
-//! Patterns for messages in JSON: conditions on values that selectors name.
+//! JSON patterns, which have conditions on the values that selectors refer to.
 
 use serde_json::Value;
 
@@ -6,21 +6,21 @@ use super::expression::Expression;
 use super::scanner::Scanner;
 use super::value::Comparison;
 
-/// A condition on one value.
+/// A condition on a value.
 #[derive(Debug)]
 pub(super) struct Condition {
     selector: Vec<Step>,
     test: Test,
 }
 
-/// A step from a value into it.
+/// One step of a selector, from a value to a part of it.
 #[derive(Debug)]
 enum Step {
     Member(String),
     Item(usize),
-    /// `.*`, any member of an object.
+    /// The wildcard `.*`: any member of an object.
     AnyMember,
-    /// `[*]`, any item of an array.
+    /// The wildcard `[*]`: any item of an array.
     AnyItem,
 }
 
@@ -29,7 +29,7 @@ impl Step {
         matches!(self, Self::AnyMember | Self::AnyItem)
     }
 
-    /// The values that the step leads to.
+    /// Returns the values that the step leads to.
     fn take<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
         match (self, value) {
             (Self::Member(name), _) => value.get(name).into_iter().collect(),
@@ -49,11 +49,11 @@ enum Test {
     NotExists,
 }
 
-/// "You can only use up to one wildcard selector in a property selector, and up to three wildcard selectors in a filter
-/// pattern with compound expressions", says the documentation of the syntax.
+/// "You can only use up to one wildcard selector in a property selector, and up to three wildcard selectors in a
+/// filter pattern with compound expressions", according to the documentation of the syntax.
 const MAX_WILDCARDS: usize = 3;
 
-/// Reads what follows the opening brace.
+/// Parses a pattern after its opening brace.
 pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Expression<Condition>> {
     let expression = Expression::parse(scanner, &Condition::parse)?;
     let mut wildcards = 0;
@@ -64,7 +64,7 @@ pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Expression<Condition>> 
     (is_whole && wildcards <= MAX_WILDCARDS).then_some(expression)
 }
 
-/// Returns whether a message is JSON for which the expression holds.
+/// Returns whether a message is JSON that matches the expression.
 pub(super) fn match_message(expression: &Expression<Condition>, message: &str) -> bool {
     serde_json::from_str::<Value>(message)
         .is_ok_and(|json| json.is_object() && expression.holds(&|part| part.holds(&json)))
@@ -97,8 +97,8 @@ impl Condition {
             Test::NotExists => found.is_empty(),
             Test::IsNull => found.into_iter().any(Value::is_null),
             Test::IsBoolean(is) => found.into_iter().any(|value| value.as_bool() == Some(*is)),
-            // "If a property selector points to an array or object, the filter pattern won't match the log format", says the
-            // documentation of the syntax.
+            // "If a property selector points to an array or object, the filter pattern won't match the log format",
+            // according to the documentation of the syntax.
             Test::Compare(comparison) => found.into_iter().any(|value| match value {
                 Value::String(text) => comparison.holds(text),
                 Value::Number(number) => comparison.holds(&number.to_string()),
@@ -108,7 +108,7 @@ impl Condition {
     }
 }
 
-/// Reads a selector, such as `$.users[0].email`, `$.users[*].id` or `$.['cluster.name']`.
+/// Parses a selector, such as `$.users[0].email`, `$.users[*].id` or `$.['cluster.name']`.
 fn selector(scanner: &mut Scanner<'_>) -> Option<Vec<Step>> {
     if !scanner.eat("$") {
         return None;
@@ -146,7 +146,7 @@ fn selector(scanner: &mut Scanner<'_>) -> Option<Vec<Step>> {
     (!steps.is_empty() && wildcards <= 1).then_some(steps)
 }
 
-/// Reads a name in quotes and the closing bracket.
+/// Reads a quoted name and the closing bracket.
 fn bracketed(scanner: &mut Scanner<'_>) -> Option<Step> {
     let name = scanner.take_while(|char| char != '\'');
     (!name.is_empty() && scanner.eat("']")).then(|| Step::Member(name.to_owned()))

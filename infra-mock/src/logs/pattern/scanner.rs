@@ -1,14 +1,14 @@
-//! Reads the parts of a pattern from left to right.
+//! A scanner that reads the parts of a pattern from left to right.
 
 use regex_lite::Regex;
 
-/// What is left of a pattern.
+/// The remaining text of a pattern.
 #[derive(Debug)]
 pub(super) struct Scanner<'t> {
     rest: &'t str,
-    /// How many regular expressions were read.
+    /// The number of regular expressions read so far.
     pub(super) regexes: usize,
-    /// Whether a regular expression has a character that AWS does not support.
+    /// Whether a regular expression contains a character that AWS does not support.
     pub(super) has_bad_character: bool,
 }
 
@@ -27,13 +27,13 @@ impl<'t> Scanner<'t> {
         self.rest.is_empty()
     }
 
-    /// Returns the next character after spaces.
+    /// Skips spaces, and returns the next character without reading it.
     pub(super) fn peek(&mut self) -> Option<char> {
         self.skip_spaces();
         self.rest.chars().next()
     }
 
-    /// Skips spaces and this text, if it follows.
+    /// Skips spaces and the given text, if it comes next. Returns whether it did.
     pub(super) fn eat(&mut self, text: &str) -> bool {
         self.skip_spaces();
         let Some(rest) = self.rest.strip_prefix(text) else { return false };
@@ -41,7 +41,7 @@ impl<'t> Scanner<'t> {
         true
     }
 
-    /// Takes the characters that follow immediately and are wanted.
+    /// Reads the characters that follow immediately, as long as they are `wanted`.
     pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {
         let end = self.rest.find(|char| !wanted(char)).unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at(end);
@@ -49,7 +49,7 @@ impl<'t> Scanner<'t> {
         taken
     }
 
-    /// Takes a text in double quotes, in which a backslash escapes a quote or backslash.
+    /// Reads a string in double quotes, in which a backslash escapes a quote or a backslash.
     pub(super) fn quoted(&mut self) -> Option<String> {
         let mut chars = self.rest.strip_prefix('"')?.char_indices();
         let mut text = String::new();
@@ -69,13 +69,13 @@ impl<'t> Scanner<'t> {
         None
     }
 
-    /// Takes a regular expression between percent signs.
+    /// Reads a regular expression between percent signs.
     pub(super) fn regex(&mut self) -> Option<Regex> {
         let inside = self.rest.strip_prefix('%')?;
         let (text, rest) = inside.split_once('%')?;
         self.rest = rest;
         self.regexes += 1;
-        // The list is in the documentation of the syntax, with `\s` for spaces.
+        // The characters in the documentation of the syntax. A space is written as `\s`.
         let allowed =
             |char: char| char.is_ascii_alphanumeric() || r":_#=@/;,-^$?[]{}|\*+.".contains(char);
         if text.is_empty() || !text.chars().all(allowed) {

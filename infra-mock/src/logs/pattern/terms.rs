@@ -1,10 +1,10 @@
-//! Patterns of terms: all of them, any of them, or none of them have to be in the message.
+//! Term patterns: all terms, at least one term, or none of the terms must be in the message.
 
 use regex_lite::Regex;
 
 use super::scanner::Scanner;
 
-/// A pattern of terms.
+/// A term pattern.
 #[derive(Debug, Default)]
 pub(super) struct Terms {
     required: Vec<Term>,
@@ -31,9 +31,10 @@ impl Term {
             '"' => scanner.quoted().map(Self::Text),
             '%' => scanner.regex().map(Self::Regex),
             _ => {
-                // Other characters need quotes; AWS refuses `email@someemail.com`:
-                // https://github.com/lucagrulla/cw/issues/181. After a hyphen comes a term to exclude, also within
-                // a word, which is why `request-id-123` finds nothing: https://github.com/cloudashdev/cloudash/issues/84.
+                // Other characters need quotes; AWS rejects `email@someemail.com`:
+                // https://github.com/lucagrulla/cw/issues/181. A hyphen excludes the term after it, even within a
+                // word, which is why `request-id-123` finds nothing:
+                // https://github.com/cloudashdev/cloudash/issues/84.
                 let word = scanner.take_while(|char| char.is_alphanumeric() || char == '_');
                 (!word.is_empty()).then(|| Self::Text(word.to_owned()))
             }
@@ -62,8 +63,8 @@ impl Terms {
         if excluded.iter().any(|term| term.is_in(message)) {
             return false;
         }
-        // "If you combine "?" with other filter patterns, all question mark terms will be ignored", says the documentation of
-        // the syntax.
+        // "If you combine "?" with other filter patterns, all question mark terms will be ignored", according to the
+        // documentation of the syntax.
         if required.is_empty() && excluded.is_empty() && !optional.is_empty() {
             return optional.iter().any(|term| term.is_in(message));
         }

@@ -1,4 +1,4 @@
-//! The examples of the documentation of the syntax, and what it refuses.
+//! Tests with the examples in the documentation of the syntax, and with patterns that it does not allow.
 
 use serde_json::json;
 
@@ -31,11 +31,11 @@ fn terms_are_required_optional_or_excluded() {
     }
     assert!(is_match("ERROR", "Exiting with ERRORCODE: -1"));
     assert!(is_match(r#""say \"hi\"""#, r#"they say "hi" again"#));
-    assert!(!is_match("request-id-123", "request-id-123"), "id is excluded");
+    assert!(!is_match("request-id-123", "request-id-123"), "`id` is an excluded term");
 }
 
 #[test]
-fn json_is_selected_by_its_values() {
+fn json_patterns_match_values() {
     let trail = json!({
         "eventType": "UpdateTrail",
         "sourceIPAddress": "111.111.111.111",
@@ -96,7 +96,7 @@ fn json_is_selected_by_its_values() {
 }
 
 #[test]
-fn fields_are_counted_named_and_compared() {
+fn field_patterns_count_name_and_compare_fields() {
     let line =
         "127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] \"GET /index.html HTTP/1.0\" 404 1534";
     for (pattern, expected) in [
@@ -135,7 +135,7 @@ fn fields_are_counted_named_and_compared() {
 }
 
 #[test]
-fn what_is_no_pattern_is_refused() {
+fn invalid_patterns_are_rejected() {
     for pattern in [
         "email@someemail.com",
         "err:",

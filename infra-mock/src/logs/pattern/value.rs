@@ -4,7 +4,7 @@ use regex_lite::Regex;
 
 use super::scanner::Scanner;
 
-/// A comparison with a value.
+/// An operator and the value to compare with.
 #[derive(Debug)]
 pub(super) struct Comparison {
     operator: Operator,
@@ -23,9 +23,9 @@ enum Operator {
 
 #[derive(Debug)]
 enum Value {
-    /// A number, and how it was written.
+    /// A number, and its spelling in the pattern.
     Number(f64, String),
-    /// A text, which may stand for texts that begin or end with something else.
+    /// A string, possibly with a wildcard at its beginning or end.
     Text {
         text: String,
         any_before: bool,
@@ -34,7 +34,7 @@ enum Value {
     Regex(Regex),
 }
 
-/// Each operator, the longer ones first.
+/// The operators. Longer ones come first, so that `<=` is not read as `<`.
 const OPERATORS: [(&str, Operator); 6] = [
     ("!=", Operator::NotEqual),
     ("<=", Operator::LessOrEqual),
@@ -63,7 +63,7 @@ impl Value {
         }
     }
 
-    /// A text with asterisks at its ends as wildcards; one in its middle is just that.
+    /// Parses a string. Asterisks at its ends are wildcards; an asterisk in the middle is an ordinary character.
     fn text(text: &str) -> Self {
         let (any_before, rest) = match text.strip_prefix('*') {
             Some(rest) => (true, rest),
@@ -71,7 +71,7 @@ impl Value {
         };
         let (any_after, rest) = match rest.strip_suffix('*') {
             Some(rest) => (true, rest),
-            // One asterisk alone stands for every text.
+            // A single asterisk matches every string.
             None => (any_before && rest.is_empty(), rest),
         };
         Self::Text { text: rest.to_owned(), any_before, any_after }
@@ -98,7 +98,7 @@ fn is_same(one: f64, other: f64) -> bool {
 }
 
 impl Comparison {
-    /// Reads an operator and a value. Order is for numbers alone.
+    /// Parses an operator and a value. Only numbers can be compared by order.
     pub(super) fn parse(scanner: &mut Scanner<'_>) -> Option<Self> {
         let (_, operator) = *OPERATORS.iter().find(|(text, _)| scanner.eat(text))?;
         let value = Value::parse(scanner)?;
@@ -106,7 +106,7 @@ impl Comparison {
         (!is_ordered || matches!(value, Value::Number(..))).then_some(Self { operator, value })
     }
 
-    /// Returns whether the comparison holds for a value as it is written in the message.
+    /// Returns whether the comparison holds for a value, as written in the message.
     pub(super) fn holds(&self, found: &str) -> bool {
         let Self { operator, value } = self;
         let ordered = |holds: fn(f64, f64) -> bool| {

@@ -1,4 +1,4 @@
-//! The conditions of the command `filter`.
+//! The conditions of the `filter` command.
 
 use regex_lite::Regex;
 
@@ -17,7 +17,7 @@ pub(super) enum Condition {
     Compare(Operand, Comparison, Operand),
     Like(Operand, Pattern),
     In(Operand, Vec<Operand>),
-    /// Whether a field has a value; with the flag, whether the value has other characters than spaces.
+    /// Whether a field has a value; with the flag, whether the value contains anything other than spaces.
     Present(String, bool),
 }
 
@@ -89,7 +89,7 @@ impl Pattern {
 }
 
 impl Condition {
-    /// Reads a condition; `and` binds closer than `or`.
+    /// Parses a condition; `and` has higher precedence than `or`.
     pub(super) fn read(reader: &mut Reader<'_>) -> ApiResult<Self> {
         let mut any = vec![Self::conjunction(reader)?];
         while reader.eat_word("or") {
@@ -173,7 +173,7 @@ impl Condition {
             Self::Compare(left, comparison, right) => {
                 match (left.value(row), right.value(row)) {
                     (Some(left), Some(right)) => comparison.holds(left, right),
-                    // What is not there is different from everything.
+                    // A missing value is not equal to any value.
                     _ => *comparison == Comparison::NotEqual,
                 }
             }
@@ -182,7 +182,7 @@ impl Condition {
 }
 
 impl Comparison {
-    /// Compares two values: as numbers if both are, else as texts.
+    /// Compares two values: numerically if both are numbers, otherwise as text.
     fn holds(self, left: &str, right: &str) -> bool {
         let order = super::run::compare(left, right);
         match self {

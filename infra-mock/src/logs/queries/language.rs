@@ -1,4 +1,4 @@
-//! The query language: commands with pipes between them.
+//! The query language: commands separated by pipes.
 //!
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html>
 
@@ -9,7 +9,7 @@ use crate::api::{ApiError, ApiResult};
 use super::condition::Condition;
 use super::token::{Kind, Token, malformed, tokens};
 
-/// A query.
+/// A parsed query.
 #[derive(Debug)]
 pub(super) struct Query {
     pub(super) commands: Vec<Command>,
@@ -17,13 +17,14 @@ pub(super) struct Query {
 
 #[derive(Debug)]
 pub(super) enum Command {
-    /// Fields to show, with the names to show them by. Of several `fields` all are shown; `display` replaces them.
+    /// Fields to show, each with its column name. The fields of several `fields` commands are all shown; `display`
+    /// replaces them.
     Fields {
         fields: Vec<(String, String)>,
         replaces: bool,
     },
     Filter(Condition),
-    /// Fields to sort by, each with whether the greatest comes first.
+    /// Fields to sort by, each with whether the order is descending.
     Sort(Vec<(String, bool)>),
     Limit(usize),
     Dedup(Vec<String>),
@@ -51,7 +52,7 @@ pub(super) enum Function {
     Max,
 }
 
-/// What rows are grouped by.
+/// A criterion by which rows are grouped.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) name: String,
@@ -61,11 +62,11 @@ pub(super) struct Group {
 #[derive(Debug)]
 pub(super) enum GroupKind {
     Field(String),
-    /// The time, rounded down.
+    /// The event time, rounded down to a multiple of this period.
     Bin(Duration),
 }
 
-/// Commands of AWS that the mock does not have.
+/// Commands of AWS that the mock does not implement.
 const OTHER_COMMANDS: [&str; 11] = [
     "anomaly",
     "diff",
@@ -80,7 +81,7 @@ const OTHER_COMMANDS: [&str; 11] = [
     "unnest",
 ];
 
-/// What is left of a query.
+/// The remaining tokens of a query.
 #[derive(Debug)]
 pub(super) struct Reader<'q> {
     text: &'q str,
@@ -105,7 +106,7 @@ impl Reader<'_> {
         is_next
     }
 
-    /// Skips a word, in any case, if it follows.
+    /// Skips a word, ignoring case, if it comes next. Returns whether it did.
     pub(super) fn eat_word(&mut self, word: &str) -> bool {
         let is_next =
             matches!(self.peek(), Some(Kind::Name(next)) if next.eq_ignore_ascii_case(word));
@@ -113,7 +114,7 @@ impl Reader<'_> {
         is_next
     }
 
-    /// Skips the name of a function and the parenthesis after it, if they follow.
+    /// Skips a function name and the parenthesis after it, if they come next. Returns whether they did.
     pub(super) fn eat_function(&mut self, name: &str) -> bool {
         let start = self.at;
         let is_next = self.eat_word(name) && self.eat_sign("(");
@@ -138,20 +139,20 @@ impl Reader<'_> {
         }
     }
 
-    /// The refusal of the token that was read last.
+    /// Returns the error for the last token that was read.
     pub(super) fn unexpected(&self) -> ApiError {
         let token = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
         malformed(token.map_or("<EOF>", |token| &self.text[token.start..token.end]))
     }
 
-    /// The text from a token up to the last one that was read.
+    /// Returns the text from a token up to the last token that was read.
     fn written(&self, from: usize) -> String {
         let start = self.tokens.get(from).map_or(0, |token| token.start);
         let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
         last.map_or("", |token| &self.text[start..token.end]).to_owned()
     }
 
-    /// Reads what `item` reads, several times with commas between.
+    /// Parses items separated by commas, each with `item`.
     fn list<T>(&mut self, item: impl Fn(&mut Self) -> ApiResult<T>) -> ApiResult<Vec<T>> {
         let mut items = vec![item(self)?];
         while self.eat_sign(",") {
@@ -160,7 +161,7 @@ impl Reader<'_> {
         Ok(items)
     }
 
-    /// Reads the name after `as`, if there is one.
+    /// Parses `as` and a name, if they come next.
     fn alias(&mut self) -> ApiResult<Option<String>> {
         if self.eat_word("as") { self.field().map(Some) } else { Ok(None) }
     }
@@ -238,7 +239,7 @@ impl Command {
 }
 
 impl Reader<'_> {
-    /// A field to sort by, which may be written as an aggregate: `count(*)`.
+    /// Parses a field to sort by, which can be written like an aggregate: `count(*)`.
     fn sort_field(&mut self) -> ApiResult<String> {
         let start = self.at;
         let name = self.field()?;
@@ -302,7 +303,7 @@ impl Group {
     }
 }
 
-/// A period such as `5m`.
+/// Parses a period such as `5m`.
 fn period(text: &str) -> Option<Duration> {
     let at = text.find(|char: char| !char.is_ascii_digit())?;
     let (number, unit) = text.split_at(at);

@@ -1,4 +1,4 @@
-//! Runs a query on the events of log groups.
+//! Execution of queries on the events of log groups.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,11 +11,11 @@ use crate::time::Timestamp;
 
 use super::language::{Aggregate, Command, Function, Group, GroupKind, Query};
 
-/// The events of a log group that are still kept.
+/// The events of a log group that have not expired.
 #[derive(Debug)]
 pub(super) struct Source<'s> {
     group: Option<&'s StoredGroup>,
-    /// The group as the field `@log` has it.
+    /// The log group as in the field `@log`.
     log: String,
     oldest: u64,
 }
@@ -30,11 +30,11 @@ impl<'s> Source<'s> {
     }
 }
 
-/// The fields of an event, or of a group of events.
+/// The fields of an event or of a group of events.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Row {
     fields: BTreeMap<String, String>,
-    /// When the event happened, in milliseconds.
+    /// The time of the event, in milliseconds.
     time: u64,
 }
 
@@ -51,7 +51,7 @@ impl Row {
             ("@ingestionTime".to_owned(), shown(ingested_at.millis())),
             ("@logStream".to_owned(), stream.to_owned()),
             ("@log".to_owned(), log.to_owned()),
-            // AWS's pointers are opaque.
+            // AWS does not document the form of its pointers.
             ("@ptr".to_owned(), format!("{log}:{stream}:{timestamp}:{number}")),
         ]);
         Self { fields, time: *timestamp }
@@ -62,7 +62,7 @@ impl Row {
     }
 }
 
-/// The fields that AWS discovers in JSON: the path to each value, with dots.
+/// Adds the fields that AWS discovers in JSON: each value under its path, with dots.
 fn flatten(path: &str, value: &Value, fields: &mut BTreeMap<String, String>) {
     let below =
         |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -76,20 +76,20 @@ fn flatten(path: &str, value: &Value, fields: &mut BTreeMap<String, String>) {
         }
         Value::Null => {}
         Value::String(text) => drop(fields.insert(path.to_owned(), text.clone())),
-        // "1" and "0" stand for true and false:
+        // "1" and "0" represent true and false:
         // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
         Value::Bool(is) => drop(fields.insert(path.to_owned(), u8::from(*is).to_string())),
         Value::Number(number) => drop(fields.insert(path.to_owned(), number.to_string())),
     }
 }
 
-/// A time as queries show it: `2026-01-01 00:00:00.000`.
+/// Formats a time as in query results: `2026-01-01 00:00:00.000`.
 fn shown(millis: u64) -> String {
     let text = Timestamp::from_millis(millis).to_string();
     format!("{}.{:03}", text.trim_end_matches('Z').replace('T', " "), millis % 1000)
 }
 
-/// Compares two values: as numbers if both are, else as texts.
+/// Compares two values: numerically if both are numbers, otherwise as text.
 pub(super) fn compare(one: &str, other: &str) -> Ordering {
     match (one.parse::<f64>(), other.parse::<f64>()) {
         (Ok(one), Ok(other)) => one.total_cmp(&other),
@@ -97,7 +97,7 @@ pub(super) fn compare(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// The results of a query, and what it took.
+/// The results of a query, with its statistics.
 #[derive(Debug, Default)]
 pub(super) struct QueryResult {
     pub(super) rows: Vec<Vec<(String, String)>>,
@@ -106,7 +106,7 @@ pub(super) struct QueryResult {
     pub(super) bytes: u64,
 }
 
-/// Runs a query on the events in a range of time.
+/// Runs a query on the events in a time range.
 pub(super) fn run<'s>(
     query: &Query,
     sources: impl Iterator<Item = Source<'s>>,
@@ -126,7 +126,7 @@ pub(super) fn run<'s>(
             }
         }
     }
-    // Without `sort`, the newest events come first.
+    // Without `sort`, the newest events are first.
     rows.sort_by_key(|row| std::cmp::Reverse(row.time));
     let mut columns: Vec<(String, String)> = Vec::new();
     let (mut is_grouped, mut is_limited, mut is_replaced) = (false, false, false);
@@ -134,7 +134,7 @@ pub(super) fn run<'s>(
     for command in &query.commands {
         match command {
             Command::Fields { fields, replaces } => {
-                // A field can be used by the name that it is given.
+                // Later commands can refer to a field by its alias.
                 for row in &mut rows {
                     for (field, name) in fields.iter().filter(|(field, name)| field != name) {
                         if let Some(value) = row.fields.get(field).cloned() {
@@ -184,7 +184,7 @@ pub(super) fn run<'s>(
             columns =
                 ["@timestamp", "@message"].map(|name| (name.to_owned(), name.to_owned())).into();
         }
-        // Each event comes with a pointer to it:
+        // Each event is returned with a pointer to it:
         // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html
         columns.push(("@ptr".to_owned(), "@ptr".to_owned()));
     }
@@ -209,7 +209,7 @@ fn order(fields: &[(String, bool)], one: &Row, other: &Row) -> Ordering {
     orders.fold(Ordering::Equal, Ordering::then)
 }
 
-/// The rows that `stats` makes of rows: one for each combination of values of the groups.
+/// Returns the rows that `stats` produces: one for each combination of group values.
 fn grouped(rows: &[Row], aggregates: &[Aggregate], by: &[Group]) -> Vec<Row> {
     let mut groups: BTreeMap<Vec<Option<String>>, Vec<&Row>> = BTreeMap::new();
     if by.is_empty() {

@@ -1,8 +1,8 @@
-//! The words and signs of a query.
+//! The tokens of a query.
 
 use crate::api::{ApiError, ApiResult};
 
-/// A word or sign, with where it begins and ends.
+/// A token with its start and end in the query.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
@@ -12,7 +12,7 @@ pub(super) struct Token {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
-    /// A name of a command, function or field.
+    /// The name of a command, function or field.
     Name(String),
     /// A field in backquotes.
     Field(String),
@@ -23,13 +23,13 @@ pub(super) enum Kind {
     Sign(&'static str),
 }
 
-/// The signs, the longer ones first.
+/// The operators and punctuation. Longer ones come first, so that `<=` is not read as `<`.
 const SIGNS: [&str; 16] =
     ["!=", "<=", ">=", "=~", "=", "<", ">", "|", ",", "(", ")", "[", "]", "*", "-", "+"];
 
-/// The refusal of a query that cannot be read.
+/// Returns the error for a query that cannot be parsed.
 ///
-/// The form is that of <https://github.com/boto/boto3/issues/3450>, without the list of what AWS expects.
+/// The form is that in <https://github.com/boto/boto3/issues/3450>, without the list of tokens that AWS expects.
 pub(super) fn malformed(found: &str) -> ApiError {
     ApiError::new(
         "MalformedQueryException",
@@ -39,7 +39,7 @@ pub(super) fn malformed(found: &str) -> ApiError {
     )
 }
 
-/// Splits a query into tokens. After `#` comes a comment.
+/// Splits a query into tokens. `#` starts a comment.
 pub(super) fn tokens(text: &str) -> ApiResult<Vec<Token>> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut at = 0;
@@ -60,7 +60,7 @@ pub(super) fn tokens(text: &str) -> ApiResult<Vec<Token>> {
     Ok(tokens)
 }
 
-/// The token at the beginning of a text, and its length.
+/// Returns the token at the start of a text, and its length.
 fn token(rest: &str, first: char) -> Option<(Kind, usize)> {
     let until = |wanted: &dyn Fn(char) -> bool| rest.find(|c| !wanted(c)).unwrap_or(rest.len());
     if first.is_alphabetic() || "@_$".contains(first) {
@@ -84,7 +84,7 @@ fn token(rest: &str, first: char) -> Option<(Kind, usize)> {
     Some((Kind::Sign(sign), sign.len()))
 }
 
-/// The text between two quotes, and its length with them. A backslash escapes the quote.
+/// Returns the text between two quotes, and its length including the quotes. A backslash escapes the quote.
 fn quoted(rest: &str, quote: char) -> Option<(String, usize)> {
     let mut text = String::new();
     let mut chars = rest.char_indices().skip(1);

@@ -1,4 +1,4 @@
-//! Log streams and their events.
+//! Tests of log streams and their events.
 
 use serde_json::{Value, json};
 
@@ -34,10 +34,10 @@ fn put(bench: &mut Bench, events: &[(u64, &str)]) -> Result<Value, String> {
     }))
 }
 
-/// The messages of a page, and the page.
+/// Returns the messages of a page, and the page itself.
 fn get(bench: &mut Bench, more: Value) -> (Vec<String>, Value) {
     let mut request = json!({"logGroupName": "/ecs/demo", "logStreamName": "s"});
-    let Value::Object(more) = more else { panic!("an object is wanted") };
+    let Value::Object(more) = more else { panic!("expected an object") };
     request.as_object_mut().unwrap().extend(more);
     let page = bench.ok::<GetLogEventsRequest>(request);
     let events = page["events"].as_array().unwrap().iter();
@@ -67,7 +67,7 @@ fn a_stream_is_created_once_and_described() {
 }
 
 #[test]
-fn a_stream_shows_the_times_of_its_events() {
+fn describing_a_stream_returns_the_times_of_its_events() {
     let mut bench = with_stream();
     put(&mut bench, &[(START - 2000, "a"), (START - 1000, "b")]).unwrap();
     let streams = bench.ok::<DescribeLogStreamsRequest>(json!({"logGroupIdentifier": ARN}));
@@ -80,7 +80,7 @@ fn a_stream_shows_the_times_of_its_events() {
 }
 
 #[test]
-fn streams_come_in_the_order_asked_for_and_in_pages() {
+fn streams_are_returned_in_pages_in_the_requested_order() {
     let mut bench = with_group();
     let now = bench.now;
     for (name, time) in [("ab", 2), ("a", 3), ("b", 1), ("c", 3)] {
@@ -112,7 +112,7 @@ fn streams_come_in_the_order_asked_for_and_in_pages() {
 }
 
 #[test]
-fn streams_are_asked_for_in_one_way_at_a_time() {
+fn invalid_stream_selections_are_rejected() {
     let mut bench = with_group();
     let both = json!({"logGroupName": "/ecs/demo", "logGroupIdentifier": ARN});
     let words =
@@ -138,7 +138,7 @@ fn streams_are_asked_for_in_one_way_at_a_time() {
 }
 
 #[test]
-fn events_are_stored_and_counted_as_aws_counts_them() {
+fn events_are_stored_and_their_bytes_counted_as_in_aws() {
     let mut bench = with_stream();
     let answer = put(&mut bench, &[(START, "é"), (START, "abc")]).unwrap();
     assert_eq!(answer["nextSequenceToken"].as_str().unwrap().len(), 56);
@@ -152,7 +152,7 @@ fn events_are_stored_and_counted_as_aws_counts_them() {
 }
 
 #[test]
-fn events_too_old_or_too_new_are_left_out() {
+fn events_that_are_too_old_or_too_new_are_not_stored() {
     let mut bench = with_stream();
     let hour = DAY / 24;
     let events = [
@@ -177,7 +177,7 @@ fn events_too_old_or_too_new_are_left_out() {
 }
 
 #[test]
-fn a_batch_that_logs_does_not_take_is_refused() {
+fn invalid_batches_are_rejected() {
     let mut bench = with_stream();
     let big = "x".repeat(1_048_577 - 26);
     let half = "x".repeat(600_000);
@@ -220,7 +220,7 @@ fn a_batch_that_logs_does_not_take_is_refused() {
 }
 
 #[test]
-fn events_need_their_group_and_stream() {
+fn events_need_an_existing_group_and_stream() {
     let mut bench = with_group();
     let words = "ResourceNotFoundException: The specified log stream does not exist.";
     assert_eq!(put(&mut bench, &[(START, "a")]).unwrap_err(), words);
@@ -246,9 +246,9 @@ fn events_are_read_from_either_end_and_in_both_directions() {
     let end = &rest["nextForwardToken"];
     let (messages, at_end) = get(&mut bench, json!({"nextToken": end, "startFromHead": true}));
     assert!(messages.is_empty());
-    assert_eq!(at_end["nextForwardToken"], *end, "the end gives the same token again");
+    assert_eq!(at_end["nextForwardToken"], *end, "the token at the end is repeated");
     put(&mut bench, &[(START + 3, "5")]).unwrap();
-    assert_eq!(get(&mut bench, json!({"nextToken": end})).0, ["5"], "and finds what came later");
+    assert_eq!(get(&mut bench, json!({"nextToken": end})).0, ["5"], "and later returns new events");
 
     let back = &at_end["nextBackwardToken"];
     let (messages, page) = get(&mut bench, json!({"nextToken": back, "limit": 2}));
@@ -265,7 +265,7 @@ fn events_are_read_from_either_end_and_in_both_directions() {
 }
 
 #[test]
-fn events_are_read_from_a_range_of_times() {
+fn events_are_read_from_a_time_range() {
     let mut bench = with_stream();
     put(&mut bench, &[(START, "1"), (START + 1, "2"), (START + 2, "3")]).unwrap();
     let range = json!({"startTime": START + 1, "endTime": START + 2});
@@ -277,7 +277,7 @@ fn events_are_read_from_a_range_of_times() {
 }
 
 #[test]
-fn a_page_of_events_holds_a_megabyte() {
+fn a_page_of_events_is_limited_to_a_megabyte() {
     let mut bench = with_stream();
     let large = "x".repeat(400_000);
     put(&mut bench, &[(START, &large), (START + 1, &large)]).unwrap();

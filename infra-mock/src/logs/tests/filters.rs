@@ -1,4 +1,4 @@
-//! Finding events by filter patterns, and the filters of log groups.
+//! Tests of finding events with filter patterns, and of the filters of log groups.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use super::{invalid, no_group, with_group};
 const LAMBDA: &str = "arn:aws:lambda:us-east-1:123456789012:function:app";
 const STREAM: &str = "arn:aws:kinesis:us-east-1:123456789012:stream/app";
 
-/// With two streams whose events alternate: `a` has the even ones.
+/// Returns a bench with two streams whose events alternate: `a` has the even ones.
 fn with_events() -> Bench {
     let mut bench = with_group();
     for (stream, first) in [("a", 0), ("b", 1)] {
@@ -44,7 +44,7 @@ fn messages(answer: &Value) -> Vec<String> {
 }
 
 #[test]
-fn events_of_all_streams_come_in_the_order_of_their_times() {
+fn events_of_all_streams_are_returned_in_order_of_time() {
     let mut bench = with_events();
     let answer = bench.ok::<FilterLogEventsRequest>(with(json!({})));
     assert_eq!(messages(&answer), ["line 0", "line 1", "line 2", "line 3", "line 4", "line 5"]);
@@ -95,7 +95,7 @@ fn events_are_selected_by_time_stream_and_pattern() {
 }
 
 #[test]
-fn events_come_in_pages_in_either_direction() {
+fn events_are_returned_in_pages_in_either_direction() {
     for (from_head, expected) in [
         (true, ["line 0", "line 1", "line 2", "line 3", "line 4", "line 5"]),
         (false, ["line 5", "line 4", "line 3", "line 2", "line 1", "line 0"]),
@@ -103,7 +103,7 @@ fn events_come_in_pages_in_either_direction() {
         let mut bench = with_events();
         let first = json!({"limit": 4, "startFromHead": from_head});
         let first = bench.ok::<FilterLogEventsRequest>(with(first));
-        // The token keeps the direction.
+        // The token determines the direction.
         let next = json!({"limit": 4, "nextToken": first["nextToken"]});
         let second = bench.ok::<FilterLogEventsRequest>(with(next));
         assert_eq!([messages(&first), messages(&second)].concat(), expected);
@@ -114,7 +114,7 @@ fn events_come_in_pages_in_either_direction() {
 }
 
 #[test]
-fn a_page_of_events_holds_a_megabyte() {
+fn a_page_of_events_is_limited_to_a_megabyte() {
     let mut bench = with_group();
     let stream = with(json!({"logStreamName": "s"}));
     bench.ok::<CreateLogStreamRequest>(stream);
@@ -129,7 +129,7 @@ fn a_page_of_events_holds_a_megabyte() {
 }
 
 #[test]
-fn a_deleted_stream_takes_its_events_with_it() {
+fn deleting_a_stream_deletes_its_events() {
     let mut bench = with_events();
     let protect =
         |is: bool| json!({"logGroupIdentifier": "/ecs/demo", "deletionProtectionEnabled": is});
@@ -157,7 +157,7 @@ fn metric_filter(name: &str, pattern: &str, transformation: &Value) -> Value {
 }
 
 #[test]
-fn metric_filters_are_put_found_counted_and_deleted() {
+fn metric_filters_are_created_found_counted_and_deleted() {
     let mut bench = with_group();
     bench.ok::<CreateLogGroupRequest>(json!({"logGroupName": "/ecs/other"}));
     let default = json!({"defaultValue": 0.0});
@@ -205,7 +205,7 @@ fn metric_filters_are_put_found_counted_and_deleted() {
 }
 
 #[test]
-fn metric_filters_that_aws_refuses() {
+fn invalid_metric_filters_are_rejected() {
     let mut bench = with_group();
     for (pattern, transformation, words) in [
         ("My: text", json!({}), "Invalid metric filter pattern"),
@@ -247,7 +247,7 @@ fn metric_filters_that_aws_refuses() {
 }
 
 #[test]
-fn a_log_group_has_a_hundred_metric_filters_of_which_five_have_a_regex() {
+fn a_log_group_has_at_most_a_hundred_metric_filters_and_five_with_a_regex() {
     let mut bench = with_group();
     for n in 0..5 {
         let name = format!("regex-{n}");
@@ -291,7 +291,7 @@ fn a_pattern_is_tested_on_messages() {
 }
 
 #[test]
-fn a_log_group_has_two_subscription_filters() {
+fn a_log_group_has_at_most_two_subscription_filters() {
     let mut bench = with_group();
     let put = |name: &str, pattern: &str| {
         with(json!({"filterName": name, "filterPattern": pattern, "destinationArn": LAMBDA}))

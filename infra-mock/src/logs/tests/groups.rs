@@ -1,4 +1,4 @@
-//! Log groups, their settings and tags.
+//! Tests of log groups, their settings and tags.
 
 use std::time::Duration;
 
@@ -57,14 +57,14 @@ fn a_log_group_is_described_as_it_was_created() {
 }
 
 #[test]
-fn a_log_group_is_standard_and_keeps_its_events_by_default() {
+fn a_log_group_is_standard_and_never_expires_events_by_default() {
     let group = described(&mut with_group());
     assert_eq!(group["logGroupClass"], "STANDARD");
     assert!(group.get("retentionInDays").is_none() && group.get("kmsKeyId").is_none());
 }
 
 #[test]
-fn a_name_that_logs_does_not_take_is_refused() {
+fn invalid_names_are_rejected() {
     let pattern = r"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+";
     let cases = [
         (json!(null), broken("logGroupName", "Member must not be null")),
@@ -92,7 +92,7 @@ fn a_name_that_logs_does_not_take_is_refused() {
 }
 
 #[test]
-fn settings_that_logs_does_not_take_are_refused() {
+fn invalid_settings_are_rejected() {
     let mut bench = Bench::new();
     let mut with = |member: &str, value: Value| {
         let mut request = name();
@@ -108,13 +108,13 @@ fn settings_that_logs_does_not_take_are_refused() {
 }
 
 #[test]
-fn a_name_is_taken_once() {
+fn an_existing_name_is_rejected() {
     let words = "ResourceAlreadyExistsException: The specified log group already exists";
     assert_eq!(with_group().err::<CreateLogGroupRequest>(name()), words);
 }
 
 #[test]
-fn what_is_done_to_a_group_that_is_not_there_fails() {
+fn operations_on_a_missing_group_fail() {
     fn check<O: Operation>(request: Value) {
         assert_eq!(Bench::new().err::<O>(request), no_group());
     }
@@ -146,7 +146,7 @@ fn what_is_done_to_a_group_that_is_not_there_fails() {
 }
 
 #[test]
-fn retention_is_one_of_a_set_and_can_be_taken_away() {
+fn retention_must_be_a_supported_value_and_can_be_removed() {
     let mut bench = with_group();
     let mut put = |days: Value| {
         let request = json!({"logGroupName": "/ecs/demo", "retentionInDays": days});
@@ -167,7 +167,7 @@ fn retention_is_one_of_a_set_and_can_be_taken_away() {
 }
 
 #[test]
-fn a_delivery_group_keeps_its_two_days() {
+fn the_retention_of_a_delivery_group_cannot_be_changed() {
     let mut bench = Bench::new();
     let request = json!({"logGroupName": "/ecs/demo", "logGroupClass": "DELIVERY"});
     bench.ok::<CreateLogGroupRequest>(request);
@@ -179,7 +179,7 @@ fn a_delivery_group_keeps_its_two_days() {
 }
 
 #[test]
-fn a_key_comes_and_goes() {
+fn a_kms_key_is_associated_and_disassociated() {
     let mut bench = with_group();
     bench.ok::<AssociateKmsKeyRequest>(json!({"logGroupName": "/ecs/demo", "kmsKeyId": KEY}));
     assert_eq!(described(&mut bench)["kmsKeyId"], KEY);
@@ -202,7 +202,7 @@ fn a_key_comes_and_goes() {
 }
 
 #[test]
-fn a_protected_group_is_not_deleted() {
+fn a_protected_group_cannot_be_deleted() {
     let mut bench = Bench::new();
     let request = json!({"logGroupName": "/ecs/demo", "deletionProtectionEnabled": true});
     bench.ok::<CreateLogGroupRequest>(request);
@@ -220,14 +220,14 @@ fn a_protected_group_is_not_deleted() {
 }
 
 #[test]
-fn a_change_during_another_is_aborted() {
+fn a_change_during_another_change_is_aborted() {
     let mut bench = Bench::new();
     bench.world.lag.log_group = Duration::from_secs(5);
     bench.ok::<CreateLogGroupRequest>(name());
     let retention = json!({"logGroupName": "/ecs/demo", "retentionInDays": 14});
     assert_eq!(bench.err::<PutRetentionPolicyRequest>(retention.clone()), ABORTED);
     assert_eq!(bench.err::<DeleteLogGroupRequest>(name()), ABORTED);
-    // Tags are no change of the group itself.
+    // Setting tags does not count as a change of the group.
     bench.ok::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": {"a": "1"}}));
     bench.wait(Duration::from_secs(5));
     bench.ok::<PutRetentionPolicyRequest>(retention);
@@ -236,7 +236,7 @@ fn a_change_during_another_is_aborted() {
     assert_eq!(bench.err::<AssociateKmsKeyRequest>(key), ABORTED);
     bench.wait(Duration::from_secs(5));
     bench.ok::<DeleteLogGroupRequest>(name());
-    // The name is not free at once.
+    // The name is not available immediately.
     assert_eq!(bench.err::<CreateLogGroupRequest>(name()), ABORTED);
     bench.wait(Duration::from_secs(5));
     bench.ok::<CreateLogGroupRequest>(name());
@@ -280,7 +280,7 @@ fn groups_are_found_by_prefix_pattern_class_and_identifier() {
 }
 
 #[test]
-fn filters_that_exclude_each_other_are_refused() {
+fn mutually_exclusive_filters_are_rejected() {
     let mut bench = Bench::new();
     let both = json!({"logGroupNamePrefix": "a", "logGroupNamePattern": "a"});
     let words = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.";
@@ -291,7 +291,7 @@ fn filters_that_exclude_each_other_are_refused() {
 }
 
 #[test]
-fn groups_come_in_pages() {
+fn groups_are_returned_in_pages() {
     let mut bench = Bench::new();
     for n in 0..51 {
         let request = json!({"logGroupName": format!("/g/{n:02}")});
@@ -325,7 +325,7 @@ fn groups_come_in_pages() {
 }
 
 #[test]
-fn tags_are_added_and_taken_off_by_arn_and_by_name() {
+fn tags_are_added_and_removed_by_arn_and_by_name() {
     let mut bench = with_group();
     let tags = json!({"resourceArn": ARN, "tags": {"a": "1", "b": "2"}});
     assert_eq!(bench.ok::<TagResourceRequest>(tags), json!(null));
@@ -341,7 +341,7 @@ fn tags_are_added_and_taken_off_by_arn_and_by_name() {
 }
 
 #[test]
-fn tagging_wants_the_arn_without_its_star() {
+fn tagging_requires_the_arn_without_its_wildcard() {
     let mut bench = with_group();
     for arn in [
         format!("{ARN}:*"),
@@ -362,7 +362,7 @@ fn tagging_wants_the_arn_without_its_star() {
 }
 
 #[test]
-fn tags_that_logs_does_not_take_are_refused() {
+fn invalid_tags_are_rejected() {
     let mut bench = with_group();
     let mut add =
         |tags: Value| bench.err::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": tags}));
@@ -387,7 +387,7 @@ fn tags_that_logs_does_not_take_are_refused() {
 }
 
 #[test]
-fn a_group_has_fifty_tags_at_most() {
+fn a_group_has_at_most_fifty_tags() {
     let mut bench = with_group();
     let tags = |range: std::ops::Range<i32>| {
         Value::from_iter(range.map(|n| (n.to_string(), json!(""))).collect::<Map<_, _>>())
@@ -401,7 +401,7 @@ fn a_group_has_fifty_tags_at_most() {
     let by_name = json!({"logGroupName": "/ecs/demo", "tags": tags(50..51)});
     let error = bench.err::<TagLogGroupRequest>(by_name);
     assert_eq!(error, invalid("A resource can have no more than 50 tags."));
-    // An old key takes no more room.
+    // Replacing the value of an existing key does not count as another tag.
     bench.ok::<TagResourceRequest>(json!({"resourceArn": ARN, "tags": {"7": "new"}}));
     let none = json!({"logGroupName": "/ecs/demo", "tags": []});
     let words = broken("tags", "Member must have length greater than or equal to 1");

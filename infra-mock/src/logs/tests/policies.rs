@@ -1,4 +1,4 @@
-//! Policies of the account, of resources and of data, query definitions, and what retention removes.
+//! Tests of account, resource and data protection policies, query definitions, and expiration by retention.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn put_event(bench: &mut Bench, message: &str) {
     }));
 }
 
-/// With a stream `s` that has an event from each of the first days.
+/// Returns a bench with a stream `s` that has one event from each of the first days.
 fn with_days(days: u32) -> Bench {
     let mut bench = with_group();
     let stream = json!({"logGroupName": "/ecs/demo", "logStreamName": "s"});
@@ -72,7 +72,7 @@ fn retention_removes_events_as_time_passes() {
     assert_eq!(streams["logStreams"][0]["firstEventTimestamp"], START + 2 * day);
     bench.wait(DAY);
     assert_eq!(messages(&mut bench), ["day 3", "day 4"]);
-    // What has expired does not come back.
+    // Expired events do not reappear.
     bench.ok::<PutRetentionPolicyRequest>(set(30));
     assert_eq!(messages(&mut bench), ["day 3", "day 4"]);
     bench.ok::<PutRetentionPolicyRequest>(set(1));
@@ -108,7 +108,7 @@ fn account_policies_determine_retention_after_a_day() {
         )
     };
     assert_eq!(shown(&mut bench, "/ecs/demo"), (Some(30), Some("base".to_owned())));
-    // The longest applies, and others only to the groups that they select.
+    // The longest retention applies, and policies apply only to the groups that they select.
     let aws = Some(r#"LogGroupNamePrefix IN ["/aws/"]"#);
     bench.ok::<PutAccountPolicyRequest>(retention("aws", &json!(90), "RETROACTIVE", aws));
     let never = json!("NEVER_EXPIRE");
@@ -129,7 +129,7 @@ fn account_policies_determine_retention_after_a_day() {
     assert_eq!(result["topLogGroupsImpacted"][0]["proposedRetention"], "90");
     bench.ok::<DeleteAccountPolicyRequest>(policy.clone());
     assert_eq!(shown(&mut bench, "/aws/x"), (Some(90), Some("aws".to_owned())));
-    // An update leaves what it said before in effect for a day.
+    // After an update, the previous settings remain in effect for a day.
     bench.ok::<PutAccountPolicyRequest>(retention("aws", &json!(60), "RETROACTIVE", aws));
     assert_eq!(shown(&mut bench, "/aws/x"), (Some(90), Some("aws".to_owned())));
     bench.wait(DAY);
@@ -173,7 +173,7 @@ fn a_dry_run_changes_nothing_and_counts_log_groups() {
 }
 
 #[test]
-fn account_policies_are_kept_by_type_and_name() {
+fn account_policies_are_stored_by_type_and_name() {
     let mut bench = Bench::new();
     let destination = "arn:aws:lambda:us-east-1:123456789012:function:app";
     let document = json!({"DestinationArn": destination, "FilterPattern": ""}).to_string();
@@ -282,7 +282,7 @@ fn resource_policies_of_the_account_have_names() {
 }
 
 #[test]
-fn the_policy_of_a_log_group_changes_from_a_known_revision() {
+fn changing_the_policy_of_a_log_group_needs_its_current_revision() {
     let mut bench = with_group();
     let put = |revision: Option<&Value>| {
         json!({
@@ -310,7 +310,7 @@ fn the_policy_of_a_log_group_changes_from_a_known_revision() {
 }
 
 #[test]
-fn data_protection_leaves_its_status() {
+fn a_deleted_data_protection_policy_leaves_a_status() {
     let mut bench = with_group();
     let identifier = json!({"logGroupIdentifier": ARN});
     let found = bench.ok::<GetDataProtectionPolicyRequest>(identifier.clone());
@@ -343,7 +343,7 @@ fn data_protection_leaves_its_status() {
 }
 
 #[test]
-fn query_definitions_are_found_by_the_beginning_of_their_names() {
+fn query_definitions_are_found_by_name_prefix() {
     let mut bench = Bench::new();
     let put = |name: &str| json!({"name": name, "queryString": "fields @message"});
     let mut request = put("errors/app");

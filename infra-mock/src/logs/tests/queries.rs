@@ -1,4 +1,4 @@
-//! Queries in the language of CloudWatch Logs Insights.
+//! Tests of queries in the language of CloudWatch Logs Insights.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::testing::{Bench, START};
 
 use super::with_group;
 
-/// With five events in two streams: two in JSON, three of text.
+/// Returns a bench with five events in two streams: two with JSON, three with plain text.
 fn with_events() -> Bench {
     let mut bench = with_group();
     let json = |status: u32, path: &str, took: f64| {
@@ -46,7 +46,7 @@ fn query(text: &str) -> Value {
     })
 }
 
-/// The values of a query's results without pointers, one text for each row.
+/// Returns the values of a query's results without pointers, as one string per row.
 fn rows(bench: &mut Bench, text: &str) -> Vec<String> {
     let id = bench.ok::<StartQueryRequest>(query(text));
     let answer = bench.ok::<GetQueryResultsRequest>(id);
@@ -64,7 +64,7 @@ fn rows(bench: &mut Bench, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn commands_select_sort_and_show_events() {
+fn commands_filter_sort_and_show_events() {
     let mut bench = with_events();
     for (text, expected) in [
         (
@@ -132,7 +132,7 @@ fn stats_count_and_aggregate_groups() {
 }
 
 #[test]
-fn results_come_in_pages_with_statistics_and_pointers() {
+fn results_are_paginated_with_statistics_and_pointers() {
     let mut bench = with_events();
     let key = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
     let target = "arn:aws:logs:us-east-1:123456789012:query-result:*";
@@ -159,7 +159,7 @@ fn results_come_in_pages_with_statistics_and_pointers() {
 }
 
 #[test]
-fn queries_are_described_until_their_results_are_gone() {
+fn queries_are_described_until_their_results_expire() {
     let mut bench = with_events();
     let id = bench.ok::<StartQueryRequest>(query("fields @message"))["queryId"].clone();
     let seconds = START / 1000;
@@ -208,7 +208,7 @@ fn several_log_groups_are_queried_together() {
 }
 
 #[test]
-fn queries_that_aws_or_the_mock_refuses() {
+fn invalid_and_unsupported_queries_are_rejected() {
     let mut bench = with_events();
     let mut refused = |text: &str| bench.err::<StartQueryRequest>(query(text));
     for (text, found) in [
@@ -250,7 +250,7 @@ fn queries_that_aws_or_the_mock_refuses() {
 }
 
 #[test]
-fn a_query_runs_until_its_lag_is_over_or_it_is_stopped() {
+fn a_query_runs_until_its_lag_passes_or_it_is_stopped() {
     let mut bench = with_events();
     bench.world.lag.log_query = Duration::from_secs(5);
     let ids = [(); 2].map(|()| bench.ok::<StartQueryRequest>(query("limit 1")));

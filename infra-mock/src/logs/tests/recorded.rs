@@ -1,8 +1,8 @@
-//! What the mock says beside what AWS said, where somebody recorded it.
+//! Compares the mock's responses with recorded AWS responses.
 //!
-//! Answers of February 2026 are from the files `test_logs_groups`, `test_logs_streams` and `test_logs_events` in
+//! Responses of February 2026 are from the files `test_logs_groups`, `test_logs_streams` and `test_logs_events` in
 //! <https://github.com/localstack/localstack/tree/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs>,
-//! one of July 2026 from
+//! and one of July 2026 is from
 //! <https://github.com/getmoto/moto/blob/0af643a5dbfc98797f08ee64f5be3ef8002d56ff/tests/test_logs/test_logs.py#L622>.
 
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use super::with_group;
 const ARN: &str = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/demo";
 const DAY: u64 = 86_400_000;
 
-/// With a log group `/ecs/demo` that has a stream `s`.
+/// Returns a bench with a log group `/ecs/demo` that has a stream `s`.
 fn with_stream() -> Bench {
     let mut bench = with_group();
     bench.ok::<CreateLogStreamRequest>(stream("s"));
@@ -32,13 +32,13 @@ fn stream(name: &str) -> Value {
     json!({"logGroupName": "/ecs/demo", "logStreamName": name})
 }
 
-/// A request for that stream with more members.
+/// Returns the request with additional members.
 fn and(mut request: Value, more: &Value) -> Value {
     request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     request
 }
 
-/// Code, status and words of a refusal.
+/// Returns the code, status and message of a failed request.
 fn refused<O: Operation>(bench: &mut Bench, request: &Value) -> (String, u16, String) {
     let request: O = serde_json::from_value(request.clone()).unwrap();
     let value = serde_json::to_value(&request).unwrap();
@@ -47,7 +47,7 @@ fn refused<O: Operation>(bench: &mut Bench, request: &Value) -> (String, u16, St
 }
 
 #[test]
-fn what_aws_refuses_is_refused_in_its_words() {
+fn errors_match_the_recorded_ones() {
     type Sent = fn(&mut Bench, &Value) -> (String, u16, String);
     let create: Sent = refused::<CreateLogGroupRequest>;
     let groups: Sent = refused::<DescribeLogGroupsRequest>;
@@ -147,7 +147,7 @@ fn what_aws_refuses_is_refused_in_its_words() {
 }
 
 #[test]
-fn log_groups_have_the_members_that_aws_showed() {
+fn log_groups_have_the_recorded_members() {
     let key = "arn:aws:kms:us-east-1:123456789012:key/1234";
     let mut bench = with_group();
     bench.ok::<CreateLogGroupRequest>(json!({"logGroupName": "/ecs/key", "kmsKeyId": key}));
@@ -162,7 +162,7 @@ fn log_groups_have_the_members_that_aws_showed() {
             "metricFilterCount": 0,
         })
     };
-    // The recording client knew nothing of bearer tokens, which the service's model had from spring 2026 on.
+    // The recording client did not know about bearer tokens, which were added to the service model in spring 2026.
     let by_prefix = json!({
         "deletionProtectionEnabled": false,
         "bearerTokenAuthenticationEnabled": false,
@@ -183,7 +183,7 @@ fn log_groups_have_the_members_that_aws_showed() {
 }
 
 #[test]
-fn streams_are_shown_alike_however_their_group_is_named() {
+fn streams_are_the_same_by_group_name_and_by_arn() {
     let mut bench = with_stream();
     let expected = json!({"logStreams": [{
         "arn": format!("{ARN}:log-stream:s"),
@@ -202,7 +202,7 @@ fn streams_are_shown_alike_however_their_group_is_named() {
 }
 
 #[test]
-fn events_out_of_time_are_rejected_by_their_places() {
+fn rejected_events_are_reported_by_index() {
     let cases = [
         (START - 15 * DAY, json!({"tooOldLogEventEndIndex": 1})),
         (START + DAY, json!({"tooNewLogEventStartIndex": 0})),
@@ -217,7 +217,7 @@ fn events_out_of_time_are_rejected_by_their_places() {
 }
 
 #[test]
-fn both_families_of_tagging_see_the_same_tags() {
+fn old_and_new_tagging_operations_share_tags() {
     let mut bench = Bench::new();
     let named = |more: Value| and(json!({"logGroupName": "/ecs/demo"}), &more);
     let arn = |more: Value| and(json!({"resourceArn": ARN}), &more);

@@ -1,4 +1,4 @@
-//! Malformed form bodies.
+//! Malformed bodies in form encoding.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -62,7 +62,8 @@ pub(super) fn damaged(step: &AnyStep, damages: &[Damage]) -> Vec<u8> {
     parts.join(&b'&')
 }
 
-/// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#query-key-resolution>
+/// Adds a value's parameters, with their names according to
+/// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#query-key-resolution>.
 fn flatten(name: String, value: &Value, parameters: &mut Vec<(String, String)>) {
     match value {
         Value::Null => {}

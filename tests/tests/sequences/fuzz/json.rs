@@ -1,4 +1,4 @@
-//! Malformed JSON bodies.
+//! Malformed bodies in JSON.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::Damage;
 /// Marks the value that raw bytes will replace.
 const MARK: &str = "replaced by raw bytes";
 
-/// Returns the bytes that replace a member's value. Deep values are nested too deeply for a recursive parser.
+/// Returns the bytes that replace a member's value. Some of them are nested too deeply for a recursive parser.
 fn raw(kind: usize) -> Vec<u8> {
     const DEEP: usize = 20_000;
     match kind {
@@ -31,7 +31,7 @@ fn raw(kind: usize) -> Vec<u8> {
         17 => [b"\"".to_vec(), b"x".repeat(DEEP), b"\"".to_vec()].concat(),
         18 => [b"[\"x\"".to_vec(), b",\"x\"".repeat(10_000), b"]".to_vec()].concat(),
         19 => b"\"\\u0000 \\u001f\"".to_vec(),
-        // A policy in a string has its own parser.
+        // A policy in a string is parsed separately.
         20 => [b"\"".to_vec(), b"[".repeat(DEEP), b"\"".to_vec()].concat(),
         21 => {
             [br#""{\"Statement\":"#.to_vec(), b"[".repeat(90), b"]".repeat(90), br#"}""#.to_vec()]

@@ -1,4 +1,4 @@
-//! Values that requests are drawn from: few that are right, and some that AWS refuses.
+//! Values from which requests are drawn: a few valid ones, and some that AWS rejects.
 
 use std::sync::Arc;
 
@@ -7,16 +7,17 @@ use proptest::sample::select;
 
 use super::{AnyStep, LAST_TOKEN, Step};
 
-/// A text that is there.
+/// A string member of a request; `None` if it is omitted.
 pub(super) type Text = BoxedStrategy<Option<String>>;
 
-/// One of the good texts, and `odd` times of a thousand one of the others, or none at all.
+/// Draws a valid string, or an invalid one with a probability of `odd` per thousand: one of the bad strings, a string
+/// that is too long, or `None`.
 pub(super) fn text(odd: u32, good: &'static [&'static str], bad: &'static [&'static str]) -> Text {
     let good = select(good).prop_map(|text| Some(text.to_owned()));
     if odd == 0 {
         return good.boxed();
     }
-    // A few letters more than any name may have.
+    // Longer than any name may be.
     let long = Just(Some("x".repeat(520)));
     let bad = prop_oneof![
         4 => select(bad).prop_map(|text| Some(text.to_owned())),
@@ -26,12 +27,12 @@ pub(super) fn text(odd: u32, good: &'static [&'static str], bad: &'static [&'sta
     rather(odd, good.boxed(), bad.boxed())
 }
 
-/// The same where the member may be left out.
+/// Draws as [`text`] does, or omits the member.
 pub(super) fn maybe(odd: u32, good: &'static [&'static str], bad: &'static [&'static str]) -> Text {
     prop_oneof![2 => Just(None), 3 => text(odd, good, bad)].boxed()
 }
 
-/// Up to two of the texts.
+/// Draws up to two strings.
 pub(super) fn several(
     odd: u32,
     good: &'static [&'static str],
@@ -41,17 +42,17 @@ pub(super) fn several(
     proptest::collection::vec(one, 0..3).boxed()
 }
 
-/// One of the good values, and `odd` times of a thousand one of the others.
+/// Draws a valid value, or an invalid one with a probability of `odd` per thousand.
 pub(super) fn rather<T: std::fmt::Debug + Clone + 'static>(
     odd: u32,
     good: BoxedStrategy<T>,
     bad: BoxedStrategy<T>,
 ) -> BoxedStrategy<T> {
-    // A weight of zero would be no strategy.
+    // proptest does not allow a weight of zero.
     if odd == 0 { good } else { prop_oneof![1000 - odd => good, odd => bad].boxed() }
 }
 
-/// A number of a set, or one that is out of its range.
+/// Draws one of the good numbers, or one that is out of range.
 pub(super) fn number(
     odd: u32,
     good: &'static [i32],
@@ -60,18 +61,18 @@ pub(super) fn number(
     rather(odd, select(good).prop_map(Some).boxed(), select(bad).prop_map(Some).boxed())
 }
 
-/// A size of a page, or none.
+/// Draws a page size, or omits it.
 pub(super) fn page(odd: u32) -> BoxedStrategy<Option<i32>> {
     prop_oneof![1 => Just(None), 1 => number(odd, &[1, 2, 50], &[0, -1, 100_000])].boxed()
 }
 
-/// Where a listing goes on.
+/// Draws the pagination token of the last answer, an invalid one, or none.
 pub(super) fn token(odd: u32) -> Text {
     let good = prop_oneof![3 => Just(None), 1 => Just(Some(LAST_TOKEN.to_owned()))];
     rather(odd, good.boxed(), Just(Some("bm93aGVyZQ==".to_owned())).boxed())
 }
 
-/// Keys and values of tags.
+/// Draws the keys and values of tags.
 pub(super) fn pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     let key = text(odd, &["Name", "team", "a b+c=d", "ключ"], &["aws:own", "", "<no>"]);
     let value = text(odd, &["x", "", "ü y/z:1"], &["*", "<no>"]);
@@ -84,29 +85,29 @@ pub(super) fn pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
         pairs
     });
     let bad = prop_oneof![
-        // The same key twice.
+        // A duplicate key.
         pair.prop_map(|pair| vec![pair.clone(), pair]),
-        // More than a resource can have.
+        // More tags than a resource can have.
         Just((0..51).map(|number| (format!("k{number}"), String::new())).collect::<Vec<_>>()),
     ];
     rather(odd, unique.boxed(), bad.boxed())
 }
 
-/// Keys of tags.
+/// Draws keys of tags.
 pub(super) fn keys(odd: u32) -> BoxedStrategy<Vec<String>> {
     let key = text(odd, &["Name", "team", "a b+c=d", "nobody has this"], &["aws:own", ""]);
     proptest::collection::vec(key.prop_map(|key| key.unwrap_or_else(|| "k".repeat(129))), 1..3)
         .boxed()
 }
 
-/// A step of a request.
+/// Converts requests to steps.
 pub(super) fn step<S: Step + Clone + std::fmt::Debug + 'static>(
     requests: impl Strategy<Value = S> + 'static,
 ) -> BoxedStrategy<AnyStep> {
     requests.prop_map(|request| Arc::new(request) as AnyStep).boxed()
 }
 
-/// Steps, some oftener than others.
+/// Draws steps of several kinds with the given weights.
 pub(super) fn either(steps: Vec<(u32, BoxedStrategy<AnyStep>)>) -> BoxedStrategy<AnyStep> {
     proptest::strategy::Union::new_weighted(steps).boxed()
 }

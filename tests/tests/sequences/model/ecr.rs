@@ -283,7 +283,7 @@ fn encryption_configuration_for_repository_creation_template(
         .set_encryption_type(encryption_type.map(|value| value.as_str().into()))
         .set_kms_key(kms_key)
         .build()
-        .expect("the model gives the required members")
+        .expect("the model sets the required members")
 }
 
 fn lifecycle_policy_preview_filter(
@@ -301,7 +301,7 @@ fn registry_scanning_rule(value: RegistryScanningRule) -> sdk::RegistryScanningR
         .set_scan_frequency(scan_frequency.map(|value| value.as_str().into()))
         .set_repository_filters(list(repository_filters, scanning_repository_filter))
         .build()
-        .expect("the model gives the required members")
+        .expect("the model sets the required members")
 }
 
 fn replication_configuration(value: ReplicationConfiguration) -> sdk::ReplicationConfiguration {
@@ -309,7 +309,7 @@ fn replication_configuration(value: ReplicationConfiguration) -> sdk::Replicatio
     sdk::ReplicationConfiguration::builder()
         .set_rules(list(rules, replication_rule))
         .build()
-        .expect("the model gives the required members")
+        .expect("the model sets the required members")
 }
 
 fn scanning_repository_filter(value: ScanningRepositoryFilter) -> sdk::ScanningRepositoryFilter {
@@ -318,7 +318,7 @@ fn scanning_repository_filter(value: ScanningRepositoryFilter) -> sdk::ScanningR
         .set_filter(filter)
         .set_filter_type(filter_type.map(|value| value.as_str().into()))
         .build()
-        .expect("the model gives the required members")
+        .expect("the model sets the required members")
 }
 
 fn replication_rule(value: ReplicationRule) -> sdk::ReplicationRule {
@@ -328,7 +328,7 @@ fn replication_rule(value: ReplicationRule) -> sdk::ReplicationRule {
         .set_destinations(list(destinations, replication_destination))
         .set_repository_filters(list(repository_filters, repository_filter))
         .build()
-        .expect("the model gives the required members")
+        .expect("the model sets the required members")
 }
 
 fn replication_destination(value: ReplicationDestination) -> sdk::ReplicationDestination {
@@ -337,7 +337,7 @@ fn replication_destination(value: ReplicationDestination) -> sdk::ReplicationDes
         .set_region(region)
         .set_registry_id(registry_id)
         .build()
-        .expect("the model gives the required members")
+        .expect("the model sets the required members")
 }
 
 fn repository_filter(value: RepositoryFilter) -> sdk::RepositoryFilter {
@@ -346,13 +346,13 @@ fn repository_filter(value: RepositoryFilter) -> sdk::RepositoryFilter {
         .set_filter(filter)
         .set_filter_type(filter_type.map(|value| value.as_str().into()))
         .build()
-        .expect("the model gives the required members")
+        .expect("the model sets the required members")
 }
 
 fn tag(tag: Tag) -> sdk::Tag {
     let Tag { key, value } = tag;
     let built = sdk::Tag::builder().set_key(key).set_value(value).build();
-    built.expect("the model gives every tag key and value")
+    built.expect("the model sets every tag key and value")
 }
 
 fn filter(filter: ImageTagMutabilityExclusionFilter) -> sdk::ImageTagMutabilityExclusionFilter {
@@ -361,7 +361,7 @@ fn filter(filter: ImageTagMutabilityExclusionFilter) -> sdk::ImageTagMutabilityE
         .set_filter_type(filter_type.map(|kind| kind.as_str().into()))
         .set_filter(filter)
         .build()
-        .expect("the model gives every filter type and pattern")
+        .expect("the model sets every filter type and pattern")
 }
 
 fn scanning(
@@ -376,7 +376,7 @@ fn encryption(encryption: EncryptionConfiguration) -> sdk::EncryptionConfigurati
         .set_encryption_type(encryption_type.map(|kind| kind.as_str().into()))
         .set_kms_key(kms_key)
         .build()
-        .expect("the model gives every encryption its type")
+        .expect("the model sets every encryption its type")
 }
 
 fn image_id(id: ImageIdentifier) -> sdk::ImageIdentifier {
@@ -395,12 +395,12 @@ const BAD_ARNS: &[&str] = &[
     "",
 ];
 
-// Lists of no images, which need no layers: the ids of uploads are random, so that no step can complete one.
+// Image indexes without images, which need no layers: the IDs of uploads are random, so no step can complete one.
 const MANIFESTS: &[&str] = &[
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"1"}}"#,
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"2"}}"#,
 ];
-/// The SHA-256 of each.
+/// The SHA-256 digest of each manifest.
 const DIGESTS: &[&str] = &[
     "sha256:a151849704b1c0889039043c1c9d586e9c05b78cfa6b9b008db044ef1e0f1650",
     "sha256:99925fa3291ef80edeb993f5162aceefd5d83ee8445ed6c8521dcb66429fa05b",
@@ -423,7 +423,7 @@ const BAD_POLICIES: &[&str] = &[
     "{}",
     "no policy",
 ];
-/// Those that name roles which other steps create and delete.
+/// Policies that name a role that other steps create and delete.
 const ROLE_POLICY: &[&str] = &[
     r#"{"Version":"2012-10-17","Statement":[{"Sid":"role","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/a"},"Action":["ecr:BatchGetImage"]}]}"#,
 ];
@@ -467,7 +467,7 @@ fn image_ids(odd: u32) -> BoxedStrategy<Vec<ImageIdentifier>> {
     vec(id, 1..3).boxed()
 }
 
-/// Requests on ECR.
+/// Draws requests to ECR.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![
         (6, repositories(odd)),
@@ -502,10 +502,10 @@ fn repositories(odd: u32) -> BoxedStrategy<AnyStep> {
     let describe = (option::of(vec(repository(odd), 1..3)), token(odd), page(odd)).prop_map(
         |(names, next_token, max_results)| DescribeRepositoriesRequest {
             registry_id: None,
-            // Pages are for those that name none.
+            // Only requests without repository names have pages.
             next_token: next_token.filter(|_| names.is_none()),
             max_results: max_results.filter(|_| names.is_none()),
-            // None twice: AWS does not say what comes of it.
+            // Names are unique, because AWS does not document the effect of duplicates.
             repository_names: names.map(|names| {
                 names.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect()
             }),

@@ -133,7 +133,7 @@ fn item(item: CapacityProviderStrategyItem) -> sdk::CapacityProviderStrategyItem
         .set_weight(weight)
         .set_base(base)
         .build()
-        .expect("the model names a provider in every item")
+        .expect("the model sets a provider in every item")
 }
 
 fn configuration(configuration: ClusterConfiguration) -> sdk::ClusterConfiguration {
@@ -185,7 +185,7 @@ fn defaults(
     sdk::ClusterServiceConnectDefaultsRequest::builder()
         .set_namespace(namespace)
         .build()
-        .expect("the model names a namespace")
+        .expect("the model sets a namespace")
 }
 
 const BAD: &[&str] = &["no such name!", "ünïcode", "arn:aws:ecs:us-east-1:123456789012:service/a"];
@@ -286,7 +286,7 @@ fn configurations(odd: u32) -> BoxedStrategy<Option<ClusterConfiguration>> {
     prop_oneof![4 => Just(None), 1 => execute.prop_map(Some)].boxed()
 }
 
-/// Requests on ECS.
+/// Draws requests to ECS.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![(6, clusters(odd)), (6, changes(odd)), (4, listings(odd)), (1, account(odd))])
 }

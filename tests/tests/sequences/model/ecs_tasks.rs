@@ -167,7 +167,7 @@ fn item(item: CapacityProviderStrategyItem) -> sdk::CapacityProviderStrategyItem
         .set_weight(weight)
         .set_base(base)
         .build()
-        .expect("the model names a provider in every item")
+        .expect("the model sets a provider in every item")
 }
 
 fn network(network: NetworkConfiguration) -> sdk::NetworkConfiguration {
@@ -179,12 +179,12 @@ fn network(network: NetworkConfiguration) -> sdk::NetworkConfiguration {
             .set_security_groups(security_groups)
             .set_assign_public_ip(assign_public_ip.map(|is| is.as_str().into()))
             .build()
-            .expect("the model names subnets in every configuration")
+            .expect("the model sets subnets in every configuration")
     });
     sdk::NetworkConfiguration::builder().set_awsvpc_configuration(vpc).build()
 }
 
-/// The members that are drawn.
+/// Converts the members of a container definition that are drawn.
 fn container(container: ContainerDefinition) -> sdk::ContainerDefinition {
     let ContainerDefinition { name, image, cpu, memory, essential, command, user, .. } = container;
     sdk::ContainerDefinition::builder()
@@ -230,7 +230,7 @@ fn group(group: AutoScalingGroupProvider) -> sdk::AutoScalingGroupProvider {
         )
         .set_managed_draining(managed_draining.map(|is| is.as_str().into()))
         .build()
-        .expect("the model names a group in every provider")
+        .expect("the model sets a group in every provider")
 }
 
 fn group_update(group: AutoScalingGroupProviderUpdate) -> sdk::AutoScalingGroupProviderUpdate {

@@ -132,7 +132,7 @@ sent_by! { iam:
         .set_max_session_duration(max_session_duration);
 }
 
-/// An empty list is not sent; to IAM it is the same as none.
+/// Returns `None` for an empty list, which means the same to IAM.
 fn list<T, U>(items: Vec<T>, convert: impl Fn(T) -> U) -> Option<Vec<U>> {
     let items: Vec<U> = items.into_iter().map(convert).collect();
     Some(items).filter(|items| !items.is_empty())
@@ -141,7 +141,7 @@ fn list<T, U>(items: Vec<T>, convert: impl Fn(T) -> U) -> Option<Vec<U>> {
 fn tag(tag: Tag) -> sdk::Tag {
     let Tag { key, value } = tag;
     let built = sdk::Tag::builder().set_key(key).set_value(value).build();
-    built.expect("the model gives every tag key and value")
+    built.expect("the model sets every tag key and value")
 }
 
 const TRUSTS: &[&str] = &[
@@ -210,12 +210,12 @@ fn tags(odd: u32) -> BoxedStrategy<Vec<Tag>> {
         .boxed()
 }
 
-/// The operations that the modules below draw.
+/// Returns the operations that the submodules draw.
 pub(super) fn drawn_below() -> Vec<OperationId> {
     [account::DRAWN, groups::DRAWN, providers::DRAWN, users::DRAWN].concat()
 }
 
-/// Requests on IAM.
+/// Draws requests to IAM.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![
         (6, roles(odd)),

@@ -270,7 +270,7 @@ fn data_source_filter(value: DataSourceFilter) -> sdk::DataSourceFilter {
         .set_name(name)
         .set_type(r#type)
         .build()
-        .expect("the model gives the required members")
+        .expect("the model sets the required members")
 }
 
 fn tag_filter(value: TagFilter) -> sdk::TagFilter {
@@ -279,7 +279,7 @@ fn tag_filter(value: TagFilter) -> sdk::TagFilter {
         .set_key(key)
         .set_values(values)
         .build()
-        .expect("the model gives the required members")
+        .expect("the model sets the required members")
 }
 
 fn metric_transformation(value: MetricTransformation) -> sdk::MetricTransformation {
@@ -299,7 +299,7 @@ fn metric_transformation(value: MetricTransformation) -> sdk::MetricTransformati
         .set_dimensions(dimensions.map(|pairs| pairs.into_iter().collect()))
         .set_unit(unit.map(|value| value.as_str().into()))
         .build()
-        .expect("the model gives the required members")
+        .expect("the model sets the required members")
 }
 
 fn query_parameter(value: QueryParameter) -> sdk::QueryParameter {
@@ -309,7 +309,7 @@ fn query_parameter(value: QueryParameter) -> sdk::QueryParameter {
         .set_default_value(default_value)
         .set_description(description)
         .build()
-        .expect("the model gives the required members")
+        .expect("the model sets the required members")
 }
 
 fn event(event: InputLogEvent) -> sdk::InputLogEvent {
@@ -318,7 +318,7 @@ fn event(event: InputLogEvent) -> sdk::InputLogEvent {
         .set_timestamp(timestamp)
         .set_message(message)
         .build()
-        .expect("the model gives every event time and message")
+        .expect("the model sets every event time and message")
 }
 
 fn entity(entity: Entity) -> sdk::Entity {
@@ -356,13 +356,13 @@ fn arn(odd: u32) -> Text {
     text(odd, ARNS, BAD_ARNS)
 }
 
-/// A group by its name or its ARN.
+/// Draws a log group by name or ARN.
 fn identifier(odd: u32) -> Text {
     const GOOD: &[&str] = &["/ecs/a", "/ecs/b", ARNS[0]];
     text(odd, GOOD, BAD_ARNS)
 }
 
-/// Tags, one at least, but for some that are none.
+/// Draws at least one tag, or as an invalid value none.
 fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     let some = pairs(odd).prop_map(|mut pairs| {
         if pairs.is_empty() {
@@ -373,7 +373,7 @@ fn some_pairs(odd: u32) -> BoxedStrategy<Vec<(String, String)>> {
     rather(odd, some.boxed(), Just(Vec::new()).boxed())
 }
 
-/// Requests on CloudWatch Logs.
+/// Draws requests to CloudWatch Logs.
 pub(super) fn steps(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
     either(vec![
         (6, groups(odd)),
@@ -536,7 +536,7 @@ fn streams(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
         timestamp: Some(timestamp),
         message: Some(message.unwrap_or_default()),
     });
-    // Their order has to be that of their times.
+    // A valid request has its events in chronological order.
     let events = vec(event.clone(), 1..4).prop_map(|mut events| {
         events.sort_by_key(|event| event.timestamp);
         events

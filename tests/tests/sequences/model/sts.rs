@@ -1,4 +1,4 @@
-//! STS: who calls, and temporary credentials.
+//! STS: the caller's identity, and temporary credentials.
 
 use aws_sdk_sts::types as sdk;
 use infra_mock::sts::{
@@ -51,7 +51,7 @@ sent_by! { sts:
         .set_minimum_session_token_size(minimum_session_token_size);
 }
 
-/// An empty list is not sent.
+/// Returns `None` for an empty list.
 fn list<T, U>(items: Vec<T>, convert: impl Fn(T) -> U) -> Option<Vec<U>> {
     let items: Vec<U> = items.into_iter().map(convert).collect();
     Some(items).filter(|items| !items.is_empty())
@@ -65,13 +65,13 @@ fn descriptor(descriptor: PolicyDescriptorType) -> sdk::PolicyDescriptorType {
 fn tag(tag: Tag) -> sdk::Tag {
     let Tag { key, value } = tag;
     let built = sdk::Tag::builder().set_key(key).set_value(value).build();
-    built.expect("the model gives every tag key and value")
+    built.expect("the model sets every tag key and value")
 }
 
 const POLICY: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*"}]}"#;
 
-/// The payload is `{"iss":"https://a.example.com","sub":"ada","aud":"app"}`.
+/// A token with the payload `{"iss":"https://a.example.com","sub":"ada","aud":"app"}`.
 const TOKEN: &str =
     "e30.eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZS5jb20iLCJzdWIiOiJhZGEiLCJhdWQiOiJhcHAifQ.x";
 
@@ -96,7 +96,7 @@ fn policy_arns(odd: u32) -> BoxedStrategy<Vec<PolicyDescriptorType>> {
     proptest::collection::vec(arn.prop_map(|arn| PolicyDescriptorType { arn }), 0..2).boxed()
 }
 
-/// Requests on STS.
+/// Draws requests to STS.
 pub(super) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     let tags = pairs(odd).prop_map(|pairs| {
         let tag = |(key, value)| Tag { key: Some(key), value: Some(value) };

@@ -2,8 +2,8 @@
 //! documentation, a service model or a recorded answer. LocalStack's snapshots are recorded answers: its
 //! tests marked `aws.validated` recorded them from AWS.
 //!
-//! AWS does not document which of two mistakes in a request it reports. For such a row, the source shows that
-//! what the mock reports is a mistake.
+//! AWS does not document which of two errors in a request it reports. For such a row, the source shows that what the
+//! mock reports is indeed an error.
 
 mod ecr;
 mod ecs;
@@ -16,13 +16,13 @@ use std::sync::LazyLock;
 /// An accepted difference. In the patterns, `*` stands for any text and `|` separates alternatives.
 #[derive(Debug)]
 pub(super) struct Accepted {
-    /// The operations.
+    /// The operations, as a pattern.
     pub(super) on: &'static str,
-    /// The member of the answer that differs; empty if one side refuses.
+    /// The member of the answer that differs; empty if one side returned an error.
     pub(super) at: &'static str,
-    /// The mock's answer: `answer`, a refusal as `400 Code: message`, or the member's value.
+    /// The mock's side: `answer`, an error as `400 Code: message`, or the member's value.
     pub(super) ours: &'static str,
-    /// moto's answer.
+    /// moto's side, in the same form.
     pub(super) moto: &'static str,
     /// The source that shows the mock to be right.
     pub(super) source: &'static str,
@@ -38,7 +38,7 @@ const fn row(
     Accepted { on, at, ours, moto, source }
 }
 
-/// Returns the URL of one of LocalStack's snapshots of IAM, with answers of February 2026.
+/// Returns the URL of one of LocalStack's snapshots of IAM, recorded in February 2026.
 macro_rules! recorded {
     ($name:literal) => {
         concat!(
@@ -52,7 +52,7 @@ use recorded;
 
 /// Rows for several services, and for STS.
 const ROWS: &[Accepted] = &[
-    // Constraints of the service models, few of which moto checks.
+    // Constraints of the service models, of which moto checks only a few.
     row(
         "ecr:*|logs:*|iam:*",
         "",
@@ -60,7 +60,7 @@ const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_roles.snapshot.json",
     ),
-    // STS: each mock chooses its own identity for unknown keys; a user's ARN belongs to IAM.
+    // STS: each mock has its own identity for unknown keys; a user's ARN belongs to IAM.
     row(
         "sts:AssumeRole|sts:AssumeRoleWithWebIdentity",
         "",

@@ -1,4 +1,4 @@
-//! What answers have in them, and what not.
+//! Which members recorded responses include, and which they omit.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::iam::{
 };
 
 #[test]
-fn answers_have_the_members_that_aws_showed() {
+fn responses_have_the_recorded_members() {
     let mut aws = world();
     let all = json!({
         "AssumeRolePolicyDocument": TRUST,
@@ -85,7 +85,7 @@ fn answers_have_the_members_that_aws_showed() {
 }
 
 #[test]
-fn answers_say_what_aws_said() {
+fn responses_have_the_recorded_values() {
     let mut aws = world();
     let get = |aws: &mut Fixture, arn: &str| {
         does::<GetPolicyRequest>(aws, &json!({"PolicyArn": arn}))["Policy"].clone()
@@ -99,12 +99,13 @@ fn answers_say_what_aws_said() {
     assert_eq!((&shown["DefaultVersionId"], &shown["Description"]), (&json!("v12"), &json!(words)));
     assert_eq!(shown["Path"], "/job-function/");
 
-    // An answer to creation has the tags in the order of the request, and keys of policies have a case.
+    // The response to CreatePolicy has the tags in the order of the request, and the keys of a policy's tags are
+    // case-sensitive.
     let tags = json!([{"Key": "abc", "Value": "1"}, {"Key": "z", "Value": "2"}, {"Key": "Z", "Value": "3"}]);
     let new = json!({"PolicyName": "new", "PolicyDocument": ALLOW, "Tags": tags});
     assert_eq!(does::<CreatePolicyRequest>(&mut aws, &new)["Policy"]["Tags"], tags);
 
-    // A key of a role takes the case it was last written in.
+    // Setting a role's tag again changes the spelling of its key.
     for key in ["somekey", "Somekey"] {
         let tags = json!([{"Key": key, "Value": key}]);
         does::<TagRoleRequest>(&mut aws, &with("app", &json!({"Tags": tags})));
@@ -112,7 +113,7 @@ fn answers_say_what_aws_said() {
         assert_eq!(listed, json!({"IsTruncated": false, "Tags": tags}));
     }
 
-    // A document comes back as it was sent, its own percent signs included.
+    // A document is returned exactly as it was sent, including its percent signs.
     let encoded = "arn:aws:apigateway:us-east-1::/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Frestapis%2Fx";
     let document = ALLOW.replace('*', encoded);
     let policy = json!({"PolicyName": "p", "PolicyDocument": document});

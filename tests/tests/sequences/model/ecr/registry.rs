@@ -1,4 +1,4 @@
-//! Layers, scans, previews, and what is set for the registry as a whole.
+//! ECR: layers, scans, lifecycle previews, and the settings of the registry.
 
 use infra_mock::api::Blob;
 use infra_mock::ecr::{

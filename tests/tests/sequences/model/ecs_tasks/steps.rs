@@ -1,4 +1,4 @@
-//! The requests that are drawn.
+//! Draws requests on task definitions, tasks, services and capacity providers.
 
 use infra_mock::ecs::{
     AutoScalingGroupProvider, AutoScalingGroupProviderUpdate, AwsVpcConfiguration,
@@ -28,7 +28,7 @@ fn family(odd: u32) -> Text {
     text(odd, &["app", "app", "worker"], &["a b", "ünïcode", ""])
 }
 
-/// A task definition by family, by revision or by ARN.
+/// Draws a task definition by family, by family and revision, or by ARN.
 fn definition(odd: u32) -> Text {
     const GOOD: &[&str] = &[
         "app",
@@ -81,7 +81,7 @@ fn launch_type(odd: u32) -> Text {
     maybe(odd, &["FARGATE", "FARGATE", "EC2"], &["MOON"])
 }
 
-/// Requests on task definitions, tasks, services and capacity providers.
+/// Draws requests on task definitions, tasks, services and capacity providers.
 pub(in crate::model) fn steps(odd: u32) -> BoxedStrategy<AnyStep> {
     either(vec![
         (4, definitions(odd)),
@@ -211,7 +211,7 @@ fn tasks(odd: u32) -> BoxedStrategy<AnyStep> {
         subnets(),
         tags(odd),
         maybe(odd, &["TASK_DEFINITION", "NONE"], &["SERVICE", "ODD"]),
-        // Without a token, the SDK would draw one.
+        // If the token is missing, the SDK generates a random one.
         text(odd, &["once", "twice"], &["a b"])
             .prop_map(|token| Some(token.unwrap_or_else(|| "once".to_owned()))),
     );

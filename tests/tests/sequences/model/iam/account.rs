@@ -1,4 +1,5 @@
-//! Versions and users of managed policies, the simulator, the account, and deletions of service-linked roles.
+//! IAM: versions and users of managed policies, the simulator, account settings, and deletions of service-linked
+//! roles.
 
 use infra_mock::iam::{
     CreateAccountAliasRequest, CreatePolicyVersionRequest, DeleteAccountAliasRequest,

@@ -1,4 +1,4 @@
-//! IAM groups and instance profiles.
+//! IAM: groups and instance profiles.
 
 use infra_mock::iam::{
     AddRoleToInstanceProfileRequest, AddUserToGroupRequest, AttachGroupPolicyRequest,

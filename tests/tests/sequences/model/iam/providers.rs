@@ -1,4 +1,4 @@
-//! Identity providers.
+//! IAM: identity providers.
 
 use infra_mock::iam::{
     AddClientIDToOpenIDConnectProviderRequest, CreateOpenIDConnectProviderRequest,

@@ -1,4 +1,4 @@
-//! IAM users: their policies, access keys and passwords.
+//! IAM: users, their policies, access keys and passwords.
 
 use infra_mock::iam::{
     AttachUserPolicyRequest, CreateAccessKeyRequest, CreateLoginProfileRequest, CreateUserRequest,

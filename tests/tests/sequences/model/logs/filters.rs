@@ -1,4 +1,4 @@
-//! Filters and queries on log groups, and policies.
+//! CloudWatch Logs: filters and queries on log groups, and policies.
 
 use infra_mock::logs::{
     DeleteAccountPolicyRequest, DeleteDataProtectionPolicyRequest, DeleteLogStreamRequest,
@@ -243,7 +243,7 @@ pub(super) fn queries(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
             &["count()", "fields", ""],
         )
     };
-    // The ids of queries are random; no step knows one.
+    // The IDs of queries are random, so no step knows a valid one.
     let id = || text(odd, &["none"], &[""]);
     either(vec![
         (
@@ -279,7 +279,7 @@ pub(super) fn queries(odd: u32, now: i64) -> BoxedStrategy<AnyStep> {
         (
             2,
             step((text(odd, &["q", "r"], &[""]), query()).prop_map(|(name, query_string)| {
-                // Without a token, SDK clients send one of their own.
+                // If the token is missing, SDK clients generate one.
                 let client_token = Some("token".to_owned());
                 PutQueryDefinitionRequest { name, query_string, client_token, ..Default::default() }
             })),

@@ -15,7 +15,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/aws/aws-sdk/issues/36",
     ),
-    // Wording, and the order of checks.
+    // Messages, and the order of checks.
     row(
         "iam:*",
         "",
@@ -73,7 +73,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://github.com/localstack/localstack/blob/f87be267779418a193b0272603afc7c8dc69ccb2/tests/aws/services/iam/test_iam_instance_profiles.snapshot.json",
     ),
-    // IAM compares names without case, moto with case.
+    // IAM ignores case when it compares names; moto does not.
     row(
         "iam:*",
         "",
@@ -124,7 +124,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
     ),
-    // Members of answers. Documents are percent-encoded according to RFC 3986.
+    // Members of answers. IAM percent-encodes documents according to RFC 3986.
     row(
         "iam:CreateRole|iam:GetRole|iam:ListRoles|iam:UpdateRoleDescription",
         "role*.description|role.maxsessionduration",

@@ -10,7 +10,7 @@ pub(super) const ROWS: &[Accepted] = &[
         "*",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/logs/test_logs_groups.snapshot.json",
     ),
-    // Features and checks that moto does not have.
+    // Features and checks that moto lacks.
     row(
         "logs:DescribeLogStreams",
         "",

@@ -90,7 +90,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html",
     ),
     row("iam:*", "", "400 ValidationError: Invalid Marker.", "answer", recorded!("test_iam_mfa")),
-    // Wording.
+    // Messages.
     row(
         "iam:DeletePolicyVersion|iam:SetDefaultPolicyVersion",
         "",
@@ -148,7 +148,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "absent",
         "https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/iam/test_iam.snapshot.json",
     ),
-    // moto does not filter by usage or a group's path, and returns lists in one page.
+    // moto does not filter by usage or by a group's path, and returns lists as a single page.
     row(
         "iam:ListEntitiesForPolicy",
         "policygroups|policyroles|policyusers",
@@ -170,7 +170,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "[*|* items",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html",
     ),
-    // moto takes a full page for a truncated one.
+    // moto reports a full page as truncated even if there are no more items.
     row(
         "iam:ListAttached*Policies",
         "istruncated|marker|attachedpolicies",

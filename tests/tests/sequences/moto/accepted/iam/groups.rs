@@ -3,7 +3,7 @@
 use super::super::{Accepted, recorded, row};
 
 pub(in super::super) const ROWS: &[Accepted] = &[
-    // Wording, and the order of checks.
+    // Messages, and the order of checks.
     row(
         "iam:*",
         "",
@@ -75,7 +75,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html",
     ),
-    // Behavior. moto changes a path only together with the name.
+    // moto changes a path only together with the name.
     row(
         "iam:UpdateGroup",
         "",
@@ -126,7 +126,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "*",
         recorded!("test_iam_instance_profiles"),
     ),
-    // moto returns these lists in one page, and does not filter them by path.
+    // moto returns these lists as a single page, and does not filter them by path.
     row(
         "iam:GetGroup|iam:ListGroupPolicies|iam:ListGroups|iam:ListGroupsForUser|iam:ListInstanceProfiles|iam:ListInstanceProfilesForRole",
         "istruncated|marker",

@@ -3,7 +3,7 @@
 use super::super::{Accepted, recorded, row};
 
 pub(in super::super) const ROWS: &[Accepted] = &[
-    // Wording.
+    // Messages.
     row(
         "iam:CreateOpenIDConnectProvider",
         "",

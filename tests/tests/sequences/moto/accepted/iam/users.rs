@@ -3,7 +3,7 @@
 use super::super::{Accepted, recorded, row};
 
 pub(in super::super) const ROWS: &[Accepted] = &[
-    // Wording.
+    // Messages.
     row(
         "iam:*",
         "",
@@ -104,7 +104,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html",
     ),
-    // IAM compares names without case, moto with case.
+    // IAM ignores case when it compares names; moto does not.
     row(
         "iam:*",
         "",
@@ -119,7 +119,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "answer",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html",
     ),
-    // Without a user name, the caller is meant.
+    // If the request names no user, it applies to the caller.
     row(
         "iam:CreateAccessKey|iam:DeleteAccessKey|iam:ListAccessKeys|iam:UpdateAccessKey",
         "",
@@ -163,7 +163,7 @@ pub(in super::super) const ROWS: &[Accepted] = &[
         "true|false",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_LoginProfile.html",
     ),
-    // moto returns these lists in one page.
+    // moto returns these lists as a single page.
     row(
         "iam:ListAccessKeys|iam:ListUserPolicies|iam:ListUserTags|iam:ListUsers",
         "istruncated|marker",
