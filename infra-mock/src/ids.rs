@@ -1,6 +1,9 @@
 //! Ids in AWS's formats, generated from a seed so that runs are repeatable.
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// A generator of ids. The same seed gives the same ids in the same order. The position is part of
 /// a snapshot, so a restored mock never repeats an id.
@@ -53,6 +56,15 @@ impl Ids {
         let mut rng = self.rng();
         (0..digits).filter_map(|_| char::from_digit(rng.u32(..16), 16)).collect()
     }
+}
+
+/// Returns the SHA-256 of some bytes in hexadecimal digits.
+pub(crate) fn sha256(content: &[u8]) -> String {
+    Sha256::digest(content).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use crate::api::World;
+use crate::ids::sha256;
 
 /// The value of the file's `format` member.
 const FORMAT: &str = "infra-mock-snapshot";
@@ -180,13 +180,7 @@ const TAIL: &str = "}\n";
 
 /// Returns the text before the world in a file: the version, and the checksum of the world's text.
 fn head(world: &str) -> String {
-    use std::fmt::Write as _;
-
-    let mut sum = String::new();
-    for byte in Sha256::digest(world.as_bytes()) {
-        // Writing to a string never fails.
-        let _ = write!(sum, "{byte:02x}");
-    }
+    let sum = sha256(world.as_bytes());
     format!(r#"{{"format":"{FORMAT}","version":{VERSION},"sha256":"{sum}","world":"#)
 }
 

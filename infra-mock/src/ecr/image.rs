@@ -8,11 +8,10 @@ mod put;
 pub(super) use self::list::no_image;
 
 use crate::ecr::ImageIdentifier;
+use crate::ids::sha256;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::time::Timestamp;
 
@@ -176,11 +175,7 @@ pub(super) fn digest(manifest: &str) -> String {
 
 /// Returns the digest of a manifest or layer.
 pub(super) fn digest_of(content: &[u8]) -> String {
-    Sha256::digest(content).iter().fold("sha256:".to_owned(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("sha256:{}", sha256(content))
 }
 
 /// Returns whether a string has the format of a digest.

@@ -1,14 +1,12 @@
 //! Image names, and how Fargate pulls images.
 
-use std::fmt::Write as _;
-
 use infra_core::arn::Location;
-use sha2::{Digest, Sha256};
 
 use super::role::Session;
 use crate::access::resource::{Grant, Who, grant};
 use crate::access::{Context, Need};
 use crate::api::Call;
+use crate::ids::sha256;
 
 /// An image in a repository of Amazon ECR.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,11 +139,7 @@ impl EcrImage {
 
 /// Returns the digest of an image in another registry. The mock assumes that the image exists.
 pub(super) fn digest_elsewhere(name: &str) -> String {
-    Sha256::digest(name).iter().fold("sha256:".to_owned(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("sha256:{}", sha256(name.as_bytes()))
 }
 
 #[cfg(test)]
