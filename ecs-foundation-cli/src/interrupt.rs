@@ -72,12 +72,13 @@ impl Interrupt {
 
     async fn watch(&self, mut signals: Signals, printer: &Printer) {
         self.signal.store(signals.next().await, Ordering::SeqCst);
-        self.token.cancel();
+        // Before the run can end and print its own message.
         if self.changing.load(Ordering::SeqCst) {
             printer.alert(
                 "\nstopping after the calls in progress; press Ctrl-C again to stop immediately\n",
             );
         }
+        self.token.cancel();
         let second = loop {
             // Closing a terminal can cause two SIGHUP signals: one from the kernel and one from the shell.
             match signals.next().await {
