@@ -56,8 +56,8 @@ impl Use {
 /// dimensions of these two, so they are assumed to be those of the other resources of a task.
 const INSIGHTS_METRICS: u32 = 3 * 10 + 3 + 5;
 
-/// Returns the number of Container Insights metrics. It is estimated only if the estimate can be billed: enhanced observability
-/// also has metrics of each container, and a missing rate would turn an estimate that nobody asked for into an error.
+/// Returns the number of Container Insights metrics. There is no estimate for enhanced observability, which adds metrics per
+/// container, and none without a rate, because an estimate that the user did not ask for must not cause an error.
 fn insights_metrics(spec: &FoundationSpec, usage: &Use, rates: &Rates) -> u32 {
     let is_estimated = usage.tasks > 0
         && spec.cluster.container_insights == ContainerInsights::Enabled

@@ -28,7 +28,7 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         .and_then(|()| copy_permissions(&target, &file))
         .and_then(|()| fs::rename(&beside, &target));
     if replaced.is_err() {
-        // An error of the cleanup would hide the original error, which is more useful.
+        // A cleanup error would hide the original error, which is more useful.
         let _ = fs::remove_file(&beside);
     }
     replaced

@@ -287,7 +287,10 @@ fn differences(saved: &Value, now: &Value) -> Vec<String> {
         let mut paths: Vec<&str> = changed.filter_map(|field| field["path"].as_str()).collect();
         paths.sort_unstable();
         paths.dedup();
-        lines.push(format!("{address}: the change of {} differs", paths.join(", ")));
+        lines.push(format!(
+            "{address}: the planned change to {} is different now",
+            paths.join(", ")
+        ));
     }
     for part in ["steps", "notices", "conflicts", "blockers"] {
         let side = |plan: &Value| plan.get(part).unwrap_or(&nothing).clone();
@@ -333,7 +336,7 @@ mod tests {
         );
         assert_eq!(
             other(ChangeKind::Update, 30),
-            ["cloudwatch_log_group.ecs: the change of retention_in_days differs"]
+            ["cloudwatch_log_group.ecs: the planned change to retention_in_days is different now"]
         );
         assert_eq!(
             differences(&saved, &data(&Plan::default())),

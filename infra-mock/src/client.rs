@@ -49,8 +49,8 @@ impl MockAws {
     /// # }
     /// ```
     ///
-    /// If the mock's clock runs, as tokio's clock does, it is also the clock of the clients, so that their waiters work
-    /// under paused time.
+    /// If the mock uses a running clock, such as tokio's, the SDK clients share it, so that their waiters work under
+    /// paused time.
     ///
     /// To change other settings, use `mock.sdk_config().to_builder()`, or the configuration of one
     /// client: `aws_sdk_ecs::config::Builder::from(&mock.sdk_config())`.

@@ -32,7 +32,10 @@ fn accept_with(text: &str, overrides: &Overrides) -> Config {
     match parse(text, FILE, overrides) {
         Ok(config) => {
             let refused = schema::refusal(text);
-            assert_eq!(refused, None, "the schema refuses what is accepted: {text}");
+            assert_eq!(
+                refused, None,
+                "the schema rejects a configuration that the parser accepts: {text}"
+            );
             config
         }
         Err(errors) => panic!("{text}\n{}", errors.render(false)),

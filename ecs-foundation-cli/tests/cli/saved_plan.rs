@@ -113,7 +113,7 @@ fn a_saved_plan_of_another_configuration_is_refused(backend: Backend) {
     sandbox.write("ecs-foundation.toml", &format!("{CONFIG}[log_group]\nretention_in_days = 30\n"));
     let run = sandbox.run("apply --yes plan.json").fails();
     run.says("the configuration has changed since the plan was saved")
-        .says("cloudwatch_log_group.ecs: the change of retention_in_days differs");
+        .says("cloudwatch_log_group.ecs: the planned change to retention_in_days is different now");
     let run = sandbox.run("apply --yes plan.json -e staging").fails();
     run.says("the saved plan is for demo-dev in account 123456789012, region us-east-1")
         .says("this run is for demo-staging");

@@ -192,8 +192,8 @@ impl<A> Draft<A> {
         Drafted(self.steps.len() - 1)
     }
 
-    /// Orders steps of this draft beyond phases and dependencies: `later` starts after all
-    /// `earlier` steps have succeeded. For example, removing tags must come before adding tags to a
+    /// Adds an order between steps of this draft, in addition to phases and dependencies: `later`
+    /// starts after all `earlier` steps have succeeded. For example, removing tags must come before adding tags to a
     /// resource that has the maximum number.
     pub fn order(&mut self, earlier: impl IntoIterator<Item = Drafted>, later: Drafted) {
         if let Some(step) = self.steps.get_mut(later.0) {

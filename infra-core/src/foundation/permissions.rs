@@ -160,8 +160,8 @@ impl Topic {
     /// Names a statement about these topics.
     fn sid(topics: &BTreeSet<Self>) -> String {
         let kinds: BTreeSet<&str> = topics.iter().map(|topic| topic.kind).collect();
-        // Only the topics of roles have the same actions. If one of the roles is read under two ARNs, the longer topic
-        // is used for it.
+        // Only the topics of roles have the same actions. If a role is read under two ARNs, the longer kind names the
+        // statement.
         let kind = kinds.iter().max_by_key(|kind| kind.len()).copied().unwrap_or_default();
         let services: BTreeSet<&str> = topics.iter().map(|topic| topic.service.as_str()).collect();
         match services.first() {

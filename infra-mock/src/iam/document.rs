@@ -1,9 +1,9 @@
 //! Checks of identity policies, both inline and managed.
 //!
 //! IAM checks a document in stages and reports only the first error: types and keys, then the version, then what an
-//! older parser could not read, and finally the contents of the elements. The stages and messages are those that IAM
-//! returned for 78 documents, recorded in February 2026 and published, as are many of its responses to operations on
-//! roles and policies. Where a comment in this crate says "recorded" and refers to this file, the response is in one
+//! older parser could not read, and finally the contents of the elements. The stages and messages come from IAM's
+//! responses to 78 documents, which were recorded in February 2026 and published. The same recordings contain many
+//! responses to operations on roles and policies. Where a comment in this crate says "recorded" and refers to this file, the response is in one
 //! of these files of <https://github.com/localstack/localstack>, in `tests/aws/services/iam`:
 //! `test_iam_policies.snapshot.json` at commit 030eb47feca926b78463a732b5d1de229c9dcbf2 and
 //! `test_iam_roles.snapshot.json` at commit 3cc59f9404198f1f7da42a0fa4f1ccd108fc1dd1.

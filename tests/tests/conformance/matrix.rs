@@ -108,7 +108,7 @@ fn judged(
     }
 }
 
-/// Returns the only test of a backend that is not available. It fails if the backend was requested.
+/// Returns the single test that represents an unavailable backend. It fails if the backend was requested.
 fn unavailable(entry: &Entry, why: String) -> Trial {
     let name = format!("{}::is_available", entry.name);
     if entry.required { Trial::test(name, || Err(why.into())) } else { ignored(name, why) }

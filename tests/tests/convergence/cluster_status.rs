@@ -61,7 +61,7 @@ async fn an_unmanaged_cluster_whose_setup_failed_is_never_deleted() {
     let plan = failed.plan(&spec(), PRESENT).await;
     assert_eq!(conflicts(&plan).len(), 1);
     let plan = failed.plan(&spec(), ADOPT).await;
-    let expected = "ecs_cluster.main: its provisioning failed, and adopting it would delete it";
+    let expected = "ecs_cluster.main: its provisioning failed; adopting it would mean replacing it, which deletes it";
     assert_eq!(blockers(&plan), [expected]);
 }
 

@@ -357,7 +357,7 @@ fn error_text<'e>(errors: impl IntoIterator<Item = &'e Error>) -> String {
     lines.join("\n")
 }
 
-/// Makes the reads of `plan`, `output` and `verify`.
+/// Performs the same reads as `plan`, `output` and `verify`.
 async fn read(lab: &Lab, spec: &FoundationSpec) -> Result<(), String> {
     let stack = lab.foundation(spec).await.stack(&lab.providers);
     for detail in [Detail::Attributes, Detail::Contents] {

@@ -25,7 +25,7 @@ pub(crate) enum CallFault {
     Lost(u8),
     /// The call takes this many seconds.
     Slow(u16),
-    /// Reads do not see the change of the call for this many seconds.
+    /// For this many seconds, reads do not see the change that the call made.
     Stale(u16),
     /// The process crashes before the request arrives.
     CrashBefore,

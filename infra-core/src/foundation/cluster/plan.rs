@@ -120,7 +120,8 @@ impl ClusterComponent {
         let (main, name) = (&self.main, self.name());
         let look = format!("aws ecs describe-clusters --clusters {name} --include ATTACHMENTS");
         if *permission == Permission::Adopted {
-            let message = "its provisioning failed, and adopting it would delete it";
+            let message =
+                "its provisioning failed; adopting it would mean replacing it, which deletes it";
             draft.blocker(
                 main,
                 message,
