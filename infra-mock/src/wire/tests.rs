@@ -1,6 +1,7 @@
 //! Helpers that the router's tests share: signed requests.
 
 mod codec;
+mod life_cycle;
 mod refusals;
 mod routes;
 
