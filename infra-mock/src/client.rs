@@ -27,7 +27,21 @@ impl MockAws {
     /// SDK clients keep their own serialization, retries, pagination and errors. The region of a
     /// call is the one that the client signs for.
     pub fn http_client(&self) -> SharedHttpClient {
-        SharedHttpClient::new(InProcess(self.clone()))
+        SharedHttpClient::new(InProcess { mock: self.clone(), fallback: None })
+    }
+
+    /// Returns an HTTP client like [`http_client`](Self::http_client) that passes requests for operations that the mock does
+    /// not implement on to another client, such as one of recorded answers. The journal has these requests, too.
+    ///
+    /// ```
+    /// # fn with(recorded: aws_smithy_runtime_api::client::http::SharedHttpClient) {
+    /// let mock = infra_mock::MockAws::new();
+    /// let client = mock.http_client_with_fallback(recorded);
+    /// let config = mock.sdk_config().to_builder().http_client(client).build();
+    /// # }
+    /// ```
+    pub fn http_client_with_fallback(&self, fallback: SharedHttpClient) -> SharedHttpClient {
+        SharedHttpClient::new(InProcess { mock: self.clone(), fallback: Some(fallback) })
     }
 
     /// Returns a configuration for SDK clients that call this mock, in its region and account.
@@ -83,23 +97,31 @@ impl TimeSource for MockTime {
     }
 }
 
+/// The mock as a client or, with the fallback's connector, as a connector.
 #[derive(Clone, Debug)]
-struct InProcess(MockAws);
+struct InProcess<F> {
+    mock: MockAws,
+    /// Answers the requests that the mock does not implement.
+    fallback: Option<F>,
+}
 
-impl HttpClient for InProcess {
+impl HttpClient for InProcess<SharedHttpClient> {
     fn http_connector(
         &self,
-        _settings: &HttpConnectorSettings,
-        _components: &RuntimeComponents,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+        let connector = |client: &SharedHttpClient| client.http_connector(settings, components);
+        let fallback = self.fallback.as_ref().map(connector);
+        SharedHttpConnector::new(InProcess { mock: self.mock.clone(), fallback })
     }
 }
 
-impl HttpConnector for InProcess {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let mock = self.0.clone();
+impl HttpConnector for InProcess<SharedHttpConnector> {
+    fn call(&self, sent: HttpRequest) -> HttpConnectorFuture {
+        let Self { mock, fallback } = self.clone();
         HttpConnectorFuture::new(async move {
+            let request = &sent;
             let Some(body) = request.body().bytes() else {
                 // The operations of the five services have no streamed bodies.
                 return Err(ConnectorError::user(
@@ -117,10 +139,18 @@ impl HttpConnector for InProcess {
                     io::Error::from(io::ErrorKind::ConnectionReset).into(),
                 ));
             };
+            if answer.status == NOT_IMPLEMENTED
+                && let Some(fallback) = fallback
+            {
+                return fallback.call(sent).await;
+            }
             to_sdk(answer).map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
 }
+
+/// The status of the mock's refusals of operations that it does not implement. AWS's services do not use it.
+const NOT_IMPLEMENTED: u16 = 501;
 
 /// Returns the path and query of a URI.
 fn target(uri: &str) -> &str {
@@ -140,7 +170,47 @@ fn to_sdk(answer: Response) -> Result<HttpResponse, aws_smithy_runtime_api::http
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_ecs::error::ProvideErrorMetadata;
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
     use super::target;
+    use crate::MockAws;
+
+    /// Answers every request with one service.
+    #[derive(Debug)]
+    struct Canned;
+
+    impl HttpConnector for Canned {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let status = StatusCode::try_from(200).unwrap();
+            let body = SdkBody::from(r#"{"serviceArns": ["arn:aws:ecs:us-east-1:1:service/a/b"]}"#);
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(status, body)))
+        }
+    }
+
+    #[tokio::test]
+    async fn requests_that_the_mock_does_not_implement_go_to_the_fallback() {
+        let mock = MockAws::new();
+        let plain = aws_sdk_ecs::Client::new(&mock.sdk_config());
+        let refused = plain.list_services_by_namespace().namespace("n").send().await.unwrap_err();
+        assert_eq!(refused.code(), Some("NotImplemented"));
+
+        let canned = http_client_fn(|_, _| SharedHttpConnector::new(Canned));
+        let client = mock.http_client_with_fallback(canned);
+        let config = mock.sdk_config().to_builder().http_client(client).build();
+        let ecs = aws_sdk_ecs::Client::new(&config);
+        let found = ecs.list_services_by_namespace().namespace("n").send().await.unwrap();
+        assert_eq!(found.service_arns().len(), 1);
+        assert_eq!(ecs.list_clusters().send().await.unwrap().cluster_arns(), [""; 0]);
+        let operations = mock.journal().into_iter().map(|call| call.operation);
+        let expected = ["ListServicesByNamespace", "ListServicesByNamespace", "ListClusters"];
+        assert_eq!(operations.collect::<Vec<_>>(), expected);
+    }
 
     #[test]
     fn target_of_a_uri_is_its_path_and_query() {
