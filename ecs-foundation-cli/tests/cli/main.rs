@@ -38,6 +38,7 @@ mod shown;
 #[cfg(unix)]
 mod signals;
 mod streams;
+mod tasks;
 #[cfg(target_os = "linux")]
 mod terminal;
 #[cfg(unix)]
