@@ -17,11 +17,11 @@
 //! the repository and the roles of [`foundation`](crate::foundation) are written in the same way.
 //!
 //! ```
-//! use infra_core::engine::{Address, Calls, Stack};
+//! use infra_core::engine::{Address, Calls, Detail, Goal, RunOptions, Stack};
 //! use infra_core::operation::Operation;
 //! use infra_core::resource::{Depth, Field, Identity, Operations, Resource, TagChange, Tagging, Update};
 //! use infra_core::tags::Tags;
-//! use infra_core::Result;
+//! use infra_core::error::{Error, ErrorKind, Result};
 //!
 //! const OPERATIONS: Operations = Operations {
 //!     read: Operation::read("sqs", "GetQueueAttributes"),
@@ -32,14 +32,43 @@
 //! const TAG: Operation = Operation::write("sqs", "TagQueue");
 //! const UNTAG: Operation = Operation::write("sqs", "UntagQueue");
 //!
-//! # #[derive(Debug)]
-//! # struct Client;
+//! # /// A service with one queue.
+//! # #[derive(Debug, Default)]
+//! # struct Client(std::sync::Mutex<Option<FoundQueue>>);
 //! # impl Client {
-//! #     async fn read(&self, _: &str) -> Result<FoundQueue> { unimplemented!() }
-//! #     async fn create(&self, _: &Queue) -> Result<()> { unimplemented!() }
-//! #     async fn set(&self, _: &str, _: u32) -> Result<()> { unimplemented!() }
-//! #     async fn tag(&self, _: &str, _: &TagChange) -> Result<()> { unimplemented!() }
-//! #     async fn delete(&self, _: &str) -> Result<()> { unimplemented!() }
+//! #     async fn read(&self, name: &str) -> Result<FoundQueue> {
+//! #         let missing = || Error::new(ErrorKind::NotFound, format!("there is no queue {name}"));
+//! #         self.0.lock().unwrap().clone().ok_or_else(missing)
+//! #     }
+//! #     async fn create(&self, queue: &Queue) -> Result<()> {
+//! #         let Queue { delay_seconds, fifo, tags, .. } = queue;
+//! #         let tags = tags.clone();
+//! #         let found = FoundQueue { delay_seconds: *delay_seconds, fifo: *fifo, tags };
+//! #         *self.0.lock().unwrap() = Some(found);
+//! #         Ok(())
+//! #     }
+//! #     async fn set(&self, _: &str, delay_seconds: u32) -> Result<()> {
+//! #         self.0.lock().unwrap().as_mut().unwrap().delay_seconds = delay_seconds;
+//! #         Ok(())
+//! #     }
+//! #     async fn tag(&self, _: &str, change: &TagChange) -> Result<()> {
+//! #         let mut queue = self.0.lock().unwrap();
+//! #         let tags = &mut queue.as_mut().unwrap().tags;
+//! #         let pairs = |tags: &Tags| -> Vec<(String, String)> {
+//! #             tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+//! #         };
+//! #         *tags = match change {
+//! #             TagChange::Set(set) => Tags::observed(pairs(tags).into_iter().chain(pairs(set))),
+//! #             TagChange::Remove(keys) => {
+//! #                 Tags::observed(pairs(tags).into_iter().filter(|(key, _)| !keys.contains(key)))
+//! #             }
+//! #         };
+//! #         Ok(())
+//! #     }
+//! #     async fn delete(&self, _: &str) -> Result<()> {
+//! #         *self.0.lock().unwrap() = None;
+//! #         Ok(())
+//! #     }
 //! # }
 //! #[derive(Debug)]
 //! struct Queue {
@@ -50,7 +79,7 @@
 //!     client: Client,
 //! }
 //!
-//! #[derive(Debug)]
+//! #[derive(Clone, Debug)]
 //! struct FoundQueue {
 //!     delay_seconds: u32,
 //!     fifo: bool,
@@ -103,8 +132,20 @@
 //!         calls.delete(OPERATIONS.delete, || self.client.delete(&self.name)).await
 //!     }
 //! }
-//! # fn stack(queue: Queue) -> Stack {
-//! Stack::new().with(queue)
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+//! let tags = Tags::observed([("Name".to_owned(), "orders".to_owned())]);
+//! let name = "orders".to_owned();
+//! let queue = Queue { name, delay_seconds: 5, fifo: false, tags, client: Client::default() };
+//! let (stack, options) = (Stack::new().with(queue), RunOptions::default());
+//! for steps in [1, 0] {
+//!     let observed = stack.observe(Detail::Attributes, &options).await?;
+//!     let plan = stack.plan(&observed, Goal::Present { adopt: false });
+//!     assert_eq!(plan.steps.len(), steps);
+//!     assert!(stack.apply(&plan, &options).await?.is_success());
+//! }
+//! # Ok(())
 //! # }
 //! ```
 
@@ -185,8 +226,12 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// evidence override this and return [`Ownership::Claimed`] if the evidence points to another
     /// owner:
     ///
-    /// ```ignore
-    /// fn ownership(&self, found: &State) -> Ownership {
+    /// ```
+    /// # use infra_core::{resource::Ownership, tags::Tags};
+    /// # struct Found { tags: Tags }
+    /// # struct LogGroup { environment: String, tags: Tags }
+    /// # impl LogGroup {
+    /// fn ownership(&self, found: &Found) -> Ownership {
     ///     match found.tags.get("Environment") {
     ///         Some(other) if other != self.environment => Ownership::Claimed {
     ///             reason: format!("its Environment tag is {other:?}"),
@@ -196,6 +241,7 @@ pub trait Resource: Debug + Send + Sync + 'static {
     ///         _ => Ownership::by_name_tag(&found.tags, &self.tags),
     ///     }
     /// }
+    /// # }
     /// ```
     ///
     /// This method is called during planning, after a create call has reported that the resource already exists, and

@@ -296,7 +296,7 @@ checked_values! {
         json!({ "type": "string", "pattern": format!("^(\\*|{ARN_PATTERN})$") })
     );
 
-    /// An ARN with wildcards to which a trust policy is limited.
+    /// An ARN, with wildcards, that limits a trust policy.
     SourceArn(
         "source ARN",
         "write an ARN, with * and ? as wildcards, like arn:aws:ecs:us-east-1:123456789012:*",

@@ -27,7 +27,7 @@ use crate::snapshot::SnapshotError;
 /// The default policy document, which allows what an application typically needs first.
 const SOME_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 
-/// A resource that somebody else created, in the account and region of the mock that it is added to.
+/// A resource that someone else has created in the mock's account and region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
 pub enum ExternalChange {
@@ -54,7 +54,7 @@ pub enum ExternalChange {
         cluster: String,
         /// The ID of the task.
         id: String,
-        /// The name of the service to which the task belongs.
+        /// The name of the task's service.
         service: Option<String>,
     },
     /// A container instance that is registered with a cluster.

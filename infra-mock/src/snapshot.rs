@@ -49,7 +49,7 @@ impl SnapshotFile {
     /// Returns an error if the file is damaged, newer than this crate, in use, or cannot be read. The file is not
     /// changed.
     pub fn open(path: &Path) -> Result<(Self, Option<World>), SnapshotError> {
-        // A link is kept: the file to which it points is read and replaced.
+        // If the path is a link, its target is read and replaced, and the link is kept.
         let found = fs::canonicalize(path);
         let leads_nowhere = found.is_err() && is_link(path);
         let path = &found.unwrap_or_else(|_| path.to_owned());

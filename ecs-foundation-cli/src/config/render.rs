@@ -12,7 +12,7 @@ use super::error::{At, ConfigError, ConfigErrors, Mark, Place};
 use super::settings::{Given, Origin};
 
 impl ConfigErrors {
-    /// Formats the errors for people, each with the line to which it refers, without a trailing newline.
+    /// Formats the errors for people, each with its line in the file, without a trailing newline.
     ///
     /// If `styled` is set, the text contains ANSI escapes.
     pub fn render(&self, styled: bool) -> String {

@@ -1,6 +1,6 @@
 //! The JSON Schema of the file, for completion and checks in editors.
 //!
-//! It is generated from the key lists with which the file is read and from the types of the values. Rules that involve
+//! It is generated from the lists of keys that the reader uses and from the types of the values. Rules that involve
 //! several values, such as a strategy that must use capacity providers of the cluster, are only checked by the program.
 
 use infra_core::names::EnvironmentName;

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// The maximum number of messages that wait to be written. Further messages are dropped and counted.
 const WAITING: usize = 1024;
 
-/// The time for which the program waits at exit until messages are written.
+/// How long the program waits at exit for messages to be written.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A handle to the background thread.

@@ -34,7 +34,7 @@ struct Kept {
 }
 
 impl Section {
-    /// Creates sections in the order in which they appear.
+    /// Creates sections in order of appearance.
     pub(super) fn several(count: usize) -> impl Iterator<Item = Self> {
         let all = Sections { current: 0, each: vec![Kept::default(); count] };
         let all = Arc::new(Mutex::new(all));

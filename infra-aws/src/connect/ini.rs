@@ -87,7 +87,7 @@ struct Reader {
     indent: usize,
 }
 
-/// The section to which keys are added.
+/// The current section, which new keys are added to.
 #[derive(Clone, Copy, Default)]
 enum Place {
     #[default]

@@ -1,5 +1,5 @@
 //! Evaluates resource-based policies and trust policies for a principal. A statement without a resource applies to the
-//! resource to which the policy is attached.
+//! resource that has the policy.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 

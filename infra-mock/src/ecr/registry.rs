@@ -85,7 +85,7 @@ impl Operation for DescribeRegistryRequest {
     }
 }
 
-/// Sets the destinations to which images are replicated.
+/// Sets the destinations of image replication.
 impl Operation for PutReplicationConfigurationRequest {
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output> {
         let configuration = self.replication_configuration.unwrap_or_default();

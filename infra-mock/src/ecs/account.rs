@@ -37,7 +37,7 @@ const SETTINGS: [(&str, &[&str], &str); 11] = [
 /// The maximum and default number of account settings on a page.
 const MOST_RESULTS: i32 = 10;
 
-/// The principal to which a setting belongs.
+/// The owner of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Principal {
     arn: String,

@@ -101,7 +101,7 @@ pub struct TaskFixture {
     pub status: TaskStatus,
     /// The launch type of the task.
     pub launch_type: LaunchType,
-    /// The name of the service to which the task belongs.
+    /// The name of the task's service.
     pub service: Option<String>,
     /// The family of the task's definition.
     pub family: Option<String>,

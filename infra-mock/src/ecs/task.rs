@@ -36,7 +36,7 @@ pub(super) struct TaskRecord {
     /// The task as `DescribeTasks` shows it with its tags. It has no ARN until [`complete`](Self::complete)
     /// is called.
     pub(super) task: Task,
-    /// The name of the service to which the task belongs.
+    /// The name of the task's service.
     pub(super) service: Option<String>,
     /// The task's next step.
     pub(super) next: Option<Step>,

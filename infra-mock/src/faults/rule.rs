@@ -1,4 +1,4 @@
-//! Rules that select the calls to which a fault applies, as values and as text.
+//! Rules that select the calls that a fault applies to, as values and as text.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -11,7 +11,7 @@ use crate::wire::operations;
 
 use super::Fault;
 
-/// A fault and the calls to which it applies.
+/// A fault and the calls that it applies to.
 ///
 /// The text format, as in `ecs-foundation mock serve --fault`, is
 /// `FAULT[@OPERATIONS][#CALLS][%PERCENT]`.

@@ -32,7 +32,7 @@ use crate::sim::runner::{check_report, runtime, until_crash};
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     foundation: Knobs,
-    /// A second configuration, to which the foundation is changed later.
+    /// A second configuration, which is applied later.
     changed: Knobs,
     /// The external changes before the faults begin, or `None` to start without a foundation.
     external_changes: Option<Vec<ExternalChange>>,

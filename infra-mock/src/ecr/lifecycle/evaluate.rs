@@ -22,7 +22,7 @@ pub(super) struct Applied {
     pub(super) expires: bool,
 }
 
-/// Returns the images to which rules apply. "An image is expired by exactly one or zero rules", and "rules can never
+/// Returns the images that rules apply to. "An image is expired by exactly one or zero rules", and "rules can never
 /// mark images that are marked by higher priority rules, but can still identify them as if they haven't been expired".
 pub(super) fn evaluate<'r>(
     rules: &[Rule],

@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 use super::evaluate::evaluate;
 use super::{check_text, no_policy, rules};
 
-/// A preview: the policy, and the images to which its rules apply.
+/// A preview of a lifecycle policy, with the images that its rules would expire.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::ecr) struct StoredPreview {
     text: String,
