@@ -6,6 +6,7 @@ mod credentials;
 mod endpoints;
 mod ini;
 pub(crate) mod proxies;
+mod self_signed;
 mod settings;
 #[cfg(test)]
 mod tests;

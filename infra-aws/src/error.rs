@@ -237,9 +237,10 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
         CertificateError::Revoked => {
             ("has been revoked".to_owned(), "replace the server's certificate")
         }
-        CertificateError::Other(other) if is_authority(other) => (
+        other if is_authority(other) => (
             "is that of a certificate authority, not of a server".to_owned(),
-            "create the server's certificate with CA:FALSE, such as with `openssl req -x509 -addext \
+            "add the certificate itself to the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile); \
+             through a proxy, it must also be created with CA:FALSE, such as with `openssl req -x509 -addext \
              basicConstraints=critical,CA:FALSE`",
         ),
         other => (format!("cannot be accepted: {other}"), TRUST_HINT),
@@ -247,9 +248,10 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
 }
 
 /// Returns whether a server presented a certificate authority's own certificate, which `openssl req -x509` creates by
-/// default. OpenSSL, and therefore the AWS CLI, accepts such a certificate if it is trusted; rustls does not.
-fn is_authority(error: &OtherError) -> bool {
-    matches!(error.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+/// default.
+pub(crate) fn is_authority(error: &CertificateError) -> bool {
+    let CertificateError::Other(OtherError(error)) = error else { return false };
+    matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 /// Returns whether the connection was never established, so that nothing was sent.
@@ -267,7 +269,8 @@ pub(crate) fn never_connected(error: &ConnectorError) -> bool {
         })
 }
 
-fn certificate_error(error: &ConnectorError) -> Option<&CertificateError> {
+/// Returns why the server's certificate was rejected, if that is the cause of the error.
+pub(crate) fn certificate_error(error: &ConnectorError) -> Option<&CertificateError> {
     chain(error).find_map(|cause| match cause.downcast_ref() {
         Some(rustls::Error::InvalidCertificate(problem)) => Some(problem),
         _ => None,

@@ -54,7 +54,8 @@ impl LogGroupProvider for LogGroups {
         while let Some(page) = pages.next().await? {
             let named = |group: &&types::LogGroup| group.log_group_name() == Some(name.as_str());
             if let Some(group) = page.log_groups().iter().find(named) {
-                return observed(operation, group);
+                let names = page.log_groups().iter().filter_map(types::LogGroup::log_group_name);
+                return Ok(LogGroup { below: name.below(names), ..observed(operation, group)? });
             }
         }
         Err(Error::new(ErrorKind::NotFound, format!("log group {name} does not exist"))
@@ -151,6 +152,7 @@ fn observed(operation: Operation, group: &types::LogGroup) -> Result<LogGroup> {
         deletion_protection: group.deletion_protection_enabled().unwrap_or_default(),
         retention_policy: group.retention_policy_name().map(str::to_owned),
         stored_bytes: group.stored_bytes().and_then(|n| n.try_into().ok()).unwrap_or_default(),
+        below: Vec::new(),
     })
 }
 

@@ -256,7 +256,7 @@ fn one_usable_certificate_is_sufficient() {
     let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let (_folder, path) = file(&format!("# a comment\n{no_certificate}{ROOT}"));
     Bundle::read(&path, "--ca-bundle").unwrap();
-    let error = Bundle::later("/nonexistent", "AWS_CA_BUNDLE").store().unwrap_err();
+    let error = Bundle::later("/nonexistent", "AWS_CA_BUNDLE").trusted().unwrap_err();
     assert!(error.message().contains("AWS_CA_BUNDLE"));
     assert!(Bundle::read(Path::new("/"), "--ca-bundle").is_err());
 }

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use infra_core::error::{Error, ErrorKind, Result};
@@ -19,7 +19,9 @@ use infra_core::error::{Error, ErrorKind, Result};
 use super::bounded::bounded;
 use super::has_scheme;
 use super::proxies::{Proxies, Proxy, ThroughProxy};
+use super::self_signed::SelfSigned;
 use super::trust::{self, Bundle};
+use crate::error::{certificate_error, is_authority};
 
 /// An HTTP client that prepares TLS on first use.
 ///
@@ -37,11 +39,12 @@ struct Inner {
     tls: OnceLock<Routes>,
 }
 
-/// The client for direct connections, and the one for connections through a proxy.
+/// The clients for direct connections, for connections through a proxy, and for servers with a self-signed certificate.
 #[derive(Debug)]
 struct Routes {
     direct: SharedHttpClient,
     proxied: Option<SharedHttpClient>,
+    self_signed: Option<SelfSigned>,
 }
 
 impl Transport {
@@ -60,26 +63,55 @@ impl Transport {
         if let Some(ready) = self.0.tls.get() {
             return Ok(ready);
         }
-        let store = self.0.bundle.as_ref().map_or_else(trust::native, Bundle::store)?;
-        let context = TlsContext::builder().with_trust_store(store).build().map_err(|source| {
-            Error::new(ErrorKind::InvalidInput, "TLS cannot be set up").with_source(source)
-        })?;
-        let made = Routes::new(self.0.proxies.each()[1], move |connector| {
+        let trusted = self.0.bundle.as_ref().map_or_else(trust::native, Bundle::trusted)?;
+        let cannot = || Error::new(ErrorKind::InvalidInput, "TLS cannot be set up");
+        let store = trusted.store.clone();
+        let context = TlsContext::builder().with_trust_store(store).build();
+        let context = context.map_err(|source| cannot().with_source(source))?;
+        let mut made = Routes::new(self.0.proxies.each()[1], move |connector| {
             connector
                 .tls_provider(Provider::Rustls(CryptoMode::Ring))
                 .tls_context(context.clone())
                 .build()
         });
+        let self_signed = SelfSigned::new(&trusted);
+        made.self_signed = Some(self_signed.map_err(|source| cannot().with_source(source))?);
         Ok(self.0.tls.get_or_init(|| made))
     }
 
-    /// Returns the client for a URI, and the proxy that it uses.
-    fn route(&self, uri: &str) -> Result<(&SharedHttpClient, Option<&Proxy>)> {
-        let routes = if has_scheme(uri, "https://") { self.tls()? } else { &self.0.plain };
-        Ok(match (self.0.proxies.of(uri), &routes.proxied) {
-            (Some(proxy), Some(client)) => (client, Some(proxy)),
-            _ => (&routes.direct, None),
-        })
+    /// Returns the clients for a URI.
+    fn routes(&self, uri: &str) -> Result<&Routes> {
+        if has_scheme(uri, "https://") { self.tls() } else { Ok(&self.0.plain) }
+    }
+
+    async fn send(
+        &self,
+        request: HttpRequest,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> std::result::Result<HttpResponse, ConnectorError> {
+        let routes =
+            self.routes(request.uri()).map_err(|error| ConnectorError::user(error.into()))?;
+        let through = |client: &SharedHttpClient, request| {
+            client.http_connector(settings, components).call(request)
+        };
+        if let (Some(proxy), Some(client)) = (self.0.proxies.of(request.uri()), &routes.proxied) {
+            let sent = through(client, request).await;
+            return sent.map_err(|error| ThroughProxy::wrap(error, proxy));
+        }
+        let Some(self_signed) = &routes.self_signed else {
+            return through(&routes.direct, request).await;
+        };
+        if self_signed.presented_by(&request) {
+            return self_signed.send(request).await;
+        }
+        let again = request.try_clone();
+        match (through(&routes.direct, request).await, again) {
+            (Err(error), Some(again)) if certificate_error(&error).is_some_and(is_authority) => {
+                self_signed.send(again).await
+            }
+            (sent, _) => sent,
+        }
     }
 }
 
@@ -91,6 +123,7 @@ impl Routes {
         Self {
             direct: client(ProxyConfig::disabled(), finish.clone()),
             proxied: proxy.map(|proxy| client(proxy.config(), finish)),
+            self_signed: None,
         }
     }
 }
@@ -114,7 +147,7 @@ impl HttpClient for Transport {
 }
 
 /// Passes each request to the client for its URI. The clients keep the connections.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ByRoute {
     transport: Transport,
     settings: HttpConnectorSettings,
@@ -123,20 +156,9 @@ struct ByRoute {
 
 impl HttpConnector for ByRoute {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (client, proxy) = match self.transport.route(request.uri()) {
-            Ok(route) => route,
-            Err(error) => {
-                return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
-            }
-        };
-        let sent = client.http_connector(&self.settings, &self.components).call(request);
-        let proxy = proxy.cloned();
+        let Self { transport, settings, components } = self.clone();
         HttpConnectorFuture::new(async move {
-            match (sent.await, proxy) {
-                (Ok(answer), _) => Ok(bounded(answer)),
-                (Err(error), Some(proxy)) => Err(ThroughProxy::wrap(error, &proxy)),
-                (Err(error), None) => Err(error),
-            }
+            transport.send(request, &settings, &components).await.map(bounded)
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aws_smithy_http_client::tls::TrustStore;
 use aws_smithy_types::base64;
@@ -10,10 +11,18 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+/// The trusted certificates, in the forms that the SDK's HTTP client and rustls need.
+#[derive(Clone, Debug)]
+pub(super) struct Trusted {
+    pub(super) store: TrustStore,
+    pub(super) roots: Arc<RootCertStore>,
+    pub(super) certificates: Vec<CertificateDer<'static>>,
+}
+
 /// A certificate file, which may not have been read yet.
 #[derive(Clone, Debug)]
 pub(super) enum Bundle {
-    Read(TrustStore),
+    Read(Trusted),
     Later { file: PathBuf, origin: String },
 }
 
@@ -28,9 +37,9 @@ impl Bundle {
         Self::Later { file: file.into(), origin: origin.into() }
     }
 
-    pub(super) fn store(&self) -> Result<TrustStore> {
+    pub(super) fn trusted(&self) -> Result<Trusted> {
         match self {
-            Self::Read(store) => Ok(store.clone()),
+            Self::Read(trusted) => Ok(trusted.clone()),
             Self::Later { file, origin } => read(file, origin),
         }
     }
@@ -40,9 +49,9 @@ impl Bundle {
 ///
 /// aws-smithy-http-client would load them too, but if there are none, it panics in a debug build
 /// and trusts no certificate in a release build.
-pub(super) fn native() -> Result<TrustStore> {
+pub(super) fn native() -> Result<Trusted> {
     let found = rustls_native_certs::load_native_certs();
-    store_of(&found.certs).ok_or_else(|| {
+    trusted(found.certs).ok_or_else(|| {
         let error = Error::new(
             ErrorKind::InvalidInput,
             "this machine has no trusted certificates, which HTTPS requires",
@@ -57,7 +66,7 @@ pub(super) fn native() -> Result<TrustStore> {
     })
 }
 
-fn read(file: &Path, origin: &str) -> Result<TrustStore> {
+fn read(file: &Path, origin: &str) -> Result<Trusted> {
     let invalid = |what: &str| {
         Error::new(
             ErrorKind::InvalidInput,
@@ -76,26 +85,25 @@ fn read(file: &Path, origin: &str) -> Result<TrustStore> {
                 .with_hint("make sure that each block is complete, from BEGIN to END CERTIFICATE")
                 .with_source(source)
         })?;
-    store_of(&certificates).ok_or_else(|| {
+    trusted(certificates).ok_or_else(|| {
         invalid("contains no usable certificate").with_hint(
             "the file must contain at least one X.509 version 3 certificate (-----BEGIN CERTIFICATE-----)",
         )
     })
 }
 
-/// Returns a store of the certificates that rustls accepts, if there are any.
+/// Returns the certificates that rustls accepts, if there are any.
 ///
 /// Bundles and machines often contain obsolete certificates among valid ones. These are skipped
 /// here, because aws-smithy-http-client panics on them.
-fn store_of(certificates: &[CertificateDer<'_>]) -> Option<TrustStore> {
+fn trusted(mut certificates: Vec<CertificateDer<'static>>) -> Option<Trusted> {
     let mut roots = RootCertStore::empty();
+    certificates.retain(|certificate| roots.add(certificate.clone()).is_ok());
     let mut store = TrustStore::empty();
-    for certificate in certificates {
-        if roots.add(certificate.clone().into_owned()).is_ok() {
-            store.add_pem_certificate(pem_of(certificate));
-        }
+    for certificate in &certificates {
+        store.add_pem_certificate(pem_of(certificate));
     }
-    (!roots.is_empty()).then_some(store)
+    (!roots.is_empty()).then(|| Trusted { store, roots: Arc::new(roots), certificates })
 }
 
 fn pem_of(certificate: &CertificateDer<'_>) -> Vec<u8> {

@@ -323,7 +323,7 @@ fn rejected_certificate_has_a_reason_and_a_fix() {
     use rustls::OtherError;
     let authority = OtherError(Arc::new(webpki::Error::CaUsedAsEndEntity));
     for (problem, what, remedy) in [
-        (Other(authority), "is that of a certificate authority, not of a server", "CA:FALSE"),
+        (Other(authority), "is that of a certificate authority, not of a server", "--ca-bundle"),
         (UnknownIssuer, "no trusted authority has signed", "--ca-bundle"),
         (Expired, "has expired", "renew"),
         (NotValidYet, "is not valid yet", "clock"),
