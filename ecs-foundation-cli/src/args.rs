@@ -9,6 +9,7 @@ use clap::{
     Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
 use infra_core::engine::Goal;
+use infra_core::names::ServiceName;
 
 use crate::commands::completions::{CompletionsArgs, EnvironmentsArgs};
 use crate::commands::cost::CostArgs;
@@ -171,6 +172,14 @@ impl Command {
             _ => false,
         }
     }
+
+    /// Returns the argument of `--service`.
+    pub(crate) fn selected_service(&self) -> Option<&ServiceName> {
+        match self {
+            Self::Destroy(args) => args.service.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// The arguments of `plan`.
@@ -275,7 +284,9 @@ pub(crate) struct VerifyArgs {
 
 /// The arguments of `destroy`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: ecs-foundation destroy -e dev")]
+#[command(after_help = "Examples:\n  \
+        ecs-foundation destroy -e dev\n  \
+        ecs-foundation destroy -e dev --service worker")]
 pub(crate) struct DestroyArgs {
     /// Skip the confirmation prompt; required without a terminal
     #[arg(short = 'y', long, alias = "auto-approve")]
@@ -284,6 +295,10 @@ pub(crate) struct DestroyArgs {
     /// Also remove unmanaged policies that prevent a role from being deleted
     #[arg(long)]
     pub(crate) force: bool,
+
+    /// Destroy only the resources of this service, which may already be removed from the file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<ServiceName>,
 
     /// Destroy every environment in the file, with one prompt; a failure does not stop the others
     #[arg(long)]

@@ -26,7 +26,8 @@ use infra_core::engine::{
     CallLimit, Detail, Events, Goal, Observation, Plan, RunOptions, Silent, Stack,
 };
 use infra_core::error::{Error, ErrorKind};
-use infra_core::foundation::Foundation;
+use infra_core::foundation::{Foundation, ServiceAddresses, ServiceSettings, address};
+use infra_core::names::ServiceName;
 use infra_core::provider::Providers;
 
 use crate::args::{Cli, Command};
@@ -70,15 +71,16 @@ pub(crate) async fn run(
         Command::Validate(_) => return validate::run(&sources, printer),
         Command::Environments(_) => return completions::environments(&sources, printer),
         command if command.is_for_all_environments() => {
-            return Environments::load(&sources, printer, interrupt)?.run(command).await;
+            return Environments::load(&sources, command, printer, interrupt)?.run(command).await;
         }
         _ => {}
     }
     let config = config::load(&sources)?;
     let limit = CallLimit::new(config.parallelism.unwrap_or(RunOptions::default().parallelism));
     let connections = Connections::new(Arc::clone(printer));
-    let context =
-        Context { printer, interrupt, config: &config, limit: &limit, connections: &connections };
+    let service = cli.command.selected_service();
+    let (config, limit, connections) = (&config, &limit, &connections);
+    let context = Context { printer, interrupt, config, service, limit, connections };
     match &cli.command {
         Command::Plan(args) => plan::run(&context, args).await,
         Command::Apply(args) => apply::run(&context, args).await,
@@ -112,6 +114,8 @@ pub(crate) struct Context<'a> {
     printer: &'a Arc<Printer>,
     interrupt: &'a Interrupt,
     config: &'a Config,
+    /// The only service whose resources are changed, if one was selected.
+    service: Option<&'a ServiceName>,
     limit: &'a CallLimit,
     connections: &'a Connections,
 }
@@ -143,9 +147,21 @@ impl Context<'_> {
                 let _spinner = Spinner::start(self.printer, "looking up the AWS account");
                 (self.locate(&providers, self.config.partition).await?, None)
             };
-            let foundation = Foundation::new(self.config.spec.clone(), location)?;
-            let stack = foundation.stack(&providers);
-            let target = Target::of(&foundation, &in_memory);
+            let mut spec = self.config.spec.clone();
+            if let Some(name) = self.service {
+                // A service that was removed from the file has the default names.
+                let settings = || ServiceSettings::new(&self.config.spec.environment);
+                spec.services.entry(name.clone()).or_insert_with(settings);
+            }
+            let foundation = Foundation::new(spec, location)?;
+            let mut stack = foundation.stack(&providers);
+            let mut target = Target::of(&foundation, &in_memory);
+            if let Some(name) = self.service {
+                let ServiceAddresses { task_role, repository, log_group, .. } =
+                    address::of_service(name);
+                stack = stack.selecting([task_role, repository, log_group]);
+                target.service = Some(name.to_string());
+            }
             Ok(Session { foundation, target, stack, unconfirmed })
         };
         self.interrupt.unless_stopped(open).await.unwrap_or_else(|| Err(Failure::interrupted()))

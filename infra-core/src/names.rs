@@ -360,6 +360,16 @@ name! {
     }
 }
 
+impl LogGroupName {
+    /// Returns those of `names` that begin with this name and a slash.
+    pub fn below<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<Self> {
+        let is_below = |name: &&str| {
+            name.strip_prefix(self.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        names.into_iter().filter(is_below).filter_map(|name| name.parse().ok()).collect()
+    }
+}
+
 name! {
     /// The path of an IAM role: `/`, or up to 512 printable characters that start and end with `/`.
     ///

@@ -320,6 +320,12 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ok(None)
     }
 
+    /// Returns notices about other resources that `found` mentions. They become part of every plan.
+    fn others(&self, found: &Self::Found) -> Vec<String> {
+        let _ = found;
+        Vec::new()
+    }
+
     /// Creates the resource with its tags and all fields that are not [`Field::set_after_create`].
     ///
     /// # Errors

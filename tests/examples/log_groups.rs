@@ -125,7 +125,9 @@ fn pairs(tags: &Tags) -> impl Iterator<Item = (String, String)> {
 #[async_trait]
 impl LogGroupProvider for MapGroups {
     async fn describe_log_group(&self, name: &LogGroupName) -> Result<LogGroup> {
-        self.with(logs::DESCRIBE_LOG_GROUPS, name, |group, _| Ok(group.clone()))
+        let group = self.with(logs::DESCRIBE_LOG_GROUPS, name, |group, _| Ok(group.clone()))?;
+        let below = name.below(self.lock().keys().map(LogGroupName::as_str));
+        Ok(LogGroup { below, ..group })
     }
 
     async fn create_log_group(&self, spec: &LogGroupSpec) -> Result<()> {
@@ -149,6 +151,7 @@ impl LogGroupProvider for MapGroups {
             stored_bytes: 0,
             deletion_protection: false,
             retention_policy: None,
+            below: Vec::new(),
         };
         groups.insert(name, (group, tags));
         Ok(())

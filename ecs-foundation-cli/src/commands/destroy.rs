@@ -35,6 +35,14 @@ pub(super) async fn carry_out_and_conclude(
         context.printer.talk("\n");
         carry_out(context, session, plan, "Destroy").await?
     };
+    if let Some(name) =
+        context.service.filter(|name| context.config.spec.services.contains_key(*name))
+    {
+        context.printer.talk(&format!(
+            "\nThe service {name} is still configured: remove [services.{name}] from the file, or the next apply creates it \
+             again.\n"
+        ));
+    }
     conclude(context, done, None::<()>);
     Ok(Exit::Success)
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use infra_core::engine::{CallLimit, Goal, Plan, RunOptions, Summary};
-use infra_core::names::EnvironmentName;
+use infra_core::names::{EnvironmentName, ServiceName};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -51,6 +51,7 @@ struct Shared<'a> {
     printer: &'a Arc<Printer>,
     interrupt: &'a Interrupt,
     connections: Connections,
+    service: Option<ServiceName>,
     parallelism: NonZeroUsize,
     limit: CallLimit,
 }
@@ -85,6 +86,7 @@ impl<'a> Environments<'a> {
     /// Loads the configuration of each environment. Errors in it are reported when the command runs.
     pub(super) fn load(
         sources: &Sources,
+        command: &Command,
         printer: &'a Arc<Printer>,
         interrupt: &'a Interrupt,
     ) -> Result<Self, Failure> {
@@ -102,6 +104,7 @@ impl<'a> Environments<'a> {
             printer,
             interrupt,
             connections: Connections::new(Arc::clone(printer)),
+            service: command.selected_service().cloned(),
             parallelism,
             limit: CallLimit::new(parallelism),
         };
@@ -223,8 +226,8 @@ impl<'a> Environments<'a> {
 
 impl Shared<'_> {
     fn context<'c>(&'c self, config: &'c Config, printer: &'c Arc<Printer>) -> Context<'c> {
-        let Self { printer: _, interrupt, connections, parallelism: _, limit } = self;
-        Context { printer, interrupt, config, limit, connections }
+        let Self { printer: _, interrupt, connections, service, parallelism: _, limit } = self;
+        Context { printer, interrupt, config, service: service.as_ref(), limit, connections }
     }
 
     /// Plans one environment and prints the plan.
@@ -349,6 +352,7 @@ mod tests {
             printer: &printer,
             interrupt: &Interrupt::default(),
             connections: Connections::new(Arc::clone(&printer)),
+            service: None,
             parallelism,
             limit: CallLimit::new(parallelism),
         };

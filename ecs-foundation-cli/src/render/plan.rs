@@ -17,6 +17,9 @@ pub(crate) struct Target {
     pub(crate) account_id: String,
     /// The region.
     pub(crate) region: String,
+    /// The only service whose resources are changed, if it was selected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) service: Option<String>,
     /// The services missing from LocalStack that the built-in mock provides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) in_memory: Vec<Service>,
@@ -30,6 +33,7 @@ impl Target {
             environment: spec.environment.to_string(),
             account_id: location.account_id.to_string(),
             region: location.region.to_string(),
+            service: None,
             in_memory: in_memory.to_vec(),
         }
     }
@@ -37,7 +41,10 @@ impl Target {
 
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { project_name, environment, account_id, region, in_memory } = self;
+        let Self { project_name, environment, account_id, region, service, in_memory } = self;
+        if let Some(service) = service {
+            write!(f, "service {service} of ")?;
+        }
         write!(f, "{project_name}-{environment} in account {account_id}, region {region}")?;
         match in_memory.as_slice() {
             [] => Ok(()),
@@ -123,6 +130,7 @@ mod tests {
             environment: "dev".to_owned(),
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
+            service: None,
             in_memory: Vec::new(),
         }
     }

@@ -5,7 +5,9 @@ use crate::sandbox::{Backend, CONFIG, Sandbox, on_each_backend};
 on_each_backend! {
     a_service_is_added_changed_and_destroyed,
     the_outputs_of_a_service_are_available,
-    a_service_that_is_not_configured_is_left,
+    a_removed_service_is_reported_and_left,
+    a_removed_service_can_be_destroyed,
+    one_of_several_services_can_be_destroyed,
 }
 
 /// A configuration with a service and these settings of it.
@@ -73,13 +75,18 @@ cloudwatch_log_group_arn_worker = \"arn:aws:logs:us-east-1:123456789012:log-grou
         .says("cloudwatch_log_group_arn, ecs_task_role_arn_worker, ecr_repository_url_worker");
 }
 
-fn a_service_that_is_not_configured_is_left(backend: Backend) {
+fn a_removed_service_is_reported_and_left(backend: Backend) {
     let sandbox = Sandbox::applied_on(backend);
     sandbox.write("ecs-foundation.toml", &with_worker(""));
     sandbox.run("apply --yes").succeeds();
     sandbox.write("ecs-foundation.toml", CONFIG);
-    sandbox.run("plan --detailed-exitcode").succeeds().shows("No changes.");
-    sandbox.run("destroy --yes").succeeds().says(": 9 deleted.");
+    sandbox
+        .run("plan --detailed-exitcode")
+        .succeeds()
+        .shows("No changes.")
+        .shows("the configuration has no service worker; destroy the service worker to delete");
+    let destroyed = sandbox.run("destroy --yes").succeeds().says(": 9 deleted.");
+    assert!(destroyed.stderr.contains("/ecs/demo-dev/worker also exists"), "{}", destroyed.stderr);
     sandbox.write("ecs-foundation.toml", &with_worker(""));
     // The policy of the service's repository names the execution role, which is created again.
     sandbox
@@ -87,6 +94,40 @@ fn a_service_that_is_not_configured_is_left(backend: Backend) {
         .succeeds()
         .shows("Plan: 9 to create, 1 to update, 0 to delete, 4 unchanged.")
         .shows("ecr_repository_policy.worker (demo-dev-worker) will be updated in place");
+}
+
+fn a_removed_service_can_be_destroyed(backend: Backend) {
+    let sandbox = Sandbox::applied_on(backend);
+    sandbox.write("ecs-foundation.toml", &with_worker(""));
+    sandbox.run("apply --yes").succeeds();
+    sandbox.write("ecs-foundation.toml", CONFIG);
+    sandbox
+        .run("destroy --service worker --yes")
+        .succeeds()
+        .says("service worker of demo-dev in account 123456789012")
+        .says("iam_role_policy.worker_task_role_policy")
+        .says(": 5 deleted.");
+    let left = sandbox.run("plan --detailed-exitcode").succeeds().shows("9 unchanged.");
+    assert!(!left.stdout.contains("worker"), "{}", left.stdout);
+    sandbox.run("destroy --service worker --yes").succeeds().says("Nothing to destroy.");
+    sandbox.run("destroy --service Worker --yes").fails().says("lower case");
+}
+
+fn one_of_several_services_can_be_destroyed(backend: Backend) {
+    let sandbox = Sandbox::applied_on(backend);
+    let own = "repository.name = \"demo/worker\"\n[services.mail]\n";
+    sandbox.write("ecs-foundation.toml", &with_worker(own));
+    sandbox.run("apply --yes").succeeds();
+    sandbox
+        .run("destroy --service worker --yes")
+        .succeeds()
+        .says("demo/worker")
+        .says(": 5 deleted.")
+        .says("remove [services.worker] from the file");
+    sandbox
+        .run("plan")
+        .succeeds()
+        .shows("Plan: 5 to create, 0 to update, 0 to delete, 14 unchanged.");
 }
 
 #[test]

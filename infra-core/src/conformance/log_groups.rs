@@ -72,6 +72,7 @@ fn expected(at: &Fixture, spec: &LogGroupSpec) -> LogGroup {
         stored_bytes: 0,
         deletion_protection: false,
         retention_policy: None,
+        below: Vec::new(),
     }
 }
 

@@ -161,6 +161,7 @@ fn own<T: 'static>(observed: &Observed) -> &T {
 pub struct Stack {
     components: Vec<Box<dyn AnyComponent>>,
     retry: RetryTable,
+    selected: Option<Vec<Address>>,
 }
 
 /// The observed state of a stack. Use it only with that stack.
@@ -186,6 +187,20 @@ impl Stack {
     pub fn with_retry(mut self, rows: impl IntoIterator<Item = Row>) -> Self {
         self.retry = self.retry.with(rows);
         self
+    }
+
+    /// Limits plans to the components that declare at least one of these addresses.
+    ///
+    /// The other components are still read, because they can show whether a resource may be changed.
+    pub fn selecting(mut self, addresses: impl IntoIterator<Item = Address>) -> Self {
+        self.selected = Some(addresses.into_iter().collect());
+        self
+    }
+
+    fn is_selected(&self, component: &dyn AnyComponent) -> bool {
+        self.selected.as_ref().is_none_or(|selected| {
+            component.declarations().iter().any(|node| selected.contains(&node.address))
+        })
     }
 
     /// Returns the retry table, which [`RunOptions::retry`] can override.
@@ -274,6 +289,9 @@ impl Stack {
         }
         let evidence = Arc::new(evidence);
         for (index, (component, observed)) in self.pairs(observation).enumerate() {
+            if !self.is_selected(component) {
+                continue;
+            }
             let mut joint = Joint {
                 component: index,
                 evidence: &evidence,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::engine::{Address, Calls, Evidence, Remedy};
 use crate::error::Result;
-use crate::names::LogGroupName;
+use crate::names::{LogGroupName, ServiceName};
 use crate::operation::logs;
 use crate::provider::{LogGroup, LogGroupSpec, Providers, Retention};
 use crate::resource::{
@@ -32,6 +32,8 @@ pub(super) struct LogGroupResource {
     others: Vec<Address>,
     /// The default name, if the configuration gives the log group another one and no other log group this one.
     default_name: Option<LogGroupName>,
+    /// The names of all log groups of the foundation.
+    configured: Vec<LogGroupName>,
     providers: Providers,
 }
 
@@ -53,15 +55,15 @@ impl LogGroupResource {
         let service = all.each_service().find(|it| it.log_group.address == desired.address);
         let service = service.and_then(|service| service.name);
         let default_name = DefaultNames::new(&spec.base_name(), service).log_group;
-        let is_unused = |name: &LogGroupName| {
-            all.each_service().all(|service| service.log_group.spec.name != *name)
-        };
+        let configured: Vec<LogGroupName> =
+            all.each_service().map(|service| service.log_group.spec.name.clone()).collect();
         Self {
             desired: desired.clone(),
             base_name: spec.base_name(),
             environment: spec.environment.to_string(),
             others: std::iter::once(address::cluster()).chain(others).collect(),
-            default_name: default_name.parse().ok().filter(is_unused),
+            default_name: default_name.parse().ok().filter(|name| !configured.contains(name)),
+            configured,
             providers: providers.clone(),
         }
     }
@@ -144,6 +146,25 @@ impl Resource for LogGroupResource {
             format!("its retention is set by the account policy {policy}, not by the configuration")
         };
         policy.map(notice).into_iter().collect()
+    }
+
+    /// The log group of a removed service shows that the service's resources may still exist.
+    fn others(&self, found: &FoundLogGroup) -> Vec<String> {
+        let default_group = DefaultNames::new(&self.base_name, None).log_group;
+        let removed = found.group.below.iter().filter(|name| !self.configured.contains(name));
+        let service = |name: &LogGroupName| {
+            let service = name.as_str().strip_prefix(&default_group)?.strip_prefix('/')?;
+            service.parse::<ServiceName>().ok()
+        };
+        let notice = |name: &LogGroupName| {
+            service(name).map(|service| {
+                format!(
+                    "the log group {name} also exists, but the configuration has no service {service}; destroy the \
+                     service {service} to delete the resources that it has left"
+                )
+            })
+        };
+        removed.filter_map(notice).collect()
     }
 
     fn ownership(&self, found: &FoundLogGroup) -> Ownership {

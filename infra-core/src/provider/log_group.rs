@@ -159,6 +159,9 @@ pub struct LogGroup {
     pub deletion_protection: bool,
     /// The name of the account policy that sets the retention instead of the group, if there is one.
     pub retention_policy: Option<String>,
+    /// The names that begin with the name of this log group and a slash. AWS lists log groups by prefix, so the page that
+    /// contains this group also contains them, up to the page's limit of 50.
+    pub below: Vec<LogGroupName>,
 }
 
 /// The CloudWatch Logs operations on log groups.
@@ -167,7 +170,7 @@ pub trait LogGroupProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads the log group with exactly this name, using `logs:DescribeLogGroups`.
     ///
     /// # Behavior
-    /// Groups that only share the prefix are ignored.
+    /// Groups that only share the prefix are ignored, except that [`LogGroup::below`] lists those below the group.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

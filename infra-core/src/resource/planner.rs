@@ -48,7 +48,8 @@ impl<'a, R: Resource> Planner<'a, R> {
     pub(super) fn plan(&self, goal: Goal, observed: &Observed<R>, draft: &mut ResourceDraft) {
         let Identity { address, name, .. } = &self.identity;
         let found = observed.found.as_ref();
-        if let Some(message) = &observed.leftover {
+        let others = found.map(|found| self.resource.others(found)).unwrap_or_default();
+        for message in observed.leftover.iter().chain(&others) {
             draft.notice(address, message);
         }
         let ownership = found.map(|found| self.resource.ownership(found));

@@ -23,9 +23,11 @@ impl LogGroupProvider for MockProviders {
         };
         loop {
             let page = self.call(request.clone()).await?;
+            let below =
+                name.below(page.log_groups.iter().map(|group| group.log_group_name.as_str()));
             let mut groups = page.log_groups.into_iter();
             if let Some(group) = groups.find(|group| group.log_group_name == name.as_str()) {
-                return from_wire(group);
+                return Ok(LogGroup { below, ..from_wire(group)? });
             }
             request.next_token = page.next_token;
             if request.next_token.is_none() {
@@ -159,5 +161,6 @@ fn from_wire(group: logs::LogGroup) -> Result<LogGroup> {
             .stored_bytes
             .and_then(|bytes| u64::try_from(bytes).ok())
             .unwrap_or_default(),
+        below: Vec::new(),
     })
 }
