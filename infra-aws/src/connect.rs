@@ -46,14 +46,14 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Options for connecting to AWS or an emulator.
 ///
-/// Settings that the options do not give come from the environment and the AWS configuration files, in the same order
-/// as in the AWS CLI. The `Debug` output omits user names and passwords in URLs.
+/// All other settings come from the environment and the AWS configuration files, with the same precedence as in the AWS
+/// CLI. The `Debug` output omits user names and passwords in URLs.
 #[derive(Clone, Default)]
 pub struct ConnectOptions {
     /// The region. By default, it comes from `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile or, on AWS, the instance.
     pub region: Option<Region>,
     /// The profile. As with `--profile` in the AWS CLI, it overrides keys in the environment. By default, it comes from
-    /// `AWS_PROFILE`, which does not override them.
+    /// `AWS_PROFILE`, which does not override those keys.
     pub profile: Option<String>,
     /// The endpoint of all services, for an emulator. By default, it comes from `AWS_ENDPOINT_URL_<SERVICE>`,
     /// `AWS_ENDPOINT_URL` or the profile.
@@ -64,15 +64,15 @@ pub struct ConnectOptions {
     /// The maximum number of attempts per request. By default, it comes from `AWS_MAX_ATTEMPTS` or the profile, or is
     /// 5.
     pub max_attempts: Option<u32>,
-    /// Whether retries also slow down all other requests, for accounts with many stacks. By default, this depends on
-    /// `AWS_RETRY_MODE` and the profile.
+    /// Whether throttling also slows down new requests (the adaptive retry mode), for accounts with many stacks. By
+    /// default, this depends on `AWS_RETRY_MODE` and the profile.
     pub adaptive_retries: bool,
-    /// Whether to sign with the keys `test` and `test` if the environment provides no credentials, for emulators that
-    /// accept any keys.
+    /// Whether to sign with `test` as the key id and the secret key if the environment provides no credentials, for
+    /// emulators that accept any keys.
     pub placeholder_keys: bool,
     /// A role to assume with the credentials of the chain.
     pub assume_role: Option<AssumeRole>,
-    /// Asks for the code of an MFA device. Without it, roles with `mfa_serial` cause an error.
+    /// The prompt for the code of an MFA device. Without a prompt, roles with `mfa_serial` cause an error.
     pub mfa_prompt: Option<Arc<dyn MfaPrompt>>,
     /// The name in the user agent, which `CloudTrail` records. The default is `ecs-foundation`.
     pub app_name: Option<String>,
@@ -255,7 +255,7 @@ fn bundle(options: &ConnectOptions, settings: &Settings) -> Result<Option<trust:
     }
     let found = match settings.setting("AWS_CA_BUNDLE", "ca_bundle")? {
         Some(found) => Some((found.value, found.origin)),
-        // As in botocore, this variable is used last.
+        // As in botocore, this variable has the lowest precedence.
         None => settings
             .variable("REQUESTS_CA_BUNDLE")
             .map(|file| (file.to_owned(), "REQUESTS_CA_BUNDLE".to_owned())),
@@ -325,7 +325,7 @@ async fn region(
         found => found,
     };
     let Found { value, origin } = found.ok_or_else(|| no_region(&settings.searched()))?;
-    // Region names used to include those of FIPS endpoints; see `_normalize_fips_region` in
+    // FIPS endpoints used to have their own region names; see `_normalize_fips_region` in
     // <https://github.com/boto/botocore/blob/develop/botocore/client.py>.
     let name = value.strip_prefix("fips-").or_else(|| value.strip_suffix("-fips"));
     Ok((parse_region(name.unwrap_or(&value), &origin)?, name.is_some()))
@@ -353,7 +353,7 @@ fn parse_region(region: &str, origin: &str) -> Result<Region> {
 
 fn parse_app_name(name: Option<&str>) -> Result<AppName> {
     AppName::new(name.unwrap_or(DEFAULT_APP_NAME).to_owned()).map_err(|source| {
-        Error::new(ErrorKind::InvalidInput, "the name for the user agent cannot be used")
+        Error::new(ErrorKind::InvalidInput, "the name for the user agent is invalid")
             .with_source(source)
     })
 }
@@ -367,7 +367,7 @@ fn retries(settings: &Settings, max_attempts: Option<u32>, adaptive: bool) -> Re
             Ok(attempts) if attempts > 0 => attempts,
             _ => {
                 return Err(invalid(format!(
-                    "{origin} is {value:?}, which is not a number of at least 1"
+                    "{origin} is {value:?}, which is not a positive whole number"
                 )));
             }
         },

@@ -115,7 +115,7 @@ fn codeless(status: u16) -> Error {
             return Error::new(ErrorKind::Service, message);
         }
         407 => {
-            let message = "a proxy asks for a user name and a password (HTTP 407)";
+            let message = "a proxy requires a user name and a password (HTTP 407)";
             return Error::new(ErrorKind::Connection, message).with_effect(Effect::None).with_hint(
                 "put them into the URL of HTTP_PROXY or HTTPS_PROXY, or list the host in NO_PROXY",
             );
@@ -137,7 +137,7 @@ fn too_large() -> Error {
         .with_hint("check that the endpoint belongs to AWS or to an AWS emulator")
 }
 
-/// Returns the error of a credentials source, with the source's own message if it has one.
+/// Returns the error of a source of credentials, with the source's own message if it has one.
 pub(crate) fn no_credentials(cause: &CredentialsError) -> Error {
     if let Some(error) = chain(cause).find_map(|cause| cause.downcast_ref::<Error>()) {
         return Error::new(ErrorKind::Credentials, error.message())
@@ -226,19 +226,20 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
             } else {
                 format!("is for {}, not for {expected}", presented.join(", "))
             };
-            (what, "use a host of the certificate in the endpoint URL")
+            (what, "use a host name from the certificate in the endpoint URL")
         }
-        CertificateError::NotValidForName => {
-            ("is for another host".to_owned(), "use a host of the certificate in the endpoint URL")
-        }
+        CertificateError::NotValidForName => (
+            "is for another host".to_owned(),
+            "use a host name from the certificate in the endpoint URL",
+        ),
         CertificateError::UnknownIssuer => {
-            ("no trusted authority has signed".to_owned(), TRUST_HINT)
+            ("is not signed by a trusted authority".to_owned(), TRUST_HINT)
         }
         CertificateError::Revoked => {
             ("has been revoked".to_owned(), "replace the server's certificate")
         }
         CertificateError::Other(other) if is_authority(other) => (
-            "is that of a certificate authority, not of a server".to_owned(),
+            "belongs to a certificate authority, not to a server".to_owned(),
             "create the server's certificate with CA:FALSE, such as with `openssl req -x509 -addext \
              basicConstraints=critical,CA:FALSE`",
         ),
@@ -252,7 +253,7 @@ fn is_authority(error: &OtherError) -> bool {
     matches!(error.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-/// Returns whether the connection was never established, so that nothing was sent.
+/// Returns whether the connection was never established, which means that nothing was sent.
 ///
 /// The SDK does not expose its `ConnectionStatus`. This function therefore checks hyper's error or, for other
 /// connectors, errors that can only occur while connecting.

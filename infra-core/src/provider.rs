@@ -84,7 +84,7 @@ pub use unsupported::Unsupported;
 use crate::arn::{Location, Region};
 use crate::error::Result;
 
-/// One provider per service, and the region they work in.
+/// One provider per service, and the region in which they work.
 ///
 /// A bundle can mix backends, for example log groups from an emulator and clusters in memory.
 /// Clones share the providers.

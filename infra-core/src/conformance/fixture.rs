@@ -58,7 +58,7 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Creates an environment with `providers`, which work at `location`. All names start with
+    /// Creates an environment with `providers`, which work in `location`. All names start with
     /// `prefix`, which must be unique and at most 24 characters long.
     pub fn new(providers: Providers, location: Location, prefix: ProjectName) -> Self {
         Self {
@@ -76,7 +76,7 @@ impl Fixture {
         }
     }
 
-    /// Adds an actor that makes changes behind the providers' back.
+    /// Adds an actor that makes changes without using the providers under test.
     pub fn with_external_actor(mut self, external_actor: Arc<dyn ExternalActor>) -> Self {
         self.external_actor = Some(external_actor);
         self
@@ -95,7 +95,7 @@ impl Fixture {
         self
     }
 
-    /// Cleans up with these providers instead of those under test.
+    /// Sets the providers to use for cleanup instead of those under test.
     pub fn with_caretaker(mut self, caretaker: Providers) -> Self {
         self.caretaker = caretaker;
         self
@@ -228,7 +228,8 @@ impl Fixture {
         text.replace("KEY_2", &self.kms_key(2).to_string())
     }
 
-    /// Makes a change behind the providers' back. If it can be undone, it is undone at the end.
+    /// Makes a change without using the providers under test. If the change can be undone, it is
+    /// undone at the end.
     ///
     /// # Errors
     /// Fails if the change cannot be made.
@@ -399,7 +400,7 @@ impl Fixture {
     }
 }
 
-/// Expects the error of a call that failed with this kind and without effect.
+/// Expects a call to fail with this kind and without effect, and returns the error.
 #[track_caller]
 fn failed<T: Debug>(outcome: Result<T>, operation: Operation, kind: ErrorKind) -> Verdict<Error> {
     let error = match outcome {

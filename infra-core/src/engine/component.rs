@@ -27,8 +27,8 @@ pub enum Detail {
 /// One or more resources that are read and changed together, such as a cluster and its capacity
 /// providers, which a single `CreateCluster` call creates.
 ///
-/// The engine knows services only through this trait. Other crates can implement it to add
-/// resources to a [`Stack`](super::Stack).
+/// The engine accesses services only through this trait. Other crates can implement it to add resources to a
+/// [`Stack`](super::Stack).
 #[async_trait]
 pub trait Component: Debug + Send + Sync + 'static {
     /// The state that the component reads.
@@ -140,7 +140,7 @@ impl<A> Draft<A> {
         Self { evidence, ..Self::default() }
     }
 
-    /// Returns the evidence that the reads of all components give.
+    /// Returns the evidence from the reads of all components.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
     }

@@ -42,7 +42,7 @@ impl Refusal<'_> {
 pub struct Row {
     /// The row's name in tests.
     pub name: &'static str,
-    /// What is being waited for, following "waiting for".
+    /// The reason for the wait, as a text that follows "waiting for".
     pub waiting_for: &'static str,
     /// The maximum wait.
     pub limit: Duration,
@@ -80,8 +80,8 @@ impl RetryTable {
     }
 }
 
-/// The attempts and the time spent on each row within one call. If one error follows another, each
-/// has its full limit.
+/// The attempts and the time spent on each row within one call. If different errors follow each
+/// other, each has its full limit.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     rows: Vec<Spent>,

@@ -46,7 +46,7 @@ pub struct Resolved {
     pub repository: DesiredRepository,
     /// The log group.
     pub log_group: DesiredLogGroup,
-    /// The services in addition to the default one, whose resources are those above.
+    /// The additional services. The fields above are the default service's.
     pub services: BTreeMap<ServiceName, DesiredService>,
 }
 
@@ -70,7 +70,7 @@ pub struct DesiredCluster {
     pub arn: Arn,
     /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
-    /// What to do with capacity providers that others have associated with the cluster.
+    /// What to do with capacity providers, other than AWS's own, that are not in `spec`.
     pub unmanaged_providers: UnmanagedAction,
 }
 

@@ -30,7 +30,8 @@ pub(super) struct LogGroupResource {
     environment: String,
     /// The addresses of the foundation's resources of other kinds.
     others: Vec<Address>,
-    /// The default name, if the configuration gives the log group another one and no other log group this one.
+    /// The default name, if the configuration sets another name and does not use the default name for another log
+    /// group.
     default_name: Option<LogGroupName>,
     providers: Providers,
 }
@@ -68,7 +69,7 @@ impl LogGroupResource {
 
     /// Returns the environment of the foundation that the log group belongs to, if it is another foundation with the
     /// same base name. For example, project `a-b` with environment `c` and project `a` with environment `b-c` have the
-    /// same names and Name tags. Any other value of the Environment tag is an ordinary difference, which is corrected.
+    /// same names and Name tags. Any other value of the Environment tag is an ordinary difference, and is corrected.
     fn other_environment<'f>(&self, found: &'f FoundLogGroup) -> Option<&'f str> {
         let tags = found.tags.as_ref()?;
         let other = tags.get("Environment").filter(|other| *other != self.environment)?;

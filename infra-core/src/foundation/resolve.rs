@@ -277,8 +277,8 @@ impl Resolver<'_> {
         })
     }
 
-    /// Rejects a resource that two settings name. For a role, it would have the permissions of both. IAM ignores case in
-    /// role names.
+    /// Rejects two settings that use the same resource name. A role used for both would have the permissions of both.
+    /// IAM ignores case in role names.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     fn refuse_twice(
@@ -403,13 +403,13 @@ impl Resolver<'_> {
     }
 }
 
-/// The parts of a role's setting, names and addresses.
+/// The parts of settings, names and addresses that identify a role.
 struct RoleNaming {
     /// The path of its settings.
     setting: String,
-    /// The start of its default name and of that of its inline policy.
+    /// The prefix of its default name and of its inline policy's default name.
     name: String,
-    /// Its part of its addresses.
+    /// The part of addresses that identifies it.
     identifier: String,
 }
 

@@ -1,6 +1,6 @@
 //! Finds errors in a valid policy document that AWS would reject, before any call is made.
 //!
-//! IAM's own message for most of these errors is short (`The policy failed legacy parsing`), and it comes only after
+//! IAM's own message for most of these errors is short (`The policy failed legacy parsing`), and it arrives only after
 //! other resources have been created. The rules are those of the [policy
 //! grammar](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html) and of published
 //! responses from IAM.
@@ -165,7 +165,7 @@ fn actions(findings: &mut Findings, used_as: PolicyUse, statement: &Statement) {
     }
 }
 
-/// Checks the elements of a statement in a role's permissions policy that say what it applies to.
+/// Checks the principal and the resources of a statement in a role's permissions policy.
 fn resources(findings: &mut Findings, statement: &Statement) {
     let rule = "a statement in a role's policy cannot have a principal";
     findings.hold(statement.principal().is_none(), "statement", &statement.to_json(), rule);

@@ -131,7 +131,7 @@ impl<'a> FoundationFixture<'a> {
         Ok(plan)
     }
 
-    /// Plans until the plan contains exactly these changes or the fixture's patience runs out.
+    /// Plans until the plan contains exactly these changes or the fixture's time limit is reached.
     /// Placeholders in the lines are replaced.
     pub(super) async fn plan_of(&self, spec: &FoundationSpec, lines: &[String]) -> Verdict<Plan> {
         let lines: Vec<String> = lines.iter().map(|line| self.at.text(line)).collect();
@@ -148,7 +148,7 @@ impl<'a> FoundationFixture<'a> {
         }
     }
 
-    /// Checks that the plan is empty and that no finding differs.
+    /// Checks that the plan is empty and that no finding reports a difference.
     pub(super) async fn has_converged(&self, spec: &FoundationSpec) -> Verdict {
         let plan = self.plan_of(spec, &[]).await?;
         holds(plan.is_empty(), format!("the plan is empty: {:#?}", outline(&plan)))?;

@@ -13,8 +13,8 @@ use crate::provider::{
 };
 
 /// Defines one scenario per variation: its name, the difference from the default configuration, the
-/// lines of the plan on a complete foundation, and the outline of the plan back to the default if
-/// it is not the reverse.
+/// lines of the plan on a complete foundation, and the outline of the plan that returns to the
+/// default if it is not the reverse.
 macro_rules! variations {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])? by |$at:pat_param, $spec:ident| $vary:block
         plans [$($line:expr),* $(,)?] $(back [$($back:expr),* $(,)?])?;
