@@ -222,14 +222,14 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
         CertificateError::NotValidForNameContext { expected, presented } => {
             let expected = expected.to_str();
             let what = if presented.is_empty() {
-                format!("names no host, so it is not for {expected}")
+                format!("contains no host name, so it is not valid for {expected}")
             } else {
-                format!("is for {}, not for {expected}", presented.join(", "))
+                format!("is valid for {}, not for {expected}", presented.join(", "))
             };
             (what, "use a host name from the certificate in the endpoint URL")
         }
         CertificateError::NotValidForName => (
-            "is for another host".to_owned(),
+            "is not valid for this host".to_owned(),
             "use a host name from the certificate in the endpoint URL",
         ),
         CertificateError::UnknownIssuer => {

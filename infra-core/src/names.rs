@@ -81,7 +81,7 @@ impl Rule {
         }
         let length = value.chars().count();
         let rule = if length > self.max {
-            format!("it has {length} characters, at most {} are allowed", self.max)
+            format!("it has {length} characters; at most {} are allowed", self.max)
         } else {
             self.text.to_owned()
         };
@@ -263,7 +263,7 @@ name! {
     Rule {
         what: "service name",
         text: "use lower-case letters, digits and single hyphens between them, beginning with a letter, \
-               and not ecs or app, which are reserved for the default service",
+               and not a reserved name (ecs or app)",
         max: 40,
         allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
         whole: service_word,
@@ -406,7 +406,7 @@ mod tests {
     #[test]
     fn name_that_is_too_long_is_rejected_with_its_length() {
         let error = "r".repeat(65).parse::<RoleName>().unwrap_err();
-        assert_eq!(error.rule(), "it has 65 characters, at most 64 are allowed");
+        assert_eq!(error.rule(), "it has 65 characters; at most 64 are allowed");
         assert!("r".repeat(64).parse::<RoleName>().is_ok());
     }
 

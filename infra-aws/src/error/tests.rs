@@ -327,7 +327,7 @@ fn rejected_certificate_has_a_reason_and_a_fix() {
         (UnknownIssuer, "is not signed by a trusted authority", "--ca-bundle"),
         (Expired, "has expired", "renew"),
         (NotValidYet, "is not valid yet", "clock"),
-        (NotValidForName, "is for another host", "endpoint URL"),
+        (NotValidForName, "is not valid for this host", "endpoint URL"),
     ] {
         let error = certificate_error(problem);
         assert_no_answer(&error, Effect::None);

@@ -216,7 +216,7 @@ pub struct Step {
     pub operation: Operation,
     /// The steps that must succeed before it.
     pub requires: Vec<StepId>,
-    /// What it does, in its component's format.
+    /// The action, in its component's format.
     pub action: Value,
     pub(crate) component: usize,
     pub(crate) payload: Arc<dyn Any + Send + Sync>,

@@ -138,7 +138,7 @@ pub struct DesiredLogGroup {
     pub arn: Arn,
     /// Its retention.
     pub retention: Retention,
-    /// Whether AWS refuses to delete it; `None` leaves the setting as it is.
+    /// Whether AWS refuses to delete it; `None` keeps the current setting.
     pub deletion_protection: Option<bool>,
     /// Whether the log group and its events are kept when the foundation is destroyed.
     pub skip_destroy: bool,

@@ -186,7 +186,7 @@ impl Resource for LogGroupResource {
         if removal == Removal::Replace {
             if self.desired.skip_destroy {
                 let message =
-                    "changing the class replaces the log group, and skip_destroy keeps it";
+                    "changing the class would replace the log group, but skip_destroy is on";
                 let path = format!("{}.skip_destroy", self.desired.setting);
                 let remedy = Remedy::setting(path, "false");
                 notes.blocker_unless(message, "undo the change", remedy);

@@ -523,7 +523,7 @@ mod tests {
         let arn = execution.arn.to_string();
         assert!(arn.ends_with("role/shop-dev-ecs-execution-role-cn-north-1"), "{arn}");
         assert!(all.repository.policy.to_json().contains(&arn));
-        // A configured name is used as it is.
+        // A configured name is used unchanged.
         spec.task_role.role.name = "worker".parse().ok();
         assert_eq!(resolved(&spec).task_role.spec.name.as_str(), "worker");
     }

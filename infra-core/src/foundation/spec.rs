@@ -419,7 +419,7 @@ pub struct LogGroupSettings {
     pub kms_key: Option<Template<KeyArn>>,
     /// Its class. Changing it replaces the log group.
     pub class: LogGroupClass,
-    /// Whether AWS refuses to delete it; `None` leaves the setting as it is.
+    /// Whether AWS refuses to delete it; `None` keeps the current setting.
     pub deletion_protection: Option<bool>,
     /// Whether destroying the foundation keeps the log group and its events.
     pub skip_destroy: bool,

@@ -51,7 +51,7 @@ pub(in crate::conformance) struct Names {
     pub(super) log_group_arn: Arn,
 }
 
-/// An environment for foundations. Most scenarios use one, `PREFIX-t`, with the default
+/// An environment for foundations. Most scenarios use one foundation, `PREFIX-t`, with the default
 /// configuration.
 #[derive(Debug)]
 pub(in crate::conformance) struct FoundationFixture<'a> {

@@ -196,7 +196,7 @@ async fn images_block_destroy_without_force_delete(at: &Fixture) -> Verdict {
     let setup = FoundationFixture::created(at, &spec).await?;
     push_images(&setup).await?;
     let plan = setup.plan(&spec, ABSENT).await?;
-    let expected = "ecr_repository.app: the repository holds 3 images, and force_delete is off";
+    let expected = "ecr_repository.app: the repository contains 3 images, and force_delete is off";
     equal(blockers(&plan).as_slice(), &[expected])?;
     setup.is_not_applied(&spec, &plan).await?;
     setup.has_converged(&spec).await?;
