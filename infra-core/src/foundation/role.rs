@@ -28,7 +28,7 @@ pub(super) struct RoleResource {
     /// The task roles whose policies show the region: for a task role, the role itself; for the execution role, all
     /// task roles.
     task_roles: Vec<TaskRole>,
-    /// The addresses of all roles of the foundation, which are used together.
+    /// The addresses of all roles of the foundation. They are used together.
     roles: Vec<Address>,
     /// The addresses of the foundation's resources that have a region.
     regional: Vec<Address>,
