@@ -61,8 +61,8 @@ pub struct ConnectOptions {
     /// A file of PEM certificates to trust *instead of* the machine's, as in the AWS CLI. By default, it comes from
     /// `AWS_CA_BUNDLE`, the profile's `ca_bundle` or `REQUESTS_CA_BUNDLE`, and is read when HTTPS is first used.
     pub ca_bundle: Option<PathBuf>,
-    /// The maximum number of attempts per request. By default, it comes from `AWS_MAX_ATTEMPTS` or the profile, or is
-    /// 5.
+    /// The maximum number of attempts per request. By default, it comes from `AWS_MAX_ATTEMPTS` or the profile; if
+    /// neither sets it, it is 5.
     pub max_attempts: Option<u32>,
     /// Whether throttling also slows down new requests (the adaptive retry mode), for accounts with many stacks. By
     /// default, this depends on `AWS_RETRY_MODE` and the profile.
@@ -120,8 +120,8 @@ impl fmt::Debug for ConnectOptions {
 
 /// Builds a provider of each service from the options, the environment and the profile.
 ///
-/// No service is called yet, with three exceptions: the instance is asked for the region if nothing else specifies one,
-/// a `credential_process` is run, and a role with `mfa_serial` is assumed.
+/// No service is called yet, with three exceptions: the instance metadata service is queried if nothing else specifies
+/// a region, a `credential_process` is run, and a role with `mfa_serial` is assumed.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) if there is no region, the profile does not exist, an option, variable,
@@ -133,7 +133,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<Providers> {
 
 /// Builds a provider of each service with new clients from `config`, in its region.
 ///
-/// The clients take everything from `config`: credentials, HTTP client, endpoint, retries.
+/// The clients use all settings of `config`: credentials, HTTP client, endpoint, retries.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) if `config` has no region, or an invalid one.

@@ -89,7 +89,7 @@ fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u1
     };
     let message = error.message().filter(|message| !message.is_empty()).unwrap_or(code);
     let answer = Error::from_aws(operation, code, message, Some(status));
-    // AWS reports a wrong clock as an expired signature:
+    // If the clock is wrong, AWS reports an expired signature:
     // <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>.
     let is_clock = code == "RequestTimeTooSkewed"
         || ["Signature expired", "Signature not yet current"]

@@ -380,7 +380,7 @@ name! {
 }
 
 impl EnvironmentName {
-    /// Whether the environment is production, which is named `prod` or `production`.
+    /// Returns whether the environment is production, which is named `prod` or `production`.
     pub fn is_production(&self) -> bool {
         matches!(self.as_str(), "prod" | "production")
     }

@@ -131,8 +131,8 @@ impl PolicyDocument {
         self
     }
 
-    /// Returns the version of the policy language. A document without `Version` has the version of
-    /// 2008.
+    /// Returns the version of the policy language. A document without `Version` has the version
+    /// 2008-10-17.
     pub fn version(&self) -> Version {
         self.version
     }

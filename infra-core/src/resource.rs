@@ -460,8 +460,8 @@ impl Update {
         &self.key
     }
 
-    /// Returns the error for an update that the resource did not declare. It means that the plan was made for other
-    /// settings of the resource.
+    /// Returns the error for an update that the resource did not declare. The cause is a plan that was made for
+    /// different settings of the resource.
     pub fn unknown(&self) -> Error {
         Error::new(
             ErrorKind::InvalidInput,

@@ -153,7 +153,7 @@ text_values! {
         suggest: |text| Some(text.chars().filter(char::is_ascii_alphanumeric).collect()),
     };
 
-    /// The Sid of the statement in a repository policy. ECR documents no rule for it.
+    /// The Sid of the statement in a repository policy. ECR does not document a rule for it.
     RepositorySid TextRule {
         what: "statement id",
         rule: "it cannot be empty",

@@ -262,8 +262,8 @@ impl ProvideCredentials for AssumeWebIdentity {
     }
 }
 
-/// A provider whose prompts the user has already answered. It returns the credentials from that time once, and then
-/// calls the inner provider for new ones.
+/// A provider whose prompts the user has already answered. It returns the resulting credentials once, and then calls
+/// the inner provider for new ones.
 #[derive(Debug)]
 pub(super) struct Primed {
     first: Mutex<Option<Credentials>>,
@@ -311,7 +311,7 @@ fn credentials(role_arn: &str, answer: Option<StsCredentials>) -> provider::Resu
     ))
 }
 
-/// Returns the error for a role that AWS STS did not allow to be assumed.
+/// Returns the error for a role that could not be assumed.
 fn refused<E, R>(role_arn: &str, error: SdkError<E, R>) -> CredentialsError
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,

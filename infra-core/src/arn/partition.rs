@@ -27,7 +27,7 @@ pub enum Partition {
     AwsUsGov,
 }
 
-/// The published data of a partition.
+/// The data that AWS publishes about a partition.
 struct Facts {
     id: &'static str,
     dns_suffix: &'static str,

@@ -88,7 +88,7 @@ impl Fixture {
         self
     }
 
-    /// Sets how long a change may take to become visible. By default it must be visible
+    /// Sets how long a change may take to become visible. By default, it must be visible
     /// immediately.
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -284,8 +284,8 @@ impl Fixture {
         }
     }
 
-    /// Expects an error saying that the resource does not exist. AWS reports some absent resources
-    /// in a successful response, so the message can come from the provider.
+    /// Expects an error that says that the resource does not exist. AWS reports some absent
+    /// resources in a successful response, so the message can come from the provider.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -426,7 +426,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Waits, for longer each time. Returns `false` immediately if no time is left.
+    /// Waits for longer each time. Returns `false` immediately if no time is left.
     pub async fn wait(&mut self) -> bool {
         if self.left.is_zero() {
             return false;

@@ -79,7 +79,7 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// Returns any provider error that is not retried.
     async fn perform(&self, action: &Self::Action, calls: &Calls<'_>) -> Result<()>;
 
-    /// Returns the attributes that users check, expected and actual.
+    /// Returns the attributes that users can verify, with expected and actual values.
     fn inspect(&self, observed: &Self::Observed) -> Vec<Finding>;
 }
 
@@ -286,7 +286,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Creates a finding with an expected value. `same` says whether the two values have the same meaning.
+    /// Creates a finding with an expected value. `same` states whether the two values have the same meaning.
     pub fn compared(
         address: &Address,
         attribute: &str,

@@ -56,8 +56,8 @@ pub struct Declaration {
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// The resources that must exist before it and are deleted after it. List only real
-    /// dependencies: those that AWS requires, or without which something would be left broken.
+    /// The resources that must exist before it and are deleted after it. List a dependency only if
+    /// AWS requires it, or if something would be broken without it.
     pub depends_on: Vec<Address>,
 }
 

@@ -1,6 +1,5 @@
 //! The retry table: which errors are temporary, how long to retry, and what to tell the user. The
-//! rows are added by the code that knows the services; see
-//! [`Stack::with_retry`](super::Stack::with_retry).
+//! code for each service adds the rows; see [`Stack::with_retry`](super::Stack::with_retry).
 //!
 //! Throttling, service failures and connection errors need no rows, because the SDK below the
 //! provider traits retries them.

@@ -357,7 +357,7 @@ impl Component for ClusterComponent {
     }
 }
 
-/// Returns the launch types that the capacity providers allow. AWS's own providers are Fargate.
+/// Returns the launch types that the capacity providers allow. AWS's own providers are for Fargate.
 fn launch_type(providers: &BTreeSet<String>) -> &'static str {
     let fargate = |name: &String| is_fargate(name);
     match (providers.iter().any(fargate), providers.iter().all(fargate)) {
@@ -368,7 +368,7 @@ fn launch_type(providers: &BTreeSet<String>) -> &'static str {
     }
 }
 
-/// Whether a capacity provider is one of AWS's own.
+/// Returns whether a capacity provider is one of AWS's own.
 fn is_fargate(name: &str) -> bool {
     matches!(name, "FARGATE" | "FARGATE_SPOT")
 }

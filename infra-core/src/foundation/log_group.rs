@@ -127,7 +127,7 @@ impl Resource for LogGroupResource {
                     None => logs::DISASSOCIATE_KMS_KEY,
                 }),
         ];
-        // If deletion protection is not configured, it is kept as it is.
+        // If deletion protection is not configured, the current setting is kept.
         if let Some(wanted) = self.desired.deletion_protection {
             let has = group.map(|group| group.deletion_protection);
             let field = Field::new("deletion_protection", "Deletion protection", wanted, has)

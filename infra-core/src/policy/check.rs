@@ -65,7 +65,7 @@ impl Findings {
 }
 
 impl PolicyDocument {
-    /// Returns every rule of AWS that the document breaks when it is used in this way, in any account.
+    /// Returns every AWS rule that the document breaks when it is used in this way, regardless of the account.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PolicyUse, Statement};
@@ -109,7 +109,7 @@ impl PolicyDocument {
         findings.0
     }
 
-    /// Returns an error for each ARN or service that belongs to another partition than `own`.
+    /// Returns an error for each ARN or service that belongs to a partition other than `own`.
     pub fn foreign_partitions(&self, own: Partition) -> Vec<InvalidValue> {
         let mut findings = Findings(Vec::new());
         let is_own = |arn: &str| {

@@ -202,7 +202,7 @@ fn reason(
     }
 }
 
-/// Checks that planning reports the unmanaged resource as a conflict if no other resource exists.
+/// Checks that the plan reports the unmanaged resource as a conflict if no other resource exists.
 async fn conflicting(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> Verdict {
     let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
     resource.create_unmanaged(&setup, name_tag).await?;

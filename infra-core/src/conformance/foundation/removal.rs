@@ -1,5 +1,5 @@
-//! Scenarios about destroying a foundation: all managed resources are removed, blockers and data
-//! loss are reported before anything changes.
+//! Scenarios about destroying a foundation: all managed resources are removed, and blockers and
+//! data loss are reported before anything changes.
 
 use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT, spec, texts};
 use crate::conformance::check::{equal, holds};
