@@ -83,7 +83,7 @@ pub trait Component: Debug + Send + Sync + 'static {
     fn inspect(&self, observed: &Self::Observed) -> Vec<Finding>;
 }
 
-/// The changes and steps that a component wants.
+/// The changes and steps that a component plans.
 #[derive(Debug)]
 pub struct Draft<A> {
     pub(super) evidence: Arc<Evidence>,

@@ -422,9 +422,8 @@ struct UsedNames {
     log_groups: BTreeMap<String, String>,
 }
 
-/// Returns the key that distinguishes the attachment of a policy from others on the same role: the
-/// policy's name, or its ARN if another policy (with another path or in another account) has the
-/// same name.
+/// Returns the key that distinguishes the attachment of a policy from the role's other attachments: the policy's name,
+/// or its ARN if another policy (with another path or in another account) has the same name.
 fn attachment_key(arn: &Arn, all: &[Arn]) -> String {
     let name = arn.last_segment();
     let alike = all.iter().filter(|other| other.last_segment() == name).count();
