@@ -158,9 +158,9 @@ impl Cluster {
 pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads a cluster with its settings, tags and counts, using `ecs:DescribeClusters`.
     ///
-    /// # Behavior A deleted cluster may still be returned as [`ClusterStatus::Inactive`]. A cluster
-    /// that does not exist (`failures` with reason `MISSING`) is
-    /// [`NotFound`](crate::ErrorKind::NotFound).
+    /// # Behavior
+    /// A deleted cluster may still be returned as [`ClusterStatus::Inactive`]. A cluster that does
+    /// not exist (`failures` with reason `MISSING`) is an error.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).
