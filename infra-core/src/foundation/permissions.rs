@@ -523,8 +523,8 @@ impl Scope<'_> {
         let mut services = self.resolved.each_service();
         if services.any(|service| service.log_group.spec.kms_key.is_some()) {
             notes.push(format!(
-                "CloudWatch Logs uses the log group's key, the operator does not; in the key policy, allow \
-                 logs.{region}.{} to use the key",
+                "the log group's key is used by CloudWatch Logs, not by the operator; in the key policy, \
+                 allow logs.{region}.{} to use the key",
                 partition.dns_suffix()
             ));
         }
