@@ -344,7 +344,7 @@ mod tests {
             "\
 error: iam:CreateRole for iam_role.a: not authorized (AccessDenied, request id r-1)
 error: iam:CreateRole for iam_role.b: not authorized (AccessDenied, request id r-1)
-  help: allow the caller this action on the resource, then run again; `ecs-foundation policy` prints the required permissions
+  help: grant the caller permission for this action on the resource, then run again; `ecs-foundation policy` prints the required permissions
 "
         );
     }

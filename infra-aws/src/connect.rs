@@ -47,14 +47,14 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Options for connecting to AWS or an emulator.
 ///
-/// Settings that the options do not give come from the environment and the AWS configuration files, in the same order
-/// as in the AWS CLI. The `Debug` output omits user names and passwords in URLs.
+/// All other settings come from the environment and the AWS configuration files, with the same precedence as in the AWS
+/// CLI. The `Debug` output omits user names and passwords in URLs.
 #[derive(Clone, Default)]
 pub struct ConnectOptions {
     /// The region. By default, it comes from `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile or, on AWS, the instance.
     pub region: Option<Region>,
     /// The profile. As with `--profile` in the AWS CLI, it overrides keys in the environment. By default, it comes from
-    /// `AWS_PROFILE`, which does not override them.
+    /// `AWS_PROFILE`, which does not override those keys.
     pub profile: Option<String>,
     /// The endpoint of all services, for an emulator. By default, it comes from `AWS_ENDPOINT_URL_<SERVICE>`,
     /// `AWS_ENDPOINT_URL` or the profile.
@@ -62,18 +62,18 @@ pub struct ConnectOptions {
     /// A file of PEM certificates to trust *instead of* the machine's, as in the AWS CLI. By default, it comes from
     /// `AWS_CA_BUNDLE`, the profile's `ca_bundle` or `REQUESTS_CA_BUNDLE`, and is read when HTTPS is first used.
     pub ca_bundle: Option<PathBuf>,
-    /// The maximum number of attempts per request. By default, it comes from `AWS_MAX_ATTEMPTS` or the profile, or is
-    /// 5.
+    /// The maximum number of attempts per request. By default, it comes from `AWS_MAX_ATTEMPTS` or the profile; if
+    /// neither sets it, it is 5.
     pub max_attempts: Option<u32>,
-    /// Whether retries also slow down all other requests, for accounts with many stacks. By default, this depends on
-    /// `AWS_RETRY_MODE` and the profile.
+    /// Whether throttling also slows down new requests (the adaptive retry mode), for accounts with many stacks. By
+    /// default, this depends on `AWS_RETRY_MODE` and the profile.
     pub adaptive_retries: bool,
-    /// Whether to sign with the keys `test` and `test` if the environment provides no credentials, for emulators that
-    /// accept any keys.
+    /// Whether to sign with `test` as the key id and the secret key if the environment provides no credentials, for
+    /// emulators that accept any keys.
     pub placeholder_keys: bool,
     /// A role to assume with the credentials of the chain.
     pub assume_role: Option<AssumeRole>,
-    /// Asks for the code of an MFA device. Without it, roles with `mfa_serial` cause an error.
+    /// The prompt for the code of an MFA device. Without a prompt, roles with `mfa_serial` cause an error.
     pub mfa_prompt: Option<Arc<dyn MfaPrompt>>,
     /// The name in the user agent, which `CloudTrail` records. The default is `ecs-foundation`.
     pub app_name: Option<String>,
@@ -121,8 +121,8 @@ impl fmt::Debug for ConnectOptions {
 
 /// Builds a provider of each service from the options, the environment and the profile.
 ///
-/// No service is called yet, with three exceptions: the instance is asked for the region if nothing else specifies one,
-/// a `credential_process` is run, and a role with `mfa_serial` is assumed.
+/// No service is called yet, with three exceptions: the instance metadata service is queried if nothing else specifies
+/// a region, a `credential_process` is run, and a role with `mfa_serial` is assumed.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) if there is no region, the profile does not exist, an option, variable,
@@ -134,7 +134,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<Providers> {
 
 /// Builds a provider of each service with new clients from `config`, in its region.
 ///
-/// The clients take everything from `config`: credentials, HTTP client, endpoint, retries.
+/// The clients use all settings of `config`: credentials, HTTP client, endpoint, retries.
 ///
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) if `config` has no region, or an invalid one.
@@ -256,7 +256,7 @@ fn bundle(options: &ConnectOptions, settings: &Settings) -> Result<Option<trust:
     }
     let found = match settings.setting("AWS_CA_BUNDLE", "ca_bundle")? {
         Some(found) => Some((found.value, found.origin)),
-        // As in botocore, this variable is used last.
+        // As in botocore, this variable has the lowest precedence.
         None => settings
             .variable("REQUESTS_CA_BUNDLE")
             .map(|file| (file.to_owned(), "REQUESTS_CA_BUNDLE".to_owned())),
@@ -326,7 +326,7 @@ async fn region(
         found => found,
     };
     let Found { value, origin } = found.ok_or_else(|| no_region(&settings.searched()))?;
-    // Region names used to include those of FIPS endpoints; see `_normalize_fips_region` in
+    // FIPS endpoints used to have their own region names; see `_normalize_fips_region` in
     // <https://github.com/boto/botocore/blob/develop/botocore/client.py>.
     let name = value.strip_prefix("fips-").or_else(|| value.strip_suffix("-fips"));
     Ok((parse_region(name.unwrap_or(&value), &origin)?, name.is_some()))
@@ -354,7 +354,7 @@ fn parse_region(region: &str, origin: &str) -> Result<Region> {
 
 fn parse_app_name(name: Option<&str>) -> Result<AppName> {
     AppName::new(name.unwrap_or(DEFAULT_APP_NAME).to_owned()).map_err(|source| {
-        Error::new(ErrorKind::InvalidInput, "the name for the user agent cannot be used")
+        Error::new(ErrorKind::InvalidInput, "the name for the user agent is invalid")
             .with_source(source)
     })
 }
@@ -368,7 +368,7 @@ fn retries(settings: &Settings, max_attempts: Option<u32>, adaptive: bool) -> Re
             Ok(attempts) if attempts > 0 => attempts,
             _ => {
                 return Err(invalid(format!(
-                    "{origin} is {value:?}, which is not a number of at least 1"
+                    "{origin} is {value:?}, which is not a positive whole number"
                 )));
             }
         },

@@ -89,7 +89,7 @@ fn answered<E: ProvideErrorMetadata>(operation: Operation, error: &E, status: u1
     };
     let message = error.message().filter(|message| !message.is_empty()).unwrap_or(code);
     let answer = Error::from_aws(operation, code, message, Some(status));
-    // AWS reports a wrong clock as an expired signature:
+    // If the clock is wrong, AWS reports an expired signature:
     // <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>.
     let is_clock = code == "RequestTimeTooSkewed"
         || ["Signature expired", "Signature not yet current"]
@@ -115,7 +115,7 @@ fn codeless(status: u16) -> Error {
             return Error::new(ErrorKind::Service, message);
         }
         407 => {
-            let message = "a proxy asks for a user name and a password (HTTP 407)";
+            let message = "a proxy requires a user name and a password (HTTP 407)";
             return Error::new(ErrorKind::Connection, message).with_effect(Effect::None).with_hint(
                 "put them into the URL of HTTP_PROXY or HTTPS_PROXY, or list the host in NO_PROXY",
             );
@@ -137,7 +137,7 @@ fn too_large() -> Error {
         .with_hint("check that the endpoint belongs to AWS or to an AWS emulator")
 }
 
-/// Returns the error of a credentials source, with the source's own message if it has one.
+/// Returns the error of a source of credentials, with the source's own message if it has one.
 pub(crate) fn no_credentials(cause: &CredentialsError) -> Error {
     if let Some(error) = chain(cause).find_map(|cause| cause.downcast_ref::<Error>()) {
         return Error::new(ErrorKind::Credentials, error.message())
@@ -222,23 +222,24 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
         CertificateError::NotValidForNameContext { expected, presented } => {
             let expected = expected.to_str();
             let what = if presented.is_empty() {
-                format!("names no host, so it is not for {expected}")
+                format!("contains no host name, so it is not valid for {expected}")
             } else {
-                format!("is for {}, not for {expected}", presented.join(", "))
+                format!("is valid for {}, not for {expected}", presented.join(", "))
             };
-            (what, "use a host of the certificate in the endpoint URL")
+            (what, "use a host name from the certificate in the endpoint URL")
         }
-        CertificateError::NotValidForName => {
-            ("is for another host".to_owned(), "use a host of the certificate in the endpoint URL")
-        }
+        CertificateError::NotValidForName => (
+            "is not valid for this host".to_owned(),
+            "use a host name from the certificate in the endpoint URL",
+        ),
         CertificateError::UnknownIssuer => {
-            ("no trusted authority has signed".to_owned(), TRUST_HINT)
+            ("is not signed by a trusted authority".to_owned(), TRUST_HINT)
         }
         CertificateError::Revoked => {
             ("has been revoked".to_owned(), "replace the server's certificate")
         }
         other if is_authority(other) => (
-            "is that of a certificate authority, not of a server".to_owned(),
+            "belongs to a certificate authority, not to a server".to_owned(),
             "add the certificate itself to the CA bundle (--ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile); \
              through a proxy, it must also be created with CA:FALSE, such as with `openssl req -x509 -addext \
              basicConstraints=critical,CA:FALSE`",
@@ -254,7 +255,7 @@ pub(crate) fn is_authority(error: &CertificateError) -> bool {
     matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-/// Returns whether the connection was never established, so that nothing was sent.
+/// Returns whether the connection was never established, which means that nothing was sent.
 ///
 /// The SDK does not expose its `ConnectionStatus`. This function therefore checks hyper's error or, for other
 /// connectors, errors that can only occur while connecting.

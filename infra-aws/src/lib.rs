@@ -1,7 +1,7 @@
 //! The provider traits of [`infra_core`], implemented with the AWS SDK for Rust.
 //!
-//! This is the only crate that uses SDK types. [`connect`] creates all providers in the way that a
-//! command-line tool needs; [`providers`] creates them from an existing
+//! This is the only crate that uses SDK types. [`connect`] creates all providers from the
+//! environment, as a command-line tool needs them; [`providers`] creates them from an existing
 //! [`SdkConfig`](aws_config::SdkConfig). To use a single service, create its type from a client.
 //!
 //! ```no_run

@@ -64,7 +64,7 @@ impl LogGroupProvider for LogGroups {
 
     async fn create_log_group(&self, spec: &LogGroupSpec) -> Result<()> {
         let LogGroupSpec { name, class, kms_key, tags } = spec;
-        // The default class is not sent, because older emulators do not know that member.
+        // The default class is not sent, because older emulators do not support the member.
         let class = Some(class).filter(|class| **class != LogGroupClass::Standard);
         let request = self
             .0

@@ -76,7 +76,7 @@ macro_rules! answers {
     };
 }
 
-/// Creates a client of an SDK crate that responds by rules, in any order.
+/// Creates a client of an SDK crate whose responses come from rules, in any order.
 macro_rules! client {
     ($sdk:ident; $($rule:expr),+ $(,)?) => {
         aws_smithy_mocks::mock_client!($sdk, aws_smithy_mocks::RuleMode::MatchAny, [$($rule),+])

@@ -59,8 +59,8 @@ impl Region {
         &self.0
     }
 
-    /// Returns the partition that the region belongs to, by AWS's own patterns, or `None` if no
-    /// pattern matches.
+    /// Returns the partition that the region belongs to according to AWS's patterns, or `None` if
+    /// no pattern matches.
     pub fn partition(&self) -> Option<Partition> {
         Partition::of_region(&self.0)
     }
@@ -168,7 +168,7 @@ impl Location {
 pub struct Arn {
     /// The partition.
     pub partition: Partition,
-    /// The service, as in `iam` or `ecs`.
+    /// The service, such as `iam` or `ecs`.
     pub service: String,
     /// The region; empty for global services.
     pub region: String,

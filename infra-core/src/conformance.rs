@@ -1,9 +1,10 @@
 //! The required behavior of a provider, as scenarios that run on any backend (feature
 //! `conformance`).
 //!
-//! A [`Scenario`] states a fact about a backend and lists the [`Capability`]s it needs; [`scenarios`] returns all of
-//! them. They cover every method of every provider trait (its effect, and its result if something is absent, exists, is
-//! in use, repeated, invalid or paginated), and the engine together with the foundation.
+//! A [`Scenario`] checks one required behavior and lists the [`Capability`]s it needs; [`scenarios`] returns all
+//! scenarios. They cover every method of every provider trait (its effect, and its result if the resource is absent,
+//! already exists or is in use, if the call is repeated or invalid, and if the result has several pages), and the
+//! engine together with the foundation.
 //!
 //! To test a backend, give each scenario a [`Fixture`]: the providers, their location, and a prefix
 //! that makes all names unique, so that several runs can share an account. Scenarios take all their
@@ -28,10 +29,10 @@
 //! }
 //! ```
 //!
-//! To generate tests, as this project's matrix of backends does, implement [`Backend`]: it creates
-//! the fixtures and says which capabilities are missing and why.
+//! To generate tests, as this project's matrix of backends does, implement [`Backend`]: it creates the fixtures and
+//! states which capabilities are missing and why.
 
-/// Reads until the result equals the expected value or the fixture's patience runs out.
+/// Reads until the result equals the expected value or the fixture's time limit is reached.
 macro_rules! reads {
     ($at:expr, $read:expr, $expected:expr $(,)?) => {{
         let expected = $expected;

@@ -157,8 +157,8 @@ impl Error {
         error
     }
 
-    /// Replaces the kind, for codes that [`ErrorKind::from_aws`] does not know or that have another
-    /// meaning in this service.
+    /// Replaces the kind, for codes that [`ErrorKind::from_aws`] does not recognize or that have
+    /// another meaning in this service.
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self

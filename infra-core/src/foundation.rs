@@ -1,4 +1,4 @@
-//! The ECS foundation: nine resources of one project and environment, five more for each further service, and their
+//! The ECS foundation: nine resources of one project and environment, five more for each additional service, and their
 //! outputs.
 
 mod cluster;

@@ -3,7 +3,7 @@
 //!
 //! - [`provider`]: one object-safe trait per service, and [`Providers`](provider::Providers), which
 //!   bundles them. `infra-aws` implements them with the AWS SDK, `infra-mock` in memory.
-//! - [`policy`]: IAM policy documents that compare by meaning.
+//! - [`policy`]: IAM policy documents that are compared by meaning.
 //! - [`engine`]: observes [components](engine::Component), plans without making calls, and applies
 //!   plans. [`text`] shows plans.
 //! - [`resource`]: the shortest way to write your own resource.

@@ -81,7 +81,7 @@ impl Rule {
         }
         let length = value.chars().count();
         let rule = if length > self.max {
-            format!("it has {length} characters, at most {} are allowed", self.max)
+            format!("it has {length} characters; at most {} are allowed", self.max)
         } else {
             self.text.to_owned()
         };
@@ -225,7 +225,7 @@ name! {
     Rule {
         what: "project name",
         text: "use lower-case letters, digits and single hyphens or underscores between them \
-               (ECR repository names take no upper case)",
+               (ECR repository names must be lower case)",
         max: 40,
         allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_',
         whole: base_word,
@@ -242,7 +242,7 @@ name! {
     Rule {
         what: "environment name",
         text: "use lower-case letters, digits and single hyphens or underscores between them \
-               (ECR repository names take no upper case)",
+               (ECR repository names must be lower case)",
         max: 40,
         allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_',
         whole: base_word,
@@ -255,15 +255,15 @@ name! {
 name! {
     /// The name of a service, a part of the names of its resources.
     ///
-    /// Lower-case letters and digits, in words joined by single hyphens, so that the names derived from it are valid in
-    /// ECR, and so that a service has addresses and outputs of its own when its hyphens become underscores. It begins
-    /// with a letter, as identifiers in exports do. `ecs` and `app` are refused: the default service's resources have
-    /// these words in their names and addresses, such as `iam_role.ecs_task_role` and `ecr_repository.app`.
+    /// Lower-case letters and digits, in words joined by single hyphens. The names derived from it are therefore valid
+    /// in ECR, and addresses and outputs, where hyphens become underscores, remain unique. It begins with a letter,
+    /// because identifiers in exports must. `ecs` and `app` are rejected: the default service's resources have these
+    /// words in their names and addresses, such as `iam_role.ecs_task_role` and `ecr_repository.app`.
     ServiceName,
     Rule {
         what: "service name",
         text: "use lower-case letters, digits and single hyphens between them, beginning with a letter, \
-               but not ecs or app, which name the resources of the default service",
+               and not a reserved name (ecs or app)",
         max: 40,
         allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
         whole: service_word,
@@ -390,7 +390,7 @@ name! {
 }
 
 impl EnvironmentName {
-    /// Whether the environment is production, which is named `prod` or `production`.
+    /// Returns whether the environment is production, which is named `prod` or `production`.
     pub fn is_production(&self) -> bool {
         matches!(self.as_str(), "prod" | "production")
     }
@@ -410,13 +410,13 @@ mod tests {
     fn upper_case_project_name_is_rejected_with_a_suggestion() {
         let error = "My Shop".parse::<ProjectName>().unwrap_err();
         assert_eq!(error.suggestion(), Some("my-shop"));
-        assert!(error.to_string().contains("ECR repository names take no upper case"), "{error}");
+        assert!(error.to_string().contains("ECR repository names must be lower case"), "{error}");
     }
 
     #[test]
     fn name_that_is_too_long_is_rejected_with_its_length() {
         let error = "r".repeat(65).parse::<RoleName>().unwrap_err();
-        assert_eq!(error.rule(), "it has 65 characters, at most 64 are allowed");
+        assert_eq!(error.rule(), "it has 65 characters; at most 64 are allowed");
         assert!("r".repeat(64).parse::<RoleName>().is_ok());
     }
 

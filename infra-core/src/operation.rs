@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 
 /// An operation of an AWS service, for example `ecs:CreateCluster`.
 ///
-/// Errors, the retry table, events and call counts use operations to name calls. The constants in
-/// the submodules cover the services of the foundation. Other crates define their own operations
+/// Errors, the retry table, events and call counts use operations to identify calls. The constants
+/// in the submodules cover the services of the foundation. Other crates define their own operations
 /// with [`Operation::read`] and [`Operation::write`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Operation {

@@ -1,8 +1,8 @@
-//! IAM policy documents as types that compare by meaning.
+//! IAM policy documents as types that are compared by meaning.
 //!
-//! AWS rewrites policies: a list of one becomes a string, an account id becomes a root ARN,
-//! elements change order. Comparing the text would report a difference on every run. This module
-//! parses a policy into a [`PolicyDocument`] and compares documents through their [canonical
+//! AWS rewrites policies: a list with one element becomes a string, an account id becomes a root
+//! ARN, and elements are reordered. Comparing the text would report a difference on every run. This
+//! module parses a policy into a [`PolicyDocument`] and compares documents through their [canonical
 //! form](PolicyDocument::canonical). All canonicalization rules, each with its source, are in
 //! `policy/canonical.rs`.
 //!
@@ -131,8 +131,8 @@ impl PolicyDocument {
         self
     }
 
-    /// Returns the version of the policy language. A document without `Version` has the version of
-    /// 2008.
+    /// Returns the version of the policy language. A document without `Version` has the version
+    /// 2008-10-17.
     pub fn version(&self) -> Version {
         self.version
     }
@@ -174,8 +174,8 @@ impl PolicyDocument {
 
     /// Returns the document as compact JSON, with the elements in AWS's usual order.
     ///
-    /// Equal documents produce equal text: sets are sorted, and a set of one is written as a plain
-    /// string.
+    /// Equal documents produce equal text: sets are sorted, and a set with one element is written
+    /// as a plain string.
     pub fn to_json(&self) -> String {
         write::compact(self)
     }
@@ -349,7 +349,7 @@ impl Statement {
         &self.condition
     }
 
-    /// Returns the statement with each resource and each condition value replaced by another text.
+    /// Returns the statement with `map` applied to each resource and each condition value.
     pub(crate) fn map_texts(mut self, map: impl Fn(&str) -> String) -> Self {
         let all = |texts: &BTreeSet<String>| texts.iter().map(|text| map(text)).collect();
         self.resource = self.resource.map(|element| match element {

@@ -9,7 +9,7 @@
 //! - Every error names the operation and, if AWS responded, AWS's code, message and request id.
 
 /// Defines an enum of values from AWS's API, with a variant for values that this crate does not
-/// know.
+/// recognize.
 macro_rules! wire_enum {
     ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $variant:ident = $wire:literal,)+ }) => {
         $(#[$doc])*
@@ -17,7 +17,7 @@ macro_rules! wire_enum {
         #[non_exhaustive]
         pub enum $type {
             $($(#[$variant_doc])* $variant,)+
-            /// A value that this crate does not know.
+            /// A value that this crate does not recognize.
             Unknown(String),
         }
 
@@ -84,7 +84,7 @@ pub use unsupported::Unsupported;
 use crate::arn::{Location, Region};
 use crate::error::Result;
 
-/// One provider per service, and the region they work in.
+/// One provider per service, and the region in which they work.
 ///
 /// A bundle can mix backends, for example log groups from an emulator and clusters in memory.
 /// Clones share the providers.

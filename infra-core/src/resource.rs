@@ -5,13 +5,13 @@
 //! [`Stack`](crate::engine::Stack) like any other. The following is derived from the declarations:
 //!
 //! - the rows of a plan, the fields of a new resource, and the rows of `verify`;
-//! - updates in place, with one call for all fields that one operation changes, and replacement if a field cannot be
+//! - updates in place, with one call for all fields that share an operation, and replacement if a field cannot be
 //!   changed;
 //! - ownership by the `Name` tag, adoption, and the refusal to touch resources that are not managed;
 //! - tag changes, and a report of unmanaged tags;
 //! - creation when the response is lost: the resource is read back and its ownership is checked;
 //! - deletion that waits until the resource is no longer visible;
-//! - sub-resources ([`Part`]) and additions by others ([`Extras`]).
+//! - sub-resources ([`Part`]) and unmanaged additions ([`Extras`]).
 //!
 //! `tests/examples/secret.rs` and `tests/examples/table.rs` in the repository are complete resources; the log group,
 //! the repository and the roles of [`foundation`](crate::foundation) are written in the same way.
@@ -177,10 +177,10 @@ pub use part::{Extra, Extras, Part};
 pub use tagging::{TagChange, Tagging, UnmanagedAction};
 pub(crate) use tagging::{TagChanges, other_findings, tag_findings, tags_to_set};
 
-/// The maximum time for which AWS may still show a deleted resource, or not yet show a new one.
+/// The maximum time until a new resource becomes visible, or a deleted one is no longer visible.
 pub(crate) const SEEN_WITHIN: Duration = Duration::from_mins(2);
 
-/// A resource of AWS and its sub-resources, described by declarations.
+/// An AWS resource and its sub-resources, described by declarations.
 ///
 /// All methods are pure except those that make calls (`read`, `contents`, `create`, `update`, `tag`, `delete`).
 #[async_trait]
@@ -195,12 +195,11 @@ pub trait Resource: Debug + Send + Sync + 'static {
 
     /// Returns the desired tags and the operations that change tags.
     ///
-    /// The create call must carry the desired tags, so that ownership is known from the first moment.
+    /// The create call must set the desired tags, so that the ownership of the resource is known immediately.
     fn tagging(&self) -> Tagging<'_>;
 
-    /// Returns the tags of an existing resource, or `None` if AWS shows the resource but does not show its tags yet,
-    /// which happens while it is being created. In that case, the resource is read again before its ownership is
-    /// decided.
+    /// Returns the tags of an existing resource, or `None` if AWS shows the resource but does not show its tags yet, as
+    /// happens while it is being created. In that case, the resource is read again before its ownership is decided.
     fn tags(found: &Self::Found) -> Option<&Tags>;
 
     /// Returns every field of the resource. `found` is `None` if the resource does not exist.
@@ -263,8 +262,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Reports everything that prevents a removal, or that the user should know about it, before the first change is
-    /// made. It is called for deletion and for replacement, after the contents have been read.
+    /// Reports everything that prevents a removal or that the user should know about it, before the first change is
+    /// made. This method is called for deletion and for replacement, after the contents have been read.
     fn obstacles(
         &self,
         found: &Self::Found,
@@ -286,7 +285,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns additional rows for `verify`, as labels and values. It is called if the contents were read.
+    /// Returns additional rows for `verify`, as labels and values. This method is called only if the contents were
+    /// read.
     fn facts(&self, found: &Self::Found, contents: &Self::Contents) -> Vec<(&'static str, String)> {
         let _ = (found, contents);
         Vec::new()
@@ -301,7 +301,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
     async fn read(&self, depth: Depth, calls: &Calls<'_>) -> Result<Option<Self::Found>>;
 
-    /// Reads the contents of the resource. It runs concurrently with [`Resource::read`], so the resource may not exist.
+    /// Reads the contents of the resource. This method runs concurrently with [`Resource::read`], so the resource may
+    /// not exist.
     ///
     /// # Errors
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
@@ -310,8 +311,8 @@ pub trait Resource: Debug + Send + Sync + 'static {
         Ok(Self::Contents::default())
     }
 
-    /// Looks for a resource with the name that this one would have by default, if the configuration gives it another name.
-    /// The returned notice becomes part of every plan. It runs concurrently with [`Resource::read`].
+    /// Looks for a resource with the default name, if the configuration sets another name. The returned notice becomes
+    /// part of every plan. This method runs concurrently with [`Resource::read`].
     ///
     /// # Errors
     /// Returns any provider error except [`NotFound`](crate::ErrorKind::NotFound).
@@ -333,7 +334,7 @@ pub trait Resource: Debug + Send + Sync + 'static {
     /// reads the resource back and checks its ownership.
     async fn create(&self, calls: &Calls<'_>) -> Result<()>;
 
-    /// Makes one call that changes fields, a part or an extra. [`Update::operation`] says which call.
+    /// Makes one call that changes fields, a part or an extra. [`Update::operation`] is the operation to call.
     ///
     /// # Errors
     /// Returns any provider error.
@@ -465,8 +466,8 @@ impl Update {
         &self.key
     }
 
-    /// Returns the error for an update that the resource did not declare. It means that the plan was made for other
-    /// settings of the resource.
+    /// Returns the error for an update that the resource did not declare. The cause is a plan that was made for
+    /// different settings of the resource.
     pub fn unknown(&self) -> Error {
         Error::new(
             ErrorKind::InvalidInput,

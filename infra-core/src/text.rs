@@ -12,7 +12,7 @@ use crate::engine::{Blocker, ChangeKind, Conflict, Notice, Plan, ResourceChange,
 pub use escape::{escaped, needs_escape};
 pub use policy::{policy_departures, policy_statements};
 
-/// The length of the longest path that counts when values are aligned.
+/// The maximum length of a path that is considered for the alignment of values.
 const MAX_ALIGNED: usize = 36;
 
 /// The meaning of a piece of text.
@@ -47,7 +47,7 @@ pub fn changes(plan: &Plan, paint: Paint) -> String {
     let mut text = String::new();
     let mut after_block = false;
     for change in plan.changes.iter().filter(|change| change.action != ChangeKind::NoOp) {
-        // Changes that take one line each are grouped.
+        // Changes that fit on one line each are grouped.
         let is_block = !change.fields.is_empty();
         if !text.is_empty() && (is_block || after_block) {
             text.push('\n');
@@ -99,7 +99,7 @@ const fn future(action: ChangeKind) -> &'static str {
         ChangeKind::Replace => "must be replaced",
         ChangeKind::Delete => "will be deleted",
         ChangeKind::Adopt => "is not managed and will be adopted",
-        ChangeKind::NoOp => "stays as it is",
+        ChangeKind::NoOp => "is unchanged",
     }
 }
 

@@ -153,7 +153,7 @@ text_values! {
         suggest: |text| Some(text.chars().filter(char::is_ascii_alphanumeric).collect()),
     };
 
-    /// The Sid of the statement in a repository policy. ECR documents no rule for it.
+    /// The Sid of the statement in a repository policy. ECR does not document a rule for it.
     RepositorySid TextRule {
         what: "statement id",
         rule: "it cannot be empty",
@@ -176,7 +176,7 @@ text_values! {
     /// The key of a condition, such as `aws:SourceAccount`.
     ConditionKey TextRule {
         what: "condition key",
-        rule: "a condition key has the form PREFIX:NAME, like aws:SourceAccount, and only Latin-1 characters",
+        rule: "a condition key has the form PREFIX:NAME, like aws:SourceAccount, and contains only Latin-1 characters",
         pattern: r"^[!-~\u00a1-\u00ff]+$",
         max: usize::MAX,
         suggest: nothing,

@@ -139,7 +139,7 @@ error: ecs:CreateCluster for ecs_cluster.main: Service Unavailable (ServerExcept
   help: AWS failed to process the request; run again, completed steps are skipped
 error: iam:CreateRole for iam_role.ecs_execution_role: {denied}
 error: iam:CreateRole for iam_role.ecs_task_role: {denied}
-  help: allow the caller this action on the resource, then run again; `ecs-foundation policy` prints the required permissions
+  help: grant the caller permission for this action on the resource, then run again; `ecs-foundation policy` prints the required permissions
 error: logs:CreateLogGroup for cloudwatch_log_group.ecs: You have reached the maximum number of resources that can be created. (LimitExceededException, request id ~)
   help: request a higher quota in Service Quotas, or delete unused resources
 
@@ -225,7 +225,7 @@ fn every_failed_read_is_reported_and_nothing_is_changed() {
 error: iam:GetRole for iam_role.ecs_execution_role: not yours to see (AccessDenied, request id ~)
 error: iam:GetRole for iam_role.ecs_task_role: not yours to see (AccessDenied, request id ~)
 error: logs:DescribeLogGroups for cloudwatch_log_group.ecs: not yours to see (AccessDeniedException, request id ~)
-  help: allow the caller this action on the resource, then run again; `ecs-foundation policy` prints the required permissions
+  help: grant the caller permission for this action on the resource, then run again; `ecs-foundation policy` prints the required permissions
 
 Nothing was changed.
 ",

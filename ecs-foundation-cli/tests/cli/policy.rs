@@ -82,7 +82,7 @@ fn a_missing_permission_is_named_in_the_error() {
         let run = sandbox.run("apply --yes").fails();
         let words = format!("because no identity-based policy allows the {action} action");
         assert!(run.stderr.replace('\n', " ").contains(&words), "{run:#?}");
-        run.says("user/operator").says("help: allow the caller this action");
+        run.says("user/operator").says("help: grant the caller permission for this action");
     }
 }
 

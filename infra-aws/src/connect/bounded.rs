@@ -5,7 +5,7 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 
 /// The maximum size of a response, in bytes. AWS's responses are far smaller (a page of 1,000
-/// images has about 200 KB), but another endpoint may send an endless response.
+/// images is about 200 KB), but another endpoint may send an endless response.
 pub(crate) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// Returns the response with a body that fails when it becomes larger than [`MAX_BYTES`].

@@ -74,7 +74,7 @@ pub(super) struct WebIdentity {
 
 /// A role to assume.
 #[derive(Debug, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "the names are those of AWS's files")]
+#[expect(clippy::struct_field_names, reason = "these are the names in AWS's configuration files")]
 pub(super) struct Role {
     pub(super) role_arn: String,
     pub(super) session_name: Option<String>,
@@ -266,8 +266,10 @@ fn web_identity(
         return Ok(None);
     };
     let Some(role_arn) = get("AWS_ROLE_ARN", "role_arn")?.filter(|arn| !arn.is_empty()) else {
-        return Err(invalid(format!("the web identity token {token_file} has no role"))
-            .with_hint("set AWS_ROLE_ARN, or role_arn in the profile"));
+        return Err(invalid(format!(
+            "no role is configured for the web identity token {token_file}"
+        ))
+        .with_hint("set AWS_ROLE_ARN, or role_arn in the profile"));
     };
     let session_name = get("AWS_ROLE_SESSION_NAME", "role_session_name")?;
     Ok(Some(WebIdentity { role_arn, token_file, session_name }))

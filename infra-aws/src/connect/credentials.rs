@@ -1,6 +1,7 @@
 //! The credential providers for each source.
 //!
-//! They use aws-config's providers, except for roles, because its provider supports neither MFA nor durations.
+//! They use aws-config's providers, except for roles, because its provider for roles supports neither MFA nor session
+//! durations.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -146,7 +147,7 @@ fn sso_profile(sso: &Sso) -> Result<String> {
         // Tokens are stored under the session's name.
         Some(session) if session.contains([']', '"', '\\', '\'']) => {
             return Err(invalid(format!("the name of [sso-session {session}] is not supported"))
-                .with_hint("give it a name of letters, digits, `-` and `_`"));
+                .with_hint("use only letters, digits, `-` and `_` in the name"));
         }
         Some(session) => {
             format!("[sso-session {session}]\n{server}[default]\nsso_session = {session}\n{role}")
@@ -261,8 +262,8 @@ impl ProvideCredentials for AssumeWebIdentity {
     }
 }
 
-/// A provider for which the user has already answered the prompts. It returns its first credentials once, and then
-/// calls the inner provider again.
+/// A provider whose prompts the user has already answered. It returns the resulting credentials once, and then calls
+/// the inner provider for new ones.
 #[derive(Debug)]
 pub(super) struct Primed {
     first: Mutex<Option<Credentials>>,
@@ -310,7 +311,7 @@ fn credentials(role_arn: &str, answer: Option<StsCredentials>) -> provider::Resu
     ))
 }
 
-/// Returns the error for a role that AWS STS did not grant.
+/// Returns the error for a role that could not be assumed.
 fn refused<E, R>(role_arn: &str, error: SdkError<E, R>) -> CredentialsError
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,

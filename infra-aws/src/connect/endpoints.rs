@@ -86,7 +86,7 @@ impl Endpoints {
         self.of_service.get(id).or(self.global.as_ref())
     }
 
-    /// Returns an endpoint of any of the providers' services.
+    /// Returns the first custom endpoint of the providers' services.
     pub(super) fn any(&self) -> Option<&Found> {
         SERVICES.iter().find_map(|service| self.of(&snake(service)))
     }

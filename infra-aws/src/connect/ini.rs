@@ -87,7 +87,7 @@ struct Reader {
     indent: usize,
 }
 
-/// The current section, which new keys are added to.
+/// The current section; new keys are added to it.
 #[derive(Clone, Copy, Default)]
 enum Place {
     #[default]

@@ -2,7 +2,7 @@
 //!
 //! The rules are those of the AWS CLI and therefore of Python (`getproxies_environment` and `proxy_bypass_environment`
 //! in <https://github.com/python/cpython/blob/3.13/Lib/urllib/request.py>): lower-case variables take precedence over
-//! upper-case ones, and a host in `NO_PROXY` stands for the host and all its subdomains, with or without a port. In
+//! upper-case ones, and a host in `NO_PROXY` matches the host and all its subdomains, with or without a port. In
 //! addition, addresses of this machine are never reached through a proxy, and hyper-util's rules for `NO_PROXY`
 //! (address ranges) apply.
 

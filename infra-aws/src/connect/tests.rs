@@ -195,7 +195,7 @@ fn invalid_retry_settings_are_errors_and_do_not_panic() {
         let error = connect(&complete()).await.unwrap_err();
         assert_eq!(
             error.message(),
-            "AWS_MAX_ATTEMPTS is \"many\", which is not a number of at least 1"
+            "AWS_MAX_ATTEMPTS is \"many\", which is not a positive whole number"
         );
     });
 }
@@ -451,7 +451,8 @@ fn nothing_in_a_configuration_file_causes_a_panic() {
                 }
             }
         }
-        // Each character is removed, and replaced by one that means something to a parser.
+        // Each character is removed, and also replaced with characters that are special to a
+        // parser.
         for (at, _) in CONFIG.char_indices() {
             for other in ["", "[", "=", "\n", "\u{0}"] {
                 let text = format!("{}{other}{}", &CONFIG[..at], &CONFIG[at + 1..]);

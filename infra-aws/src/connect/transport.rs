@@ -146,7 +146,7 @@ impl HttpClient for Transport {
     }
 }
 
-/// Passes each request to the client for its URI. The clients keep the connections.
+/// Passes each request to the client for its URI. The clients keep their connections open.
 #[derive(Clone, Debug)]
 struct ByRoute {
     transport: Transport,

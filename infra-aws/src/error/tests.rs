@@ -162,12 +162,12 @@ async fn empty_message_is_replaced_by_the_code() {
 
 #[tokio::test]
 async fn unparsable_response_may_have_taken_effect() {
-    for body in ["<html>not what was asked", "", "{}"] {
+    for body in ["<html>an error page", "", "{}"] {
         let rule = answers!(aws_sdk_iam::Client::create_role; http(200, body));
         let error = create(&IamRoles::new(client!(aws_sdk_iam; &rule))).await;
         assert_unreadable(&error);
     }
-    for body in ["<html>not what was asked", "{\"cluster\": {\"clusterArn\": "] {
+    for body in ["<html>an error page", "{\"cluster\": {\"clusterArn\": "] {
         let rule = answers!(aws_sdk_ecs::Client::delete_cluster; http(200, body));
         let clusters = EcsClusters::new(client!(aws_sdk_ecs; &rule));
         assert_unreadable(&clusters.delete_cluster(&of("demo")).await.unwrap_err());
@@ -323,11 +323,11 @@ fn rejected_certificate_has_a_reason_and_a_fix() {
     use rustls::OtherError;
     let authority = OtherError(Arc::new(webpki::Error::CaUsedAsEndEntity));
     for (problem, what, remedy) in [
-        (Other(authority), "is that of a certificate authority, not of a server", "--ca-bundle"),
-        (UnknownIssuer, "no trusted authority has signed", "--ca-bundle"),
+        (Other(authority), "belongs to a certificate authority, not to a server", "--ca-bundle"),
+        (UnknownIssuer, "is not signed by a trusted authority", "--ca-bundle"),
         (Expired, "has expired", "renew"),
         (NotValidYet, "is not valid yet", "clock"),
-        (NotValidForName, "is for another host", "endpoint URL"),
+        (NotValidForName, "is not valid for this host", "endpoint URL"),
     ] {
         let error = certificate_error(problem);
         assert_no_answer(&error, Effect::None);

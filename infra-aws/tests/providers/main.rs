@@ -2,8 +2,8 @@
 //! pages read, and the region of calls.
 //!
 //! The conformance suite, which the workspace's `tests` crate runs on these providers, covers the
-//! behavior of every method. Responses that AWS never sends when it works (truncated and lost
-//! responses, failures, throttling) are covered by unit tests.
+//! behavior of every method. Unit tests cover the responses that the mock does not produce by
+//! default (truncated and lost responses, failures, throttling).
 
 mod identity;
 mod pages;

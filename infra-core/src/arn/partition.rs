@@ -27,7 +27,7 @@ pub enum Partition {
     AwsUsGov,
 }
 
-/// What AWS publishes about a partition.
+/// The data that AWS publishes about a partition.
 struct Facts {
     id: &'static str,
     dns_suffix: &'static str,
@@ -78,12 +78,12 @@ impl Partition {
         self.facts().id
     }
 
-    /// Returns the domain that the host names of services and registries end in.
+    /// Returns the domain of service endpoints and registries.
     pub const fn dns_suffix(self) -> &'static str {
         self.facts().dns_suffix
     }
 
-    /// Returns the domain that the host names of dual-stack endpoints end in.
+    /// Returns the domain of dual-stack endpoints.
     pub const fn dual_stack_dns_suffix(self) -> &'static str {
         self.facts().dual_stack_dns_suffix
     }
@@ -130,7 +130,7 @@ impl Value for Partition {
 mod tests {
     use super::Partition;
 
-    /// Every region that `partitions.json` of botocore 1.44.8 lists, by partition.
+    /// All regions in `partitions.json` of botocore 1.44.8, by partition.
     const REGIONS: [(&str, &str); 8] = [
         (
             "aws",

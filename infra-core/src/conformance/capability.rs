@@ -1,8 +1,8 @@
-//! The capabilities that a scenario needs of a backend.
+//! The capabilities that scenarios require from a backend.
 
 use std::fmt;
 
-/// A capability that a backend has or lacks.
+/// A capability that a backend may or may not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Capability {
@@ -34,7 +34,7 @@ pub enum Capability {
     KmsKeys,
     /// Supports the deletion protection of log groups.
     DeletionProtection,
-    /// May hold hundreds of resources, so that lists have several pages.
+    /// Can hold hundreds of resources, so that lists have several pages.
     Bulk,
     /// Has the other AWS partitions, or accepts names and ARNs in unknown accounts.
     OtherAccounts,

@@ -1,7 +1,7 @@
 //! Assertions for scenarios, and the failures that they return.
 //!
 //! Assertions return results instead of panicking, so that a failing scenario can still clean up,
-//! and tests in which scenarios are meant to fail print nothing.
+//! and tests that expect a scenario to fail print nothing.
 
 use std::fmt::{self, Debug, Display};
 use std::panic::Location;
@@ -39,7 +39,7 @@ impl Failure {
         self
     }
 
-    /// Appends a further problem.
+    /// Appends another problem.
     pub(super) fn and(mut self, more: &str) -> Self {
         self.message = format!("{}\n{more}", self.message);
         self

@@ -87,7 +87,7 @@ fn at_rest(mut cluster: Cluster) -> Cluster {
     cluster
 }
 
-/// Normalizes a cluster returned by create, which may still be PROVISIONING.
+/// Normalizes a cluster returned by `CreateCluster`, which may still be PROVISIONING.
 fn created(mut cluster: Cluster) -> Cluster {
     if !cluster.is_settled() && cluster.status == ClusterStatus::Provisioning {
         cluster.status = ClusterStatus::Active;
@@ -168,7 +168,7 @@ async fn create_with_different_tags_fails_if_the_cluster_exists(at: &Fixture) ->
     exists_with_other_arguments(at, |spec| ClusterSpec { tags: tags([]), ..spec }).await
 }
 
-/// Checks that create rejects the specification and creates nothing.
+/// Checks that `CreateCluster` rejects the specification and creates nothing.
 async fn create_refuses(at: &Fixture, spec: ClusterSpec, answer: &str) -> Verdict {
     let outcome = at.clusters().create_cluster(&spec).await;
     at.refused(outcome, ecs::CREATE_CLUSTER, ErrorKind::InvalidInput, answer)?;

@@ -113,13 +113,14 @@ pub enum ExternalChange {
     },
     /// Advances time.
     Pass {
-        /// By how much.
+        /// The duration.
         time: Duration,
     },
 }
 
 impl ExternalChange {
-    /// Returns the change that undoes this one, or `None` if deleting the resource undoes it.
+    /// Returns the change that undoes this one, or `None` if deleting the resource is enough to
+    /// undo it.
     pub fn inverse(&self) -> Option<Self> {
         Some(match self.clone() {
             Self::AddService { cluster, service, capacity_provider: _ } => {

@@ -58,7 +58,7 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Creates an environment with `providers`, which work at `location`. All names start with
+    /// Creates an environment with `providers`, which work in `location`. All names start with
     /// `prefix`, which must be unique and at most 24 characters long.
     pub fn new(providers: Providers, location: Location, prefix: ProjectName) -> Self {
         Self {
@@ -76,7 +76,7 @@ impl Fixture {
         }
     }
 
-    /// Adds an actor that makes changes behind the providers' back.
+    /// Adds an actor that makes changes without using the providers under test.
     pub fn with_external_actor(mut self, external_actor: Arc<dyn ExternalActor>) -> Self {
         self.external_actor = Some(external_actor);
         self
@@ -88,14 +88,14 @@ impl Fixture {
         self
     }
 
-    /// Sets how long a change may take to become visible. By default it must be visible
+    /// Sets how long a change may take to become visible. By default, it must be visible
     /// immediately.
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Cleans up with these providers instead of those under test.
+    /// Sets the providers to use for cleanup instead of those under test.
     pub fn with_caretaker(mut self, caretaker: Providers) -> Self {
         self.caretaker = caretaker;
         self
@@ -228,7 +228,8 @@ impl Fixture {
         text.replace("KEY_2", &self.kms_key(2).to_string())
     }
 
-    /// Makes a change behind the providers' back. If it can be undone, it is undone at the end.
+    /// Makes a change without using the providers under test. If the change can be undone, it is
+    /// undone at the end.
     ///
     /// # Errors
     /// Fails if the change cannot be made.
@@ -283,8 +284,8 @@ impl Fixture {
         }
     }
 
-    /// Expects an error saying that the resource does not exist. AWS reports some absent resources
-    /// in a successful response, so the message can come from the provider.
+    /// Expects an error that says that the resource does not exist. AWS reports some absent
+    /// resources in a successful response, so the message can come from the provider.
     ///
     /// # Errors
     /// Fails if the call succeeded or returned a different error.
@@ -399,7 +400,7 @@ impl Fixture {
     }
 }
 
-/// Expects the error of a call that failed with this kind and without effect.
+/// Expects a call to fail with this kind and without effect, and returns the error.
 #[track_caller]
 fn failed<T: Debug>(outcome: Result<T>, operation: Operation, kind: ErrorKind) -> Verdict<Error> {
     let error = match outcome {
@@ -425,7 +426,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Waits, for longer each time. Returns `false` immediately if no time is left.
+    /// Waits for longer each time. Returns `false` immediately if no time is left.
     pub async fn wait(&mut self) -> bool {
         if self.left.is_zero() {
             return false;

@@ -133,7 +133,7 @@ async fn create_fails_if_the_log_group_exists(at: &Fixture) -> Verdict {
     equal(&at.log_groups().list_log_group_tags(&group.arn).await?, &spec.tags)
 }
 
-/// Checks that create rejects the specification and creates nothing.
+/// Checks that `CreateLogGroup` rejects the specification and creates nothing.
 async fn create_refuses(at: &Fixture, spec: LogGroupSpec, answer: &str) -> Verdict {
     let outcome = at.log_groups().create_log_group(&spec).await;
     at.refused(outcome, logs::CREATE_LOG_GROUP, ErrorKind::InvalidInput, answer)?;

@@ -149,7 +149,7 @@ async fn create_fails_if_the_repository_exists(at: &Fixture) -> Verdict {
     is_untouched(at, &repository).await
 }
 
-/// Checks that create rejects the specification and creates nothing.
+/// Checks that `CreateRepository` rejects the specification and creates nothing.
 async fn create_refuses(
     at: &Fixture,
     spec: RepositorySpec,

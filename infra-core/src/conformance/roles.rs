@@ -157,7 +157,7 @@ async fn role_names_are_unique_regardless_of_case(at: &Fixture) -> Verdict {
     is_untouched(at, &role).await
 }
 
-/// Checks that create rejects the specification and creates nothing.
+/// Checks that `CreateRole` rejects the specification and creates nothing.
 async fn create_refuses(at: &Fixture, spec: RoleSpec, kind: ErrorKind, answer: &str) -> Verdict {
     let outcome = at.roles().create_role(&spec).await;
     at.refused(outcome, iam::CREATE_ROLE, kind, answer)?;

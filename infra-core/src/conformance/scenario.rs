@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use super::{Capability, Failure, Fixture, Verdict};
 use crate::error::Result;
 
-/// A fact about a backend, with the code that checks it.
+/// A required behavior of a backend, with the code that checks it.
 #[derive(Clone, Copy)]
 pub struct Scenario {
     pub(super) group: &'static str,
@@ -26,7 +26,8 @@ impl Scenario {
         self.group
     }
 
-    /// Returns the fact. It is unique within the group; `Display` shows both.
+    /// Returns the name, which states the behavior. It is unique within the group; `Display` shows
+    /// the group and the name.
     pub fn name(&self) -> &'static str {
         self.name
     }

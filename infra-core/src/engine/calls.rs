@@ -126,8 +126,8 @@ impl<'a> Calls<'a> {
 
     /// Makes a call and retries it according to the table.
     ///
-    /// Every row of the table has its own time limit and backoff, so an error that follows a
-    /// different one gets its full time. The sum of all limits also limits the call.
+    /// Every row of the table has its own time limit and backoff, so an error that follows a different error is retried
+    /// for its full time limit. The sum of all limits is the limit for the whole call.
     ///
     /// # Errors
     /// Returns the call's error with the resource added; [`ErrorKind::Timeout`] if a limit was
@@ -196,8 +196,8 @@ impl<'a> Calls<'a> {
         if wanted { self.find(operation, attempt).await } else { Ok(None) }
     }
 
-    /// Polls until `look` returns a value: immediately, then at increasing intervals. `look` makes
-    /// its own calls; events and errors of the wait name `operation`.
+    /// Polls until `look` returns a value: immediately, then at increasing intervals. `look` makes its own calls;
+    /// events and errors of the wait refer to `operation`.
     ///
     /// # Errors
     /// Returns the errors of `look`, or [`ErrorKind::Timeout`] after `limit`.

@@ -27,8 +27,8 @@ pub enum Detail {
 /// One or more resources that are read and changed together, such as a cluster and its capacity
 /// providers, which a single `CreateCluster` call creates.
 ///
-/// The engine knows services only through this trait. Other crates can implement it to add
-/// resources to a [`Stack`](super::Stack).
+/// The engine accesses services only through this trait. Other crates can implement it to add resources to a
+/// [`Stack`](super::Stack).
 #[async_trait]
 pub trait Component: Debug + Send + Sync + 'static {
     /// The state that the component reads.
@@ -79,11 +79,11 @@ pub trait Component: Debug + Send + Sync + 'static {
     /// Returns any provider error that is not retried.
     async fn perform(&self, action: &Self::Action, calls: &Calls<'_>) -> Result<()>;
 
-    /// Returns the attributes that users check, expected and actual.
+    /// Returns the attributes that users can verify, with expected and actual values.
     fn inspect(&self, observed: &Self::Observed) -> Vec<Finding>;
 }
 
-/// The changes and steps that a component wants.
+/// The changes and steps that a component plans.
 #[derive(Debug)]
 pub struct Draft<A> {
     pub(super) evidence: Arc<Evidence>,
@@ -140,7 +140,7 @@ impl<A> Draft<A> {
         Self { evidence, ..Self::default() }
     }
 
-    /// Returns the evidence that the reads of all components give.
+    /// Returns the evidence from the reads of all components.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
     }
@@ -286,7 +286,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Creates a finding with an expected value. `same` says whether the two values have the same meaning.
+    /// Creates a finding with an expected value. `same` states whether the two values have the same meaning.
     pub fn compared(
         address: &Address,
         attribute: &str,

@@ -97,9 +97,9 @@ fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S
 pub enum Outcome {
     /// The step succeeded.
     Done,
-    /// The step failed, or the run was cancelled before it finished. [`Error::effect`] tells
-    /// whether the step as a whole changed, or may have changed, something, regardless of which
-    /// call failed.
+    /// The step failed, or the run was cancelled before it finished. [`Error::effect`] states
+    /// whether the step as a whole changed or may have changed something, regardless of which call
+    /// failed.
     Failed {
         /// The reason.
         error: Error,

@@ -7,8 +7,8 @@ use crate::resource::Ownership;
 
 /// Evidence about the existence and owners of resources, collected from the reads of all components.
 ///
-/// The owner of a resource does not always follow from its own attributes. For example, IAM roles have no region, but
-/// the log group that a role may write to has one. Components add evidence with
+/// The owner of a resource cannot always be determined from the resource's own attributes. For example, IAM roles have
+/// no region, but the log group that a role may write to has one. Components add evidence with
 /// [`Component::evidence`](super::Component::evidence), and every plan can use it through
 /// [`Draft::evidence`](super::Draft::evidence).
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,7 @@ impl Evidence {
         self.found.contains(address)
     }
 
-    /// Returns the ownership of a resource, given the ownership that follows from its own attributes.
+    /// Returns the ownership of a resource. `own` is the ownership according to the resource's own attributes.
     pub fn ownership(&self, address: &Address, own: Ownership) -> Ownership {
         let rank = |ownership: &Ownership| match ownership {
             Ownership::Managed => 0,

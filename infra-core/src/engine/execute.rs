@@ -15,8 +15,8 @@ use crate::error::{Effect, Error, ErrorKind, Result};
 /// Executes a plan.
 ///
 /// If a step fails, only the steps that require it are skipped. Everything else continues, because
-/// each completed step is one less for the next run, and a partial foundation does no harm. After
-/// cancellation, no step starts, and running steps make no further calls.
+/// each completed step is one that the next run can skip, and a partial foundation does no harm.
+/// After cancellation, no step starts, and running steps make no further calls.
 pub(super) async fn execute(
     components: &[Box<dyn AnyComponent>],
     plan: &Plan,
@@ -76,7 +76,7 @@ fn not_tried(step: &Step, because: Option<&Address>, events: &dyn Events) {
     });
 }
 
-/// The error from confirming a component, or `None` if it succeeded.
+/// The error from confirming a component, or `None` if it was confirmed.
 type Confirmed = OnceCell<Option<Error>>;
 
 /// Confirms, once per run, that the resources of the step's component are still managed.
@@ -123,14 +123,14 @@ pub(super) fn foreign() -> Error {
         .with_hint("apply it with the stack that made it, or plan again with this one")
 }
 
-/// Returns what this run has done by the time the step starts.
+/// Returns the history of the run at the time when the step starts.
 fn fresh(plan: &Plan, step: &Step) -> Fresh {
     let mut required = step.requires.iter().filter_map(|id| plan.steps.get(id.0));
     Fresh { created: required.any(|step| step.phase == Phase::Establish) }
 }
 
-/// Returns the outcome of a step. Adds to its error the information that only the step has: the
-/// resource, and the effect of earlier calls.
+/// Returns the outcome of a step. Adds the resource and the effect of earlier calls to its error,
+/// because only the step has this information.
 fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     let error = match result {
         Ok(()) => return Outcome::Done,
@@ -141,8 +141,8 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
     };
     let error = error.with_effect_of_at_least(calls.effect());
     let error = match (error.kind(), error.effect()) {
-        // If someone else created the resource, this step did not, even if AWS answered as if it
-        // had.
+        // Someone else created the resource, so this step changed nothing, even if AWS's response
+        // suggests that it did.
         (ErrorKind::NotManaged, _) => error.with_effect(Effect::None),
         // The resource is managed, but either this step or another run may have created it.
         (ErrorKind::Changed, Effect::Done) => error.with_effect(Effect::Unknown),
@@ -159,9 +159,9 @@ fn outcome(result: Result<()>, step: &Step, calls: &Calls<'_>) -> Outcome {
 }
 
 fn report(plan: &Plan, mut outcomes: BTreeMap<StepId, Outcome>, events: &dyn Events) -> Report {
-    // A skipped step names the resource at which the failure started, not the step just before it.
-    // Requirements have no cycles, but a step may come before one that it requires, so the
-    // remaining steps are resolved in rounds.
+    // A skipped step names the resource where the failure started, not the resource of the step
+    // just before it. Requirements have no cycles, but a step may be listed before one that it
+    // requires, so the remaining steps are resolved in rounds.
     let mut open: Vec<&Step> =
         plan.steps.iter().filter(|step| !outcomes.contains_key(&step.id)).collect();
     while !open.is_empty() {

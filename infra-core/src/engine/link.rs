@@ -55,8 +55,8 @@ pub(super) fn wiring_errors(declarations: &[Declaration]) -> Vec<Blocker> {
 /// - A resource is removed after the resources that depend on it have been removed, except for the pairs of a dependent
 ///   and its dependency in `released`.
 ///
-/// Returns a blocker if the steps cannot be ordered. A step that serves several resources can cause
-/// a cycle that the dependencies alone do not have.
+/// Returns a blocker if the steps cannot be ordered. A step that changes several resources can cause a cycle that does
+/// not exist among the dependencies alone.
 pub(super) fn link(
     declarations: &[Declaration],
     released: &[(Address, Address)],
@@ -107,7 +107,7 @@ pub(super) fn link(
     Some(Blocker {
         address: circle.first()?.address.clone(),
         message: format!("its steps wait for each other: {}", arrows(&names.collect::<Vec<_>>())),
-        hint: "remove a dependency, or split the step that serves several resources".to_owned(),
+        hint: "remove a dependency, or split the step that changes several resources".to_owned(),
         remedy: None,
     })
 }

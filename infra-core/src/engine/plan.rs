@@ -56,8 +56,8 @@ pub struct Declaration {
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
-    /// The resources that must exist before it and are deleted after it. List only real
-    /// dependencies: those that AWS requires, or without which something would be left broken.
+    /// The resources that must exist before it and are deleted after it. List a dependency only if
+    /// AWS requires it, or if something would be broken without it.
     pub depends_on: Vec<Address>,
 }
 
@@ -216,7 +216,7 @@ pub struct Step {
     pub operation: Operation,
     /// The steps that must succeed before it.
     pub requires: Vec<StepId>,
-    /// What it does, in its component's format.
+    /// The action, in its component's format.
     pub action: Value,
     pub(crate) component: usize,
     pub(crate) payload: Arc<dyn Any + Send + Sync>,

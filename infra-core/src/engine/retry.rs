@@ -1,6 +1,5 @@
 //! The retry table: which errors are temporary, how long to retry, and what to tell the user. The
-//! rows are added by the code that knows the services; see
-//! [`Stack::with_retry`](super::Stack::with_retry).
+//! code for each service adds the rows; see [`Stack::with_retry`](super::Stack::with_retry).
 //!
 //! Throttling, service failures and connection errors need no rows, because the SDK below the
 //! provider traits retries them.
@@ -42,7 +41,7 @@ impl Refusal<'_> {
 pub struct Row {
     /// The row's name in tests.
     pub name: &'static str,
-    /// What is being waited for, following "waiting for".
+    /// The reason for the wait, as a text that follows "waiting for".
     pub waiting_for: &'static str,
     /// The maximum wait.
     pub limit: Duration,
@@ -80,8 +79,8 @@ impl RetryTable {
     }
 }
 
-/// The attempts and the time spent on each row within one call. If one error follows another, each
-/// has its full limit.
+/// The attempts and the time spent on each row within one call. If different errors follow each
+/// other, each has its full limit.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     rows: Vec<Spent>,

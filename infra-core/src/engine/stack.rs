@@ -274,8 +274,8 @@ impl Stack {
     /// Compares the observed state with the goal. This is a pure function: the same observation
     /// gives the same plan.
     ///
-    /// Declarations and orders that components add during planning are checked like the stack
-    /// itself. If any of them is invalid, the plan has a blocker that says so.
+    /// Declarations and orders that components add during planning are checked in the same way as
+    /// the stack itself. If any of them is invalid, the plan has a blocker that says so.
     ///
     /// # Panics
     /// Panics if the observation belongs to another stack.

@@ -129,7 +129,9 @@ fn unsupported_or(message: &str, otherwise: ErrorKind) -> ErrorKind {
 
 pub(super) fn hint(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::AccessDenied => "allow the caller this action on the resource, then run again",
+        ErrorKind::AccessDenied => {
+            "grant the caller permission for this action on the resource, then run again"
+        }
         ErrorKind::Credentials => {
             "check AWS_PROFILE or AWS_ACCESS_KEY_ID, renew expired credentials (`aws sso login`), \
              and try `aws sts get-caller-identity`"

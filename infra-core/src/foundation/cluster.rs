@@ -28,7 +28,7 @@ use crate::tags::Tags;
 use super::address;
 use super::desired::DesiredCluster;
 
-/// The maximum time for a cluster to settle, which is the same in Terraform's provider.
+/// The maximum time for a cluster to settle, the same as in Terraform's AWS provider.
 const SETTLING: Duration = Duration::from_mins(10);
 
 #[derive(Debug)]
@@ -81,17 +81,16 @@ impl ClusterComponent {
         (!same).then_some(change).into_iter().collect()
     }
 
-    /// Returns the capacity providers that others have associated with the cluster: Auto Scaling groups and Managed
-    /// Instances that are not in the configuration. AWS's own providers are not included, because the configuration
-    /// always decides about them.
+    /// Returns the cluster's unmanaged capacity providers: those for Auto Scaling groups and Managed Instances that are
+    /// not in the configuration. AWS's own providers are not included, because the configuration always manages them.
     fn other_providers(&self, found: &Cluster) -> BTreeSet<String> {
         let wanted = &self.desired.spec.capacity.providers;
         let others = found.capacity.providers.difference(wanted);
         others.filter(|name| !is_fargate(name)).cloned().collect()
     }
 
-    /// Returns the capacity providers to set. `PutClusterCapacityProviders` replaces the whole list, so providers that
-    /// others have added must be repeated if they are to stay.
+    /// Returns the capacity providers to set. `PutClusterCapacityProviders` replaces the whole list, so unmanaged
+    /// providers must be included to keep them.
     fn wanted_capacity(&self, found: &Cluster) -> CapacityProviders {
         let mut capacity = self.desired.spec.capacity.clone();
         if self.desired.unmanaged_providers == UnmanagedAction::Report {
@@ -101,7 +100,7 @@ impl ClusterComponent {
     }
 
     fn capacity_differences(&self, found: &Cluster) -> Vec<FieldChange> {
-        // Destructured, so that a new field cannot be forgotten here.
+        // The value is destructured, so that a new field cannot be forgotten here.
         let CapacityProviders { providers, default_strategy } = &self.wanted_capacity(found);
         let mut fields = Vec::new();
         if found.capacity.providers != *providers {
@@ -358,7 +357,7 @@ impl Component for ClusterComponent {
     }
 }
 
-/// Returns the launch types that the capacity providers allow. AWS's own providers are Fargate.
+/// Returns the launch types that the capacity providers allow. AWS's own providers are for Fargate.
 fn launch_type(providers: &BTreeSet<String>) -> &'static str {
     let fargate = |name: &String| is_fargate(name);
     match (providers.iter().any(fargate), providers.iter().all(fargate)) {
@@ -369,7 +368,7 @@ fn launch_type(providers: &BTreeSet<String>) -> &'static str {
     }
 }
 
-/// Whether a capacity provider is one of AWS's own.
+/// Returns whether a capacity provider is one of AWS's own.
 fn is_fargate(name: &str) -> bool {
     matches!(name, "FARGATE" | "FARGATE_SPOT")
 }

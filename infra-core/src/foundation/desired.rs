@@ -46,7 +46,7 @@ pub struct Resolved {
     pub repository: DesiredRepository,
     /// The log group.
     pub log_group: DesiredLogGroup,
-    /// The services in addition to the default one, whose resources are those above.
+    /// The additional services. The fields above are the default service's.
     pub services: BTreeMap<ServiceName, DesiredService>,
 }
 
@@ -70,7 +70,7 @@ pub struct DesiredCluster {
     pub arn: Arn,
     /// What to do with tags that are not in `spec`.
     pub unmanaged_tags: UnmanagedAction,
-    /// What to do with capacity providers that others have associated with the cluster.
+    /// What to do with capacity providers, other than AWS's own, that are not in `spec`.
     pub unmanaged_providers: UnmanagedAction,
 }
 
@@ -138,7 +138,7 @@ pub struct DesiredLogGroup {
     pub arn: Arn,
     /// Its retention.
     pub retention: Retention,
-    /// Whether AWS refuses to delete it; `None` leaves the setting as it is.
+    /// Whether AWS refuses to delete it; `None` keeps the current setting.
     pub deletion_protection: Option<bool>,
     /// Whether the log group and its events are kept when the foundation is destroyed.
     pub skip_destroy: bool,

@@ -30,7 +30,8 @@ pub(super) struct LogGroupResource {
     environment: String,
     /// The addresses of the foundation's resources of other kinds.
     others: Vec<Address>,
-    /// The default name, if the configuration gives the log group another one and no other log group this one.
+    /// The default name, if the configuration sets another name and does not use the default name for another log
+    /// group.
     default_name: Option<LogGroupName>,
     /// The names of all log groups of the foundation.
     configured: Vec<LogGroupName>,
@@ -70,7 +71,7 @@ impl LogGroupResource {
 
     /// Returns the environment of the foundation that the log group belongs to, if it is another foundation with the
     /// same base name. For example, project `a-b` with environment `c` and project `a` with environment `b-c` have the
-    /// same names and Name tags. Any other value of the Environment tag is an ordinary difference, which is corrected.
+    /// same names and Name tags. Any other value of the Environment tag is an ordinary difference, and is corrected.
     fn other_environment<'f>(&self, found: &'f FoundLogGroup) -> Option<&'f str> {
         let tags = found.tags.as_ref()?;
         let other = tags.get("Environment").filter(|other| *other != self.environment)?;
@@ -128,7 +129,7 @@ impl Resource for LogGroupResource {
                     None => logs::DISASSOCIATE_KMS_KEY,
                 }),
         ];
-        // If deletion protection is not configured, it is kept as it is.
+        // If deletion protection is not configured, the current setting is kept.
         if let Some(wanted) = self.desired.deletion_protection {
             let has = group.map(|group| group.deletion_protection);
             let field = Field::new("deletion_protection", "Deletion protection", wanted, has)
@@ -206,7 +207,7 @@ impl Resource for LogGroupResource {
         if removal == Removal::Replace {
             if self.desired.skip_destroy {
                 let message =
-                    "changing the class replaces the log group, and skip_destroy keeps it";
+                    "changing the class would replace the log group, but skip_destroy is on";
                 let path = format!("{}.skip_destroy", self.desired.setting);
                 let remedy = Remedy::setting(path, "false");
                 notes.blocker_unless(message, "undo the change", remedy);

@@ -1,4 +1,4 @@
-//! The outputs, with the names from Terraform's tutorial.
+//! The outputs, with the names from the Terraform tutorial.
 
 use crate::engine::Address;
 use crate::names::ServiceName;
@@ -8,7 +8,7 @@ use super::desired::Resolved;
 use super::service::ResolvedService;
 use super::spec::FoundationSpec;
 
-/// Names and values of the outputs, in order: the eight of every foundation, then five for each further service.
+/// Names and values of the outputs, in order: the eight of every foundation, then five for each additional service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outputs(Vec<Output>);
 
@@ -16,7 +16,7 @@ pub struct Outputs(Vec<Output>);
 struct Output {
     name: String,
     value: String,
-    /// The address of the resource that it is about.
+    /// The address of the resource that the output describes.
     address: Address,
 }
 
@@ -98,7 +98,7 @@ impl Outputs {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// Returns the address of the resource that an output is about.
+    /// Returns the address of the resource that an output describes.
     pub fn address(&self, name: &str) -> Option<&Address> {
         self.0.iter().find(|output| output.name == name).map(|output| &output.address)
     }

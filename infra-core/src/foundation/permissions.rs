@@ -31,8 +31,8 @@ pub enum Purpose {
     Read,
     /// Read, create and change everything.
     Apply {
-        /// Also replace what cannot be changed in place: delete and create again a repository, a
-        /// log group, or a cluster whose setup failed.
+        /// Also replace resources that cannot be changed in place: a repository, a log group, or a cluster whose setup
+        /// failed is deleted and created again.
         replace: bool,
     },
     /// Read, and delete everything that is managed.
@@ -58,7 +58,7 @@ pub struct OperatorStatement {
     pub resources: BTreeSet<String>,
     /// A condition that limits the statement further.
     pub condition: Option<OperatorCondition>,
-    /// The reason why the statement is not more specific, if that needs an explanation.
+    /// The reason why the statement is not more specific, if an explanation is needed.
     pub why: Option<&'static str>,
 }
 
@@ -143,11 +143,11 @@ impl Want {
     }
 }
 
-/// What a statement is about: a kind of resource, and the service that it belongs to.
+/// The topic of a statement: a kind of resource, and the service that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Topic {
     kind: &'static str,
-    /// The name of the service in the name of the statement; empty for the default service and what services share.
+    /// The service's part of the statement's name; empty for the default service and for shared resources.
     service: String,
 }
 
@@ -160,8 +160,8 @@ impl Topic {
     /// Names a statement about these topics.
     fn sid(topics: &BTreeSet<Self>) -> String {
         let kinds: BTreeSet<&str> = topics.iter().map(|topic| topic.kind).collect();
-        // Only the topics of roles have the same actions. If a role is read under two ARNs, the longer kind names the
-        // statement.
+        // A statement has several kinds only if they are kinds of roles, because no other kinds have the same actions.
+        // A role may be read under two ARNs; the statement then gets the longer name.
         let kind = kinds.iter().max_by_key(|kind| kind.len()).copied().unwrap_or_default();
         let services: BTreeSet<&str> = topics.iter().map(|topic| topic.service.as_str()).collect();
         match services.first() {
@@ -523,8 +523,8 @@ impl Scope<'_> {
         let mut services = self.resolved.each_service();
         if services.any(|service| service.log_group.spec.kms_key.is_some()) {
             notes.push(format!(
-                "the log group's key is used by CloudWatch Logs, not by the operator: let \
-                 logs.{region}.{} use it in the key's own policy",
+                "the log group's key is used by CloudWatch Logs, not by the operator; in the key policy, \
+                 allow logs.{region}.{} to use the key",
                 partition.dns_suffix()
             ));
         }

@@ -30,7 +30,7 @@ impl Findings {
 }
 
 impl Resolved {
-    /// Returns every rule of AWS that the policies break in any account and region.
+    /// Returns every AWS rule that the policies break regardless of the account and the region.
     pub(super) fn broken_rules(&self) -> Vec<SpecError> {
         let mut findings = Findings(Vec::new());
         for role in self.roles() {

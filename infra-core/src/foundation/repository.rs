@@ -163,7 +163,7 @@ impl Resource for RepositoryResource {
                 notes.notice(format!("replacing the repository deletes {held}"));
             }
             Removal::Delete { force: false } if kept => {
-                let message = format!("the repository holds {held}, and force_delete is off");
+                let message = format!("the repository contains {held}, and force_delete is off");
                 notes.blocker_unless(message, "delete the images first", Remedy::Force);
             }
             Removal::Delete { .. } if images > 0 => notes.notice(format!("deletes {held}")),

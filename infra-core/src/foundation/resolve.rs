@@ -277,8 +277,8 @@ impl Resolver<'_> {
         })
     }
 
-    /// Rejects a resource that two settings name. For a role, it would have the permissions of both. IAM ignores case in
-    /// role names.
+    /// Rejects two settings that use the same resource name. A role used for both would have the permissions of both.
+    /// IAM ignores case in role names.
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     fn refuse_twice(
@@ -403,13 +403,13 @@ impl Resolver<'_> {
     }
 }
 
-/// The parts of a role's setting, names and addresses.
+/// The parts of settings, names and addresses that identify a role.
 struct RoleNaming {
     /// The path of its settings.
     setting: String,
-    /// The start of its default name and of that of its inline policy.
+    /// The prefix of its default name and of its inline policy's default name.
     name: String,
-    /// Its part of its addresses.
+    /// The part of addresses that identifies it.
     identifier: String,
 }
 
@@ -422,9 +422,8 @@ struct UsedNames {
     log_groups: BTreeMap<String, String>,
 }
 
-/// Returns the key that distinguishes the attachment of a policy from others on the same role: the
-/// policy's name, or its ARN if another policy (with another path or in another account) has the
-/// same name.
+/// Returns the key that distinguishes the attachment of a policy from the role's other attachments: the policy's name,
+/// or its ARN if another policy (with another path or in another account) has the same name.
 fn attachment_key(arn: &Arn, all: &[Arn]) -> String {
     let name = arn.last_segment();
     let alike = all.iter().filter(|other| other.last_segment() == name).count();
@@ -523,7 +522,7 @@ mod tests {
         let arn = execution.arn.to_string();
         assert!(arn.ends_with("role/shop-dev-ecs-execution-role-cn-north-1"), "{arn}");
         assert!(all.repository.policy.to_json().contains(&arn));
-        // A configured name is used as it is.
+        // A configured name is used unchanged.
         spec.task_role.role.name = "worker".parse().ok();
         assert_eq!(resolved(&spec).task_role.spec.name.as_str(), "worker");
     }

@@ -33,7 +33,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "service-linked-role",
         waiting_for: "ECS to assume its service-linked role, which is created with the account's first cluster",
         limit: MINUTE.saturating_mul(2),
-        hint: "allow the caller iam:CreateServiceLinkedRole, or create the role with `aws iam \
+        hint: "grant the caller iam:CreateServiceLinkedRole, or create the role with `aws iam \
                create-service-linked-role --aws-service-name ecs.amazonaws.com`, then run again",
         matches: |refusal| {
             refusal.operation == ecs::CREATE_CLUSTER
@@ -139,7 +139,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "retention-denied-by-tags",
         waiting_for: "IAM to apply permissions based on the new log group's tags",
         limit: MINUTE,
-        hint: "allow the caller logs:PutRetentionPolicy on the log group",
+        hint: "grant the caller logs:PutRetentionPolicy on the log group",
         // hashicorp/terraform-provider-aws#27028: permissions that depend on tags take effect late.
         matches: |refusal| {
             refusal.operation == logs::PUT_RETENTION_POLICY

@@ -23,11 +23,12 @@ use super::desired::{DesiredLogGroup, DesiredRole, Resolved};
 #[derive(Debug)]
 pub(super) struct RoleResource {
     desired: DesiredRole,
-    /// Whether it is a task role, whose inline policy shows the region that it is used in.
+    /// Whether the role is a task role. The inline policy of a task role shows the region where the role is used.
     is_task_role: bool,
-    /// The task roles whose policies show the region: a task role itself; for the execution role, all task roles.
+    /// The task roles whose policies show the region: for a task role, the role itself; for the execution role, all
+    /// task roles.
     task_roles: Vec<TaskRole>,
-    /// The addresses of all roles of the foundation, which are used together.
+    /// The addresses of all roles of the foundation. They are used together.
     roles: Vec<Address>,
     /// The addresses of the foundation's resources that have a region.
     regional: Vec<Address>,
@@ -36,7 +37,7 @@ pub(super) struct RoleResource {
     providers: Providers,
 }
 
-/// A task role as evidence of the region that the roles are used in.
+/// A task role as evidence of the region where the roles are used.
 #[derive(Debug)]
 struct TaskRole {
     name: RoleName,
@@ -52,8 +53,8 @@ pub(super) struct FoundRole {
     inline_names: Vec<String>,
     /// The inline policy with the configured name. It is read if one is configured, and always for the task role.
     inline: Option<PolicyText>,
-    /// The inline policies of the task roles, in order, if only the identity of the execution role was read. Plans get
-    /// them from the reads of the task roles.
+    /// The inline policies of the task roles, in order, if only the identity of the execution role was read. A plan
+    /// gets them from the reads of the task roles.
     task_policies: Vec<Option<PolicyText>>,
 }
 
@@ -106,9 +107,9 @@ impl RoleResource {
         }
     }
 
-    /// Returns the region that the role is used in, if it is not the foundation's region. Roles are global, so a
-    /// foundation with the same names in another region uses the same roles. The policies of the task roles then refer to
-    /// the log groups in that region.
+    /// Returns the region where the role is used, if it is not the foundation's region. Roles are global, so a
+    /// foundation with the same names in another region uses the same roles. The policies of the task roles then refer
+    /// to the log groups in that region.
     fn other_region(&self, found: &FoundRole) -> Option<String> {
         let policies = if self.is_task_role {
             std::slice::from_ref(&found.inline)
@@ -419,7 +420,7 @@ fn claimed_by(subject: &str, region: &str) -> Ownership {
     }
 }
 
-/// Returns the log groups that a policy refers to, as written in it, except those whose region contains wildcards.
+/// Returns the log groups that a policy refers to, as written there, except those whose region contains wildcards.
 fn log_groups(document: &PolicyDocument) -> Vec<Arn> {
     let named = document.statements().iter().filter_map(|statement| statement.resource());
     let arns = named.flat_map(|element| match element {

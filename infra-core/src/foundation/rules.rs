@@ -2,7 +2,7 @@
 //!
 //! Rules about single values belong to the types of the values ([`values`](crate::values)).
 //! [`FoundationSpec::validate`] applies the rules in this module. They are public for programs that read such values
-//! from a file and can report where each value was written.
+//! from a file and report the position of each invalid value.
 //!
 //! [`FoundationSpec::validate`]: super::FoundationSpec::validate
 
@@ -107,7 +107,7 @@ pub fn strategy(items: &[StrategyItem], providers: &BTreeSet<String>) -> Vec<Str
     errors
 }
 
-/// Returns the rule that a strategy can only name the cluster's capacity providers, with a list of these.
+/// Returns the rule that a strategy can only name the cluster's capacity providers, with a list of those providers.
 pub fn known_providers(providers: &BTreeSet<String>) -> String {
     let list: Vec<&str> = providers.iter().map(String::as_str).collect();
     let list = if list.is_empty() { "it has none".to_owned() } else { list.join(", ") };

@@ -36,8 +36,8 @@ pub struct ServiceSettings {
 }
 
 impl ServiceSettings {
-    /// Returns the default settings in an environment.
     /// Returns the default settings for an environment.
+    ///
     /// Production keeps its logs for 30 days, every other environment for 14.
     pub fn new(environment: &EnvironmentName) -> Self {
         let mut log_group = LogGroupSettings::default();
@@ -144,7 +144,7 @@ impl Resolved {
     }
 }
 
-/// Forms the names, addresses and settings of a service. The default service has no name.
+/// Builds the names, addresses and setting paths of a service. The default service has no name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Naming<'a>(pub(super) Option<&'a ServiceName>);
 

@@ -1,4 +1,4 @@
-//! The specification of a foundation. All defaults equal the values in the tutorial.
+//! The specification of a foundation. All defaults are the values from the Terraform tutorial.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -62,7 +62,7 @@ pub struct FoundationSpec {
     pub repository: RepositorySettings,
     /// The log group.
     pub log_group: LogGroupSettings,
-    /// Further services on the same cluster, each with a task role, repository and log group of its own.
+    /// Additional services on the same cluster, each with its own task role, repository and log group.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub services: BTreeMap<ServiceName, ServiceSettings>,
 }
@@ -198,7 +198,7 @@ impl Default for ExecutionRoleSettings {
 pub struct TaskRoleSettings {
     /// The settings that both roles have.
     pub role: RoleSettings,
-    /// The actions that the role is allowed on the log group's streams. If the set is empty, the statement is omitted.
+    /// The actions that the role may perform on the log group's streams. If the set is empty, the statement is omitted.
     pub log_actions: Vec<Action>,
 }
 
@@ -419,7 +419,7 @@ pub struct LogGroupSettings {
     pub kms_key: Option<Template<KeyArn>>,
     /// Its class. Changing it replaces the log group.
     pub class: LogGroupClass,
-    /// Whether AWS refuses to delete it; `None` leaves the setting as it is.
+    /// Whether AWS refuses to delete it; `None` keeps the current setting.
     pub deletion_protection: Option<bool>,
     /// Whether destroying the foundation keeps the log group and its events.
     pub skip_destroy: bool,

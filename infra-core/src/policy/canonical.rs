@@ -14,8 +14,8 @@
 //! | an empty `Condition` equals none; so does an empty list of principals | "does not affect the policy", [checks] |
 //! | a document without `Version` has the version 2008-10-17 | [version] |
 //!
-//! `Sid` and `Id` do not affect permissions, but users set and see them, so they are part of the
-//! meaning here. An empty one equals none.
+//! `Sid` and `Id` do not affect permissions, but users set and see them, so they are part of the meaning here. An empty
+//! `Sid` or `Id` is the same as none.
 //!
 //! Where the documentation is silent, the stricter rule applies. Treating equal documents as
 //! different costs a needless update, but treating different documents as equal hides a change of
@@ -37,7 +37,7 @@ use super::elements::{
 use super::principal::AwsPrincipal;
 use super::{PolicyDocument, Statement};
 
-/// The canonical form of a document. Equality, order and hash agree with the document's meaning.
+/// The canonical form of a document. Equality, order and hash are consistent with the document's meaning.
 ///
 /// ```
 /// use std::collections::BTreeSet;

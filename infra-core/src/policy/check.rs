@@ -1,6 +1,6 @@
 //! Finds errors in a valid policy document that AWS would reject, before any call is made.
 //!
-//! IAM's own message for most of these errors is short (`The policy failed legacy parsing`), and it comes only after
+//! IAM's own message for most of these errors is short (`The policy failed legacy parsing`), and it arrives only after
 //! other resources have been created. The rules are those of the [policy
 //! grammar](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html) and of published
 //! responses from IAM.
@@ -65,7 +65,7 @@ impl Findings {
 }
 
 impl PolicyDocument {
-    /// Returns every rule of AWS that the document breaks when it is used in this way, in any account.
+    /// Returns every AWS rule that the document breaks when it is used in this way, regardless of the account.
     ///
     /// ```
     /// use infra_core::policy::{PolicyDocument, PolicyUse, Statement};
@@ -109,7 +109,7 @@ impl PolicyDocument {
         findings.0
     }
 
-    /// Returns an error for each ARN or service that belongs to another partition than `own`.
+    /// Returns an error for each ARN or service that belongs to a partition other than `own`.
     pub fn foreign_partitions(&self, own: Partition) -> Vec<InvalidValue> {
         let mut findings = Findings(Vec::new());
         let is_own = |arn: &str| {
@@ -165,7 +165,7 @@ fn actions(findings: &mut Findings, used_as: PolicyUse, statement: &Statement) {
     }
 }
 
-/// Checks the elements of a statement in a role's permissions policy that say what it applies to.
+/// Checks the principal and the resources of a statement in a role's permissions policy.
 fn resources(findings: &mut Findings, statement: &Statement) {
     let rule = "a statement in a role's policy cannot have a principal";
     findings.hold(statement.principal().is_none(), "statement", &statement.to_json(), rule);

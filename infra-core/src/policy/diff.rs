@@ -11,9 +11,9 @@ use super::{PolicyDocument, Statement};
 
 /// The changes that turn one document into another.
 ///
-/// Statements with the same meaning in both documents are left out. Of the remaining ones, two with
-/// the same `Sid` are a change; all others were added or removed. `Display` prints one line for
-/// each.
+/// Statements with the same meaning in both documents are left out. Of the remaining statements,
+/// two with the same `Sid` count as a change; all others were added or removed. `Display` prints
+/// one line for each.
 ///
 /// ```
 /// use infra_core::policy::{PolicyDiff, PolicyDocument, Statement};
@@ -34,11 +34,11 @@ pub struct PolicyDiff {
     /// The document's id, if it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ValueChange<Option<String>>>,
-    /// The statements that exist only in the document before.
+    /// The statements that exist only in the earlier document.
     pub removed: Vec<Statement>,
     /// The statements whose `Sid` exists in both documents with different meanings.
     pub changed: Vec<StatementChange>,
-    /// The statements that exist only in the document after.
+    /// The statements that exist only in the later document.
     pub added: Vec<Statement>,
 }
 

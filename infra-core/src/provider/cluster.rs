@@ -159,8 +159,8 @@ pub trait ClusterProvider: fmt::Debug + Send + Sync + 'static {
     /// Reads a cluster with its settings, tags and counts, using `ecs:DescribeClusters`.
     ///
     /// # Behavior
-    /// A deleted cluster may still be returned as [`ClusterStatus::Inactive`]. A cluster that AWS
-    /// does not know (`failures` with reason `MISSING`) is not found.
+    /// A deleted cluster may still be returned as [`ClusterStatus::Inactive`]. A cluster that does
+    /// not exist (`failures` with reason `MISSING`) is an error.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound).

@@ -11,7 +11,7 @@ use crate::names::{InvalidValue, LogGroupName};
 use crate::tags::Tags;
 
 wire_enum! {
-    /// The class of a log group. It cannot be changed after the group was created.
+    /// The class of a log group. It cannot be changed after the group has been created.
     LogGroupClass {
         /// All features.
         Standard = "STANDARD",

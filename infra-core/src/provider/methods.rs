@@ -5,8 +5,8 @@
 /// and return type.
 ///
 /// With this macro, a wrapper around all providers (for counting, delaying or failing calls) is a
-/// single macro arm. Add `#[deny(clippy::missing_trait_methods)]` to the implementations, so that a
-/// method that is missing from the list fails to compile.
+/// single macro arm. Add `#[deny(clippy::missing_trait_methods)]` to the implementations, so that
+/// they do not compile if a method is missing from the list.
 ///
 /// ```
 /// use async_trait::async_trait;

@@ -41,7 +41,7 @@ pub enum TagMutability {
     MutableWithExclusion(BTreeSet<ExclusionFilter>),
     /// Tags cannot be moved, except those that match a filter.
     ImmutableWithExclusion(BTreeSet<ExclusionFilter>),
-    /// A value that this crate does not know.
+    /// A value that this crate does not recognize.
     Unknown(String),
 }
 
@@ -90,7 +90,7 @@ pub enum Encryption {
     Kms(Option<String>),
     /// Dual-layer encryption with a KMS key; `None` is the AWS managed key for ECR.
     KmsDsse(Option<String>),
-    /// A value that this crate does not know.
+    /// A value that this crate does not recognize.
     Unknown(String),
 }
 

@@ -75,7 +75,8 @@ impl<R: Resource> Component for R {
         } else {
             self::read_with_tags(self, calls).await?
         };
-        // It is not known earlier whether a replacement would delete contents.
+        // Whether a replacement would delete contents is known only after the resource has been
+        // read.
         let contents = match (&found, contents) {
             (Some(found), None) if has_to_be_replaced(self, found) => {
                 Some(self.contents(calls).await?)
@@ -106,7 +107,7 @@ impl<R: Resource> Component for R {
     async fn perform(&self, action: &ResourceAction, calls: &Calls<'_>) -> Result<()> {
         match action {
             ResourceAction::Create(values) if *values != creation_values(self) => {
-                let message = "the plan was made for other settings of this resource";
+                let message = "the plan was made for different settings of this resource";
                 let hint = "plan again, and apply the new plan";
                 Err(Error::new(ErrorKind::InvalidInput, message).with_hint(hint))
             }

@@ -8,6 +8,7 @@ use crate::operation::Operation;
 use crate::policy::{PolicyDocument, PolicyText};
 
 /// One attribute of a resource, with its desired and its actual value.
+///
 /// Values are compared as JSON. A desired value of `null` means that the attribute should not be set; it is then
 /// omitted when the resource is created.
 #[derive(Clone, Debug)]
@@ -121,8 +122,8 @@ impl Field {
         self
     }
 
-    /// Marks the field as not set by the create call. If `needed`, the operation that changes the
-    /// field follows the creation; otherwise AWS's default is correct.
+    /// Marks the field as not set by the create call. If `needed` is true, the operation that changes the field is
+    /// called after the creation; otherwise AWS's default is correct.
     pub fn set_after_create(mut self, needed: bool) -> Self {
         self.create = if needed { Create::Follows } else { Create::Default };
         self

@@ -135,7 +135,7 @@ impl Permission {
 }
 
 /// Decides whether to accept a resource that did not exist when the plan was made, but exists when
-/// it is to be created.
+/// the plan is applied.
 ///
 /// If the response to an earlier attempt was lost, or if another run was faster, the resource is
 /// managed and has the configured attributes. Any other resource was created or changed by someone

@@ -52,7 +52,7 @@ impl Part {
         self
     }
 
-    /// Adds resources that must exist before this part. Its own resource is included automatically.
+    /// Adds resources that must exist before this part. The part's own resource is included automatically.
     pub fn depends_on(mut self, addresses: impl IntoIterator<Item = Address>) -> Self {
         self.depends_on.extend(addresses);
         self
@@ -67,8 +67,8 @@ impl Part {
     }
 }
 
-/// Unmanaged additions to a resource, such as policies on a role. They are reported or, if the configuration says so,
-/// removed. They prevent the removal of the resource.
+/// Unmanaged additions to a resource, such as policies on a role. They are reported or, if so configured, removed. They
+/// prevent the removal of the resource.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
     pub(super) noun: &'static str,

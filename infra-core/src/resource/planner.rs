@@ -227,8 +227,8 @@ impl<'a, R: Resource> Planner<'a, R> {
         }
     }
 
-    /// Reports unmanaged additions, or removes them if the configuration says so. Returns the steps
-    /// that remove them.
+    /// Reports unmanaged additions, or removes them if so configured. Returns the steps that remove
+    /// them.
     fn unwanted_extras(
         &self,
         extras: &Extras,

@@ -5,7 +5,7 @@ use icu_properties::props::GeneralCategory;
 
 /// Escapes external text so that it stays on one line and cannot control a terminal or reorder the surrounding text.
 /// Control characters, line breaks and format characters, including those that change the text direction, are written
-/// as `\u{202e}`.
+/// in the form `\u{202e}`.
 pub fn escaped(text: &str) -> String {
     if !text.contains(needs_escape) {
         return text.to_owned();

@@ -11,8 +11,8 @@ use crate::names::InvalidValue;
 use crate::policy::Effect;
 use crate::provider::ContainerInsights;
 
-/// Returns the known word that is nearest to `given`, if it is near enough: one typing error per three letters, and at
-/// least one.
+/// Returns the known word that is nearest to `given`, if it is near enough: at most one typing error per three letters,
+/// but one is always allowed.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Known words are short, so a longer text cannot match, and the time to compute a distance grows with the square of
     // the length.

@@ -130,9 +130,9 @@ async fn other_self_signed_certificates_are_rejected() {
     });
     let unknown = authority("localhost", |_| ());
     for (presented, host, what) in [
-        (&trusted, "127.0.0.1", "is for another host"),
+        (&trusted, "127.0.0.1", "is not valid for this host"),
         (&expired, "localhost", "has expired"),
-        (&unknown, "localhost", "is that of a certificate authority, not of a server"),
+        (&unknown, "localhost", "belongs to a certificate authority, not to a server"),
     ] {
         let server = Server::start(presented.der().clone(), presented.key());
         let error = server.calls(host, &[&trusted, &expired], 1).await.unwrap_err();

@@ -94,7 +94,7 @@ fn days(days: u32) -> Verdict<RetentionDays> {
     Ok(RetentionDays::new(days)?)
 }
 
-/// Returns the execution role as a run creates it.
+/// Returns the specification that a run uses to create the execution role.
 fn execution_role(names: &super::foundation_fixture::Names) -> RoleSpec {
     let tasks = PrincipalSet::service(["ecs-tasks.amazonaws.com"]);
     let name = names.execution_role.clone();

@@ -1,4 +1,4 @@
-//! Scenarios for drift of every attribute of a service in addition to the default one.
+//! Scenarios about drift of every attribute of an additional service.
 
 use super::drift::drifts;
 use super::services::{Worker, add_worker, worker};

@@ -51,7 +51,7 @@ pub(in crate::conformance) struct Names {
     pub(super) log_group_arn: Arn,
 }
 
-/// An environment for foundations. Most scenarios use one, `PREFIX-t`, with the default
+/// An environment for foundations. Most scenarios use one foundation, `PREFIX-t`, with the default
 /// configuration.
 #[derive(Debug)]
 pub(in crate::conformance) struct FoundationFixture<'a> {
@@ -131,7 +131,7 @@ impl<'a> FoundationFixture<'a> {
         Ok(plan)
     }
 
-    /// Plans until the plan contains exactly these changes or the fixture's patience runs out.
+    /// Plans until the plan contains exactly these changes or the fixture's time limit is reached.
     /// Placeholders in the lines are replaced.
     pub(super) async fn plan_of(&self, spec: &FoundationSpec, lines: &[String]) -> Verdict<Plan> {
         let lines: Vec<String> = lines.iter().map(|line| self.at.text(line)).collect();
@@ -148,7 +148,7 @@ impl<'a> FoundationFixture<'a> {
         }
     }
 
-    /// Checks that the plan is empty and that no finding differs.
+    /// Checks that the plan is empty and that no finding reports a difference.
     pub(super) async fn has_converged(&self, spec: &FoundationSpec) -> Verdict {
         let plan = self.plan_of(spec, &[]).await?;
         holds(plan.is_empty(), format!("the plan is empty: {:#?}", outline(&plan)))?;

@@ -125,7 +125,7 @@ impl NamedResource {
         Ok(())
     }
 
-    /// Deletes the managed resource with everything attached to it.
+    /// Deletes the managed resource together with everything attached to it.
     async fn delete_managed(self, setup: &FoundationFixture<'_>) -> Verdict {
         let (at, names) = (setup.at, &setup.names);
         match self {
@@ -202,7 +202,7 @@ fn reason(
     }
 }
 
-/// Checks that planning reports the unmanaged resource as a conflict if no other resource exists.
+/// Checks that the plan reports the unmanaged resource as a conflict if no other resource exists.
 async fn conflicting(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> Verdict {
     let (setup, spec) = (FoundationFixture::new(at)?, spec(at)?);
     resource.create_unmanaged(&setup, name_tag).await?;
@@ -268,8 +268,8 @@ async fn left(at: &Fixture, resource: NamedResource, name_tag: Option<&str>) -> 
     Ok(())
 }
 
-/// Defines six scenarios per resource: with another Name tag and without one, each as a conflict,
-/// adopted and not destroyed.
+/// Defines six scenarios per resource. With another Name tag, and without a Name tag, the resource
+/// is a conflict, is adopted on request, and is not destroyed.
 macro_rules! unmanaged_resources {
     ($($resource:ident: $conflicting:ident $conflicting_bare:ident $adopted:ident $adopted_bare:ident $left:ident $left_bare:ident
         plans [$($line:expr),* $(,)?] calls [$($call:literal),* $(,)?];

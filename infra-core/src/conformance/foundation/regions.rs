@@ -1,4 +1,5 @@
-//! Scenarios for one configuration in two regions of an account, which share IAM roles.
+//! Scenarios about one configuration in two regions of an account. IAM roles are shared by all
+//! regions.
 
 use super::foundation_fixture::{ABSENT, ADOPT, FORCE, FoundationFixture, PRESENT, spec};
 use crate::conformance::check::{equal, holds};

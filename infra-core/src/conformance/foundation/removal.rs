@@ -1,5 +1,5 @@
-//! Scenarios about destroying a foundation: all managed resources are removed, blockers are
-//! reported before anything changes, and data loss is announced.
+//! Scenarios about destroying a foundation: all managed resources are removed, and blockers and
+//! data loss are reported before anything changes.
 
 use super::foundation_fixture::{ABSENT, FORCE, FoundationFixture, PRESENT, spec, texts};
 use crate::conformance::check::{equal, holds};
@@ -196,7 +196,7 @@ async fn images_block_destroy_without_force_delete(at: &Fixture) -> Verdict {
     let setup = FoundationFixture::created(at, &spec).await?;
     push_images(&setup).await?;
     let plan = setup.plan(&spec, ABSENT).await?;
-    let expected = "ecr_repository.app: the repository holds 3 images, and force_delete is off";
+    let expected = "ecr_repository.app: the repository contains 3 images, and force_delete is off";
     equal(blockers(&plan).as_slice(), &[expected])?;
     setup.is_not_applied(&spec, &plan).await?;
     setup.has_converged(&spec).await?;

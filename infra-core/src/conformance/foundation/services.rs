@@ -1,4 +1,4 @@
-//! Scenarios for services in addition to the default one.
+//! Scenarios about additional services.
 
 use super::foundation_fixture::{ABSENT, ADOPT, FoundationFixture, PRESENT, spec, texts};
 use crate::arn::Arn;

@@ -13,8 +13,8 @@ use crate::provider::{
 };
 
 /// Defines one scenario per variation: its name, the difference from the default configuration, the
-/// lines of the plan on a complete foundation, and the outline of the plan back to the default if
-/// it is not the reverse.
+/// lines of the plan on a complete foundation, and the outline of the plan that returns to the
+/// default if it is not the reverse.
 macro_rules! variations {
     ($group:literal: $($name:ident $(needs [$($need:ident),+])? by |$at:pat_param, $spec:ident| $vary:block
         plans [$($line:expr),* $(,)?] $(back [$($back:expr),* $(,)?])?;
@@ -196,7 +196,7 @@ variations! { "variations":
         by |_, spec| { spec.repository.pull_actions = vec!["ecr:BatchGetImage".parse()?]; }
         plans [pull_becomes(&pull(r#""ecr:BatchGetImage""#, &format!(r#""{ROLE}""#), "AllowPull"))];
 
-    // ECR returns an account id as the ARN of the account root, which means the same.
+    // ECR returns an account id as the ARN of the account root, which has the same meaning.
     pull_from_another_account needs [OtherAccounts] by |_, spec| {
             spec.repository.additional_pull_principals = vec!["111122223333".parse()?];
         }

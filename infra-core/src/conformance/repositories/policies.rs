@@ -66,7 +66,7 @@ async fn absent_policy_is_not_found(at: &Fixture) -> Verdict {
     at.refused(deleted, ecr::DELETE_REPOSITORY_POLICY, ErrorKind::NotFound, &answer)
 }
 
-/// Checks that set rejects the policy and leaves the repository without one.
+/// Checks that `SetRepositoryPolicy` rejects the policy and leaves the repository without one.
 async fn policy_is_refused(at: &Fixture, policy: &PolicyDocument, problem: &str) -> Verdict {
     let spec = spec(at)?;
     create(at, &spec).await?;

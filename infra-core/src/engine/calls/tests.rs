@@ -120,9 +120,9 @@ async fn second_error_of_another_row_has_its_own_limit_and_backoff() {
         .await
         .unwrap();
     assert!(start.elapsed() < Duration::from_secs(146), "{:?}", start.elapsed());
-    // Immediately, then after 0.25 s, 0.5 s, 1 s, 2 s, 4 s and every 5 s, each slightly less. If
-    // the second error continued the backoff of the first, there would be only about seven
-    // attempts.
+    // Attempts are made immediately, then after 0.25 s, 0.5 s, 1 s, 2 s, 4 s and every 5 s, each
+    // delay slightly shortened. If the second error continued the backoff of the first, there would
+    // be only about seven attempts.
     assert!(tries.load(Ordering::Relaxed) >= 10, "{tries:?}");
 }
 

@@ -202,5 +202,5 @@ async fn serialized_report_contains_all_error_details() {
     assert_eq!(error["resource"], "slow.one");
     assert_eq!(error["effect"], "done");
     let hint = error["hint"].as_str().unwrap();
-    assert!(hint.starts_with("allow the caller this action"), "{hint}");
+    assert!(hint.starts_with("grant the caller permission for this action"), "{hint}");
 }

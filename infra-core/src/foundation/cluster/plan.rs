@@ -37,8 +37,8 @@ impl ClusterComponent {
     ///
     /// - FAILED: ECS could not create what the capacity providers need, and no documented operation
     ///   repairs that. The cluster is replaced if it is empty; nothing can have started in it.
-    /// - PROVISIONING: the run waits, so that a run that continues an interrupted one ends with a
-    ///   working cluster or an error.
+    /// - PROVISIONING: the run waits, so that a run after an interrupted one ends with a working
+    ///   cluster or an error.
     /// - If the attachments are being updated, the run waits. If their update failed, they are set
     ///   again.
     /// - DEPROVISIONING and INACTIVE clusters count as absent; the caller handles them.

@@ -38,9 +38,9 @@ pub(super) fn push(resolved: &Resolved) -> OperatorPolicy {
 /// Returns the policy for rolling deployments.
 pub(super) fn deploy(resolved: &Resolved, location: &Location) -> OperatorPolicy {
     let cluster = &resolved.cluster;
-    // AWS's minimum permissions use no resource for it either.
+    // AWS's documented minimum permissions do not limit this action to a resource either.
     let register = want("ecs:RegisterTaskDefinition", "*", Topic::new("TaskDefinitions", None))
-        .because("a task definition belongs to no cluster");
+        .because("a task definition does not belong to a cluster");
     let pass = resolved.roles().map(|role| pass_role(&role.arn.to_string()));
     let services = location.arn("ecs", format!("service/{}/*", cluster.spec.name)).to_string();
     let services =

@@ -138,8 +138,8 @@ async fn a_log_group_with_skip_destroy_is_not_replaced() {
         },
     )
     .await;
-    let expected = "cloudwatch_log_group.ecs: changing the class replaces the log group, and \
-                    skip_destroy keeps it";
+    let expected = "cloudwatch_log_group.ecs: changing the class would replace the log group, but \
+                    skip_destroy is on";
     assert_eq!(blockers(&plan), [expected]);
     assert!(!plan.is_executable());
 }
