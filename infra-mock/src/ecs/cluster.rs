@@ -35,8 +35,8 @@ impl Operation for CreateClusterRequest {
         )?;
         let container_insights =
             given.unwrap_or_else(|| state.effective(&principal, "containerInsights").0);
-        // A namespace that does not exist yet keeps its name until the cluster is created, so that it
-        // differs from the namespace of every cluster.
+        // If the namespace does not exist yet, the specification contains its name instead of its ARN until the cluster
+        // is created, so it differs from the namespace of every existing cluster.
         let namespace = namespace.map(|n| state.namespaces.get(&n).cloned().unwrap_or(n));
         let mut spec = Spec { container_insights, capacity, configuration, namespace, tags };
         role::assume(call)?;
@@ -48,8 +48,8 @@ impl Operation for CreateClusterRequest {
                     return Ok(CreateClusterResponse { cluster });
                 }
                 Status::Active | Status::Provisioning => return Err(errors::inconsistent()),
-                // No public source shows AWS's message here; this is the one for other changes of a
-                // cluster whose status is changing.
+                // No public source shows AWS's message for this case. This one is used for other changes to a cluster
+                // whose status is changing.
                 Status::Deprovisioning => return Err(errors::not_active()),
                 // The new cluster keeps nothing of the INACTIVE one.
                 Status::Inactive => {}
@@ -106,7 +106,7 @@ fn blockers(record: &Record) -> ApiResult<()> {
         // https://github.com/aws-samples/aws-scalable-big-blue-button-example/issues/79
         ("ClusterContainsContainerInstancesException", "Container Instances are active or draining")
     } else if record.services.values().any(|service| service.status() != INACTIVE) {
-        // https://github.com/aws/amazon-cloudwatch-agent/pull/1799; a DRAINING service counts.
+        // https://github.com/aws/amazon-cloudwatch-agent/pull/1799. DRAINING services count too.
         ("ClusterContainsServicesException", "Services are active")
     } else if record.live_tasks().next().is_some() {
         // https://github.com/gruntwork-io/cloud-nuke/issues/368 shows this for a pending task.

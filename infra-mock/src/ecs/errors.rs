@@ -1,10 +1,9 @@
 //! ECS's errors, with AWS's messages.
 //!
-//! Codes come from the API reference,
-//! <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html> and the pages of the
-//! operations. All but server errors have status 400. The API reference contains no messages, so each
-//! message comes from the public source next to it. Where no public source shows a message, the comment
-//! says "modeled on", and only the code is certain to be AWS's.
+//! Codes come from the API reference, <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html> and
+//! the pages of the operations. All errors except server errors have status 400. The API reference contains no
+//! messages, so each message comes from the public source next to it. Where no public source shows a message, the
+//! comment says "modeled on", and only the code is certain to be AWS's.
 
 use crate::api::ApiError;
 
@@ -30,9 +29,9 @@ pub(super) fn service_not_found() -> ApiError {
     ApiError::new("ServiceNotFoundException", "Service not found.")
 }
 
-/// Returns the error of `CreateService`, `UpdateService` and the operations on the cluster itself for an
-/// INACTIVE cluster. The message comes from <https://github.com/vatertime/minecraft-spot-pricing/issues/4>, the code
-/// is that of `UpdateService`.
+/// Returns the error of `CreateService`, `UpdateService` and the operations on the cluster itself for an INACTIVE
+/// cluster. The message comes from <https://github.com/vatertime/minecraft-spot-pricing/issues/4>, the code from
+/// `UpdateService`.
 pub(super) fn cluster_inactive() -> ApiError {
     ApiError::new("ClusterNotFoundException", "The referenced cluster was inactive.")
 }
