@@ -1,4 +1,4 @@
-//! Tests of every fault from the caller's perspective, and of rules as text.
+//! Tests of every fault from the caller's perspective, and of the text format of rules.
 
 use std::time::Duration;
 

@@ -191,7 +191,7 @@ impl Operation for UpdateRoleRequest {
     }
 }
 
-/// Changes the description of a role. The older form of `UpdateRole`.
+/// Changes the description of a role. This is an older form of `UpdateRole`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html>
 impl Operation for UpdateRoleDescriptionRequest {
@@ -221,7 +221,7 @@ impl Operation for UpdateAssumeRolePolicyRequest {
     }
 }
 
-/// Deletes a role that has no policies and is in no instance profile.
+/// Deletes a role. It must have no policies and must not be in an instance profile.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>
 impl Operation for DeleteRoleRequest {
