@@ -112,7 +112,7 @@ pub trait Definition:
     const SERVICE: Service;
     /// The operation's name in the API reference, such as `CreateCluster`.
     const NAME: &'static str;
-    /// Whether the operation changes something.
+    /// Whether the operation changes state.
     const CHANGES: bool;
     /// The errors that the model lists for the operation.
     const ERRORS: &'static [ErrorCode];
@@ -125,16 +125,16 @@ pub trait Definition:
 
 /// An operation that the mock implements.
 pub trait Operation: Definition + Access {
-    /// Executes the operation for a caller whom [`Access`] allows to call it. The request satisfies the model: every
-    /// required member is present, and every length, range, pattern and enumeration is valid, except where the
-    /// service's `violations.rs` says that AWS does not check it.
+    /// Executes the operation. The caller is allowed to call it, according to [`Access`]. The request satisfies the
+    /// model: every required member is present, and every length, range, pattern and enumeration is valid, except where
+    /// the service's `violations.rs` says that AWS does not check it.
     ///
     /// # Errors
     /// Returns AWS's error for this state. The world is then unchanged.
     fn run(self, call: &mut Call<'_>) -> ApiResult<Self::Output>;
 }
 
-/// Checks a request and executes the operation. The request is also passed as the value that its service receives.
+/// Checks a request and executes the operation. `request` is the same request in the service's format.
 ///
 /// # Errors
 /// Returns AWS's error for this state. The world is then unchanged.
@@ -186,7 +186,7 @@ pub struct OperationId {
     pub service: Service,
     /// The operation's name in the API reference.
     pub name: &'static str,
-    /// Whether the operation changes something.
+    /// Whether the operation changes state.
     pub changes: bool,
 }
 

@@ -273,7 +273,7 @@ fn length(length: usize, min: Option<i64>, max: Option<i64>) -> Option<Rule> {
     }
 }
 
-/// Returns all constraints of a single value, in the order in which AWS lists them for the items of a list:
+/// Returns all constraints of a single value, in AWS's order for the items of a list:
 /// <https://github.com/SWO-GS/auto-tag/issues/77>.
 fn rules(shape: &Shape) -> Vec<Rule> {
     match *shape {
@@ -317,7 +317,7 @@ pub(crate) fn joined(lines: &[String]) -> Option<String> {
         .then(|| format!("{} validation {plural} detected: {}", lines.len(), lines.join("; ")))
 }
 
-/// Returns whether the whole text matches a regular expression from a model, which has Java's syntax.
+/// Returns whether the whole text matches a regular expression from a model. These expressions have Java's syntax.
 fn matches(pattern: &'static str, text: &str) -> bool {
     static COMPILED: LazyLock<Mutex<BTreeMap<&str, Arc<Regex>>>> = LazyLock::new(Mutex::default);
     // The cache stays valid even if a thread panics while holding the lock.

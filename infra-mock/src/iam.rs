@@ -21,7 +21,7 @@ mod holder;
 mod instance_profile;
 mod login_profile;
 mod managed;
-#[expect(clippy::struct_excessive_bools, reason = "the members are AWS's")]
+#[expect(clippy::struct_excessive_bools, reason = "AWS defines these members")]
 mod model;
 mod oidc;
 mod oidc_provider;
@@ -230,7 +230,7 @@ struct SamlProviderRecord {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the members are AWS's")]
+#[expect(clippy::struct_excessive_bools, reason = "AWS defines these members")]
 struct PasswordPolicyRecord {
     minimum_length: i32,
     symbols: bool,

@@ -12,7 +12,7 @@ use infra_core::error::{Effect, Error, ErrorKind};
 use crate::api::OperationId;
 use crate::faults::Fault;
 
-/// Decides the faults of every call on an intercepted access path, and observes the results.
+/// Determines the faults of every call on an intercepted access path, and observes the results.
 pub trait Interceptor: fmt::Debug + Send + Sync + 'static {
     /// Called when a call begins. Returns the faults of the call.
     fn call_started(&self, call: OperationId) -> CallPlan;

@@ -137,7 +137,7 @@
 //!
 //! # Three access paths
 //!
-//! One state machine answers three kinds of callers: [`MockAws::providers`] returns `infra-core`'s provider traits;
+//! One state machine serves three kinds of callers: [`MockAws::providers`] returns `infra-core`'s provider traits;
 //! `MockAws::sdk_config` (feature `sdk`) connects SDK clients in process; `server::MockServer` (feature `server`)
 //! serves clients in any language. [`MockAws::call`] calls an operation directly. [`external_change`] adds resources
 //! that other people's code would create, such as an image or a running service.

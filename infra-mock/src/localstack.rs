@@ -37,7 +37,7 @@ pub const IMAGE: &str = "localstack/localstack:4.14.0";
 /// The image of the same version with all services, which requires an auth token.
 pub const IMAGE_WITH_TOKEN: &str = "localstack/localstack-pro:4.14.0";
 
-/// The hint for missing services, for users who do not want to use the mock.
+/// The hint for calls to missing services.
 const HINT: &str = "start a LocalStack image that includes it (localstack/localstack-pro, with \
                     LOCALSTACK_AUTH_TOKEN), or use the in-memory mock for it";
 
@@ -73,8 +73,8 @@ impl LocalStack {
     }
 
     /// Detects the services of a LocalStack by reading from each one through providers that call
-    /// it. This is for a LocalStack behind HTTPS, whose certificates only these providers can
-    /// verify.
+    /// it. Use this for a LocalStack behind HTTPS, because only these providers can verify its
+    /// certificate.
     ///
     /// # Errors
     /// The errors of the providers, except [`NotFound`](ErrorKind::NotFound) and

@@ -73,7 +73,7 @@ struct Shared {
     fallback_partition: Partition,
     /// A permit for each hanging call that has not been reported yet.
     hung: Semaphore,
-    /// Tells hanging calls that they may continue.
+    /// Notifies hanging calls that they may continue.
     released: Notify,
     state: Mutex<State>,
 }
@@ -355,7 +355,7 @@ impl MockAws {
             self.record_result(state, entry, request, &result);
             return result;
         }
-        // If the snapshot cannot be written, the change is undone, so that file and world always agree.
+        // If the snapshot cannot be written, the change is undone, so that the file and the world always agree.
         let may_need_it = O::CHANGES && (persistence.follows_changes() || delivery.stale.is_some());
         let before = may_need_it.then(|| world.clone());
         let mut call = Call { caller: &self.caller, now, world };

@@ -264,9 +264,9 @@ fn route(mock: &MockAws, request: &Request<'_>) -> Result<Routed, Refusal> {
     if is_json(request) { json::route(mock, request) } else { query::route(mock, request) }
 }
 
-/// Returns the operation in a request that uses none of the five services' protocols: the name in the path, for the
-/// protocol [RPC v2 CBOR](https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html), otherwise the method
-/// and path of a REST request.
+/// Returns the operation in a request that uses none of the five services' protocols. For the protocol [RPC v2
+/// CBOR](https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html), this is the name in the path; otherwise,
+/// it is the method and path of a REST request.
 fn asked(request: &Request<'_>) -> String {
     let path = request.target.split('?').next().unwrap_or_default();
     let target = request.header("x-amz-target").and_then(|target| target.rsplit('.').next());

@@ -1,4 +1,4 @@
-//! Layers: uploading, looking up, and returning download URLs.
+//! Operations on layers: uploading them, looking them up, and returning their download URLs.
 //!
 //! A layer is stored as its digest and size. Its content is kept only until the upload is complete.
 

@@ -81,7 +81,7 @@ fn in_use(record: &Record) -> impl Iterator<Item = &String> {
     services.chain(record.live_tasks().filter_map(|task| task.task.capacity_provider_name.as_ref()))
 }
 
-/// Checks capacity providers and a strategy by the rules of `CreateCluster` and
+/// Checks capacity providers and a strategy according to the rules of `CreateCluster` and
 /// `PutClusterCapacityProviders`.
 pub(super) fn check(
     state: &State,

@@ -225,8 +225,8 @@ impl Operation for DeleteCapacityProviderRequest {
                 && cluster.spec.capacity.providers.contains(&name)
         };
         if let Some((cluster, _)) = state.clusters.iter().find(has) {
-            // Public notes on deleting capacity providers quote this message. The code is the one that the operation's
-            // other errors have.
+            // Public notes on deleting capacity providers quote this message. The operation's other errors have the
+            // same code.
             return Err(errors::client(format!(
                 "The capacity provider cannot be deleted because it is associated with cluster: {cluster}. Remove \
                  the capacity provider from the cluster and try again."

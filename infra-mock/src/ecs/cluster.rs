@@ -51,7 +51,7 @@ impl Operation for CreateClusterRequest {
                 // No public source shows AWS's message for this case. This one is used for other changes to a cluster
                 // whose status is changing.
                 Status::Deprovisioning => return Err(errors::not_active()),
-                // The new cluster keeps nothing of the INACTIVE one.
+                // The new cluster inherits nothing from the INACTIVE one.
                 Status::Inactive => {}
             }
         }
@@ -84,14 +84,14 @@ impl Operation for DeleteClusterRequest {
         let settles_at = now.after(call.world.lag.capacity_providers);
         let name = Reference::required(location, self.cluster.as_deref())?;
         let record = call.ecs().clusters.get_mut(&name).ok_or_else(errors::cluster_not_found)?;
-        // An INACTIVE cluster is returned unchanged; no public source shows another response.
+        // An INACTIVE cluster is returned unchanged; no public source shows a different response.
         if record.status(now) != Status::Inactive {
             blockers(record)?;
             if record.is_busy(now) {
                 return Err(errors::busy());
             }
-            // Removing capacity providers takes time, during which the cluster is DEPROVISIONING. A
-            // cluster without any is INACTIVE at once, as in the example of `aws ecs delete-cluster`.
+            // Removing capacity providers takes time, during which the cluster is DEPROVISIONING. A cluster without
+            // capacity providers becomes INACTIVE immediately, as in the example of `aws ecs delete-cluster`.
             let attached =
                 !record.spec.capacity.providers.is_empty() || !record.attachments().is_empty();
             record.delete(if attached { settles_at } else { now });

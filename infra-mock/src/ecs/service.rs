@@ -39,8 +39,8 @@ const MOST_EVENTS: usize = 100;
 /// container that exits immediately would be replaced endlessly while the clock stands still.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The longest wait between attempts to start tasks that fail to start, according to public event logs of such
-/// services.
+/// The longest pause between attempts to start tasks that keep failing to start. It comes from public event logs of
+/// such services.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 /// A service on a cluster.

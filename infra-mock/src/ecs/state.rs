@@ -18,13 +18,12 @@ use crate::ecs::{
 };
 use crate::time::Timestamp;
 
-/// The fields that `CreateCluster` shows: all except the statistics, as in the examples of `aws ecs
-/// create-cluster`.
+/// The fields that `CreateCluster` returns: all except the statistics, as in the examples of `aws ecs create-cluster`.
 pub(super) const CREATED: &[Field] =
     &[Field::Attachments, Field::Configurations, Field::Settings, Field::Tags];
 
-/// The fields that the other operations on a cluster show. They omit the tags too, as in the examples of
-/// `aws ecs update-cluster-settings`, `put-cluster-capacity-providers` and `delete-cluster`.
+/// The fields that the other operations on a cluster return. They also omit the tags, as in the examples of `aws ecs
+/// update-cluster-settings`, `put-cluster-capacity-providers` and `delete-cluster`.
 pub(super) const CHANGED: &[Field] = &[Field::Attachments, Field::Configurations, Field::Settings];
 
 /// The state of the service.

@@ -25,7 +25,7 @@ pub(super) const RUNNING: &str = "RUNNING";
 pub(super) const DEPROVISIONING: &str = "DEPROVISIONING";
 pub(super) const STOPPED: &str = "STOPPED";
 
-/// How long a stopped task can still be described, at least:
+/// The minimum time that a stopped task can still be described:
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html>.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
@@ -40,7 +40,7 @@ pub(super) struct TaskRecord {
     pub(super) service: Option<String>,
     /// The task's next step.
     pub(super) next: Option<Step>,
-    /// When and how each container ends by itself, in the order of the containers.
+    /// The scheduled exit of each container, in the order of the containers.
     pub(super) exits: Vec<Option<Exit>>,
     /// Whether the task is waiting for a container instance.
     pub(super) waits: bool,

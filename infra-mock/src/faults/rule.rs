@@ -139,7 +139,7 @@ impl Pattern {
         }
     }
 
-    /// Returns whether a matching operation changes something.
+    /// Returns whether a matching operation changes state.
     fn has_changes(&self) -> bool {
         operations().any(|known| known.changes && self.matches(known))
     }
@@ -236,10 +236,7 @@ impl FromStr for Rule {
         };
         let fault: Fault = fault.parse()?;
         if matches!(fault, Fault::Stale(_)) && !on.has_changes() {
-            return Err(RuleError::new(
-                text,
-                "stale only applies to operations that change something",
-            ));
+            return Err(RuleError::new(text, "stale only applies to write operations"));
         }
         Ok(Self { fault, on, calls, percent })
     }

@@ -75,7 +75,7 @@ const ALLOWED: &str = "allowed";
 const DENIED: &str = "explicitDeny";
 const NOT_ALLOWED: &str = "implicitDeny";
 
-/// Returns the decision of policies about an action, or `None` if no statement matches.
+/// Returns the decision of the policies on an action, or `None` if no statement matches.
 fn decision(sources: &[Source], action: &str, resource: &str, context: &Context) -> Option<Effect> {
     let effects = sources.iter().flat_map(|source| {
         matching(&source.document, action, resource, context).map(|(_, effect)| effect)

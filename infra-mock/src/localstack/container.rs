@@ -18,7 +18,7 @@ use testcontainers::{ContainerAsync, GenericImage, ImageExt, TestcontainersError
 
 use super::{IMAGE, IMAGE_WITH_TOKEN, LocalStack};
 
-/// The environment variable for another image, as `NAME:TAG`.
+/// The environment variable that selects another image, as `NAME:TAG`.
 pub const IMAGE_VARIABLE: &str = "INFRA_MOCK_LOCALSTACK_IMAGE";
 
 /// LocalStack's environment variable for the auth token.

@@ -51,8 +51,8 @@ impl RoleAwareRepositories {
         Ok(())
     }
 
-    /// Returns the name of the role that a principal is (or is a session of), if the role is in the
-    /// same account.
+    /// Returns the name of the role if a principal is a role in the same account, or a session of
+    /// one.
     fn own_role(&self, principal: &str) -> Option<RoleName> {
         let (AwsPrincipal::Role(text) | AwsPrincipal::AssumedRole(text)) =
             AwsPrincipal::classify(principal)

@@ -28,10 +28,7 @@ impl Refusal {
     /// Returns a hint for the user.
     pub(super) fn help(&self) -> String {
         match self {
-            Self::Origin(_) => {
-                "call the mock from a program; requests from web pages of other sites are refused"
-                    .to_owned()
-            }
+            Self::Origin(_) => "call the mock from a program instead of a web page".to_owned(),
             Self::Host(host) => format!(
                 "use localhost or the server's address, or start the server with: mock serve --allow-host {host}"
             ),
@@ -42,8 +39,10 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Origin(origin) => write!(f, "requests from the web page {origin:?} are refused"),
-            Self::Host(host) => write!(f, "the host {host:?} is not a name of this mock server"),
+            Self::Origin(origin) => {
+                write!(f, "requests from other websites are refused: {origin:?}")
+            }
+            Self::Host(host) => write!(f, "the host {host:?} does not belong to this mock server"),
         }
     }
 }
@@ -76,7 +75,7 @@ pub(super) fn check(
     }
     // Requests for images and links have no `Origin` header, but browsers mark those that come from another site.
     if header("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-        let page = header("referer").unwrap_or_else(|| "of another site".to_owned());
+        let page = header("referer").unwrap_or_else(|| "unknown site".to_owned());
         return Err(Box::new(Refusal::Origin(page)));
     }
     Ok(())

@@ -74,7 +74,7 @@ impl Operation for AssumeRoleRequest {
             // The code comes from the model. It is for assertions by IAM Identity Center, which the mock does not have.
             return Err(ApiError::new(
                 "InvalidContextAssertion",
-                "infra-mock has no identity provider that could have made the context assertion",
+                "infra-mock does not implement context assertions",
             ));
         }
         let session_policies =

@@ -25,7 +25,7 @@ struct Policy {
 // templates write (https://github.com/cloudposse/terraform-aws-ecr/issues/158).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the names are AWS's")]
+#[expect(clippy::struct_field_names, reason = "AWS defines these names")]
 pub(super) struct Rule {
     pub(super) rule_priority: u32,
     #[serde(default)]

@@ -72,8 +72,8 @@ impl Stream {
         session.call(call, &self.location, request).map(drop).map_err(|e| not_opened("stream", &e))
     }
 
-    /// Writes the output of a container. Lines that CloudWatch Logs rejects are lost, because the driver does not stop
-    /// the container because of them.
+    /// Writes the output of a container. Lines that CloudWatch Logs rejects are lost; the driver does not stop the
+    /// container.
     pub(super) fn write(&self, call: &mut Call<'_>, session: &Session, lines: &[String]) {
         if lines.is_empty() {
             return;

@@ -161,7 +161,7 @@ pub(super) fn check_strategy(configuration: Option<&DeploymentConfiguration>) ->
 }
 
 fn not_implemented(what: &str) -> ApiError {
-    let message = format!("infra-mock does not implement {what} of a service");
+    let message = format!("infra-mock does not implement {what} for services");
     ApiError::new("NotImplemented", message).with_status(501)
 }
 

@@ -1,4 +1,4 @@
-//! Capacity providers, strategies, and the time that changes of attachments take.
+//! Capacity providers, strategies, and how long changes to attachments take.
 
 use std::time::Duration;
 
