@@ -45,21 +45,21 @@ pub enum Fault {
     Throttle,
     /// The service fails with HTTP status 500.
     ServerError {
-        /// Whether the operation has taken effect anyway.
+        /// Whether the operation took effect anyway.
         took_effect: bool,
     },
     /// The service rejects the call with this error. The call has no effect.
     Refuse(ApiError),
     /// The connection breaks before the response arrives.
     Cut {
-        /// Whether the operation has taken effect anyway.
+        /// Whether the operation took effect anyway.
         took_effect: bool,
     },
     /// The response does not arrive, but the connection stays open.
     /// [`MockAws::until_hung`](crate::MockAws::until_hung) waits until a call hangs, and
     /// [`MockAws::release_hung`](crate::MockAws::release_hung) lets it continue.
     Hang {
-        /// Whether the operation has taken effect anyway.
+        /// Whether the operation took effect anyway.
         took_effect: bool,
     },
     /// The call takes between `from` and `to`, half of it before the operation and half after.

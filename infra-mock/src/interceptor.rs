@@ -1,8 +1,8 @@
 //! Lets a simulation control and observe every call.
 //!
-//! [Rules](crate::faults::Rule) apply to requests. A simulation must control *calls*, each of which includes all
-//! requests that an SDK makes for it, but the typed access path has no SDK. An intercepted access path therefore
-//! retries like the standard retry mode of the SDK that infra-aws uses, and reports every call to its interceptor.
+//! [Rules](crate::faults::Rule) apply to requests. A simulation must control *calls*, which include all the SDK's
+//! retries, but the typed access path has no SDK. An intercepted access path therefore retries like the standard retry
+//! mode of the SDK that infra-aws uses, and reports every call to its interceptor.
 
 use std::fmt;
 use std::time::Duration;

@@ -139,8 +139,8 @@ impl LocalStack {
         let account = if self.has(Service::Sts) {
             Some(sdk.location().await?.account_id)
         } else {
-            // This is LocalStack's default account, which it uses for access keys that are not an
-            // account id.
+            // This is LocalStack's default account, which it uses for access keys that are not
+            // account ids.
             let account = "000000000000".parse();
             account
                 .map(Some)

@@ -14,7 +14,8 @@ use crate::api::{Caller, World};
 use crate::sts::Credentials;
 use crate::time::Timestamp;
 
-/// The prefix of the mock's session tokens. Requests with other tokens are made as the mock's default caller.
+/// The prefix of the mock's session tokens. Requests with other tokens are treated as requests by the mock's default
+/// caller.
 const PREFIX: &str = "infra-mock.";
 
 /// The condition key that lists a session's transitive tags, which are passed on to further sessions. This key exists

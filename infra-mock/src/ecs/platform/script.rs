@@ -145,7 +145,7 @@ impl RunningContainer<'_, '_> {
         let Some(session) = &self.session else {
             return Err(ApiError::new(
                 "NoCredentials",
-                format!("the container {} has no credentials for a task role", self.name),
+                format!("the container {} has no task role credentials", self.name),
             ));
         };
         session.call(self.call, &self.location, operation)
